@@ -1,0 +1,32 @@
+// Type-aware lint. The promise rules are the reason it is here: a launch with a floating promise leaks machines.
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'test/fixtures/'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    // The engine runs in pipelines and editors: what it needs of the process comes in as an argument.
+    files: ['src/{model,engine,config,node,ssh,providers}/**'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'console'] },
+  },
+  { files: ['scripts/**', 'bench/**', 'esbuild.mjs', 'test/**'], rules: { 'no-console': 'off' } },
+);

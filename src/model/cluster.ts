@@ -1,0 +1,159 @@
+/** Where a cluster's machines are: processes on this machine, or instances on EC2. */
+export type ProviderKind = 'local' | 'ec2';
+
+/** What a node does in its cluster. */
+export type NodeRole = 'master' | 'worker';
+
+/**
+ * What a node is doing.
+ *
+ * - `pending`: being made or booting, its daemon isn't there yet
+ * - `running`: its daemon runs (for `describe` of all clusters: the machine runs)
+ * - `draining`: leaves the cluster as soon as nothing runs on it
+ * - `stopping`, `stopped`: as on EC2
+ * - `dead`: it should run and doesn't
+ * - `terminated`: gone for good
+ */
+export type NodeState =
+  'pending' | 'running' | 'draining' | 'stopping' | 'stopped' | 'dead' | 'terminated';
+
+/**
+ * What a cluster is doing: computed from its nodes at each look, never stored.
+ *
+ * - `half-launched`: a launch that never ended, and nobody works on it any more
+ * - `degraded`: it runs, but a node or a service doesn't
+ * - `mixed`: some nodes run and some are stopped
+ * - `malformed`: its parts don't make a cluster (no master, two masters, unreadable records)
+ */
+export type ClusterState =
+  | 'launching'
+  | 'half-launched'
+  | 'starting'
+  | 'running'
+  | 'degraded'
+  | 'stopping'
+  | 'stopped'
+  | 'destroying'
+  | 'mixed'
+  | 'malformed';
+
+/** One machine (or, locally, one daemon with its folder) of a cluster. */
+export interface ClusterNode {
+  /** `master`, `worker-1`, `worker-2`, …: stable for the node's life, never given twice in a cluster. */
+  readonly name: string;
+  readonly role: NodeRole;
+  /** The provider's own id of the node, the same after a stop and a start. */
+  readonly id: string;
+  readonly state: NodeState;
+  /** Where the cluster reaches it, or `null` while it has no address. */
+  readonly address: string | null;
+  /** Port of its Spark daemon, or `null` if not known. */
+  readonly port: number | null;
+  /** Cores that it gives to Spark; `null` if not known, or for a master. */
+  readonly cores: number | null;
+  /** Memory that it gives to Spark, in MiB; `null` if not known, or for a master. */
+  readonly memoryMiB: number | null;
+  /** Why the state is what it is, in words, or `null` where the state says it all. */
+  readonly reason: string | null;
+  /** Process id of its daemon on this machine; only for the local provider, `null` while it doesn't run. */
+  readonly pid?: number | null;
+}
+
+/** A piece of software that the cluster runs, and whether it answers. */
+export interface ServiceStatus {
+  /** `spark`, `hdfs`, `yarn`, … */
+  readonly name: string;
+  readonly version: string | null;
+  /** Whether it answered as it should; `null` if it wasn't asked. */
+  readonly healthy: boolean | null;
+  /** Address of its web page, or `null` if there is none now. */
+  readonly ui: string | null;
+}
+
+/** A cluster as seen at one moment. */
+export interface Cluster {
+  readonly name: string;
+  readonly provider: ProviderKind;
+  readonly state: ClusterState;
+  /** Why the state is what it is, in words, or `null` where the state says it all. */
+  readonly reason: string | null;
+  readonly master: ClusterNode | null;
+  readonly workers: readonly ClusterNode[];
+  readonly services: readonly ServiceStatus[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** Id of the launch that made it: `<UTC start>-<random>`; `null` if it can't be read. */
+  readonly launchId: string | null;
+  /** When it was launched, ISO 8601 in UTC; `null` if it can't be read. */
+  readonly launchedAt: string | null;
+}
+
+/** All nodes of a cluster, the master first. */
+export function nodesOf(cluster: Pick<Cluster, 'master' | 'workers'>): ClusterNode[] {
+  return cluster.master === null ? [...cluster.workers] : [cluster.master, ...cluster.workers];
+}
+
+/** What is known of a cluster apart from its nodes. */
+export interface ClusterFacts {
+  /** Whether its launch ended well. */
+  readonly ready: boolean;
+  /** Whether some client still works on it (its launch, or its removal). */
+  readonly attended: boolean;
+  /** Whether its removal has begun. */
+  readonly destroying: boolean;
+}
+
+/**
+ * What a cluster is doing, from what its nodes do.
+ *
+ * @returns the state and, unless the state says it all, the reason in words
+ */
+export function clusterState(
+  cluster: Pick<Cluster, 'master' | 'workers'>,
+  facts: ClusterFacts,
+): Pick<Cluster, 'state' | 'reason'> {
+  const nodes = nodesOf(cluster);
+  const named = (state: NodeState): ClusterNode[] => nodes.filter((node) => node.state === state);
+  if (facts.destroying)
+    return facts.attended
+      ? { state: 'destroying', reason: null }
+      : { state: 'destroying', reason: 'its removal was interrupted: destroy it again' };
+  if (!facts.ready)
+    return facts.attended
+      ? { state: 'launching', reason: null }
+      : {
+          state: 'half-launched',
+          reason: `its launch never finished; ${named('running').length} of ${nodes.length} nodes run`,
+        };
+  if (cluster.master === null) return { state: 'malformed', reason: 'it has no master' };
+  const stopped = named('stopped');
+  if (stopped.length === nodes.length) return { state: 'stopped', reason: null };
+  if (named('stopping').length > 0) return { state: 'stopping', reason: null };
+  if (stopped.length > 0)
+    return { state: 'mixed', reason: `${stopped.length} of ${nodes.length} nodes are stopped` };
+  const dead = named('dead');
+  if (dead.length > 0)
+    return {
+      state: 'degraded',
+      reason: dead.map((node) => `${node.name}: ${node.reason ?? 'dead'}`).join('; '),
+    };
+  if (named('pending').length > 0) return { state: 'starting', reason: null };
+  return { state: 'running', reason: null };
+}
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/**
+ * Why `name` can't be a cluster's name, or `undefined` if it can.
+ *
+ * The pattern keeps a name fit for a security group, a tag, a host name's part and a folder.
+ */
+export function clusterNameProblem(name: string): string | undefined {
+  if (name === '') return 'A cluster name can’t be empty.';
+  if (namePattern.test(name)) return undefined;
+  const fault = /^[^A-Za-z0-9]/.test(name)
+    ? 'begins with neither a letter nor a digit'
+    : name.length > 63
+      ? `has ${name.length} characters`
+      : 'has other characters in it';
+  return `"${name}" can’t be a cluster name: it ${fault}. A name has 1 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or a digit.`;
+}

@@ -1,0 +1,113 @@
+import type { Cluster, ProviderKind } from './cluster.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * The stages of a node's way into its cluster, in order.
+ *
+ * `booting`: the machine comes up · `downloading`: software is fetched and unpacked · `configuring`: disks, files ·
+ * `starting`: its daemon starts · `alive`: Spark's master counts it in
+ */
+export const nodePhases = ['booting', 'downloading', 'configuring', 'starting', 'alive'] as const;
+
+/** See {@link nodePhases}. */
+export type NodePhase = (typeof nodePhases)[number];
+
+/** Which verb of the engine an event belongs to. */
+export type Verb =
+  | 'launch'
+  | 'describe'
+  | 'start'
+  | 'stop'
+  | 'destroy'
+  | 'addWorkers'
+  | 'removeWorkers'
+  | 'runCommand'
+  | 'copyFile'
+  | 'login'
+  | 'plan'
+  | 'submit';
+
+/** What the engine tells its host, by code. Consumers match the code and ignore codes they don't know. */
+export interface EventPayloads {
+  /** A verb begins its work on a cluster. */
+  'verb.started': { readonly verb: Verb; readonly nodes: readonly string[] };
+  /** A verb ended well. */
+  'verb.finished': { readonly verb: Verb; readonly seconds: number };
+  /** The read-only part of a launch is over. */
+  'plan.ready': { readonly plan: Plan };
+  /** Anything worth knowing that stops nothing. */
+  warning: { readonly code: ErrorCode; readonly message: string; readonly hint: string | null };
+  /** What is waited for now, as in "2 of 3 workers"; said when it changes. */
+  waiting: { readonly reason: string };
+  /** A source of software didn't serve; the next one is tried. */
+  'source.failed': {
+    readonly source: string;
+    readonly reason: string;
+    readonly next: string | null;
+  };
+  /** A download has begun or goes on; `total` is `null` if the source doesn't say. */
+  'download.progress': {
+    readonly what: string;
+    readonly source: string;
+    readonly bytes: number;
+    readonly total: number | null;
+  };
+  'download.finished': { readonly what: string; readonly source: string; readonly seconds: number };
+  /** A step on this machine that is done once, such as unpacking. */
+  'step.started': { readonly step: string };
+  'step.finished': { readonly step: string; readonly seconds: number };
+  /** A node entered a phase; `detail` says more, such as its size. */
+  'node.phase': {
+    readonly node: string;
+    readonly phase: NodePhase;
+    readonly detail: string | null;
+  };
+  /** Something went wrong on a node; the launch may still go on. */
+  'node.trouble': { readonly node: string; readonly message: string; readonly hint: string | null };
+  /** A node's daemon or machine ended on purpose. */
+  'node.stopped': { readonly node: string };
+  /** A worker takes no new work and leaves when nothing runs on it. */
+  'node.draining': { readonly node: string; readonly coresInUse: number };
+  /** A node is gone for good. */
+  'node.removed': { readonly node: string };
+  /** Spark's master and all workers are there. */
+  'cluster.ready': { readonly cluster: Cluster; readonly seconds: number };
+  /** What a failed or interrupted verb made is being removed. */
+  'cleanup.started': { readonly reason: string };
+  /** The clean-up ended; `left` names what could not be removed and why. */
+  'cleanup.finished': { readonly left: readonly string[] };
+  /** A line of a command's output on a node. */
+  'command.output': {
+    readonly node: string;
+    readonly stream: 'stdout' | 'stderr';
+    readonly line: string;
+  };
+  /** A node's command ended. */
+  'command.exited': { readonly node: string; readonly exitCode: number };
+  'job.started': { readonly job: string; readonly command: string };
+  /** Output of a job, as it came: may be a part of a line. */
+  'job.output': {
+    readonly job: string;
+    readonly stream: 'stdout' | 'stderr';
+    readonly text: string;
+  };
+  'job.exited': { readonly job: string; readonly exitCode: number };
+  /** A file arrived. */
+  'file.copied': { readonly node: string; readonly path: string; readonly bytes: number };
+}
+
+/** The code of an event: `noun.happened`. */
+export type EventCode = keyof EventPayloads;
+
+/** An event: its code, what all events have, and what this one says. */
+export type EngineEvent = {
+  [C in EventCode]: {
+    readonly code: C;
+    /** When, ISO 8601 in UTC. */
+    readonly time: string;
+    /** The cluster's name. */
+    readonly cluster: string;
+    readonly provider: ProviderKind;
+  } & EventPayloads[C];
+}[EventCode];

@@ -1,0 +1,38 @@
+import type { EngineEvent } from './events.ts';
+
+/** What the engine may ask, by code, with the type of the answer. */
+export interface QuestionAnswers {
+  /** Before the irreversible: remove a cluster with all that is on it. */
+  'destroy.confirm': boolean;
+  /** A running job's client was interrupted: end the job, or leave it running? */
+  'job.interrupted': 'cancel' | 'detach';
+}
+
+/** The code of a question. */
+export type QuestionCode = keyof QuestionAnswers;
+
+/** A question to the host, with the answer that holds where nobody can be asked. */
+export type Question<C extends QuestionCode = QuestionCode> = {
+  [K in C]: {
+    readonly code: K;
+    /** The cluster's name. */
+    readonly cluster: string;
+    /** The question in words. */
+    readonly message: string;
+    readonly default: QuestionAnswers[K];
+  };
+}[C];
+
+/** Who listens to the engine: a command line, an editor, a pipeline. The engine prints nothing itself. */
+export interface Host {
+  /** Takes an event. Must not throw, and must not take long. */
+  notify(event: EngineEvent): void;
+  /** Answers a question; a host with nobody to ask gives `question.default`. */
+  ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]>;
+}
+
+/** A host that says nothing and agrees to every default: what a pipeline gets unless it brings its own. */
+export const silentHost: Host = {
+  notify: () => undefined,
+  ask: (question) => Promise.resolve(question.default),
+};

@@ -1,0 +1,60 @@
+import type { NodeRole, ProviderKind } from './cluster.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** Something that is wrong, or worth knowing, before anything is created. */
+export interface PlanProblem {
+  /** `error`: the launch is refused. `warning`: it goes on. */
+  readonly severity: 'error' | 'warning';
+  /** Which kind of error a launch would end in. */
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** What would be right, or what to do. */
+  readonly hint: string | null;
+  /** The configuration key it is about, such as `launch.num-slaves`, or `null`. */
+  readonly key: string | null;
+}
+
+/** One line of what would be made: so many nodes of one kind. */
+export interface PlannedNodes {
+  readonly role: NodeRole;
+  readonly count: number;
+  /** Cores for Spark of each; `null` for a master. */
+  readonly cores: number | null;
+  /** Memory for Spark of each, in MiB; `null` for a master. */
+  readonly memoryMiB: number | null;
+  /** What they are: an instance type, or `process`. */
+  readonly type: string;
+}
+
+/** A piece of software that the nodes will have. */
+export interface PlannedSoftware {
+  /** `spark`, `java`, `python`, … */
+  readonly name: string;
+  readonly version: string | null;
+  /** Where it comes from: a path on this machine, or an address. */
+  readonly source: string;
+  /** Bytes that must be fetched for it; 0 if it is here already, `null` if that can't be known beforehand. */
+  readonly fetchBytes: number | null;
+}
+
+/** What it costs. */
+export interface PlanPrice {
+  readonly currency: 'USD';
+  readonly perHour: number;
+  readonly parts: readonly { readonly name: string; readonly perHour: number }[];
+}
+
+/** What a launch would do, found out without making anything. */
+export interface Plan {
+  /** Whether a launch would go ahead: no problem is an error. */
+  readonly ok: boolean;
+  readonly cluster: string;
+  readonly provider: ProviderKind;
+  readonly nodes: readonly PlannedNodes[];
+  readonly software: readonly PlannedSoftware[];
+  /** `null` where nothing is charged (local) or the price isn't known. */
+  readonly price: PlanPrice | null;
+  /** What would be made, one sentence each. */
+  readonly changes: readonly string[];
+  readonly problems: readonly PlanProblem[];
+}

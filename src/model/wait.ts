@@ -1,0 +1,43 @@
+import type { Clock } from './clock.ts';
+import { abortError, ClusterError } from './errors.ts';
+
+/** How to wait for something. */
+export interface WaitOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** What is waited for, as in "waiting for 2 of 3 workers": said in the error; asked anew at the end. */
+  readonly reason: () => string;
+  /** Milliseconds after which the wait fails. */
+  readonly limitMs: number;
+  /** Milliseconds between two looks. */
+  readonly everyMs: number;
+  /** What to do if the limit is passed. */
+  readonly hint?: string;
+}
+
+/**
+ * The one way in which this program waits: looks again and again until `look` gives something.
+ *
+ * @param look gives the awaited value, or `undefined` for "not yet"; what it throws ends the wait
+ * @throws ClusterError `WAIT_TIMEOUT` when the limit is passed, `ABORTED` when the signal aborts
+ */
+export async function waitFor<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  options: WaitOptions,
+): Promise<T> {
+  const { clock, signal, limitMs } = options;
+  const start = clock.now();
+  for (;;) {
+    if (signal?.aborted === true) throw abortError(signal, `waiting for ${options.reason()}`);
+    const value = await look();
+    if (value !== undefined) return value;
+    const left = start + limitMs - clock.now();
+    if (left <= 0)
+      throw new ClusterError(
+        'WAIT_TIMEOUT',
+        `Gave up after ${Math.round(limitMs / 1000)} s of waiting for ${options.reason()}.`,
+        options.hint === undefined ? {} : { hint: options.hint },
+      );
+    await clock.sleep(Math.min(options.everyMs, left), signal);
+  }
+}
