@@ -1,0 +1,87 @@
+import { defaultSparkVersion } from '../model/spark-versions.ts';
+import { defineOptions, launchVerbs } from './option.ts';
+import { versionForm } from './text-forms.ts';
+
+/** What is installed as Spark, and how it runs. */
+export const sparkOptions = defineOptions({
+  installSpark: {
+    type: 'boolean',
+    default: true,
+    key: 'launch.install-spark',
+    flag: '--install-spark',
+    group: 'Spark',
+    help: 'Install Spark',
+    example: 'yes',
+    verbs: launchVerbs,
+  },
+  sparkVersion: {
+    type: 'version',
+    default: defaultSparkVersion,
+    form: versionForm,
+    key: 'services.spark.version',
+    flag: '--spark-version',
+    group: 'Spark',
+    help: 'Spark release to install, 3.5 or newer',
+    example: defaultSparkVersion,
+    verbs: launchVerbs,
+  },
+  sparkDownloadSource: {
+    type: 'url',
+    key: 'services.spark.download-source',
+    flag: '--spark-download-source',
+    group: 'Spark',
+    help: 'Where to fetch Spark from: an http(s), s3 or file address of a folder or an archive',
+    details:
+      '`{v}` in it stands for the Spark version. An address that ends in `.gz` or `.tgz` is taken as it is; to any other the release’s file name is added.',
+    unset: 'Apache’s download site, then its archive',
+    example: 'https://www.example.com/files/spark/{v}/',
+    verbs: launchVerbs,
+  },
+  sparkExecutorInstances: {
+    type: 'integer',
+    min: 1,
+    max: 1024,
+    default: 1,
+    key: 'services.spark.executor-instances',
+    flag: '--spark-executor-instances',
+    group: 'Spark',
+    help: 'How many executors a job gets on each worker',
+    example: '1',
+    verbs: launchVerbs,
+  },
+  sparkGitCommit: {
+    type: 'string',
+    form: {
+      pattern: /^(?:latest|[0-9a-fA-F]{7,40})$/,
+      words: 'a commit’s hash, or `latest`',
+    },
+    key: 'services.spark.git-commit',
+    flag: '--spark-git-commit',
+    group: 'Spark',
+    help: 'Commit to build Spark from; read, but refused by a launch: only releases are installed',
+    example: 'latest',
+    verbs: launchVerbs,
+  },
+  sparkGitRepository: {
+    type: 'url',
+    key: 'services.spark.git-repository',
+    flag: '--spark-git-repository',
+    group: 'Spark',
+    help: 'Repository of that commit',
+    unset: 'https://github.com/apache/spark',
+    example: 'https://github.com/apache/spark',
+    verbs: launchVerbs,
+  },
+  sparkMavenRepository: {
+    type: 'url',
+    key: 'services.spark.maven-repository',
+    otherKeys: ['launch.maven-repository'],
+    flag: '--spark-maven-repository',
+    flagAliases: ['--maven-repository'],
+    group: 'Spark',
+    help: 'Maven repository for packages that jobs ask for',
+    unset: 'Spark’s own defaults',
+    example: 'https://repo.example.com/maven2/',
+    verbs: launchVerbs,
+  },
+});
