@@ -18,6 +18,8 @@ export interface LoadedConfig {
   readonly values: PartialValues;
   /** For each value, where its key stands. */
   readonly positions: Readonly<Partial<Record<OptionName, KeyPosition>>>;
+  /** The options that it gives a value that doesn't fit. */
+  readonly faulty: ReadonlySet<OptionName>;
   /** Where the section of each provider stands, if the file has it and it isn't empty. */
   readonly sections: Readonly<Partial<Record<'local' | 'ec2', KeyPosition>>>;
   readonly problems: readonly ConfigProblem[];

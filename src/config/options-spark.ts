@@ -63,7 +63,7 @@ export const sparkOptions = defineOptions({
     verbs: launchVerbs,
   },
   sparkGitRepository: {
-    type: 'url',
+    type: 'string',
     key: 'services.spark.git-repository',
     flag: '--spark-git-repository',
     group: 'Spark',

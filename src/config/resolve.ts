@@ -1,10 +1,23 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ProviderKind } from '../model/cluster.ts';
+import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
-import type { LoadedConfig } from './loaded-config.ts';
-import type { OptionName, OptionValues, PartialValues } from './options.ts';
-import type { ConfigProblem } from './problem.ts';
+import { flagProblem } from './flags.ts';
+import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
+import {
+  optionNames,
+  options,
+  type OptionName,
+  type OptionValue,
+  type OptionValues,
+  type PartialValues,
+} from './options.ts';
+import { formatProblem, type ConfigProblem } from './problem.ts';
+import { chooseProvider } from './provider-choice.ts';
+import { checkRules, type RuleContext } from './rules.ts';
+import { checkValue } from './values.ts';
 
-/** Where a value comes from. */
+/** Where a value comes from; `flag` is whatever was asked for beside the file. */
 export type ValueOrigin = 'default' | 'file' | 'flag';
 
 /** What to settle. */
@@ -33,9 +46,138 @@ export interface Settings {
   readonly problems: readonly ConfigProblem[];
   /** The file that was read, or `null`. */
   readonly file: string | null;
+  /** Where the file's values stand. */
+  readonly positions: Readonly<Partial<Record<OptionName, KeyPosition>>>;
 }
 
-/** Settles every option: defaults, then the file, then what was asked for beside it. Never throws: see {@link Settings.problems}. */
+/**
+ * Settles every option: defaults, then the file, then what was asked for beside it.
+ *
+ * Paths come out absolute, `{v}` in download sources is replaced by the version. Never throws for what is wrong: it is in
+ * {@link Settings.problems}; {@link assertValid} throws.
+ *
+ * @example
+ * ```ts
+ * const settings = resolveSettings({ overrides: { numWorkers: 3 }, cwd, home });
+ * assertValid(settings);
+ * ```
+ */
 export function resolveSettings(request: ResolveRequest): Settings {
-  throw new Error(`not yet ${request.cwd}`);
+  const { config, verb = 'launch' } = request;
+  const problems: ConfigProblem[] = [...(config?.problems ?? [])];
+  const asked = checkOverrides(request.overrides ?? {}, problems);
+  const { provider, reason } = chooseProvider(asked.provider as ProviderKind | undefined, config);
+  const fromFile: PartialValues = config?.values ?? {};
+  const values: Partial<Record<OptionName, OptionValue | undefined>> = {};
+  const origin: Partial<Record<OptionName, ValueOrigin>> = {};
+  for (const name of optionNames) {
+    const flag = asked[name];
+    const file = fromFile[name];
+    origin[name] = flag !== undefined ? 'flag' : file !== undefined ? 'file' : 'default';
+    values[name] =
+      flag !== undefined
+        ? absolute(name, flag, request)
+        : file !== undefined
+          ? absoluteInFile(name, file, request)
+          : options[name].default;
+  }
+  values.provider = provider;
+  // Each value is its default, or was coerced to its option's type; `undefined` only where there is no default.
+  const settled = substituteVersions(values as OptionValues);
+  const context: RuleContext = {
+    provider,
+    reason,
+    verb,
+    values: settled,
+    origin: origin as Settings['origin'],
+    config,
+  };
+  problems.push(...checkRules(context));
+  return {
+    provider,
+    providerReason: reason,
+    values: settled,
+    origin: context.origin,
+    problems,
+    file: config?.file ?? null,
+    positions: config?.positions ?? {},
+  };
+}
+
+/**
+ * Throws if a problem is an error.
+ *
+ * @throws ClusterError `CONFIG_INVALID`, its message naming every error, `details.problems` holding all problems
+ */
+export function assertValid(settings: Pick<Settings, 'problems'>): void {
+  const errors = settings.problems.filter((problem) => problem.severity === 'error');
+  if (errors.length === 0) return;
+  const head =
+    errors.length === 1
+      ? 'The configuration has a mistake:'
+      : `The configuration has ${errors.length} mistakes:`;
+  throw new ClusterError('CONFIG_INVALID', [head, ...errors.map(formatProblem)].join('\n'), {
+    details: { problems: settings.problems },
+  });
+}
+
+function checkOverrides(
+  overrides: PartialValues,
+  problems: ConfigProblem[],
+): Partial<Record<OptionName, OptionValue>> {
+  const checked: Partial<Record<OptionName, OptionValue>> = {};
+  for (const [name, given] of Object.entries(overrides)) {
+    if (!isOptionName(name)) {
+      problems.push(flagProblem(name, `There is no option "${name}".`, null));
+      continue;
+    }
+    const { flag } = options[name];
+    const { value, faults } = checkValue(name, given);
+    for (const { message, hint } of faults)
+      problems.push(flagProblem(flag, `${flag}: ${message}`, hint));
+    if (value !== undefined) checked[name] = value;
+  }
+  return checked;
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(options, name);
+}
+
+function absolute(name: OptionName, value: OptionValue, request: ResolveRequest): OptionValue {
+  if (options[name].type !== 'path' || typeof value !== 'string') return value;
+  return resolve(request.cwd, expandHome(value, request.home));
+}
+
+/**
+ * A path of the file: from the file's own folder, so that the file means the same wherever it is used; but what is only in the
+ * current folder, where the Python tool looks, is found there.
+ */
+function absoluteInFile(
+  name: OptionName,
+  value: OptionValue,
+  request: ResolveRequest,
+): OptionValue {
+  if (options[name].type !== 'path' || typeof value !== 'string') return value;
+  const { config, cwd, home, exists } = request;
+  const path = expandHome(value, home);
+  if (isAbsolute(path)) return path;
+  const beside = resolve(cwd, dirname(config?.file ?? ''), path);
+  const here = resolve(cwd, path);
+  return exists !== undefined && !exists(beside) && exists(here) ? here : beside;
+}
+
+function expandHome(path: string, home: string): string {
+  if (path === '~') return home;
+  return /^~[/\\]/.test(path) ? join(home, path.slice(2)) : path;
+}
+
+function substituteVersions(values: OptionValues): OptionValues {
+  const fill = (url: string | undefined, version: string): string | undefined =>
+    url?.replaceAll('{v}', version).replaceAll('{hv}', 'hadoop3');
+  return {
+    ...values,
+    sparkDownloadSource: fill(values.sparkDownloadSource, values.sparkVersion),
+    hdfsDownloadSource: fill(values.hdfsDownloadSource, values.hdfsVersion),
+  };
 }

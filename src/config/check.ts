@@ -1,0 +1,119 @@
+import { sparkLine } from '../model/spark-versions.ts';
+import { optionNames, options, type OptionName, type OptionValue } from './options.ts';
+import type { ConfigProblem } from './problem.ts';
+import { redact } from './redact.ts';
+import type { Settings } from './resolve.ts';
+
+/** What `configure --check` prints. */
+export interface CheckResult {
+  /** Whether no problem is an error. */
+  readonly ok: boolean;
+  /** What a launch would use, by the file's keys; `null` where nothing is set and the provider decides. */
+  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** What the check may look at: this machine's files, and nothing else. */
+export interface CheckLooks {
+  /** Whether there is a file or folder. */
+  readonly exists: (path: string) => boolean;
+}
+
+/**
+ * What a launch would use, and what is wrong or doubtful about it.
+ *
+ * It asks nobody: what is well-formed but can't be had here and now is a warning, while a plan, which looks at the world,
+ * refuses it.
+ */
+export function checkSettings(settings: Settings, looks: CheckLooks): CheckResult {
+  const problems = [
+    ...settings.problems,
+    ...missingFiles(settings, looks),
+    ...unsupportedSoftware(settings),
+  ].map((problem) => ({ ...problem, message: redact(problem.message) }));
+  return {
+    ok: problems.every(({ severity }) => severity !== 'error'),
+    options: Object.fromEntries(
+      optionNames
+        .filter((name) => (options[name].provider ?? settings.provider) === settings.provider)
+        .map((name) => [options[name].key, printable(settings.values[name])]),
+    ),
+    problems,
+  };
+}
+
+function printable(value: OptionValue | undefined): OptionValue | null {
+  if (value === undefined) return null;
+  return typeof value === 'string' ? redact(value) : value;
+}
+
+function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<ConfigProblem> {
+  for (const name of optionNames) {
+    const { type, provider } = options[name];
+    const value = settings.values[name];
+    if (type !== 'path' || typeof value !== 'string') continue;
+    if ((provider ?? settings.provider) !== settings.provider || exists(value)) continue;
+    yield warning(
+      settings,
+      name,
+      `There is no "${value}" on this machine.`,
+      'A launch needs it; relative paths start from the file’s folder, then from the current one.',
+    );
+  }
+}
+
+function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
+  const { sparkVersion, sparkGitCommit, javaVersion, installSpark } = settings.values;
+  if (!installSpark) return;
+  if (sparkGitCommit !== undefined) {
+    yield warning(
+      settings,
+      'sparkGitCommit',
+      'Spark is not built from commits here; a launch would refuse.',
+      'Name a release by services.spark.version.',
+    );
+    return;
+  }
+  const line = sparkLine(sparkVersion);
+  if (line === undefined)
+    yield warning(
+      settings,
+      'sparkVersion',
+      `Spark ${sparkVersion} is too old: a launch would refuse it.`,
+      'Use 3.5 or newer.',
+    );
+  else if (
+    javaVersion !== undefined &&
+    (javaVersion < major(line.java.min) || javaVersion > major(line.java.max))
+  )
+    yield warning(
+      settings,
+      'javaVersion',
+      `Java ${javaVersion} doesn’t run Spark ${sparkVersion}: a launch would refuse it.`,
+      `Spark ${line.line} runs on Java ${line.java.min} to ${line.java.max}.`,
+    );
+}
+
+function major(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+function warning(
+  settings: Settings,
+  name: OptionName,
+  message: string,
+  hint: string,
+): ConfigProblem {
+  const position = settings.origin[name] === 'file' ? settings.positions[name] : undefined;
+  const key =
+    position?.key ?? (settings.origin[name] === 'flag' ? options[name].flag : options[name].key);
+  return {
+    severity: 'warning',
+    file: position === undefined ? null : settings.file,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+    key,
+    message: `${key}: ${message}`,
+    hint,
+  };
+}

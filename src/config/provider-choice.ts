@@ -1,0 +1,28 @@
+import type { ProviderKind } from '../model/cluster.ts';
+import type { LoadedConfig } from './loaded-config.ts';
+
+/** Which provider, and why. */
+export interface ProviderChoice {
+  readonly provider: ProviderKind;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/**
+ * Who provides the machines: who was asked for, else who the file names, else EC2 if the file has something to say about EC2,
+ * else this machine. Credentials that happen to be around decide nothing: nobody is to pay by accident.
+ */
+export function chooseProvider(
+  asked: ProviderKind | undefined,
+  config: LoadedConfig | undefined,
+): ProviderChoice {
+  if (asked !== undefined) return { provider: asked, reason: '--provider' };
+  if (config?.values.provider !== undefined)
+    return {
+      provider: config.values.provider,
+      reason: `provider: ${config.values.provider} in ${config.file}`,
+    };
+  if (config?.sections.ec2 !== undefined)
+    return { provider: 'ec2', reason: `${config.file} has an EC2 section` };
+  return { provider: 'local', reason: 'no EC2 section: this machine' };
+}

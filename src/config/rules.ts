@@ -1,0 +1,226 @@
+import type { ProviderKind } from '../model/cluster.ts';
+import type { Verb } from '../model/events.ts';
+import type { LoadedConfig } from './loaded-config.ts';
+import { growVerbs, launchVerbs } from './option.ts';
+import { optionNames, options, type OptionName, type OptionValues } from './options.ts';
+import type { ConfigProblem } from './problem.ts';
+
+/** What the rules look at. */
+export interface RuleContext {
+  readonly provider: ProviderKind;
+  /** Why that provider, in words. */
+  readonly reason: string;
+  readonly verb: Verb;
+  readonly values: OptionValues;
+  readonly origin: Readonly<Record<OptionName, 'default' | 'file' | 'flag'>>;
+  readonly config: LoadedConfig | undefined;
+}
+
+const providerNames: Readonly<Record<ProviderKind, string>> = { local: 'this machine', ec2: 'EC2' };
+
+/** What is wrong with options that fit each for itself: they exclude, require or contradict each other. */
+export function checkRules(context: RuleContext): ConfigProblem[] {
+  const problems = [...otherProvidersOptions(context), ...deprecatedOptions(context)];
+  if (includes(growVerbs, context.verb)) problems.push(...spotRules(context));
+  if (includes(launchVerbs, context.verb)) {
+    problems.push(...requiredOptions(context), ...sparkRules(context));
+    if (context.provider === 'ec2') problems.push(...ec2Rules(context));
+    else problems.push(...localRules(context));
+  }
+  return problems;
+}
+
+function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> {
+  const { provider, reason, origin, config } = context;
+  const other: ProviderKind = provider === 'ec2' ? 'local' : 'ec2';
+  for (const name of optionNames) {
+    const definition = options[name];
+    if (definition.provider !== other) continue;
+    if (origin[name] === 'flag')
+      yield problemAt(
+        context,
+        name,
+        'error',
+        `is for clusters on ${providerNames[other]}, and this one is on ${providerNames[provider]} (${reason}).`,
+        `Leave it out, or add --provider ${other}.`,
+      );
+    else if (origin[name] === 'file' && !inSectionOf(context, name, other))
+      yield problemAt(
+        context,
+        name,
+        'warning',
+        `is ignored: it is for clusters on ${providerNames[other]}, and this one is on ${providerNames[provider]} (${reason}).`,
+        null,
+      );
+  }
+  const section = config?.sections[other];
+  if (section !== undefined)
+    yield {
+      severity: 'warning',
+      file: config?.file ?? null,
+      line: section.line,
+      column: section.column,
+      key: section.key,
+      message: `${section.key}: The section is ignored: the cluster is on ${providerNames[provider]} (${reason}).`,
+      hint: `For a cluster on ${providerNames[other]} write "provider: ${other}", or use --provider ${other}.`,
+    };
+}
+
+function inSectionOf({ config }: RuleContext, name: OptionName, provider: ProviderKind): boolean {
+  return (
+    !(config?.positions[name]?.key.startsWith('launch.') ?? false) &&
+    config?.sections[provider] !== undefined
+  );
+}
+
+function* deprecatedOptions(context: RuleContext): Generator<ConfigProblem> {
+  for (const name of optionNames) {
+    const { deprecated } = options[name];
+    if (deprecated !== undefined && context.origin[name] !== 'default')
+      yield problemAt(context, name, 'warning', `does nothing: ${deprecated}.`, 'Leave it out.');
+  }
+}
+
+function* requiredOptions(context: RuleContext): Generator<ConfigProblem> {
+  const { config, provider, origin } = context;
+  for (const name of optionNames) {
+    const { requiredFor, key, flag, example } = options[name];
+    if (requiredFor !== provider || origin[name] !== 'default') continue;
+    // It is there, and its own fault is reported already.
+    if (config?.faulty.has(name) ?? false) continue;
+    yield {
+      severity: 'error',
+      file: config?.file ?? null,
+      line: null,
+      column: null,
+      key,
+      message: `${key}: A cluster on ${providerNames[provider]} can’t be launched without it.`,
+      hint: `Give ${flag}, or write it into the file, as in "${key.split('.').at(-1) ?? key}: ${example}" in its section ${key.split('.').slice(0, -1).join('.')}.`,
+    };
+  }
+}
+
+function* sparkRules(context: RuleContext): Generator<ConfigProblem> {
+  const { values, origin } = context;
+  if (values.sparkGitCommit !== undefined && origin.sparkVersion !== 'default')
+    yield problemAt(
+      context,
+      'sparkGitCommit',
+      'error',
+      `excludes ${nameOf(context, 'sparkVersion')}: Spark is either a release or built from a commit.`,
+      'Leave one of them out.',
+    );
+  if (!values.installSpark && !values.installHdfs)
+    yield problemAt(
+      context,
+      'installSpark',
+      'error',
+      'is off, and HDFS isn’t asked for: nothing would be installed.',
+      'Leave it out to get Spark.',
+    );
+}
+
+function* spotRules(context: RuleContext): Generator<ConfigProblem> {
+  if (context.provider !== 'ec2' || context.values.ec2SpotPrice === undefined) return;
+  yield problemAt(
+    context,
+    'ec2SpotPrice',
+    'warning',
+    'is for the master too: if EC2 takes it back, the cluster is gone.',
+    null,
+  );
+}
+
+function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
+  const { values } = context;
+  if (values.ec2VpcId !== undefined && values.ec2SubnetId === undefined)
+    yield problemAt(
+      context,
+      'ec2VpcId',
+      'error',
+      'requires a subnet: EC2 knows no default subnet for a VPC of your own.',
+      `Give ${nameOf(context, 'ec2SubnetId')} too.`,
+    );
+  if (values.minWorkers !== undefined && values.minWorkers > values.numWorkers)
+    yield problemAt(
+      context,
+      'minWorkers',
+      'error',
+      `is ${values.minWorkers}, more than the ${values.numWorkers} of ${nameOf(context, 'numWorkers')}.`,
+      'It can be at most as many.',
+    );
+  if (
+    values.ec2Region !== undefined &&
+    values.ec2AvailabilityZone !== undefined &&
+    !values.ec2AvailabilityZone.startsWith(values.ec2Region)
+  )
+    yield problemAt(
+      context,
+      'ec2AvailabilityZone',
+      'error',
+      `"${values.ec2AvailabilityZone}" is not in the region ${values.ec2Region}.`,
+      `The zones of a region begin with its name, as in ${values.ec2Region}a.`,
+    );
+  if (values.ec2AuthorizeAccessFrom.some((source) => /\/0$/.test(source)))
+    yield problemAt(
+      context,
+      'ec2AuthorizeAccessFrom',
+      'warning',
+      'lets the whole world reach the cluster’s SSH port.',
+      'Name only the networks that you work from.',
+    );
+}
+
+function* localRules(context: RuleContext): Generator<ConfigProblem> {
+  const { values } = context;
+  if (values.installHdfs)
+    yield problemAt(
+      context,
+      'installHdfs',
+      'warning',
+      'is ignored: a cluster on this machine reads this machine’s files, without HDFS.',
+      null,
+    );
+  if (values.localMasterPort !== undefined && values.localMasterPort === values.localMasterUiPort)
+    yield problemAt(
+      context,
+      'localMasterUiPort',
+      'error',
+      `is the same as ${nameOf(context, 'localMasterPort')}.`,
+      'Give each its own port.',
+    );
+}
+
+/** What to call an option: as the person wrote it, or by its key. */
+function nameOf({ origin, config }: RuleContext, name: OptionName): string {
+  if (origin[name] === 'flag') return options[name].flag;
+  return (
+    config?.positions[name]?.key ??
+    (origin[name] === 'file' ? options[name].key : `${options[name].key} (${options[name].flag})`)
+  );
+}
+
+function problemAt(
+  context: RuleContext,
+  name: OptionName,
+  severity: ConfigProblem['severity'],
+  message: string,
+  hint: string | null,
+): ConfigProblem {
+  const { origin, config } = context;
+  const position = origin[name] === 'file' ? config?.positions[name] : undefined;
+  const key = position?.key ?? (origin[name] === 'flag' ? options[name].flag : options[name].key);
+  return {
+    severity,
+    file: position === undefined ? null : (config?.file ?? null),
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+    key,
+    message: `${key}: It ${message}`,
+    hint,
+  };
+}
+
+function includes(verbs: readonly Verb[], verb: Verb): boolean {
+  return verbs.includes(verb);
+}
