@@ -56,6 +56,7 @@ export function loadConfig(file: string): LoadedConfig {
       file,
       values: {},
       positions: {},
+      mentions: new Map(),
       faulty: new Set(),
       sections: {},
       problems: [problem],
@@ -89,6 +90,7 @@ class ConfigReader {
   readonly #tree: YamlTree;
   readonly #problems: ConfigProblem[] = [];
   readonly #found = new Map<OptionName, Found>();
+  readonly #mentions = new Map<OptionName, { rank: number; key: string }[]>();
   readonly #faulty = new Set<OptionName>();
   readonly #sections: Partial<Record<ProviderKind, KeyPosition>> = {};
 
@@ -122,6 +124,7 @@ class ConfigReader {
       // Each value was coerced to its option's type.
       values: values as PartialValues,
       positions,
+      mentions: this.#mentionedKeys(),
       faulty: this.#faulty,
       sections: this.#sections,
       problems: this.#problems.sort(
@@ -165,6 +168,7 @@ class ConfigReader {
   #option(known: KnownKey & { kind: 'option' }, entry: RawEntry, path: readonly string[]): void {
     const key = [...path, entry.key].join('.');
     const { name, rank } = known;
+    this.#mentions.set(name, [...(this.#mentions.get(name) ?? []), { rank, key }]);
     const { value, faults } = coerce(options[name], entry.value);
     for (const { message, hint, at } of faults)
       this.#problem('error', at ?? entry.at, key, `${key}: ${message}`, hint);
@@ -184,6 +188,15 @@ class ConfigReader {
       if (!wins) return;
     }
     this.#found.set(name, { rank, value, position });
+  }
+
+  #mentionedKeys(): ReadonlyMap<OptionName, readonly string[]> {
+    return new Map(
+      [...this.#mentions].map(([name, mentions]) => [
+        name,
+        mentions.sort((a, b) => a.rank - b.rank).map(({ key }) => key),
+      ]),
+    );
   }
 
   #unknown(known: KnownSection, entry: RawEntry, path: readonly string[]): void {

@@ -18,6 +18,8 @@ export interface LoadedConfig {
   readonly values: PartialValues;
   /** For each value, where its key stands. */
   readonly positions: Readonly<Partial<Record<OptionName, KeyPosition>>>;
+  /** For each option that it speaks of, with or without a value, the keys as written; the one that counts is the last. */
+  readonly mentions: ReadonlyMap<OptionName, readonly string[]>;
   /** The options that it gives a value that doesn't fit. */
   readonly faulty: ReadonlySet<OptionName>;
   /** Where the section of each provider stands, if the file has it and it isn't empty. */
