@@ -124,8 +124,10 @@ export function metavarOf(definition: OptionDefinition): string | null {
 }
 
 function helpOf(definition: OptionDefinition): string {
-  const { help, deprecated, unset } = definition;
-  if (deprecated !== undefined) return `${help} (does nothing any more)`;
+  const { deprecated, unset, type } = definition;
+  if (deprecated !== undefined) return `${definition.help} (does nothing any more)`;
+  const several = type === 'list' || type === 'tags' ? '; may be given several times' : '';
+  const help = `${definition.help}${several}`;
   const value = defaultText(definition) ?? unset;
   return value === undefined ? help : `${help} (default: ${value})`;
 }

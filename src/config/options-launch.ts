@@ -75,7 +75,7 @@ export const launchOptions = defineOptions({
     flag: '--debug',
     group: 'Advanced',
     help: 'Say more about what is done, and show where errors come from',
-    example: 'no',
+    example: 'yes',
     verbs: allVerbs,
   },
 });

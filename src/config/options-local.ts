@@ -80,7 +80,7 @@ export const localOptions = defineOptions({
     otherKeys: ['launch.local-tags'],
     flag: '--local-tag',
     group: 'Tags',
-    help: 'Tag of the cluster; may be given several times',
+    help: 'Tag of the cluster',
     example: 'project,demo',
     verbs: launchVerbs,
   },

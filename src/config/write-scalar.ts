@@ -47,7 +47,7 @@ function canBePlain(text: string, flow: boolean): boolean {
   return (
     /^[\p{L}\p{N}_./~\\][\p{L}\p{N}_./~\\+@%=?*&!(){}[\],:;#$^'"<>| -]*$/u.test(text) &&
     !/: |:$| #| $|^~$|^\.\.\.|^\d{4}-\d/.test(text) &&
-    !(flow && /[,[\]{}:]/.test(text)) &&
+    !(flow && /[^\p{L}\p{N}_.~\\/+=-]/u.test(text)) &&
     typeof readPlainScalar(text) === 'string'
   );
 }

@@ -190,7 +190,7 @@ export class YamlText {
       /\n\s*\n/.test(this.text.slice(0, last.start).slice(-4))
     )
       lines.unshift('');
-    return this.#insertLines(last.end, lines);
+    return this.#insertLines(this.#behindComments(last.end, indent), lines);
   }
 
   /** Writes an entry below a key that has nothing behind its colon, or nothing but `null`. */
@@ -248,6 +248,16 @@ export class YamlText {
       return lineEnd === end ? this.#splice(end, end, wanted) : this.#insertLines(end, lines);
     }
     return this.#splice(colon, end, wanted);
+  }
+
+  /** Where the comments end that stand below an item and deeper than it: they are the item's commented-out keys. */
+  #behindComments(end: number, indent: string): number {
+    const from = this.#lineEnd(end);
+    const comments = new RegExp(
+      `^(?:[ \\t\\r]*\\n)*(?:${indent} +#.*(?:\\n|$)|(?:[ \\t\\r]*\\n)+(?=${indent} +#))*`,
+    );
+    const match = comments.exec(this.text.slice(from));
+    return match?.[0].includes('#') === true ? from + match[0].length : end;
   }
 
   #insertLines(after: number, lines: readonly string[]): string {

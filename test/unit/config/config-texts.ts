@@ -9,7 +9,42 @@ export interface GeneratedConfig {
 const words = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
 const awkwardText = fc.oneof(
   words,
-  fc.constantFrom('yes', '010', '3.10', '~', 'null', 'a: b', 'x #y', "it's", '"q"', '- a', '[x]', '{v}', '*z', '&z', '!t', '%d', '@a', '`b', ' lead', 'trail ', 'é', '日本', 'tab\there', 'a\\b', '1:30', '2001-01-01', '=', '<<', 'k:', '?', ':', '🎉', 'a, b', '#c'),
+  fc.constantFrom(
+    'yes',
+    '010',
+    '3.10',
+    '~',
+    'null',
+    'a: b',
+    'x #y',
+    "it's",
+    '"q"',
+    '- a',
+    '[x]',
+    '{v}',
+    '*z',
+    '&z',
+    '!t',
+    '%d',
+    '@a',
+    '`b',
+    ' lead',
+    'trail ',
+    'é',
+    '日本',
+    'tab\there',
+    'a\\b',
+    '1:30',
+    '2001-01-01',
+    '=',
+    '<<',
+    'k:',
+    '?',
+    ':',
+    '🎉',
+    'a, b',
+    '#c',
+  ),
   fc.string({ minLength: 1, maxLength: 12 }),
 );
 
@@ -30,19 +65,36 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
     case 'version':
       return fc.constantFrom('3.10', '4.1.4', '3.5', '4', '4.2.0-preview1', '3.5.10', '0.10');
     case 'url':
-      return fc.constantFrom('https://e.org/s/{v}/', 's3://b/k', 'http://h:8080/a?b=c&d#e', 'file:///x/{v}.tgz');
+      return fc.constantFrom(
+        'https://e.org/s/{v}/',
+        's3://b/k',
+        'http://h:8080/a?b=c&d#e',
+        'file:///x/{v}.tgz',
+      );
     case 'path':
       return awkwardText;
     case 'string':
       return definition.form === undefined ? awkwardText : fc.constant(example);
     case 'list':
       return definition.form === undefined
-        ? fc.array(awkwardText.filter((text) => text.trim() !== ''), { maxLength: 4 })
-        : fc.uniqueArray(fc.constantFrom('10.0.0.1', '10.0.0.0/16', '::1', 'sg-12', '192.168.0.0/24'), { maxLength: 4 });
+        ? fc.array(
+            awkwardText.filter((text) => text.trim() !== ''),
+            { maxLength: 4 },
+          )
+        : fc.uniqueArray(
+            fc.constantFrom('10.0.0.1', '10.0.0.0/16', '::1', 'sg-12', '192.168.0.0/24'),
+            { maxLength: 4 },
+          );
     case 'tags': {
       const part = awkwardText.map((text) => text.replaceAll(',', '').trim());
       return fc
-        .array(fc.tuple(part.filter((key) => key !== '' && !/^aws:/i.test(key)), part), { maxLength: 4 })
+        .array(
+          fc.tuple(
+            part.filter((key) => key !== '' && !/^aws:/i.test(key)),
+            part,
+          ),
+          { maxLength: 4 },
+        )
         .map((pairs) => Object.fromEntries(pairs));
     }
   }
@@ -56,22 +108,63 @@ interface Leaf {
 const comment = fc.option(fc.constantFrom(' # why', '  # two words: "here"', ' #'), { nil: '' });
 
 const launchLeaf: fc.Arbitrary<Leaf> = fc.oneof(
-  fc.record({ key: fc.constantFrom('num-slaves', 'num_slaves', 'num-workers'), value: fc.constantFrom('1', '0x10', '1_0', '"3"', "'4'", '') }),
-  fc.record({ key: fc.constantFrom('install-hdfs', 'install_spark', 'assume-yes'), value: fc.constantFrom('no', 'Yes', 'TRUE', 'off', "'on'", '~', '') }),
-  fc.record({ key: fc.constantFrom('spark-version', 'spark-executor-instances', 'java-version'), value: fc.constantFrom('17', '8', '"9"', '') }),
-  fc.record({ key: fc.constantFrom('stray', 'x y z'), value: fc.constantFrom('1', 'text here', '[1, 2]', '{a: b}', '|\n      block\n      text', '') }),
+  fc.record({
+    key: fc.constantFrom('num-slaves', 'num_slaves', 'num-workers'),
+    value: fc.constantFrom('1', '0x10', '1_0', '"3"', "'4'", ''),
+  }),
+  fc.record({
+    key: fc.constantFrom('install-hdfs', 'install_spark', 'assume-yes'),
+    value: fc.constantFrom('no', 'Yes', 'TRUE', 'off', "'on'", '~', ''),
+  }),
+  fc.record({
+    key: fc.constantFrom('spark-version', 'spark-executor-instances', 'java-version'),
+    value: fc.constantFrom('17', '8', '"9"', ''),
+  }),
+  fc.record({
+    key: fc.constantFrom('stray', 'x y z'),
+    value: fc.constantFrom('1', 'text here', '[1, 2]', '{a: b}', '|\n      block\n      text', ''),
+  }),
 );
 const providerLeaf: fc.Arbitrary<Leaf> = fc.oneof(
-  fc.record({ key: fc.constantFrom('region', 'availability-zone'), value: fc.constantFrom('us-east-1', '"eu-west-1"', "'us-west-2'", '') }).map((leaf) => (leaf.key === 'region' ? leaf : { key: leaf.key, value: 'us-east-1a' })),
-  fc.record({ key: fc.constantFrom('key-name', 'key_name', 'identity-file', 'placement-group'), value: fc.constantFrom('k', "'my key'", '"a\\tb"', '~/k.pem', '') }),
-  fc.record({ key: fc.constant('tags'), value: fc.constantFrom([], ['a,b'], ['a,b', '"c d, e"', "'f,'"], ['a,1', 'a,2', 'b,3'] as readonly string[]) as fc.Arbitrary<string | readonly string[]> }),
-  fc.record({ key: fc.constantFrom('security-groups', 'security_groups'), value: fc.constantFrom(['x'], ['x', '"y z"', 'w'], 'alone', ['p', 'p', 'q']) as fc.Arbitrary<string | readonly string[]> }),
-  fc.record({ key: fc.constantFrom('ebs-optimized', 'stray_key'), value: fc.constantFrom('no', 'False', '') }),
+  fc
+    .record({
+      key: fc.constantFrom('region', 'availability-zone'),
+      value: fc.constantFrom('us-east-1', '"eu-west-1"', "'us-west-2'", ''),
+    })
+    .map((leaf) => (leaf.key === 'region' ? leaf : { key: leaf.key, value: 'us-east-1a' })),
+  fc.record({
+    key: fc.constantFrom('key-name', 'key_name', 'identity-file', 'placement-group'),
+    value: fc.constantFrom('k', "'my key'", '"a\\tb"', '~/k.pem', ''),
+  }),
+  fc.record({
+    key: fc.constant('tags'),
+    value: fc.constantFrom([], ['a,b'], ['a,b', '"c d, e"', "'f,'"], [
+      'a,1',
+      'a,2',
+      'b,3',
+    ] as readonly string[]),
+  }),
+  fc.record({
+    key: fc.constantFrom('security-groups', 'security_groups'),
+    value: fc.constantFrom(['x'], ['x', '"y z"', 'w'], 'alone', ['p', 'p', 'q']),
+  }),
+  fc.record({
+    key: fc.constantFrom('ebs-optimized', 'stray_key'),
+    value: fc.constantFrom('no', 'False', ''),
+  }),
 );
-const sparkLeaf: fc.Arbitrary<Leaf> = fc.record({
-  key: fc.constantFrom('version', 'executor-instances', 'download-source', 'git-commit'),
-  value: fc.constantFrom('4', '3', '"5"', ''),
-}).map((leaf) => (leaf.key === 'download-source' ? { ...leaf, value: '"https://x/{v}/"' } : leaf.key === 'git-commit' ? { ...leaf, value: 'latest' } : leaf));
+const sparkLeaf: fc.Arbitrary<Leaf> = fc
+  .record({
+    key: fc.constantFrom('version', 'executor-instances', 'download-source', 'git-commit'),
+    value: fc.constantFrom('4', '3', '"5"', ''),
+  })
+  .map((leaf) =>
+    leaf.key === 'download-source'
+      ? { ...leaf, value: '"https://x/{v}/"' }
+      : leaf.key === 'git-commit'
+        ? { ...leaf, value: 'latest' }
+        : leaf,
+  );
 
 interface Style {
   readonly indent: number;
@@ -89,10 +182,21 @@ const style: fc.Arbitrary<Style> = fc.record({
   lead: fc.boolean(),
 });
 
-function writeSection(key: string, leaves: readonly Leaf[], depth: number, { indent, flow, indentless, comments, lead }: Style): string[] {
+function writeSection(
+  key: string,
+  leaves: readonly Leaf[],
+  depth: number,
+  { indent, flow, indentless, comments, lead }: Style,
+): string[] {
   const pad = ' '.repeat(depth);
-  if (flow && leaves.length > 0 && leaves.every(({ value }) => typeof value !== 'string' || !value.includes('\n')))
-    return [`${pad}${key}: {${leaves.map(({ key: k, value }) => `${k}: ${typeof value === 'string' ? value : `[${value.map(quoted).join(', ')}]`}`).join(', ')}}${comments[0] ?? ''}`];
+  if (
+    flow &&
+    leaves.length > 0 &&
+    leaves.every(({ value }) => typeof value !== 'string' || !value.includes('\n'))
+  )
+    return [
+      `${pad}${key}: {${leaves.map(({ key: k, value }) => `${k}: ${typeof value === 'string' ? value : `[${value.map(quoted).join(', ')}]`}`).join(', ')}}${comments[0] ?? ''}`,
+    ];
   const lines = [`${pad}${key}:${comments[0] ?? ''}`];
   const inner = ' '.repeat(depth + indent);
   if (lead) lines.push(`${inner}# num-slaves: 5`, '');
@@ -100,7 +204,9 @@ function writeSection(key: string, leaves: readonly Leaf[], depth: number, { ind
     const tail = comments[index % comments.length] ?? '';
     if (typeof leaf.value === 'string') {
       const [first, ...more] = leaf.value.split('\n');
-      lines.push(`${inner}${leaf.key}:${first === '' ? '' : ` ${first ?? ''}`}${more.length === 0 ? tail : ''}`);
+      lines.push(
+        `${inner}${leaf.key}:${first === '' ? '' : ` ${first ?? ''}`}${more.length === 0 ? tail : ''}`,
+      );
       lines.push(...more.map((line) => `${pad}      ${line}`));
     } else if (leaf.value.length === 0) lines.push(`${inner}${leaf.key}: []${tail}`);
     else {
@@ -127,7 +233,13 @@ export const configText: fc.Arbitrary<string> = fc
     launch: fc.option(uniqueLeaves(launchLeaf), { nil: undefined }),
     ec2: fc.option(uniqueLeaves(providerLeaf), { nil: undefined }),
     spark: fc.option(uniqueLeaves(sparkLeaf), { nil: undefined }),
-    top: fc.constantFrom([], ['provider: ec2'], ['debug: yes  # loud'], ['# only a comment', ''], ['x-base: &b {region: eu-west-1, key-name: based}']),
+    top: fc.constantFrom(
+      [],
+      ['provider: ec2'],
+      ['debug: yes  # loud'],
+      ['# only a comment', ''],
+      ['x-base: &b {region: eu-west-1, key-name: based}'],
+    ),
     style,
     order: fc.boolean(),
     blank: fc.boolean(),
@@ -144,16 +256,30 @@ export const configText: fc.Arbitrary<string> = fc
     if (plan.ec2 !== undefined) {
       const leaves = merges ? [{ key: '<<', value: '*b' }, ...plan.ec2] : plan.ec2;
       const depth = plan.early ? 0 : plan.style.indent;
-      const lines = merges && plan.ec2.length === 0 ? [`${' '.repeat(depth)}ec2: *b`] : writeSection('ec2', leaves, depth, plan.style);
+      const lines =
+        merges && plan.ec2.length === 0
+          ? [`${' '.repeat(depth)}ec2: *b`]
+          : writeSection('ec2', leaves, depth, plan.style);
       blocks.push(plan.early ? lines : ['providers:', ...lines]);
     }
     if (plan.spark !== undefined)
-      blocks.push(['services:', ...writeSection('spark', plan.spark, plan.style.indent, plan.style)]);
+      blocks.push([
+        'services:',
+        ...writeSection('spark', plan.spark, plan.style.indent, plan.style),
+      ]);
     if (plan.order) blocks.reverse();
     const top = [...(plan.start === '' ? [] : [plan.start]), ...plan.top];
     const body = [...top, ...blocks.flatMap((block) => (plan.blank ? [...block, ''] : block))];
-    const lines = plan.ending === 'comment' ? [...body, '# the end'] : plan.ending === 'marker' && body.length > 0 ? [...body, '...'] : body;
+    const lines =
+      plan.ending === 'comment'
+        ? [...body, '# the end']
+        : plan.ending === 'marker' && body.length > 0
+          ? [...body, '...']
+          : body;
     const joined = lines.join('\n').replace(/\n+$/, '');
-    const text = joined === '' || plan.ending === 'none' ? joined : `${joined}\n${plan.ending === 'blank' ? '\n\n' : ''}`;
+    const text =
+      joined === '' || plan.ending === 'none'
+        ? joined
+        : `${joined}\n${plan.ending === 'blank' ? '\n\n' : ''}`;
     return plan.bom + text.replaceAll('\n', plan.eol);
   });

@@ -12,10 +12,14 @@ describe('editConfig, on any file', () => {
     fc.assert(
       fc.property(
         configText,
-        fc.constantFrom(...optionNames).chain((name) => fc.tuple(fc.constant(name), valueFor(name))),
+        fc
+          .constantFrom(...optionNames)
+          .chain((name) => fc.tuple(fc.constant(name), valueFor(name))),
         (text, [name, value]) => {
           const before = parseConfig(text, 'f');
-          expect(before.problems.filter(({ severity, key }) => severity === 'error' && key === null)).toEqual([]);
+          expect(
+            before.problems.filter(({ severity, key }) => severity === 'error' && key === null),
+          ).toEqual([]);
           const edited = editConfig(text, [{ option: name, value }]);
           const after = parseConfig(edited, 'f');
           const wanted = { ...before.values, [name]: value };
