@@ -96,10 +96,10 @@ export function nodesOf(cluster: Pick<Cluster, 'master' | 'workers'>): ClusterNo
 export interface ClusterFacts {
   /** Whether its launch ended well. */
   readonly ready: boolean;
-  /** Whether some client still works on it (its launch, or its removal). */
-  readonly attended: boolean;
   /** Whether its removal has begun. */
-  readonly destroying: boolean;
+  readonly removing: boolean;
+  /** What some client is doing with it right now, or `null`. */
+  readonly activity: string | null;
 }
 
 /**
@@ -109,22 +109,23 @@ export interface ClusterFacts {
  */
 export function clusterState(
   cluster: Pick<Cluster, 'master' | 'workers'>,
-  facts: ClusterFacts,
+  { ready, removing, activity }: ClusterFacts,
 ): Pick<Cluster, 'state' | 'reason'> {
   const nodes = nodesOf(cluster);
   const named = (state: NodeState): ClusterNode[] => nodes.filter((node) => node.state === state);
-  if (facts.destroying)
-    return facts.attended
-      ? { state: 'destroying', reason: null }
-      : { state: 'destroying', reason: 'its removal was interrupted: destroy it again' };
-  if (!facts.ready)
-    return facts.attended
+  if (activity === 'destroy') return { state: 'destroying', reason: null };
+  if (removing)
+    return { state: 'destroying', reason: 'its removal was interrupted: destroy it again' };
+  if (!ready)
+    return activity === 'launch'
       ? { state: 'launching', reason: null }
       : {
           state: 'half-launched',
           reason: `its launch never finished; ${named('running').length} of ${nodes.length} nodes run`,
         };
   if (cluster.master === null) return { state: 'malformed', reason: 'it has no master' };
+  if (activity === 'start') return { state: 'starting', reason: null };
+  if (activity === 'stop') return { state: 'stopping', reason: null };
   const stopped = named('stopped');
   if (stopped.length === nodes.length) return { state: 'stopped', reason: null };
   if (named('stopping').length > 0) return { state: 'stopping', reason: null };

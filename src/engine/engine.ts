@@ -1,0 +1,199 @@
+import type { ResolveRequest, Settings } from '../config/resolve.ts';
+import type { PartialValues } from '../config/options.ts';
+import {
+  clusterNameProblem,
+  type Cluster,
+  type ClusterState,
+  type ProviderKind,
+} from '../model/cluster.ts';
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import type { EngineEvent, Verb } from '../model/events.ts';
+import type { Host } from '../model/host.ts';
+import type { Surroundings } from '../model/surroundings.ts';
+import type { Provider, WorkContext } from './provider.ts';
+
+/** Makes a provider on first use; a provider that this build doesn't have is missing. */
+export type ProviderLoaders = Readonly<Partial<Record<ProviderKind, () => Promise<Provider>>>>;
+
+/** What verbs work with: who listens, where they run, what providers there are, what was configured. */
+export interface Engine {
+  readonly host: Host;
+  readonly surroundings: Surroundings;
+  readonly providers: ProviderLoaders;
+  /** Settles what was asked for with the configuration file, if there is one. */
+  resolve(request: Pick<ResolveRequest, 'overrides' | 'verb'>): Promise<Settings>;
+}
+
+/** What every verb takes. */
+export interface VerbOptions {
+  /** Stops the verb: it cleans up and rejects with `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Options that differ from the configuration file and the defaults, by library name; for most verbs they say where to look. */
+  readonly values?: PartialValues | undefined;
+}
+
+/** A provider by its kind. */
+export async function loadProvider(engine: Engine, kind: ProviderKind): Promise<Provider> {
+  const load = engine.providers[kind];
+  if (load !== undefined) return load();
+  throw new ClusterError(
+    'PROVIDER_UNAVAILABLE',
+    'Clusters on EC2 are not available in this version.',
+    {
+      hint: 'Launch on this machine: --provider local',
+    },
+  );
+}
+
+/** What a provider needs for one verb on one cluster. */
+export function workContext(
+  engine: Engine,
+  cluster: string,
+  provider: ProviderKind,
+  signal: AbortSignal,
+): WorkContext {
+  const { host, surroundings } = engine;
+  return {
+    ...surroundings,
+    signal,
+    emit: (code, payload) => {
+      const time = new Date(surroundings.clock.now()).toISOString();
+      // TypeScript can't see that code and payload belong together once both are generic.
+      host.notify({ code, time, cluster, provider, ...payload } as unknown as EngineEvent);
+    },
+  };
+}
+
+/** A signal that never aborts where the caller gave none. */
+export function signalOf(options: VerbOptions): AbortSignal {
+  return options.signal ?? new AbortController().signal;
+}
+
+/** @throws ClusterError `CLUSTER_NAME_INVALID` */
+export function requireName(name: string): void {
+  const problem = clusterNameProblem(name);
+  if (problem !== undefined)
+    throw new ClusterError('CLUSTER_NAME_INVALID', problem, {
+      hint: 'A name such as my-cluster will do.',
+    });
+}
+
+/** A cluster that was found, and how to work on it. */
+export interface FoundCluster {
+  readonly provider: Provider;
+  readonly cluster: Cluster;
+  readonly context: WorkContext;
+}
+
+/**
+ * Finds a cluster by name among the providers that were asked for: the one that was named, else all there are.
+ *
+ * @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_AMBIGUOUS`, `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`
+ */
+export async function requireCluster(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<FoundCluster> {
+  requireName(name);
+  const signal = signalOf(options);
+  const found: FoundCluster[] = [];
+  for (const provider of await providersToAsk(engine, options)) {
+    const context = workContext(engine, name, provider.kind, signal);
+    const cluster = await provider.find(name, context);
+    if (cluster !== undefined) found.push({ provider, cluster, context });
+  }
+  const [first, second] = found;
+  if (first === undefined)
+    throw new ClusterError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, {
+      hint: 'List what there is: flintrock describe',
+    });
+  if (second !== undefined)
+    throw new ClusterError(
+      'CLUSTER_AMBIGUOUS',
+      `There are several clusters "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
+      { hint: 'Say which one: --provider local or --provider ec2' },
+    );
+  return first;
+}
+
+/** The providers that a verb has to look at: the one that was asked for, else all that this build has. */
+export async function providersToAsk(engine: Engine, options: VerbOptions): Promise<Provider[]> {
+  const asked = options.values?.provider;
+  if (asked !== undefined) return [await loadProvider(engine, asked)];
+  return Promise.all(
+    (Object.keys(engine.providers) as ProviderKind[]).map((kind) => loadProvider(engine, kind)),
+  );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` unless the cluster is in one of the states */
+export function requireState(
+  cluster: Cluster,
+  states: readonly ClusterState[],
+  doing: string,
+): void {
+  if (states.includes(cluster.state)) return;
+  const { name, state, reason } = cluster;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `Cluster "${name}" is ${state}${reason === null ? '' : ` (${reason})`}: ${doing} is not possible now.`,
+    { hint: remedyFor(cluster), details: { state, reason } },
+  );
+}
+
+/** Tells the host that a verb begins and ends, with the time it took. */
+export async function timed<T>(
+  verb: Verb,
+  nodes: readonly string[],
+  context: WorkContext,
+  work: () => Promise<T>,
+): Promise<T & { readonly seconds: number }> {
+  const start = context.clock.now();
+  context.emit('verb.started', { verb, nodes });
+  const result = await work();
+  const seconds = (context.clock.now() - start) / 1000;
+  context.emit('verb.finished', { verb, seconds });
+  return { ...result, seconds };
+}
+
+/** Runs `work` while no other client may work on the cluster. */
+export async function locked<T>(
+  {
+    provider,
+    cluster,
+    context,
+  }: Pick<FoundCluster, 'provider' | 'context'> & { readonly cluster: Pick<Cluster, 'name'> },
+  verb: Verb,
+  work: () => Promise<T>,
+): Promise<T> {
+  const release = await provider.lock(cluster.name, verb, context);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/** Whether an error only says that somebody else works on the cluster. */
+export function isBusy(error: unknown): boolean {
+  return isClusterError(error, 'CLUSTER_BUSY');
+}
+
+function remedyFor({ name, state }: Cluster): string {
+  switch (state) {
+    case 'half-launched':
+    case 'destroying':
+    case 'malformed':
+      return `Remove it: flintrock destroy ${name}`;
+    case 'stopped':
+    case 'degraded':
+    case 'mixed':
+      return `Start it: flintrock start ${name}`;
+    case 'launching':
+    case 'starting':
+    case 'stopping':
+      return `Wait until that is done: flintrock describe ${name}`;
+    case 'running':
+      return `See what it is doing: flintrock describe ${name}`;
+  }
+}

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { resolveSettings } from '../config/resolve.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Host } from '../model/host.ts';
+import type { LoginSession } from '../model/session.ts';
+import type { Surroundings } from '../model/surroundings.ts';
+import { addWorkers, type AddWorkersResult } from './add-workers.ts';
+import {
+  copyFile,
+  type CopyFileOptions,
+  type CopyFileRequest,
+  type CopyFileResult,
+} from './copy-file.ts';
+import { describe, type DescribeResult } from './describe.ts';
+import { destroy, type DestroyResult } from './destroy.ts';
+import type { Engine, ProviderLoaders, VerbOptions } from './engine.ts';
+import { launch, type LaunchResult } from './launch.ts';
+import { login, type LoginOptions } from './login.ts';
+import { plan } from './plan.ts';
+import {
+  removeWorkers,
+  type RemoveWorkersOptions,
+  type RemoveWorkersResult,
+} from './remove-workers.ts';
+import { runCommand, type RunCommandOptions, type RunCommandResult } from './run-command.ts';
+import { start, type ChangeResult } from './start.ts';
+import { stop } from './stop.ts';
+import { submit, type SubmitRequest, type SubmitResult } from './submit.ts';
+
+/** What an engine is made of; the edges fill in the machine's own. */
+export interface EngineParts {
+  readonly host: Host;
+  readonly surroundings: Surroundings;
+  readonly providers: ProviderLoaders;
+  /** Absolute path of the configuration file, or `undefined` for none. */
+  readonly configFile: string | undefined;
+}
+
+/**
+ * Launches and manages Spark clusters: one method a verb.
+ *
+ * Nothing is printed and nothing is asked but through the host. Every method rejects with a `ClusterError` if something is wrong,
+ * and stops when its signal aborts.
+ */
+export class FlintrockEngine {
+  readonly #engine: Engine;
+
+  constructor({ host, surroundings, providers, configFile }: EngineParts) {
+    this.#engine = {
+      host,
+      surroundings,
+      providers,
+      resolve: async (request) => {
+        const config =
+          configFile === undefined
+            ? undefined
+            : // Reading YAML takes a while to load; most calls have no file.
+              await import('../config/load.ts').then(({ loadConfig }) => loadConfig(configFile));
+        const { cwd, home } = surroundings;
+        return resolveSettings({ ...request, config, cwd, home, exists: existsSync });
+      },
+    };
+  }
+
+  /**
+   * Launches a cluster and returns when Spark has every worker. A launch that fails or is stopped removes what it made.
+   *
+   * @throws ClusterError `CONFIG_INVALID`, `PLAN_REFUSED` or the plan's only problem, `CLUSTER_EXISTS`, `NODE_DIED`, …
+   */
+  launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
+    return launch(this.#engine, name, options);
+  }
+
+  /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
+  plan(name: string, options: VerbOptions = {}): Promise<Plan> {
+    return plan(this.#engine, name, options);
+  }
+
+  /** Describes one cluster, asking its services too, or all, as far as can be told without. */
+  describe(name?: string, options: VerbOptions = {}): Promise<DescribeResult> {
+    return describe(this.#engine, name, options);
+  }
+
+  /** Brings back a stopped cluster, or the dead nodes of a running one. */
+  start(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
+    return start(this.#engine, name, options);
+  }
+
+  /** Puts a cluster to rest. */
+  stop(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
+    return stop(this.#engine, name, options);
+  }
+
+  /** Removes a cluster with all that is on it, whatever state it is in. */
+  destroy(name: string, options: VerbOptions = {}): Promise<DestroyResult> {
+    return destroy(this.#engine, name, options);
+  }
+
+  /** Adds workers; running jobs go on. */
+  addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
+    return addWorkers(this.#engine, name, count, options);
+  }
+
+  /** Removes the newest workers when nothing runs on them any more; jobs go on. */
+  removeWorkers(
+    name: string,
+    count: number,
+    options: RemoveWorkersOptions = {},
+  ): Promise<RemoveWorkersResult> {
+    return removeWorkers(this.#engine, name, count, options);
+  }
+
+  /** Runs a shell command on all nodes; a command that fails is a result, not an error. */
+  runCommand(
+    name: string,
+    command: string,
+    options: RunCommandOptions = {},
+  ): Promise<RunCommandResult> {
+    return runCommand(this.#engine, name, command, options);
+  }
+
+  /** Copies a file or folder to the nodes, or from them. */
+  copyFile(
+    name: string,
+    request: CopyFileRequest,
+    options: CopyFileOptions = {},
+  ): Promise<CopyFileResult> {
+    return copyFile(this.#engine, name, request, options);
+  }
+
+  /** Tells how to open a shell on a node. */
+  login(name: string, options: LoginOptions = {}): Promise<LoginSession> {
+    return login(this.#engine, name, options);
+  }
+
+  /** Runs a job and gives its exit code; a job that fails is a result, not an error. */
+  submit(name: string, request: SubmitRequest, options: VerbOptions = {}): Promise<SubmitResult> {
+    return submit(this.#engine, name, request, options);
+  }
+}

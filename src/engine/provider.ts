@@ -1,0 +1,137 @@
+import type { OptionValues } from '../config/options.ts';
+import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
+import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
+import type { Plan } from '../model/plan.ts';
+import type { LoginSession } from '../model/session.ts';
+import type { Surroundings } from '../model/surroundings.ts';
+
+/** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
+export interface WorkContext extends Surroundings {
+  readonly signal: AbortSignal;
+  /** Tells the host; the event's time, cluster and provider are filled in. */
+  emit<C extends EventCode>(code: C, payload: EventPayloads[C]): void;
+}
+
+/** A launch that was planned and can be carried out. */
+export interface PlannedLaunch {
+  readonly plan: Plan;
+  /**
+   * Makes the cluster and returns when its nodes are building themselves; takes the name (two launches of one name: one wins).
+   *
+   * @throws ClusterError `CLUSTER_EXISTS` if the name is taken; nothing was made then
+   */
+  create(launchId: string, context: WorkContext): Promise<void>;
+}
+
+/** What a provider is asked to launch. */
+export interface LaunchRequest {
+  readonly name: string;
+  readonly values: OptionValues;
+  /** Options that the person gave, by library name: they are not to be replaced by a better guess. */
+  readonly given: ReadonlySet<string>;
+}
+
+/** What is to be run as a job. */
+export interface JobRequest {
+  /** Absolute path of the `.py` or `.jar` on this machine. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Main class of a jar. */
+  readonly className?: string;
+  /** Spark properties for this job. */
+  readonly conf: Readonly<Record<string, string>>;
+}
+
+/** A job that runs, whether or not somebody watches it. */
+export interface RunningJob {
+  readonly id: string;
+  /** Resolves with the job's own exit code; rejects if the job can't be followed any more, or when `signal` aborts. */
+  readonly exited: Promise<number>;
+  /** Ends the job and everything it started. */
+  cancel(): Promise<void>;
+}
+
+/** A way to what runs inside a cluster. */
+export interface ClusterConnection {
+  /** GET of a page of a service on the master; rejects on anything but 200. */
+  get(port: number, path: string, signal: AbortSignal): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a command did on a node. */
+export type OutputListener = (stream: 'stdout' | 'stderr', line: string) => void;
+
+/**
+ * The seam between the engine, which decides what happens next to a cluster, and what clusters are made of.
+ *
+ * Every method may be called from any process, at any time: what a provider knows of a cluster, it reads from the cluster itself.
+ */
+export interface Provider {
+  readonly kind: ProviderKind;
+  /** How often its clusters are looked at while something is waited for, in milliseconds. */
+  readonly pollMs: number;
+
+  /** Finds out, without making anything, what a launch would do and what is wrong with it: all problems at once. */
+  plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch>;
+  /**
+   * Keeps other clients from working on the cluster until the returned function is called, or this process ends.
+   *
+   * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
+   */
+  lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>>;
+  /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
+  markReady(cluster: Cluster, context: WorkContext): Promise<void>;
+  /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
+  sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]>;
+
+  /** All clusters, as far as can be told without asking what runs inside. */
+  list(context: WorkContext): Promise<readonly Cluster[]>;
+  /** One cluster, as {@link list} sees it. */
+  find(name: string, context: WorkContext): Promise<Cluster | undefined>;
+  connect(cluster: Cluster, context: WorkContext): Promise<ClusterConnection>;
+  /** Port of the Spark master's web page, for {@link ClusterConnection.get}. */
+  masterUiPort(cluster: Cluster): number | null;
+  /** Address of the Spark master's web page for this person's browser, or `null` while there is none. */
+  masterUi(cluster: Cluster): string | null;
+
+  /** Brings every node back that isn't running; returns when they are on their way. */
+  start(cluster: Cluster, context: WorkContext): Promise<void>;
+  /** Puts every node to rest; returns when they are. */
+  stop(cluster: Cluster, context: WorkContext): Promise<void>;
+  /** Removes the cluster; gives what it could not remove, in words. */
+  destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
+  /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
+  addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
+  /** Asks a worker to take no new work. */
+  drainWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
+  /** Removes a worker for good. */
+  removeWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
+
+  /** Runs a shell command on a node; gives its exit code. */
+  runCommand(
+    cluster: Cluster,
+    node: ClusterNode,
+    command: string,
+    onLine: OutputListener,
+    context: WorkContext,
+  ): Promise<number>;
+  /** Copies a file or folder of this machine to a node; gives the bytes copied. */
+  upload(
+    cluster: Cluster,
+    node: ClusterNode,
+    local: string,
+    remote: string,
+    context: WorkContext,
+  ): Promise<number>;
+  /** Copies a file or folder of a node to this machine; gives the bytes copied. */
+  download(
+    cluster: Cluster,
+    node: ClusterNode,
+    remote: string,
+    local: string,
+    context: WorkContext,
+  ): Promise<number>;
+  login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
+  /** Starts a job; its output comes as events. */
+  submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob>;
+}

@@ -1,0 +1,115 @@
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import type { Cluster, ClusterNode } from '../model/cluster.ts';
+import { waitFor } from '../model/wait.ts';
+import { requireCount } from './add-workers.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from './engine.ts';
+import { askSpark, coresInUse } from './health.ts';
+
+/** What shrinking a cluster did. */
+export interface RemoveWorkersResult {
+  readonly cluster: Cluster;
+  /** Names of the workers that are gone. */
+  readonly removed: readonly string[];
+  readonly seconds: number;
+}
+
+/** What {@link removeWorkers} takes. */
+export interface RemoveWorkersOptions extends VerbOptions {
+  /**
+   * How long workers may take to finish what runs on them, in seconds.
+   * @default 300
+   */
+  readonly drainSeconds?: number | undefined;
+}
+
+/**
+ * Removes the newest workers: each takes no new work, finishes what runs on it (up to a limit) and is removed. Jobs go on.
+ *
+ * @param count how many, at least 1 and at most as many as there are
+ * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`
+ */
+export async function removeWorkers(
+  engine: Engine,
+  name: string,
+  count: number,
+  options: RemoveWorkersOptions,
+): Promise<RemoveWorkersResult> {
+  requireCount(count, 'remove');
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
+  requireState(cluster, ['running', 'degraded'], 'removing workers');
+  if (count > cluster.workers.length)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" has ${cluster.workers.length} workers: ${count} can’t be removed.`,
+    );
+  const leaving = cluster.workers.slice(-count);
+  return locked(found, 'removeWorkers', async () =>
+    timed(
+      'removeWorkers',
+      leaving.map((worker) => worker.name),
+      context,
+      async () => {
+        await Promise.all(leaving.map((worker) => provider.drainWorker(cluster, worker, context)));
+        await drained(found, leaving, (options.drainSeconds ?? 300) * 1000);
+        for (const worker of leaving) await provider.removeWorker(cluster, worker, context);
+        const after = await provider.find(name, context);
+        return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
+      },
+    ),
+  );
+}
+
+/** Waits until no core of the leaving workers is in use; past the limit their tasks run again elsewhere. */
+async function drained(
+  { provider, cluster, context }: FoundCluster,
+  leaving: readonly ClusterNode[],
+  limitMs: number,
+): Promise<void> {
+  const connection = await provider.connect(cluster, context);
+  const busy = new Map<string, number>();
+  try {
+    await waitFor(
+      async () => {
+        const status = await askSpark(provider, cluster, connection, context);
+        let left = 0;
+        for (const worker of leaving) {
+          const cores = coresInUse(worker, status);
+          if (busy.get(worker.name) !== cores)
+            context.emit('node.draining', { node: worker.name, coresInUse: cores });
+          busy.set(worker.name, cores);
+          left += cores;
+        }
+        return left === 0 ? true : undefined;
+      },
+      {
+        clock: context.clock,
+        signal: context.signal,
+        reason: () =>
+          `${[...busy]
+            .filter(([, cores]) => cores > 0)
+            .map(([node]) => node)
+            .join(', ')} to finish their tasks`,
+        limitMs,
+        everyMs: Math.max(200, provider.pollMs),
+      },
+    );
+  } catch (error) {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+    context.emit('warning', {
+      code: 'WAIT_TIMEOUT',
+      message: `${error.message} They are removed now; what ran on them runs again on others.`,
+      hint: null,
+    });
+  } finally {
+    await connection.close();
+  }
+}

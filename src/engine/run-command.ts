@@ -1,0 +1,56 @@
+import { ClusterError } from '../model/errors.ts';
+import { requireCluster, timed, type Engine, type VerbOptions } from './engine.ts';
+import { onEachNode, targetNodes } from './on-nodes.ts';
+
+/** What {@link runCommand} takes. */
+export interface RunCommandOptions extends VerbOptions {
+  /**
+   * Whether to run it on the master only.
+   * @default false
+   */
+  readonly masterOnly?: boolean | undefined;
+}
+
+/** What a command did on each node. */
+export interface RunCommandResult {
+  /** Whether it ended with 0 everywhere. */
+  readonly ok: boolean;
+  readonly nodes: readonly { readonly node: string; readonly exitCode: number }[];
+  readonly seconds: number;
+}
+
+/**
+ * Runs a shell command on all nodes at once; its output comes as events, each node's exit code in the result.
+ *
+ * @param command as for `sh -c`
+ */
+export async function runCommand(
+  engine: Engine,
+  name: string,
+  command: string,
+  options: RunCommandOptions,
+): Promise<RunCommandResult> {
+  if (command.trim() === '')
+    throw new ClusterError('ARGUMENT_INVALID', 'There is no command to run.');
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  const targets = targetNodes(cluster, options.masterOnly ?? false, 'running a command');
+  return timed(
+    'runCommand',
+    targets.map((node) => node.name),
+    context,
+    async () => {
+      const nodes = await onEachNode(targets, context.signal, async (node) => {
+        const exitCode = await provider.runCommand(
+          cluster,
+          node,
+          command,
+          (stream, line) => context.emit('command.output', { node: node.name, stream, line }),
+          context,
+        );
+        context.emit('command.exited', { node: node.name, exitCode });
+        return { node: node.name, exitCode };
+      });
+      return { ok: nodes.every(({ exitCode }) => exitCode === 0), nodes };
+    },
+  );
+}

@@ -1,0 +1,41 @@
+import type { Cluster } from '../model/cluster.ts';
+import { awaitReady } from './await-ready.ts';
+import { describe } from './describe.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type VerbOptions,
+} from './engine.ts';
+import { nodesOf } from '../model/cluster.ts';
+
+/** A cluster after a verb, and whether there was anything to do. */
+export interface ChangeResult {
+  /** `false`: it was so already. */
+  readonly changed: boolean;
+  readonly cluster: Cluster;
+  readonly seconds: number;
+}
+
+/** Brings back what doesn't run: a stopped cluster, or the dead nodes of a running one. Returns when Spark has every worker. */
+export async function start(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<ChangeResult> {
+  const found = await requireCluster(engine, name, options);
+  const { provider, context } = found;
+  const [seen] = (await describe(engine, name, options)).clusters;
+  if (seen?.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
+  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
+  return locked(found, 'start', async () => {
+    const names = nodesOf(found.cluster).map((node) => node.name);
+    return timed('start', names, context, async () => {
+      await provider.start(found.cluster, context);
+      const cluster = await awaitReady(provider, name, context);
+      return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
+    });
+  });
+}

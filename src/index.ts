@@ -1,0 +1,110 @@
+/**
+ * Flintrock as a library: launch, use and remove Spark clusters from code.
+ *
+ * @example
+ * ```ts
+ * import { Flintrock } from 'flintrock';
+ *
+ * const flintrock = new Flintrock();
+ * await flintrock.launch('nightly', { values: { numWorkers: 2 } });
+ * try {
+ *   const { exitCode } = await flintrock.submit('nightly', { file: 'count.py' });
+ * } finally {
+ *   await flintrock.destroy('nightly');
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+import { homedir } from 'node:os';
+import process from 'node:process';
+import type { ProviderLoaders } from './engine/engine.ts';
+import { FlintrockEngine } from './engine/flintrock.ts';
+import { systemClock } from './model/clock.ts';
+import { silentHost, type Host } from './model/host.ts';
+import type { Surroundings } from './model/surroundings.ts';
+
+/** How a {@link Flintrock} is set up. */
+export interface FlintrockOptions {
+  /**
+   * Who listens to events and answers questions.
+   * @default a host that says nothing and agrees to every question's default
+   */
+  readonly host?: Host | undefined;
+  /**
+   * Path of a configuration file; no file is looked for.
+   * @default none
+   */
+  readonly config?: string | undefined;
+  /** What to use instead of this process's environment, folders and clock. */
+  readonly surroundings?: Partial<Surroundings> | undefined;
+}
+
+// Loaded on first use, so that what isn't used costs nothing.
+const providers: ProviderLoaders = {
+  local: async () => new (await import('./providers/local/local-provider.ts')).LocalProvider(),
+};
+
+/** Launches and manages Spark clusters. */
+export class Flintrock extends FlintrockEngine {
+  constructor({ host, config, surroundings }: FlintrockOptions = {}) {
+    super({
+      host: host ?? silentHost,
+      configFile: config,
+      providers,
+      surroundings: {
+        env: process.env,
+        cwd: process.cwd(),
+        home: homedir(),
+        platform:
+          process.platform === 'darwin' || process.platform === 'win32'
+            ? process.platform
+            : 'linux',
+        clock: systemClock,
+        ...surroundings,
+      },
+    });
+  }
+}
+
+export type { AddWorkersResult } from './engine/add-workers.ts';
+export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/copy-file.ts';
+export type { DescribeResult } from './engine/describe.ts';
+export type { DestroyResult } from './engine/destroy.ts';
+export type { VerbOptions } from './engine/engine.ts';
+export type { LaunchResult } from './engine/launch.ts';
+export type { LoginOptions } from './engine/login.ts';
+export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/remove-workers.ts';
+export type { RunCommandOptions, RunCommandResult } from './engine/run-command.ts';
+export type { ChangeResult } from './engine/start.ts';
+export type { SubmitRequest, SubmitResult } from './engine/submit.ts';
+export type { PartialValues } from './config/options.ts';
+export type { ConfigProblem } from './config/problem.ts';
+export type {
+  Cluster,
+  ClusterNode,
+  ClusterState,
+  NodeRole,
+  NodeState,
+  ProviderKind,
+  ServiceStatus,
+} from './model/cluster.ts';
+export { systemClock, type Clock } from './model/clock.ts';
+export {
+  ClusterError,
+  isClusterError,
+  type ClusterErrorOptions,
+  type ErrorCode,
+  type ErrorSource,
+} from './model/errors.ts';
+export type { EngineEvent, EventCode, EventPayloads, NodePhase, Verb } from './model/events.ts';
+export {
+  silentHost,
+  type Host,
+  type Question,
+  type QuestionAnswers,
+  type QuestionCode,
+} from './model/host.ts';
+export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
+export type { LoginSession } from './model/session.ts';
+export type { Surroundings } from './model/surroundings.ts';

@@ -1,0 +1,191 @@
+import { sparkLine } from '../../model/spark-versions.ts';
+
+/** Main classes of Spark's standalone daemons. */
+export const sparkClasses = {
+  master: 'org.apache.spark.deploy.master.Master',
+  worker: 'org.apache.spark.deploy.worker.Worker',
+  submit: 'org.apache.spark.deploy.SparkSubmit',
+} as const;
+
+// Spark's own list for Java 17 and newer: `JavaModuleOptions.DEFAULT_MODULE_OPTIONS` in Spark's launcher.
+const openedPackages = [
+  'java.lang',
+  'java.lang.invoke',
+  'java.lang.reflect',
+  'java.io',
+  'java.net',
+  'java.nio',
+  'java.util',
+  'java.util.concurrent',
+  'java.util.concurrent.atomic',
+  'jdk.internal.ref',
+  'sun.nio.ch',
+  'sun.nio.cs',
+  'sun.security.action',
+  'sun.util.calendar',
+];
+
+/**
+ * The options that Spark needs of a JVM of `javaMajor` which is started directly, without Spark's `spark-class`.
+ *
+ * Starting the JVM itself saves the one that `spark-class` starts only to print a command line.
+ */
+export function sparkModuleOptions(javaMajor: number): string[] {
+  if (javaMajor < 17) return [];
+  return [
+    '-XX:+IgnoreUnrecognizedVMOptions',
+    ...openedPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+    '-Djdk.reflect.useDirectMethodHandle=false',
+    '-Dio.netty.tryReflectionSetAccessible=true',
+  ];
+}
+
+/** The heap of a master or worker daemon; executors have their own. */
+export const sparkDaemonHeapMiB = 512;
+
+/**
+ * JVM options of a daemon that should be there at once and then idles: no optimizing compiler, no parallel collector.
+ */
+export function sparkDaemonOptions(javaMajor: number): string[] {
+  return [
+    `-Xmx${sparkDaemonHeapMiB}m`,
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    // No file in /tmp for each JVM, and a little faster.
+    '-XX:-UsePerfData',
+    ...sparkModuleOptions(javaMajor),
+  ];
+}
+
+/** Where and how a cluster's Spark listens and what an executor gets: what its configuration is made of. */
+export interface SparkSettings {
+  /** `spark://host:port` */
+  readonly masterUrl: string;
+  /** Secret of `spark.authenticate`, hexadecimal. */
+  readonly secret: string;
+  /** Address that drivers on the master listen on. */
+  readonly driverAddress: string;
+  readonly workerCores: number;
+  readonly workerMemoryMiB: number;
+  /** How many executors share a worker. */
+  readonly executorsPerWorker: number;
+  /** A word that every executor's command line carries, so that it can be told whose it is. */
+  readonly executorMark: string;
+  /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
+  readonly mavenRepository: string | undefined;
+}
+
+/**
+ * Spark's properties for daemons and drivers of a cluster, in the order in which they are written to `spark-defaults.conf`.
+ */
+export function sparkProperties(settings: SparkSettings): [string, string][] {
+  const share = Math.max(1, settings.executorsPerWorker);
+  const properties: [string, string][] = [
+    ['spark.master', settings.masterUrl],
+    ['spark.authenticate', 'true'],
+    ['spark.authenticate.secret', settings.secret],
+    // The REST submission server can't authenticate and refuses to start beside spark.authenticate (Master.scala).
+    ['spark.master.rest.enabled', 'false'],
+    ['spark.decommission.enabled', 'true'],
+    ['spark.storage.decommission.enabled', 'true'],
+    ['spark.driver.host', settings.driverAddress],
+    ['spark.driver.bindAddress', settings.driverAddress],
+    ['spark.executor.cores', String(Math.max(1, Math.floor(settings.workerCores / share)))],
+    ['spark.executor.memory', `${Math.floor(settings.workerMemoryMiB / share)}m`],
+    ['spark.executor.defaultJavaOptions', settings.executorMark],
+    ['spark.ui.showConsoleProgress', 'false'],
+  ];
+  if (settings.mavenRepository !== undefined)
+    properties.push(['spark.jars.repositories', settings.mavenRepository]);
+  return properties;
+}
+
+/** Text of `spark-defaults.conf`; a Java properties file, so a backslash is doubled. */
+export function sparkDefaultsFile(settings: SparkSettings): string {
+  return sparkProperties(settings)
+    .map(([key, value]) => `${key} ${value.replaceAll('\\', '\\\\')}\n`)
+    .join('');
+}
+
+/** Text of `log4j2.properties`: one plain line an entry on stderr, as Spark's own template has it. */
+export function sparkLogFile(rootLevel: 'info' | 'warn'): string {
+  return `rootLogger.level = ${rootLevel}
+rootLogger.appenderRef.stderr.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+`;
+}
+
+/** The Scala version that daemons started without Spark's scripts must be told (`SPARK_SCALA_VERSION`). */
+export function sparkScalaVersion(version: string): string {
+  return sparkLine(version)?.scala ?? '2.13';
+}
+
+/** What Spark's master says of itself and its workers. */
+export interface SparkStatus {
+  /** Whether the master does its work (`ALIVE`, not `RECOVERING` or `STANDBY`). */
+  readonly alive: boolean;
+  readonly workers: readonly SparkWorkerStatus[];
+  readonly applications: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly cores: number;
+  }[];
+}
+
+/** What Spark's master says of one worker. */
+export interface SparkWorkerStatus {
+  /** `host:port` of the worker's daemon: by this it is matched with a node. */
+  readonly endpoint: string;
+  /** Whether the master gives it work, or would (`ALIVE`); a decommissioned or lost one isn't. */
+  readonly alive: boolean;
+  readonly state: string;
+  readonly cores: number;
+  readonly coresUsed: number;
+  readonly memoryMiB: number;
+}
+
+/** Path of the page that {@link parseSparkStatus} reads. */
+export const sparkStatusPath = '/json/';
+
+/**
+ * Reads the page `/json/` of a Spark master (`JsonProtocol.writeMasterState` in Spark's sources).
+ *
+ * A worker that came back stands there twice, dead and alive: the living entry counts.
+ */
+export function parseSparkStatus(text: string): SparkStatus {
+  const page = JSON.parse(text) as {
+    status?: string;
+    workers?: {
+      host: string;
+      port: number;
+      state: string;
+      cores: number;
+      coresused: number;
+      memory: number;
+    }[];
+    activeapps?: { id: string; name: string; cores: number }[];
+  };
+  const workers = new Map<string, SparkWorkerStatus>();
+  for (const worker of page.workers ?? []) {
+    const endpoint = `${worker.host}:${worker.port}`;
+    const alive = worker.state === 'ALIVE';
+    if (!alive && workers.get(endpoint)?.alive === true) continue;
+    workers.set(endpoint, {
+      endpoint,
+      alive,
+      state: worker.state,
+      cores: worker.cores,
+      coresUsed: worker.coresused,
+      memoryMiB: worker.memory,
+    });
+  }
+  return {
+    alive: page.status === 'ALIVE',
+    workers: [...workers.values()],
+    applications: (page.activeapps ?? []).map(({ id, name, cores }) => ({ id, name, cores })),
+  };
+}

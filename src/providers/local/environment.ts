@@ -1,0 +1,78 @@
+import { readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { sparkScalaVersion } from '../../node/services/spark.ts';
+import type { Surroundings } from '../../model/surroundings.ts';
+import { loopback } from './ports.ts';
+import { nodeFolder, type LocalCluster } from './records.ts';
+
+/** Folder of a cluster's Spark configuration. */
+export function configurationFolder(cluster: Pick<LocalCluster, 'folder'>): string {
+  return join(cluster.folder, 'conf');
+}
+
+/**
+ * The environment in which a cluster's Spark runs: the person's own, without what would make Spark another one.
+ */
+export function sparkEnvironment(
+  cluster: LocalCluster,
+  { env }: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  const { spark, java, python } = cluster.record;
+  const kept = Object.entries(env).filter(
+    ([name, value]) =>
+      value !== undefined && !/^(SPARK_|PYSPARK_|HADOOP_|YARN_|JAVA_HOME$)/.test(name),
+  ) as [string, string][];
+  const modules = pythonModules(spark.home);
+  return {
+    ...Object.fromEntries(kept),
+    JAVA_HOME: java.home,
+    SPARK_HOME: spark.home,
+    SPARK_CONF_DIR: configurationFolder(cluster),
+    // Without it web pages are served to the whole network (WebUI.scala binds 0.0.0.0).
+    SPARK_LOCAL_IP: loopback,
+    SPARK_PUBLIC_DNS: loopback,
+    // Spark's scripts find it out; executors of a daemon started without them die without it.
+    SPARK_SCALA_VERSION: sparkScalaVersion(spark.version),
+    PYTHONPATH: [...modules, env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
+    ...(python === null ? {} : { PYSPARK_PYTHON: python }),
+  };
+}
+
+/**
+ * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves.
+ */
+export function nodeEnvironment(
+  cluster: LocalCluster,
+  node: string,
+  surroundings: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  const environment = sparkEnvironment(cluster, surroundings);
+  const { spark, java, name } = cluster.record;
+  const master = cluster.nodes.find(({ role }) => role === 'master');
+  return {
+    ...environment,
+    PATH: [join(spark.home, 'bin'), join(java.home, 'bin'), environment['PATH'] ?? ''].join(
+      delimiter,
+    ),
+    MASTER: `spark://${loopback}:${master?.port ?? 0}`,
+    FLINTROCK_CLUSTER: name,
+    FLINTROCK_NODE: node,
+    FLINTROCK_NODE_FOLDER: nodeFolder(cluster, node),
+  };
+}
+
+/** The word on the command line of every JVM that a launch started, or that its cluster did. */
+export function launchMark(launchId: string): string {
+  return `-Dflintrock.launch=${launchId}`;
+}
+
+// A release has them under `python`; an installed PySpark is the package's own folder.
+function pythonModules(sparkHome: string): string[] {
+  const library = join(sparkHome, 'python', 'lib');
+  try {
+    const py4j = readdirSync(library).filter((name) => /^py4j-.*-src\.zip$/.test(name));
+    return [join(sparkHome, 'python'), ...py4j.map((name) => join(library, name))];
+  } catch {
+    return [join(sparkHome, '..')];
+  }
+}

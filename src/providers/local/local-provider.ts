@@ -1,0 +1,536 @@
+import { randomBytes } from 'node:crypto';
+import { get } from 'node:http';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  ClusterConnection,
+  JobRequest,
+  LaunchRequest,
+  OutputListener,
+  PlannedLaunch,
+  Provider,
+  RunningJob,
+  WorkContext,
+} from '../../engine/provider.ts';
+import {
+  clusterNameProblem,
+  clusterState,
+  type Cluster,
+  type ClusterNode,
+} from '../../model/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
+import type { Verb } from '../../model/events.ts';
+import type { LoginSession } from '../../model/session.ts';
+import { bringUp } from './bring-up.ts';
+import { adoptArchive } from './class-archive.ts';
+import { daemonMark, readLogTail, reasonInLog, writesArchive } from './daemons.ts';
+import { launchMark, nodeEnvironment } from './environment.ts';
+import { isHeld, lockHolder, tryLock } from './file-lock.ts';
+import { endJobs, startJob } from './jobs.ts';
+import { copyIn, copyOut, nodeHome } from './node-files.ts';
+import { planLocalLaunch, type LocalPlan } from './plan-launch.ts';
+import { loopback } from './ports.ts';
+import { endProcesses, findJvms, isAlive, sendSignal, type ProcessMark } from './processes.ts';
+import {
+  claimFolder,
+  clusterFolder,
+  clusterNames,
+  clustersFolder,
+  nodeFolder,
+  readCluster,
+  removeFolder,
+  requireCluster,
+  writeClusterRecord,
+  writeNodeRecord,
+  type ClusterRecord,
+  type LocalCluster,
+  type NodeRecord,
+} from './records.ts';
+import { runOnNode } from './run-on-node.ts';
+import { installSpark } from './spark-install.ts';
+
+/** How long a daemon may take to end by itself; the first ones write the class archive meanwhile. */
+const endPatienceMs = 20_000;
+
+/** Clusters of processes on this machine: one folder and one daemon a node, everything bound to the loopback address. */
+export class LocalProvider implements Provider {
+  readonly kind = 'local';
+  readonly pollMs = 50;
+
+  async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
+    requirePosix(context);
+    const planned = await planLocalLaunch(request, context);
+    return {
+      plan: planned.plan,
+      create: (launchId, work) => create(request, planned, launchId, work),
+    };
+  }
+
+  async lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>> {
+    await mkdir(clustersFolder(context), { recursive: true, mode: 0o700 });
+    const lock = await tryLock(lockPath(name, context), verb, context.platform);
+    if (isHeld(lock)) return () => lock.release();
+    throw new ClusterError(
+      'CLUSTER_BUSY',
+      `Process ${lock.pid} works on "${name}" (${lock.doing}).`,
+      {
+        hint: 'Wait until it has finished, or stop it.',
+        details: { pid: lock.pid, doing: lock.doing },
+      },
+    );
+  }
+
+  async markReady({ name }: Cluster, context: WorkContext): Promise<void> {
+    const { folder, record } = await requireCluster(name, context);
+    await writeClusterRecord(folder, { ...record, ready: true });
+  }
+
+  async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
+    const cluster = await readCluster(name, context);
+    if (typeof cluster === 'object' && cluster.record.launchId === launchId)
+      return remove(name, cluster, context);
+    // Somebody else removed it, and perhaps made a new one of that name: only what this launch started meanwhile is left.
+    return endStrays(launchId, context);
+  }
+
+  async list(context: WorkContext): Promise<readonly Cluster[]> {
+    const names = await clusterNames(context);
+    const clusters = await Promise.all(names.map((name) => this.find(name, context)));
+    return clusters.filter((cluster) => cluster !== undefined);
+  }
+
+  async find(name: string, context: WorkContext): Promise<Cluster | undefined> {
+    if (clusterNameProblem(name) !== undefined) return undefined;
+    const cluster = await readCluster(name, context);
+    if (cluster === undefined) return undefined;
+    const holder = await lockHolder(lockPath(name, context), context.platform);
+    if (typeof cluster === 'string') {
+      const launching = holder?.doing === 'launch';
+      return {
+        name,
+        provider: 'local',
+        state: launching ? 'launching' : 'malformed',
+        reason: launching ? null : cluster,
+        master: null,
+        workers: [],
+        services: [],
+        tags: {},
+        launchId: null,
+        launchedAt: null,
+      };
+    }
+    return observe(cluster, holder?.doing ?? null, context);
+  }
+
+  connect(): Promise<ClusterConnection> {
+    return Promise.resolve({ get: getPage, close: () => Promise.resolve() });
+  }
+
+  masterUiPort(cluster: Cluster): number | null {
+    return uiPortOf(cluster);
+  }
+
+  masterUi(cluster: Cluster): string | null {
+    const port = uiPortOf(cluster);
+    return port === null || cluster.master?.state !== 'running'
+      ? null
+      : `http://${loopback}:${port}`;
+  }
+
+  async start({ name }: Cluster, context: WorkContext): Promise<void> {
+    const cluster = await requireCluster(name, context);
+    const down: string[] = [];
+    for (const node of cluster.nodes)
+      if (!(await runs(cluster, node, context))) down.push(node.name);
+    if (down.includes('master')) {
+      // A new master knows neither the workers' executors nor, on another port, can the workers find it: all begin anew.
+      await endJobs(cluster, context);
+      await endDaemons(cluster, cluster.nodes, context);
+      await bringUp(
+        await requireCluster(name, context),
+        cluster.nodes.map((node) => node.name),
+        context,
+      );
+    } else if (down.length > 0) {
+      await bringUp(cluster, down, context);
+    }
+  }
+
+  async stop({ name }: Cluster, context: WorkContext): Promise<void> {
+    const cluster = await requireCluster(name, context);
+    await endJobs(cluster, context);
+    const left = await endDaemons(cluster, cluster.nodes, context);
+    if (left.length > 0) throw unkillable(left);
+    await adoptArchives(cluster, context);
+  }
+
+  async destroy({ name }: Cluster, context: WorkContext): Promise<readonly string[]> {
+    const cluster = await readCluster(name, context);
+    if (cluster === undefined) return [];
+    if (typeof cluster !== 'string')
+      await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true });
+    return remove(name, cluster, context);
+  }
+
+  async addWorkers(
+    { name }: Cluster,
+    count: number,
+    context: WorkContext,
+  ): Promise<readonly string[]> {
+    const cluster = await requireCluster(name, context);
+    const first = cluster.record.nextWorker;
+    const added = Array.from({ length: count }, (_, index) =>
+      newNode('worker', `worker-${first + index}`),
+    );
+    // The numbers are used up first: whatever happens next, no two workers ever have one name.
+    const record = { ...cluster.record, nextWorker: first + count };
+    await writeClusterRecord(cluster.folder, record);
+    const names = added.map((node) => node.name);
+    try {
+      for (const node of added) await writeNodeRecord(cluster, node);
+      await bringUp({ ...cluster, record, nodes: [...cluster.nodes, ...added] }, names, context);
+    } catch (error) {
+      for (const node of (await requireCluster(name, context)).nodes)
+        if (names.includes(node.name)) await removeNode(cluster, node, context);
+      throw error;
+    }
+    return names;
+  }
+
+  async drainWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+    const cluster = await requireCluster(name, context);
+    const node = requireNode(cluster, worker);
+    await writeNodeRecord(cluster, { ...node, draining: true });
+    // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
+    // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
+    if (node.process !== null && (await runs(cluster, node, context)))
+      sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+  }
+
+  async removeWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+    const cluster = await requireCluster(name, context);
+    await removeNode(cluster, requireNode(cluster, worker), context);
+  }
+
+  async runCommand(
+    { name }: Cluster,
+    node: ClusterNode,
+    command: string,
+    onLine: OutputListener,
+    context: WorkContext,
+  ): Promise<number> {
+    return runOnNode(await requireCluster(name, context), node.name, command, onLine, context);
+  }
+
+  async upload(
+    { name }: Cluster,
+    node: ClusterNode,
+    local: string,
+    remote: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return copyIn(await requireCluster(name, context), node.name, local, remote);
+  }
+
+  async download(
+    { name }: Cluster,
+    node: ClusterNode,
+    remote: string,
+    local: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return copyOut(await requireCluster(name, context), node.name, remote, local);
+  }
+
+  async login({ name }: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
+    const cluster = await requireCluster(name, context);
+    return {
+      kind: 'process',
+      node: node.name,
+      file: context.env['SHELL'] || '/bin/sh',
+      args: ['-i'],
+      env: nodeEnvironment(cluster, node.name, context),
+      cwd: await nodeHome(cluster, node.name),
+    };
+  }
+
+  async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+    return startJob(await requireCluster(name, context), job, context);
+  }
+}
+
+async function create(
+  request: LaunchRequest,
+  planned: LocalPlan,
+  launchId: string,
+  context: WorkContext,
+): Promise<void> {
+  const { values, name } = request;
+  if (planned.java === undefined)
+    throw new ClusterError('JAVA_NOT_FOUND', 'There is no Java for it.');
+  const folder = await claimFolder(name, context);
+  const record: ClusterRecord = {
+    format: 1,
+    name,
+    launchId,
+    launchedAt: new Date(context.clock.now()).toISOString(),
+    ready: false,
+    removing: false,
+    spark: { version: planned.spark.version, home: planned.spark.home },
+    java: planned.java,
+    python: planned.python?.program ?? null,
+    worker: planned.worker,
+    executorsPerWorker: values.sparkExecutorInstances,
+    mavenRepository: values.sparkMavenRepository ?? null,
+    wishedPorts: {
+      master: values.localMasterPort ?? null,
+      masterUi: values.localMasterUiPort ?? null,
+    },
+    nextWorker: (values.numWorkers ?? 0) + 1,
+    tags: values.localTags,
+  };
+  const nodes = [
+    newNode('master', 'master'),
+    ...Array.from({ length: values.numWorkers ?? 0 }, (_, index) =>
+      newNode('worker', `worker-${index + 1}`),
+    ),
+  ];
+  await writeClusterRecord(folder, record);
+  const cluster = { folder, record, nodes };
+  await Promise.all(nodes.map((node) => writeNodeRecord(cluster, node)));
+  await installSpark(planned.spark, context);
+  await bringUp(
+    cluster,
+    nodes.map((node) => node.name),
+    context,
+  );
+}
+
+function newNode(role: NodeRecord['role'], name: string): NodeRecord {
+  return {
+    format: 1,
+    name,
+    role,
+    id: `local-${randomBytes(6).toString('hex')}`,
+    wanted: 'running',
+    draining: false,
+    port: 0,
+    uiPort: 0,
+    process: null,
+  };
+}
+
+/** The cluster as its records and the system's process table show it. */
+async function observe(
+  cluster: LocalCluster,
+  activity: string | null,
+  context: WorkContext,
+): Promise<Cluster> {
+  const { record } = cluster;
+  const nodes = await Promise.all(cluster.nodes.map((node) => observeNode(cluster, node, context)));
+  const master = nodes.find(({ role }) => role === 'master') ?? null;
+  const workers = nodes.filter(({ role }) => role === 'worker');
+  const masterRecord = cluster.nodes.find(({ role }) => role === 'master');
+  return {
+    name: record.name,
+    provider: 'local',
+    ...clusterState(
+      { master, workers },
+      { ready: record.ready, removing: record.removing, activity },
+    ),
+    master,
+    workers,
+    services: [
+      {
+        name: 'spark',
+        version: record.spark.version,
+        healthy: null,
+        ui:
+          master?.state === 'running' && masterRecord
+            ? `http://${loopback}:${masterRecord.uiPort}`
+            : null,
+      },
+    ],
+    tags: record.tags,
+    launchId: record.launchId,
+    launchedAt: record.launchedAt,
+  };
+}
+
+async function observeNode(
+  cluster: LocalCluster,
+  node: NodeRecord,
+  context: WorkContext,
+): Promise<ClusterNode> {
+  const alive = await runs(cluster, node, context);
+  const worker = node.role === 'worker';
+  const state: ClusterNode['state'] = alive
+    ? node.draining
+      ? 'draining'
+      : 'running'
+    : node.wanted === 'stopped'
+      ? 'stopped'
+      : node.process === null
+        ? 'pending'
+        : 'dead';
+  return {
+    name: node.name,
+    role: node.role,
+    id: node.id,
+    state,
+    address: loopback,
+    port: node.port === 0 ? null : node.port,
+    cores: worker ? cluster.record.worker.cores : null,
+    memoryMiB: worker ? cluster.record.worker.memoryMiB : null,
+    reason:
+      state === 'dead'
+        ? (reasonInLog(await readLogTail(cluster, node.name)) ??
+          `its process ${node.process?.pid ?? ''} ended`)
+        : null,
+    pid: alive ? (node.process?.pid ?? null) : null,
+  };
+}
+
+async function runs(
+  cluster: LocalCluster,
+  node: NodeRecord,
+  { platform }: WorkContext,
+): Promise<boolean> {
+  return node.process !== null && isAlive(node.process, daemonMark(cluster, node), platform);
+}
+
+/** Ends nodes' daemons and records it; gives the processes that did not end. */
+async function endDaemons(
+  cluster: LocalCluster,
+  nodes: readonly NodeRecord[],
+  context: WorkContext,
+): Promise<ProcessMark[]> {
+  const left = await Promise.all(
+    nodes.map(async (node) => {
+      await writeNodeRecord(cluster, { ...node, wanted: 'stopped', draining: false });
+      const alive =
+        node.process === null
+          ? []
+          : await endProcesses([node.process], daemonMark(cluster, node), {
+              ...context,
+              patienceMs: endPatienceMs,
+            });
+      if (alive.length === 0) {
+        await writeNodeRecord(cluster, {
+          ...node,
+          wanted: 'stopped',
+          draining: false,
+          process: null,
+        });
+        context.emit('node.stopped', { node: node.name });
+      }
+      return alive;
+    }),
+  );
+  return left.flat();
+}
+
+async function removeNode(
+  cluster: LocalCluster,
+  node: NodeRecord,
+  context: WorkContext,
+): Promise<void> {
+  const left = await endDaemons(cluster, [node], context);
+  if (left.length > 0) throw unkillable(left);
+  if (writesArchive(node))
+    await adoptArchive(node.role, cluster.record, nodeFolder(cluster, node.name), context);
+  await removeFolder(nodeFolder(cluster, node.name));
+  context.emit('node.removed', { node: node.name });
+}
+
+/** Ends everything of a cluster and removes its folder; gives what is left, in words. */
+async function remove(
+  name: string,
+  cluster: LocalCluster | string,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const folder = clusterFolder(name, context);
+  if (typeof cluster !== 'string') {
+    await endJobs(cluster, context);
+    const left = await endDaemons(cluster, cluster.nodes, context);
+    if (left.length > 0) return left.map(({ pid }) => `process ${pid} of ${name} does not end`);
+    const strays = await endStrays(cluster.record.launchId, context);
+    if (strays.length > 0) return strays;
+    await adoptArchives(cluster, context);
+  }
+  try {
+    await removeFolder(folder);
+  } catch (error) {
+    return [`folder ${folder}: ${(error as Error).message}`];
+  }
+  return [];
+}
+
+/** Ends what no record tells of: a daemon whose maker died before it could write it down, executors of a killed worker. */
+async function endStrays(launchId: string, context: WorkContext): Promise<readonly string[]> {
+  const mark = launchMark(launchId);
+  const strays = await findJvms(mark, context.platform);
+  const left = await endProcesses(strays, mark, { ...context, patienceMs: 5_000 });
+  return left.map(({ pid }) => `process ${pid} does not end`);
+}
+
+async function adoptArchives(cluster: LocalCluster, context: WorkContext): Promise<void> {
+  for (const node of cluster.nodes.filter(writesArchive))
+    await adoptArchive(node.role, cluster.record, nodeFolder(cluster, node.name), context);
+}
+
+function requireNode(cluster: LocalCluster, { name }: ClusterNode): NodeRecord {
+  const node = cluster.nodes.find((other) => other.name === name);
+  if (node === undefined)
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `"${cluster.record.name}" has no node "${name}" any more.`,
+    );
+  return node;
+}
+
+function unkillable(left: readonly ProcessMark[]): ClusterError {
+  return new ClusterError(
+    'CLEANUP_INCOMPLETE',
+    `These processes do not end: ${left.map(({ pid }) => pid).join(', ')}.`,
+  );
+}
+
+function uiPortOf(cluster: Cluster): number | null {
+  const ui = cluster.services.find(({ name }) => name === 'spark')?.ui;
+  return ui === null || ui === undefined ? null : Number(new URL(ui).port);
+}
+
+function lockPath(name: string, context: WorkContext): string {
+  return join(clustersFolder(context), `${name}.lock`);
+}
+
+function requirePosix({ platform }: WorkContext): void {
+  if (platform === 'win32')
+    throw new ClusterError(
+      'PLATFORM_UNSUPPORTED',
+      'Local clusters run on Linux and macOS: Spark’s daemons need their signals and process groups.',
+      {
+        hint: 'Use WSL 2, or launch on EC2: --provider ec2',
+      },
+    );
+}
+
+function getPage(port: number, path: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: loopback, port, path, signal, timeout: 5_000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        if (response.statusCode === 200) resolve(text);
+        else
+          reject(new Error(`${path} on port ${port} answered ${response.statusCode ?? 'nothing'}`));
+      });
+    });
+    request.once('error', reject);
+    request.once('timeout', () =>
+      request.destroy(new Error(`${path} on port ${port}: no answer within 5 s`)),
+    );
+  });
+}

@@ -1,0 +1,353 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { compareVersions, newestSparkLine, sparkLine } from '../../model/spark-versions.ts';
+import { cacheFolder } from '../../model/surroundings.ts';
+import { probeSize } from './download.ts';
+import { findJavas, javaFits, javaHint, type JavaInstallation } from './find-java.mjs';
+import { findPython, type PythonInstallation } from './find-python.ts';
+import { isPortFree } from './ports.ts';
+import { clusterNames, readCluster } from './records.ts';
+import { candidateName } from './spark-install.ts';
+import { findSparkSource, installedVersion, type SparkSource } from './spark-source.ts';
+
+/** What a launch on this machine needs to know, found out beforehand. */
+export interface LocalPlan {
+  readonly plan: Plan;
+  readonly spark: SparkSource;
+  /** Missing only if the plan isn't ok. */
+  readonly java: JavaInstallation | undefined;
+  readonly python: PythonInstallation | undefined;
+  readonly worker: { readonly cores: number; readonly memoryMiB: number };
+}
+
+/** Spark itself refuses to run an executor in less (`spark.executor.memory` must be at least 1.5 times 300 MiB). */
+const leastMemoryMiB = 512;
+/** More than this part of the machine's memory isn't given to workers: the rest is for the system, daemons and drivers. */
+const memoryShare = 0.8;
+/** What a worker gets at most unless the person says more. */
+const usualMemoryMiB = 4096;
+
+/** Finds out what a launch on this machine would do, and everything that is wrong with it. */
+export async function planLocalLaunch(
+  request: LaunchRequest,
+  context: WorkContext,
+): Promise<LocalPlan> {
+  const { values } = request;
+  const problems: PlanProblem[] = [];
+  const report = (
+    severity: PlanProblem['severity'],
+    code: ErrorCode,
+    message: string,
+    hint: string | null,
+    key: string | null = null,
+  ): void => void problems.push({ severity, code, message, hint, key });
+
+  if ((await clusterNames(context)).includes(request.name))
+    report(
+      'error',
+      'CLUSTER_EXISTS',
+      `There is a local cluster "${request.name}" already.`,
+      `Choose another name, or remove it first: flintrock destroy ${request.name}`,
+    );
+  if (!values.installSpark)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'Without Spark there is nothing to launch on this machine.',
+      'Leave install-spark out, or set it to true.',
+      'launch.install-spark',
+    );
+  if (values.installHdfs)
+    report(
+      'warning',
+      'PLAN_REFUSED',
+      'HDFS is not installed on this machine: jobs on a local cluster read its files as they are.',
+      null,
+      'launch.install-hdfs',
+    );
+  if (values.sparkGitCommit !== undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'Building Spark from a git commit is not supported: it takes a quarter of an hour on every launch.',
+      'Build it once and give the archive’s address: services.spark.download-source',
+      'services.spark.git-commit',
+    );
+
+  const spark = chooseSpark(request, context, report);
+  const line = sparkLine(spark.version);
+  if (line === undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Spark ${spark.version} is too old: 3.5 and newer are supported.`,
+      'Set spark-version to 3.5 or newer.',
+      'services.spark.version',
+    );
+  else if (compareVersions(spark.version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
+    report(
+      'warning',
+      'PLAN_REFUSED',
+      `Spark ${spark.version} is newer than this Flintrock knows; it is treated like ${newestSparkLine}.`,
+      null,
+      'services.spark.version',
+    );
+
+  const java =
+    line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
+  const python = await findPython(context, context.signal);
+  if (python === undefined)
+    report(
+      'warning',
+      'PYTHON_NOT_FOUND',
+      'There is no Python on this machine: only jobs in Java or Scala will run.',
+      'Install Python 3, or set PYSPARK_PYTHON.',
+    );
+  else if (line !== undefined && !pythonFits(python.version, line.python))
+    report(
+      'warning',
+      'PYTHON_NOT_FOUND',
+      `Spark ${spark.version} is made for Python ${line.python.min} to ${line.python.max}; ${python.program} is ${python.version}.`,
+      'Set PYSPARK_PYTHON to another one.',
+    );
+
+  const count = values.numWorkers ?? 0;
+  const worker = {
+    cores:
+      values.localWorkerCores ??
+      Math.max(1, Math.floor(availableParallelism() / Math.max(1, count))),
+    memoryMiB: values.localWorkerMemory ?? fairMemory(count),
+  };
+  await checkMachine(count, worker, context, report);
+  await checkPorts(request, report);
+
+  const fetchBytes = await countBytes(spark, context);
+  if (fetchBytes !== null && fetchBytes > 0) await checkDisk(fetchBytes, context, report);
+  const ok = problems.every(({ severity }) => severity !== 'error');
+  const plan: Plan = {
+    ok,
+    cluster: request.name,
+    provider: 'local',
+    nodes: [
+      { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
+      { role: 'worker', count, cores: worker.cores, memoryMiB: worker.memoryMiB, type: 'process' },
+    ],
+    software: [
+      {
+        name: 'spark',
+        version: spark.version,
+        source:
+          spark.kind === 'installed'
+            ? spark.home
+            : spark.candidates.map(candidateName).join(', else '),
+        fetchBytes,
+      },
+      ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
+      ...(python
+        ? [{ name: 'python', version: python.version, source: python.program, fetchBytes: 0 }]
+        : []),
+    ],
+    price: null,
+    changes: ok
+      ? [
+          ...(spark.kind === 'fetch'
+            ? [`Spark ${spark.version} is fetched, checked and kept in ${dirname(spark.home)}.`]
+            : []),
+          `${count + 1} processes of yours are started: a Spark master and ${count} ${count === 1 ? 'worker' : 'workers'}, reachable from this machine only.`,
+        ]
+      : [],
+    problems,
+  };
+  return { plan, spark, java, python, worker };
+}
+
+type Report = (
+  severity: PlanProblem['severity'],
+  code: ErrorCode,
+  message: string,
+  hint: string | null,
+  key?: string | null,
+) => void;
+
+function chooseSpark(request: LaunchRequest, context: WorkContext, report: Report): SparkSource {
+  const { values, given } = request;
+  const asked = values.sparkHome ?? context.env['SPARK_HOME'];
+  const wanted = values.sparkVersion;
+  if (asked) {
+    const byOption = values.sparkHome !== undefined;
+    const name = byOption ? '--spark-home' : 'SPARK_HOME';
+    const version = installedVersion(asked);
+    if (version === undefined) {
+      report(
+        byOption ? 'error' : 'warning',
+        'SPARK_NOT_FOUND',
+        `${name} is ${asked}, and there is no Spark in it (no jars/spark-core_….jar).`,
+        byOption
+          ? 'Give the folder that holds bin and jars, or leave it out: Spark is fetched then.'
+          : 'It is ignored.',
+        byOption ? 'providers.local.spark-home' : null,
+      );
+    } else if (version === wanted || !given.has('sparkVersion')) {
+      return { kind: 'installed', home: asked, version };
+    } else {
+      report(
+        byOption ? 'error' : 'warning',
+        'SPARK_NOT_FOUND',
+        `${name} is Spark ${version}, but ${wanted} was asked for.`,
+        byOption ? 'Leave out spark-home or spark-version.' : 'SPARK_HOME is ignored.',
+        byOption ? 'providers.local.spark-home' : null,
+      );
+    }
+  }
+  const source = findSparkSource(wanted, values.sparkDownloadSource, context);
+  if (source.kind === 'fetch' && values.sparkDownloadSource?.startsWith('s3:') === true)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${values.sparkDownloadSource}: a local cluster fetches from http, https and file addresses only.`,
+      'Give such an address, or leave it out: Apache’s is used then.',
+      'services.spark.download-source',
+    );
+  return source;
+}
+
+function chooseJava(
+  request: LaunchRequest,
+  range: { readonly min: string; readonly max: string },
+  sparkVersion: string,
+  context: WorkContext,
+  report: Report,
+): JavaInstallation | undefined {
+  const all = findJavas(context.env, context.home);
+  const fitting = all.filter((java) => javaFits(java, range));
+  const wanted = request.values.javaVersion;
+  const preferred = fitting.find(({ major }) => String(major) === String(wanted));
+  const java = preferred ?? fitting[0];
+  if (java === undefined) {
+    const found =
+      all.length === 0
+        ? 'there is none on this machine'
+        : `this machine has ${all.map(({ version, home }) => `${version} (${home})`).join(', ')}`;
+    report(
+      'error',
+      'JAVA_NOT_FOUND',
+      `Spark ${sparkVersion} needs Java ${range.min} to ${range.max}; ${found}.`,
+      javaHint(context.platform, range),
+    );
+  } else if (wanted !== undefined && preferred === undefined) {
+    report(
+      'warning',
+      'JAVA_NOT_FOUND',
+      `Java ${wanted} was asked for; Java ${java.version} (${java.home}) is used, which fits Spark ${sparkVersion}.`,
+      null,
+      'launch.java-version',
+    );
+  }
+  return java;
+}
+
+function pythonFits(
+  version: string,
+  range: { readonly min: string; readonly max: string },
+): boolean {
+  const line = version.split('.').slice(0, 2).join('.');
+  return compareVersions(line, range.min) >= 0 && compareVersions(line, range.max) <= 0;
+}
+
+function totalMemoryMiB(): number {
+  return Math.floor(totalmem() / 1024 / 1024);
+}
+
+function fairMemory(workers: number): number {
+  const share = Math.floor((totalMemoryMiB() * 0.5) / Math.max(1, workers));
+  return Math.max(leastMemoryMiB, Math.min(usualMemoryMiB, share - (share % 64)));
+}
+
+async function checkMachine(
+  count: number,
+  worker: { cores: number; memoryMiB: number },
+  context: WorkContext,
+  report: Report,
+): Promise<void> {
+  const total = totalMemoryMiB();
+  const wanted = count * worker.memoryMiB;
+  const taken = await memoryOfOthers(context);
+  if (wanted + taken > total * memoryShare)
+    report(
+      'error',
+      'MACHINE_FULL',
+      `${count} × ${worker.memoryMiB} MiB for workers${taken > 0 ? ` beside ${taken} MiB of other local clusters` : ''} is more than 80 % of this machine’s ${total} MiB.`,
+      taken > 0
+        ? 'Ask for less, or stop another cluster.'
+        : 'Ask for fewer workers, or less for each: --local-worker-memory',
+      'providers.local.worker-memory',
+    );
+  const cores = availableParallelism();
+  if (count * worker.cores > cores)
+    report(
+      'warning',
+      'MACHINE_FULL',
+      `${count} × ${worker.cores} cores for workers are more than this machine’s ${cores}: they will share.`,
+      null,
+      'providers.local.worker-cores',
+    );
+}
+
+async function memoryOfOthers(context: WorkContext): Promise<number> {
+  let taken = 0;
+  for (const name of await clusterNames(context)) {
+    const cluster = await readCluster(name, context);
+    if (cluster === undefined || typeof cluster === 'string') continue;
+    const running = cluster.nodes.filter(
+      ({ role, wanted }) => role === 'worker' && wanted === 'running',
+    );
+    taken += running.length * cluster.record.worker.memoryMiB;
+  }
+  return taken;
+}
+
+async function checkPorts({ values }: LaunchRequest, report: Report): Promise<void> {
+  const wishes = [
+    ['providers.local.master-port', values.localMasterPort],
+    ['providers.local.master-ui-port', values.localMasterUiPort],
+  ] as const;
+  for (const [key, port] of wishes)
+    if (port !== undefined && !(await isPortFree(port)))
+      report(
+        'error',
+        'PORT_TAKEN',
+        `Port ${port} is in use by another program.`,
+        'Choose another one, or leave it out: a free one is found then.',
+        key,
+      );
+}
+
+async function countBytes(spark: SparkSource, context: WorkContext): Promise<number | null> {
+  if (spark.kind === 'installed') return 0;
+  const sizes = await Promise.all(
+    spark.candidates.map((candidate) =>
+      candidate.kind === 'pip' ? null : probeSize(candidate.url, context.signal),
+    ),
+  );
+  return sizes.find((size) => size !== undefined) ?? null;
+}
+
+async function checkDisk(bytes: number, context: WorkContext, report: Report): Promise<void> {
+  let folder = cacheFolder(context);
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  // The archive and what is unpacked from it, which is about as large again.
+  const needed = bytes * 2.2;
+  if (bavail * bsize < needed)
+    report(
+      'error',
+      'DISK_FULL',
+      `Spark needs ${Math.ceil(needed / 1e6)} MB in ${folder}, where ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
+      'Make room, or set FLINTROCK_CACHE to a folder on another disk.',
+    );
+}

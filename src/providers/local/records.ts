@@ -1,0 +1,197 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeRole } from '../../model/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
+import type { JavaInstallation } from './find-java.mjs';
+import { isMissing, readJsonFile, writeJsonFile } from './json-file.ts';
+import type { ProcessMark } from './processes.ts';
+
+/** What a local cluster is, kept in `cluster.json` of its folder: the counterpart of EC2's tags. */
+export interface ClusterRecord {
+  readonly format: 1;
+  readonly name: string;
+  readonly launchId: string;
+  /** ISO 8601, UTC. */
+  readonly launchedAt: string;
+  /** Whether its launch ended well. */
+  readonly ready: boolean;
+  /** Whether its removal has begun. */
+  readonly removing: boolean;
+  readonly spark: { readonly version: string; readonly home: string };
+  readonly java: JavaInstallation;
+  /** Absolute path of the Python that executors use, or `null`. */
+  readonly python: string | null;
+  readonly worker: { readonly cores: number; readonly memoryMiB: number };
+  readonly executorsPerWorker: number;
+  readonly mavenRepository: string | null;
+  /** Ports that the person chose; `null` where a free one is to be found. */
+  readonly wishedPorts: { readonly master: number | null; readonly masterUi: number | null };
+  /** Number of the next worker: a name is never given twice. */
+  readonly nextWorker: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What a node of a local cluster is, kept in `node.json` of its folder. */
+export interface NodeRecord {
+  readonly format: 1;
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly id: string;
+  /** Whether its daemon should run. */
+  readonly wanted: 'running' | 'stopped';
+  readonly draining: boolean;
+  /** Port of its daemon and of its web page; another one after a start if somebody else has it by then. */
+  readonly port: number;
+  readonly uiPort: number;
+  /** Its daemon, or `null` before the first start and after a stop. */
+  readonly process: ProcessMark | null;
+}
+
+/** A local cluster as its folder tells it. */
+export interface LocalCluster {
+  readonly folder: string;
+  readonly record: ClusterRecord;
+  /** By name: the master first, then the workers by number. */
+  readonly nodes: readonly NodeRecord[];
+}
+
+/** Folder of all local clusters. */
+export function clustersFolder(surroundings: Surroundings): string {
+  return join(stateFolder(surroundings), 'local');
+}
+
+/** Folder of a cluster; its name is the cluster's. */
+export function clusterFolder(name: string, surroundings: Surroundings): string {
+  return join(clustersFolder(surroundings), name);
+}
+
+/** Folder of a node. */
+export function nodeFolder(cluster: Pick<LocalCluster, 'folder'>, node: string): string {
+  return join(cluster.folder, 'nodes', node);
+}
+
+/**
+ * Takes a cluster's name by making its folder, which only one can.
+ *
+ * @throws ClusterError `CLUSTER_EXISTS`
+ */
+export async function claimFolder(name: string, surroundings: Surroundings): Promise<string> {
+  await mkdir(clustersFolder(surroundings), { recursive: true, mode: 0o700 });
+  const folder = clusterFolder(name, surroundings);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw clusterExists(name);
+  }
+  return folder;
+}
+
+/** The error of a name that is taken. */
+export function clusterExists(name: string): ClusterError {
+  return new ClusterError('CLUSTER_EXISTS', `There is a local cluster "${name}" already.`, {
+    hint: `Choose another name, or remove it first: flintrock destroy ${name}`,
+  });
+}
+
+/** Names of all local clusters, also of those whose records can't be read. */
+export async function clusterNames(surroundings: Surroundings): Promise<string[]> {
+  return (await folders(clustersFolder(surroundings))).sort();
+}
+
+/**
+ * Reads a cluster.
+ *
+ * @returns `undefined` if there is none of that name; a text that says what is wrong if its records can't be read
+ */
+export async function readCluster(
+  name: string,
+  surroundings: Surroundings,
+): Promise<LocalCluster | string | undefined> {
+  const folder = clusterFolder(name, surroundings);
+  if (!(await folders(clustersFolder(surroundings))).includes(name)) return undefined;
+  try {
+    const record = (await readJsonFile(join(folder, 'cluster.json'))) as ClusterRecord | undefined;
+    if (record === undefined) return 'its record cluster.json is missing';
+    if (
+      !isRecord(record) ||
+      typeof record.launchId !== 'string' ||
+      typeof record.spark !== 'object'
+    )
+      return 'its record cluster.json was written by another version, or damaged';
+    const names = await folders(join(folder, 'nodes'));
+    const nodes = await Promise.all(
+      names.map(async (node) => readJsonFile(join(folder, 'nodes', node, 'node.json'))),
+    );
+    // A folder without a record is a node that was being made when its maker died: nothing runs in it yet.
+    const known = nodes.filter(isRecord) as unknown as NodeRecord[];
+    return { folder, record, nodes: known.sort(byNumber) };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    return `its records can’t be read: ${(error as Error).message}`;
+  }
+}
+
+/**
+ * Reads a cluster that must be there.
+ *
+ * @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_STATE_UNFIT` if its records can't be read
+ */
+export async function requireCluster(
+  name: string,
+  surroundings: Surroundings,
+): Promise<LocalCluster> {
+  const cluster = await readCluster(name, surroundings);
+  if (cluster === undefined)
+    throw new ClusterError('CLUSTER_NOT_FOUND', `There is no local cluster "${name}".`, {
+      hint: 'List what there is: flintrock describe',
+    });
+  if (typeof cluster === 'string')
+    throw new ClusterError('CLUSTER_STATE_UNFIT', `Cluster "${name}" can’t be used: ${cluster}.`, {
+      hint: `Remove it: flintrock destroy ${name}`,
+    });
+  return cluster;
+}
+
+/** Writes a cluster's own record. */
+export async function writeClusterRecord(folder: string, record: ClusterRecord): Promise<void> {
+  await writeJsonFile(join(folder, 'cluster.json'), record);
+}
+
+/** Writes a node's record, making its folder if need be. */
+export async function writeNodeRecord(
+  cluster: Pick<LocalCluster, 'folder'>,
+  record: NodeRecord,
+): Promise<void> {
+  const folder = nodeFolder(cluster, record.name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeJsonFile(join(folder, 'node.json'), record);
+}
+
+/** Removes a folder with all that is in it; one that is gone is no error. */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+async function folders(parent: string): Promise<string[]> {
+  try {
+    const entries = await readdir(parent, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && (value as { format?: unknown }).format === 1
+  );
+}
+
+function byNumber(a: NodeRecord, b: NodeRecord): number {
+  const number = (node: NodeRecord): number =>
+    node.role === 'master' ? 0 : Number(node.name.replace(/^\D*/, ''));
+  return number(a) - number(b);
+}

@@ -1,0 +1,325 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { WorkContext } from '../../engine/provider.ts';
+import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
+import { waitFor } from '../../model/wait.ts';
+import { downloadFile, fetchText, parseSha512 } from './download.ts';
+import { isHeld, tryLock, type HeldLock } from './file-lock.ts';
+import { findPython } from './find-python.ts';
+import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';
+
+const installLimitMs = 60 * 60_000;
+
+/**
+ * Makes sure that a Spark is on this machine: fetches, verifies and unpacks it unless it is here. Gives its folder.
+ *
+ * What is unpacked is moved into place whole, so that a Spark in the cache is always a complete one.
+ *
+ * @throws ClusterError `SPARK_NOT_FOUND` if no source serves it, with what each of them said
+ */
+export async function installSpark(source: SparkSource, context: WorkContext): Promise<string> {
+  if (source.kind === 'installed') return source.home;
+  const { home, version } = source;
+  await mkdir(dirname(home), { recursive: true });
+  const lock = await lockInstall(home, version, context);
+  try {
+    // Whoever held the lock may have been fetching just this.
+    if (installedVersion(home) !== undefined) return home;
+    const folder = await mkdtemp(join(dirname(home), '.fetch-'));
+    try {
+      const unpacked = await fetchFromAny(source.candidates, version, folder, context);
+      await rename(unpacked, home);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    return home;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function lockInstall(home: string, version: string, context: WorkContext): Promise<HeldLock> {
+  return waitFor(
+    async () => {
+      const lock = await tryLock(`${home}.lock`, 'install', context.platform);
+      if (isHeld(lock)) return lock;
+      context.emit('waiting', {
+        reason: `process ${lock.pid}, which fetches Spark ${version} too`,
+      });
+      return undefined;
+    },
+    {
+      clock: context.clock,
+      signal: context.signal,
+      reason: () => `another launch that fetches Spark ${version}`,
+      limitMs: installLimitMs,
+      everyMs: 250,
+    },
+  );
+}
+
+async function fetchFromAny(
+  candidates: readonly SparkCandidate[],
+  version: string,
+  folder: string,
+  context: WorkContext,
+): Promise<string> {
+  const failures: ClusterError[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    const name = candidateName(candidate);
+    try {
+      const unpacked = join(folder, `spark-${index}`);
+      if (candidate.kind === 'pip') await fetchFromPip(candidate, folder, unpacked, context);
+      else await fetchArchive(candidate, version, folder, unpacked, context);
+      const found = installedVersion(unpacked);
+      if (found === undefined)
+        throw new ClusterError('DOWNLOAD_FAILED', `${name}: there is no Spark in it`);
+      return unpacked;
+    } catch (error) {
+      if (context.signal.aborted) throw abortError(context.signal, `fetching Spark ${version}`);
+      if (!isClusterError(error)) throw error;
+      failures.push(error);
+      const next = candidates[index + 1];
+      context.emit('source.failed', {
+        source: name,
+        reason: error.message,
+        next: next === undefined ? null : candidateName(next),
+      });
+    }
+  }
+  throw new ClusterError(
+    'SPARK_NOT_FOUND',
+    [
+      `Spark ${version} could not be fetched.`,
+      ...failures.map(({ message }) => `  ${message}`),
+    ].join('\n'),
+    {
+      cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
+      hint: 'Is there such a version, and does this machine reach the network? A Spark that is here already is used with --spark-home.',
+    },
+  );
+}
+
+/** What a candidate is called in messages. */
+export function candidateName(candidate: SparkCandidate): string {
+  return candidate.kind === 'pip' ? `pip download ${candidate.requirement}` : candidate.url;
+}
+
+async function fetchArchive(
+  { url, checksumRequired }: SparkCandidate & { kind: 'archive' },
+  version: string,
+  folder: string,
+  unpacked: string,
+  context: WorkContext,
+): Promise<void> {
+  const { signal } = context;
+  // The checksum first: a source that has none isn't worth half a gigabyte.
+  const text = await fetchText(`${url}.sha512`, signal);
+  const expected = text === undefined ? undefined : parseSha512(text);
+  if (expected === undefined) {
+    const message = `${url}.sha512: ${text === undefined ? 'there is no checksum' : 'this is no SHA-512 checksum'}`;
+    if (checksumRequired || text !== undefined) throw new ClusterError('DOWNLOAD_FAILED', message);
+    context.emit('warning', {
+      code: 'CHECKSUM_MISMATCH',
+      message: `${message}: the download is used unchecked.`,
+      hint: 'Put the archive’s SHA-512 beside it, as Apache does.',
+    });
+  }
+  const file = join(folder, 'spark.tgz');
+  const actual = await track(`Spark ${version}`, url, context, (progress) =>
+    downloadFile(url, file, progress, signal),
+  );
+  if (expected !== undefined && actual !== expected) {
+    await rm(file, { force: true });
+    throw new ClusterError(
+      'CHECKSUM_MISMATCH',
+      `${url}: its SHA-512 is ${actual.slice(0, 16)}…, its checksum file says ${expected.slice(0, 16)}…`,
+      { details: { url, expected, actual } },
+    );
+  }
+  await unpack(file, version, folder, context);
+  await rm(file, { force: true });
+  const top = await onlyFolder(folder, url);
+  await rename(top, unpacked);
+}
+
+async function fetchFromPip(
+  { requirement }: SparkCandidate & { kind: 'pip' },
+  folder: string,
+  unpacked: string,
+  context: WorkContext,
+): Promise<void> {
+  const version = requirement.replace(/^.*==/, '');
+  const python = await findPython(context, context.signal);
+  if (python === undefined)
+    throw new ClusterError(
+      'DOWNLOAD_FAILED',
+      `pip download ${requirement}: there is no Python here`,
+    );
+  const target = join(folder, 'pip');
+  const temporary = join(folder, 'tmp');
+  await mkdir(target);
+  await mkdir(temporary);
+  await track(`Spark ${version}`, `pip download ${requirement}`, context, async (progress) => {
+    let total: number | null = null;
+    // pip shows progress to terminals only: the file that grows in its temporary folder tells as much.
+    const watch = setInterval(
+      () => void largestFile(temporary).then((bytes) => progress(bytes, total)),
+      250,
+    );
+    try {
+      // Only the source archive holds Spark's jars in one plain tar file; pip checks its hash against the index.
+      const args = [
+        '-m',
+        'pip',
+        'download',
+        '--no-deps',
+        '--no-binary',
+        ':all:',
+        '--disable-pip-version-check',
+        '--dest',
+        target,
+        requirement,
+      ];
+      await run(python.program, args, {
+        context,
+        env: { TMPDIR: temporary, PIP_NO_INPUT: '1', PYTHONUNBUFFERED: '1' },
+        failure: `pip download ${requirement}`,
+        onOutput: (text) => {
+          const size = /\((\d+(?:\.\d+)?) ([kMG]B)\)/.exec(text);
+          if (size !== null)
+            total = Number(size[1]) * { kB: 1e3, MB: 1e6, GB: 1e9 }[size[2] as 'MB'];
+        },
+      });
+    } finally {
+      clearInterval(watch);
+    }
+  });
+  const [archive] = await readdir(target);
+  if (archive === undefined)
+    throw new ClusterError('DOWNLOAD_FAILED', `pip download ${requirement}: nothing came`);
+  await unpack(join(target, archive), version, folder, context);
+  await rm(target, { recursive: true, force: true });
+  await rm(temporary, { recursive: true, force: true });
+  await arrangeLikeRelease(await onlyFolder(folder, requirement), version, unpacked);
+}
+
+/** Lays a PySpark source archive out as Apache's release is: jars and bin on top, Python's part under `python`. */
+async function arrangeLikeRelease(top: string, version: string, home: string): Promise<void> {
+  await rename(join(top, 'deps'), home);
+  await mkdir(join(home, 'python'));
+  await rename(join(top, 'pyspark'), join(home, 'python', 'pyspark'));
+  await rename(join(top, 'lib'), join(home, 'python', 'lib'));
+  for (const name of ['LICENSE', 'NOTICE'])
+    await rename(join(top, name), join(home, name)).catch(() => undefined);
+  await writeFile(join(home, 'RELEASE'), `Spark ${version} from the Python package pyspark\n`);
+}
+
+async function unpack(
+  file: string,
+  version: string,
+  folder: string,
+  context: WorkContext,
+): Promise<void> {
+  const step = `unpacking Spark ${version}`;
+  const start = context.clock.now();
+  context.emit('step.started', { step });
+  await run('tar', ['-xzf', file, '-C', folder], {
+    context,
+    env: {},
+    failure: `unpacking ${file}`,
+  });
+  context.emit('step.finished', { step, seconds: (context.clock.now() - start) / 1000 });
+}
+
+async function onlyFolder(folder: string, what: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const [only, ...more] = entries.filter(
+    (entry) => entry.isDirectory() && entry.name !== 'pip' && entry.name !== 'tmp',
+  );
+  if (only === undefined || more.length > 0)
+    throw new ClusterError('DOWNLOAD_FAILED', `${what}: this is no archive of a Spark release`);
+  return join(folder, only.name);
+}
+
+async function track<T>(
+  what: string,
+  source: string,
+  context: WorkContext,
+  fetch: (progress: (bytes: number, total: number | null) => void) => Promise<T>,
+): Promise<T> {
+  const { clock } = context;
+  const start = clock.now();
+  let told = -Infinity;
+  const result = await fetch((bytes, total) => {
+    if (clock.now() - told < 100) return;
+    told = clock.now();
+    context.emit('download.progress', { what, source, bytes, total });
+  });
+  context.emit('download.finished', { what, source, seconds: (clock.now() - start) / 1000 });
+  return result;
+}
+
+async function largestFile(folder: string): Promise<number> {
+  try {
+    const names = await readdir(folder, { recursive: true });
+    const sizes = await Promise.all(
+      names.map((name) =>
+        stat(join(folder, name)).then(
+          (found) => (found.isFile() ? found.size : 0),
+          () => 0,
+        ),
+      ),
+    );
+    return Math.max(0, ...sizes);
+  } catch {
+    return 0;
+  }
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  options: {
+    context: WorkContext;
+    env: Readonly<Record<string, string>>;
+    failure: string;
+    onOutput?: (text: string) => void;
+  },
+): Promise<void> {
+  const { context, failure, onOutput } = options;
+  const child = spawn(program, args, {
+    env: { ...context.env, ...options.env },
+    cwd: context.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: context.signal,
+  });
+  let said = '';
+  child.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (said = `${said}${text}`.slice(-4096)));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new ClusterError('DOWNLOAD_FAILED', `${failure}: ${error.message}`, { cause: error })),
+    );
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new ClusterError(
+            'DOWNLOAD_FAILED',
+            `${failure}: ${lastLine(said) || `exit code ${code ?? 'unknown'}`}`,
+            {
+              details: { output: said },
+            },
+          ),
+        );
+    });
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
