@@ -9,7 +9,7 @@ import type { Surroundings } from '../model/surroundings.ts';
 export interface WorkContext extends Surroundings {
   readonly signal: AbortSignal;
   /** Tells the host; the event's time, cluster and provider are filled in. */
-  emit<C extends EventCode>(code: C, payload: EventPayloads[C]): void;
+  readonly emit: <C extends EventCode>(code: C, payload: EventPayloads[C]) => void;
 }
 
 /** A launch that was planned and can be carried out. */
@@ -20,7 +20,7 @@ export interface PlannedLaunch {
    *
    * @throws ClusterError `CLUSTER_EXISTS` if the name is taken; nothing was made then
    */
-  create(launchId: string, context: WorkContext): Promise<void>;
+  readonly create: (launchId: string, context: WorkContext) => Promise<void>;
 }
 
 /** What a provider is asked to launch. */

@@ -116,6 +116,9 @@ appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+# "Unable to load native-hadoop library": true of every release, and of no use to anybody.
+logger.native.name = org.apache.hadoop.util.NativeCodeLoader
+logger.native.level = error
 `;
 }
 

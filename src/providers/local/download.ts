@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,6 @@ export async function probeSize(
 ): Promise<number | null | undefined> {
   try {
     if (url.startsWith('file:')) {
-      const { stat } = await import('node:fs/promises');
       return (await stat(fileURLToPath(url))).size;
     }
     const response = await fetch(url, {
@@ -127,7 +126,6 @@ async function open(
 ): Promise<Body | undefined> {
   if (url.startsWith('file:')) {
     const path = fileURLToPath(url);
-    const { stat } = await import('node:fs/promises');
     const found = await stat(path).catch(() => undefined);
     return found && { stream: createReadStream(path), total: found.size };
   }
@@ -141,7 +139,7 @@ async function open(
   if (!response.ok || response.body === null)
     throw downloadFailed(url, new Error(`answered ${response.status}`), signal);
   return {
-    stream: Readable.fromWeb(response.body as import('node:stream/web').ReadableStream),
+    stream: Readable.fromWeb(response.body),
     total: lengthOf(response),
   };
 }

@@ -30,10 +30,17 @@ export async function findPython(
     try {
       const { stdout } = await promisify(execFile)(
         program,
-        ['-I', '-S', '-c', 'import platform; print(platform.python_version())'],
+        [
+          '-I',
+          '-S',
+          '-c',
+          'import sys; print(sys.executable); print(*sys.version_info[:3], sep=".")',
+        ],
         { timeout: 10_000, ...(signal && { signal }) },
       );
-      return { program, version: stdout.trim() };
+      // The interpreter itself, not the shim of a version manager that was found on the path.
+      const [executable = '', version = ''] = stdout.trim().split('\n');
+      return { program: executable || program, version };
     } catch {
       signal?.throwIfAborted();
     }

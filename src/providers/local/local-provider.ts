@@ -276,7 +276,7 @@ async function create(
     launchedAt: new Date(context.clock.now()).toISOString(),
     ready: false,
     removing: false,
-    spark: { version: planned.spark.version, home: planned.spark.home },
+    spark: { version: planned.spark.version, home: plannedHome(planned) },
     java: planned.java,
     python: planned.python?.program ?? null,
     worker: planned.worker,
@@ -286,24 +286,30 @@ async function create(
       master: values.localMasterPort ?? null,
       masterUi: values.localMasterUiPort ?? null,
     },
-    nextWorker: (values.numWorkers ?? 0) + 1,
+    nextWorker: values.numWorkers + 1,
     tags: values.localTags,
   };
   const nodes = [
     newNode('master', 'master'),
-    ...Array.from({ length: values.numWorkers ?? 0 }, (_, index) =>
+    ...Array.from({ length: values.numWorkers }, (_, index) =>
       newNode('worker', `worker-${index + 1}`),
     ),
   ];
   await writeClusterRecord(folder, record);
-  const cluster = { folder, record, nodes };
-  await Promise.all(nodes.map((node) => writeNodeRecord(cluster, node)));
-  await installSpark(planned.spark, context);
+  await Promise.all(nodes.map((node) => writeNodeRecord({ folder }, node)));
+  const home = await installSpark(planned.spark, context);
+  const installed = { ...record, spark: { version: planned.spark.version, home } };
+  await writeClusterRecord(folder, installed);
+  const cluster = { folder, record: installed, nodes };
   await bringUp(
     cluster,
     nodes.map((node) => node.name),
     context,
   );
+}
+
+function plannedHome({ spark }: LocalPlan): string {
+  return spark.kind === 'installed' ? spark.home : (spark.candidates[0]?.home ?? '');
 }
 
 function newNode(role: NodeRecord['role'], name: string): NodeRecord {

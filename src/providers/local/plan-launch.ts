@@ -116,7 +116,7 @@ export async function planLocalLaunch(
       'Set PYSPARK_PYTHON to another one.',
     );
 
-  const count = values.numWorkers ?? 0;
+  const count = values.numWorkers;
   const worker = {
     cores:
       values.localWorkerCores ??
@@ -126,8 +126,9 @@ export async function planLocalLaunch(
   await checkMachine(count, worker, context, report);
   await checkPorts(request, report);
 
-  const fetchBytes = await countBytes(spark, context);
-  if (fetchBytes !== null && fetchBytes > 0) await checkDisk(fetchBytes, context, report);
+  const { source, fetchBytes } = await probe(spark, context);
+  if (spark.kind === 'fetch')
+    await checkDisk(fetchBytes ?? (line?.downloadMB ?? 0) * 1e6, context, report);
   const ok = problems.every(({ severity }) => severity !== 'error');
   const plan: Plan = {
     ok,
@@ -141,10 +142,7 @@ export async function planLocalLaunch(
       {
         name: 'spark',
         version: spark.version,
-        source:
-          spark.kind === 'installed'
-            ? spark.home
-            : spark.candidates.map(candidateName).join(', else '),
+        source,
         fetchBytes,
       },
       ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
@@ -156,7 +154,7 @@ export async function planLocalLaunch(
     changes: ok
       ? [
           ...(spark.kind === 'fetch'
-            ? [`Spark ${spark.version} is fetched, checked and kept in ${dirname(spark.home)}.`]
+            ? [`Spark ${spark.version} is fetched, checked and kept in ${cacheFolder(context)}.`]
             : []),
           `${count + 1} processes of yours are started: a Spark master and ${count} ${count === 1 ? 'worker' : 'workers'}, reachable from this machine only.`,
         ]
@@ -327,14 +325,24 @@ async function checkPorts({ values }: LaunchRequest, report: Report): Promise<vo
       );
 }
 
-async function countBytes(spark: SparkSource, context: WorkContext): Promise<number | null> {
-  if (spark.kind === 'installed') return 0;
+/** What would be fetched first, as far as can be told without fetching it. */
+async function probe(
+  spark: SparkSource,
+  context: WorkContext,
+): Promise<{ source: string; fetchBytes: number | null }> {
+  if (spark.kind === 'installed') return { source: spark.home, fetchBytes: 0 };
+  const { candidates } = spark;
   const sizes = await Promise.all(
-    spark.candidates.map((candidate) =>
+    candidates.map(async (candidate) =>
       candidate.kind === 'pip' ? null : probeSize(candidate.url, context.signal),
     ),
   );
-  return sizes.find((size) => size !== undefined) ?? null;
+  const index = sizes.findIndex((size) => size !== undefined);
+  const candidate = candidates[index];
+  return {
+    source: candidate === undefined ? '' : candidateName(candidate),
+    fetchBytes: sizes[index] ?? null,
+  };
 }
 
 async function checkDisk(bytes: number, context: WorkContext, report: Report): Promise<void> {

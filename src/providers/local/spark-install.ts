@@ -20,20 +20,62 @@ const installLimitMs = 60 * 60_000;
  */
 export async function installSpark(source: SparkSource, context: WorkContext): Promise<string> {
   if (source.kind === 'installed') return source.home;
-  const { home, version } = source;
+  const { candidates, version } = source;
+  const failures: ClusterError[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    try {
+      await install(candidate, version, context);
+      return candidate.home;
+    } catch (error) {
+      if (context.signal.aborted) throw abortError(context.signal, `fetching Spark ${version}`);
+      if (!isClusterError(error)) throw error;
+      failures.push(error);
+      const next = candidates[index + 1];
+      context.emit('source.failed', {
+        source: candidateName(candidate),
+        reason: error.message,
+        next: next === undefined ? null : candidateName(next),
+      });
+    }
+  }
+  throw new ClusterError(
+    'SPARK_NOT_FOUND',
+    [
+      `Spark ${version} could not be fetched.`,
+      ...failures.map(({ message }) => `  ${message}`),
+    ].join('\n'),
+    {
+      cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
+      hint: 'Is there such a version, and does this machine reach the network? A Spark that is here already is used with --spark-home.',
+    },
+  );
+}
+
+async function install(
+  candidate: SparkCandidate,
+  version: string,
+  context: WorkContext,
+): Promise<void> {
+  const { home } = candidate;
   await mkdir(dirname(home), { recursive: true });
   const lock = await lockInstall(home, version, context);
   try {
     // Whoever held the lock may have been fetching just this.
-    if (installedVersion(home) !== undefined) return home;
+    if (installedVersion(home) !== undefined) return;
     const folder = await mkdtemp(join(dirname(home), '.fetch-'));
     try {
-      const unpacked = await fetchFromAny(source.candidates, version, folder, context);
+      const unpacked = join(folder, 'spark');
+      if (candidate.kind === 'pip') await fetchFromPip(candidate, folder, unpacked, context);
+      else await fetchArchive(candidate, version, folder, unpacked, context);
+      if (installedVersion(unpacked) === undefined)
+        throw new ClusterError(
+          'DOWNLOAD_FAILED',
+          `${candidateName(candidate)}: there is no Spark in it`,
+        );
       await rename(unpacked, home);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    return home;
   } finally {
     await lock.release();
   }
@@ -55,48 +97,6 @@ async function lockInstall(home: string, version: string, context: WorkContext):
       reason: () => `another launch that fetches Spark ${version}`,
       limitMs: installLimitMs,
       everyMs: 250,
-    },
-  );
-}
-
-async function fetchFromAny(
-  candidates: readonly SparkCandidate[],
-  version: string,
-  folder: string,
-  context: WorkContext,
-): Promise<string> {
-  const failures: ClusterError[] = [];
-  for (const [index, candidate] of candidates.entries()) {
-    const name = candidateName(candidate);
-    try {
-      const unpacked = join(folder, `spark-${index}`);
-      if (candidate.kind === 'pip') await fetchFromPip(candidate, folder, unpacked, context);
-      else await fetchArchive(candidate, version, folder, unpacked, context);
-      const found = installedVersion(unpacked);
-      if (found === undefined)
-        throw new ClusterError('DOWNLOAD_FAILED', `${name}: there is no Spark in it`);
-      return unpacked;
-    } catch (error) {
-      if (context.signal.aborted) throw abortError(context.signal, `fetching Spark ${version}`);
-      if (!isClusterError(error)) throw error;
-      failures.push(error);
-      const next = candidates[index + 1];
-      context.emit('source.failed', {
-        source: name,
-        reason: error.message,
-        next: next === undefined ? null : candidateName(next),
-      });
-    }
-  }
-  throw new ClusterError(
-    'SPARK_NOT_FOUND',
-    [
-      `Spark ${version} could not be fetched.`,
-      ...failures.map(({ message }) => `  ${message}`),
-    ].join('\n'),
-    {
-      cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
-      hint: 'Is there such a version, and does this machine reach the network? A Spark that is here already is used with --spark-home.',
     },
   );
 }

@@ -10,7 +10,10 @@ import { cacheFolder, type Surroundings } from '../../model/surroundings.ts';
 const apacheMirrors = ['https://dlcdn.apache.org', 'https://archive.apache.org/dist'];
 
 /** A place that a Spark can be fetched from. */
-export type SparkCandidate =
+export type SparkCandidate = {
+  /** Folder that it will stand in; somebody's own build of a version must not be taken for Apache's. */
+  readonly home: string;
+} & (
   | {
       readonly kind: 'archive';
       readonly url: string;
@@ -18,52 +21,57 @@ export type SparkCandidate =
       readonly checksumRequired: boolean;
     }
   /** The archive of the Python package `pyspark`, which holds Spark's jars. */
-  | { readonly kind: 'pip'; readonly requirement: string };
+  | { readonly kind: 'pip'; readonly requirement: string }
+);
 
 /** Where a cluster's Spark comes from. */
 export type SparkSource =
   | { readonly kind: 'installed'; readonly home: string; readonly version: string }
   | {
       readonly kind: 'fetch';
-      /** Folder that it will stand in. */
-      readonly home: string;
       readonly version: string;
-      /** In the order in which they are tried. */
+      /** In the order in which they are tried; at least one. */
       readonly candidates: readonly SparkCandidate[];
     };
 
 /**
  * Finds out where Spark would come from: the download cache, else the places that it can be fetched from.
  *
- * @param downloadSource address that the person configured, or `undefined` for Apache's
+ * @param downloadSource address that the person configured, tried before Apache's; `undefined` for none
  */
 export function findSparkSource(
   version: string,
   downloadSource: string | undefined,
   surroundings: Surroundings,
 ): SparkSource {
-  const url = downloadSource === undefined ? undefined : archiveUrl(downloadSource, version);
-  // Somebody's own build of a version must not be taken for Apache's.
-  const key =
-    url === undefined
-      ? version
-      : `${version}-${createHash('sha256').update(url).digest('hex').slice(0, 8)}`;
-  const home = join(cacheFolder(surroundings), 'spark', `spark-${key}`);
-  if (installedVersion(home) !== undefined) return { kind: 'installed', home, version };
+  const folder = join(cacheFolder(surroundings), 'spark');
+  const apacheHome = join(folder, `spark-${version}`);
   const mirrors =
     surroundings.env['FLINTROCK_APACHE_MIRRORS']?.split(/\s+/).filter(Boolean) ?? apacheMirrors;
-  const candidates: SparkCandidate[] =
-    url !== undefined
-      ? [{ kind: 'archive', url, checksumRequired: false }]
-      : [
-          ...mirrors.map((mirror) => ({
-            kind: 'archive' as const,
-            url: archiveUrl(`${mirror.replace(/\/$/, '')}/spark/spark-${version}/`, version),
-            checksumRequired: true,
-          })),
-          { kind: 'pip', requirement: `pyspark==${version}` },
-        ];
-  return { kind: 'fetch', home, version, candidates };
+  const candidates: SparkCandidate[] = [
+    ...mirrors.map((mirror) => ({
+      kind: 'archive' as const,
+      home: apacheHome,
+      url: archiveUrl(`${mirror.replace(/\/$/, '')}/spark/spark-${version}/`, version),
+      checksumRequired: true,
+    })),
+    { kind: 'pip', home: apacheHome, requirement: `pyspark==${version}` },
+  ];
+  if (downloadSource !== undefined && !isApachesRedirect(downloadSource)) {
+    const url = archiveUrl(downloadSource, version);
+    const key = createHash('sha256').update(url).digest('hex').slice(0, 8);
+    const home = join(folder, `spark-${version}-${key}`);
+    candidates.unshift({ kind: 'archive', home, url, checksumRequired: false });
+  }
+  const home = candidates[0]?.home ?? apacheHome;
+  return installedVersion(home) === undefined
+    ? { kind: 'fetch', version, candidates }
+    : { kind: 'installed', home, version };
+}
+
+// The Python tool's default, which stands in everybody's file: a page that sends on to the CDN, without checksums.
+function isApachesRedirect(source: string): boolean {
+  return /^https?:\/\/(www\.)?apache\.org\/dyn\/closer/.test(source);
 }
 
 /**

@@ -1,0 +1,95 @@
+// npm test: installs what it needs, checks the code, runs every suite and counts them together.
+//
+//   npm test                    everything
+//   npm test -- unit package    some of: check unit integration e2e package
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildProject, installPackages, requireNode, root } from './prepare.mjs';
+
+const suites = ['check', 'unit', 'integration', 'e2e', 'package'];
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !suites.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(', ')}. There are: ${suites.join(', ')}.`);
+  process.exit(2);
+}
+
+requireNode();
+installPackages();
+buildProject();
+
+const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const skipped = [];
+for (const suite of suites) {
+  if (asked.length > 0 && !asked.includes(suite)) continue;
+  const start = Date.now();
+  const counts = suite === 'check' ? check() : runSuite(suite);
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))
+    total[key] += counts[key];
+  const seconds = Math.round((Date.now() - start) / 1000);
+  console.log(
+    `${suite}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
+  );
+}
+rmSync(scratch, { recursive: true, force: true });
+for (const name of skipped) console.log(`skipped: ${name}`);
+console.log(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Types, lint, format, dead code, generated files: each counts as a test. */
+function check() {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {[string, string[]][]} */
+  const steps = [
+    ['types', ['tsc', '--noEmit']],
+    ['lint', ['eslint', '.', '--max-warnings=0']],
+    ['format', ['prettier', '--check', '--log-level=warn', '.']],
+    ['dead code', ['knip']],
+    ['generated files', ['node', 'scripts/generate.mjs', '--check']],
+  ];
+  for (const [what, [program = '', ...args]] of steps) {
+    const command =
+      program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program);
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+    console.log(`${status === 0 ? '✓' : '✗'} ${what}`);
+    if (status !== 0) console.log(`${stdout}${stderr}`);
+    counts[status === 0 ? 'passed' : 'failed'] += 1;
+  }
+  return counts;
+}
+
+/** @param {string} suite */
+function runSuite(suite) {
+  const report = join(scratch, `${suite}.json`);
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [
+    vitest,
+    'run',
+    '--project',
+    suite,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  try {
+    const { testResults, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    for (const file of testResults)
+      for (const test of file.assertionResults)
+        if (test.status === 'pending' || test.status === 'skipped') skipped.push(test.fullName);
+    // A file that fails to load has no tests to count; so does a failing hook.
+    const broken = status !== 0 && numFailedTests === 0 ? 1 : 0;
+    return { passed: numPassedTests, failed: numFailedTests + broken, skipped: numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
