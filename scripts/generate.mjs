@@ -33,7 +33,8 @@ async function generate() {
       outfile,
       logLevel: 'error',
     });
-    /** @type {{ buildSchema: () => unknown, buildReference: () => string }} */
+    /** @type {{ buildSchema(): unknown, buildReference(): string }} */
+
     const config = await import(pathToFileURL(outfile).href);
     return {
       'schema/config.schema.json': `${JSON.stringify(config.buildSchema(), null, 2)}\n`,

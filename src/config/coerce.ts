@@ -28,6 +28,7 @@ const unset: Reading = { faults: [] };
  * in the Python tool. Nothing (`key:`) and empty text mean "not set".
  */
 export function coerce(definition: OptionDefinition, node: RawNode): Reading {
+  if (node.kind === 'scalar' && node.value === null) return unset;
   switch (definition.type) {
     case 'list':
       return readList(node, definition.form);
@@ -48,7 +49,7 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
           `${node.kind === 'list' ? 'A list' : 'A section'} stands where one value belongs.`,
           `Write one value, as in ${definition.example}.`,
         );
-      return node.value === null ? unset : readScalar(definition, node);
+      return readScalar(definition, node);
   }
 }
 
@@ -238,7 +239,7 @@ function emptyItem(item: RawNode): Reading {
 function itemsOf(node: RawNode): readonly RawNode[] | undefined {
   if (node.kind === 'list') return node.items;
   if (node.kind === 'map') return undefined;
-  return node.value === null || node.text === '' ? [] : [node];
+  return node.text === '' ? [] : [node];
 }
 
 function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {

@@ -32,7 +32,10 @@ export interface ConfigChange {
  * ```
  */
 export function editConfig(text: string, changes: readonly ConfigChange[]): string {
-  const fault = readYaml(text).problems.find(({ severity }) => severity === 'error');
+  const { root, problems } = readYaml(text);
+  if (root !== null && root.kind !== 'map')
+    throw new ClusterError('CONFIG_INVALID', 'The file can’t be changed: it holds no sections.');
+  const fault = problems.find(({ severity }) => severity === 'error');
   if (fault !== undefined)
     throw new ClusterError(
       'CONFIG_INVALID',
@@ -77,8 +80,10 @@ function valueOf(name: OptionName, given: OptionValue | null): OptionValue | und
 
 function setOption(text: string, name: OptionName, value: OptionValue): string {
   let current = text;
-  // A list is changed item by item, each on the text that the one before left; the bound is only a safety net.
-  for (let step = 0; step < 5000; step += 1) {
+  // A list is changed item by item, each on the text that the one before left. More steps than it and the text have
+  // items would mean that a step undoes another.
+  const limit = typeof value === 'object' ? itemsOf(value).length + text.length : 1;
+  for (let step = 0; step < limit; step += 1) {
     const loaded = parseConfig(current, '');
     if (sameValue(loaded.values[name], value)) return current;
     const next = setOnce(new YamlText(current), loaded, name, value);
@@ -208,7 +213,7 @@ function updateTags(
   const flow = yaml.isFlow(list);
   for (const [key, value] of Object.entries(wanted)) {
     const index = lastOf(key);
-    const item = writeScalar(`${key},${value}`, flow);
+    const item = writeScalar(`${key},${value}`, flow, yaml.oldScalar(list.items[index]));
     if (index < 0) return yaml.insertItem(list, list.items.length, item);
     if (current[index]?.[1] !== value) return yaml.replaceItem(list, index, item);
   }

@@ -9,7 +9,7 @@ const head = `# yaml-language-server: $schema=https://unpkg.com/flintrock/schema
 # What your Spark clusters are like. Flags on the command line win over this file. Each option that is commented
 # out shows an example; what holds without it is in brackets. "flintrock configure --check" says what a launch would use.
 
-# local: processes on this machine, no account needed. ec2: instances on Amazon EC2.
+# Where clusters are: local (processes on this machine, no account needed) or ec2 (instances on Amazon EC2).
 provider: local
 `;
 

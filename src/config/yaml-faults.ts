@@ -3,6 +3,11 @@ import type { ErrorCode } from 'yaml';
 const quotes = 'Put quotes around the value if it is meant as text.';
 const align = 'Keys of one section begin in the same column, deeper than the section’s own key.';
 
+const openBracket = {
+  message: 'A bracket that was opened above isn’t closed here.',
+  hint: 'Close "{" with "}" and "[" with "]"; what is between them stands deeper than the key.',
+};
+
 const faults: Partial<Record<ErrorCode, { message: string; hint: string }>> = {
   BAD_ALIAS: { message: 'An alias can’t be read.', hint: quotes },
   BAD_COLLECTION_TYPE: { message: 'A tag doesn’t fit its value.', hint: 'Leave the tag out.' },
@@ -15,8 +20,9 @@ const faults: Partial<Record<ErrorCode, { message: string; hint: string }>> = {
   BAD_PROP_ORDER: { message: 'An anchor or tag is in the wrong place.', hint: quotes },
   BAD_SCALAR_START: { message: 'A value can’t begin with this character.', hint: quotes },
   BLOCK_AS_IMPLICIT_KEY: {
-    message: 'There are two colons on the line, or a section begins behind a value.',
-    hint: quotes,
+    message:
+      'A key stands inside a value: there are two colons on the line, or the next line is too deep.',
+    hint: `Put quotes around a value with ": " in it. ${align}`,
   },
   BLOCK_IN_FLOW: {
     message: 'A list with dashes stands inside brackets.',
@@ -36,5 +42,7 @@ const faults: Partial<Record<ErrorCode, { message: string; hint: string }>> = {
 
 /** A syntax error of the YAML parser in words that say what to do. */
 export function syntaxFault(code: ErrorCode, message: string): { message: string; hint: string } {
+  // The parser calls it an indentation fault when a bracket is still open at the next key or at the end.
+  if (code === 'BAD_INDENT' && message.startsWith('Flow ')) return openBracket;
   return faults[code] ?? { message: `This is no YAML: ${message}.`, hint: align };
 }

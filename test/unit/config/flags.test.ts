@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { flagOf, flagsFor, parseFlag } from '../../../src/config/flags.ts';
+import { allVerbs } from '../../../src/config/option.ts';
+
+// Every option of the Python tool's `launch`, and what it may be given.
+const theirFlags =
+  `--num-slaves --java-version --install-hdfs --no-install-hdfs --hdfs-version --hdfs-download-source
+  --install-spark --no-install-spark --spark-executor-instances --spark-version --spark-download-source --spark-git-commit
+  --spark-git-repository --assume-yes --no-assume-yes --ec2-key-name --ec2-identity-file --ec2-instance-type --ec2-region
+  --ec2-availability-zone --ec2-ami --ec2-user --ec2-security-group --ec2-spot-price --ec2-spot-request-duration
+  --ec2-min-root-ebs-size-gb --ec2-vpc-id --ec2-subnet-id --ec2-instance-profile-name --ec2-placement-group --ec2-tenancy
+  --ec2-ebs-optimized --no-ec2-ebs-optimized --ec2-instance-initiated-shutdown-behavior --ec2-user-data --ec2-tag
+  --ec2-authorize-access-from --debug --no-debug --provider`.split(/\s+/);
+
+const spellings = (verb: (typeof allVerbs)[number]): string[] =>
+  flagsFor(verb).flatMap(({ flag, aliases, negations }) => [flag, ...aliases, ...negations]);
+
+describe('flagsFor', () => {
+  it('has every flag of the Python tool’s launch', () => {
+    const ours = spellings('launch');
+    expect(theirFlags.filter((flag) => !ours.includes(flag))).toEqual([]);
+  });
+
+  it.each(allVerbs)('gives %s each spelling once', (verb) => {
+    const all = spellings(verb);
+    expect(all.filter((flag, index) => all.indexOf(flag) !== index)).toEqual([]);
+    expect(all.filter((flag) => !/^--[a-z0-9]+(-[a-z0-9]+)*$/.test(flag))).toEqual([]);
+  });
+
+  it('gives every verb what it takes to find a cluster on EC2', () => {
+    for (const verb of allVerbs)
+      expect(spellings(verb)).toEqual(
+        expect.arrayContaining([
+          '--ec2-region',
+          '--ec2-vpc-id',
+          '--ec2-user',
+          '--ec2-identity-file',
+          '--ec2-profile',
+          '--provider',
+        ]),
+      );
+    expect(spellings('describe')).not.toContain('--num-workers');
+    expect(spellings('addWorkers')).toEqual(
+      expect.arrayContaining(['--ec2-spot-price', '--ec2-tag', '--ec2-min-root-ebs-size-gb']),
+    );
+  });
+
+  it('describes a flag', () => {
+    expect(flagOf('numWorkers')).toMatchObject({
+      flag: '--num-workers',
+      aliases: ['--num-slaves'],
+      negations: [],
+      metavar: 'N',
+      repeatable: false,
+      help: 'How many workers the cluster has beside its master (default: 2)',
+    });
+    expect(flagOf('ec2Tags')).toMatchObject({
+      metavar: 'KEY,VALUE',
+      repeatable: true,
+      help: 'Tag of the instances and their volumes; may be given several times',
+    });
+    expect(flagOf('installHdfs')).toMatchObject({
+      metavar: null,
+      negations: ['--no-install-hdfs'],
+    });
+    expect(flagOf('ec2SpotRequestDuration').deprecated).toContain('ignored');
+  });
+});
+
+describe('parseFlag', () => {
+  it.each([
+    ['numWorkers', '3', 3],
+    ['installHdfs', true, true],
+    ['installHdfs', false, false],
+    ['sparkVersion', '3.10', '3.10'],
+    ['ec2SpotPrice', '0.05', 0.05],
+    ['localWorkerMemory', '2g', 2048],
+    ['localWorkerMemory', '1024', 1024],
+    ['localWorkerMemory', '512MiB', 512],
+    ['ec2Tags', ['a b, c', 'd,'], { 'a b': 'c', d: '' }],
+    ['ec2SecurityGroups', ['a', 'b c'], ['a', 'b c']],
+    ['ec2KeyName', 'no', 'no'],
+    ['ec2VpcId', '', undefined],
+  ] as const)('%s %j', (name, text, value) => {
+    expect(parseFlag(name, text)).toEqual({ value, problem: null });
+  });
+
+  it.each([
+    ['numWorkers', '0', '--num-workers: 0 is too small.'],
+    ['numWorkers', '5001', '--num-workers: 5001 is too large.'],
+    ['numWorkers', '2.5', '--num-workers: "2.5" is not a whole number.'],
+    ['numWorkers', '', '--num-workers: "" is not a whole number.'],
+    ['provider', 'gce', '--provider: "gce" is not one of its values.'],
+    [
+      'ec2Tags',
+      ['a', 'b,c,d'],
+      '--ec2-tag: "a" has no comma in it. "b,c,d" has more than one comma in it.',
+    ],
+    [
+      'ec2AuthorizeAccessFrom',
+      ['somewhere'],
+      '--ec2-authorize-access-from: "somewhere" is neither an address nor a security group’s id.',
+    ],
+    ['localMasterUiPort', '0', '--local-master-ui-port: 0 is too small.'],
+    ['ec2Region', 'Ireland', '--ec2-region: "Ireland" is not a region such as eu-west-1.'],
+  ] as const)('%s %j is refused', (name, text, message) => {
+    expect(parseFlag(name, text)).toMatchObject({
+      value: undefined,
+      problem: { severity: 'error', file: null, line: null, message },
+    });
+  });
+
+  it('names the flag as it was given', () => {
+    expect(parseFlag('numWorkers', 'x', '--num-slaves').problem).toMatchObject({
+      key: '--num-slaves',
+      message: '--num-slaves: "x" is not a whole number.',
+    });
+  });
+});

@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+import { checkSettings } from '../../../src/config/check.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import type { PartialValues } from '../../../src/config/options.ts';
+import { formatProblem } from '../../../src/config/problem.ts';
+import { assertValid, resolveSettings, type Settings } from '../../../src/config/resolve.ts';
+import { isClusterError } from '../../../src/model/errors.ts';
+import type { Verb } from '../../../src/model/events.ts';
+
+const home = '/home/me';
+const cwd = '/work/here';
+
+function settle(
+  text: string | undefined,
+  overrides: PartialValues = {},
+  verb: Verb = 'launch',
+  present: readonly string[] = [],
+): Settings {
+  return resolveSettings({
+    config: text === undefined ? undefined : parseConfig(text, '/conf/config.yaml'),
+    overrides,
+    verb,
+    cwd,
+    home,
+    exists: (path) => present.includes(path),
+  });
+}
+
+function problemsOf(settings: Pick<Settings, 'problems'>): string {
+  return settings.problems.map(formatProblem).join('\n');
+}
+
+describe('the provider', () => {
+  it.each([
+    ['nothing at all', undefined, {}, 'local', 'no EC2 section: this machine'],
+    [
+      'a file that says nothing of it',
+      'launch: {num-slaves: 1}',
+      {},
+      'local',
+      'no EC2 section: this machine',
+    ],
+    ['an empty EC2 section', 'providers: {ec2: }', {}, 'local', 'no EC2 section: this machine'],
+    [
+      'an EC2 section',
+      'providers: {ec2: {region: eu-west-1}}',
+      {},
+      'ec2',
+      '/conf/config.yaml has an EC2 section',
+    ],
+    [
+      'an early EC2 section',
+      'ec2: {region: eu-west-1}',
+      {},
+      'ec2',
+      '/conf/config.yaml has an EC2 section',
+    ],
+    [
+      'the file’s word',
+      'provider: local\nec2: {region: eu-west-1}',
+      {},
+      'local',
+      'provider: local in /conf/config.yaml',
+    ],
+    ['the flag', 'provider: local', { provider: 'ec2' }, 'ec2', '--provider'],
+  ] as const)('is decided by %s', (_, text, overrides, provider, reason) => {
+    const settings = settle(text, overrides, 'describe');
+    expect([settings.provider, settings.providerReason]).toEqual([provider, reason]);
+    expect(settings.values.provider).toBe(provider);
+  });
+
+  it('shows the section of the other one, and refuses its flags', () => {
+    const text =
+      'providers:\n  local:\n    worker-cores: 2\n  ec2:\n    region: eu-west-1\nlaunch: {num-slaves: 1}\n';
+    expect(problemsOf(settle(text))).toMatchInlineSnapshot(`
+      "/conf/config.yaml:2:3: warning: providers.local: The section is ignored: the cluster is on EC2 (/conf/config.yaml has an EC2 section).
+        For a cluster on this machine write "provider: local", or use --provider local."
+    `);
+    expect(problemsOf(settle(text, { provider: 'local', ec2Region: 'us-west-2', minWorkers: 1 })))
+      .toMatchInlineSnapshot(`
+      "error: --min-workers: It is for clusters on EC2, and this one is on this machine (--provider).
+        Leave it out, or add --provider ec2.
+      error: --ec2-region: It is for clusters on EC2, and this one is on this machine (--provider).
+        Leave it out, or add --provider ec2.
+      /conf/config.yaml:4:3: warning: providers.ec2: The section is ignored: the cluster is on this machine (--provider).
+        For a cluster on EC2 write "provider: ec2", or use --provider ec2."
+    `);
+    expect(problemsOf(settle('launch:\n  min-workers: 1\n'))).toMatchInlineSnapshot(
+      `"/conf/config.yaml:2:3: warning: launch.min-workers: It is ignored: it is for clusters on EC2, and this one is on this machine (no EC2 section: this machine)."`,
+    );
+  });
+});
+
+describe('values', () => {
+  it('are the defaults, under the file, under the flags', () => {
+    const settings = settle('launch: {num-slaves: 3, install-hdfs: yes}', { numWorkers: 4 });
+    const { values, origin } = settings;
+    expect([values.numWorkers, values.installHdfs, values.installSpark]).toEqual([4, true, true]);
+    expect([origin.numWorkers, origin.installHdfs, origin.installSpark]).toEqual([
+      'flag',
+      'file',
+      'default',
+    ]);
+    expect(settings.file).toBe('/conf/config.yaml');
+    expect(settle(undefined).values.numWorkers).toBe(2);
+    expect(settle(undefined, { numWorkers: undefined }).origin.numWorkers).toBe('default');
+  });
+
+  it('have the file’s lists replaced by the flags’, as in the Python tool', () => {
+    const { values } = settle('ec2: {tags: ["a,1", "b,2"]}', { ec2Tags: { c: '3' } });
+    expect(values.ec2Tags).toEqual({ c: '3' });
+  });
+
+  it.each([
+    ['~/k.pem', '/home/me/k.pem', []],
+    ['"~"', '/home/me', []],
+    ['/a/../k.pem', '/a/../k.pem', []],
+    ['k.pem', '/conf/k.pem', []],
+    ['k.pem', '/conf/k.pem', ['/conf/k.pem', '/work/here/k.pem']],
+    ['k.pem', '/work/here/k.pem', ['/work/here/k.pem']],
+    ['../k.pem', '/k.pem', []],
+    ['~other/k', '/conf/~other/k', []],
+  ])('identity-file: %s is %s', (written, path, present) => {
+    expect(
+      settle(`ec2: {identity-file: ${written}}`, {}, 'launch', present).values.ec2IdentityFile,
+    ).toBe(path);
+  });
+
+  it('start relative paths of flags from the current folder', () => {
+    expect(
+      settle(undefined, { sparkHome: 'spark' }, 'launch', ['/conf/spark']).values.sparkHome,
+    ).toBe('/work/here/spark');
+    expect(settle(undefined, { sparkHome: '~/spark' }).values.sparkHome).toBe('/home/me/spark');
+  });
+
+  it('have the version put into download sources', () => {
+    const { values } = settle(
+      'services: {spark: {version: 3.5.10, download-source: "s3://b/{v}/spark-{v}-bin-{hv}.tgz"}, hdfs: {download-source: "https://x/{v}"}}',
+    );
+    expect(values.sparkDownloadSource).toBe('s3://b/3.5.10/spark-3.5.10-bin-hadoop3.tgz');
+    expect(values.hdfsDownloadSource).toBe('https://x/3.3.6');
+  });
+
+  it('are checked when they come from a program', () => {
+    const wrong = {
+      numWorkers: '3',
+      sparkVersion: 4.1,
+      installHdfs: 'yes',
+      localTags: { a: 1 },
+      localWorkerCores: 1.5,
+      localMasterPort: 0,
+      ec2SecurityGroups: 'a',
+      nonsense: 1,
+      localWorkerMemory: '2g',
+    };
+    const settings = settle(undefined, wrong as unknown as PartialValues);
+    expect(problemsOf(settings)).toMatchInlineSnapshot(`
+      "error: --num-workers: A string was given where a number belongs.
+        Give a value such as 2.
+      error: --spark-version: A number was given where text belongs.
+        Give a value such as 4.1.4.
+      error: --install-hdfs: A string was given where true or false belongs.
+        Give a value such as yes.
+      error: --local-tag: An object was given where an object of texts belongs.
+        Give a value such as project,demo.
+      error: --local-worker-cores: "1.5" is not a whole number.
+        Write a whole number from 1 to 1024.
+      error: --local-master-port: 0 is too small.
+        Write a whole number from 1024 to 65535.
+      error: --ec2-security-group: A string was given where a list of texts belongs.
+        Give a value such as my-group.
+      error: There is no option "nonsense"."
+    `);
+    expect(settings.values.localWorkerMemory).toBe(2048);
+    expect(settings.values.numWorkers).toBe(2);
+  });
+});
+
+describe('rules between options', () => {
+  const ec2 = 'launch:\n  num-slaves: 2\nec2:\n  region: eu-west-1\n';
+
+  it('need a number of workers on EC2, for a launch', () => {
+    expect(problemsOf(settle('ec2: {region: eu-west-1}'))).toMatchInlineSnapshot(`
+      "/conf/config.yaml: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
+        Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch."
+    `);
+    expect(problemsOf(settle('ec2: {region: eu-west-1}', {}, 'destroy'))).toBe('');
+    expect(problemsOf(settle('ec2: {region: eu-west-1}', { numWorkers: 1 }))).toBe('');
+    // Its own fault is enough.
+    expect(
+      problemsOf(settle('ec2: {region: eu-west-1}\nlaunch: {num-slaves: 0}'))
+        .split('\n')
+        .filter((line) => line.includes('error')),
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'a version and a commit',
+      `${ec2}services:\n  spark:\n    version: 4.1.4\n    git-commit: latest\n`,
+    ],
+    ['a VPC without a subnet', `${ec2}  vpc-id: vpc-12\n`],
+    [
+      'more at least than at all',
+      ec2.replace('  num-slaves: 2', '  num-slaves: 2\n  min-workers: 3'),
+    ],
+    ['a zone of another region', `${ec2}  availability-zone: us-east-1a\n`],
+    ['spot for the master', `${ec2}  spot-price: 0.1\n`],
+    ['a dead option', `${ec2}  spot-request-duration: 3d\n`],
+    ['the whole world', `${ec2}  authorize-access-from: [0.0.0.0/0]\n`],
+    ['nothing to install', ec2.replace('launch:', 'launch:\n  install-spark: no')],
+    ['one port twice', 'local: {master-port: 7077, master-ui-port: 7077}\n'],
+    ['HDFS on this machine', 'launch: {install-hdfs: yes}\n'],
+  ])('see %s', (_, text) => {
+    expect(problemsOf(settle(text))).toMatchSnapshot();
+  });
+
+  it('see a commit beside the version of a flag, but not beside the default', () => {
+    expect(
+      problemsOf(settle(undefined, { sparkGitCommit: 'latest', sparkVersion: '4.1.4' })),
+    ).toContain('error: --spark-git-commit: It excludes --spark-version');
+    expect(problemsOf(settle(undefined, { sparkGitCommit: 'latest' }))).toBe('');
+  });
+
+  it('don’t hold up other verbs', () => {
+    expect(settle(`${ec2}  vpc-id: vpc-12\n`, {}, 'destroy').problems).toEqual([]);
+  });
+});
+
+describe('assertValid', () => {
+  it('throws all errors in one, and lets warnings pass', () => {
+    expect(() => {
+      assertValid(settle('ec2: {regoin: x, region: y}'));
+    }).toThrowErrorMatchingInlineSnapshot(`
+      [ClusterError: The configuration has 3 mistakes:
+      /conf/config.yaml:1:7: error: Unknown key "regoin" in ec2.
+        Did you mean "region"?
+      /conf/config.yaml:1:26: error: ec2.region: "y" is not a region such as eu-west-1.
+        Write a region such as eu-west-1.
+      /conf/config.yaml: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
+        Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch.]
+    `);
+    try {
+      assertValid(settle('ec2: {regoin: x}'));
+      expect.unreachable();
+    } catch (error) {
+      expect(isClusterError(error, 'CONFIG_INVALID')).toBe(true);
+      expect((error as { details: { problems: unknown[] } }).details.problems).toHaveLength(2);
+    }
+    assertValid(settle('color: blue'));
+  });
+});
+
+describe('checkSettings', () => {
+  it('shows what a launch would use, by key, for the provider at hand', () => {
+    const settings = settle(
+      'launch: {num-slaves: 1}\nlocal: {worker-memory: 2g, tags: ["a b, c"]}',
+    );
+    expect(checkSettings(settings, { exists: () => true })).toEqual({
+      ok: true,
+      options: {
+        provider: 'local',
+        'launch.num-slaves': 1,
+        'launch.java-version': null,
+        'launch.assume-yes': false,
+        debug: false,
+        'launch.install-spark': true,
+        'services.spark.version': '4.1.4',
+        'services.spark.download-source': null,
+        'services.spark.executor-instances': 1,
+        'services.spark.git-commit': null,
+        'services.spark.git-repository': null,
+        'services.spark.maven-repository': null,
+        'launch.install-hdfs': false,
+        'services.hdfs.version': '3.3.6',
+        'services.hdfs.download-source': null,
+        'providers.local.spark-home': null,
+        'providers.local.worker-cores': null,
+        'providers.local.worker-memory': 2048,
+        'providers.local.master-port': null,
+        'providers.local.master-ui-port': null,
+        'providers.local.tags': { 'a b': 'c' },
+      },
+      problems: [],
+    });
+  });
+
+  it('warns of what can’t be had here and now, and is still ok', () => {
+    const settings = settle(
+      'launch: {num-slaves: 1, java-version: 11}\nservices: {spark: {version: 4.0.1}}\nec2:\n  identity-file: k.pem\n  user-data: /there\n',
+    );
+    const { ok, problems } = checkSettings(settings, { exists: (path) => path === '/there' });
+    expect(ok).toBe(true);
+    expect(problemsOf({ problems })).toMatchInlineSnapshot(`
+      "/conf/config.yaml:4:3: warning: ec2.identity-file: There is no "/conf/k.pem" on this machine.
+        A launch needs it; relative paths start from the file’s folder, then from the current one.
+      /conf/config.yaml:1:25: warning: launch.java-version: Java 11 doesn’t run Spark 4.0.1: a launch would refuse it.
+        Spark 4.0 runs on Java 17 to 21."
+    `);
+    expect(
+      problemsOf(
+        checkSettings(settle('services: {spark: {version: 2.4.0}}'), { exists: () => true }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "/conf/config.yaml:1:20: warning: services.spark.version: Spark 2.4.0 is too old: a launch would refuse it.
+        Use 3.5 or newer."
+    `);
+    expect(
+      problemsOf(
+        checkSettings(settle('services: {spark: {git-commit: latest}}'), { exists: () => true }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "/conf/config.yaml:1:20: warning: services.spark.git-commit: Spark is not built from commits here; a launch would refuse.
+        Name a release by services.spark.version."
+    `);
+  });
+
+  it('isn’t ok with an error, and prints no passwords', () => {
+    const settings = settle('services: {spark: {download-source: "https://me:s3cr3t@host/{v}/"}}', {
+      localMasterPort: 1,
+    });
+    const result = checkSettings(settings, { exists: () => true });
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain('s3cr3t');
+    expect(result.options['services.spark.download-source']).toBe('https://***@host/4.1.4/');
+  });
+});
