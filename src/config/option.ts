@@ -69,13 +69,13 @@ interface OptionCommon {
 }
 
 /** Yes or no. Its flag has a `--no-` twin. */
-export interface BooleanOption extends OptionCommon {
+interface BooleanOption extends OptionCommon {
   readonly type: 'boolean';
   readonly default?: boolean;
 }
 
 /** A whole number; for `memory` in MiB, and text such as `2g` is read too. */
-export interface IntegerOption extends OptionCommon {
+interface IntegerOption extends OptionCommon {
   readonly type: 'integer' | 'memory';
   readonly default?: number;
   readonly min: number;
@@ -83,7 +83,7 @@ export interface IntegerOption extends OptionCommon {
 }
 
 /** Any number above `above`. */
-export interface NumberOption extends OptionCommon {
+interface NumberOption extends OptionCommon {
   readonly type: 'number';
   readonly default?: number;
   readonly above: number;
@@ -100,28 +100,28 @@ export interface TextForm {
  * Text. A `version` is kept as written (`3.10` isn't 3.1), a `path` is made absolute, a `url` may hold `{v}` and is printed
  * without the password in it.
  */
-export interface TextOption extends OptionCommon {
+interface TextOption extends OptionCommon {
   readonly type: 'string' | 'version' | 'path' | 'url';
   readonly default?: string;
   readonly form?: TextForm;
 }
 
 /** One of a few words. */
-export interface EnumOption extends OptionCommon {
+interface EnumOption extends OptionCommon {
   readonly type: 'enum';
   readonly choices: readonly string[];
   readonly default?: string;
 }
 
 /** Several texts: a list in the file, a repeated flag. */
-export interface ListOption extends OptionCommon {
+interface ListOption extends OptionCommon {
   readonly type: 'list';
   readonly default: readonly string[];
   readonly form?: TextForm | 'access-source';
 }
 
 /** Keys with values: a list of `key,value` in the file, a repeated flag. */
-export interface TagsOption extends OptionCommon {
+interface TagsOption extends OptionCommon {
   readonly type: 'tags';
   readonly default: Readonly<Record<string, string>>;
 }

@@ -16,7 +16,7 @@ export interface RawScalar {
 }
 
 /** A list as it was written. */
-export interface RawList {
+interface RawList {
   readonly kind: 'list';
   readonly items: readonly RawNode[];
   readonly at: Position | null;

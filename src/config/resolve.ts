@@ -18,7 +18,7 @@ import { checkRules, type RuleContext } from './rules.ts';
 import { checkValue } from './values.ts';
 
 /** Where a value comes from; `flag` is whatever was asked for beside the file. */
-export type ValueOrigin = 'default' | 'file' | 'flag';
+type ValueOrigin = 'default' | 'file' | 'flag';
 
 /** What to settle. */
 export interface ResolveRequest {
@@ -64,9 +64,10 @@ export interface Settings {
  */
 export function resolveSettings(request: ResolveRequest): Settings {
   const { config, verb = 'launch' } = request;
-  const problems: ConfigProblem[] = [...(config?.problems ?? [])];
+  const problems: ConfigProblem[] = [];
   const asked = checkOverrides(request.overrides ?? {}, problems);
   const { provider, reason } = chooseProvider(asked.provider as ProviderKind | undefined, config);
+  problems.unshift(...fileProblems(config, provider));
   const fromFile: PartialValues = config?.values ?? {};
   const values: Partial<Record<OptionName, OptionValue | undefined>> = {};
   const origin: Partial<Record<OptionName, ValueOrigin>> = {};
@@ -119,6 +120,16 @@ export function assertValid(settings: Pick<Settings, 'problems'>): void {
   throw new ClusterError('CONFIG_INVALID', [head, ...errors.map(formatProblem)].join('\n'), {
     details: { problems: settings.problems },
   });
+}
+
+/** The file's own problems: in a section that is ignored anyway, mistakes hold nobody up. */
+function fileProblems(config: LoadedConfig | undefined, provider: ProviderKind): ConfigProblem[] {
+  const ignored = provider === 'ec2' ? /^(?:providers\.)?local\./ : /^(?:providers\.)?ec2\./;
+  return (config?.problems ?? []).map((problem) =>
+    problem.key !== null && ignored.test(problem.key)
+      ? { ...problem, severity: 'warning' }
+      : problem,
+  );
 }
 
 function checkOverrides(

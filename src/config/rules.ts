@@ -88,11 +88,13 @@ function* requiredOptions(context: RuleContext): Generator<ConfigProblem> {
     if (requiredFor !== provider || origin[name] !== 'default') continue;
     // It is there, and its own fault is reported already.
     if (config?.faulty.has(name) ?? false) continue;
+    // It stands nowhere, so the place is what makes it required, if that is in the file.
+    const cause = config?.positions.provider ?? config?.sections[provider];
     yield {
       severity: 'error',
       file: config?.file ?? null,
-      line: null,
-      column: null,
+      line: cause?.line ?? null,
+      column: cause?.column ?? null,
       key,
       message: `${key}: A cluster on ${providerNames[provider]} can’t be launched without it.`,
       hint: `Give ${flag}, or write it into the file, as in "${key.split('.').at(-1) ?? key}: ${example}" in its section ${key.split('.').slice(0, -1).join('.')}.`,
@@ -158,7 +160,7 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'ec2AvailabilityZone',
       'error',
-      `"${values.ec2AvailabilityZone}" is not in the region ${values.ec2Region}.`,
+      `is "${values.ec2AvailabilityZone}", which is not in the region ${values.ec2Region}.`,
       `The zones of a region begin with its name, as in ${values.ec2Region}a.`,
     );
   if (values.ec2AuthorizeAccessFrom.some((source) => /\/0$/.test(source)))

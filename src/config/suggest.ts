@@ -24,7 +24,7 @@ function fold(word: string): string {
 }
 
 /** How many letters must be added, left out, changed or swapped with their neighbour to get from `a` to `b`. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   // No need to compare what is farther apart than anybody asks.
   if (Math.abs(a.length - b.length) > 2) return Infinity;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];

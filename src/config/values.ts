@@ -44,7 +44,7 @@ const typeWords: Readonly<Record<OptionDefinition['type'], string>> = {
   url: 'text',
   enum: 'text',
   list: 'a list of texts',
-  tags: 'an object of texts',
+  tags: 'an object whose values are texts',
 };
 
 function hasType(definition: OptionDefinition, value: unknown): boolean {

@@ -19,7 +19,7 @@ import { findTabs, repairTabs, type RepairedText } from './tabs.ts';
 import { syntaxFault } from './yaml-faults.ts';
 
 /** Something about a text that has nothing to do with options. */
-export interface TextProblem {
+interface TextProblem {
   readonly severity: 'error' | 'warning';
   readonly at: Position;
   readonly message: string;

@@ -1,11 +1,6 @@
 import * as fc from 'fast-check';
 import { options, type OptionName, type OptionValue } from '../../../src/config/options.ts';
 
-/** What a generated file says, and how it is written. */
-export interface GeneratedConfig {
-  readonly text: string;
-}
-
 const words = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
 const awkwardText = fc.oneof(
   words,

@@ -161,7 +161,7 @@ describe('values', () => {
         Give a value such as 4.1.4.
       error: --install-hdfs: A string was given where true or false belongs.
         Give a value such as yes.
-      error: --local-tag: An object was given where an object of texts belongs.
+      error: --local-tag: An object was given where an object whose values are texts belongs.
         Give a value such as project,demo.
       error: --local-worker-cores: "1.5" is not a whole number.
         Write a whole number from 1 to 1024.
@@ -181,7 +181,7 @@ describe('rules between options', () => {
 
   it('need a number of workers on EC2, for a launch', () => {
     expect(problemsOf(settle('ec2: {region: eu-west-1}'))).toMatchInlineSnapshot(`
-      "/conf/config.yaml: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
+      "/conf/config.yaml:1:1: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
         Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch."
     `);
     expect(problemsOf(settle('ec2: {region: eu-west-1}', {}, 'destroy'))).toBe('');
@@ -227,6 +227,20 @@ describe('rules between options', () => {
   });
 });
 
+describe('mistakes in a section that is ignored', () => {
+  it('are warnings', () => {
+    const text = 'provider: local\nproviders:\n  ec2:\n    regoin: x\n    ami: none\n';
+    expect(settle(text).problems.map(({ severity, key }) => [severity, key])).toEqual([
+      ['warning', 'providers.ec2.regoin'],
+      ['warning', 'providers.ec2.ami'],
+      ['warning', 'providers.ec2'],
+    ]);
+    expect(
+      settle(text, { provider: 'ec2' }).problems.filter(({ severity }) => severity === 'error'),
+    ).toHaveLength(3);
+  });
+});
+
 describe('assertValid', () => {
   it('throws all errors in one, and lets warnings pass', () => {
     expect(() => {
@@ -237,7 +251,7 @@ describe('assertValid', () => {
         Did you mean "region"?
       /conf/config.yaml:1:26: error: ec2.region: "y" is not a region such as eu-west-1.
         Write a region such as eu-west-1.
-      /conf/config.yaml: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
+      /conf/config.yaml:1:1: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
         Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch.]
     `);
     try {
