@@ -28,7 +28,7 @@ export async function launch(
   const { plan, provider, context } = prepared;
   context.emit('plan.ready', { plan });
   for (const { severity, code, message, hint } of plan.problems)
-    if (severity === 'warning') context.emit('warning', { code, message, hint });
+    if (severity === 'warning') context.emit('warning', { kind: code, message, hint });
   assertPossible(plan);
   return locked({ provider, context, cluster: { name } }, 'launch', () =>
     carryOut(engine, name, prepared),

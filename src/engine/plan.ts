@@ -55,7 +55,7 @@ export async function prepareLaunch(
   const context = workContext(engine, name, provider.kind, signalOf(options));
   for (const { message, hint, file, line, column } of settings.problems)
     context.emit('warning', {
-      code: 'CONFIG_INVALID',
+      kind: 'CONFIG_INVALID',
       message: file === null ? message : `${file}:${line ?? 1}:${column ?? 1}: ${message}`,
       hint,
     });

@@ -105,7 +105,7 @@ async function drained(
   } catch (error) {
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
     context.emit('warning', {
-      code: 'WAIT_TIMEOUT',
+      kind: 'WAIT_TIMEOUT',
       message: `${error.message} They are removed now; what ran on them runs again on others.`,
       hint: null,
     });

@@ -37,7 +37,7 @@ export interface EventPayloads {
   /** The read-only part of a launch is over. */
   'plan.ready': { readonly plan: Plan };
   /** Anything worth knowing that stops nothing. */
-  warning: { readonly code: ErrorCode; readonly message: string; readonly hint: string | null };
+  warning: { readonly kind: ErrorCode; readonly message: string; readonly hint: string | null };
   /** What is waited for now, as in "2 of 3 workers"; said when it changes. */
   waiting: { readonly reason: string };
   /** A source of software didn't serve; the next one is tried. */

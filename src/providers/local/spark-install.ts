@@ -121,7 +121,7 @@ async function fetchArchive(
     const message = `${url}.sha512: ${text === undefined ? 'there is no checksum' : 'this is no SHA-512 checksum'}`;
     if (checksumRequired || text !== undefined) throw new ClusterError('DOWNLOAD_FAILED', message);
     context.emit('warning', {
-      code: 'CHECKSUM_MISMATCH',
+      kind: 'CHECKSUM_MISMATCH',
       message: `${message}: the download is used unchecked.`,
       hint: 'Put the archive’s SHA-512 beside it, as Apache does.',
     });
