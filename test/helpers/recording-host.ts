@@ -1,0 +1,41 @@
+import type { EngineEvent, EventCode } from '../../src/model/events.ts';
+import type { Host, Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
+
+/** A host that remembers what it was told and asked, and answers by code. */
+export class RecordingHost implements Host {
+  readonly events: EngineEvent[] = [];
+  readonly questions: Question[] = [];
+  readonly #answers: Partial<QuestionAnswers>;
+
+  constructor(answers: Partial<QuestionAnswers> = {}) {
+    this.#answers = answers;
+  }
+
+  notify(event: EngineEvent): void {
+    this.events.push(event);
+  }
+
+  ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    this.questions.push(question as Question);
+    return Promise.resolve(this.#answers[question.code] ?? question.default);
+  }
+
+  /** The events of one code, in order. */
+  of<C extends EventCode>(code: C): Extract<EngineEvent, { code: C }>[] {
+    return this.events.filter(
+      (event): event is Extract<EngineEvent, { code: C }> => event.code === code,
+    );
+  }
+
+  /** What a job, or commands on nodes, wrote to stdout. */
+  stdout(): string {
+    return [
+      ...this.of('job.output')
+        .filter(({ stream }) => stream === 'stdout')
+        .map(({ text }) => text),
+      ...this.of('command.output')
+        .filter(({ stream }) => stream === 'stdout')
+        .map(({ line }) => `${line}\n`),
+    ].join('');
+  }
+}

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
+
+/** Which rooms a room may import from, beside itself. The rooms' table in CONTRIBUTING.md says why. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  config: ['model', 'node/services'],
+  node: ['model'],
+  ssh: ['model'],
+  protocol: ['model'],
+  engine: ['config', 'node', 'ssh', 'model'],
+  'providers/local': ['engine/provider', 'node', 'ssh', 'model'],
+  'providers/ec2': ['engine/provider', 'node', 'ssh', 'model'],
+  cli: ['engine', 'config', 'model'],
+  extension: ['engine', 'config', 'protocol', 'model'],
+  // The edges build what the rooms need; providers are loaded on first use only.
+  'index.ts': ['engine', 'config', 'model', 'providers/local', 'providers/ec2'],
+  'cli.ts': ['index.ts', 'cli', 'engine', 'config', 'model'],
+  'extension.ts': ['index.ts', 'extension', 'engine', 'config', 'model'],
+};
+
+/** Packages that one room only may import. */
+const packages: Readonly<Record<string, RegExp>> = {
+  vscode: /^extension(\.ts|\/)/,
+  ssh2: /^ssh\//,
+  '@aws-sdk': /^providers\/ec2\//,
+  commander: /^cli\//,
+  yaml: /^config\//,
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly dynamic: boolean;
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.(ts|mjs)$/.test(name),
+);
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(source, file), 'utf8');
+  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*(\()?\s*)'([^']+)'/g)];
+  return found.map(([, call, name = '']) => ({
+    file,
+    target: name.startsWith('.') ? relative(source, resolve(source, dirname(file), name)) : name,
+    dynamic: call !== undefined,
+  }));
+});
+
+function roomOf(path: string): string {
+  if (!path.includes('/')) return path;
+  const parts = path.split('/');
+  return parts[0] === 'providers' ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+}
+
+describe('the rooms of the source', () => {
+  it('has imports to look at, and knows every room', () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect([...new Set(files.map(roomOf))].filter((room) => arrows[room] === undefined)).toEqual(
+      [],
+    );
+  });
+
+  it('has no import against the arrows', () => {
+    const wrong = imports.filter(({ file, target }) => {
+      if (!/\.(ts|mjs|json)$/.test(target)) return false;
+      const from = roomOf(file);
+      const allowed = [from, ...(arrows[from] ?? [])];
+      return !allowed.some(
+        (room) => target === room || target === `${room}.ts` || target.startsWith(`${room}/`),
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads providers by dynamic import only', () => {
+    const early = imports.filter(
+      ({ file, target, dynamic }) =>
+        !dynamic && roomOf(target).startsWith('providers/') && !file.startsWith('providers/'),
+    );
+    expect(early).toEqual([]);
+  });
+
+  it('imports each package in its room only', () => {
+    const strays = imports.filter(({ file, target }) => {
+      const name = target.split('/')[0] ?? '';
+      const room = packages[name];
+      return room !== undefined && !target.endsWith('.ts') && !room.test(file);
+    });
+    expect(strays).toEqual([]);
+  });
+
+  it('has no cycles', () => {
+    const graph = new Map<string, string[]>(files.map((file) => [file, []]));
+    // A type costs nothing at run time, but a cycle of types is a cycle of thoughts all the same.
+    for (const { file, target } of imports) graph.get(file)?.push(target);
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const walk = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const next of graph.get(file) ?? []) if (graph.has(next)) walk(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) walk(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('has no barrel but index.ts, and no utils', () => {
+    const barrels = files.filter(
+      (file) =>
+        file !== 'index.ts' &&
+        /^export (\*|(type )?\{[^}]*\}) from/m.test(readFileSync(join(source, file), 'utf8')),
+    );
+    expect(barrels).toEqual([]);
+    expect(files.filter((file) => /(^|\/)(utils?|helpers?|index)\.ts$/.test(file))).toEqual([
+      'index.ts',
+    ]);
+  });
+});

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  isHeld,
+  lockHolder,
+  tryLock,
+  type HeldLock,
+} from '../../../src/providers/local/file-lock.ts';
+import { readProcess } from '../../../src/providers/local/processes.ts';
+
+const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flintrock-lock-'));
+  path = join(folder, 'lock');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('is held by one, who is named to the others, until it is released', async () => {
+  const first = await tryLock(path, 'launch', platform);
+  expect(isHeld(first)).toBe(true);
+  expect(await tryLock(path, 'stop', platform)).toMatchObject({
+    pid: process.pid,
+    doing: 'launch',
+  });
+  await (first as HeldLock).release();
+  expect(await lockHolder(path, platform)).toBeUndefined();
+  expect(isHeld(await tryLock(path, 'stop', platform))).toBe(true);
+});
+
+it('goes to exactly one of many who want it at once', async () => {
+  const locks = await Promise.all(
+    Array.from({ length: 20 }, () => tryLock(path, 'launch', platform)),
+  );
+  expect(locks.filter(isHeld)).toHaveLength(1);
+  expect(readdirSync(folder)).toEqual(['lock']);
+});
+
+it('is taken over from a process that is gone, even if another has its id now', async () => {
+  const child = spawn('sleep', ['100']);
+  await once(child, 'spawn');
+  const living = await readProcess(child.pid ?? 0, platform);
+  writeFileSync(
+    path,
+    JSON.stringify({ pid: child.pid, startTime: living?.startTime, doing: 'launch' }),
+  );
+  expect(isHeld(await tryLock(path, 'stop', platform))).toBe(false);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  writeFileSync(
+    path,
+    JSON.stringify({ pid: process.pid, startTime: 'before the last boot', doing: 'launch' }),
+  );
+  const locks = await Promise.all(
+    Array.from({ length: 10 }, () => tryLock(path, 'stop', platform)),
+  );
+  expect(locks.filter(isHeld)).toHaveLength(1);
+});

@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/model/clock.ts';
+import { endProcesses, isAlive, readProcess } from '../../../src/providers/local/processes.ts';
+
+const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
+const options = { platform, clock: systemClock, patienceMs: 300 } as const;
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** A process that carries `mark` on its command line, and answers signals as `onTerm` says. */
+async function run(mark: string, onTerm = ''): Promise<{ pid: number; startTime: string }> {
+  const program = `${onTerm}; console.log('up'); setInterval(() => {}, 1000)`;
+  const child = spawn(process.execPath, ['-e', program, '--', mark], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  const pid = child.pid ?? 0;
+  return { pid, startTime: (await readProcess(pid, platform))?.startTime ?? '' };
+}
+
+describe('processes that are remembered', () => {
+  it('are ours while id, start time and mark agree', async () => {
+    const mark = await run('-Dflintrock.node=a');
+    expect(await isAlive(mark, '-Dflintrock.node=a', platform)).toBe(true);
+    expect(await isAlive(mark, '-Dflintrock.node=b', platform)).toBe(false);
+    expect(await isAlive({ ...mark, startTime: 'earlier' }, '-Dflintrock.node=a', platform)).toBe(
+      false,
+    );
+  });
+
+  it('are ended by asking', async () => {
+    const mark = await run('-Dflintrock.node=a');
+    expect(await endProcesses([mark], '-Dflintrock.node=a', options)).toEqual([]);
+    expect(await readProcess(mark.pid, platform)).toBeUndefined();
+  });
+
+  it('are ended by force if asking does not help', async () => {
+    const mark = await run('-Dflintrock.node=a', 'process.on("SIGTERM", () => {})');
+    expect(await endProcesses([mark], '-Dflintrock.node=a', options)).toEqual([]);
+    expect(await readProcess(mark.pid, platform)).toBeUndefined();
+  });
+
+  it('are left alone if they are somebody else’s by now', async () => {
+    const stranger = await run('something-else');
+    await endProcesses([stranger], '-Dflintrock.node=a', options);
+    const namesake = await run('-Dflintrock.node=a');
+    await endProcesses([{ ...namesake, startTime: 'another time' }], '-Dflintrock.node=a', options);
+    expect(await readProcess(stranger.pid, platform)).toBeDefined();
+    expect(await readProcess(namesake.pid, platform)).toBeDefined();
+  });
+});
