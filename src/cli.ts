@@ -1,0 +1,117 @@
+#!/usr/bin/env node
+// The process edge of the command line: streams, signals and the exit code. All else is in `cli/`.
+import { constants, homedir } from 'node:os';
+import process from 'node:process';
+import { main } from './cli/main.ts';
+import type { CliIo, Output, Program } from './cli/io.ts';
+import { systemClock } from './model/clock.ts';
+
+const interruptListeners = new Set<() => void>();
+/** Whether a program of the person's has the terminal: Ctrl-C is for that one. */
+let lent = false;
+
+function interrupt(): void {
+  if (!lent) for (const listener of interruptListeners) listener();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  // Whoever reads it may have had enough (`| head`), or have closed the terminal: that must not end the work in the middle.
+  let open = true;
+  stream.on('error', () => (open = false));
+  return {
+    write: (text) => {
+      if (open) stream.write(text);
+    },
+    // Absent, not false, if it isn't a terminal, whatever the types say.
+    isTTY: Boolean(stream.isTTY),
+    get columns() {
+      return (stream.columns as number | undefined) || undefined;
+    },
+    get rows() {
+      return (stream.rows as number | undefined) || undefined;
+    },
+  };
+}
+
+async function question(text: string): Promise<string | null> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+  return new Promise((resolve) => {
+    const answer = (line: string | null): void => {
+      interruptListeners.delete(stop);
+      resolve(line);
+      lines.close();
+      process.stdin.unref();
+    };
+    const stop = (): void => {
+      process.stderr.write('\n');
+      answer(null);
+    };
+    interruptListeners.add(stop);
+    // The terminal is raw while a line is typed: Ctrl-C comes as a key.
+    lines.once('SIGINT', interrupt);
+    lines.once('close', () => answer(null));
+    lines.question(text, answer);
+  });
+}
+
+async function run({ file, args, env, cwd }: Program): Promise<number> {
+  const { spawn } = await import('node:child_process');
+  lent = true;
+  try {
+    return await new Promise((resolve, reject) => {
+      const child = spawn(file, args, { env, cwd, stdio: 'inherit' });
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ENOENT' ? resolve(127) : reject(error),
+      );
+      child.once('exit', (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+      );
+    });
+  } finally {
+    lent = false;
+  }
+}
+
+const io: CliIo = {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  stdinIsTTY: Boolean(process.stdin.isTTY),
+  env: process.env,
+  cwd: process.cwd(),
+  home: homedir(),
+  platform:
+    process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
+  clock: systemClock,
+  version: async () => {
+    const { readFile } = await import('node:fs/promises');
+    const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  },
+  question,
+  onInterrupt: (listener) => {
+    interruptListeners.add(listener);
+    return () => interruptListeners.delete(listener);
+  },
+  onExit: (listener) => {
+    process.on('exit', listener);
+    return () => process.off('exit', listener);
+  },
+  makeEngine: async (host, config) => {
+    const { Flintrock } = await import('./index.ts');
+    return new Flintrock({ host, config });
+  },
+  run,
+};
+
+const code = await main(process.argv.slice(2), io);
+// Not before all is written: a pipe may take its time. Then at once, whatever still waits for something.
+await Promise.all(
+  [process.stdout, process.stderr].map(
+    (stream) =>
+      new Promise((resolve) => (stream.destroyed ? resolve(null) : stream.write('', resolve))),
+  ),
+);
+process.exit(code);

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { checkSettings } from '../config/check.ts';
+import { findConfigFile } from '../config/find.ts';
+import { loadConfig } from '../config/load.ts';
+import type { OptionValue } from '../config/options.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import { resolveSettings } from '../config/resolve.ts';
+import type { Call } from './command.ts';
+import { exitCodes } from './exit-code.ts';
+import type { CheckJson } from './json.ts';
+import { problemLines } from './render/errors.ts';
+import type { Line } from './render/palette.ts';
+import { count, padEnd } from './render/text.ts';
+
+/** Prints what a launch would use, and what is wrong with the configuration. */
+export function checkConfiguration({ flags, values, session }: Call): number {
+  const { io } = session;
+  const { cwd, home } = io;
+  const file = findConfigFile({ ...io, explicit: flags.text('config') });
+  const settings = resolveSettings({
+    config: file === undefined ? undefined : loadConfig(file),
+    overrides: values,
+    verb: 'launch',
+    cwd,
+    home,
+    exists: existsSync,
+  });
+  const { ok, options, problems } = checkSettings(settings, { exists: existsSync });
+  const { provider, providerReason } = settings;
+  const json: CheckJson = { ok, file: file ?? null, provider, options, problems };
+  session.result(json, () => [
+    [['file', 'dim'], [`      ${file ?? 'none'}`]],
+    [['provider', 'dim'], [`  ${provider} (${providerReason})`]],
+    [],
+    ...optionLines(options),
+    ...problems.flatMap(labelledProblem),
+    [],
+    [[verdict(problems)]],
+  ]);
+  return ok ? exitCodes.done : exitCodes.usage;
+}
+
+function optionLines(options: CheckJson['options']): Line[] {
+  const entries = Object.entries(options);
+  const widest = Math.max(...entries.map(([key]) => key.length));
+  return entries.map(([key, value]) => [
+    [`  ${padEnd(key, widest)}  `],
+    value === null ? ['not set', 'dim'] : [valueText(value)],
+  ]);
+}
+
+function valueText(value: OptionValue): string {
+  if (typeof value !== 'object') return String(value);
+  const items = Array.isArray(value)
+    ? value
+    : Object.entries(value).map(([key, text]) => `${key}=${text}`);
+  return items.length === 0 ? 'none' : items.join(', ');
+}
+
+function labelledProblem(problem: ConfigProblem): Line[] {
+  return [
+    [],
+    [[problem.severity, problem.severity === 'error' ? 'red' : 'yellow']],
+    ...problemLines(problem),
+  ];
+}
+
+function verdict(problems: readonly ConfigProblem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  if (problems.length === 0) return 'Nothing is wrong with it.';
+  return `${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+}

@@ -1,0 +1,39 @@
+import type { Command } from '../command.ts';
+import { assumeYes } from '../common-flags.ts';
+import { clusterJson, type AddWorkersJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { requireNumber, workerCount } from '../worker-count.ts';
+import { doneLine, workersText } from '../render/summary.ts';
+import { count } from '../render/text.ts';
+
+/** `flintrock add-workers` */
+export const addWorkersCommand: Command = {
+  name: 'add-workers',
+  description: [
+    'Adds workers like those that are there, and returns when Spark has them. Jobs that run go on, and may use them.',
+  ],
+  positionals: [clusterName],
+  verb: 'addWorkers',
+  flags: [workerCount('add'), { ...assumeYes, hidden: true }],
+  examples: [{ command: 'flintrock add-workers demo --num-workers 2', does: 'Two more workers' }],
+  async run({ words: [name = ''], flags, values, session }) {
+    const { signal } = session;
+    const number = requireNumber(flags, 'add-workers');
+    const engine = await session.engine();
+    const { cluster, added, seconds } = await session.watch(
+      name,
+      'addWorkers',
+      () => engine.addWorkers(name, number, { values, signal }),
+      number,
+    );
+    const json: AddWorkersJson = { cluster: clusterJson(cluster), added, seconds };
+    session.result(json, () => [
+      doneLine(
+        name,
+        `has ${workersText(cluster)} now: ${count(added.length, 'more worker')}`,
+        seconds,
+      ),
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,53 @@
+import type { Command } from '../command.ts';
+import { assumeYes } from '../common-flags.ts';
+import type { CopyFileJson } from '../json.ts';
+import { usageError } from '../parse.ts';
+import { clusterName } from '../positionals.ts';
+import { duration } from '../render/duration.ts';
+import { bytes } from '../render/size.ts';
+import { count } from '../render/text.ts';
+
+/** `flintrock copy-file` */
+export const copyFileCommand: Command = {
+  name: 'copy-file',
+  description: [
+    'Copies a file or folder to all nodes or, if the first path begins with a colon, from them: from several nodes into a folder for each, LOCAL/<node>/. Relative paths on the nodes start from the home folder there.',
+  ],
+  positionals: [
+    clusterName,
+    { name: 'FROM', help: 'Path on this machine, or :PATH on the nodes' },
+    { name: 'TO', help: 'Path on the nodes; to copy from them, path on this machine' },
+  ],
+  verb: 'copyFile',
+  flags: [
+    { name: 'master-only', help: 'Copy to or from the master only' },
+    { ...assumeYes, hidden: true },
+  ],
+  examples: [
+    { command: 'flintrock copy-file demo data.csv data/', does: 'To all nodes' },
+    {
+      command: 'flintrock copy-file demo :out.csv . --master-only',
+      does: 'From the master into this folder',
+    },
+  ],
+  async run({ words: [name = '', from = '', to = ''], flags, values, session }) {
+    const { signal } = session;
+    const down = from.startsWith(':');
+    if (down && from === ':') throw usageError('there is no path after the colon', 'copy-file');
+    // Whoever writes the colon at the target means what `copy-file` does anyway.
+    const remote = down ? from.slice(1) : to.replace(/^:/, '');
+    const request = { direction: down ? 'down' : 'up', local: down ? to : from, remote } as const;
+    const masterOnly = flags.has('master-only');
+    const engine = await session.engine();
+    const { nodes, seconds } = await session.watch(name, 'copyFile', () =>
+      engine.copyFile(name, request, { values, signal, masterOnly }),
+    );
+    const json: CopyFileJson = { nodes, seconds };
+    session.result(json, () => {
+      const size = bytes(nodes.reduce((sum, node) => sum + node.bytes, 0));
+      const what = `${size} ${down ? 'from' : 'to'} ${count(nodes.length, 'node')}`;
+      return [[[`Copied ${what} in ${duration(seconds)}.`]]];
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,47 @@
+import type { Cluster } from '../../model/cluster.ts';
+import type { Command } from '../command.ts';
+import { clusterJson, type DescribeJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { clusterLines } from '../render/cluster-block.ts';
+import { clustersTable } from '../render/clusters-table.ts';
+import type { Line } from '../render/palette.ts';
+
+/** `flintrock describe` */
+export const describeCommand: Command = {
+  name: 'describe',
+  description: ['Shows one cluster, asking its services how they are, or all clusters in a table.'],
+  positionals: [{ ...clusterName, required: false }],
+  verb: 'describe',
+  flags: [{ name: 'master-hostname-only', help: 'Print only where the master is' }],
+  examples: [
+    { command: 'flintrock describe', does: 'All clusters' },
+    { command: 'flintrock describe demo', does: 'The nodes, services and tags of one' },
+    {
+      command: 'flintrock describe demo --master-hostname-only',
+      does: 'Only the master’s address, for scripts',
+    },
+  ],
+  async run({ words: [name], flags, values, session }) {
+    const { signal, io, width } = session;
+    const engine = await session.engine();
+    const { clusters } = await session.watch(name ?? '', 'describe', () =>
+      engine.describe(name, { values, signal }),
+    );
+    const json: DescribeJson = { clusters: clusters.map(clusterJson) };
+    session.result(json, () => {
+      if (flags.has('master-hostname-only')) return clusters.flatMap(masterLine);
+      const [first] = clusters;
+      if (first === undefined) return [];
+      return name === undefined
+        ? clustersTable(clusters, io.clock.now(), width)
+        : clusterLines(first, io.clock.now(), width);
+    });
+    if (clusters.length === 0 && !session.json && !session.quiet)
+      session.say([['There are no clusters. Launch one: flintrock launch demo']]);
+    return 0;
+  },
+};
+
+function masterLine({ master }: Cluster): Line[] {
+  return master?.address === null || master?.address === undefined ? [] : [[[master.address]]];
+}

@@ -1,0 +1,64 @@
+import type { ClusterError } from '../../model/errors.ts';
+import type { PlanProblem } from '../../model/plan.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
+import type { Call, Command } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import { errorJson, type PlanJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { planLines } from '../render/plan-block.ts';
+
+/** `flintrock plan` */
+export const planCommand: Command = {
+  name: 'plan',
+  description: [
+    'Shows what a launch would make, install, fetch and cost, and everything that is wrong with it. Nothing is made. Exits with 2 if the launch would be refused.',
+  ],
+  positionals: [clusterName],
+  verb: 'plan',
+  flags: [],
+  examples: [
+    {
+      command: 'flintrock plan demo --num-workers 4',
+      does: 'What "flintrock launch demo --num-workers 4" would do',
+    },
+  ],
+  run: runPlan,
+  errorJson: planError,
+};
+
+/** Plans a launch and prints the plan. */
+export async function runPlan({ words: [name = ''], values, session }: Call): Promise<number> {
+  const { signal } = session;
+  const engine = await session.engine();
+  const plan = await session.watch(name, 'plan', () => engine.plan(name, { values, signal }));
+  session.saySource(plan.provider);
+  const json: PlanJson = plan;
+  session.result(json, () => planLines(plan, session.width));
+  return plan.ok ? exitCodes.done : exitCodes.usage;
+}
+
+/** A request that is wrong in itself, in the shape of a plan: its readers look for `problems`. */
+export function planError(error: ClusterError, [cluster = '']: readonly string[]): object {
+  const { code, message, hint, details } = error;
+  const problems = Array.isArray(details['problems'])
+    ? (details['problems'] as ConfigProblem[])
+    : [{ severity: 'error' as const, message, hint: hint ?? null, key: null }];
+  const json: PlanJson = {
+    ok: false,
+    cluster,
+    provider: null,
+    nodes: [],
+    software: [],
+    price: null,
+    changes: [],
+    problems: problems.map((problem): PlanProblem => ({
+      severity: problem.severity,
+      code,
+      message: problem.message,
+      hint: problem.hint,
+      key: problem.key,
+    })),
+    ...errorJson(error),
+  };
+  return json;
+}

@@ -1,0 +1,49 @@
+import type { Command } from '../command.ts';
+import { assumeYes } from '../common-flags.ts';
+import { clusterJson, type RemoveWorkersJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { doneLine, workersText } from '../render/summary.ts';
+import { count } from '../render/text.ts';
+import { requireNumber, workerCount } from '../worker-count.ts';
+import { usageError } from '../parse.ts';
+
+/** `flintrock remove-workers` */
+export const removeWorkersCommand: Command = {
+  name: 'remove-workers',
+  description: [
+    'Removes the newest workers. Each takes no new work, finishes what runs on it, up to a limit, and is removed. Jobs go on.',
+  ],
+  positionals: [clusterName],
+  verb: 'removeWorkers',
+  flags: [
+    workerCount('remove'),
+    {
+      name: 'drain-seconds',
+      metavar: 'N',
+      help: 'How long workers may take to finish what runs on them (default: 300)',
+    },
+    { ...assumeYes, hidden: true },
+  ],
+  examples: [{ command: 'flintrock remove-workers demo --num-workers 1', does: 'One worker less' }],
+  async run({ words: [name = ''], flags, values, session }) {
+    const { signal } = session;
+    const number = requireNumber(flags, 'remove-workers');
+    const text = flags.text('drain-seconds');
+    const drainSeconds = text === undefined ? undefined : Number(text);
+    if (drainSeconds !== undefined && !/^\d+$/.test(text ?? ''))
+      throw usageError(`--drain-seconds: "${text ?? ''}" is no whole number`, 'remove-workers');
+    const engine = await session.engine();
+    const { cluster, removed, seconds } = await session.watch(name, 'removeWorkers', () =>
+      engine.removeWorkers(name, number, { values, signal, drainSeconds }),
+    );
+    const json: RemoveWorkersJson = { cluster: clusterJson(cluster), removed, seconds };
+    session.result(json, () => [
+      doneLine(
+        name,
+        `has ${workersText(cluster)} now: ${count(removed.length, 'worker')} removed`,
+        seconds,
+      ),
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,80 @@
+import type { Command } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import type { RunCommandJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { shellLine } from '../quote.ts';
+import { paint, wantsColor, type Line } from '../render/palette.ts';
+import { count, padEnd } from '../render/text.ts';
+
+/** `flintrock run-command` */
+export const runCommandCommand: Command = {
+  name: 'run-command',
+  description: [
+    'Runs a command on all nodes at once and prints its output as it comes, each line with the node’s name before it. Exits with 1 if it failed on any node.',
+    'One word is a line for the shell; several words are a program and its arguments, each kept as it is. Options stand before the command: what follows it belongs to it.',
+  ],
+  positionals: [clusterName, { name: 'COMMAND', help: 'Command to run', rest: true }],
+  verb: 'runCommand',
+  flags: [{ name: 'master-only', help: 'Run it on the master only' }],
+  runsProgram: true,
+  examples: [
+    { command: "flintrock run-command demo 'df -h / | tail -1'", does: 'A line for the shell' },
+    {
+      command: 'flintrock run-command demo --master-only -- ls -l "my files"',
+      does: 'A program with its arguments, on the master',
+    },
+  ],
+  async run({ words: [name = '', ...command], flags, values, session }) {
+    const { signal, io, json } = session;
+    const outputs = new Map<string, { stdout: string; stderr: string }>();
+    let width = 0;
+    session.onEvent((event) => {
+      if (event.code === 'verb.started')
+        width = Math.max(...event.nodes.map((node) => node.length));
+      if (event.code !== 'command.output') return;
+      const { node, stream, line } = event;
+      // With --json standard output is the result's alone.
+      const output = stream === 'stdout' && !json ? io.stdout : io.stderr;
+      const head: Line = [[`${padEnd(node, width)} | `, 'dim']];
+      output.write(`${paint(head, wantsColor(output.isTTY, io.env))}${line}\n`);
+      if (!json) return;
+      const texts = outputs.get(node) ?? { stdout: '', stderr: '' };
+      texts[stream] += `${line}\n`;
+      outputs.set(node, texts);
+    });
+    const engine = await session.engine();
+    const masterOnly = flags.has('master-only');
+    const { ok, nodes, seconds } = await engine.runCommand(name, shellLine(command), {
+      values,
+      signal,
+      masterOnly,
+    });
+    if (json) {
+      const result: RunCommandJson = {
+        ok,
+        nodes: nodes.map(({ node, exitCode }) => ({
+          node,
+          exitCode,
+          ...(outputs.get(node) ?? { stdout: '', stderr: '' }),
+        })),
+        seconds,
+      };
+      session.result(result, () => []);
+    }
+    if (!ok) {
+      const failed = nodes.filter(({ exitCode }) => exitCode !== 0);
+      session.say([
+        ['failed', 'red'],
+        [` on ${failed.length} of ${count(nodes.length, 'node')}: ${codesText(failed)}`],
+      ]);
+    }
+    return ok ? exitCodes.done : exitCodes.failed;
+  },
+};
+
+/** `worker-1 (3), worker-2 (3)`: which node ended with what; of many, the first ones. */
+function codesText(nodes: readonly { readonly node: string; readonly exitCode: number }[]): string {
+  const shown = nodes.slice(0, 8).map(({ node, exitCode }) => `${node} (exit code ${exitCode})`);
+  const left = nodes.length - shown.length;
+  return `${shown.join(', ')}${left === 0 ? '' : ` and ${left} more`}`;
+}

@@ -1,0 +1,31 @@
+import type { Command } from '../command.ts';
+import { assumeYes } from '../common-flags.ts';
+import { clusterJson, type ChangeJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import { doneLine } from '../render/summary.ts';
+
+/** `flintrock stop` */
+export const stopCommand: Command = {
+  name: 'stop',
+  description: [
+    'Stops a cluster: its jobs end, its nodes keep their names and their disks. "flintrock start" brings it back.',
+  ],
+  positionals: [clusterName],
+  verb: 'stop',
+  flags: [{ ...assumeYes, hidden: true }],
+  examples: [{ command: 'flintrock stop demo', does: 'Stop it until it is needed again' }],
+  async run({ words: [name = ''], values, session }) {
+    const { signal } = session;
+    const engine = await session.engine();
+    const { changed, cluster, seconds } = await session.watch(name, 'stop', () =>
+      engine.stop(name, { values, signal }),
+    );
+    const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
+    session.result(json, () => [
+      changed
+        ? doneLine(name, 'was stopped', seconds)
+        : [[`${name} is stopped already: nothing to do.`]],
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,84 @@
+import type { Command } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import type { SubmitJson } from '../json.ts';
+import { usageError } from '../parse.ts';
+import { clusterName } from '../positionals.ts';
+
+/** `flintrock submit` */
+export const submitCommand: Command = {
+  name: 'submit',
+  description: [
+    'Runs a job on a cluster, passes its output on as it comes, and exits with the job’s own code; 125 means that it could not be run. Ctrl-C asks whether to cancel the job or to leave it running; where nobody can be asked, it cancels.',
+    'Options stand before the file: what follows it belongs to the job.',
+  ],
+  positionals: [
+    clusterName,
+    { name: 'FILE', help: 'The job: a .py or .jar file' },
+    { name: 'ARGS', help: 'The job’s own arguments', required: false, rest: true },
+  ],
+  verb: 'submit',
+  flags: [
+    { name: 'class', metavar: 'NAME', help: 'Main class of a .jar' },
+    {
+      name: 'conf',
+      metavar: 'KEY=VALUE',
+      repeatable: true,
+      help: 'Spark property for this job; may be given several times',
+    },
+  ],
+  runsProgram: true,
+  failureCode: exitCodes.submitFailed,
+  examples: [
+    { command: 'flintrock submit demo count.py words.txt', does: 'A Python job with an argument' },
+    {
+      command: 'flintrock submit demo --class org.example.Count count.jar',
+      does: 'A class of a .jar',
+    },
+    {
+      command: 'flintrock submit demo --conf spark.executor.memory=1g count.py',
+      does: 'With a Spark property',
+    },
+  ],
+  async run({ words: [name = '', file = '', ...rest], flags, values, session }) {
+    const { signal, io, json } = session;
+    // As everywhere, `--` only says that no flags follow.
+    const args = rest[0] === '--' ? rest.slice(1) : rest;
+    const conf = parseConf(flags.texts('conf'));
+    let lineOpen = false;
+    session.onEvent((event) => {
+      if (event.code !== 'job.output') return;
+      const output = event.stream === 'stdout' && !json ? io.stdout : io.stderr;
+      output.write(event.text);
+      if (output.isTTY) lineOpen = !event.text.endsWith('\n');
+    });
+    const className = flags.text('class');
+    const engine = await session.engine();
+    const { job, exitCode, seconds } = await engine.submit(
+      name,
+      { file, args, conf, className },
+      { values, signal },
+    );
+    if (lineOpen) io.stderr.write('\n');
+    const result: SubmitJson = { job, exitCode, seconds };
+    if (json) session.result(result, () => []);
+    if (exitCode === null) session.say([[`${job} goes on running on "${name}".`]]);
+    else if (exitCode !== 0 && !session.quiet)
+      session.say([[`${job} ended with exit code ${exitCode}.`, 'dim']]);
+    return exitCode ?? exitCodes.done;
+  },
+};
+
+function parseConf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1)
+        throw usageError(
+          `--conf: "${text}" is no property with a value`,
+          'submit',
+          'As in: --conf spark.executor.memory=1g',
+        );
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}

@@ -1,0 +1,37 @@
+import type { ClusterError, ErrorCode } from '../model/errors.ts';
+
+/** What the exit codes mean; a job's own code comes from `submit` too. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  /** Wrong usage or configuration: the same command fails again until it is changed. */
+  usage: 2,
+  /** `submit` itself failed: the job's own codes can't be told from 1. */
+  submitFailed: 125,
+  interrupted: 130,
+} as const;
+
+// What lies with the request itself. What lies with the state of a cluster or of the world is not among them: the same
+// command may work tomorrow.
+const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ARGUMENT_INVALID',
+  'CLUSTER_AMBIGUOUS',
+  'CLUSTER_NAME_INVALID',
+  'CONFIG_EXISTS',
+  'CONFIG_INVALID',
+  'CONFIG_NOT_FOUND',
+  'MACHINE_FULL',
+  'PLAN_REFUSED',
+  'PROVIDER_UNAVAILABLE',
+]);
+
+/** Whether an error is about what was asked for, not about what happened. */
+export function isUsageError(error: ClusterError): boolean {
+  return usageErrors.has(error.code);
+}
+
+/** The exit code of a command that failed. */
+export function exitCodeOf(error: ClusterError, failureCode: number = exitCodes.failed): number {
+  if (error.code === 'ABORTED') return exitCodes.interrupted;
+  return isUsageError(error) ? exitCodes.usage : failureCode;
+}

@@ -1,0 +1,45 @@
+import type { FlintrockEngine } from '../engine/flintrock.ts';
+import type { Host } from '../model/host.ts';
+import type { Surroundings } from '../model/surroundings.ts';
+
+/** Standard output or standard error. */
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** Width now; `undefined` if it isn't a terminal. */
+  readonly columns: number | undefined;
+  /** Height now; `undefined` if it isn't a terminal. */
+  readonly rows: number | undefined;
+}
+
+/** A program that takes over the terminal until it ends. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Everything that the command line has of the process it runs in: tests hand in another. */
+export interface CliIo extends Surroundings {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Whether a person may be at standard input. */
+  readonly stdinIsTTY: boolean;
+  /** The version of this package. */
+  version(): Promise<string>;
+  /** Asks for a line of text; `null` if there is none (end of input, or Ctrl-C, which is told to `onInterrupt` as well). */
+  question(text: string): Promise<string | null>;
+  /** Calls back for each Ctrl-C (or each other wish that this process end); gives what ends that. */
+  onInterrupt(listener: () => void): () => void;
+  /** Calls back when this process ends, in whatever way it can still notice; gives what ends that. */
+  onExit(listener: () => void): () => void;
+  makeEngine(host: Host, configFile: string | undefined): Promise<FlintrockEngine>;
+  /**
+   * Runs a program that has the terminal to itself; Ctrl-C is its business meanwhile.
+   *
+   * @returns its exit code, as a shell counts it; 127 if there is no such program
+   */
+  run(program: Program): Promise<number>;
+}

@@ -1,0 +1,158 @@
+import type { OptionValue } from '../config/options.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
+import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import type { LoginSession } from '../model/session.ts';
+
+/** A cluster as `--json` prints it. */
+export type ClusterJson = Cluster;
+
+/** `describe --json` */
+export interface DescribeJson {
+  readonly clusters: readonly ClusterJson[];
+}
+
+/** `launch --json` */
+export interface LaunchJson {
+  readonly cluster: ClusterJson;
+  readonly seconds: number;
+}
+
+/** `plan --json`, `launch --dry-run --json`; `error` is there if there is no plan because the request itself is wrong. */
+export type PlanJson = Omit<Plan, 'provider'> & {
+  readonly provider: ProviderKind | null;
+  readonly error?: ErrorJson['error'];
+};
+
+/** `start --json`, `stop --json` */
+export interface ChangeJson {
+  readonly changed: boolean;
+  readonly cluster: ClusterJson;
+  readonly seconds: number;
+}
+
+/** `destroy --json` */
+export interface DestroyJson {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** `add-workers --json` */
+export interface AddWorkersJson {
+  readonly cluster: ClusterJson;
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/** `remove-workers --json` */
+export interface RemoveWorkersJson {
+  readonly cluster: ClusterJson;
+  readonly removed: readonly string[];
+  readonly seconds: number;
+}
+
+/** `run-command --json` */
+export interface RunCommandJson {
+  readonly ok: boolean;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly exitCode: number;
+    readonly stdout: string;
+    readonly stderr: string;
+  }[];
+  readonly seconds: number;
+}
+
+/** `copy-file --json` */
+export interface CopyFileJson {
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  readonly seconds: number;
+}
+
+/** `submit --json` */
+export interface SubmitJson {
+  readonly job: string;
+  /** `null` if the job was left running. */
+  readonly exitCode: number | null;
+  readonly seconds: number;
+}
+
+/** `login --json`: what to run, instead of running it. */
+export interface LoginJson {
+  readonly session: LoginSession;
+}
+
+/** `configure --json` and `configure --locate --json` */
+export interface ConfigureJson {
+  readonly file: string;
+  readonly exists: boolean;
+  /** Whether it was written just now. */
+  readonly written: boolean;
+}
+
+/** `configure --check --json` */
+export interface CheckJson {
+  readonly ok: boolean;
+  /** The file that was read, or `null`. */
+  readonly file: string | null;
+  readonly provider: ProviderKind;
+  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** What any command prints with `--json` if it fails. */
+export interface ErrorJson {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly source: ErrorSource;
+    readonly message: string;
+    readonly hint: string | null;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** A cluster with every key there, in the documented order. */
+export function clusterJson(cluster: Cluster): ClusterJson {
+  return {
+    name: cluster.name,
+    provider: cluster.provider,
+    state: cluster.state,
+    reason: cluster.reason,
+    master: cluster.master === null ? null : nodeJson(cluster.master),
+    workers: cluster.workers.map(nodeJson),
+    services: cluster.services.map(({ name, version, healthy, ui }) => ({
+      name,
+      version,
+      healthy,
+      ui,
+    })),
+    tags: cluster.tags,
+    launchId: cluster.launchId,
+    launchedAt: cluster.launchedAt,
+  };
+}
+
+/** An error as `--json` prints it. */
+export function errorJson({ code, source, message, hint, details }: ClusterError): ErrorJson {
+  return { error: { code, source, message, hint: hint ?? null, details } };
+}
+
+function nodeJson(node: ClusterNode): ClusterNode {
+  return {
+    name: node.name,
+    role: node.role,
+    id: node.id,
+    state: node.state,
+    address: node.address,
+    port: node.port,
+    cores: node.cores,
+    memoryMiB: node.memoryMiB,
+    reason: node.reason,
+    pid: node.pid ?? null,
+  };
+}

@@ -1,0 +1,61 @@
+import { nodesOf } from '../model/cluster.ts';
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import type { Session } from './session.ts';
+import { someOf } from './render/text.ts';
+
+/** How long it may take to find out what is left: somebody wants to leave. */
+const lookMs = 1_500;
+
+/** The error of a command that was told to stop at once: what is left, as far as that can be seen in a moment, and what to do. */
+export async function stoppedAtOnce(session: Session): Promise<ClusterError> {
+  const progress = session.work?.progress;
+  if (progress === undefined) return new ClusterError('ABORTED', 'Stopped at once.');
+  const { cluster, verb } = progress;
+  switch (verb) {
+    case 'launch':
+    case 'destroy': {
+      const left = await nodesLeft(session, cluster);
+      if (left !== undefined && left.length === 0)
+        return new ClusterError('ABORTED', `Stopped at once. Nothing of "${cluster}" is left.`);
+      const what =
+        left === undefined
+          ? `"${cluster}" may be left`
+          : `left of "${cluster}": ${someOf(left, 8)}`;
+      return new ClusterError('ABORTED', `Stopped at once; ${what}.`, {
+        hint: `Remove it: flintrock destroy ${cluster}`,
+        details: { left: left ?? [] },
+      });
+    }
+    case 'submit':
+      return new ClusterError(
+        'ABORTED',
+        `Stopped at once; the job may still run on "${cluster}".`,
+        {
+          hint: `Stopping the cluster ends it: flintrock stop ${cluster}`,
+        },
+      );
+    default:
+      return new ClusterError(
+        'ABORTED',
+        `Stopped at once, in the middle of its work on "${cluster}".`,
+        {
+          hint: `See what it is doing: flintrock describe ${cluster}`,
+        },
+      );
+  }
+}
+
+async function nodesLeft(session: Session, name: string): Promise<string[] | undefined> {
+  try {
+    const engine = await session.engine();
+    const { clusters } = await engine.describe(name, { signal: AbortSignal.timeout(lookMs) });
+    return clusters.flatMap((cluster) =>
+      nodesOf(cluster).map((node) => {
+        const id = node.pid ?? null;
+        return id === null ? `${node.name} (${node.state})` : `${node.name} (process ${id})`;
+      }),
+    );
+  } catch (error) {
+    return isClusterError(error, 'CLUSTER_NOT_FOUND') ? [] : undefined;
+  }
+}

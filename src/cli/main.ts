@@ -1,0 +1,169 @@
+import { findConfigFile } from '../config/find.ts';
+import { ClusterError, toClusterError } from '../model/errors.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { Interrupts } from './interrupts.ts';
+import type { CliIo } from './io.ts';
+import { findCommand, registry, type CommandEntry } from './registry.ts';
+import type { Command } from './command.ts';
+import type { Session } from './session.ts';
+
+/**
+ * The command line: runs one command in this process.
+ *
+ * @param argv the words after the program's name
+ * @returns the exit code; it prints all there is to say before that
+ */
+export async function main(argv: readonly string[], io: CliIo): Promise<number> {
+  const { parseRoot, splitWords } = await import('./root.ts');
+  let { name, rest } = splitWords(argv);
+  if (name === 'help') {
+    [name, ...rest] = rest[0] === undefined ? ['--help'] : [rest[0], '--help'];
+    if (name === '--help') [name, rest] = [undefined, ['--help']];
+  }
+  const entry = name === undefined ? undefined : findCommand(name);
+  if (entry !== undefined) return runCommand(entry, rest, io);
+  try {
+    const asked = parseRoot(name === undefined ? rest : [name]);
+    if (asked === 'version') io.stdout.write(`flintrock ${await io.version()}\n`);
+    else {
+      const { programHelp } = await import('./render/help.ts');
+      (asked === 'help' ? io.stdout : io.stderr).write(programHelp(registry));
+    }
+    return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
+  } catch (error) {
+    const failed = toClusterError(error);
+    await report(failed, io, { json: argv.includes('--json'), debug: argv.includes('--debug') });
+    return exitCodeOf(failed);
+  }
+}
+
+async function runCommand(
+  entry: CommandEntry,
+  args: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  const [command, { HelpAsked, parseCommand }] = await Promise.all([
+    entry.load(),
+    import('./parse.ts'),
+  ]);
+  // Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run.
+  const said = { json: args.includes('--json'), debug: args.includes('--debug') };
+  const interrupts = new Interrupts(io);
+  let session: Session | undefined;
+  let words: readonly string[] = [];
+  try {
+    const parsed = parseCommand(command, entry, args);
+    said.json = parsed.flags.has('json');
+    said.debug = parsed.given.get('debug')?.text === true;
+    session = await openSession(parsed.flags, said, interrupts, io, command);
+    const [{ readFlags }, { requireFlags }] = await Promise.all([
+      import('./table-flags.ts'),
+      import('./flag-problems.ts'),
+    ]);
+    const { flags } = parsed;
+    ({ words } = parsed);
+    const { configFile } = session;
+    const values = await requireFlags(command, readFlags(parsed.given), words[0], configFile, io);
+    const ended = await Promise.race([
+      command.run({ words, flags, values, session }),
+      interrupts.now,
+    ]);
+    if (ended !== 'now') return ended;
+    session.work?.view.end();
+    const { stoppedAtOnce } = await import('./left-behind.ts');
+    throw await stoppedAtOnce(session);
+  } catch (error) {
+    if (error instanceof HelpAsked) {
+      io.stdout.write(error.text);
+      return exitCodes.done;
+    }
+    const failed = asInterruption(error, interrupts.signal);
+    const debug = said.debug || (await fileSaysDebug(session));
+    const { errorJson } = command;
+    const toJson = errorJson && ((one: ClusterError) => errorJson(one, words));
+    await report(failed, io, { json: said.json, debug }, toJson);
+    return exitCodeOf(failed, command.failureCode);
+  } finally {
+    interrupts.end();
+  }
+}
+
+async function openSession(
+  flags: { text(name: string): string | undefined; has(name: string): boolean },
+  { json, debug }: { readonly json: boolean; readonly debug: boolean },
+  interrupts: Interrupts,
+  io: CliIo,
+  command: Command,
+): Promise<Session> {
+  const { Session: SessionClass } = await import('./session.ts');
+  const explicit = flags.text('config');
+  const configFile =
+    // `configure` may be about a file that isn't there yet.
+    command.verb === null ? undefined : findConfigFile({ ...placesOf(io), explicit });
+  const quiet = flags.has('quiet');
+  const { signal } = interrupts;
+  const session = new SessionClass({ io, json, quiet, debug, configFile, signal });
+  interrupts.isAnswer = () => session.asking;
+  interrupts.onFirst = () => {
+    const { work } = session;
+    // Where a question follows, or nothing is to be cleaned up, there is nothing to say.
+    if (work === undefined || session.asking || ['plan', 'describe'].includes(work.progress.verb))
+      return;
+    work.view.note('Stopping. Ctrl-C again stops at once.');
+  };
+  return session;
+}
+
+function placesOf({
+  cwd,
+  env,
+  home,
+  platform,
+}: CliIo): Omit<Parameters<typeof findConfigFile>[0], 'explicit'> {
+  return { cwd, env, home, platform };
+}
+
+/** What was stopped by Ctrl-C is no failure, whatever it stumbled over on its way out. */
+function asInterruption(error: unknown, signal: AbortSignal): ClusterError {
+  const failed = toClusterError(error);
+  if (!signal.aborted || failed.code === 'ABORTED') return failed;
+  const { message, hint, details } = failed;
+  return new ClusterError('ABORTED', failed.source === 'bug' ? 'Stopped.' : `Stopped: ${message}`, {
+    cause: error,
+    details,
+    ...(hint !== undefined && failed.source !== 'bug' && { hint }),
+  });
+}
+
+/** `debug: true` in the file counts where an error is to be shown; nothing else needs to know. */
+async function fileSaysDebug(session: Session | undefined): Promise<boolean> {
+  if (session?.configFile === undefined) return false;
+  try {
+    const { loadConfig } = await import('../config/load.ts');
+    return loadConfig(session.configFile).values.debug === true;
+  } catch {
+    return false;
+  }
+}
+
+async function report(
+  error: ClusterError,
+  io: CliIo,
+  { json, debug }: { readonly json: boolean; readonly debug: boolean },
+  toJson?: (error: ClusterError) => object,
+): Promise<void> {
+  const [{ debugLines, errorLines }, { paint, wantsColor }] = await Promise.all([
+    import('./render/errors.ts'),
+    import('./render/palette.ts'),
+  ]);
+  const { stdout, stderr, env } = io;
+  // In a log lines aren't broken: a message is to be found by its words.
+  const width = stderr.isTTY ? (stderr.columns ?? 80) : Infinity;
+  const color = wantsColor(stderr.isTTY, env);
+  if (json) {
+    const { errorJson } = await import('./json.ts');
+    stdout.write(`${JSON.stringify((toJson ?? errorJson)(error))}\n`);
+  }
+  for (const line of errorLines(error, width)) stderr.write(`${paint(line, color)}\n`);
+  if (debug) for (const line of debugLines(error)) stderr.write(`${line}\n`);
+}

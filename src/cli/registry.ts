@@ -1,0 +1,96 @@
+import type { Command } from './command.ts';
+
+/** What is known of a command without loading it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** Other names: the Python tool's. */
+  readonly aliases: readonly string[];
+  /** One line, without a full stop. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+function entry(
+  name: string,
+  summary: string,
+  load: () => Promise<Command>,
+  ...aliases: string[]
+): CommandEntry {
+  return { name, summary, load, aliases };
+}
+
+/** All commands, in the help's order. Each is loaded when it is called, so that none makes another one slow. */
+export const registry: readonly CommandEntry[] = [
+  entry(
+    'launch',
+    'Launch a cluster',
+    async () => (await import('./commands/launch.ts')).launchCommand,
+  ),
+  entry(
+    'plan',
+    'Show what a launch would do, and what is wrong with it',
+    async () => (await import('./commands/plan.ts')).planCommand,
+  ),
+  entry(
+    'describe',
+    'Show one cluster, or all',
+    async () => (await import('./commands/describe.ts')).describeCommand,
+  ),
+  entry(
+    'start',
+    'Start a stopped cluster, or its dead nodes',
+    async () => (await import('./commands/start.ts')).startCommand,
+  ),
+  entry(
+    'stop',
+    'Stop a cluster; it keeps its nodes',
+    async () => (await import('./commands/stop.ts')).stopCommand,
+  ),
+  entry(
+    'destroy',
+    'Remove a cluster with everything on it',
+    async () => (await import('./commands/destroy.ts')).destroyCommand,
+  ),
+  entry(
+    'add-workers',
+    'Add workers to a running cluster',
+    async () => (await import('./commands/add-workers.ts')).addWorkersCommand,
+    'add-slaves',
+  ),
+  entry(
+    'remove-workers',
+    'Remove workers; their tasks are finished first',
+    async () => (await import('./commands/remove-workers.ts')).removeWorkersCommand,
+    'remove-slaves',
+  ),
+  entry(
+    'login',
+    'Open a shell on a node',
+    async () => (await import('./commands/login.ts')).loginCommand,
+  ),
+  entry(
+    'run-command',
+    'Run a command on all nodes',
+    async () => (await import('./commands/run-command.ts')).runCommandCommand,
+  ),
+  entry(
+    'copy-file',
+    'Copy a file to all nodes, or from them',
+    async () => (await import('./commands/copy-file.ts')).copyFileCommand,
+  ),
+  entry(
+    'submit',
+    'Run a Spark job and follow its output',
+    async () => (await import('./commands/submit.ts')).submitCommand,
+  ),
+  entry(
+    'configure',
+    'Write, edit or check the configuration file',
+    async () => (await import('./commands/configure.ts')).configureCommand,
+  ),
+];
+
+/** The command that goes by a name, its own or the Python tool's. */
+export function findCommand(name: string): CommandEntry | undefined {
+  return registry.find((one) => one.name === name || one.aliases.includes(name));
+}

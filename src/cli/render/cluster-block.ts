@@ -1,0 +1,105 @@
+import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
+import { ago } from './duration.ts';
+import { place } from './nouns.ts';
+import type { Line, Span, Style } from './palette.ts';
+import { memory } from './size.ts';
+import { count, oneLine, padEnd, wrap } from './text.ts';
+
+const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
+  running: 'green',
+  degraded: 'yellow',
+  mixed: 'yellow',
+  'half-launched': 'yellow',
+  malformed: 'red',
+  dead: 'red',
+};
+
+/** A state in its colour. */
+export function stateSpan(state: Cluster['state'] | NodeState, width = 0): Span {
+  const text = padEnd(state, width);
+  const style = styles[state];
+  return style === undefined ? [text] : [text, style];
+}
+
+/** One cluster, all that is known of it. */
+export function clusterLines(cluster: Cluster, now: number, width: number): Line[] {
+  const nodes = nodesOf(cluster);
+  const since =
+    cluster.launchedAt === null
+      ? ''
+      : `, launched ${ago((now - Date.parse(cluster.launchedAt)) / 1000)}`;
+  const head: Line = [
+    [cluster.name, 'bold'],
+    [' is '],
+    stateSpan(cluster.state),
+    [` (${place(cluster.provider)}${since})`],
+  ];
+  // What a node's own line says isn't said twice.
+  const reasons = nodes.flatMap(({ name, reason }) =>
+    reason === null ? [] : `${name}: ${reason}`,
+  );
+  const reason =
+    cluster.reason === null || cluster.reason === reasons.join('; ') ? [] : [cluster.reason];
+  return [
+    head,
+    ...reason
+      .flatMap((text) => wrap(oneLine(text), width - 2))
+      .map((text): Line => [[`  ${text}`]]),
+    ...blockOf(nodes.length === 0 ? [] : nodeLines(nodes, width)),
+    ...blockOf(cluster.services.flatMap(serviceLines(width))),
+    ...blockOf(
+      Object.entries(cluster.tags).map(([key, value], index): Line => [
+        [`  ${index === 0 ? 'tags  ' : '      '}`, 'dim'],
+        [oneLine(`${key}=${value}`)],
+      ]),
+    ),
+  ];
+}
+
+function blockOf(lines: readonly Line[]): Line[] {
+  return lines.length === 0 ? [] : [[], ...lines];
+}
+
+function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
+  const cells = nodes.map((node) => ({
+    node,
+    name: node.name,
+    address:
+      node.address === null ? '' : `${node.address}${node.port === null ? '' : `:${node.port}`}`,
+    cores: node.cores === null ? '' : count(node.cores, 'core'),
+    memory: node.memoryMiB === null ? '' : memory(node.memoryMiB),
+  }));
+  const widest = (of: (cell: (typeof cells)[number]) => string): number =>
+    Math.max(...cells.map((cell) => of(cell).length));
+  const nameWidth = widest(({ name }) => name);
+  const stateWidth = widest(({ node }) => node.state);
+  const addressWidth = widest(({ address }) => address);
+  const coresWidth = widest(({ cores }) => cores);
+  return cells.flatMap(({ node, name, address, cores, memory: size }) => {
+    const line: Line = [
+      [`  ${padEnd(name, nameWidth)}  `],
+      stateSpan(node.state, stateWidth),
+      [trimmed(`  ${padEnd(address, addressWidth)}  ${padEnd(cores, coresWidth)}  ${size}`)],
+    ];
+    if (node.reason === null) return [line];
+    const why = wrap(oneLine(node.reason), width - nameWidth - 4);
+    return [line, ...why.map((text): Line => [[`${' '.repeat(nameWidth + 4)}${text}`]])];
+  });
+}
+
+function serviceLines(width: number) {
+  return ({ name, version, healthy, ui }: Cluster['services'][number]): Line[] => {
+    const title = `  ${name}${version === null ? '' : ` ${version}`}  `;
+    const health: Span[] =
+      healthy === null ? [] : [healthy ? ['healthy  ', 'green'] : ['does not answer  ', 'red']];
+    const used = title.length + (health[0]?.[0].length ?? 0);
+    if (ui === null) return [[[title], ...health]];
+    return used + ui.length > width
+      ? [[[title], ...health], [[`    ${ui}`]]]
+      : [[[title], ...health, [ui, 'cyan']]];
+  };
+}
+
+function trimmed(text: string): string {
+  return text.replace(/ +$/, '');
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../../model/clock.ts';
+import type { EngineEvent } from '../../model/events.ts';
+import type { Output } from '../io.ts';
+import { paint, type Line } from './palette.ts';
+import type { Progress } from './progress.ts';
+import type { View } from './view.ts';
+
+/** What a view of everything needs of its surroundings. */
+export interface DebugViewOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+/** Every event as it comes, with its time: for those who look for a defect. */
+export class DebugView implements View {
+  constructor(private readonly options: DebugViewOptions) {}
+
+  notify(event: EngineEvent): void {
+    const { progress, clock } = this.options;
+    progress.apply(event, clock.now());
+    // Output is printed anyway.
+    if (event.code === 'job.output' || event.code === 'command.output') return;
+    const { code, time, cluster, provider, ...payload } = event;
+    this.print([[`${time} ${code} ${provider}:${cluster} ${JSON.stringify(payload)}`]]);
+  }
+
+  print(line: Line): void {
+    this.options.output.write(`${paint(line, false)}\n`);
+  }
+
+  note(text: string): void {
+    this.print([[text]]);
+  }
+
+  pause(): () => void {
+    return () => undefined;
+  }
+
+  end(): void {
+    // There is nothing on the screen to let go of.
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../../model/clock.ts';
+import type { EngineEvent, Verb } from '../../model/events.ts';
+import type { Output } from '../io.ts';
+import { duration } from './duration.ts';
+import { place, plannedShape } from './nouns.ts';
+import { paint, type Line } from './palette.ts';
+import type { Progress } from './progress.ts';
+import { bytes } from './size.ts';
+import { count, oneLine } from './text.ts';
+import type { View } from './view.ts';
+import { warningLines } from './warnings.ts';
+
+/** How long something must be waited for before it is worth a line, and how often a download is. */
+const patienceMs = 5_000;
+
+const doing: Readonly<Partial<Record<Verb, string>>> = {
+  start: 'starting',
+  stop: 'stopping',
+  destroy: 'destroying',
+  removeWorkers: 'removing',
+  copyFile: 'copying to or from',
+};
+
+/** What a plain view needs of its surroundings. */
+export interface PlainViewOptions {
+  readonly output: Output;
+  readonly color: boolean;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  /** Whether to say only what is wrong. */
+  readonly quiet: boolean;
+}
+
+/** A few plain lines, where there is no terminal to draw on: what a log should still tell tomorrow. */
+export class PlainView implements View {
+  readonly #options: PlainViewOptions;
+  readonly #stop = new AbortController();
+  #said: string | null = null;
+  #downloadSaidAt = -Infinity;
+
+  constructor(options: PlainViewOptions) {
+    this.#options = options;
+    if (!options.quiet) void this.#tick();
+  }
+
+  notify(event: EngineEvent): void {
+    const { progress, clock } = this.#options;
+    progress.apply(event, clock.now());
+    for (const line of warningLines(event)) this.print(line);
+    const text = this.#options.quiet ? null : this.#lineOf(event);
+    if (text !== null) this.print([[oneLine(`${progress.cluster}: ${text}`)]]);
+  }
+
+  print(line: Line): void {
+    const { output, color } = this.#options;
+    output.write(`${paint(line, color)}\n`);
+  }
+
+  note(text: string): void {
+    this.print([[text]]);
+  }
+
+  pause(): () => void {
+    return () => undefined;
+  }
+
+  end(): void {
+    this.#stop.abort();
+  }
+
+  #lineOf(event: EngineEvent): string | null {
+    switch (event.code) {
+      case 'plan.ready':
+        // A launch that is refused says why, and nothing else.
+        return event.plan.ok
+          ? `launching ${plannedShape(event.plan)} on ${place(event.plan.provider)}`
+          : null;
+      case 'verb.started': {
+        const verb = doing[event.verb];
+        if (event.verb === 'addWorkers')
+          return `adding ${count(this.#options.progress.bars[0]?.total ?? 0, 'worker')}`;
+        return verb === undefined ? null : `${verb} ${count(event.nodes.length, 'node')}`;
+      }
+      case 'download.progress':
+        return this.#downloadLine(event);
+      case 'download.finished':
+        this.#downloadSaidAt = -Infinity;
+        return `fetched ${event.what} in ${duration(event.seconds)}`;
+      case 'step.started':
+        return event.step;
+      case 'node.trouble':
+        return `${event.node}: ${event.message}${event.hint === null ? '' : ` ${event.hint}`}`;
+      case 'cleanup.started':
+        return 'removing what was made';
+      default:
+        return null;
+    }
+  }
+
+  #downloadLine({
+    what,
+    source,
+    bytes: got,
+    total,
+  }: Extract<EngineEvent, { code: 'download.progress' }>): string | null {
+    const now = this.#options.clock.now();
+    const first = this.#downloadSaidAt === -Infinity;
+    if (now - this.#downloadSaidAt < 2 * patienceMs) return null;
+    this.#downloadSaidAt = now;
+    const size = total === null ? '' : bytes(total);
+    if (first) return `fetching ${what}${size === '' ? '' : ` (${size})`} from ${source}`;
+    return `${what}: ${bytes(got)}${size === '' ? '' : ` of ${size}`}`;
+  }
+
+  /** Says what is waited for when it is waited for long. */
+  async #tick(): Promise<void> {
+    const { clock, progress } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const before = progress.waiting;
+      await clock.sleep(patienceMs, signal);
+      const reason = progress.waiting;
+      if (signal.aborted || reason === null || reason !== before || reason === this.#said) continue;
+      if (progress.step !== null || progress.cleaning) continue;
+      this.#said = reason;
+      this.print([[oneLine(`${progress.cluster}: ${reason}`)]]);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Cluster } from '../../model/cluster.ts';
+import { duration } from './duration.ts';
+import { capacity, total } from './nouns.ts';
+import type { Line } from './palette.ts';
+import { count, padEnd } from './text.ts';
+
+/** Where a job finds the cluster: `spark://host:port`; `null` while it has no address. */
+export function masterUrl({ master }: Cluster): string | null {
+  if (master?.address === null || master?.address === undefined) return null;
+  return `spark://${master.address}${master.port === null ? '' : `:${master.port}`}`;
+}
+
+/** A cluster that is there now: where it is reached and, for a person, what to do next. */
+export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean): Line[] {
+  const ui = cluster.services.find((service) => service.name === 'spark')?.ui ?? null;
+  const places = [
+    { label: 'master', at: masterUrl(cluster) },
+    { label: 'UI', at: ui },
+  ].flatMap(({ label, at }): Line[] =>
+    at === null
+      ? []
+      : [
+          [
+            [`  ${padEnd(label, 8)}`, 'dim'],
+            [at, 'cyan'],
+          ],
+        ],
+  );
+  const head: Line = [
+    [cluster.name, 'bold'],
+    [' is '],
+    ['running', 'green'],
+    [`: ${workersText(cluster)}, in ${duration(seconds)}.`],
+  ];
+  if (!isTTY) return [head, ...places];
+  const { name } = cluster;
+  const next = [
+    { command: `flintrock submit ${name} JOB.py`, does: 'run a job' },
+    { command: `flintrock login ${name}`, does: 'open a shell on the master' },
+    { command: `flintrock destroy ${name}`, does: 'remove it' },
+  ];
+  const widest = Math.max(...next.map(({ command }) => command.length));
+  return [
+    [],
+    head,
+    ...places,
+    [],
+    ...next.map(({ command, does }): Line => [[`  ${padEnd(command, widest + 3)}`], [does, 'dim']]),
+  ];
+}
+
+/** What is done, in one line. */
+export function doneLine(name: string, what: string, seconds: number): Line {
+  return [[name, 'bold'], [` ${what} in ${duration(seconds)}.`]];
+}
+
+/** `3 workers with 6 cores, 6 GiB` */
+export function workersText({ workers }: Cluster): string {
+  const cores = total(workers, 'cores');
+  const memory = total(workers, 'memoryMiB');
+  const size = cores === null || memory === null ? '' : ` with ${capacity(cores, memory)}`;
+  return `${count(workers.length, 'worker')}${size}`;
+}

@@ -1,0 +1,43 @@
+import { textLength } from './palette.ts';
+
+/** Text without what would move the cursor or change the terminal: it may come from a node, or from a server. */
+export function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are the characters to take out
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim();
+}
+
+/** Text in lines of at most `width` characters, broken between words; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/ +/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textLength(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** `1 worker`, `2 workers` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Text filled up with spaces to `width` characters. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - textLength(text)));
+}
+
+/** Text with spaces before it up to `width` characters. */
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - textLength(text))) + text;
+}
+
+/** Names, at most `most` of them: `worker-1, worker-2 and 3 more`. */
+export function someOf(names: readonly string[], most: number): string {
+  // "and 1 more" is no shorter than the name.
+  if (names.length <= most + 1) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}

@@ -1,0 +1,26 @@
+import type { EngineEvent } from '../../model/events.ts';
+import type { Line } from './palette.ts';
+import { oneLine } from './text.ts';
+
+/** What an event says that a person should still see when the work is over. */
+export function warningLines(event: EngineEvent): Line[] {
+  switch (event.code) {
+    case 'warning':
+      return warning(event.message, event.hint);
+    case 'source.failed': {
+      const { source, reason, next } = event;
+      const said = reason.includes(source) ? reason : `${source}: ${reason}`;
+      // Without a next one the error says it all.
+      return next === null ? [] : warning(said, `Trying ${next}`);
+    }
+    default:
+      return [];
+  }
+}
+
+function warning(message: string, hint: string | null): Line[] {
+  return [
+    [['warning: ', 'yellow'], [oneLine(message)]],
+    ...(hint === null ? [] : [[[`  ${oneLine(hint)}`]] satisfies Line]),
+  ];
+}

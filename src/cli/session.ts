@@ -1,0 +1,144 @@
+import type { FlintrockEngine } from '../engine/flintrock.ts';
+import type { ProviderKind } from '../model/cluster.ts';
+import type { EngineEvent, Verb } from '../model/events.ts';
+import type { QuestionCode } from '../model/host.ts';
+import { CliHost } from './host.ts';
+import type { CliIo } from './io.ts';
+import { DebugView } from './render/debug-view.ts';
+import { LiveView } from './render/live-view.ts';
+import { paint, wantsColor, type Line } from './render/palette.ts';
+import { PlainView } from './render/plain-view.ts';
+import { Progress } from './render/progress.ts';
+import type { View } from './render/view.ts';
+
+/** What a session is made of. */
+export interface SessionOptions {
+  readonly io: CliIo;
+  /** Whether the result is one JSON object. */
+  readonly json: boolean;
+  /** Whether only the result, warnings and errors are printed. */
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly configFile: string | undefined;
+  /** Aborts at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Work of the engine that goes on. */
+export interface Work {
+  readonly progress: Progress;
+  readonly view: View;
+}
+
+/** One run of one command: where its output goes, and how it reaches the engine. */
+export class Session {
+  readonly io: CliIo;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly configFile: string | undefined;
+  readonly signal: AbortSignal;
+  /** The work that goes on now, or went on last. */
+  work: Work | undefined;
+  /** Whether the person is being asked something: Ctrl-C is an answer then. */
+  asking = false;
+  /** The questions that were answered on the command line. */
+  readonly agreed = new Set<QuestionCode>();
+  readonly #listeners: ((event: EngineEvent) => void)[] = [];
+  #engine: Promise<FlintrockEngine> | undefined;
+  #toldSource = false;
+
+  constructor(options: SessionOptions) {
+    this.io = options.io;
+    this.json = options.json;
+    this.quiet = options.quiet;
+    this.debug = options.debug;
+    this.configFile = options.configFile;
+    this.signal = options.signal;
+  }
+
+  /** Width that output is made for. */
+  get width(): number {
+    return this.io.stdout.columns ?? (Number(this.io.env['COLUMNS']) || 80);
+  }
+
+  /** Whether there is a person who can be asked, and sees the question. */
+  get canAsk(): boolean {
+    return this.io.stdinIsTTY && this.io.stderr.isTTY;
+  }
+
+  /** The engine, loaded on first use. */
+  engine(): Promise<FlintrockEngine> {
+    this.#engine ??= this.io.makeEngine(new CliHost(this), this.configFile);
+    return this.#engine;
+  }
+
+  /** Calls back for each event of the engine. */
+  onEvent(listener: (event: EngineEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes an event of the engine. */
+  notify(event: EngineEvent): void {
+    if (event.code === 'plan.ready') this.saySource(event.provider);
+    for (const listener of this.#listeners) listener(event);
+    this.work?.view.notify(event);
+  }
+
+  /** Prints the result: one JSON object, or lines for a person. */
+  result(json: object, lines: () => readonly Line[]): void {
+    const { stdout, env } = this.io;
+    if (this.json) {
+      stdout.write(`${JSON.stringify(json)}\n`);
+      return;
+    }
+    const color = wantsColor(stdout.isTTY, env);
+    for (const line of lines()) stdout.write(`${paint(line, color)}\n`);
+  }
+
+  /** Says something on standard error. */
+  say(line: Line): void {
+    const { stderr, env } = this.io;
+    if (this.work === undefined) stderr.write(`${paint(line, wantsColor(stderr.isTTY, env))}\n`);
+    else this.work.view.print(line);
+  }
+
+  /** Says, once, what the settings come from. */
+  saySource(provider: ProviderKind): void {
+    if (this.quiet || this.#toldSource) return;
+    this.#toldSource = true;
+    const file =
+      this.configFile === undefined ? 'No configuration file' : shorten(this.configFile, this.io);
+    this.say([[`${file}; provider ${provider}`, 'dim']]);
+  }
+
+  /**
+   * Shows what the engine does while `work` goes on.
+   *
+   * @param added how many nodes are going to be added to a cluster
+   */
+  async watch<T>(cluster: string, verb: Verb, work: () => Promise<T>, added = 0): Promise<T> {
+    const { clock, stderr, env, onExit } = this.io;
+    const progress = new Progress(cluster, verb, clock.now(), added);
+    const output = stderr;
+    const color = wantsColor(stderr.isTTY, env);
+    const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !this.quiet;
+    const view = this.debug
+      ? new DebugView({ output, progress, clock })
+      : picture
+        ? new LiveView({ output, color, clock, progress, onExit: onExit.bind(this.io) })
+        : new PlainView({ output, color, clock, progress, quiet: this.quiet });
+    this.work = { progress, view };
+    try {
+      return await work();
+    } finally {
+      view.end();
+    }
+  }
+}
+
+/** A path as a person would write it. */
+export function shorten(path: string, { cwd, home }: Pick<CliIo, 'cwd' | 'home'>): string {
+  if (path.startsWith(`${cwd}/`)) return `./${path.slice(cwd.length + 1)}`;
+  return path.startsWith(`${home}/`) ? `~/${path.slice(home.length + 1)}` : path;
+}
