@@ -24,8 +24,6 @@ export function archiveOptions(
   folder: string | null,
   surroundings: Surroundings,
 ): string[] {
-  // Archives of an application's classes can be written at exit since Java 13.
-  if (record.java.major < 13) return [];
   const archive = archivePath(kind, record, surroundings);
   // -Xlog: an archive that doesn't fit is not used, which is no reason to write warnings into a job's output.
   if (existsSync(archive))
@@ -35,12 +33,18 @@ export function archiveOptions(
       '-Xlog:cds=off',
       '-Xlog:cds+dynamic=off',
     ];
-  if (folder === null) return [];
-  return [
-    `-XX:ArchiveClassesAtExit=${join(folder, archiveName(kind))}`,
-    '-Xlog:disable',
-    '-Xlog:all=off',
-  ];
+  if (folder === null || !canWriteArchive(kind, record, surroundings)) return [];
+  return [`-XX:ArchiveClassesAtExit=${join(folder, archiveName(kind))}`, '-Xlog:disable'];
+}
+
+/** Whether a JVM of this kind can write an archive, and none is there yet. */
+export function canWriteArchive(
+  kind: JvmKind,
+  record: Pick<ClusterRecord, 'spark' | 'java'>,
+  surroundings: Surroundings,
+): boolean {
+  // Archives of an application's classes can be written at exit since Java 13.
+  return record.java.major >= 13 && !existsSync(archivePath(kind, record, surroundings));
 }
 
 /** Moves the archive that a JVM wrote into its folder, if it did, to where the next ones find it. */
@@ -77,7 +81,8 @@ function archiveName(kind: JvmKind): string {
   return `${kind}.jsa`;
 }
 
-function archivePath(
+/** Where the archive of a kind of JVM belongs; each Spark with each Java has its own. */
+export function archivePath(
   kind: JvmKind,
   { spark, java }: Pick<ClusterRecord, 'spark' | 'java'>,
   surroundings: Surroundings,

@@ -1,0 +1,123 @@
+import { open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kill } from 'node:process';
+import { StringDecoder } from 'node:string_decoder';
+import type { WorkContext } from '../../engine/provider.ts';
+import { pythonExitFile } from './driver-command.ts';
+import { isMissing } from './json-file.ts';
+import { isAlive, type ProcessMark } from './processes.ts';
+
+/** How often a job's output is looked at, in milliseconds: as quick as a person sees. */
+const followEveryMs = 30;
+/** How long a job may take to end by itself when it is cancelled, before it is forced. */
+const cancelPatienceMs = 5_000;
+/** The exit code of a job that was killed, as a shell counts it (128 + SIGKILL). */
+const killedCode = 137;
+
+/** A job: a shell that leads a group of processes and leaves its exit code and output in the job's folder. */
+export class LocalJob {
+  readonly #id: string;
+  readonly #folder: string;
+  readonly #process: ProcessMark;
+  readonly #context: WorkContext;
+
+  /**
+   * @param process the shell; the job's id stands on its command line
+   */
+  constructor(id: string, folder: string, process: ProcessMark, context: WorkContext) {
+    this.#id = id;
+    this.#folder = folder;
+    this.#process = process;
+    this.#context = context;
+  }
+
+  /** Passes the job's output on until it ends; gives its exit code. */
+  async follow(): Promise<number> {
+    const { clock, signal } = this.#context;
+    const streams = await Promise.all(
+      (['stdout', 'stderr'] as const).map(async (stream) => ({
+        stream,
+        file: await open(join(this.#folder, stream)),
+        decoder: new StringDecoder('utf8'),
+      })),
+    );
+    const passOn = async (): Promise<void> => {
+      for (const { stream, file, decoder } of streams)
+        for (let chunk = await readNext(file); chunk.length > 0; chunk = await readNext(file)) {
+          const text = decoder.write(chunk);
+          if (text !== '') this.#context.emit('job.output', { job: this.#id, stream, text });
+        }
+    };
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        // Whether it has ended is asked before its output is read: what it said last is never lost.
+        const code = await this.#exitCode();
+        await passOn();
+        if (code !== undefined) {
+          await rm(join(this.#folder, 'scratch'), { recursive: true, force: true });
+          return code;
+        }
+        await clock.sleep(followEveryMs, signal);
+      }
+    } finally {
+      await Promise.all(streams.map(({ file }) => file.close()));
+    }
+  }
+
+  /** Ends the job and everything it started. */
+  async cancel(): Promise<void> {
+    // The shell's id is its group's too. While the shell is there, the group is ours; no other gets the id while anybody is in it.
+    if (!(await isAlive(this.#process, this.#id, this.#context.platform))) return;
+    const { clock } = this.#context;
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      this.#signalGroup(signal);
+      const end = clock.now() + cancelPatienceMs;
+      while (clock.now() < end) {
+        if (!this.#signalGroup(0)) return;
+        await clock.sleep(20);
+      }
+    }
+  }
+
+  async #exitCode(): Promise<number | undefined> {
+    const code = (await this.#read('exit')) ?? (await this.#earlyExitCode());
+    if (code !== undefined) return code;
+    if (await isAlive(this.#process, this.#id, this.#context.platform)) return undefined;
+    // Gone without a word: it was killed, unless it ended between the two looks.
+    return (await this.#read('exit')) ?? killedCode;
+  }
+
+  /** The exit code of a Python program whose driver has done all its work and only writes its class archive now. */
+  async #earlyExitCode(): Promise<number | undefined> {
+    const code = await this.#read(pythonExitFile);
+    if (code === undefined) return undefined;
+    // Spark removes its scratch files last of all, when its context is closed and its executors are released.
+    const scratch = await readdir(join(this.#folder, 'scratch')).catch(() => []);
+    return scratch.length === 0 ? code : undefined;
+  }
+
+  async #read(name: string): Promise<number | undefined> {
+    try {
+      return Number(await readFile(join(this.#folder, name), 'utf8'));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Signals the job's group; `false` if nobody is left in it. */
+  #signalGroup(signal: NodeJS.Signals | 0): boolean {
+    try {
+      kill(-this.#process.pid, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function readNext(file: FileHandle): Promise<Buffer> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536));
+  return buffer.subarray(0, bytesRead);
+}
