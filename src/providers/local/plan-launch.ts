@@ -117,13 +117,14 @@ export async function planLocalLaunch(
     );
 
   const count = values.numWorkers;
+  const taken = await memoryOfOthers(context);
   const worker = {
     cores:
       values.localWorkerCores ??
-      Math.max(1, Math.floor(availableParallelism() / Math.max(1, count))),
-    memoryMiB: values.localWorkerMemory ?? fairMemory(count),
+      Math.max(1, Math.floor(availableParallelism() / count)),
+    memoryMiB: values.localWorkerMemory ?? fairMemory(count, taken),
   };
-  await checkMachine(count, worker, context, report);
+  checkMachine(count, worker, taken, report);
   await checkPorts(request, report);
 
   const { source, fetchBytes } = await probe(spark, context);
@@ -261,20 +262,21 @@ function totalMemoryMiB(): number {
   return Math.floor(totalmem() / 1024 / 1024);
 }
 
-function fairMemory(workers: number): number {
-  const share = Math.floor((totalMemoryMiB() * 0.5) / Math.max(1, workers));
+/** A part of half the machine, or of what other clusters leave, for each worker. */
+function fairMemory(workers: number, taken: number): number {
+  const total = totalMemoryMiB();
+  const share = Math.floor(Math.min(total * 0.5, total * memoryShare - taken) / workers);
   return Math.max(leastMemoryMiB, Math.min(usualMemoryMiB, share - (share % 64)));
 }
 
-async function checkMachine(
+function checkMachine(
   count: number,
   worker: { cores: number; memoryMiB: number },
-  context: WorkContext,
+  taken: number,
   report: Report,
-): Promise<void> {
+): void {
   const total = totalMemoryMiB();
   const wanted = count * worker.memoryMiB;
-  const taken = await memoryOfOthers(context);
   if (wanted + taken > total * memoryShare)
     report(
       'error',
@@ -290,7 +292,7 @@ async function checkMachine(
     report(
       'warning',
       'MACHINE_FULL',
-      `${count} × ${worker.cores} cores for workers are more than this machine’s ${cores}: they will share.`,
+      `${count} ${count === 1 ? 'worker' : 'workers'} with ${worker.cores} ${worker.cores === 1 ? 'core' : 'cores'} each will share this machine’s ${cores}.`,
       null,
       'providers.local.worker-cores',
     );
