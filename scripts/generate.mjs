@@ -1,4 +1,4 @@
-// Writes what is made from the table of options: the JSON schema and the reference.
+// Writes what is made from the table of options: the JSON schema, the reference, the list of errors.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,7 @@ async function generate() {
         contents: `
           export { buildSchema } from './schema.ts';
           export { buildReference } from './reference.ts';
+          export { errorCodes } from '../model/errors.ts';
         `,
         resolveDir: join(root, 'src/config'),
         loader: 'ts',
@@ -33,16 +34,36 @@ async function generate() {
       outfile,
       logLevel: 'error',
     });
-    /** @type {{ buildSchema(): unknown, buildReference(): string }} */
-
     const config = await import(pathToFileURL(outfile).href);
     return {
       'schema/config.schema.json': `${JSON.stringify(config.buildSchema(), null, 2)}\n`,
       'docs/options.md': config.buildReference(),
+      'docs/errors.md': buildErrors(config.errorCodes),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {Record<string, readonly [string, string]>} codes
+ */
+function buildErrors(codes) {
+  const rows = Object.entries(codes).map(
+    ([code, [source, meaning]]) => `| \`${code}\` | ${source} | ${meaning} |`,
+  );
+  return `# Errors
+
+Made from \`src/model/errors.ts\` by \`npm run generate\`: change it there.
+
+Every error that is thrown on purpose is a \`ClusterError\` with one of these codes. Its \`source\` says whose fault it is: \`user\` (asking
+again in the same way fails again), \`environment\` (it may work later or elsewhere), \`bug\` (ours). Recognise it by
+\`isClusterError(error, code)\`, which works across bundles too. Its \`hint\` says what to do now.
+
+| Code | Source | Meaning |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
 }
 
 for (const [path, text] of Object.entries(await generate())) {

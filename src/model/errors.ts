@@ -1,42 +1,60 @@
 /**
- * Every code an error of ours can carry, with whose fault it is.
+ * Every code an error of ours can carry: whose fault it is, and what it means. `docs/errors.md` is made of it.
+ */
+export const errorCodes = {
+  ABORTED: ['user', 'The work was stopped on purpose: by a signal, by Ctrl-C, or by a "no".'],
+  ARGUMENT_INVALID: [
+    'user',
+    'An argument can’t be right: a count below 1, a job that is neither .py nor .jar.',
+  ],
+  CHECKSUM_MISMATCH: ['environment', 'A download is not what its checksum says; it is not used.'],
+  CLEANUP_INCOMPLETE: ['environment', 'Something could not be removed; `details.left` names it.'],
+  CLUSTER_AMBIGUOUS: ['user', 'Several clusters have this name; say which provider or region.'],
+  CLUSTER_BUSY: ['environment', 'Another process works on the cluster.'],
+  CLUSTER_EXISTS: ['user', 'The name is taken.'],
+  CLUSTER_NAME_INVALID: ['user', 'A cluster can’t have this name.'],
+  CLUSTER_NOT_FOUND: ['user', 'There is no such cluster, or somebody removed it meanwhile.'],
+  CLUSTER_STATE_UNFIT: ['user', 'The cluster is in a state in which this can’t be done.'],
+  CONFIG_INVALID: [
+    'user',
+    'The configuration or the options have mistakes; `details.problems` holds all of them.',
+  ],
+  CONFIG_NOT_FOUND: ['user', 'The configuration file that was named isn’t there.'],
+  DISK_FULL: ['environment', 'There is too little room on the disk.'],
+  DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
+  FILE_NOT_FOUND: ['user', 'A file or folder isn’t there.'],
+  INTERNAL: ['bug', 'A defect of ours; `cause` has the error that nobody foresaw.'],
+  JAVA_NOT_FOUND: [
+    'environment',
+    'There is no Java that fits the Spark version; the hint says how to get one.',
+  ],
+  MACHINE_FULL: ['user', 'Workers would take more than 80 % of this machine’s memory.'],
+  NODE_DIED: [
+    'environment',
+    'A node’s daemon ended when it should run; the message has its last words.',
+  ],
+  PLAN_REFUSED: [
+    'user',
+    'A launch can’t be done as asked; `details.problems` holds all that is wrong.',
+  ],
+  PLATFORM_UNSUPPORTED: ['environment', 'This system can’t do it.'],
+  PORT_TAKEN: ['environment', 'A port is in use by another program.'],
+  PROVIDER_UNAVAILABLE: ['user', 'This version has no such provider.'],
+  PYTHON_NOT_FOUND: ['environment', 'There is no fitting Python.'],
+  SPARK_NOT_FOUND: [
+    'environment',
+    'There is no Spark where it was looked for, or no source served it.',
+  ],
+  WAIT_TIMEOUT: ['environment', 'Something took longer than its limit; the message says what.'],
+} as const satisfies Record<string, readonly [source: ErrorSource, meaning: string]>;
+
+/**
+ * Whose fault an error is.
  *
  * - `user`: the request or the configuration is wrong; asking again in the same way fails again.
  * - `environment`: the machine, the network or the cloud said no; it may work later or elsewhere.
  * - `bug`: ours.
  */
-export const errorCodes = {
-  ABORTED: 'user',
-  ARGUMENT_INVALID: 'user',
-  CLUSTER_AMBIGUOUS: 'user',
-  CLUSTER_BUSY: 'environment',
-  CLUSTER_EXISTS: 'user',
-  CLUSTER_NAME_INVALID: 'user',
-  CLUSTER_NOT_FOUND: 'user',
-  CLUSTER_STATE_UNFIT: 'user',
-  CLEANUP_INCOMPLETE: 'environment',
-  CONFIG_INVALID: 'user',
-  CONFIG_NOT_FOUND: 'user',
-  CONFIG_EXISTS: 'user',
-  DISK_FULL: 'environment',
-  DOWNLOAD_FAILED: 'environment',
-  CHECKSUM_MISMATCH: 'environment',
-  FILE_NOT_FOUND: 'user',
-  JAVA_NOT_FOUND: 'environment',
-  JOB_NOT_ADMITTED: 'environment',
-  MACHINE_FULL: 'user',
-  NODE_DIED: 'environment',
-  PLAN_REFUSED: 'user',
-  PLATFORM_UNSUPPORTED: 'environment',
-  PORT_TAKEN: 'environment',
-  PROVIDER_UNAVAILABLE: 'user',
-  PYTHON_NOT_FOUND: 'environment',
-  SPARK_NOT_FOUND: 'environment',
-  WAIT_TIMEOUT: 'environment',
-  INTERNAL: 'bug',
-} as const satisfies Record<string, ErrorSource>;
-
-/** Whose fault an error is. */
 export type ErrorSource = 'user' | 'environment' | 'bug';
 
 /** A stable, documented name of a kind of error: `NOUN_PROBLEM`. */
@@ -84,7 +102,7 @@ export class ClusterError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code === 'ABORTED' ? 'AbortError' : 'ClusterError';
     this.code = code;
-    this.source = errorCodes[code];
+    this.source = errorCodes[code][0];
     this.hint = options.hint;
     this.details = options.details ?? {};
   }
