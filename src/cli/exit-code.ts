@@ -17,7 +17,6 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ARGUMENT_INVALID',
   'CLUSTER_AMBIGUOUS',
   'CLUSTER_NAME_INVALID',
-  'CONFIG_EXISTS',
   'CONFIG_INVALID',
   'CONFIG_NOT_FOUND',
   'MACHINE_FULL',
