@@ -135,6 +135,8 @@ async function open(
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }
+  // What isn't read is let go: it would hold its connection, and with it this process, until the source has sent it all.
+  if (!response.ok) await response.body?.cancel().catch(() => undefined);
   if (response.status === 404) return undefined;
   if (!response.ok || response.body === null)
     throw downloadFailed(url, new Error(`answered ${response.status}`), signal);

@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { kill } from 'node:process';
 import type { WorkContext } from '../../engine/provider.ts';
-import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
+import {
+  abortError,
+  ClusterError,
+  isClusterError,
+  type ClusterErrorOptions,
+} from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import { downloadFile, fetchText, parseSha512 } from './download.ts';
 import { isHeld, tryLock, type HeldLock } from './file-lock.ts';
@@ -62,7 +69,11 @@ async function install(
   try {
     // Whoever held the lock may have been fetching just this.
     if (installedVersion(home) !== undefined) return;
-    const folder = await mkdtemp(join(dirname(home), '.fetch-'));
+    const drafts = `.${basename(home)}.fetch-`;
+    // Only who holds the lock makes such folders: those that are there were left by somebody who was killed.
+    for (const name of await readdir(dirname(home)))
+      if (name.startsWith(drafts)) await removeTree(join(dirname(home), name));
+    const folder = await mkdtemp(join(dirname(home), drafts));
     try {
       const unpacked = join(folder, 'spark');
       if (candidate.kind === 'pip') await fetchFromPip(candidate, folder, unpacked, context);
@@ -72,23 +83,32 @@ async function install(
           'DOWNLOAD_FAILED',
           `${candidateName(candidate)}: there is no Spark in it`,
         );
+      // What stands there is no Spark, or it would be used.
+      await removeTree(home);
       await rename(unpacked, home);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
     }
   } finally {
     await lock.release();
   }
 }
 
+async function removeTree(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
 async function lockInstall(home: string, version: string, context: WorkContext): Promise<HeldLock> {
+  let told: number | undefined;
   return waitFor(
     async () => {
       const lock = await tryLock(`${home}.lock`, 'install', context.platform);
       if (isHeld(lock)) return lock;
-      context.emit('waiting', {
-        reason: `process ${lock.pid}, which fetches Spark ${version} too`,
-      });
+      if (lock.pid !== told)
+        context.emit('waiting', {
+          reason: `process ${lock.pid}, which fetches Spark ${version} too`,
+        });
+      told = lock.pid;
       return undefined;
     },
     {
@@ -207,6 +227,12 @@ async function fetchFromPip(
 
 /** Lays a PySpark source archive out as Apache's release is: jars and bin on top, Python's part under `python`. */
 async function arrangeLikeRelease(top: string, version: string, home: string): Promise<void> {
+  const missing = ['deps', 'pyspark', 'lib'].filter((name) => !existsSync(join(top, name)));
+  if (missing.length > 0)
+    throw new ClusterError(
+      'DOWNLOAD_FAILED',
+      `pip download pyspark==${version}: this is no source archive of PySpark (no ${missing.join(', no ')})`,
+    );
   await rename(join(top, 'deps'), home);
   await mkdir(join(home, 'python'));
   await rename(join(top, 'pyspark'), join(home, 'python', 'pyspark'));
@@ -289,35 +315,44 @@ async function run(
   },
 ): Promise<void> {
   const { context, failure, onOutput } = options;
+  const { signal } = context;
+  signal.throwIfAborted();
+  const failed = (why: string, more: ClusterErrorOptions): ClusterError =>
+    new ClusterError('DOWNLOAD_FAILED', `${failure}: ${why}`, more);
   const child = spawn(program, args, {
     env: { ...context.env, ...options.env },
     cwd: context.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal: context.signal,
+    // A group of its own, so that stopping it stops what it started as well: pip has helpers that go on writing.
+    detached: true,
   });
   let said = '';
   child.stderr
     .setEncoding('utf8')
     .on('data', (text: string) => (said = `${said}${text}`.slice(-4096)));
   child.stdout.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', (error) =>
-      reject(new ClusterError('DOWNLOAD_FAILED', `${failure}: ${error.message}`, { cause: error })),
-    );
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new ClusterError(
-            'DOWNLOAD_FAILED',
-            `${failure}: ${lastLine(said) || `exit code ${code ?? 'unknown'}`}`,
-            {
-              details: { output: said },
-            },
-          ),
-        );
+  const stop = (): void => {
+    try {
+      if (child.pid !== undefined) kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    // 'close', not 'exit', also when it is stopped: whoever removes its files then has nobody write new ones.
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', (error) => reject(failed(error.message, { cause: error })));
+      child.once('close', resolve);
     });
-  });
+    signal.throwIfAborted();
+    if (code !== 0)
+      throw failed(lastLine(said) || `exit code ${code ?? 'unknown'}`, {
+        details: { output: said },
+      });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function lastLine(text: string): string {
