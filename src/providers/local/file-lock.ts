@@ -62,10 +62,22 @@ export async function lockHolder(
   path: string,
   platform: Surroundings['platform'],
 ): Promise<LockHolder | undefined> {
-  const holder = (await readJsonFile(path)) as LockHolder | undefined;
-  if (holder === undefined) return undefined;
+  const holder = (await readJsonFile(path).catch((error: unknown) => {
+    // Locks are put into place whole: what can't be read was damaged since, and tells of nobody.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  })) as Partial<LockHolder> | null | undefined;
+  if (!isComplete(holder)) return undefined;
   const found = await readProcess(holder.pid, platform);
   return found?.startTime === holder.startTime ? holder : undefined;
+}
+
+function isComplete(holder: Partial<LockHolder> | null | undefined): holder is LockHolder {
+  return (
+    typeof holder?.pid === 'number' &&
+    typeof holder.startTime === 'string' &&
+    typeof holder.doing === 'string'
+  );
 }
 
 async function removeStale(path: string, platform: Surroundings['platform']): Promise<void> {
