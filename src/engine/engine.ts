@@ -6,7 +6,7 @@ import {
   type ClusterState,
   type ProviderKind,
 } from '../model/cluster.ts';
-import { ClusterError, isClusterError } from '../model/errors.ts';
+import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
@@ -67,6 +67,20 @@ export function workContext(
 /** A signal that never aborts where the caller gave none. */
 export function signalOf(options: VerbOptions): AbortSignal {
   return options.signal ?? new AbortController().signal;
+}
+
+/**
+ * Any thrown value as an error of ours. Once the signal has aborted, what isn't one is the abort itself on its way up, in the
+ * words of whatever was stopped by it.
+ */
+export function settleError(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  doing: string,
+): ClusterError {
+  return signal?.aborted === true && !isClusterError(error)
+    ? abortError(signal, doing)
+    : toClusterError(error);
 }
 
 /** @throws ClusterError `CLUSTER_NAME_INVALID` */

@@ -13,7 +13,7 @@ import {
 } from './copy-file.ts';
 import { describe, type DescribeResult } from './describe.ts';
 import { destroy, type DestroyResult } from './destroy.ts';
-import type { Engine, ProviderLoaders, VerbOptions } from './engine.ts';
+import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { launch, type LaunchResult } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
 import { plan } from './plan.ts';
@@ -39,8 +39,8 @@ export interface EngineParts {
 /**
  * Launches and manages Spark clusters: one method a verb.
  *
- * Nothing is printed and nothing is asked but through the host. Every method rejects with a `ClusterError` if something is wrong,
- * and stops when its signal aborts.
+ * Nothing is printed and nothing is asked but through the host. Every method rejects with a `ClusterError`, whatever is wrong, and
+ * stops when its signal aborts, with `ABORTED`.
  */
 export class FlintrockEngine {
   readonly #engine: Engine;
@@ -68,37 +68,41 @@ export class FlintrockEngine {
    * @throws ClusterError `CONFIG_INVALID`, `PLAN_REFUSED` or the plan's only problem, `CLUSTER_EXISTS`, `NODE_DIED`, …
    */
   launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
-    return launch(this.#engine, name, options);
+    return settled(options, `launching "${name}"`, () => launch(this.#engine, name, options));
   }
 
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
   plan(name: string, options: VerbOptions = {}): Promise<Plan> {
-    return plan(this.#engine, name, options);
+    return settled(options, `planning "${name}"`, () => plan(this.#engine, name, options));
   }
 
   /** Describes one cluster, asking its services too, or all, as far as can be told without. */
   describe(name?: string, options: VerbOptions = {}): Promise<DescribeResult> {
-    return describe(this.#engine, name, options);
+    return settled(options, `describing ${name === undefined ? 'clusters' : `"${name}"`}`, () =>
+      describe(this.#engine, name, options),
+    );
   }
 
   /** Brings back a stopped cluster, or the dead nodes of a running one. */
   start(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return start(this.#engine, name, options);
+    return settled(options, `starting "${name}"`, () => start(this.#engine, name, options));
   }
 
   /** Puts a cluster to rest. */
   stop(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return stop(this.#engine, name, options);
+    return settled(options, `stopping "${name}"`, () => stop(this.#engine, name, options));
   }
 
   /** Removes a cluster with all that is on it, whatever state it is in. */
   destroy(name: string, options: VerbOptions = {}): Promise<DestroyResult> {
-    return destroy(this.#engine, name, options);
+    return settled(options, `destroying "${name}"`, () => destroy(this.#engine, name, options));
   }
 
   /** Adds workers; running jobs go on. */
   addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
-    return addWorkers(this.#engine, name, count, options);
+    return settled(options, `adding workers to "${name}"`, () =>
+      addWorkers(this.#engine, name, count, options),
+    );
   }
 
   /** Removes the newest workers when nothing runs on them any more; jobs go on. */
@@ -107,7 +111,9 @@ export class FlintrockEngine {
     count: number,
     options: RemoveWorkersOptions = {},
   ): Promise<RemoveWorkersResult> {
-    return removeWorkers(this.#engine, name, count, options);
+    return settled(options, `removing workers of "${name}"`, () =>
+      removeWorkers(this.#engine, name, count, options),
+    );
   }
 
   /** Runs a shell command on all nodes; a command that fails is a result, not an error. */
@@ -116,7 +122,9 @@ export class FlintrockEngine {
     command: string,
     options: RunCommandOptions = {},
   ): Promise<RunCommandResult> {
-    return runCommand(this.#engine, name, command, options);
+    return settled(options, `running a command on "${name}"`, () =>
+      runCommand(this.#engine, name, command, options),
+    );
   }
 
   /** Copies a file or folder to the nodes, or from them. */
@@ -125,16 +133,32 @@ export class FlintrockEngine {
     request: CopyFileRequest,
     options: CopyFileOptions = {},
   ): Promise<CopyFileResult> {
-    return copyFile(this.#engine, name, request, options);
+    return settled(options, `copying files of "${name}"`, () =>
+      copyFile(this.#engine, name, request, options),
+    );
   }
 
   /** Tells how to open a shell on a node. */
   login(name: string, options: LoginOptions = {}): Promise<LoginSession> {
-    return login(this.#engine, name, options);
+    return settled(options, `logging in to "${name}"`, () => login(this.#engine, name, options));
   }
 
   /** Runs a job and gives its exit code; a job that fails is a result, not an error. */
   submit(name: string, request: SubmitRequest, options: VerbOptions = {}): Promise<SubmitResult> {
-    return submit(this.#engine, name, request, options);
+    return settled(options, `running a job on "${name}"`, () =>
+      submit(this.#engine, name, request, options),
+    );
+  }
+}
+
+async function settled<T>(
+  { signal }: VerbOptions,
+  doing: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw settleError(error, signal, doing);
   }
 }

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
 import { awaitReady } from './await-ready.ts';
-import { locked, timed, workContext, type Engine, type VerbOptions } from './engine.ts';
+import {
+  locked,
+  settleError,
+  timed,
+  workContext,
+  type Engine,
+  type VerbOptions,
+} from './engine.ts';
 import { assertPossible, prepareLaunch, type PreparedLaunch } from './plan.ts';
 
 /** What a launch made. */
@@ -62,7 +69,7 @@ async function carryOut(
       name,
       launchId,
       provider.kind,
-      toClusterError(error),
+      settleError(error, context.signal, `launching "${name}"`),
       async (work) => provider.sweep(name, launchId, work),
     );
   }
