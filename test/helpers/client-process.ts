@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { EngineEvent } from '../../src/model/events.ts';
+import type { LocalLab } from './local-lab.ts';
+
+/** How a client process ended: what its code gave, or the error that it threw. */
+export interface ClientOutcome {
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** A process of its own that uses the library: it can be killed, as a closed laptop kills it. */
+export interface ClientProcess {
+  readonly child: ChildProcess;
+  readonly events: EngineEvent[];
+  /** Resolves when the process has ended; empty if it was killed. */
+  readonly outcome: Promise<ClientOutcome>;
+}
+
+/**
+ * Runs code that uses `flintrock`, an engine in `lab`, in another process.
+ *
+ * @param code body of an async function
+ * @param wrapper a command line that runs node's, such as `unshare -m`
+ */
+export async function runClient(
+  lab: LocalLab,
+  code: string,
+  { env = {}, wrapper = [] }: { env?: Record<string, string>; wrapper?: readonly string[] } = {},
+): Promise<ClientProcess> {
+  const library = join(lab.home, 'flintrock.mjs');
+  if (!existsSync(library))
+    await build({
+      entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
+      outfile: library,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    });
+  const surroundings = { env: { ...lab.env, ...env }, home: lab.home, cwd: lab.home };
+  const script = join(lab.home, `client-${Math.random().toString(36).slice(2)}.mjs`);
+  writeFileSync(
+    script,
+    `import { Flintrock } from './flintrock.mjs';
+const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
+const flintrock = new Flintrock({
+  host: { notify: (event) => say({ event }), ask: (question) => Promise.resolve(question.default) },
+  surroundings: ${JSON.stringify(surroundings)},
+});
+try {
+  say({ result: (await (async () => { ${code} })()) ?? null });
+} catch (error) {
+  say({ error: { code: error.code ?? error.name, message: error.message, hint: error.hint } });
+}
+`,
+  );
+  const [file = '', ...args] = [...wrapper, process.execPath, script];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const events: EngineEvent[] = [];
+  let outcome: ClientOutcome = {};
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message = JSON.parse(line) as ClientOutcome & { event?: EngineEvent };
+    if (message.event === undefined) outcome = message;
+    else events.push(message.event);
+  });
+  return {
+    child,
+    events,
+    outcome: new Promise((resolve) => child.once('close', () => resolve(outcome))),
+  };
+}

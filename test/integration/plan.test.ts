@@ -1,0 +1,366 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PartialValues } from '../../src/config/options.ts';
+import type { Plan } from '../../src/index.ts';
+import { findJavas } from '../../src/providers/local/find-java.mjs';
+import { runClient } from '../helpers/client-process.ts';
+import { serve, type FileServer } from '../helpers/file-server.ts';
+import { LocalLab } from '../helpers/local-lab.ts';
+
+const lab = new LocalLab();
+const memory = Math.floor(totalmem() / 1024 / 1024);
+let server: FileServer | undefined;
+let listener: Server | undefined;
+
+beforeEach(() => {
+  lab.env['SPARK_HOME'] = '';
+});
+afterEach(async () => {
+  await server?.close();
+  listener?.close();
+  server = undefined;
+  // Whatever was planned: nothing was made.
+  expect(existsSync(lab.state)).toBe(false);
+});
+afterAll(() => lab.close());
+
+function plan(values: PartialValues = {}, name = 'planned'): Promise<Plan> {
+  return lab.open().flintrock.plan(name, {
+    values: { provider: 'local', numWorkers: 1, localWorkerMemory: 512, ...values },
+  });
+}
+
+/** Severity and code of each problem. */
+function kinds({ problems }: Plan): string[] {
+  return problems.map(({ severity, code }) => `${severity} ${code}`);
+}
+
+/** A folder that looks like an installed Spark. */
+function spark(version: string): string {
+  const home = join(lab.home, `installed-${version}`);
+  mkdirSync(join(home, 'jars'), { recursive: true });
+  writeFileSync(join(home, 'jars', `spark-core_2.13-${version}.jar`), '');
+  return home;
+}
+
+/** A folder that looks like an installed Java, where those of the person are looked for. */
+function java(version: string): string {
+  const home = join(lab.home, '.jdks', version);
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\n');
+  chmodSync(join(home, 'bin', 'java'), 0o755);
+  writeFileSync(join(home, 'release'), `JAVA_VERSION="${version}"\n`);
+  return home;
+}
+
+it('tells what would be made, and of what', async () => {
+  const cores = availableParallelism();
+  const planned = await plan({ numWorkers: 1, localWorkerCores: cores });
+  expect(planned).toMatchObject({
+    ok: true,
+    cluster: 'planned',
+    provider: 'local',
+    price: null,
+    problems: [],
+    nodes: [
+      { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
+      { role: 'worker', count: 1, cores, memoryMiB: 512, type: 'process' },
+    ],
+  });
+  expect(planned.software.map(({ name }) => name)).toEqual(['spark', 'java', 'python']);
+  expect(planned.changes).toHaveLength(1);
+});
+
+describe('names', () => {
+  it.each(['', '.hidden', '../up', 'a/b', 'two words', 'ä', 'x'.repeat(64), '-rf'])(
+    'refuses %j',
+    async (name) => {
+      await expect(plan({}, name)).rejects.toMatchObject({ code: 'CLUSTER_NAME_INVALID' });
+      await expect(lab.open().flintrock.launch(name)).rejects.toMatchObject({
+        code: 'CLUSTER_NAME_INVALID',
+      });
+    },
+  );
+
+  it('tells of a bad name and of a bad option together', async () => {
+    await expect(plan({ numWorkers: 0 }, 'a b')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/"a b"[^]*num-?workers/i) as string,
+    });
+  });
+});
+
+it('has no clusters on EC2 yet, and says where to launch instead', async () => {
+  const values = {
+    provider: 'ec2',
+    numWorkers: 1,
+    ec2KeyName: 'key',
+    ec2IdentityFile: join(lab.home, 'key.pem'),
+  };
+  writeFileSync(values.ec2IdentityFile, '', { mode: 0o600 });
+  await expect(
+    lab.open().flintrock.plan('planned', { values: values as PartialValues }),
+  ).rejects.toMatchObject({
+    code: 'PROVIDER_UNAVAILABLE',
+    hint: expect.stringContaining('--provider local') as string,
+  });
+});
+
+describe('the machine', () => {
+  it('refuses workers of more than 80 % of its memory, and takes those below', async () => {
+    const tooMuch = await plan({ numWorkers: 2, localWorkerMemory: Math.ceil(memory * 0.41) });
+    expect(tooMuch).toMatchObject({ ok: false, changes: [] });
+    expect(kinds(tooMuch)).toContain('error MACHINE_FULL');
+    expect(kinds(await plan({ localWorkerMemory: Math.floor(memory * 0.79) }))).toEqual([]);
+  });
+
+  it('lets cores be shared, with a warning', async () => {
+    const planned = await plan({ localWorkerCores: availableParallelism() + 1 });
+    expect(planned.ok).toBe(true);
+    expect(kinds(planned)).toEqual(['warning MACHINE_FULL']);
+  });
+
+  it('refuses a port that is taken, naming the option', async () => {
+    listener = createServer();
+    await new Promise<void>((resolve) => listener?.listen(0, '127.0.0.1', resolve));
+    const { port } = listener.address() as AddressInfo;
+    const master = await plan({ localMasterPort: port });
+    expect(master.problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        code: 'PORT_TAKEN',
+        key: 'providers.local.master-port',
+        message: expect.stringContaining(String(port)) as string,
+      }),
+    ]);
+    const ui = await plan({ localMasterUiPort: port });
+    expect(ui.problems.map(({ code, key }) => [code, key])).toEqual([
+      ['PORT_TAKEN', 'providers.local.master-ui-port'],
+    ]);
+  });
+
+  it('refuses one port for two things', async () => {
+    const planned = plan({ localMasterPort: 45_678, localMasterUiPort: 45_678 });
+    await expect(planned.then(kinds, ({ code }: { code: string }) => [code])).resolves.toEqual([
+      expect.stringMatching(/PORT_TAKEN|CONFIG_INVALID/),
+    ]);
+  });
+
+  it('refuses a download that the disk has no room for', async () => {
+    server = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 1e16 }).end();
+    });
+    lab.env['FLINTROCK_APACHE_MIRRORS'] = server.url;
+    const planned = await plan({ sparkVersion: '4.0.99' });
+    delete lab.env['FLINTROCK_APACHE_MIRRORS'];
+    expect(kinds(planned)).toEqual(['error DISK_FULL']);
+    expect(planned.software[0]).toMatchObject({ fetchBytes: 1e16 });
+  });
+});
+
+describe('Java', () => {
+  it('is the one that was asked for, if it fits', async () => {
+    const home = java('21.0.4');
+    const software = (await plan({ javaVersion: 21 })).software.find(({ name }) => name === 'java');
+    expect(software).toMatchObject({ version: '21.0.4', source: home });
+  });
+
+  it('is another one, with a warning, if that does not fit or is not there', async () => {
+    java('11.0.20');
+    for (const javaVersion of [11, 98]) {
+      const planned = await plan({ javaVersion });
+      expect(planned.ok).toBe(true);
+      expect(planned.problems).toEqual([
+        expect.objectContaining({ severity: 'warning', code: 'JAVA_NOT_FOUND' }),
+      ]);
+    }
+  });
+
+  // In a mount namespace of its own, this machine's Javas can be hidden from one process without touching them.
+  const canHide =
+    process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0;
+  it.runIf(canHide)('is named with what there is, if none fits', async () => {
+    const empty = join(lab.home, 'empty');
+    mkdirSync(empty, { recursive: true });
+    const hidden = findJavas(process.env, lab.home)
+      .map(({ home }) => home)
+      .filter((home) => !home.startsWith(lab.home))
+      .map((home) => `mount --bind '${empty}' '${home}' && `)
+      .join('');
+    const made = java('17.0.10');
+    const bare = new LocalLab({ JAVA_HOME: made });
+    const client = await runClient(
+      bare,
+      'return flintrock.plan("planned", { values: { provider: "local", numWorkers: 1 } })',
+      { wrapper: ['unshare', '-rm', 'sh', '-c', `${hidden}exec "$@"`, 'sh'] },
+    );
+    const { result } = await client.outcome;
+    await bare.close();
+    expect((result as Plan).problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        code: 'JAVA_NOT_FOUND',
+        message: expect.stringMatching(
+          /needs Java 17\.0\.11 to 21; this machine has 17\.0\.10 \(/,
+        ) as string,
+        hint: expect.stringMatching(/17/) as string,
+      }),
+    ]);
+  });
+});
+
+describe('Spark', () => {
+  it('is refused if it is too old', async () => {
+    const planned = await plan({ sparkVersion: '3.4.4', sparkHome: spark('3.4.4') });
+    expect(planned.ok).toBe(false);
+    expect(planned.problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        key: 'services.spark.version',
+        message: expect.stringContaining('3.5 and newer') as string,
+      }),
+    ]);
+  });
+
+  it('may be newer than we know, with a warning', async () => {
+    const planned = await plan({ sparkHome: spark('5.1.0') });
+    expect(planned.ok).toBe(true);
+    expect(kinds(planned)).toEqual(['warning PLAN_REFUSED']);
+  });
+
+  it('is not built from a commit', async () => {
+    const planned = await plan({ sparkGitCommit: 'latest' });
+    expect(planned.problems).toEqual([
+      expect.objectContaining({ severity: 'error', key: 'services.spark.git-commit' }),
+    ]);
+  });
+
+  it('is not fetched from S3', async () => {
+    server = await serve({});
+    lab.env['FLINTROCK_APACHE_MIRRORS'] = server.url;
+    const planned = await plan({ sparkDownloadSource: 's3://bucket/spark-{v}/' });
+    delete lab.env['FLINTROCK_APACHE_MIRRORS'];
+    expect(planned.problems).toEqual([
+      expect.objectContaining({ severity: 'error', key: 'services.spark.download-source' }),
+    ]);
+  });
+
+  it('of SPARK_HOME is used unless another version was asked for', async () => {
+    const home = spark('4.0.1');
+    lab.env['SPARK_HOME'] = home;
+    const used = await plan();
+    expect(used).toMatchObject({ ok: true, problems: [] });
+    expect(used.software[0]).toMatchObject({ version: '4.0.1', source: home, fetchBytes: 0 });
+    const ignored = await plan({ sparkVersion: '4.1.4' });
+    expect(ignored.ok).toBe(true);
+    expect(ignored.problems).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        code: 'SPARK_NOT_FOUND',
+        message: expect.stringContaining('SPARK_HOME is Spark 4.0.1') as string,
+      }),
+    ]);
+    expect(ignored.software[0]).toMatchObject({ version: '4.1.4' });
+    expect((await plan({ sparkVersion: '4.0.1' })).problems).toEqual([]);
+  });
+
+  it('that is not in SPARK_HOME is looked for elsewhere, with a warning', async () => {
+    lab.env['SPARK_HOME'] = lab.home;
+    const planned = await plan();
+    expect(planned.ok).toBe(true);
+    expect(kinds(planned)).toEqual(['warning SPARK_NOT_FOUND']);
+  });
+
+  it('that was asked for by its folder must be in it, in the version that was asked for', async () => {
+    const planned = await plan({ sparkHome: lab.home });
+    expect(planned.problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        code: 'SPARK_NOT_FOUND',
+        key: 'providers.local.spark-home',
+      }),
+    ]);
+    expect(kinds(await plan({ sparkHome: spark('4.0.1'), sparkVersion: '4.1.4' }))).toEqual([
+      'error SPARK_NOT_FOUND',
+    ]);
+  });
+
+  it('of a folder wins over SPARK_HOME', async () => {
+    lab.env['SPARK_HOME'] = spark('4.0.1');
+    const home = spark('4.1.2');
+    const planned = await plan({ sparkHome: home });
+    expect(planned.problems).toEqual([]);
+    expect(planned.software[0]).toMatchObject({ version: '4.1.2', source: home });
+  });
+});
+
+describe('Python', () => {
+  it('that is too new or too old for Spark is a warning', async () => {
+    const program = join(lab.home, 'python2');
+    writeFileSync(program, `#!/bin/sh\necho ${program}; echo 2.7.18\n`);
+    chmodSync(program, 0o755);
+    lab.env['PYSPARK_PYTHON'] = program;
+    const planned = await plan();
+    delete lab.env['PYSPARK_PYTHON'];
+    expect(planned.ok).toBe(true);
+    expect(kinds(planned)).toEqual(['warning PYTHON_NOT_FOUND']);
+  });
+});
+
+it('tells of all problems at once, and a launch names them all', async () => {
+  const values: PartialValues = {
+    provider: 'local',
+    numWorkers: 3,
+    localWorkerMemory: memory,
+    sparkHome: lab.home,
+    sparkGitCommit: 'latest',
+    installSpark: false,
+    installHdfs: true,
+    hdfsVersion: '3.4.2',
+  };
+  const planned = await lab.open().flintrock.plan('planned', { values });
+  const errors = planned.problems.filter(({ severity }) => severity === 'error');
+  expect(errors.map(({ code }) => code).sort()).toEqual([
+    'MACHINE_FULL',
+    'PLAN_REFUSED',
+    'PLAN_REFUSED',
+    'SPARK_NOT_FOUND',
+  ]);
+  const { flintrock, host } = lab.open();
+  const launching = flintrock.launch('planned', { values });
+  await expect(launching).rejects.toMatchObject({ code: 'PLAN_REFUSED', source: 'user' });
+  const { message } = (await launching.catch((error: unknown) => error)) as Error;
+  for (const error of errors) expect(message).toContain(error.message);
+  expect(host.of('plan.ready')).toHaveLength(1);
+  expect(host.of('verb.started')).toEqual([]);
+});
+
+it('of a launch with one problem gives that problem as the error', async () => {
+  await expect(
+    lab.open().flintrock.launch('planned', {
+      values: { provider: 'local', sparkHome: lab.home },
+    }),
+  ).rejects.toMatchObject({
+    code: 'SPARK_NOT_FOUND',
+    hint: expect.any(String) as string,
+    details: { problems: expect.any(Array) as unknown[] },
+  });
+});
+
+it('that is stopped says so', async () => {
+  server = await serve(() => undefined);
+  lab.env['FLINTROCK_APACHE_MIRRORS'] = server.url;
+  const abort = new AbortController();
+  const planning = lab.open().flintrock.plan('planned', {
+    values: { provider: 'local', sparkVersion: '4.0.99' },
+    signal: abort.signal,
+  });
+  await expect.poll(() => server?.requests.length).toBeGreaterThan(0);
+  abort.abort();
+  await expect(planning).rejects.toMatchObject({ code: 'ABORTED', name: 'AbortError' });
+  delete lab.env['FLINTROCK_APACHE_MIRRORS'];
+});
