@@ -1,5 +1,7 @@
 /**
  * Every code an error of ours can carry: whose fault it is, and what it means. `docs/errors.md` is made of it.
+ *
+ * @public
  */
 export const errorCodes = {
   ABORTED: ['user', 'The work was stopped on purpose: by a signal, by Ctrl-C, or by a "no".'],

@@ -41,7 +41,7 @@ export function sparkModuleOptions(javaMajor: number): string[] {
 }
 
 /** The heap of a master or worker daemon; executors have their own. */
-export const sparkDaemonHeapMiB = 512;
+const sparkDaemonHeapMiB = 512;
 
 /**
  * JVM options of a daemon that should be there at once and then idles: no optimizing compiler, no parallel collector.
@@ -78,7 +78,7 @@ export interface SparkSettings {
 /**
  * Spark's properties for daemons and drivers of a cluster, in the order in which they are written to `spark-defaults.conf`.
  */
-export function sparkProperties(settings: SparkSettings): [string, string][] {
+function sparkProperties(settings: SparkSettings): [string, string][] {
   const share = Math.max(1, settings.executorsPerWorker);
   const properties: [string, string][] = [
     ['spark.master', settings.masterUrl],
@@ -140,7 +140,7 @@ export interface SparkStatus {
 }
 
 /** What Spark's master says of one worker. */
-export interface SparkWorkerStatus {
+interface SparkWorkerStatus {
   /** `host:port` of the worker's daemon: by this it is matched with a node. */
   readonly endpoint: string;
   /** Whether the master gives it work, or would (`ALIVE`); a decommissioned or lost one isn't. */

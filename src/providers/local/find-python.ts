@@ -53,7 +53,7 @@ export async function findPython(
  *
  * @returns `undefined` if there is none
  */
-export function findProgram(
+function findProgram(
   name: string,
   { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>,
 ): string | undefined {

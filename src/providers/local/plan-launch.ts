@@ -11,7 +11,7 @@ import { probeSize } from './download.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './find-java.mjs';
 import { findPython, type PythonInstallation } from './find-python.ts';
 import { isPortFree } from './ports.ts';
-import { clusterNames, readCluster } from './records.ts';
+import { clusterExists, clusterNames, readCluster } from './records.ts';
 import { candidateName } from './spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './spark-source.ts';
 
@@ -47,13 +47,10 @@ export async function planLocalLaunch(
     key: string | null = null,
   ): void => void problems.push({ severity, code, message, hint, key });
 
-  if ((await clusterNames(context)).includes(request.name))
-    report(
-      'error',
-      'CLUSTER_EXISTS',
-      `There is a local cluster "${request.name}" already.`,
-      `Choose another name, or remove it first: flintrock destroy ${request.name}`,
-    );
+  if ((await clusterNames(context)).includes(request.name)) {
+    const { code, message, hint } = clusterExists(request.name);
+    report('error', code, message, hint ?? null);
+  }
   if (!values.installSpark)
     report(
       'error',
@@ -119,9 +116,7 @@ export async function planLocalLaunch(
   const count = values.numWorkers;
   const taken = await memoryOfOthers(context);
   const worker = {
-    cores:
-      values.localWorkerCores ??
-      Math.max(1, Math.floor(availableParallelism() / count)),
+    cores: values.localWorkerCores ?? Math.max(1, Math.floor(availableParallelism() / count)),
     memoryMiB: values.localWorkerMemory ?? fairMemory(count, taken),
   };
   checkMachine(count, worker, taken, report);
