@@ -91,7 +91,7 @@ function launches({ archive, spark, java }) {
       Number(
         must('bash', [join(here, 'daemons.sh'), ...args], { SPARK_HOME: spark, JAVA_HOME: java }),
       );
-  const [ours = [], slow = [], fast = []] = inTurn(7, [
+  const [ours = [], slow = [], fast = []] = inTurn(5, [
     {
       what: 'flintrock launch',
       run: () => {
