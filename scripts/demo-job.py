@@ -3,11 +3,18 @@
 import json
 import os
 import sys
+import time
 
 from pyspark.sql import SparkSession
 
 path, answer = sys.argv[1:]
 spark = SparkSession.builder.appName("flintrock-demo").getOrCreate()
+
+# A job begins as soon as one executor is there; this one is to show all of them at work.
+for _ in range(300):
+    if len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) > 2:
+        break
+    time.sleep(0.1)
 lines = spark.sparkContext.textFile(path, 16)
 
 

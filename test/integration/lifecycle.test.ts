@@ -5,9 +5,12 @@ import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 
 const countPy = `
-import os, sys
+import os, sys, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
+# Until all executors are there (the driver counts as one): a job begins as soon as the first is.
+wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+while len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) <= wanted: time.sleep(0.1)
 rdd = spark.sparkContext.parallelize(range(1000), 8)
 def where(part):
     folders = os.getcwd().split(os.sep)
@@ -165,7 +168,7 @@ spark.stop()
     expect(await running).toMatchObject({ exitCode: 0 });
     expect(host.stdout()).toContain('done 276');
     const next = lab.open();
-    await next.flintrock.submit('demo', { file: job });
+    await next.flintrock.submit('demo', { file: job, args: ['0', '3'] });
     expect(next.host.stdout()).toContain('workers worker-1,worker-2,worker-3');
   });
 

@@ -119,6 +119,9 @@ appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
 # "Unable to load native-hadoop library": true of every release, and of no use to anybody.
 logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
+# "Service 'SparkUI' could not bind on port 4040. Attempting port 4041": it is found at 4041 then.
+logger.ports.name = org.apache.spark.util.Utils
+logger.ports.level = error
 `;
 }
 
