@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, rename, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { pid } from 'node:process';
 import type { Surroundings } from '../../model/surroundings.ts';
-import { isMissing, readJsonFile } from './json-file.ts';
+import { readJsonFile } from './json-file.ts';
 import { readProcess, type ProcessMark } from './processes.ts';
 
 /** Who holds a lock, and for what. */
@@ -62,35 +62,50 @@ export async function lockHolder(
   path: string,
   platform: Surroundings['platform'],
 ): Promise<LockHolder | undefined> {
-  const holder = (await readJsonFile(path).catch((error: unknown) => {
-    // Locks are put into place whole: what can't be read was damaged since, and tells of nobody.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  })) as Partial<LockHolder> | null | undefined;
-  if (!isComplete(holder)) return undefined;
-  const found = await readProcess(holder.pid, platform);
-  return found?.startTime === holder.startTime ? holder : undefined;
+  const found = await inspect(path, platform);
+  return found === 'stale' ? undefined : found;
 }
 
-function isComplete(holder: Partial<LockHolder> | null | undefined): holder is LockHolder {
+/** Who holds a lock; `stale` if whoever did is gone, `undefined` if there is no lock. */
+async function inspect(
+  path: string,
+  platform: Surroundings['platform'],
+): Promise<LockHolder | 'stale' | undefined> {
+  let holder: unknown;
+  try {
+    holder = await readJsonFile(path);
+  } catch (error) {
+    // Locks are put into place whole: what can't be read was damaged since, and tells of nobody.
+    if (error instanceof SyntaxError) return 'stale';
+    throw error;
+  }
+  if (holder === undefined) return undefined;
+  if (!isLockHolder(holder)) return 'stale';
+  const found = await readProcess(holder.pid, platform);
+  return found?.startTime === holder.startTime ? holder : 'stale';
+}
+
+/**
+ * Removes a stale lock. Only who holds a second lock may, or somebody slower would remove the lock that is taken right after;
+ * that one goes stale only if its holder is killed within these few lines, and is then removed in the same way.
+ */
+async function removeStale(path: string, platform: Surroundings['platform']): Promise<void> {
+  const guard = await tryLock(`${path}.takeover`, 'takeover', platform);
+  if (!isHeld(guard)) return;
+  try {
+    if ((await inspect(path, platform)) === 'stale') await rm(path, { force: true });
+  } finally {
+    await guard.release();
+  }
+}
+
+function isLockHolder(value: unknown): value is LockHolder {
+  const holder = value as Partial<LockHolder> | null;
   return (
     typeof holder?.pid === 'number' &&
     typeof holder.startTime === 'string' &&
     typeof holder.doing === 'string'
   );
-}
-
-async function removeStale(path: string, platform: Surroundings['platform']): Promise<void> {
-  const taken = aside(path);
-  try {
-    await rename(path, taken);
-    // Somebody else may have removed the stale lock and taken his own in between: he gets it back.
-    if ((await lockHolder(taken, platform)) !== undefined)
-      await link(taken, path).catch(() => undefined);
-    await rm(taken, { force: true });
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
 }
 
 function aside(path: string): string {

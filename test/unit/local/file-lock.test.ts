@@ -61,3 +61,18 @@ it('is taken over from a process that is gone, even if another has its id now', 
   );
   expect(locks.filter(isHeld)).toHaveLength(1);
 });
+
+it('goes to exactly one of many who take it over at once, over and over', async () => {
+  for (let round = 0; round < 40; round += 1) {
+    const gone = { pid: process.pid, startTime: 'before the last boot', doing: 'launch' };
+    // Every other one can't even be read.
+    writeFileSync(path, round % 2 === 0 ? JSON.stringify(gone) : '{');
+    const locks = await Promise.all(
+      Array.from({ length: 12 }, () => tryLock(path, 'stop', platform)),
+    );
+    const held = locks.filter(isHeld);
+    expect(held).toHaveLength(1);
+    expect(readdirSync(folder)).toEqual(['lock']);
+    await held[0]?.release();
+  }
+});
