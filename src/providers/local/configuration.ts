@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sparkDefaultsFile, sparkLogFile } from '../../node/services/spark.ts';
 import { launchMark, configurationFolder } from './environment.ts';
 import { loopback } from './ports.ts';
-import type { LocalCluster } from './records.ts';
+import { makeFolder, type LocalCluster } from './records.ts';
 import { clusterSecret } from './secret.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
@@ -11,7 +11,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
   const { record } = cluster;
   const folder = configurationFolder(cluster);
   const master = cluster.nodes.find(({ role }) => role === 'master');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const files = {
     'spark-defaults.conf': sparkDefaultsFile({
       masterUrl: `spark://${loopback}:${master?.port ?? 0}`,

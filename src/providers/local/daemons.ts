@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { sparkClasses, sparkDaemonOptions } from '../../node/services/spark.ts';
@@ -10,7 +10,13 @@ import { archiveOptions, sparkClassPath } from './class-archive.ts';
 import { launchMark, configurationFolder, sparkEnvironment } from './environment.ts';
 import { loopback } from './ports.ts';
 import { readProcess } from './processes.ts';
-import { nodeFolder, writeNodeRecord, type LocalCluster, type NodeRecord } from './records.ts';
+import {
+  makeFolder,
+  nodeFolder,
+  writeNodeRecord,
+  type LocalCluster,
+  type NodeRecord,
+} from './records.ts';
 
 /** The word on the command line of a node's daemon, and of nothing else. */
 export function daemonMark(
@@ -18,6 +24,11 @@ export function daemonMark(
   node: Pick<NodeRecord, 'name'>,
 ): string {
   return `-Dflintrock.node=${cluster.record.launchId}/${node.name}`;
+}
+
+/** A word on the command line of every daemon of the cluster that lives in a folder, whatever its records say. */
+export function folderMark(cluster: Pick<LocalCluster, 'folder'>): string {
+  return `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2.properties')}`;
 }
 
 /** File that a daemon's output goes to. */
@@ -36,7 +47,7 @@ export async function startDaemon(
   surroundings: Surroundings,
 ): Promise<NodeRecord> {
   const folder = nodeFolder(cluster, node.name);
-  await mkdir(join(folder, 'work'), { recursive: true });
+  await makeFolder(join(folder, 'work'));
   // The log is of one life; the one before stays beside it for whoever asks why it ended.
   await rename(daemonLog(cluster, node.name), `${daemonLog(cluster, node.name)}.1`).catch(
     () => undefined,
@@ -150,7 +161,7 @@ function daemonArguments(
     ...archiveOptions(node.role, record, writesArchive(node) ? folder : null, surroundings),
     launchMark(cluster.record.launchId),
     daemonMark(cluster, node),
-    `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2.properties')}`,
+    folderMark(cluster),
     // A port that somebody else took meanwhile must end the daemon, not move it to where nobody looks.
     '-Dspark.port.maxRetries=0',
     '-cp',

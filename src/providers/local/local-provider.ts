@@ -23,10 +23,11 @@ import type { Verb } from '../../model/events.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { bringUp } from './bring-up.ts';
 import { adoptArchive } from './class-archive.ts';
-import { daemonMark, readLogTail, reasonInLog, writesArchive } from './daemons.ts';
+import { daemonMark, folderMark, readLogTail, reasonInLog, writesArchive } from './daemons.ts';
 import { launchMark, nodeEnvironment } from './environment.ts';
 import { isHeld, lockHolder, tryLock } from './file-lock.ts';
 import { endJobs, startJob } from './jobs.ts';
+import { isMissing } from './json-file.ts';
 import { copyIn, copyOut, nodeHome } from './node-files.ts';
 import { planLocalLaunch, type LocalPlan } from './plan-launch.ts';
 import { loopback } from './ports.ts';
@@ -38,6 +39,7 @@ import {
   clustersFolder,
   nodeFolder,
   readCluster,
+  removeClusterFolder,
   removeFolder,
   requireCluster,
   writeClusterRecord,
@@ -87,10 +89,13 @@ export class LocalProvider implements Provider {
 
   async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
     const cluster = await readCluster(name, context);
-    if (typeof cluster === 'object' && cluster.record.launchId === launchId)
-      return remove(name, cluster, context);
-    // Somebody else removed it, and perhaps made a new one of that name: only what this launch started meanwhile is left.
-    return endStrays(launchId, context);
+    // The launch still has the lock: a folder whose record is gone is its own, and not of somebody who came after.
+    const removed =
+      typeof cluster === 'string' || cluster?.record.launchId === launchId
+        ? await remove(name, cluster, context)
+        : [];
+    // What was started after somebody else had removed the cluster.
+    return [...removed, ...(await endStrays(launchId, context))];
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -137,64 +142,51 @@ export class LocalProvider implements Provider {
       : `http://${loopback}:${port}`;
   }
 
-  async start({ name }: Cluster, context: WorkContext): Promise<void> {
-    const cluster = await requireCluster(name, context);
-    const down: string[] = [];
-    for (const node of cluster.nodes)
-      if (!(await runs(cluster, node, context))) down.push(node.name);
-    if (down.includes('master')) {
+  async start({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
+    await unlessRemoved(name, launchId, context, async () => {
+      const cluster = await requireCluster(name, context);
+      const running = await Promise.all(cluster.nodes.map((node) => runs(cluster, node, context)));
+      const down = cluster.nodes.filter((_, index) => running[index] !== true);
+      if (down.length === 0) return;
       // A new master knows neither the workers' executors nor, on another port, can the workers find it: all begin anew.
-      await endJobs(cluster, context);
-      await endDaemons(cluster, cluster.nodes, context);
-      await bringUp(
-        await requireCluster(name, context),
-        cluster.nodes.map((node) => node.name),
-        context,
-      );
-    } else if (down.length > 0) {
-      await bringUp(cluster, down, context);
-    }
+      const all = down.some(({ role }) => role === 'master');
+      const rising = all ? cluster.nodes : down;
+      if (all) {
+        await endJobs(cluster, context);
+        await restNodes(cluster, cluster.nodes, context);
+      }
+      for (const node of rising) await endUnrecorded(cluster, node, context);
+      const names = rising.map((node) => node.name);
+      await bringUp(await requireCluster(name, context), names, context);
+    });
   }
 
-  async stop({ name }: Cluster, context: WorkContext): Promise<void> {
-    const cluster = await requireCluster(name, context);
-    await endJobs(cluster, context);
-    const left = await endDaemons(cluster, cluster.nodes, context);
-    if (left.length > 0) throw unkillable(left);
-    await adoptArchives(cluster, context);
+  async stop({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
+    await unlessRemoved(name, launchId, context, async () => {
+      const cluster = await requireCluster(name, context);
+      await endJobs(cluster, context);
+      const left = await restNodes(cluster, cluster.nodes, context);
+      if (left.length > 0) throw unkillable(left);
+      await adoptArchives(cluster, context);
+    });
   }
 
   async destroy({ name }: Cluster, context: WorkContext): Promise<readonly string[]> {
     const cluster = await readCluster(name, context);
     if (cluster === undefined) return [];
     if (typeof cluster !== 'string')
-      await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true });
+      await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true }).catch(
+        ignoreMissing,
+      );
     return remove(name, cluster, context);
   }
 
   async addWorkers(
-    { name }: Cluster,
+    { name, launchId }: Cluster,
     count: number,
     context: WorkContext,
   ): Promise<readonly string[]> {
-    const cluster = await requireCluster(name, context);
-    const first = cluster.record.nextWorker;
-    const added = Array.from({ length: count }, (_, index) =>
-      newNode('worker', `worker-${first + index}`),
-    );
-    // The numbers are used up first: whatever happens next, no two workers ever have one name.
-    const record = { ...cluster.record, nextWorker: first + count };
-    await writeClusterRecord(cluster.folder, record);
-    const names = added.map((node) => node.name);
-    try {
-      for (const node of added) await writeNodeRecord(cluster, node);
-      await bringUp({ ...cluster, record, nodes: [...cluster.nodes, ...added] }, names, context);
-    } catch (error) {
-      for (const node of (await requireCluster(name, context)).nodes)
-        if (names.includes(node.name)) await removeNode(cluster, node, context);
-      throw error;
-    }
-    return names;
+    return unlessRemoved(name, launchId, context, () => addWorkers(name, count, context));
   }
 
   async drainWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
@@ -295,17 +287,40 @@ async function create(
       newNode('worker', `worker-${index + 1}`),
     ),
   ];
-  await writeClusterRecord(folder, record);
-  await Promise.all(nodes.map((node) => writeNodeRecord({ folder }, node)));
-  const home = await installSpark(planned.spark, context);
-  const installed = { ...record, spark: { version: planned.spark.version, home } };
-  await writeClusterRecord(folder, installed);
-  const cluster = { folder, record: installed, nodes };
-  await bringUp(
-    cluster,
-    nodes.map((node) => node.name),
-    context,
+  await unlessRemoved(name, launchId, context, async () => {
+    await writeClusterRecord(folder, record);
+    await Promise.all(nodes.map((node) => writeNodeRecord({ folder }, node)));
+    const home = await installSpark(planned.spark, context);
+    const installed = { ...record, spark: { version: planned.spark.version, home } };
+    await writeClusterRecord(folder, installed);
+    const names = nodes.map((node) => node.name);
+    await bringUp({ folder, record: installed, nodes }, names, context);
+  });
+}
+
+async function addWorkers(
+  name: string,
+  count: number,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const cluster = await requireCluster(name, context);
+  const first = cluster.record.nextWorker;
+  const added = Array.from({ length: count }, (_, index) =>
+    newNode('worker', `worker-${first + index}`),
   );
+  // The numbers are used up first: whatever happens next, no two workers ever have one name.
+  const record = { ...cluster.record, nextWorker: first + count };
+  await writeClusterRecord(cluster.folder, record);
+  const names = added.map((node) => node.name);
+  try {
+    for (const node of added) await writeNodeRecord(cluster, node);
+    await bringUp({ ...cluster, record, nodes: [...cluster.nodes, ...added] }, names, context);
+  } catch (error) {
+    for (const node of (await requireCluster(name, context)).nodes)
+      if (names.includes(node.name)) await removeNode(cluster, node, context);
+    throw error;
+  }
+  return names;
 }
 
 function plannedHome({ spark }: LocalPlan): string {
@@ -333,7 +348,9 @@ async function observe(
   context: WorkContext,
 ): Promise<Cluster> {
   const { record } = cluster;
-  const nodes = await Promise.all(cluster.nodes.map((node) => observeNode(cluster, node, context)));
+  const nodes = await Promise.all(
+    cluster.nodes.map((node) => observeNode(cluster, node, activity, context)),
+  );
   const master = nodes.find(({ role }) => role === 'master') ?? null;
   const workers = nodes.filter(({ role }) => role === 'worker');
   const masterRecord = cluster.nodes.find(({ role }) => role === 'master');
@@ -366,17 +383,20 @@ async function observe(
 async function observeNode(
   cluster: LocalCluster,
   node: NodeRecord,
+  activity: string | null,
   context: WorkContext,
 ): Promise<ClusterNode> {
   const alive = await runs(cluster, node, context);
   const worker = node.role === 'worker';
+  // Whoever was to start it may have died before.
+  const coming = node.process === null && (activity !== null || !cluster.record.ready);
   const state: ClusterNode['state'] = alive
     ? node.draining
       ? 'draining'
       : 'running'
     : node.wanted === 'stopped'
       ? 'stopped'
-      : node.process === null
+      : coming
         ? 'pending'
         : 'dead';
   return {
@@ -390,8 +410,10 @@ async function observeNode(
     memoryMiB: worker ? cluster.record.worker.memoryMiB : null,
     reason:
       state === 'dead'
-        ? (reasonInLog(await readLogTail(cluster, node.name)) ??
-          `its process ${node.process?.pid ?? ''} ended`)
+        ? node.process === null
+          ? 'it was never started'
+          : (reasonInLog(await readLogTail(cluster, node.name)) ??
+            `its process ${node.process.pid} ended`)
         : null,
     pid: alive ? (node.process?.pid ?? null) : null,
   };
@@ -405,7 +427,7 @@ async function runs(
   return node.process !== null && isAlive(node.process, daemonMark(cluster, node), platform);
 }
 
-/** Ends nodes' daemons and records it; gives the processes that did not end. */
+/** Ends nodes' daemons; gives the processes that did not end. */
 async function endDaemons(
   cluster: LocalCluster,
   nodes: readonly NodeRecord[],
@@ -413,7 +435,6 @@ async function endDaemons(
 ): Promise<ProcessMark[]> {
   const left = await Promise.all(
     nodes.map(async (node) => {
-      await writeNodeRecord(cluster, { ...node, wanted: 'stopped', draining: false });
       const alive =
         node.process === null
           ? []
@@ -421,15 +442,25 @@ async function endDaemons(
               ...context,
               patienceMs: endPatienceMs,
             });
-      if (alive.length === 0) {
-        await writeNodeRecord(cluster, {
-          ...node,
-          wanted: 'stopped',
-          draining: false,
-          process: null,
-        });
-        context.emit('node.stopped', { node: node.name });
-      }
+      if (alive.length === 0) context.emit('node.stopped', { node: node.name });
+      return alive;
+    }),
+  );
+  return left.flat();
+}
+
+/** Ends the daemons of nodes that stay, and records it; gives the processes that did not end. */
+async function restNodes(
+  cluster: LocalCluster,
+  nodes: readonly NodeRecord[],
+  context: WorkContext,
+): Promise<ProcessMark[]> {
+  const left = await Promise.all(
+    nodes.map(async (node) => {
+      const resting: NodeRecord = { ...node, wanted: 'stopped', draining: false };
+      await writeNodeRecord(cluster, resting);
+      const alive = await endDaemons(cluster, [node], context);
+      if (alive.length === 0) await writeNodeRecord(cluster, { ...resting, process: null });
       return alive;
     }),
   );
@@ -441,8 +472,9 @@ async function removeNode(
   node: NodeRecord,
   context: WorkContext,
 ): Promise<void> {
-  const left = await endDaemons(cluster, [node], context);
+  const left = await restNodes(cluster, [node], context);
   if (left.length > 0) throw unkillable(left);
+  await endUnrecorded(cluster, node, context);
   if (writesArchive(node))
     await adoptArchive(node.role, cluster.record, nodeFolder(cluster, node.name), context);
   await removeFolder(nodeFolder(cluster, node.name));
@@ -456,20 +488,79 @@ async function remove(
   context: WorkContext,
 ): Promise<readonly string[]> {
   const folder = clusterFolder(name, context);
-  if (typeof cluster !== 'string') {
+  if (typeof cluster === 'string') {
+    for (const launchId of await launchesIn(folder, context)) {
+      const strays = await endStrays(launchId, context);
+      if (strays.length > 0) return strays;
+    }
+  } else {
     await endJobs(cluster, context);
     const left = await endDaemons(cluster, cluster.nodes, context);
     if (left.length > 0) return left.map(({ pid }) => `process ${pid} of ${name} does not end`);
     const strays = await endStrays(cluster.record.launchId, context);
     if (strays.length > 0) return strays;
     await adoptArchives(cluster, context);
+    // Somebody else may have removed it meanwhile, and launched a new one.
+    const now = await readCluster(name, context);
+    if (typeof now === 'object' && now.record.launchId !== cluster.record.launchId) return [];
   }
   try {
-    await removeFolder(folder);
+    await removeClusterFolder(folder);
   } catch (error) {
     return [`folder ${folder}: ${(error as Error).message}`];
   }
   return [];
+}
+
+/** The launches whose daemons live in a folder, told by themselves where the folder's records can't be read. */
+async function launchesIn(folder: string, { platform }: WorkContext): Promise<Set<string>> {
+  const daemons = await findJvms(folderMark({ folder }), platform);
+  const prefix = launchMark('');
+  return new Set(
+    daemons.flatMap(({ args }) =>
+      args.filter((word) => word.startsWith(prefix)).map((word) => word.slice(prefix.length)),
+    ),
+  );
+}
+
+/** Ends daemons of a node that its record doesn't tell of: whoever started them died before he could write it down. */
+async function endUnrecorded(
+  cluster: LocalCluster,
+  node: NodeRecord,
+  context: WorkContext,
+): Promise<void> {
+  const mark = daemonMark(cluster, node);
+  const found = await findJvms(mark, context.platform);
+  const left = await endProcesses(found, mark, { ...context, patienceMs: 5_000 });
+  if (left.length > 0) throw unkillable(left);
+}
+
+/** Does something with a cluster. If that fails because somebody removed the cluster, this is the error, and nothing is left. */
+async function unlessRemoved<T>(
+  name: string,
+  launchId: string | null,
+  context: WorkContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const now = await readCluster(name, context);
+    if (typeof now === 'string') throw error;
+    if (now?.record.launchId === launchId && !now.record.removing) throw error;
+    // A daemon may have been started when the other one had looked for them already.
+    if (launchId !== null) await endStrays(launchId, context);
+    if (context.signal.aborted) throw error;
+    throw new ClusterError(
+      'CLUSTER_NOT_FOUND',
+      `Cluster "${name}" was removed by somebody else meanwhile.`,
+      { cause: error },
+    );
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
 }
 
 /** Ends what no record tells of: a daemon whose maker died before it could write it down, executors of a killed worker. */
@@ -508,7 +599,8 @@ function uiPortOf(cluster: Cluster): number | null {
 }
 
 function lockPath(name: string, context: WorkContext): string {
-  return join(clustersFolder(context), `${name}.lock`);
+  // No cluster's name begins with a dot: that of "demo" is not the folder of "demo.lock".
+  return join(clustersFolder(context), `.${name}.lock`);
 }
 
 function requirePosix({ platform }: WorkContext): void {

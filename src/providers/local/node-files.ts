@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { ClusterError } from '../../model/errors.ts';
 import { isMissing } from './json-file.ts';
-import { nodeFolder, type LocalCluster } from './records.ts';
+import { makeFolder, nodeFolder, type LocalCluster } from './records.ts';
 
 /** A node's home folder: where its shells and commands begin, and relative paths on it too. */
 export async function nodeHome(
@@ -11,7 +11,7 @@ export async function nodeHome(
   node: string,
 ): Promise<string> {
   const home = join(nodeFolder(cluster, node), 'home');
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   return home;
 }
 

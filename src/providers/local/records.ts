@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { NodeRole } from '../../model/cluster.ts';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { clusterNameProblem, type NodeRole } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 import type { JavaInstallation } from './find-java.mjs';
@@ -85,7 +86,21 @@ export async function claimFolder(name: string, surroundings: Surroundings): Pro
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw clusterExists(name);
   }
+  await makeFolder(join(folder, 'nodes'));
   return folder;
+}
+
+/**
+ * Makes a folder, for its owner only, in one that must be there; one that is there already will do.
+ *
+ * Never its parents: what is still at work on a cluster that somebody removes meanwhile would bring a part of it back.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** The error of a name that is taken. */
@@ -97,7 +112,8 @@ export function clusterExists(name: string): ClusterError {
 
 /** Names of all local clusters, also of those whose records can't be read. */
 export async function clusterNames(surroundings: Surroundings): Promise<string[]> {
-  return (await folders(clustersFolder(surroundings))).sort();
+  const names = await folders(clustersFolder(surroundings));
+  return names.filter((name) => clusterNameProblem(name) === undefined).sort();
 }
 
 /**
@@ -112,21 +128,22 @@ export async function readCluster(
   const folder = clusterFolder(name, surroundings);
   if (!(await folders(clustersFolder(surroundings))).includes(name)) return undefined;
   try {
-    const record = (await readJsonFile(join(folder, 'cluster.json'))) as ClusterRecord | undefined;
+    const record = await readJsonFile(join(folder, 'cluster.json'));
     if (record === undefined) return 'its record cluster.json is missing';
-    if (
-      !isRecord(record) ||
-      typeof record.launchId !== 'string' ||
-      typeof record.spark !== 'object'
-    )
+    if (!isClusterRecord(record))
       return 'its record cluster.json was written by another version, or damaged';
-    const names = await folders(join(folder, 'nodes'));
-    const nodes = await Promise.all(
-      names.map(async (node) => readJsonFile(join(folder, 'nodes', node, 'node.json'))),
-    );
-    // A folder without a record is a node that was being made when its maker died: nothing runs in it yet.
-    const known = nodes.filter(isRecord) as unknown as NodeRecord[];
-    return { folder, record, nodes: known.sort(byNumber) };
+    // A copied or renamed folder: what it tells of is another cluster, and none of its processes.
+    if (record.name !== name) return `its record cluster.json is of "${record.name}"`;
+    const nodes: NodeRecord[] = [];
+    for (const node of await folders(join(folder, 'nodes'))) {
+      const found = await readJsonFile(join(folder, 'nodes', node, 'node.json'));
+      // A folder without a record is a node that was being made when its maker died: nothing runs in it yet.
+      if (found === undefined) continue;
+      if (!isNodeRecord(found) || found.name !== node)
+        return `the record node.json of ${node} was written by another version, or damaged`;
+      nodes.push(found);
+    }
+    return { folder, record, nodes: nodes.sort(byNumber) };
   } catch (error) {
     if (isMissing(error)) return undefined;
     return `its records can’t be read: ${(error as Error).message}`;
@@ -165,9 +182,30 @@ export async function writeNodeRecord(
   record: NodeRecord,
 ): Promise<void> {
   const folder = nodeFolder(cluster, record.name);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await writeJsonFile(join(folder, 'node.json'), record);
 }
+
+/**
+ * Removes a cluster's folder and frees its name; one that is gone is no error.
+ *
+ * It is moved out of the way first, which only one can do: of two who remove it, the slower one never touches what a new
+ * cluster of that name has made by then.
+ */
+export async function removeClusterFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  try {
+    await rename(folder, join(parent, `${removedMark}${randomBytes(6).toString('hex')}`));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  // Also those that somebody was killed over.
+  for (const name of await folders(parent))
+    if (name.startsWith(removedMark)) await removeFolder(join(parent, name));
+}
+
+/** What removed folders are called until they are gone: no cluster's name begins with a dot. */
+const removedMark = '.removed-';
 
 /** Removes a folder with all that is in it; one that is gone is no error. */
 export async function removeFolder(folder: string): Promise<void> {
@@ -184,10 +222,40 @@ async function folders(parent: string): Promise<string[]> {
   }
 }
 
-function isRecord(value: unknown): boolean {
+function isClusterRecord(value: unknown): value is ClusterRecord {
+  if (!isObject(value)) return false;
+  const { format, name, launchId, launchedAt, spark, java, worker, nextWorker } = value;
   return (
-    typeof value === 'object' && value !== null && (value as { format?: unknown }).format === 1
+    format === 1 &&
+    [name, launchId, launchedAt].every((text) => typeof text === 'string') &&
+    isObject(spark) &&
+    [spark['version'], spark['home']].every((text) => typeof text === 'string') &&
+    isObject(java) &&
+    typeof java['home'] === 'string' &&
+    isObject(worker) &&
+    [worker['cores'], worker['memoryMiB'], nextWorker].every((n) => typeof n === 'number') &&
+    isObject(value['wishedPorts']) &&
+    isObject(value['tags'])
   );
+}
+
+function isNodeRecord(value: unknown): value is NodeRecord {
+  if (!isObject(value)) return false;
+  const { format, name, role, id, port, uiPort, process } = value;
+  return (
+    format === 1 &&
+    [name, id].every((text) => typeof text === 'string') &&
+    (role === 'master' || role === 'worker') &&
+    [port, uiPort].every((number) => typeof number === 'number') &&
+    (process === null ||
+      (isObject(process) &&
+        typeof process['pid'] === 'number' &&
+        typeof process['startTime'] === 'string'))
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function byNumber(a: NodeRecord, b: NodeRecord): number {
