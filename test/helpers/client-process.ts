@@ -62,7 +62,7 @@ try {
 }
 `,
   );
-  const [file = '', ...args] = [...wrapper, process.execPath, script];
+  const [file, ...args] = [...wrapper, process.execPath, script];
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const events: EngineEvent[] = [];
   let outcome: ClientOutcome = {};
