@@ -25,7 +25,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
       if (open) stream.write(text);
     },
     // Absent, not false, if it isn't a terminal, whatever the types say.
-    isTTY: Boolean(stream.isTTY),
+    isTTY: (stream.isTTY as boolean | undefined) === true,
     get columns() {
       return (stream.columns as number | undefined) || undefined;
     },
@@ -78,7 +78,7 @@ async function run({ file, args, env, cwd }: Program): Promise<number> {
 const io: CliIo = {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
-  stdinIsTTY: Boolean(process.stdin.isTTY),
+  stdinIsTTY: (process.stdin.isTTY as boolean | undefined) === true,
   env: process.env,
   cwd: process.cwd(),
   home: homedir(),

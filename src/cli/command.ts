@@ -84,3 +84,13 @@ export interface Command {
   /** Does it; gives the exit code. */
   run(call: Call): Promise<number>;
 }
+
+/** What is known of a command without loading it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** Other names: the Python tool's. */
+  readonly aliases: readonly string[];
+  /** One line, without a full stop. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}

@@ -3,6 +3,8 @@ import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { Session } from './session.ts';
 import { someOf } from './render/text.ts';
 
+/** How long a command may still take to end by itself: most are about to. */
+export const graceMs = 200;
 /** How long it may take to find out what is left: somebody wants to leave. */
 const lookMs = 1_500;
 
@@ -15,11 +17,9 @@ export async function stoppedAtOnce(session: Session): Promise<ClusterError> {
     case 'launch':
     case 'destroy': {
       const left = await nodesLeft(session, cluster);
-      if (left !== undefined && left.length === 0)
-        return new ClusterError('ABORTED', `Stopped at once. Nothing of "${cluster}" is left.`);
       const what =
-        left === undefined
-          ? `"${cluster}" may be left`
+        left === undefined || left.length === 0
+          ? `something of "${cluster}" may be left`
           : `left of "${cluster}": ${someOf(left, 8)}`;
       return new ClusterError('ABORTED', `Stopped at once; ${what}.`, {
         hint: `Remove it: flintrock destroy ${cluster}`,

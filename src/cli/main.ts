@@ -3,8 +3,8 @@ import { ClusterError, toClusterError } from '../model/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
-import { findCommand, registry, type CommandEntry } from './registry.ts';
-import type { Command } from './command.ts';
+import { findCommand, registry } from './registry.ts';
+import type { Command, CommandEntry } from './command.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -64,20 +64,22 @@ async function runCommand(
     ({ words } = parsed);
     const { configFile } = session;
     const values = await requireFlags(command, readFlags(parsed.given), words[0], configFile, io);
-    const ended = await Promise.race([
-      command.run({ words, flags, values, session }),
-      interrupts.now,
-    ]);
-    if (ended !== 'now') return ended;
-    session.work?.view.end();
-    const { stoppedAtOnce } = await import('./left-behind.ts');
-    throw await stoppedAtOnce(session);
+    const running = command.run({ words, flags, values, session });
+    let ended = await Promise.race([running, interrupts.now]);
+    if (ended === 'now') {
+      const { graceMs, stoppedAtOnce } = await import('./left-behind.ts');
+      const grace = io.clock.sleep(graceMs).then(() => 'now' as const);
+      ended = await Promise.race([running, grace]);
+      session.work?.view.end();
+      if (ended === 'now') throw await stoppedAtOnce(session);
+    }
+    return ended;
   } catch (error) {
     if (error instanceof HelpAsked) {
       io.stdout.write(error.text);
       return exitCodes.done;
     }
-    const failed = asInterruption(error, interrupts.signal);
+    const failed = asInterruption(error, interrupts.signal, session);
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
     const toJson = errorJson && ((one: ClusterError) => errorJson(one, words));
@@ -107,7 +109,11 @@ async function openSession(
   interrupts.onFirst = () => {
     const { work } = session;
     // Where a question follows, or nothing is to be cleaned up, there is nothing to say.
-    if (work === undefined || session.asking || ['plan', 'describe'].includes(work.progress.verb))
+    if (
+      work === undefined ||
+      session.asking ||
+      ['plan', 'describe', 'submit'].includes(work.progress.verb)
+    )
       return;
     work.view.note('Stopping. Ctrl-C again stops at once.');
   };
@@ -124,14 +130,22 @@ function placesOf({
 }
 
 /** What was stopped by Ctrl-C is no failure, whatever it stumbled over on its way out. */
-function asInterruption(error: unknown, signal: AbortSignal): ClusterError {
+function asInterruption(
+  error: unknown,
+  signal: AbortSignal,
+  session: Session | undefined,
+): ClusterError {
   const failed = toClusterError(error);
-  if (!signal.aborted || failed.code === 'ABORTED') return failed;
-  const { message, hint, details } = failed;
-  return new ClusterError('ABORTED', failed.source === 'bug' ? 'Stopped.' : `Stopped: ${message}`, {
+  if (!signal.aborted) return failed;
+  const { code, message, source, hint, details } = failed;
+  const stopped =
+    code === 'ABORTED' ? message : source === 'bug' ? 'Stopped.' : `Stopped: ${message}`;
+  const progress = session?.work?.progress;
+  const clean = progress?.left?.length === 0 ? ` Nothing of "${progress.cluster}" is left.` : '';
+  return new ClusterError('ABORTED', `${stopped}${clean}`, {
     cause: error,
     details,
-    ...(hint !== undefined && failed.source !== 'bug' && { hint }),
+    ...(hint !== undefined && source !== 'bug' && { hint }),
   });
 }
 

@@ -1,11 +1,10 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { OptionName } from '../config/options.ts';
-import { ClusterError } from '../model/errors.ts';
-import type { CallFlags, Command, CommandFlag } from './command.ts';
+import type { CallFlags, Command, CommandEntry, CommandFlag } from './command.ts';
 import { commonFlags } from './common-flags.ts';
-import type { CommandEntry } from './registry.ts';
 import { commandHelp } from './render/help.ts';
 import { tableFlags, type GivenFlag } from './table-flags.ts';
+import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */
 export interface ParsedCommand {
@@ -132,20 +131,6 @@ export function asOurErrors<T>(command: string | null, parse: () => T): T {
     const mean = /\((Did you mean .*\?)\)/.exec(suggestion ?? '')?.[1];
     throw usageError(message.replace(/^error: /, ''), command, mean, error);
   }
-}
-
-/** Wrong words or flags. */
-export function usageError(
-  message: string,
-  command: string | null,
-  hint?: string,
-  cause?: unknown,
-): ClusterError {
-  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
-  return new ClusterError('ARGUMENT_INVALID', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, {
-    hint: hint ?? `See how it is used: flintrock ${command === null ? '' : `${command} `}--help`,
-    ...(cause !== undefined && { cause }),
-  });
 }
 
 class OwnFlags implements CallFlags {

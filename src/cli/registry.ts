@@ -1,14 +1,4 @@
-import type { Command } from './command.ts';
-
-/** What is known of a command without loading it. */
-export interface CommandEntry {
-  readonly name: string;
-  /** Other names: the Python tool's. */
-  readonly aliases: readonly string[];
-  /** One line, without a full stop. */
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
+import type { Command, CommandEntry } from './command.ts';
 
 function entry(
   name: string,

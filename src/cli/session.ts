@@ -24,6 +24,9 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** What these say is the output of a program: nothing comes between its lines. */
+const outputVerbs: ReadonlySet<Verb> = new Set<Verb>(['submit', 'runCommand']);
+
 /** Work of the engine that goes on. */
 export interface Work {
   readonly progress: Progress;
@@ -118,16 +121,23 @@ export class Session {
    * @param added how many nodes are going to be added to a cluster
    */
   async watch<T>(cluster: string, verb: Verb, work: () => Promise<T>, added = 0): Promise<T> {
-    const { clock, stderr, env, onExit } = this.io;
+    const { clock, stderr, env } = this.io;
     const progress = new Progress(cluster, verb, clock.now(), added);
     const output = stderr;
     const color = wantsColor(stderr.isTTY, env);
-    const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !this.quiet;
+    const quiet = this.quiet || outputVerbs.has(verb);
+    const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !quiet;
     const view = this.debug
       ? new DebugView({ output, progress, clock })
       : picture
-        ? new LiveView({ output, color, clock, progress, onExit: onExit.bind(this.io) })
-        : new PlainView({ output, color, clock, progress, quiet: this.quiet });
+        ? new LiveView({
+            output,
+            color,
+            clock,
+            progress,
+            onExit: (listener) => this.io.onExit(listener),
+          })
+        : new PlainView({ output, color, clock, progress, quiet });
     this.work = { progress, view };
     try {
       return await work();

@@ -1,7 +1,7 @@
 import { parseFlag } from '../config/flags.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { CallFlags, CommandFlag } from './command.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** How many workers to add or remove. */
 export function workerCount(doing: 'add' | 'remove'): CommandFlag {

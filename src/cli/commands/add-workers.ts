@@ -3,8 +3,7 @@ import { assumeYes } from '../common-flags.ts';
 import { clusterJson, type AddWorkersJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { requireNumber, workerCount } from '../worker-count.ts';
-import { doneLine, workersText } from '../render/summary.ts';
-import { count } from '../render/text.ts';
+import { resizedLine } from '../render/summary.ts';
 
 /** `flintrock add-workers` */
 export const addWorkersCommand: Command = {
@@ -27,13 +26,7 @@ export const addWorkersCommand: Command = {
       number,
     );
     const json: AddWorkersJson = { cluster: clusterJson(cluster), added, seconds };
-    session.result(json, () => [
-      doneLine(
-        name,
-        `has ${workersText(cluster)} now: ${count(added.length, 'more worker')}`,
-        seconds,
-      ),
-    ]);
+    session.result(json, () => [resizedLine(cluster, added, 'added', seconds)]);
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { assumeYes } from '../common-flags.ts';
 import type { CopyFileJson } from '../json.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
 import { duration } from '../render/duration.ts';
 import { bytes } from '../render/size.ts';

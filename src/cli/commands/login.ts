@@ -24,7 +24,9 @@ export const loginCommand: Command = {
     const engine = await session.engine();
     const opened = await engine.login(name, { values, signal, node });
     if (session.json) {
-      const json: LoginJson = { session: opened };
+      // What is in the person's environment anyway is nobody's business.
+      const added = Object.entries(opened.env).filter(([key, value]) => io.env[key] !== value);
+      const json: LoginJson = { session: { ...opened, env: Object.fromEntries(added) } };
       session.result(json, () => []);
       return 0;
     }

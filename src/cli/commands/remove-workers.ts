@@ -2,10 +2,9 @@ import type { Command } from '../command.ts';
 import { assumeYes } from '../common-flags.ts';
 import { clusterJson, type RemoveWorkersJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
-import { doneLine, workersText } from '../render/summary.ts';
-import { count } from '../render/text.ts';
+import { resizedLine } from '../render/summary.ts';
 import { requireNumber, workerCount } from '../worker-count.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 
 /** `flintrock remove-workers` */
 export const removeWorkersCommand: Command = {
@@ -37,13 +36,7 @@ export const removeWorkersCommand: Command = {
       engine.removeWorkers(name, number, { values, signal, drainSeconds }),
     );
     const json: RemoveWorkersJson = { cluster: clusterJson(cluster), removed, seconds };
-    session.result(json, () => [
-      doneLine(
-        name,
-        `has ${workersText(cluster)} now: ${count(removed.length, 'worker')} removed`,
-        seconds,
-      ),
-    ]);
+    session.result(json, () => [resizedLine(cluster, removed, 'removed', seconds)]);
     return 0;
   },
 };

@@ -44,11 +44,9 @@ export const runCommandCommand: Command = {
     });
     const engine = await session.engine();
     const masterOnly = flags.has('master-only');
-    const { ok, nodes, seconds } = await engine.runCommand(name, shellLine(command), {
-      values,
-      signal,
-      masterOnly,
-    });
+    const { ok, nodes, seconds } = await session.watch(name, 'runCommand', () =>
+      engine.runCommand(name, shellLine(command), { values, signal, masterOnly }),
+    );
     if (json) {
       const result: RunCommandJson = {
         ok,

@@ -23,7 +23,7 @@ export const startCommand: Command = {
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
     session.result(json, () => [
       changed
-        ? doneLine(name, `is running with ${workersText(cluster)} again, started`, seconds)
+        ? doneLine(name, `is running again: ${workersText(cluster)},`, seconds)
         : [[`${name} runs already: nothing to do.`]],
     ]);
     return 0;

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { SubmitJson } from '../json.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
 
 /** `flintrock submit` */
@@ -44,21 +44,19 @@ export const submitCommand: Command = {
     // As everywhere, `--` only says that no flags follow.
     const args = rest[0] === '--' ? rest.slice(1) : rest;
     const conf = parseConf(flags.texts('conf'));
-    let lineOpen = false;
+    const last = { lineOpen: false };
     session.onEvent((event) => {
       if (event.code !== 'job.output') return;
       const output = event.stream === 'stdout' && !json ? io.stdout : io.stderr;
       output.write(event.text);
-      if (output.isTTY) lineOpen = !event.text.endsWith('\n');
+      if (output.isTTY) last.lineOpen = !event.text.endsWith('\n');
     });
     const className = flags.text('class');
     const engine = await session.engine();
-    const { job, exitCode, seconds } = await engine.submit(
-      name,
-      { file, args, conf, className },
-      { values, signal },
+    const { job, exitCode, seconds } = await session.watch(name, 'submit', () =>
+      engine.submit(name, { file, args, conf, className }, { values, signal }),
     );
-    if (lineOpen) io.stderr.write('\n');
+    if (last.lineOpen) io.stderr.write('\n');
     const result: SubmitJson = { job, exitCode, seconds };
     if (json) session.result(result, () => []);
     if (exitCode === null) session.say([[`${job} goes on running on "${name}".`]]);

@@ -54,6 +54,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       const last = index === fitting.length - 1;
       const size = last && column.right !== true ? 0 : (widths[index] ?? 0);
       const text = gap + (column.right === true ? padStart(cell, size) : padEnd(cell, size));
+      if (cell === '' && last) return [''];
       if (isHead) return [text, 'dim'];
       if (column.isState !== true) return index === 0 ? [text, 'bold'] : [text];
       const [, style] = stateSpan(cell as Cluster['state']);

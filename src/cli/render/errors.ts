@@ -1,7 +1,7 @@
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Line } from './palette.ts';
-import { count, wrap } from './text.ts';
+import { count, oneLine, wrap } from './text.ts';
 
 /** An error as a person reads it: what is wrong, what to do, its code. */
 export function errorLines(error: ClusterError, width: number): Line[] {
@@ -16,12 +16,14 @@ export function errorLines(error: ClusterError, width: number): Line[] {
     .flatMap((line, index) =>
       index === 0 ? wrap(line, width - 7).map((part, at) => (at === 0 ? part : `  ${part}`)) : line,
     );
+  const head: Line = code === 'ABORTED' ? [[first]] : [['error: ', 'red'], [first]];
   return [
-    [['error: ', 'red'], [first]],
+    head,
     ...more.map((line): Line => [[line]]),
     ...(problems ?? []).flatMap(problemLines),
+    ...leftOf(error).map((left): Line => [[`  left: ${oneLine(left)}`]]),
     ...(hint === undefined ? [] : wrap(hint, width - 2).map((line): Line => [[`  ${line}`]])),
-    [[`  ${code}`, 'dim']],
+    ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
   ];
 }
 
@@ -51,6 +53,12 @@ export function debugLines(error: unknown): string[] {
     current = current instanceof Error ? current.cause : undefined;
   }
   return lines;
+}
+
+/** What a clean-up could not remove, unless the message names it already. */
+function leftOf({ message, details }: ClusterError): string[] {
+  if (!Array.isArray(details['left'])) return [];
+  return (details['left'] as string[]).filter((left) => !message.includes(left));
 }
 
 function configProblems({ code, details }: ClusterError): ConfigProblem[] | undefined {

@@ -6,8 +6,8 @@ import { bytes } from './size.ts';
 import { count, oneLine, padEnd, padStart } from './text.ts';
 
 const labelWidth = 14;
-const countWidth = 14;
-const timeWidth = 8;
+const countWidth = 13;
+const timeWidth = 12;
 /** How many lines about single nodes there are at most. */
 const mostTroubles = 5;
 
@@ -88,19 +88,23 @@ function barLine({ label, done, total, seconds }: Bar, width: number): Line {
   ];
 }
 
-function downloadLine(
-  { what, bytes: got, total, bytesPerSecond }: Download,
-  width: number,
-): Line[] {
-  const speed = bytesPerSecond === null ? '' : `${bytes(bytesPerSecond)}/s`;
-  const label = `  ${padEnd(oneLine(what), labelWidth - 2)}  `.slice(
-    0,
-    Math.max(labelWidth, textLength(what) + 4),
-  );
-  const right = `${padStart(total === null ? bytes(got) : `${Math.floor((100 * got) / total)} %`, 9)}${padStart(speed, 13)}`;
-  const room = width - textLength(label) - textLength(right);
-  if (total === null || room < 4) return [[[label], [' '.repeat(Math.max(0, room))], [right]]];
-  return [[[label], ...strip(got / total, room, got >= total), [right]]];
+function downloadLine(download: Download, width: number): Line[] {
+  const { what, bytes: got, total, bytesPerSecond, seconds } = download;
+  const label = padEnd(`  ${oneLine(what)}`, labelWidth);
+  const share = total === null || total === 0 ? null : got / total;
+  const far = seconds !== null || share === null ? bytes(got) : `${Math.floor(100 * share)} %`;
+  const speed =
+    seconds !== null
+      ? duration(seconds)
+      : bytesPerSecond === null
+        ? ''
+        : `${bytes(bytesPerSecond)}/s`;
+  const room = width - textLength(label) - countWidth - timeWidth;
+  const bar =
+    share === null
+      ? [[' '.repeat(Math.max(0, room))] as const]
+      : strip(share, room, seconds !== null);
+  return [[[label], ...bar, [padStart(far, countWidth)], [padStart(speed, timeWidth), 'dim']]];
 }
 
 /** A bar as long as the share, in a room of so many characters; half a character is the smallest step. */

@@ -1,13 +1,13 @@
 import { optionGroups } from '../../config/option.ts';
 import type { FlagSpec } from '../../config/flags.ts';
-import type { Command, CommandFlag, Positional } from '../command.ts';
+import type { Command, CommandEntry, CommandFlag, Positional } from '../command.ts';
 import { commonFlags } from '../common-flags.ts';
-import type { CommandEntry } from '../registry.ts';
 import { tableFlags } from '../table-flags.ts';
 import { textLength } from './palette.ts';
 import { padEnd, wrap } from './text.ts';
 
-const width = 80;
+// A little less than a terminal has: some count bytes, and some draw a frame.
+const width = 78;
 /** Where descriptions begin; a longer term has its description below it. */
 const column = 30;
 
@@ -29,12 +29,7 @@ export function commandHelp(command: Command, entry: CommandEntry): string {
   }));
   const also = entry.aliases.length === 0 ? [] : [`Also called: ${entry.aliases.join(', ')}`, ''];
   return [
-    ...wrap(
-      ['Usage: flintrock', command.name, ...command.positionals.map(usageOf), '[OPTIONS]'].join(
-        ' ',
-      ),
-      width,
-    ),
+    ...wrap(usageLine(command), width),
     '',
     ...command.description.flatMap((paragraph) => [...wrap(paragraph, width), '']),
     ...also,
@@ -80,7 +75,7 @@ export function programHelp(entries: readonly CommandEntry[]): string {
     '      Remove it',
     '',
     'More of each command: flintrock COMMAND --help',
-    'Names of the Python tool of the same name work too: add-slaves, --num-slaves, …',
+    'Names of the Python tool of that name work too: add-slaves, --num-slaves, …',
     '',
   ].join('\n');
 }
@@ -101,6 +96,13 @@ function termLines({ term, help }: Term): string[] {
 // Spellings of one flag, too many for one line.
 function wrapTerm(term: string): string[] {
   return wrap(term, width - 6).map((line, index) => (index === 0 ? '  ' : '      ') + line);
+}
+
+function usageLine({ name, positionals, runsProgram }: Command): string {
+  const words = positionals.map(usageOf);
+  // Where flags end early, the line says so.
+  const all = runsProgram === true ? ['[OPTIONS]', ...words] : [...words, '[OPTIONS]'];
+  return ['Usage: flintrock', name, ...all].join(' ');
 }
 
 function usageOf({ name, required = true, rest = false }: Positional): string {

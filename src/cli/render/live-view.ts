@@ -69,7 +69,12 @@ export class LiveView implements View {
     this.#paused = true;
     this.#options.output.write(this.#erase() + (this.#shown ? showCursor : ''));
     this.#shown = false;
-    return () => (this.#paused = false);
+    const { clock, progress } = this.#options;
+    const asked = clock.now();
+    return () => {
+      progress.leaveOut(clock.now() - asked);
+      this.#paused = false;
+    };
   }
 
   end(): void {

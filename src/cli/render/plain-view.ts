@@ -17,8 +17,6 @@ const doing: Readonly<Partial<Record<Verb, string>>> = {
   start: 'starting',
   stop: 'stopping',
   destroy: 'destroying',
-  removeWorkers: 'removing',
-  copyFile: 'copying to or from',
 };
 
 /** What a plain view needs of its surroundings. */
@@ -77,6 +75,8 @@ export class PlainView implements View {
           : null;
       case 'verb.started': {
         const verb = doing[event.verb];
+        if (event.verb === 'removeWorkers')
+          return `removing ${count(event.nodes.length, 'worker')}`;
         if (event.verb === 'addWorkers')
           return `adding ${count(this.#options.progress.bars[0]?.total ?? 0, 'worker')}`;
         return verb === undefined ? null : `${verb} ${count(event.nodes.length, 'node')}`;
@@ -116,11 +116,12 @@ export class PlainView implements View {
   async #tick(): Promise<void> {
     const { clock, progress } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    for (;;) {
       const before = progress.waiting;
       await clock.sleep(patienceMs, signal);
+      if (signal.aborted) return;
       const reason = progress.waiting;
-      if (signal.aborted || reason === null || reason !== before || reason === this.#said) continue;
+      if (reason === null || reason !== before || reason === this.#said) continue;
       if (progress.step !== null || progress.cleaning) continue;
       this.#said = reason;
       this.print([[oneLine(`${progress.cluster}: ${reason}`)]]);

@@ -1,5 +1,6 @@
 import { nodePhases, type EngineEvent, type NodePhase, type Verb } from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
+import { count } from './text.ts';
 
 /** How far one part of the work is. */
 export interface Bar {
@@ -18,6 +19,8 @@ export interface Download {
   readonly total: number | null;
   /** `null` until there is something to measure. */
   readonly bytesPerSecond: number | null;
+  /** How long it took; `null` while it goes on. */
+  readonly seconds: number | null;
 }
 
 interface NodeState {
@@ -29,12 +32,12 @@ interface NodeState {
 
 /** How long a download's speed is measured back. */
 const speedWindowMs = 3000;
-/** When most nodes are through and some aren't, those are named. */
+/** So many nodes that are waited for are named; more are counted. */
 const fewLeft = 3;
 
 const verbLabels: Readonly<Partial<Record<Verb, string>>> = {
   stop: 'stopped',
-  destroy: 'ended',
+  destroy: 'removed',
   removeWorkers: 'removed',
   copyFile: 'copied',
 };
@@ -43,12 +46,14 @@ const verbLabels: Readonly<Partial<Record<Verb, string>>> = {
 export class Progress {
   readonly cluster: string;
   readonly verb: Verb;
-  readonly startedAt: number;
+  startedAt: number;
   plan: Plan | null = null;
   cleaning = false;
   /** What is being done that is done once, such as unpacking. */
   step: string | null = null;
   ended = false;
+  /** What a clean-up could not remove; `null` if there was none. */
+  left: readonly string[] | null = null;
   readonly #nodes = new Map<string, NodeState>();
   readonly #seen = new Set<NodePhase>();
   readonly #troubles = new Map<string, string>();
@@ -66,6 +71,11 @@ export class Progress {
     this.#planned = added;
   }
 
+  /** Doesn't count time in which a person was asked. */
+  leaveOut(ms: number): void {
+    this.startedAt += ms;
+  }
+
   /** Takes an event in. */
   apply(event: EngineEvent, now: number): void {
     switch (event.code) {
@@ -73,6 +83,7 @@ export class Progress {
         this.plan = event.plan;
         this.#planned = event.plan.nodes.reduce((sum, { count }) => sum + count, 0);
         for (const phase of phasesOf(event.plan)) this.#seen.add(phase);
+        this.#download = expectedDownload(event.plan);
         break;
       case 'verb.started':
         for (const node of event.nodes) this.#node(node);
@@ -86,7 +97,10 @@ export class Progress {
         this.#noteDownload(event, now);
         break;
       case 'download.finished':
-        this.#download = null;
+        if (this.#download !== null) {
+          const { bytes, total } = this.#download;
+          this.#download = { ...this.#download, bytes: total ?? bytes, seconds: event.seconds };
+        }
         this.#samples = [];
         break;
       case 'step.started':
@@ -111,6 +125,9 @@ export class Progress {
         break;
       case 'file.copied':
         this.#node(event.node).copied = true;
+        break;
+      case 'cleanup.finished':
+        this.left = event.left;
         break;
       case 'cleanup.started':
         this.cleaning = true;
@@ -154,26 +171,23 @@ export class Progress {
       ([, { coresInUse, gone }]) => !gone && (coresInUse ?? 0) > 0,
     );
     if (busy.length > 0)
-      return `waiting for tasks on ${busy.map(([node, { coresInUse }]) => `${node} (${coresInUse ?? 0} cores)`).join(', ')}`;
-    if (this.#waiting === null) return null;
-    const late = this.#late();
-    return `waiting for ${this.#waiting}${late.length === 0 ? '' : `: ${late.join(', ')}`}`;
-  }
-
-  /** The nodes that are not through when nearly all are. */
-  #late(): string[] {
-    if (!this.#seen.has('alive')) return [];
-    const late = [...this.#nodes]
-      .filter(([, { phase }]) => phase !== 'alive')
-      .map(([node]) => node);
-    return late.length <= fewLeft && late.length < this.#nodes.size / 2 ? late : [];
+      return `waiting for tasks on ${busy.map(([node, { coresInUse }]) => `${node} (${count(coresInUse ?? 0, 'core')})`).join(', ')}`;
+    const late = [...this.#nodes].flatMap(([node, { phase }]) => (phase === 'alive' ? [] : node));
+    const names = this.#seen.has('alive') && late.length <= fewLeft ? late.join(', ') : '';
+    if (this.#waiting !== null)
+      return `waiting for ${this.#waiting}${names === '' ? '' : `: ${names}`}`;
+    const started = [...this.#nodes.values()].every(({ phase }) =>
+      ['starting', 'alive'].includes(phase ?? ''),
+    );
+    if (!this.#seen.has('starting') || !started || late.length === 0) return null;
+    return `waiting for ${names === '' ? count(late.length, 'node') : names} to come up`;
   }
 
   #counts(): Omit<Bar, 'seconds'>[] {
     const nodes = [...this.#nodes.values()];
     const total = Math.max(nodes.length, this.#planned);
     const many = (is: (node: NodeState) => boolean): number => nodes.filter(is).length;
-    if (this.cleaning) return [{ label: 'ended', total, done: many(({ gone }) => gone) }];
+    if (this.cleaning) return [{ label: 'removed', total, done: many(({ gone }) => gone) }];
     const label = verbLabels[this.verb];
     if (label !== undefined)
       return [{ label, total, done: many(({ gone, copied }) => gone || copied) }];
@@ -211,7 +225,7 @@ export class Progress {
     const seconds = first === undefined ? 0 : (now - first.at) / 1000;
     const bytesPerSecond =
       first === undefined || seconds < 0.5 ? null : (bytes - first.bytes) / seconds;
-    this.#download = { what, source, bytes, total, bytesPerSecond };
+    this.#download = { what, source, bytes, total, bytesPerSecond, seconds: null };
   }
 }
 
@@ -220,6 +234,15 @@ function phasesOf({ provider }: Plan): readonly NodePhase[] {
   return provider === 'local'
     ? ['starting', 'alive']
     : ['booting', 'downloading', 'starting', 'alive'];
+}
+
+/** What will have to be fetched: its line is there before the first byte. */
+function expectedDownload({ software }: Plan): Download | null {
+  const first = software.find(({ fetchBytes }) => fetchBytes !== 0);
+  if (first === undefined) return null;
+  const { name, version, source, fetchBytes: total } = first;
+  const what = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${version ?? ''}`.trim();
+  return { what, source, bytes: 0, total, bytesPerSecond: null, seconds: null };
 }
 
 /** A daemon that starts was started; whoever fetches hasn't fetched until the next phase begins. */

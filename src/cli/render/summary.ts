@@ -30,7 +30,8 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
     [cluster.name, 'bold'],
     [' is '],
     ['running', 'green'],
-    [`: ${workersText(cluster)}, in ${duration(seconds)}.`],
+    // On a terminal the picture above it says how long it took.
+    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${duration(seconds)}`}.`],
   ];
   if (!isTTY) return [head, ...places];
   const { name } = cluster;
@@ -47,6 +48,18 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
     [],
     ...next.map(({ command, does }): Line => [[`  ${padEnd(command, widest + 3)}`], [does, 'dim']]),
   ];
+}
+
+/** What a cluster has after it was resized. */
+export function resizedLine(
+  cluster: Cluster,
+  changed: readonly string[],
+  how: 'added' | 'removed',
+  seconds: number,
+): Line {
+  const were = changed.length === 1 ? 'was' : 'were';
+  const text = `${changed.length} ${were} ${how} in ${duration(seconds)}`;
+  return [[cluster.name, 'bold'], [` has ${workersText(cluster)} now; ${text}.`]];
 }
 
 /** What is done, in one line. */

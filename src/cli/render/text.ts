@@ -2,7 +2,6 @@ import { textLength } from './palette.ts';
 
 /** Text without what would move the cursor or change the terminal: it may come from a node, or from a server. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters to take out
   return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim();
 }
 

@@ -1,0 +1,15 @@
+import { ClusterError } from '../model/errors.ts';
+
+/** Wrong words or flags. */
+export function usageError(
+  message: string,
+  command: string | null,
+  hint?: string,
+  cause?: unknown,
+): ClusterError {
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  return new ClusterError('ARGUMENT_INVALID', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, {
+    hint: hint ?? `See how it is used: flintrock ${command === null ? '' : `${command} `}--help`,
+    ...(cause !== undefined && { cause }),
+  });
+}

@@ -1,0 +1,601 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { abortError } from '../../../src/model/errors.ts';
+import { MemoryProvider, type Behaviour } from './memory-provider.ts';
+import { runCli } from './run-cli.ts';
+
+type Job = NonNullable<Behaviour['job']>;
+
+const demo = (behaviour: Behaviour = {}): MemoryProvider =>
+  new MemoryProvider(behaviour).add('demo');
+
+function folderWith(...files: string[]): string {
+  const cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
+  for (const file of files) writeFileSync(join(cwd, file), '');
+  return cwd;
+}
+
+function trouble(): MemoryProvider {
+  const provider = demo();
+  const cluster = provider.clusters.get('demo')?.cluster;
+  const [first, second] = cluster?.workers ?? [];
+  if (cluster === undefined || first === undefined || second === undefined) throw new Error();
+  const reason =
+    'java.net.BindException: Cannot assign requested address: Service failed after 16 retries';
+  return new MemoryProvider()
+    .add('a-cluster-with-a-long-name-that-still-can-be-read', 12, { tags: { team: 'search' } })
+    .add('demo', 2, {
+      workers: [first, { ...second, state: 'dead', reason, pid: null }],
+      tags: { team: 'search', who: 'me' },
+    })
+    .add('old', 0, {
+      state: 'malformed',
+      reason: 'its record cluster.json is missing',
+      master: null,
+      services: [],
+      launchedAt: null,
+    });
+}
+
+describe('flintrock describe', () => {
+  it('shows all in a table that fits', async () => {
+    const { stdout, code } = await runCli('describe', { provider: trouble() });
+    expect(code).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "NAME                                               STATE      NODES   CORES
+      a-cluster-with-a-long-name-that-still-can-be-read  running    1 + 12     12
+      demo                                               degraded   1 + 2       2
+        worker-2: java.net.BindException: Cannot assign requested address: Service fa…
+      old                                                malformed  0 + 0 
+        its record cluster.json is missing
+      "
+    `);
+    for (const line of stdout.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows one in a block', async () => {
+    expect((await runCli('describe demo', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
+      "demo is degraded (this machine, launched 10 min ago)
+
+        master    running  127.0.0.1:7077
+        worker-1  running  127.0.0.1:7078  1 core  1 GiB
+        worker-2  dead     127.0.0.1:7079  1 core  1 GiB
+                  java.net.BindException: Cannot assign requested address: Service
+                  failed after 16 retries
+
+        spark 4.1.4  healthy  http://127.0.0.1:8080
+
+        tags  team=search
+              who=me
+      "
+    `);
+    expect((await runCli('describe old', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
+      "old is malformed (this machine)
+        its record cluster.json is missing
+      "
+    `);
+  });
+
+  it('prints the documented object with --json', async () => {
+    const { stdout } = await runCli('describe demo --json', { provider: demo() });
+    const { clusters } = JSON.parse(stdout) as { clusters: Record<string, unknown>[] };
+    expect(Object.keys(clusters[0] ?? {})).toEqual([
+      'name',
+      'provider',
+      'state',
+      'reason',
+      'master',
+      'workers',
+      'services',
+      'tags',
+      'launchId',
+      'launchedAt',
+    ]);
+    expect(clusters[0]?.['master']).toEqual({
+      name: 'master',
+      role: 'master',
+      id: 'id-0',
+      state: 'running',
+      address: '127.0.0.1',
+      port: 7077,
+      cores: null,
+      memoryMiB: null,
+      reason: null,
+      pid: 100,
+    });
+  });
+
+  it('says on standard error that there is nothing', async () => {
+    expect(await runCli('describe')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('no clusters') as string,
+    });
+    expect((await runCli('describe --json')).stdout).toBe('{"clusters":[]}\n');
+  });
+
+  it('fails with 1 for a name that there isn’t', async () => {
+    const { code, stderr } = await runCli('describe nope');
+    expect(code).toBe(1);
+    expect(stderr).toMatchInlineSnapshot(`
+      "error: There is no cluster "nope".
+        List what there is: flintrock describe
+        CLUSTER_NOT_FOUND
+      "
+    `);
+  });
+
+  it('prints only the master’s address with --master-hostname-only', async () => {
+    const run = await runCli('describe demo --master-hostname-only', { provider: demo() });
+    expect(run).toMatchObject({ code: 0, stdout: '127.0.0.1\n', stderr: '' });
+  });
+});
+
+describe('flintrock plan', () => {
+  it('shows what a launch would do', async () => {
+    const { code, stdout } = await runCli('plan new --num-workers 3', {
+      provider: new MemoryProvider({ fetchBytes: 437e6 }),
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "new can be launched on this machine.
+
+        nodes     1 master
+                  3 workers, 1 core, 1 GiB each
+        software  spark 4.1.4   /opt/spark
+                  java 17.0.12  /usr/lib/jvm/java-17
+        to fetch  437 MB
+        price     nothing
+        changes   4 processes of yours are started.
+      "
+    `);
+  });
+
+  it('shows what is wrong, and exits with 2', async () => {
+    const { code, stdout } = await runCli('plan demo', { provider: demo() });
+    expect(code).toBe(2);
+    expect(stdout).toMatchInlineSnapshot(`
+      "demo can’t be launched on this machine.
+
+        nodes     1 master
+                  2 workers, 1 core, 1 GiB each
+        software  spark 4.1.4   /opt/spark
+                  java 17.0.12  /usr/lib/jvm/java-17
+        to fetch  nothing
+        price     nothing
+        changes   3 processes of yours are started.
+
+      error: There is a local cluster "demo" already.
+        Choose another name, or remove it first: flintrock destroy demo
+      "
+    `);
+  });
+
+  it('is what launch --dry-run is', async () => {
+    const plan = await runCli('plan new --json');
+    expect(await runCli('launch new --dry-run --json')).toEqual(plan);
+    expect(Object.keys(JSON.parse(plan.stdout) as object)).toEqual([
+      'ok',
+      'cluster',
+      'provider',
+      'nodes',
+      'software',
+      'price',
+      'changes',
+      'problems',
+    ]);
+  });
+
+  it('prints a request that is wrong in itself in the same shape', async () => {
+    const { code, stdout } = await runCli('plan new --json --num-workers 0');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ code: 'CONFIG_INVALID', key: '--num-workers' }],
+      error: { code: 'CONFIG_INVALID' },
+    });
+  });
+});
+
+describe('flintrock start and stop', () => {
+  it('do it, or say that there is nothing to do', async () => {
+    const provider = demo();
+    const outputs: [string, number][] = [];
+    for (const line of [
+      'start demo',
+      'stop demo',
+      'stop demo',
+      'start demo',
+      'start demo --json',
+    ]) {
+      const { stdout, code } = await runCli(line, { provider });
+      outputs.push([line.endsWith('json') ? stdout.slice(0, 17) : stdout, code]);
+    }
+    expect(outputs).toMatchInlineSnapshot(`
+      [
+        [
+          "demo runs already: nothing to do.
+      ",
+          0,
+        ],
+        [
+          "demo was stopped in 0.9 s.
+      ",
+          0,
+        ],
+        [
+          "demo is stopped already: nothing to do.
+      ",
+          0,
+        ],
+        [
+          "demo is running again: 2 workers with 2 cores, 2 GiB, in 1.0 s.
+      ",
+          0,
+        ],
+        [
+          "{"changed":true,"",
+          0,
+        ],
+      ]
+    `);
+  });
+
+  it('show how far they are', async () => {
+    const run = await runCli('stop demo', { provider: demo(), tty: true, lookAt: [0.75] });
+    expect([...run.frames, run.screen].join('────\n')).toMatchInlineSnapshot(`
+      "demo  stopping                                                              0 s
+        stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    2 of 3────
+      demo  stopping                                                            0.9 s
+        stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.9 s
+      demo was stopped in 0.9 s.
+      "
+    `);
+  });
+
+  it('say so when they are told to stop at once', async () => {
+    const provider = demo();
+    provider.stop = () => new Promise(() => undefined);
+    const { code, stderr } = await runCli('stop demo', { provider, interruptAt: [1, 2] });
+    expect(code).toBe(130);
+    expect(stderr).toContain('flintrock describe demo');
+  });
+});
+
+describe('flintrock destroy', () => {
+  it('asks on a terminal', async () => {
+    const provider = demo();
+    const run = await runCli('destroy demo', { provider, tty: true, answers: ['y'] });
+    expect(run.screen).toMatchInlineSnapshot(`
+      "Destroy "demo" (3 nodes) with everything on it? This can’t be undone. [y/N] y
+      demo  destroying                                                          0.5 s
+        removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.5 s
+      demo was removed in 0.5 s.
+      "
+    `);
+    expect([run.code, provider.clusters.size]).toEqual([0, 0]);
+  });
+
+  it.each(['', 'n', 'yup'])('takes "%s" for a no', async (answer) => {
+    const provider = demo();
+    const run = await runCli('destroy demo', { provider, tty: true, answers: [answer] });
+    expect([run.code, provider.clusters.size]).toEqual([1, 1]);
+    expect(run.screen).toContain('Nothing was destroyed.');
+  });
+
+  it('takes Ctrl-C for an interruption', async () => {
+    const provider = demo();
+    const run = await runCli('destroy demo', { provider, tty: true, answers: ['^C'] });
+    expect([run.code, provider.clusters.size]).toEqual([130, 1]);
+  });
+
+  it('refuses where nobody can be asked', async () => {
+    const provider = demo();
+    const run = await runCli('destroy demo', { provider });
+    expect([run.code, provider.clusters.size]).toEqual([2, 1]);
+    expect(run.stderr).toMatchInlineSnapshot(`
+      "error: There is no terminal to ask whether to destroy "demo".
+        If you are sure: flintrock destroy demo --assume-yes
+        ARGUMENT_INVALID
+      "
+    `);
+    const json = await runCli('destroy demo --json', { provider });
+    expect([json.code, provider.clusters.size]).toEqual([2, 1]);
+    expect(JSON.parse(json.stdout)).toHaveProperty(
+      'error.hint',
+      expect.stringContaining('--assume-yes'),
+    );
+  });
+
+  it.each(['--assume-yes', '-y', '--assume-yes --no-assume-yes'])('with %s', async (flags) => {
+    const provider = demo();
+    const run = await runCli(`destroy demo ${flags} --json`, { provider });
+    if (flags.includes('--no-')) expect([run.code, provider.clusters.size]).toEqual([2, 1]);
+    else {
+      expect([run.code, provider.clusters.size]).toEqual([0, 0]);
+      expect(JSON.parse(run.stdout)).toEqual({ name: 'demo', seconds: 0.5 });
+    }
+  });
+});
+
+describe('flintrock add-workers and remove-workers', () => {
+  it('resize', async () => {
+    const provider = demo();
+    const added = await runCli('add-workers demo --num-workers 2', { provider });
+    expect([added.stdout, added.stderr, added.code]).toMatchInlineSnapshot(`
+      [
+        "demo has 4 workers with 4 cores, 4 GiB now; 2 were added in 2.0 s.
+      ",
+        "demo: adding 2 workers
+      ",
+        0,
+      ]
+    `);
+    const removed = await runCli('remove-workers demo --num-workers 3', { provider });
+    expect([removed.stdout, removed.stderr, removed.code]).toMatchInlineSnapshot(`
+      [
+        "demo has 1 worker with 1 core, 1 GiB now; 3 were removed in 0.0 s.
+      ",
+        "demo: removing 3 workers
+      ",
+        0,
+      ]
+    `);
+  });
+
+  it('count the new workers only, while they come', async () => {
+    const run = await runCli('add-workers demo --num-workers 2 --json', {
+      provider: demo(),
+      tty: true,
+      columns: 2000,
+      lookAt: [1.4],
+    });
+    expect(run.frames[0]).toMatch(/adding 2 workers/);
+    expect(run.frames[0]).toMatch(/starting .* 2 of 2/);
+    expect(run.frames[0]).toMatch(/alive .* 0 of 2/);
+    expect(JSON.parse(run.stdout)).toMatchObject({ added: ['worker-3', 'worker-4'] });
+  });
+
+  it('show whose tasks are waited for', async () => {
+    const provider = demo({ coresInUse: Array.from({ length: 20 }, () => 1) });
+    const run = await runCli('remove-workers demo --num-workers 1', {
+      provider,
+      tty: true,
+      lookAt: [1],
+    });
+    expect(run.frames[0]).toMatchInlineSnapshot(`
+      "demo  removing 1 worker                                                     0 s
+        removed                                                    0 of 1
+        waiting for tasks on worker-2 (1 core)"
+    `);
+  });
+});
+
+describe('flintrock run-command', () => {
+  const echo: Behaviour['command'] = (node, _command, onLine) => {
+    onLine('stdout', `I am ${node}`);
+    onLine('stderr', 'oh');
+    return node === 'worker-2' ? 3 : 0;
+  };
+
+  it('prints each line with its node, and fails if one node did', async () => {
+    const run = await runCli('run-command demo whoami', { provider: demo({ command: echo }) });
+    expect([run.stdout, run.stderr, run.code]).toMatchInlineSnapshot(`
+      [
+        "master   | I am master
+      worker-1 | I am worker-1
+      worker-2 | I am worker-2
+      ",
+        "master   | oh
+      worker-1 | oh
+      worker-2 | oh
+      failed on 1 of 3 nodes: worker-2 (exit code 3)
+      ",
+        1,
+      ]
+    `);
+  });
+
+  it('prints codes and output of all nodes with --json', async () => {
+    const run = await runCli('run-command --json demo whoami', {
+      provider: demo({ command: echo }),
+    });
+    expect(run.code).toBe(1);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      ok: false,
+      nodes: [
+        { node: 'master', exitCode: 0, stdout: 'I am master\n', stderr: 'oh\n' },
+        {},
+        { node: 'worker-2', exitCode: 3 },
+      ],
+    });
+    expect(run.stderr).toContain('worker-1 | I am worker-1');
+  });
+
+  it.each<[string[], string]>([
+    [['demo', 'ls -l | wc'], 'ls -l | wc'],
+    [['demo', 'ls', '-l', 'my file'], "ls -l 'my file'"],
+    [['demo', '--', 'ls', '--json'], 'ls --json'],
+    [['demo', '--master-only', 'echo', '--master-only', '--help'], 'echo --master-only --help'],
+    [['--master-only', 'demo', 'echo', '--', '-n'], 'echo -- -n'],
+    [['--', 'demo', 'echo', "it's"], String.raw`echo 'it'\''s'`],
+  ])('takes %j for its own', async (words, command) => {
+    const provider = demo();
+    expect((await runCli(['run-command', ...words], { provider })).code).toBe(0);
+    expect(provider.log[0]).toBe(`master: ${command}`);
+    expect(provider.log).toHaveLength(words.indexOf('--master-only') >= 0 ? 1 : 3);
+  });
+});
+
+describe('flintrock copy-file', () => {
+  it('copies up and down', async () => {
+    const [provider, cwd] = [demo(), folderWith('data.csv')];
+    const up = await runCli('copy-file demo data.csv in/', { provider, cwd });
+    expect([up.stdout, up.stderr, up.code]).toEqual([
+      'Copied 4.5 kB to 3 nodes in 0.0 s.\n',
+      '',
+      0,
+    ]);
+    const down = await runCli('copy-file demo :out.csv . --master-only --json', { provider, cwd });
+    expect(JSON.parse(down.stdout)).toEqual({
+      nodes: [{ node: 'master', path: cwd, bytes: 1500 }],
+      seconds: 0,
+    });
+    expect(provider.log).toEqual([
+      ...['master', 'worker-1', 'worker-2'].map((node) => `${cwd}/data.csv -> ${node}:in/`),
+      `master:out.csv -> ${cwd}`,
+    ]);
+  });
+
+  it('fails with 1 if there is no such file', async () => {
+    expect(await runCli('copy-file demo nope x', { provider: demo() })).toMatchObject({
+      code: 1,
+      stdout: '',
+    });
+  });
+});
+
+describe('flintrock submit', () => {
+  const cwd = folderWith('job.py', 'job.txt');
+  const says =
+    (code: number): Job =>
+    ({ emit }) => {
+      emit('job.output', { job: 'job-1', stream: 'stdout', text: 'a resu' });
+      emit('job.output', { job: 'job-1', stream: 'stdout', text: 'lt\n' });
+      emit('job.output', { job: 'job-1', stream: 'stderr', text: 'a log\n' });
+      return Promise.resolve(code);
+    };
+  const endless: Job = ({ signal }) =>
+    new Promise((_resolve, reject) => {
+      const stop = (): void => reject(abortError(signal, 'running job-1'));
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop);
+    });
+
+  it('passes the output on as it is, and the code', async () => {
+    expect(
+      await runCli('submit demo job.py', { cwd, provider: demo({ job: says(0) }) }),
+    ).toMatchObject({ code: 0, stdout: 'a result\n', stderr: 'a log\n' });
+    expect(
+      await runCli('submit demo job.py', { cwd, provider: demo({ job: says(7) }) }),
+    ).toMatchObject({ code: 7, stderr: 'a log\njob-1 ended with exit code 7.\n' });
+  });
+
+  it('keeps standard output for the object with --json', async () => {
+    const run = await runCli('submit --json demo job.py', {
+      cwd,
+      provider: demo({ job: says(7) }),
+    });
+    expect(JSON.parse(run.stdout)).toEqual({ job: 'job-1', exitCode: 7, seconds: 0 });
+    expect(run.stderr).toContain('a result\na log\n');
+  });
+
+  it('hands the job its arguments, class and properties', async () => {
+    const provider = demo();
+    await runCli(
+      [
+        'submit',
+        '--conf',
+        'a=b=c',
+        'demo',
+        '--class',
+        'org.Main',
+        '--conf',
+        'd=',
+        'job.py',
+        '--conf',
+        'x',
+        '--json',
+        'a b',
+      ],
+      { cwd, provider },
+    );
+    expect(JSON.parse(provider.log[0] ?? '')).toEqual({
+      file: join(cwd, 'job.py'),
+      args: ['--conf', 'x', '--json', 'a b'],
+      conf: { a: 'b=c', d: '' },
+      className: 'org.Main',
+    });
+    await runCli('submit demo job.py -- -x', { cwd, provider });
+    expect(JSON.parse(provider.log[1] ?? '')).toMatchObject({ args: ['-x'] });
+  });
+
+  it('exits with 125 where the failure is ours, with 2 for wrong usage', async () => {
+    expect((await runCli('submit nope job.py', { cwd })).code).toBe(125);
+    expect((await runCli('submit demo nope.py', { cwd, provider: demo() })).code).toBe(125);
+    expect((await runCli('submit demo job.txt', { cwd, provider: demo() })).code).toBe(2);
+  });
+
+  it('cancels at Ctrl-C where nobody can be asked', async () => {
+    const provider = demo({ job: endless });
+    const run = await runCli('submit demo job.py', { cwd, provider, interruptAt: [1] });
+    expect(run.code).toBe(130);
+    expect(provider.log).toContain('cancelled');
+    expect(run.stderr).toMatchInlineSnapshot(`
+      "Stopped while running job-1, which was cancelled.
+      "
+    `);
+  });
+
+  it.each([
+    ['', 130, true],
+    ['^C', 130, true],
+    ['c', 130, true],
+    ['detach', 0, false],
+  ])('asks at Ctrl-C on a terminal: "%s"', async (answer, code, cancelled) => {
+    const provider = demo({ job: endless });
+    const run = await runCli('submit demo job.py', {
+      cwd,
+      provider,
+      tty: true,
+      interruptAt: [1],
+      answers: [answer],
+    });
+    expect(run.questions).toHaveLength(1);
+    expect(run.code).toBe(code);
+    expect(provider.log.includes('cancelled')).toBe(cancelled);
+    if (!cancelled) expect(run.screen).toContain('job-1 goes on running on "demo".');
+  });
+});
+
+describe('flintrock login', () => {
+  it('runs the session’s program with the terminal', async () => {
+    const run = await runCli('login demo worker-1', {
+      provider: demo(),
+      env: { HOME: '/h' },
+      program: () => 5,
+    });
+    expect(run.code).toBe(5);
+    expect(run.programs).toEqual([
+      {
+        file: '/bin/sh',
+        args: ['-i'],
+        env: { HOME: '/h', SPARK_HOME: '/opt/spark', TOKEN: 'secret' },
+        cwd: '/home/worker-1',
+      },
+    ]);
+  });
+
+  it('prints what it would run with --json, without what is in the environment anyway', async () => {
+    const run = await runCli('login demo --json', { provider: demo(), env: { TOKEN: 'secret' } });
+    expect(JSON.parse(run.stdout)).toEqual({
+      session: {
+        kind: 'process',
+        node: 'master',
+        file: '/bin/sh',
+        args: ['-i'],
+        env: { SPARK_HOME: '/opt/spark' },
+        cwd: '/home/master',
+      },
+    });
+    expect(run.programs).toEqual([]);
+  });
+
+  it('says which nodes there are', async () => {
+    const run = await runCli('login demo worker-9', { provider: demo() });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('master, worker-1, worker-2');
+  });
+});

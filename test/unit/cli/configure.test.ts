@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { buildTemplate } from '../../../src/config/template.ts';
+import { runCli } from './run-cli.ts';
+
+let cwd: string;
+let home: string;
+let own: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
+  home = mkdtempSync(join(tmpdir(), 'flintrock-home-'));
+  own = join(home, '.config', 'flintrock', 'config.yaml');
+});
+
+describe('flintrock configure', () => {
+  it('writes the template where nobody can edit, and says where', async () => {
+    const run = await runCli('configure', { cwd, home, env: { EDITOR: 'vi' } });
+    expect(run).toMatchObject({ code: 0, stdout: `${own}\n`, programs: [] });
+    expect(readFileSync(own, 'utf8')).toBe(buildTemplate());
+  });
+
+  it('opens the editor on a terminal', async () => {
+    const env = { VISUAL: 'code --wait', EDITOR: 'vi' };
+    const run = await runCli('configure', { cwd, home, tty: true, columns: 500, env });
+    expect(run.programs).toEqual([
+      { file: '/bin/sh', args: ['-c', 'code --wait "$@"', 'flintrock', own], env, cwd },
+    ]);
+    const failed = await runCli('configure', {
+      cwd,
+      home,
+      tty: true,
+      columns: 500,
+      env,
+      program: () => 1,
+    });
+    expect(failed.code).not.toBe(0);
+  });
+
+  it('never overwrites', async () => {
+    const file = join(cwd, 'flintrock.yaml');
+    writeFileSync(file, '# mine\n');
+    const run = await runCli('configure --json', { cwd, home });
+    expect(JSON.parse(run.stdout)).toEqual({ file, exists: true, written: false });
+    expect(readFileSync(file, 'utf8')).toBe('# mine\n');
+    expect(existsSync(own)).toBe(false);
+  });
+
+  it('locates without writing', async () => {
+    expect(await runCli('configure --locate', { cwd, home })).toMatchObject({
+      code: 0,
+      stdout: `${own}\n`,
+      stderr: '',
+    });
+    expect(existsSync(own)).toBe(false);
+    const named = await runCli('configure --locate --json --config x.yaml', { cwd, home });
+    expect(JSON.parse(named.stdout)).toEqual({
+      file: join(cwd, 'x.yaml'),
+      exists: false,
+      written: false,
+    });
+  });
+});
+
+describe('flintrock configure --check', () => {
+  it('prints what a launch would use', async () => {
+    writeFileSync(
+      join(cwd, 'flintrock.yaml'),
+      'launch:\n  num-slaves: 3\nservices:\n  spark:\n    version: 4.1.4\n',
+    );
+    const run = await runCli('configure --check --json', { cwd, home });
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      ok: true,
+      file: join(cwd, 'flintrock.yaml'),
+      provider: 'local',
+      options: { 'launch.num-slaves': 3, 'services.spark.version': '4.1.4' },
+      problems: [],
+    });
+    const human = await runCli('configure --check', { cwd, home });
+    expect(human.stdout).toMatch(/launch\.num-slaves +3\n/);
+    expect(human.stdout).toContain('Nothing is wrong with it.');
+  });
+
+  it('exits with 2 and says what is wrong, and where', async () => {
+    const file = join(cwd, 'flintrock.yaml');
+    writeFileSync(file, 'launch:\n  num-slave: 3\n');
+    const run = await runCli('configure --check', { cwd, home });
+    expect(run.code).toBe(2);
+    expect(run.stdout).toContain(`${file}:2:3: `);
+    expect(run.stdout).toContain('1 error, 0 warnings.');
+  });
+
+  it('needs the file that was named', async () => {
+    expect((await runCli('configure --check --config nope.yaml', { cwd, home })).code).toBe(2);
+  });
+});
+
+describe('which file is used', () => {
+  it('is said once, on standard error', async () => {
+    writeFileSync(join(cwd, 'flintrock.yaml'), 'launch:\n  num-slaves: 1\n');
+    const run = await runCli('launch demo', { cwd, home });
+    expect(run.stderr.match(/flintrock\.yaml/g)).toHaveLength(1);
+    expect(run.stderr).toContain('./flintrock.yaml; provider local\ndemo: launching 1 + 1');
+    const plan = await runCli('--config flintrock.yaml plan demo', { cwd, home });
+    expect(plan.stderr).toBe('./flintrock.yaml; provider local\n');
+  });
+
+  it('turns stacks on if it says debug', async () => {
+    writeFileSync(join(cwd, 'flintrock.yaml'), 'debug: true\n');
+    expect((await runCli('describe nope', { cwd, home })).stderr).toContain('    at ');
+  });
+});

@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { shellLine } from '../../../src/cli/quote.ts';
+import { registry } from '../../../src/cli/registry.ts';
+import { ago, duration, elapsed } from '../../../src/cli/render/duration.ts';
+import { paint } from '../../../src/cli/render/palette.ts';
+import { bytes, memory } from '../../../src/cli/render/size.ts';
+import { someOf, wrap } from '../../../src/cli/render/text.ts';
+import { splitWords } from '../../../src/cli/root.ts';
+
+describe('shellLine', () => {
+  it('leaves one word to the shell', () => {
+    expect(shellLine(['ls -l | wc'])).toBe('ls -l | wc');
+  });
+
+  it('keeps several words whole, whatever is in them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.string({ maxLength: 12 }).filter((word) => !word.includes('\0')),
+          { minLength: 1, maxLength: 5 },
+        ),
+        (words) => {
+          const line = shellLine(['printf', '%s\\n', ...words]);
+          const printed = execFileSync('/bin/sh', ['-c', line], { encoding: 'utf8' });
+          expect(printed).toBe(words.map((word) => `${word}\n`).join(''));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('durations and sizes', () => {
+  it('say what a person wants to know', () => {
+    expect([0, 0.44, 9.94, 9.96, 59.9, 60, 125, 3599, 3600, 11_400].map(duration)).toEqual([
+      '0.0 s',
+      '0.4 s',
+      '9.9 s',
+      '9 s',
+      '59 s',
+      '1 min 00 s',
+      '2 min 05 s',
+      '59 min 59 s',
+      '1 h 00 min',
+      '3 h 10 min',
+    ]);
+    expect(elapsed(0.9)).toBe('0 s');
+    expect([5, 300, 7200, 200_000].map(ago)).toEqual([
+      'just now',
+      '5 min ago',
+      '2 h ago',
+      '2 days ago',
+    ]);
+    expect([0, 999, 1000, 437_000_000, 999_600_000, 2.5e9].map(bytes)).toEqual([
+      '0 bytes',
+      '999 bytes',
+      '1.0 kB',
+      '437 MB',
+      '1.0 GB',
+      '2.5 GB',
+    ]);
+    expect([512, 1024, 1536, 65_536].map(memory)).toEqual([
+      '512 MiB',
+      '1 GiB',
+      '1.5 GiB',
+      '64 GiB',
+    ]);
+  });
+});
+
+describe('text', () => {
+  it('is wrapped between words, and a long word stays whole', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('see /a/very/long/path now', 10)).toEqual(['see', '/a/very/long/path', 'now']);
+  });
+
+  it('names a few of many', () => {
+    expect(someOf(['a', 'b', 'c'], 2)).toBe('a, b, c');
+    expect(someOf(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more');
+  });
+
+  it('is cut to a width, and says so', () => {
+    expect(paint([['abc'], ['def', 'red']], false, 6)).toBe('abcdef');
+    expect(paint([['abc'], ['def', 'red']], false, 5)).toBe('abcd…');
+    expect(paint([['abc'], ['def', 'red']], false, 3)).toBe('ab…');
+    expect(paint([['abc'], ['def', 'red']], true, 4)).toBe('abc\u001B[31m…\u001B[39m');
+  });
+});
+
+describe('splitWords', () => {
+  it.each([
+    ['launch demo', 'launch', ['demo']],
+    ['--config x.yaml launch demo', 'launch', ['--config', 'x.yaml', 'demo']],
+    [
+      '--config=x.yaml --provider ec2 --debug launch demo',
+      'launch',
+      ['--config=x.yaml', '--provider', 'ec2', '--debug', 'demo'],
+    ],
+    ['--foo launch', undefined, ['--foo', 'launch']],
+    ['--config', undefined, ['--config']],
+  ])('finds the command in %s', (line, name, rest) => {
+    expect(splitWords(line.split(' '))).toEqual({ name, rest });
+  });
+});
+
+it('knows every command by the name that its own module gives it', async () => {
+  for (const { name, load } of registry) expect((await load()).name).toBe(name);
+  const names = registry.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(new Set(names).size).toBe(names.length);
+});
