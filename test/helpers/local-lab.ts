@@ -46,7 +46,7 @@ export class LocalLab {
       if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command.includes(this.home) ? [`${pid} ${command.slice(0, 200)}`] : [];
+        return command.includes(this.home) ? [`${pid} ${command.replace(/-cp \S+/, '-cp …')}`] : [];
       } catch {
         return [];
       }

@@ -253,6 +253,11 @@ function pythonFits(
   return compareVersions(line, range.min) >= 0 && compareVersions(line, range.max) <= 0;
 }
 
+/** An amount of memory as people say it. */
+function size(mebibytes: number): string {
+  return mebibytes < 1024 ? `${mebibytes} MiB` : `${Number((mebibytes / 1024).toFixed(1))} GiB`;
+}
+
 function totalMemoryMiB(): number {
   return Math.floor(totalmem() / 1024 / 1024);
 }
@@ -276,7 +281,7 @@ function checkMachine(
     report(
       'error',
       'MACHINE_FULL',
-      `${count} × ${worker.memoryMiB} MiB for workers${taken > 0 ? ` beside ${taken} MiB of other local clusters` : ''} is more than 80 % of this machine’s ${total} MiB.`,
+      `${count} × ${size(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${size(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${size(total)}.`,
       taken > 0
         ? 'Ask for less, or stop another cluster.'
         : 'Ask for fewer workers, or less for each: --local-worker-memory',
