@@ -34,7 +34,7 @@ export interface CommandFlag {
 }
 
 /** A command line and what it does. */
-export interface Example {
+interface Example {
   readonly command: string;
   readonly does: string;
 }

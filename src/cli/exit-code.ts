@@ -25,7 +25,7 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Whether an error is about what was asked for, not about what happened. */
-export function isUsageError(error: ClusterError): boolean {
+function isUsageError(error: ClusterError): boolean {
   return usageErrors.has(error.code);
 }
 

@@ -48,18 +48,24 @@ export class CliHost implements Host {
 
   async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
-    if (!session.canAsk || session.agreed.has(question.code)) return question.default;
-    const { choices, read } = questions[question.code];
+    const answer =
+      session.canAsk && !session.agreed.has(question.code)
+        ? await this.#put(question)
+        : question.default;
+    // It takes a while, and nothing else is seen of it.
+    if (answer === 'cancel' && !session.quiet) session.say([['Cancelling the job.', 'dim']]);
+    return answer;
+  }
+
+  async #put<C extends QuestionCode>({ code, message }: Question<C>): Promise<QuestionAnswers[C]> {
+    const { session } = this;
+    const { choices, read } = questions[code];
     const resume = session.work?.view.pause();
     session.asking = true;
     try {
-      const { message } = question;
-      const width = session.io.stderr.columns ?? 80;
       // Room for a letter on the last line; a line that the terminal breaks is no good for typing.
-      const lines = wrap(`${message} ${choices}`, width - 2);
-      const answer = read(await session.io.question(`${lines.join('\n')} `));
-      if (answer === 'cancel' && !session.quiet) session.say([['Cancelling the job.', 'dim']]);
-      return answer;
+      const lines = wrap(`${message} ${choices}`, (session.io.stderr.columns ?? 80) - 2);
+      return read(await session.io.question(`${lines.join('\n')} `));
     } finally {
       session.asking = false;
       resume?.();

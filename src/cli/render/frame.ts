@@ -84,7 +84,7 @@ function barLine({ label, done, total, seconds }: Bar, width: number): Line {
     [`  ${padEnd(label, labelWidth - 2)}`],
     ...strip(total === 0 ? 0 : done / total, room, through),
     [padStart(`${done} of ${total}`, countWidth)],
-    [padStart(seconds === null ? '' : duration(seconds), timeWidth), 'dim'],
+    [seconds === null ? '' : padStart(duration(seconds), timeWidth), 'dim'],
   ];
 }
 
@@ -104,7 +104,14 @@ function downloadLine(download: Download, width: number): Line[] {
     share === null
       ? [[' '.repeat(Math.max(0, room))] as const]
       : strip(share, room, seconds !== null);
-  return [[[label], ...bar, [padStart(far, countWidth)], [padStart(speed, timeWidth), 'dim']]];
+  return [
+    [
+      [label],
+      ...bar,
+      [padStart(far, countWidth)],
+      [speed === '' ? '' : padStart(speed, timeWidth), 'dim'],
+    ],
+  ];
 }
 
 /** A bar as long as the share, in a room of so many characters; half a character is the smallest step. */

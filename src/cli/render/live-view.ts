@@ -36,6 +36,7 @@ export class LiveView implements View {
   readonly #forgetExit: () => void;
   /** Lengths of the lines that stand on the screen now. */
   #drawn: readonly number[] = [];
+  #columns = 0;
   #shown = false;
   #paused = false;
   #note: string | null = null;
@@ -108,9 +109,10 @@ export class LiveView implements View {
     const width = Math.min(columns - 1, widest);
     const lines = frame(progress, clock.now(), { width, height: output.rows ?? 24 }, this.#note);
     const painted = lines.map((line) => paint(line, color, width) + clearLine);
-    output.write(
-      `${this.#shown ? '' : hideCursor}${this.#toTop()}${painted.join('\n')}${clearBelow}`,
-    );
+    // At another width all is drawn anew: a terminal remembers which of its lines it broke in two.
+    const start = columns === this.#columns ? this.#toTop() : this.#erase() || this.#toTop();
+    this.#columns = columns;
+    output.write(`${this.#shown ? '' : hideCursor}${start}${painted.join('\n')}${clearBelow}`);
     this.#drawn = lines.map((line) => Math.min(lineLength(line), width));
     this.#shown = true;
   }

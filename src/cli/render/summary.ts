@@ -5,7 +5,7 @@ import type { Line } from './palette.ts';
 import { count, padEnd } from './text.ts';
 
 /** Where a job finds the cluster: `spark://host:port`; `null` while it has no address. */
-export function masterUrl({ master }: Cluster): string | null {
+function masterUrl({ master }: Cluster): string | null {
   if (master?.address === null || master?.address === undefined) return null;
   return `spark://${master.address}${master.port === null ? '' : `:${master.port}`}`;
 }

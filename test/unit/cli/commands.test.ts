@@ -534,7 +534,8 @@ describe('flintrock submit', () => {
     expect(run.code).toBe(130);
     expect(provider.log).toContain('cancelled');
     expect(run.stderr).toMatchInlineSnapshot(`
-      "Stopped while running job-1, which was cancelled.
+      "Cancelling the job.
+      Stopped while running job-1, which was cancelled.
       "
     `);
   });

@@ -55,10 +55,10 @@ describe('frame', () => {
     expect(drawn(analytics(), 43_000, 79).join('\n')).toMatchInlineSnapshot(`
       "analytics  m7g.large + 8 × m7g.xlarge  EC2  $1.53/h                        43 s
         booting     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       9 of 9        20 s
-        downloading ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸           8 of 9            
-        configuring ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9            
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9            
-        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9            
+        downloading ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸           8 of 9
+        configuring ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
+        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
+        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
         worker-6: CDN answered 503, taking the master’s copy
         waiting for 3 of 8 workers: worker-6, worker-7, worker-8"
     `);
