@@ -9,6 +9,7 @@ import {
   readLogTail,
   reasonInLog,
   startDaemon,
+  type StartedDaemon,
 } from './daemons.ts';
 import { freePorts, isPortFree, portTaken } from './ports.ts';
 import { endProcesses, isAlive } from './processes.ts';
@@ -143,9 +144,10 @@ class Daemons {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       signal.throwIfAborted();
       emit('node.phase', { node: node.name, phase: 'starting', detail: null });
-      const started = await startDaemon(this.cluster, node, this.#context);
+      const daemon = await startDaemon(this.cluster, node, this.#context);
+      const started = daemon.node;
       this.#remember(started);
-      const outcome = await waitFor(() => this.#look(started, attempt < attempts), {
+      const outcome = await waitFor(() => this.#look(daemon, attempt < attempts), {
         clock,
         signal,
         reason: () => `${node.name} to start`,
@@ -162,7 +164,10 @@ class Daemons {
     }
   }
 
-  async #look(node: NodeRecord, mayRestart: boolean): Promise<'there' | 'too early' | undefined> {
+  async #look(
+    { node, ended }: StartedDaemon,
+    mayRestart: boolean,
+  ): Promise<'there' | 'too early' | undefined> {
     const alive =
       node.process !== null &&
       (await isAlive(node.process, daemonMark(this.cluster, node), this.#context.platform));
@@ -171,7 +176,9 @@ class Daemons {
     const log = await readLogTail(this.cluster, node.name, 64 * 1024);
     if (!alive) {
       if (/BindException|Address already in use/.test(log)) throw new PortLost(node);
-      const reason = reasonInLog(log);
+      // Who was killed has no last words.
+      const ending = Promise.race([ended, this.#context.clock.sleep(1_000).then(() => null)]);
+      const reason = reasonInLog(log) ?? (await ending);
       throw new ClusterError(
         'NODE_DIED',
         `${node.name} ended while it was starting${reason === null ? '.' : `: ${reason}`}`,

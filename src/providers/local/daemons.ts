@@ -36,16 +36,20 @@ export function daemonLog(cluster: Pick<LocalCluster, 'folder'>, node: string): 
   return join(nodeFolder(cluster, node), 'daemon.log');
 }
 
-/**
- * Starts a node's daemon as a process of its own, which outlives this one, and records it.
- *
- * @returns the node's new record
- */
+/** A daemon that was started just now. */
+export interface StartedDaemon {
+  /** Its node's new record. */
+  readonly node: NodeRecord;
+  /** How it ended, in words, once it has. */
+  readonly ended: Promise<string>;
+}
+
+/** Starts a node's daemon as a process of its own, which outlives this one, and records it. */
 export async function startDaemon(
   cluster: LocalCluster,
   node: NodeRecord,
   surroundings: Surroundings,
-): Promise<NodeRecord> {
+): Promise<StartedDaemon> {
   const folder = nodeFolder(cluster, node.name);
   await makeFolder(join(folder, 'work'));
   // The log is of one life; the one before stays beside it for whoever asks why it ended.
@@ -69,6 +73,11 @@ export async function startDaemon(
         stdio: ['ignore', log, log],
       },
     );
+    const ended = new Promise<string>((resolve) =>
+      child.once('exit', (code, signal) =>
+        resolve(signal === null ? `it exited with code ${code ?? 0}` : `it was ended by ${signal}`),
+      ),
+    );
     const pid = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('spawn', () => resolve(child.pid as number));
@@ -82,7 +91,7 @@ export async function startDaemon(
       process: { pid, startTime: found?.startTime ?? '' },
     };
     await writeNodeRecord(cluster, started);
-    return started;
+    return { node: started, ended };
   } catch (error) {
     throw new ClusterError(
       'NODE_DIED',
