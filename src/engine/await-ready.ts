@@ -18,7 +18,7 @@ export async function awaitReady(
   context: WorkContext,
 ): Promise<Cluster> {
   const told = new Set<string>();
-  let reason = 'Spark’s master';
+  let reason = '';
   const first = await requireStill(provider, name, context);
   const connection = await provider.connect(first, context);
   try {
@@ -26,7 +26,7 @@ export async function awaitReady(
       async () => {
         const cluster = await requireStill(provider, name, context);
         refuseDead(cluster);
-        const status = await askSpark(provider, cluster, connection, context);
+        const status = await askSpark(cluster, connection, context);
         const alive = cluster.workers.filter((worker) => isAlive(worker, status));
         const master = status?.alive === true && cluster.master !== null ? [cluster.master] : [];
         for (const node of [...master, ...alive]) {
@@ -48,7 +48,7 @@ export async function awaitReady(
       {
         clock: context.clock,
         signal: context.signal,
-        reason: () => reason,
+        reason: () => reason || 'Spark’s master',
         limitMs: readyLimitMs,
         everyMs: provider.pollMs,
         hint: `See what it is doing: flintrock describe ${name}`,

@@ -31,9 +31,10 @@ export async function describe(
     return { clusters: lists.flat() };
   }
   const { provider, cluster, context } = await requireCluster(engine, name, options);
+  if (cluster.master?.state !== 'running') return { clusters: [cluster] };
   const connection = await provider.connect(cluster, context);
   try {
-    const status = await askSpark(provider, cluster, connection, context);
+    const status = await askSpark(cluster, connection, context);
     return { clusters: [withSparkStatus(cluster, status)] };
   } finally {
     await connection.close();

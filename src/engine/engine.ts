@@ -7,7 +7,7 @@ import {
   type ProviderKind,
 } from '../model/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
-import type { EngineEvent, Verb } from '../model/events.ts';
+import type { EngineEvent, EventPayloads, Verb } from '../model/events.ts';
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
@@ -53,10 +53,17 @@ export function workContext(
   signal: AbortSignal,
 ): WorkContext {
   const { host, surroundings } = engine;
+  const phases = new Map<string, string>();
   return {
     ...surroundings,
     signal,
     emit: (code, payload) => {
+      // Both the provider and the engine may see a node enter a phase: it is told once.
+      if (code === 'node.phase') {
+        const { node, phase } = payload as EventPayloads['node.phase'];
+        if (phases.get(node) === phase) return;
+        phases.set(node, phase);
+      }
       const time = new Date(surroundings.clock.now()).toISOString();
       // TypeScript can't see that code and payload belong together once both are generic.
       host.notify({ code, time, cluster, provider, ...payload } as unknown as EngineEvent);

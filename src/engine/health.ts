@@ -1,6 +1,11 @@
-import { parseSparkStatus, sparkStatusPath, type SparkStatus } from '../node/services/spark.ts';
+import {
+  parseCoresInUse,
+  parseSparkStatus,
+  sparkStatusPath,
+  type SparkStatus,
+} from '../node/services/spark.ts';
 import type { Cluster, ClusterNode } from '../model/cluster.ts';
-import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
+import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /**
  * What Spark's master says of itself and its workers.
@@ -8,15 +13,13 @@ import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
  * @returns `undefined` if it can't be asked now
  */
 export async function askSpark(
-  provider: Provider,
   cluster: Cluster,
   connection: ClusterConnection,
   context: WorkContext,
 ): Promise<SparkStatus | undefined> {
-  const port = provider.masterUiPort(cluster);
-  if (port === null || cluster.master?.state !== 'running') return undefined;
+  if (cluster.master?.state !== 'running') return undefined;
   try {
-    return parseSparkStatus(await connection.get(port, sparkStatusPath, context.signal));
+    return parseSparkStatus(await connection.get(cluster.master, sparkStatusPath, context.signal));
   } catch {
     context.signal.throwIfAborted();
     return undefined;
@@ -67,9 +70,22 @@ export function isAlive(worker: ClusterNode, status: SparkStatus | undefined): b
   return worker.state === 'running' && seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0;
 }
 
-/** Cores of a worker that executors hold; 0 if Spark doesn't know it. */
-export function coresInUse(worker: ClusterNode, status: SparkStatus | undefined): number {
-  return find(worker, status)?.coresUsed ?? 0;
+/**
+ * Cores of a worker that executors hold, as the worker itself says: the master goes on counting those of a worker that leaves.
+ *
+ * @returns 0 if it can't be asked: nothing runs on a worker that is gone
+ */
+export async function coresInUse(
+  worker: ClusterNode,
+  connection: ClusterConnection,
+  context: WorkContext,
+): Promise<number> {
+  try {
+    return parseCoresInUse(await connection.get(worker, sparkStatusPath, context.signal));
+  } catch {
+    context.signal.throwIfAborted();
+    return 0;
+  }
 }
 
 function correctWorker(worker: ClusterNode, status: SparkStatus | undefined): ClusterNode {

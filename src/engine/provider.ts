@@ -53,8 +53,8 @@ export interface RunningJob {
 
 /** A way to what runs inside a cluster. */
 export interface ClusterConnection {
-  /** GET of a page of a service on the master; rejects on anything but 200. */
-  get(port: number, path: string, signal: AbortSignal): Promise<string>;
+  /** GET of a page of a node's Spark daemon; rejects on anything but 200. */
+  get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -89,10 +89,6 @@ export interface Provider {
   /** One cluster, as {@link list} sees it. */
   find(name: string, context: WorkContext): Promise<Cluster | undefined>;
   connect(cluster: Cluster, context: WorkContext): Promise<ClusterConnection>;
-  /** Port of the Spark master's web page, for {@link ClusterConnection.get}. */
-  masterUiPort(cluster: Cluster): number | null;
-  /** Address of the Spark master's web page for this person's browser, or `null` while there is none. */
-  masterUi(cluster: Cluster): string | null;
 
   /** Brings every node back that isn't running; returns when they are on their way. */
   start(cluster: Cluster, context: WorkContext): Promise<void>;

@@ -11,7 +11,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
-import { askSpark, coresInUse } from './health.ts';
+import { coresInUse } from './health.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
@@ -79,10 +79,9 @@ async function drained(
   try {
     await waitFor(
       async () => {
-        const status = await askSpark(provider, cluster, connection, context);
         let left = 0;
         for (const worker of leaving) {
-          const cores = coresInUse(worker, status);
+          const cores = await coresInUse(worker, connection, context);
           if (busy.get(worker.name) !== cores)
             context.emit('node.draining', { node: worker.name, coresInUse: cores });
           busy.set(worker.name, cores);

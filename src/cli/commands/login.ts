@@ -24,14 +24,17 @@ export const loginCommand: Command = {
     const engine = await session.engine();
     const opened = await engine.login(name, { values, signal, node });
     if (session.json) {
-      // What is in the person's environment anyway is nobody's business.
-      const added = Object.entries(opened.env).filter(([key, value]) => io.env[key] !== value);
-      const json: LoginJson = { session: { ...opened, env: Object.fromEntries(added) } };
+      const json: LoginJson = { session: opened };
       session.result(json, () => []);
       return 0;
     }
-    const { file, args, env, cwd } = opened;
-    const code = await io.run({ file, args, env: { ...io.env, ...env }, cwd: cwd ?? io.cwd });
+    const { file, args, cwd } = opened;
+    const changed = Object.entries(opened.env).map(([key, value]) => [key, value ?? undefined]);
+    const env = {
+      ...io.env,
+      ...(Object.fromEntries(changed) as Record<string, string | undefined>),
+    };
+    const code = await io.run({ file, args, env, cwd: cwd ?? io.cwd });
     if (code === 127)
       throw new ClusterError('ARGUMENT_INVALID', `There is no program "${file}" to log in with.`);
     return code;

@@ -150,11 +150,10 @@ interface SparkWorkerStatus {
   readonly alive: boolean;
   readonly state: string;
   readonly cores: number;
-  readonly coresUsed: number;
   readonly memoryMiB: number;
 }
 
-/** Path of the page that {@link parseSparkStatus} reads. */
+/** Path of the page that {@link parseSparkStatus} reads of a master, and {@link parseCoresInUse} of a worker. */
 export const sparkStatusPath = '/json/';
 
 /**
@@ -170,7 +169,6 @@ export function parseSparkStatus(text: string): SparkStatus {
       port: number;
       state: string;
       cores: number;
-      coresused: number;
       memory: number;
     }[];
     activeapps?: { id: string; name: string; cores: number }[];
@@ -185,7 +183,6 @@ export function parseSparkStatus(text: string): SparkStatus {
       alive,
       state: worker.state,
       cores: worker.cores,
-      coresUsed: worker.coresused,
       memoryMiB: worker.memory,
     });
   }
@@ -194,4 +191,9 @@ export function parseSparkStatus(text: string): SparkStatus {
     workers: [...workers.values()],
     applications: (page.activeapps ?? []).map(({ id, name, cores }) => ({ id, name, cores })),
   };
+}
+
+/** Reads the page `/json/` of a Spark worker (`JsonProtocol.writeWorkerState` in Spark's sources): cores that its executors hold. */
+export function parseCoresInUse(text: string): number {
+  return (JSON.parse(text) as { coresused?: number }).coresused ?? 0;
 }

@@ -155,7 +155,10 @@ class Daemons {
         everyMs: 25,
         hint: `Its log: ${daemonLog(this.cluster, node.name)}`,
       });
-      if (outcome === 'there') return;
+      if (outcome === 'there') {
+        emit('node.phase', { node: node.name, phase: 'alive', detail: this.#size(node) });
+        return;
+      }
       await endProcesses(
         [started.process].flatMap((mark) => mark ?? []),
         daemonMark(this.cluster, node),
@@ -205,6 +208,11 @@ class Daemons {
         clock,
         patienceMs: 2_000,
       });
+  }
+
+  #size({ role }: NodeRecord): string | null {
+    const { cores, memoryMiB } = this.cluster.record.worker;
+    return role === 'master' ? null : `${cores} cores, ${memoryMiB} MiB`;
   }
 
   #remember(node: NodeRecord): void {

@@ -127,19 +127,12 @@ export class LocalProvider implements Provider {
     return observe(cluster, holder?.doing ?? null, context);
   }
 
-  connect(): Promise<ClusterConnection> {
-    return Promise.resolve({ get: getPage, close: () => Promise.resolve() });
-  }
-
-  masterUiPort(cluster: Cluster): number | null {
-    return uiPortOf(cluster);
-  }
-
-  masterUi(cluster: Cluster): string | null {
-    const port = uiPortOf(cluster);
-    return port === null || cluster.master?.state !== 'running'
-      ? null
-      : `http://${loopback}:${port}`;
+  async connect({ name }: Cluster, context: WorkContext): Promise<ClusterConnection> {
+    const cluster = await requireCluster(name, context);
+    return {
+      get: (node, path, signal) => getPage(requireNode(cluster, node).uiPort, path, signal),
+      close: () => Promise.resolve(),
+    };
   }
 
   async start({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
@@ -240,8 +233,8 @@ export class LocalProvider implements Provider {
       kind: 'process',
       node: node.name,
       file: context.env['SHELL'] || '/bin/sh',
-      args: ['-i'],
-      env: nodeEnvironment(cluster, node.name, context),
+      args: [],
+      env: changes(context.env, nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
   }
@@ -593,9 +586,14 @@ function unkillable(left: readonly ProcessMark[]): ClusterError {
   );
 }
 
-function uiPortOf(cluster: Cluster): number | null {
-  const ui = cluster.services.find(({ name }) => name === 'spark')?.ui;
-  return ui === null || ui === undefined ? null : Number(new URL(ui).port);
+/** What turns one environment into another. */
+function changes(
+  from: Readonly<Record<string, string | undefined>>,
+  to: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const set = Object.entries(to).filter(([name, value]) => from[name] !== value);
+  const gone = Object.keys(from).filter((name) => from[name] !== undefined && !(name in to));
+  return Object.fromEntries([...set, ...gone.map((name) => [name, null] as const)]);
 }
 
 function lockPath(name: string, context: WorkContext): string {

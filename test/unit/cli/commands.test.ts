@@ -572,22 +572,22 @@ describe('flintrock login', () => {
     expect(run.programs).toEqual([
       {
         file: '/bin/sh',
-        args: ['-i'],
-        env: { HOME: '/h', SPARK_HOME: '/opt/spark', TOKEN: 'secret' },
+        args: [],
+        env: { HOME: '/h', SPARK_HOME: '/opt/spark' },
         cwd: '/home/worker-1',
       },
     ]);
   });
 
-  it('prints what it would run with --json, without what is in the environment anyway', async () => {
-    const run = await runCli('login demo --json', { provider: demo(), env: { TOKEN: 'secret' } });
+  it('prints what it would run with --json, and what it would change in the environment', async () => {
+    const run = await runCli('login demo --json', { provider: demo() });
     expect(JSON.parse(run.stdout)).toEqual({
       session: {
         kind: 'process',
         node: 'master',
         file: '/bin/sh',
-        args: ['-i'],
-        env: { SPARK_HOME: '/opt/spark' },
+        args: [],
+        env: { SPARK_HOME: '/opt/spark', SPARK_LOCAL_DIRS: null },
         cwd: '/home/master',
       },
     });

@@ -176,33 +176,27 @@ export class MemoryProvider implements Provider {
 
   connect(cluster: Cluster, { clock }: WorkContext): Promise<ClusterConnection> {
     return Promise.resolve({
-      get: () => {
+      get: (node) => {
+        if (node.role === 'worker')
+          return Promise.resolve(
+            JSON.stringify({ coresused: this.behaviour.coresInUse?.shift() ?? 0 }),
+          );
         const known = this.#require(cluster.name);
         const isAlive = ({ name }: ClusterNode): boolean =>
           clock.now() >= (known.aliveAt.get(name) ?? (known.ready ? 0 : Infinity));
         if (!nodesOf(known.cluster).slice(0, 1).every(isAlive))
           return Promise.reject(new Error('connection refused'));
-        const coresInUse = this.behaviour.coresInUse?.shift() ?? 0;
         const workers = known.cluster.workers.filter(isAlive).map(({ port }) => ({
           host: '127.0.0.1',
           port,
           state: 'ALIVE',
           cores: 1,
-          coresused: coresInUse,
           memory: 1024,
         }));
         return Promise.resolve(JSON.stringify({ status: 'ALIVE', workers, activeapps: [] }));
       },
       close: () => Promise.resolve(),
     });
-  }
-
-  masterUiPort(): number {
-    return 8080;
-  }
-
-  masterUi(): string {
-    return 'http://127.0.0.1:8080';
   }
 
   async start({ name }: Cluster, context: WorkContext): Promise<void> {
@@ -288,8 +282,8 @@ export class MemoryProvider implements Provider {
       kind: 'process',
       node: name,
       file: '/bin/sh',
-      args: ['-i'],
-      env: { SPARK_HOME: '/opt/spark', TOKEN: 'secret' },
+      args: [],
+      env: { SPARK_HOME: '/opt/spark', SPARK_LOCAL_DIRS: null },
       cwd: `/home/${name}`,
     });
   }
