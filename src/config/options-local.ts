@@ -1,7 +1,5 @@
 import { defineOptions, launchVerbs } from './option.ts';
 
-const growing = ['launch', 'plan', 'addWorkers', 'start'] as const;
-
 /** A cluster of processes on this machine. */
 export const localOptions = defineOptions({
   sparkHome: {
@@ -14,7 +12,7 @@ export const localOptions = defineOptions({
     help: 'Folder of an installed Spark to use instead of fetching one',
     unset: 'SPARK_HOME, else a checked download of the Spark version',
     example: '~/spark-4.1.4-bin-hadoop3',
-    verbs: growing,
+    verbs: launchVerbs,
   },
   localWorkerCores: {
     type: 'integer',
@@ -28,7 +26,7 @@ export const localOptions = defineOptions({
     help: 'Cores that each worker gives to Spark',
     unset: 'this machine’s cores, shared out among the workers',
     example: '2',
-    verbs: growing,
+    verbs: launchVerbs,
   },
   localWorkerMemory: {
     type: 'memory',
@@ -42,7 +40,7 @@ export const localOptions = defineOptions({
     help: 'Memory that each worker gives to Spark, in MiB or as in 2g',
     unset: 'a fair part of this machine’s memory',
     example: '2g',
-    verbs: growing,
+    verbs: launchVerbs,
   },
   localMasterPort: {
     type: 'integer',

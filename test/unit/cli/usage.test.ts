@@ -134,7 +134,6 @@ describe('wrong usage', () => {
       'destroy demo -y --provider local --ec2-region eu-west-1',
       '--ec2-region is for clusters on EC2',
     ],
-    ['start demo --ec2-user me --spark-home /x', 'is for clusters on'],
   ])('%s', async (line, text) => {
     const provider = new MemoryProvider().add('demo');
     const run = await runCli(line, { provider });
