@@ -149,7 +149,6 @@ describe('a cluster with a job on it', () => {
     const conf = join(lab.home, 'conf-of-a-stranger');
     mkdirSync(conf);
     const log = join(folderOf('safe'), 'nodes', 'master', 'daemon.log');
-    const { SPARK_CONF_DIR: _, ...env } = process.env;
     const outsiders = [
       ['--conf', 'spark.authenticate=false'],
       ['--conf', 'spark.authenticate=true', '--conf', 'spark.authenticate.secret=wrong'],
@@ -159,7 +158,12 @@ describe('a cluster with a job on it', () => {
         join(spark.home, 'bin', 'spark-submit'),
         ['--master', `spark://127.0.0.1:${port}`, ...args, job, join(lab.home, 'never')],
         {
-          env: { ...env, JAVA_HOME: java.home, SPARK_CONF_DIR: conf, SPARK_LOCAL_IP: '127.0.0.1' },
+          env: {
+            ...process.env,
+            JAVA_HOME: java.home,
+            SPARK_CONF_DIR: conf,
+            SPARK_LOCAL_IP: '127.0.0.1',
+          },
           stdio: ['ignore', 'pipe', 'pipe'],
           detached: true,
         },
