@@ -73,18 +73,18 @@ export function isAlive(worker: ClusterNode, status: SparkStatus | undefined): b
 /**
  * Cores of a worker that executors hold, as the worker itself says: the master goes on counting those of a worker that leaves.
  *
- * @returns 0 if it can't be asked: nothing runs on a worker that is gone
+ * @returns `undefined` if it can't be asked now
  */
 export async function coresInUse(
   worker: ClusterNode,
   connection: ClusterConnection,
   context: WorkContext,
-): Promise<number> {
+): Promise<number | undefined> {
   try {
     return parseCoresInUse(await connection.get(worker, sparkStatusPath, context.signal));
   } catch {
     context.signal.throwIfAborted();
-    return 0;
+    return undefined;
   }
 }
 

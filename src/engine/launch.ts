@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../model/cluster.ts';
-import { ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
+import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
 import { awaitReady } from './await-ready.ts';
 import {
   locked,
@@ -53,6 +53,8 @@ async function carryOut(
       const start = context.clock.now();
       await create(launchId, context);
       const cluster = await awaitReady(provider, name, context);
+      // From here on it is a cluster that somebody has; whoever didn't want it must have said so before.
+      if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
       await provider.markReady(cluster, context);
       const ready: Cluster = { ...cluster, state: 'running', reason: null };
       context.emit('cluster.ready', {

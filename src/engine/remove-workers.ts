@@ -79,10 +79,15 @@ async function drained(
   try {
     await waitFor(
       async () => {
+        const now = await provider.find(cluster.name, context);
         let left = 0;
         for (const worker of leaving) {
-          const cores = await coresInUse(worker, connection, context);
-          if (busy.get(worker.name) !== cores)
+          // On a worker that is gone nothing runs; one that merely doesn't answer may be busy.
+          const state = now?.workers.find(({ id }) => id === worker.id)?.state;
+          const gone = state !== 'draining' && state !== 'running';
+          const last = busy.get(worker.name);
+          const cores = gone ? 0 : ((await coresInUse(worker, connection, context)) ?? last ?? 1);
+          if (last !== cores)
             context.emit('node.draining', { node: worker.name, coresInUse: cores });
           busy.set(worker.name, cores);
           left += cores;

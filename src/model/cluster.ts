@@ -137,6 +137,12 @@ export function clusterState(
       state: 'degraded',
       reason: dead.map((node) => `${node.name}: ${node.reason ?? 'dead'}`).join('; '),
     };
+  const draining = activity === 'removeWorkers' ? [] : named('draining');
+  if (draining.length > 0)
+    return {
+      state: 'degraded',
+      reason: draining.map(({ name }) => `${name}: its removal was interrupted`).join('; '),
+    };
   if (named('pending').length > 0) return { state: 'starting', reason: null };
   return { state: 'running', reason: null };
 }

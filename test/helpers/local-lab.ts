@@ -13,10 +13,11 @@ export class LocalLab {
   readonly env: Record<string, string>;
 
   constructor(env: Record<string, string> = {}) {
-    const { SPARK_HOME: _, ...inherited } = process.env;
+    const inherited = { ...process.env } as Record<string, string>;
+    delete inherited['SPARK_HOME'];
     const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
     this.env = {
-      ...(inherited as Record<string, string>),
+      ...inherited,
       FLINTROCK_STATE: this.state,
       FLINTROCK_CACHE: cacheFolder({ env: process.env, home: homedir(), platform }),
       ...env,

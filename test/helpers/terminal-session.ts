@@ -18,7 +18,7 @@ export interface RunningCommand {
   readonly child: ChildProcessWithoutNullStreams;
   readonly finished: Promise<CommandOutcome>;
   /** Resolves as soon as the text has appeared on either stream. */
-  saw(text: string): Promise<void>;
+  readonly saw: (text: string) => Promise<void>;
 }
 
 /**

@@ -88,6 +88,8 @@ function sparkProperties(settings: SparkSettings): [string, string][] {
     ['spark.master.rest.enabled', 'false'],
     ['spark.decommission.enabled', 'true'],
     ['spark.storage.decommission.enabled', 'true'],
+    // A leaving executor looks so often whether all its blocks are elsewhere; by default every 30 s.
+    ['spark.storage.decommission.replicationReattemptInterval', '1s'],
     ['spark.driver.host', settings.driverAddress],
     ['spark.driver.bindAddress', settings.driverAddress],
     ['spark.executor.cores', String(Math.max(1, Math.floor(settings.workerCores / share)))],

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pid } from 'node:process';
 import { cacheFolder, type Surroundings } from '../../model/surroundings.ts';
 import type { ClusterRecord } from './records.ts';
 
@@ -58,12 +59,29 @@ export async function adoptArchive(
   if (!existsSync(made)) return;
   const archive = archivePath(kind, record, surroundings);
   try {
-    await mkdir(join(archive, '..'), { recursive: true });
-    if (!existsSync(archive)) await rename(made, archive);
+    if (!existsSync(archive) && (await isWhole(made))) {
+      await mkdir(dirname(archive), { recursive: true });
+      // The cache may be on another disk, and others may look for the archive meanwhile: it gets its name when it is there whole.
+      const draft = `${archive}.${basename(folder)}-${pid}`;
+      await copyFile(made, draft);
+      await rename(draft, archive);
+    }
   } catch {
-    // Another file system, a cache that can't be written: the next JVM starts as slowly as this one.
+    // A cache that is full or can't be written: the next JVM starts as slowly as this one.
   }
   await rm(made, { force: true });
+}
+
+// A JVM writes the header last (`DynamicArchiveBuilder::write_archive` in OpenJDK), so one that was killed while writing left zeros
+// there. CDS_DYNAMIC_ARCHIVE_MAGIC of `cds.h`, as little-endian machines write it.
+async function isWhole(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.readUInt32LE() === 0xf00baba8;
+  } finally {
+    await file.close();
+  }
 }
 
 /**

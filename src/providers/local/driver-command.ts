@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { JobRequest, WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { sparkClasses, sparkModuleOptions } from '../../node/services/spark.ts';
@@ -16,6 +16,11 @@ export interface DriverCommand {
    * Where the class archive belongs that the driver's JVM writes after the job has ended; `null` if it writes none.
    */
   readonly archive: string | null;
+}
+
+/** The word on the command line of a job's driver. */
+export function jobMark(job: string): string {
+  return `-Dflintrock.job=${job}`;
 }
 
 /** File in a job's folder in which the exit code of its Python program stands as soon as that has ended. */
@@ -38,7 +43,7 @@ exit $code
  *
  * The JVM is started directly: Spark's own `spark-submit` starts one more first, only to print the command line.
  *
- * @param folder the job's folder
+ * @param folder the job's folder, whose name is its id
  * @throws ClusterError `PYTHON_NOT_FOUND`
  */
 export async function driverCommand(
@@ -59,9 +64,14 @@ export async function driverCommand(
     request.file,
     ...request.args,
   ];
+  const marks = [launchMark(record.launchId), jobMark(basename(folder))];
   // Spark's own script knows what these mean for the driver's JVM.
   if (Object.keys(request.conf).some((key) => /^spark\.driver\.(extra|default)/.test(key)))
-    return { args: [join(record.spark.home, 'bin', 'spark-submit'), ...job], env, archive: null };
+    return {
+      args: [join(record.spark.home, 'bin', 'spark-submit'), ...job],
+      env: { ...env, SPARK_SUBMIT_OPTS: marks.join(' ') },
+      archive: null,
+    };
   const writes =
     'PYSPARK_PYTHON' in env &&
     request.file.endsWith('.py') &&
@@ -72,7 +82,7 @@ export async function driverCommand(
     '-XX:-UsePerfData',
     ...sparkModuleOptions(record.java.major),
     ...archiveOptions('driver', record, writes ? folder : null, context),
-    launchMark(record.launchId),
+    ...marks,
     `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2-job.properties')}`,
     '-cp',
     sparkClassPath(record.spark.home).join(':'),

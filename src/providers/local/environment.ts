@@ -66,6 +66,16 @@ export function launchMark(launchId: string): string {
   return `-Dflintrock.launch=${launchId}`;
 }
 
+/** What turns one environment into another. */
+export function environmentChanges(
+  from: Readonly<Record<string, string | undefined>>,
+  to: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const set = Object.entries(to).filter(([name, value]) => from[name] !== value);
+  const gone = Object.keys(from).filter((name) => from[name] !== undefined && !(name in to));
+  return Object.fromEntries([...set, ...gone.map((name) => [name, null] as const)]);
+}
+
 // A release has them under `python`; an installed PySpark is the package's own folder.
 function pythonModules(sparkHome: string): string[] {
   const library = join(sparkHome, 'python', 'lib');

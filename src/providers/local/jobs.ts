@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
 import { driverCommand } from './driver-command.ts';
 import { isMissing, readJsonFile, writeJsonFile } from './json-file.ts';
 import { LocalJob } from './local-job.ts';
 import { readProcess, type ProcessMark } from './processes.ts';
-import type { LocalCluster } from './records.ts';
+import { makeFolder, type LocalCluster } from './records.ts';
 
 /**
  * Runs a driver and leaves its exit code in `exit`: `$0` is the job's id, `$1` its folder, `$2` where a class archive that the driver
  * wrote belongs (or nothing), the rest the driver's command line. A job that failed may have loaded next to nothing: its archive
- * is no use to others.
+ * is no use to others. It may have to be copied to another disk, so it gets its name only when it is there whole.
  */
 const jobScript = `
 folder=$1 archive=$2
@@ -22,7 +22,7 @@ shift 2
 code=$?
 echo $code >"$folder/exit.part" && mv "$folder/exit.part" "$folder/exit"
 [ $code = 0 ] && [ -n "$archive" ] && [ -s "$folder/driver.jsa" ] &&
-  mkdir -p "\${archive%/*}" && mv -n "$folder/driver.jsa" "$archive"
+  mkdir -p "\${archive%/*}" && mv "$folder/driver.jsa" "$archive.$$" && mv "$archive.$$" "$archive"
 rm -f "$folder/driver.jsa"
 `;
 
@@ -40,7 +40,8 @@ export async function startJob(
 ): Promise<RunningJob> {
   const id = `job-${new Date(context.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
   const folder = join(jobsFolder(cluster), id);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(jobsFolder(cluster));
+  await makeFolder(folder);
   const { args, env, archive } = await driverCommand(cluster, request, folder, context);
   const output = ['stdout', 'stderr'].map((name) => openSync(join(folder, name), 'a', 0o600));
   try {
@@ -77,11 +78,20 @@ export async function endJobs(cluster: LocalCluster, context: WorkContext): Prom
   await Promise.all(
     names.map(async (id) => {
       const folder = join(jobsFolder(cluster), id);
-      const record = (await readJsonFile(join(folder, 'job.json'))) as
-        { process: ProcessMark } | undefined;
-      if (record !== undefined) await new LocalJob(id, folder, record.process, context).cancel();
+      const process = await readProcessMark(join(folder, 'job.json'));
+      await new LocalJob(id, folder, process, context).cancel();
     }),
   );
+}
+
+/** A job's shell as its record has it; a record that can't be read must keep nobody from ending the job. */
+async function readProcessMark(path: string): Promise<ProcessMark | null> {
+  try {
+    const record = (await readJsonFile(path)) as { process?: ProcessMark } | undefined;
+    return record?.process ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function jobsFolder(cluster: Pick<LocalCluster, 'folder'>): string {

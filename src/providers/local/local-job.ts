@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { kill } from 'node:process';
 import { StringDecoder } from 'node:string_decoder';
 import type { WorkContext } from '../../engine/provider.ts';
-import { pythonExitFile } from './driver-command.ts';
+import { jobMark, pythonExitFile } from './driver-command.ts';
 import { isMissing } from './json-file.ts';
-import { isAlive, type ProcessMark } from './processes.ts';
+import { endProcesses, findJvms, isAlive, type ProcessMark } from './processes.ts';
 
 /** How often a job's output is looked at, in milliseconds: as quick as a person sees. */
 const followEveryMs = 30;
@@ -18,13 +18,13 @@ const killedCode = 137;
 export class LocalJob {
   readonly #id: string;
   readonly #folder: string;
-  readonly #process: ProcessMark;
+  readonly #process: ProcessMark | null;
   readonly #context: WorkContext;
 
   /**
-   * @param process the shell; the job's id stands on its command line
+   * @param process the shell, on whose command line the job's id stands; `null` if it isn't known
    */
-  constructor(id: string, folder: string, process: ProcessMark, context: WorkContext) {
+  constructor(id: string, folder: string, process: ProcessMark | null, context: WorkContext) {
     this.#id = id;
     this.#folder = folder;
     this.#process = process;
@@ -67,14 +67,23 @@ export class LocalJob {
 
   /** Ends the job and everything it started. */
   async cancel(): Promise<void> {
-    // The shell's id is its group's too. While the shell is there, the group is ours; no other gets the id while anybody is in it.
-    if (!(await isAlive(this.#process, this.#id, this.#context.platform))) return;
+    const { clock, platform } = this.#context;
+    if (this.#process !== null && (await isAlive(this.#process, this.#id, platform)))
+      await this.#endGroup(this.#process.pid);
+    // The driver, should its shell be gone without it.
+    const mark = jobMark(this.#id);
+    const patienceMs = cancelPatienceMs;
+    await endProcesses(await findJvms(mark, platform), mark, { platform, clock, patienceMs });
+  }
+
+  // The shell's id is its group's too: the group is ours, and no other gets the id while anybody is in it.
+  async #endGroup(group: number): Promise<void> {
     const { clock } = this.#context;
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      this.#signalGroup(signal);
+      signalGroup(group, signal);
       const end = clock.now() + cancelPatienceMs;
       while (clock.now() < end) {
-        if (!this.#signalGroup(0)) return;
+        if (!signalGroup(group, 0)) return;
         await clock.sleep(20);
       }
     }
@@ -82,10 +91,15 @@ export class LocalJob {
 
   async #exitCode(): Promise<number | undefined> {
     const code = (await this.#read('exit')) ?? (await this.#earlyExitCode());
-    if (code !== undefined) return code;
-    if (await isAlive(this.#process, this.#id, this.#context.platform)) return undefined;
+    if (code !== undefined || (await this.#runs())) return code;
     // Gone without a word: it was killed, unless it ended between the two looks.
     return (await this.#read('exit')) ?? killedCode;
+  }
+
+  async #runs(): Promise<boolean> {
+    const { platform } = this.#context;
+    if (this.#process !== null && (await isAlive(this.#process, this.#id, platform))) return true;
+    return (await findJvms(jobMark(this.#id), platform)).length > 0;
   }
 
   /** The exit code of a Python program whose driver has done all its work and only writes its class archive now. */
@@ -105,15 +119,15 @@ export class LocalJob {
       throw error;
     }
   }
+}
 
-  /** Signals the job's group; `false` if nobody is left in it. */
-  #signalGroup(signal: NodeJS.Signals | 0): boolean {
-    try {
-      kill(-this.#process.pid, signal);
-      return true;
-    } catch {
-      return false;
-    }
+/** Signals a group of processes; `false` if nobody is left in it. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    kill(-group, signal);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -171,6 +171,24 @@ export async function requireCluster(
   return cluster;
 }
 
+/**
+ * The record of a node that must be there.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT`
+ */
+export function requireNode(
+  cluster: LocalCluster,
+  { name }: { readonly name: string },
+): NodeRecord {
+  const node = cluster.nodes.find((other) => other.name === name);
+  if (node === undefined)
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `"${cluster.record.name}" has no node "${name}" any more.`,
+    );
+  return node;
+}
+
 /** Writes a cluster's own record. */
 export async function writeClusterRecord(folder: string, record: ClusterRecord): Promise<void> {
   await writeJsonFile(join(folder, 'cluster.json'), record);

@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { abortError } from '../../../src/model/errors.ts';
 import { MemoryProvider, type Behaviour } from './memory-provider.ts';
 import { runCli } from './run-cli.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 type Job = NonNullable<Behaviour['job']>;
 
@@ -12,7 +12,7 @@ const demo = (behaviour: Behaviour = {}): MemoryProvider =>
   new MemoryProvider(behaviour).add('demo');
 
 function folderWith(...files: string[]): string {
-  const cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
+  const cwd = temporaryFolder('cli');
   for (const file of files) writeFileSync(join(cwd, file), '');
   return cwd;
 }

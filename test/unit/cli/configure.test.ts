@@ -1,17 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildTemplate } from '../../../src/config/template.ts';
 import { runCli } from './run-cli.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let cwd: string;
 let home: string;
 let own: string;
 
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
-  home = mkdtempSync(join(tmpdir(), 'flintrock-home-'));
+  cwd = temporaryFolder('cli');
+  home = temporaryFolder('home');
   own = join(home, '.config', 'flintrock', 'config.yaml');
 });
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../../src/cli/registry.ts';
 import { MemoryProvider } from './memory-provider.ts';
 import { runCli } from './run-cli.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const lines = (text: string): string[] => text.trimEnd().split('\n');
 
@@ -155,7 +155,7 @@ describe('wrong usage', () => {
   });
 
   it('tells all mistakes at once, of flags, file and name', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
+    const cwd = temporaryFolder('cli');
     writeFileSync(join(cwd, 'flintrock.yaml'), 'launch:\n  num-slave: 3\n  java-version: old\n');
     const words = ['launch', 'no name', '--num-workers', 'zero', '--local-worker-memory', '1k'];
     const { code, stderr } = await runCli(words, { cwd });
@@ -225,7 +225,7 @@ describe('the Python tool’s command lines', () => {
     'copy-file demo a b --master-only --assume-yes',
     'destroy demo --assume-yes',
   ])('%s', async (line) => {
-    const cwd = mkdtempSync(join(tmpdir(), 'flintrock-cli-'));
+    const cwd = temporaryFolder('cli');
     writeFileSync(join(cwd, 'a'), '');
     expect(await runCli(line, { provider: add(), cwd })).toMatchObject({ code: 0 });
   });

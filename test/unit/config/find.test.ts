@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findConfigFile, isOurConfig, userConfigFile } from '../../../src/config/find.ts';
 import { isClusterError } from '../../../src/model/errors.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let home: string;
 let cwd: string;
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'flintrock-find-'));
+  home = temporaryFolder('find');
   cwd = join(home, 'project');
   mkdirSync(cwd);
 });

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../../src/config/load.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import { isClusterError } from '../../../src/model/errors.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/config');
 
@@ -447,7 +448,7 @@ describe('what is wrong in a file', () => {
 });
 
 describe('loadConfig', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'flintrock-config-'));
+  const folder = temporaryFolder('config');
   afterEach(() => {
     rmSync(folder, { recursive: true, force: true });
   });
@@ -475,7 +476,7 @@ describe('loadConfig', () => {
   });
 
   it('says it of a file that isn’t UTF-8', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'flintrock-config-')), 'latin1.yaml');
+    const file = join(temporaryFolder('config'), 'latin1.yaml');
     writeFileSync(file, Buffer.from('ec2: {key-name: caf\xe9}\n', 'latin1'));
     expect(loadConfig(file).problems).toMatchObject([
       { line: 1, column: 1, message: 'The file is not UTF-8 text.' },

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
@@ -11,12 +10,13 @@ import {
   type HeldLock,
 } from '../../../src/providers/local/file-lock.ts';
 import { readProcess } from '../../../src/providers/local/processes.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flintrock-lock-'));
+  folder = temporaryFolder('lock');
   path = join(folder, 'lock');
 });
 afterEach(() => rmSync(folder, { recursive: true }));

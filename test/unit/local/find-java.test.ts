@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findJavas, javaFits, javaHint } from '../../../src/providers/local/find-java.mjs';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flintrock-java-'));
+  folder = temporaryFolder('java');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -39,7 +39,12 @@ function state(
 describe('clusterState', () => {
   it('says what a cluster is doing, and why', () => {
     expect(state('running', ['running', 'running'])).toBe('running');
-    expect(state('running', ['running', 'draining'])).toBe('running');
+    expect(state('running', ['running', 'draining'], { activity: 'removeWorkers' })).toBe(
+      'running',
+    );
+    expect(state('running', ['running', 'draining'])).toBe(
+      'degraded: worker-2: its removal was interrupted',
+    );
     expect(state('running', ['running', 'dead'])).toBe('degraded: worker-2: it was killed');
     expect(state('dead', ['running'])).toBe('degraded: master: it was killed');
     expect(state('running', ['running', 'pending'])).toBe('starting');
