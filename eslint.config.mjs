@@ -1,7 +1,8 @@
 // Type-aware lint. The promise rules are the reason it is here: a launch with a floating promise leaks machines.
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'test/fixtures/'] },
   ...tseslint.configs.strictTypeChecked,
   {

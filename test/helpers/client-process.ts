@@ -8,7 +8,7 @@ import type { EngineEvent } from '../../src/model/events.ts';
 import type { LocalLab } from './local-lab.ts';
 
 /** How a client process ended: what its code gave, or the error that it threw. */
-export interface ClientOutcome {
+interface ClientOutcome {
   readonly result?: unknown;
   readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
 }

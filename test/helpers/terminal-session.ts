@@ -72,7 +72,7 @@ export class TerminalSession {
 }
 
 /** Makes ids, ports, times and sizes the same each time, and nothing else. */
-export function normalise(text: string, home: string): string {
+function normalise(text: string, home: string): string {
   return text
     .replaceAll(home, 'HOME')
     .replaceAll(/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT')
