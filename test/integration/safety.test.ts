@@ -6,7 +6,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/index.ts';
-import { freePorts } from '../../src/providers/local/ports.ts';
+import { isPortFree } from '../../src/providers/local/ports.ts';
 import { readProcess } from '../../src/providers/local/processes.ts';
 import type { ClusterRecord, NodeRecord } from '../../src/providers/local/records.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
@@ -33,7 +33,7 @@ let uiPort = 0;
 
 beforeAll(async () => {
   writeFileSync(job, waitPy);
-  [masterPort = 0, uiPort = 0] = await freePorts(2);
+  [masterPort, uiPort] = await lastingPorts();
   await lab.open(host).flintrock.launch('safe', {
     values: { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 },
   });
@@ -68,8 +68,22 @@ function processesUsing(name: string): number[] {
 
 async function occupy(port: number): Promise<Server> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    // The system gives out such ports for outgoing connections too: it is taken then, which is all that is wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+  }
   return server;
+}
+
+/** Two free ports that the system gives to nobody by itself: they stay free while their cluster is stopped. */
+async function lastingPorts(): Promise<[number, number]> {
+  const free: number[] = [];
+  for (let port = 20_000 + (process.pid % 5_000); free.length < 2; port += 1)
+    if (await isPortFree(port)) free.push(port);
+  return [free[0] ?? 0, free[1] ?? 0];
 }
 
 /** Starts a job that stays until `end` is called. */
@@ -271,8 +285,7 @@ describe('a port that somebody takes while a cluster is stopped', () => {
       });
       expect((await describeOne('beside')).state).toBe('stopped');
     } finally {
-      server.close();
-      await once(server, 'close');
+      await new Promise((resolve) => server.close(resolve));
     }
     expect((await flintrock.start('beside')).cluster).toMatchObject({
       state: 'running',

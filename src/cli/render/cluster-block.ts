@@ -89,14 +89,13 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
 
 function serviceLines(width: number) {
   return ({ name, version, healthy, ui }: Cluster['services'][number]): Line[] => {
-    const title = `  ${name}${version === null ? '' : ` ${version}`}  `;
-    const health: Span[] =
-      healthy === null ? [] : [healthy ? ['healthy  ', 'green'] : ['does not answer  ', 'red']];
-    const used = title.length + (health[0]?.[0].length ?? 0);
-    if (ui === null) return [[[title], ...health]];
-    return used + ui.length > width
-      ? [[[title], ...health], [[`    ${ui}`]]]
-      : [[[title], ...health, [ui, 'cyan']]];
+    const title = `  ${name}${version === null ? '' : ` ${version}`}`;
+    const health = healthy === null ? '' : healthy ? '  healthy' : '  does not answer';
+    const line: Span[] = [[title], [health, healthy === true ? 'green' : 'red']];
+    if (ui === null) return [line];
+    return title.length + health.length + 2 + ui.length > width
+      ? [line, [[`    ${ui}`]]]
+      : [[...line, ['  '], [ui, 'cyan']]];
   };
 }
 
