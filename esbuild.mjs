@@ -11,6 +11,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // Programs for nodes.
+  loader: { '.sh': 'text', '.py': 'text' },
   // The ES modules of packages, so that what isn't used is left out.
   mainFields: ['module', 'main'],
   minifySyntax: true,

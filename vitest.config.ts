@@ -1,10 +1,20 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
+
+/** Programs for nodes as texts, as esbuild.mjs has them. */
+const plugins: Plugin[] = [
+  {
+    name: 'texts',
+    transform: (text, file) =>
+      /\.(sh|py)$/.test(file) ? `export default ${JSON.stringify(text)};` : undefined,
+  },
+];
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      { plugins, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
+        plugins,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -15,6 +25,7 @@ export default defineConfig({
         },
       },
       {
+        plugins,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

@@ -47,6 +47,14 @@ export const errorCodes = {
     'environment',
     'There is no Spark where it was looked for, or no source served it.',
   ],
+  USER_DATA_INVALID: [
+    'user',
+    'The user data of your own is of no kind that cloud-init knows, or can’t be read.',
+  ],
+  USER_DATA_TOO_LARGE: [
+    'user',
+    'The user data of your own leaves no room for what makes a node; the message says how much it may have.',
+  ],
   WAIT_TIMEOUT: ['environment', 'Something took longer than its limit; the message says what.'],
 } as const satisfies Record<string, readonly [source: ErrorSource, meaning: string]>;
 

@@ -57,29 +57,38 @@ export function sparkDaemonOptions(javaMajor: number): string[] {
   ];
 }
 
-/** Where and how a cluster's Spark listens and what an executor gets: what its configuration is made of. */
-export interface SparkSettings {
+/** What a cluster's Spark configuration is made of, but for the size of its executors. */
+interface SparkSetting {
   /** `spark://host:port` */
   readonly masterUrl: string;
   /** Secret of `spark.authenticate`, hexadecimal. */
   readonly secret: string;
   /** Address that drivers on the master listen on. */
   readonly driverAddress: string;
-  readonly workerCores: number;
-  readonly workerMemoryMiB: number;
-  /** How many executors share a worker. */
-  readonly executorsPerWorker: number;
   /** A word that every executor's command line carries, so that it can be told whose it is. */
   readonly executorMark: string;
   /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
   readonly mavenRepository: string | undefined;
 }
 
+/** Where and how a cluster's Spark listens and what an executor gets: what its configuration is made of. */
+export interface SparkSettings extends SparkSetting {
+  readonly workerCores: number;
+  readonly workerMemoryMiB: number;
+  /** How many executors share a worker. */
+  readonly executorsPerWorker: number;
+}
+
+/** Size of an executor, as Spark's properties have it: `2` and `1024m`. */
+interface ExecutorSize {
+  readonly cores: string;
+  readonly memory: string;
+}
+
 /**
  * Spark's properties for daemons and drivers of a cluster, in the order in which they are written to `spark-defaults.conf`.
  */
-function sparkProperties(settings: SparkSettings): [string, string][] {
-  const share = Math.max(1, settings.executorsPerWorker);
+function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [string, string][] {
   const properties: [string, string][] = [
     ['spark.master', settings.masterUrl],
     ['spark.authenticate', 'true'],
@@ -92,8 +101,8 @@ function sparkProperties(settings: SparkSettings): [string, string][] {
     ['spark.storage.decommission.replicationReattemptInterval', '1s'],
     ['spark.driver.host', settings.driverAddress],
     ['spark.driver.bindAddress', settings.driverAddress],
-    ['spark.executor.cores', String(Math.max(1, Math.floor(settings.workerCores / share)))],
-    ['spark.executor.memory', `${Math.floor(settings.workerMemoryMiB / share)}m`],
+    ['spark.executor.cores', executor.cores],
+    ['spark.executor.memory', executor.memory],
     ['spark.executor.defaultJavaOptions', settings.executorMark],
     ['spark.ui.showConsoleProgress', 'false'],
   ];
@@ -102,11 +111,45 @@ function sparkProperties(settings: SparkSettings): [string, string][] {
   return properties;
 }
 
-/** Text of `spark-defaults.conf`; a Java properties file, so a backslash is doubled. */
+/** Text of `spark-defaults.conf`. */
 export function sparkDefaultsFile(settings: SparkSettings): string {
-  return sparkProperties(settings)
-    .map(([key, value]) => `${key} ${value.replaceAll('\\', '\\\\')}\n`)
-    .join('');
+  const share = Math.max(1, settings.executorsPerWorker);
+  return propertiesFile(
+    sparkProperties(settings, {
+      cores: String(Math.max(1, Math.floor(settings.workerCores / share))),
+      memory: `${Math.floor(settings.workerMemoryMiB / share)}m`,
+    }),
+  );
+}
+
+/** Ports of Spark's daemons on machines of their own: Spark's own defaults, but for the worker's, which Spark leaves to chance. */
+export const sparkPorts = { master: 7077, masterUi: 8080, worker: 7078, workerUi: 8081 } as const;
+
+/**
+ * Text of `spark-defaults.conf` for machines that measure themselves: `bootstrap.sh` fills in what stands between `@`.
+ */
+export function sparkDefaultsTemplate(
+  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository'>,
+): string {
+  return propertiesFile([
+    ...sparkProperties(
+      {
+        ...settings,
+        masterUrl: `spark://@MASTER@:${sparkPorts.master}`,
+        secret: '@SECRET@',
+        driverAddress: '@ADDRESS@',
+      },
+      { cores: '@EXECUTOR_CORES@', memory: '@EXECUTOR_MEMORY@' },
+    ),
+    // A restarted master knows its workers and applications again. In memory: what a reboot left over would hold it up for a minute.
+    ['spark.deploy.recoveryMode', 'FILESYSTEM'],
+    ['spark.deploy.recoveryDirectory', '/run/flintrock-spark-master'],
+  ]);
+}
+
+// A Java properties file, so a backslash is doubled.
+function propertiesFile(properties: readonly [string, string][]): string {
+  return properties.map(([key, value]) => `${key} ${value.replaceAll('\\', '\\\\')}\n`).join('');
 }
 
 /** Text of `log4j2.properties`: one plain line an entry on stderr, as Spark's own template has it. */

@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+# The beacon: a small service on a cluster's master, by which the nodes tell the client how they get on, and the client tells the
+# nodes whether it still lives. docs/beacon.md has its protocol. Python 3.9, standard library only.
+#
+#   beacon.py serve --address IP --port N   for the nodes, over HTTP
+#   beacon.py follow                        for the client, over SSH: events to stdout, signs of life from stdin
+#   beacon.py finish | shutdown | status    for the client, over SSH: print one JSON object
+#
+# Comments instead of docstrings: they are stripped from what goes into the user data, which has a limit.
+import argparse
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import re
+import select
+import sys
+import threading
+import time
+
+PROTOCOL = 1
+# Of a request, in bytes. A node's longest event carries 20 lines of a log.
+BODY_LIMIT = 64 * 1024
+# Of the file of events, in bytes: a node gone mad must not fill the master's disk.
+EVENTS_LIMIT = 64 * 1024 * 1024
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
+NONCE = re.compile(r"[0-9a-f]{16,64}")
+
+
+# Seconds since the machine started: wall-clock time jumps when a new machine first hears of the real one.
+def uptime():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Store:
+    # What is remembered: across restarts of the machine in `state`, of the beacon only in `run`.
+    def __init__(self, root):
+        self.state = os.path.join(root, "var/lib/flintrock")
+        self.run = os.path.join(root, "run/flintrock")
+        self.events = os.path.join(self.state, "events.jsonl")
+        self.files = os.path.join(self.state, "files")
+        self.seen = os.path.join(self.run, "client-seen")
+        self.since = os.path.join(self.run, "beacon-since")
+        for folder in (self.state, self.run):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+
+    def write(self, path, text):
+        draft = "%s.%d.%d" % (path, os.getpid(), threading.get_ident())
+        with open(draft, "w") as file:
+            file.write(text)
+        os.replace(draft, path)
+
+    def sign_of_life(self):
+        self.write(self.seen, "%f" % uptime())
+
+    # Seconds since the client's last sign of life; if it gave none since the master started, since then.
+    def silence(self):
+        for path in (self.seen, self.since):
+            try:
+                with open(path) as file:
+                    return max(0.0, uptime() - float(file.read()))
+            except (OSError, ValueError):
+                pass
+        self.write(self.since, "%f" % uptime())
+        return 0.0
+
+    def finished(self):
+        return os.path.exists(os.path.join(self.state, "finished"))
+
+    # In `run`: a cluster that was stopped, not terminated, must not go off again when it is started.
+    def shutdown(self):
+        return os.path.exists(os.path.join(self.run, "shutdown"))
+
+    def answer(self):
+        return {
+            "finished": self.finished(),
+            "shutdown": self.shutdown(),
+            "clientSeenSecondsAgo": round(self.silence(), 1),
+        }
+
+    # All events so far; a line that a crash cut short is left out.
+    def read_events(self):
+        try:
+            with open(self.events, "rb") as file:
+                lines = file.read().split(b"\n")
+        except OSError:
+            return
+        for line in lines:
+            event = parse(line)
+            if event is not None:
+                yield event
+
+
+def parse(line):
+    try:
+        event = json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def is_event(event):
+    return (
+        event is not None
+        and isinstance(event.get("node"), str)
+        and 0 < len(event["node"]) <= 128
+        and type(event.get("seq")) is int
+        and isinstance(event.get("kind"), str)
+    )
+
+
+class Events:
+    # The file of events, with one writer. A node that got no answer posts again: what is known already is not written twice.
+    def __init__(self, store):
+        self.lock = threading.Lock()
+        self.known = {(e.get("node"), e.get("seq")) for e in store.read_events() if is_event(e)}
+        self.file = open(store.events, "ab")
+        if self.file.tell() > 0:
+            with open(store.events, "rb") as file:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    self.file.write(b"\n")
+                    self.file.flush()
+
+    # Returns whether there was room.
+    def add(self, events):
+        with self.lock:
+            if self.file.tell() > EVENTS_LIMIT:
+                return False
+            for event in events:
+                key = (event["node"], event["seq"])
+                if key not in self.known:
+                    self.known.add(key)
+                    self.file.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
+            self.file.flush()
+            return True
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "flintrock-beacon"
+    sys_version = ""
+    # Nobody may hold a thread for ever.
+    timeout = 30
+
+    def log_message(self, *_):
+        pass
+
+    def signature(self, first, body):
+        text = ("%s %s\n%s\n" % (first, self.path, self.nonce)).encode() + body
+        return "sha256=" + hmac.new(self.server.secret, text, hashlib.sha256).hexdigest()
+
+    def reply(self, status, body, headers=(), signed=True):
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode() + b"\n"
+        self.close_connection = True
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        if signed:
+            self.send_header("X-Flintrock-Signature", self.signature(status, body))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def refuse(self, status, reason, headers=(), signed=True):
+        self.reply(status, {"error": reason}, headers, signed)
+
+    # The request's body if it comes from one of the cluster's nodes; otherwise it is answered and None returned.
+    def admit(self):
+        length = self.headers.get("Content-Length", "0")
+        self.nonce = self.headers.get("X-Flintrock-Nonce", "")
+        if not re.fullmatch(r"[0-9]{1,9}", length) or "Transfer-Encoding" in self.headers:
+            return self.refuse(411, "a length is needed", signed=False)
+        if int(length) > BODY_LIMIT:
+            return self.refuse(413, "at most %d bytes" % BODY_LIMIT, signed=False)
+        body = self.rfile.read(int(length))
+        theirs = self.headers.get("X-Flintrock-Signature", "")
+        if not NONCE.fullmatch(self.nonce) or not hmac.compare_digest(
+            self.signature(self.command, body).encode(), theirs.encode("utf-8", "replace")
+        ):
+            return self.refuse(403, "not signed by a node of this cluster", signed=False)
+        return body
+
+    def do_POST(self):
+        body = self.admit()
+        if body is None:
+            return
+        if self.path != "/v1/events":
+            return self.refuse(404, "no such path")
+        events = [parse(line) for line in body.split(b"\n") if line.strip()]
+        if not events or not all(is_event(event) for event in events):
+            return self.refuse(400, "events as JSON lines are expected")
+        if not self.server.events.add(events):
+            return self.refuse(507, "too many events")
+        self.reply(200, {"accepted": len(events)})
+
+    def do_GET(self):
+        if self.admit() is None:
+            return
+        if self.path == "/v1/state":
+            return self.reply(200, self.server.store.answer())
+        match = re.fullmatch(r"/v1/(files|checksums)/(.+)", self.path)
+        if match is None or not FILE_NAME.fullmatch(match[2]):
+            return self.refuse(404, "no such path")
+        path = os.path.join(self.server.store.files, match[2])
+        # The checksum is written last: without it the file isn't whole yet.
+        try:
+            with open(path + ".sha512", "rb") as file:
+                checksum = file.read()
+            if match[1] == "checksums":
+                return self.reply(200, checksum)
+            with open(path, "rb") as file:
+                return self.send_file(file)
+        except FileNotFoundError:
+            pass
+        if os.path.exists(os.path.join(self.server.store.state, "fetched")):
+            return self.refuse(404, "the master doesn't have it")
+        self.refuse(503, "the master is still fetching", [("Retry-After", "1")])
+
+    # Only the head is signed: whoever fetches a file has its checksum.
+    def send_file(self, file):
+        size = os.fstat(file.fileno()).st_size
+        asked = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", self.headers.get("Range", ""))
+        start = int(asked[1]) if asked else 0
+        end = min(int(asked[2]) + 1, size) if asked and asked[2] else size
+        if asked and start >= end:
+            return self.refuse(416, "no such range", [("Content-Range", "bytes */%d" % size)])
+        status = 206 if asked else 200
+        self.close_connection = True
+        self.send_response(status)
+        if asked:
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (start, end - 1, size))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(end - start))
+        self.send_header("Connection", "close")
+        self.send_header("X-Flintrock-Signature", self.signature(status, b""))
+        self.end_headers()
+        self.wfile.flush()
+        self.connection.sendfile(file, start, end - start)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # All nodes may come at once.
+    request_queue_size = 1024
+
+    # A peer that goes away is no reason for a traceback.
+    def handle_error(self, *_):
+        pass
+
+
+def serve(store, options):
+    with open(os.path.join(options.root, "usr/local/lib/flintrock/secret")) as file:
+        secret = file.read().strip().encode()
+    server = Server((options.address, options.port), Handler)
+    server.store = store
+    server.secret = secret
+    server.events = Events(store)
+    store.silence()
+    print("listening on %s:%d" % server.server_address[:2], flush=True)
+    server.serve_forever()
+
+
+def say(line):
+    if isinstance(line, dict):
+        line = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+# Ends when stdin does: that is when the client's connection is gone.
+def follow(store, _):
+    store.sign_of_life()
+    told = (store.finished(), store.shutdown())
+    say({"kind": "hello", "protocol": PROTOCOL, "finished": told[0], "shutdown": told[1]})
+    position, rest = 0, b""
+    ended = False
+    while True:
+        try:
+            with open(store.events, "rb") as file:
+                file.seek(position)
+                new = file.read()
+        except FileNotFoundError:
+            new = b""
+        position += len(new)
+        *lines, rest = (rest + new).split(b"\n")
+        for line in lines:
+            if parse(line) is not None:
+                say(line + b"\n")
+        state = (store.finished(), store.shutdown())
+        if state != told:
+            told = state
+            say({"kind": "state", "finished": told[0], "shutdown": told[1]})
+        if ended:
+            return
+        if select.select([0], [], [], 0.2)[0]:
+            heard = os.read(0, 65536)
+            ended = heard == b""
+            if b"\n" in heard:
+                store.sign_of_life()
+
+
+def finish(store, options):
+    for name in ("finished", "ready"):
+        store.write(os.path.join(store.state, name), "")
+    status(store, options)
+
+
+def shutdown(store, options):
+    store.write(os.path.join(store.run, "shutdown"), "")
+    status(store, options)
+
+
+def status(store, _):
+    nodes = {}
+    for event in store.read_events():
+        if not is_event(event):
+            continue
+        node = nodes.setdefault(event["node"], {"phase": None, "state": None, "trouble": None})
+        node.update({key: event.get(key) for key in ("address", "role")})
+        if event["kind"] == "phase":
+            node.update({key: event.get(key) for key in ("phase", "state")})
+        if event["kind"] == "trouble":
+            node["trouble"] = event.get("reason")
+    say({"kind": "status", "protocol": PROTOCOL, **store.answer(), "nodes": nodes})
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The beacon of a Flintrock cluster.")
+    parser.add_argument("--root", default="/", help="where its files are, for tests")
+    parser.add_argument("--address")
+    parser.add_argument("--port", type=int)
+    commands = {f.__name__: f for f in (serve, follow, finish, shutdown, status)}
+    parser.add_argument("command", choices=commands)
+    options = parser.parse_args()
+    os.umask(0o077)
+    try:
+        commands[options.command](Store(options.root), options)
+    except (BrokenPipeError, KeyboardInterrupt):
+        # Whoever listened is gone; Python must not complain of that once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+if __name__ == "__main__":
+    main()

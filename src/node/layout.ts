@@ -1,0 +1,57 @@
+import { sparkPorts } from './services/spark.ts';
+
+/**
+ * Where things are on a node and how they are called: what whoever looks after nodes from outside needs to know.
+ * `bootstrap.sh` and `beacon.py` have the same names.
+ */
+export const nodeLayout = {
+  /** What the bootstrap consists of. */
+  libraryFolder: '/usr/local/lib/flintrock',
+  /** What a node remembers over reboots. */
+  stateFolder: '/var/lib/flintrock',
+  /** What happened on the way, with times. */
+  log: '/var/log/flintrock/node.log',
+  /** Exists once the launch is finished: the dead-man stays off from then on. */
+  readyFile: '/var/lib/flintrock/ready',
+  /** Exists once the node is built. */
+  builtFile: '/var/lib/flintrock/built',
+  sparkHome: '/opt/spark',
+  sparkConfiguration: '/opt/spark/conf',
+  /** Usable as they are in a command over SSH: they know the cluster. */
+  sparkSubmit: '/usr/local/bin/spark-submit',
+  hadoopHome: '/opt/hadoop',
+} as const;
+
+/** Names of systemd's units on nodes. */
+export const nodeUnits = {
+  build: 'flintrock-node.service',
+  report: 'flintrock-report.service',
+  deadMan: 'flintrock-deadman.service',
+  disks: 'flintrock-disks.service',
+  beacon: 'flintrock-beacon.service',
+  sparkMaster: 'flintrock-spark-master.service',
+  sparkWorker: 'flintrock-spark-worker.service',
+} as const;
+
+/** Ports on the nodes' private addresses. */
+export const nodePorts = { ...sparkPorts, beacon: 7070 } as const;
+
+const beacon = `sudo -n python3 ${nodeLayout.libraryFolder}/beacon.py`;
+
+/** Commands for the master's shell, by which a client speaks with the beacon; `docs/beacon.md` has what they print. */
+export const beaconCommands = {
+  /** Prints events as JSON lines until its stdin ends; each line that it hears is a sign of life. */
+  follow: `${beacon} follow`,
+  /** The launch is finished: disarms the dead-man of every node. */
+  finish: `${beacon} finish`,
+  /** The whole cluster powers off, unless its launch is finished. */
+  shutdown: `${beacon} shutdown`,
+  /** Prints one JSON object. */
+  status: `${beacon} status`,
+} as const;
+
+/**
+ * The command that makes a machine without cloud-init a node: it takes the text of {@link bootstrapScript} on stdin, as any user
+ * that may use sudo.
+ */
+export const bootstrapCommand = 'sudo -n bash -s';

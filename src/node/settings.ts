@@ -1,0 +1,58 @@
+/** Where an archive comes from. */
+interface ArchiveSource {
+  /** `http(s)`, `s3` (fetched with the node's instance profile) or `file`. */
+  readonly url: string;
+  /**
+   * Who fetches it: `direct`, every node for itself (a CDN, S3, a mirror); `via-master`, the master alone, from whom the workers get
+   * it: for servers that don't bear a whole cluster at once, such as archive.apache.org.
+   */
+  readonly fetch: 'direct' | 'via-master';
+}
+
+/** A release to install. */
+export interface Software {
+  readonly version: string;
+  /** In the order in which they are tried; at least one. */
+  readonly sources: readonly ArchiveSource[];
+  /** SHA-512 of the archive in hexadecimal; `null`: what stands beside the archive as `<url>.sha512`, if anything. */
+  readonly sha512: string | null;
+}
+
+/** All that the nodes of one request to EC2 need to know to build themselves: the same for each of them. */
+export interface NodeSettings {
+  /** The cluster's name. */
+  readonly cluster: string;
+  /** `<UTC start>-<random>`; letters, digits, `.`, `_` and `-`. */
+  readonly launchId: string;
+  /** `by-index`: the node with launch index 0 is the master. Only true of a launch's first request: an index is unique within one only. */
+  readonly role: 'by-index' | 'worker' | 'master';
+  /** The master's private address; `null`: workers find it in their own tag `flintrock-master`, in instance metadata. */
+  readonly masterAddress: string | null;
+  /** The cluster's secret: {@link makeClusterSecret}. */
+  readonly secret: string;
+  /** The host key that all nodes show: {@link makeSshKey}. */
+  readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
+  /** A public key, one line, that lets the client in; `null` if EC2's key pair does. */
+  readonly authorizedKey: string | null;
+  /** Who logs in, such as `ec2-user`. */
+  readonly loginUser: string;
+  /** Port of the beacon on the master's private address. */
+  readonly beaconPort: number;
+  /** A node switches itself off after so many seconds without a sign of life from a client that hasn't finished the launch. */
+  readonly deadManSeconds: number;
+  /** Major versions of Java that will do, both ends included; or the one that was asked for. */
+  readonly java: { readonly min: number; readonly max: number; readonly asked: number | null };
+  /** Versions of Python 3 that PySpark supports, such as `3.10`, both ends included. */
+  readonly python: { readonly min: string; readonly max: string };
+  /** `null` installs no Spark. */
+  readonly spark:
+    | (Software & {
+        /** How many executors share a worker. */
+        readonly executorsPerWorker: number;
+        /** Where Maven artifacts of `--packages` come from; `null` for Spark's own defaults. */
+        readonly mavenRepository: string | null;
+      })
+    | null;
+  /** Hadoop's release for HDFS; `null` installs none. */
+  readonly hdfs: Software | null;
+}

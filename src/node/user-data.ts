@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { ClusterError } from '../model/errors.ts';
+import { bootstrapScript } from './bootstrap.ts';
+import type { NodeSettings } from './settings.ts';
+
+/** The most that EC2 takes, in bytes before base64 (EC2 User Guide, "Run commands when you launch an EC2 instance"). */
+export const userDataLimit = 16_384;
+
+/** How user data begins, and the type that cloud-init gives it by that (`INCLUSION_TYPES_MAP` in its `handlers/__init__.py`). */
+const typesByStart: readonly (readonly [start: string, type: string])[] = [
+  ['#!', 'text/x-shellscript'],
+  ['#cloud-config', 'text/cloud-config'],
+  ['#cloud-config-archive', 'text/cloud-config-archive'],
+  ['#cloud-config-jsonp', 'text/cloud-config-jsonp'],
+  ['#cloud-boothook', 'text/cloud-boothook'],
+  ['#include', 'text/x-include-url'],
+  ['#include-once', 'text/x-include-once-url'],
+  ['#part-handler', 'text/part-handler'],
+  ['## template: jinja', 'text/jinja2'],
+];
+
+/** Larger than any user data that EC2 takes once it is packed: what unpacks to more is an attack, or no user data. */
+const unpackedLimit = 4 * 1024 * 1024;
+
+/**
+ * The user data of nodes: a compressed MIME document (cloud-init's "multi-part archive") of the bootstrap, the host key, and the
+ * person's own part, whose type is kept.
+ *
+ * The bootstrap is a boothook: cloud-init runs it at every boot, before the packages, commands and scripts of the own part.
+ *
+ * @param own the person's own user data, in any of cloud-init's formats, or `null`
+ * @returns bytes for EC2, which wants them in base64
+ * @throws ClusterError `USER_DATA_INVALID`, `USER_DATA_TOO_LARGE`
+ */
+export function buildUserData(settings: NodeSettings, own: Uint8Array | null): Uint8Array {
+  const boothook = part('text/cloud-boothook', bootstrapScript(settings));
+  // Last, so that it has the last word on the host key, by which the client knows the nodes.
+  const config = part('text/cloud-config', cloudConfig(settings));
+  const all = pack([boothook, ...(own === null ? [] : ownParts(own)), config]);
+  if (all.length <= userDataLimit) return all;
+  const room = userDataLimit - pack([boothook, config]).length;
+  const used = all.length - (userDataLimit - room);
+  throw new ClusterError(
+    'USER_DATA_TOO_LARGE',
+    `Your own user data takes ${used} bytes, compressed; EC2’s limit of ${userDataLimit} bytes leaves it about ${Math.max(0, room)}.`,
+    {
+      hint: 'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
+      details: { bytes: used, room: Math.max(0, room), limit: userDataLimit },
+    },
+  );
+}
+
+/** Parts, each with its headers, as one compressed document. */
+function pack(parts: readonly string[]): Buffer {
+  const hash = createHash('sha256');
+  for (const text of parts) hash.update(text);
+  // Nobody can write a part that contains its own hash.
+  const boundary = `=flintrock-${hash.digest('hex').slice(0, 32)}`;
+  const lines = [
+    `Content-Type: multipart/mixed; boundary="${boundary}"`,
+    'MIME-Version: 1.0',
+    '',
+    ...parts.flatMap((text) => [`--${boundary}`, text]),
+    `--${boundary}--`,
+    '',
+  ];
+  return gzipSync(lines.join('\n'), { level: 9 });
+}
+
+function part(type: string, text: string): string {
+  // cloud-init reads the document as text, so that bytes beyond ASCII would not survive as they are.
+  const ascii = /^[\t\n\r -~]*$/.test(text);
+  const headers = [
+    `Content-Type: ${type}; charset="utf-8"`,
+    'MIME-Version: 1.0',
+    `Content-Transfer-Encoding: ${ascii ? '7bit' : 'quoted-printable'}`,
+  ];
+  return [...headers, '', ascii ? text : quotedPrintable(text)].join('\n');
+}
+
+// RFC 2045, 6.7, without its limit on the length of lines, which matters to mail servers only.
+function quotedPrintable(text: string): string {
+  const quote = (byte: number): string => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  return text
+    .split('\n')
+    .map((line) =>
+      [...Buffer.from(line)]
+        .map((byte) =>
+          (byte >= 0x20 && byte <= 0x7e && byte !== 0x3d) || byte === 0x09
+            ? String.fromCharCode(byte)
+            : quote(byte),
+        )
+        .join('')
+        .replace(/[ \t]$/, (last) => quote(last.charCodeAt(0))),
+    )
+    .join('\n');
+}
+
+/** The person's own user data as parts of ours. */
+function ownParts(own: Uint8Array): string[] {
+  const text = decode(own);
+  if (text.trim() === '') return [];
+  // As cloud-init looks for it (`convert_string` in its `user_data.py`).
+  if (text.slice(0, 4096).toLowerCase().includes('mime-version:'))
+    // A document in a document: its headers and parts stay as they are. The line of a mailbox is none of its headers.
+    return [text.replace(/^(From .*\r?\n|\s*\n)+/, '')];
+  return [part(typeOf(text), text)];
+}
+
+function decode(own: Uint8Array): string {
+  let bytes = Buffer.from(own);
+  try {
+    // cloud-init unpacks once; whoever packs twice means it.
+    for (let depth = 0; depth < 2 && bytes[0] === 0x1f && bytes[1] === 0x8b; depth += 1)
+      bytes = gunzipSync(bytes, { maxOutputLength: unpackedLimit });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    const reason =
+      bytes[0] === 0x1f ? 'it is compressed, and can’t be unpacked' : 'it is no text in UTF-8';
+    throw new ClusterError('USER_DATA_INVALID', `Your own user data can’t be read: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
+
+function typeOf(text: string): string {
+  const start = text.trimStart();
+  const found = typesByStart
+    .filter(([word]) => start.toLowerCase().startsWith(word))
+    .sort(([a], [b]) => b.length - a.length)[0];
+  if (found !== undefined) return found[1];
+  const first = (start.split(/\r?\n/)[0] ?? '').slice(0, 40);
+  throw new ClusterError(
+    'USER_DATA_INVALID',
+    `Your own user data is of no kind that cloud-init knows: it begins with ${JSON.stringify(first)}.`,
+    {
+      hint: 'A script begins with #! and its interpreter, such as #!/bin/bash; a cloud-config with #cloud-config.',
+    },
+  );
+}
+
+// Of the person's settings ours replaces only those of the host key; lists and other keys of both are kept.
+function cloudConfig({ hostKey, authorizedKey }: NodeSettings): string {
+  const lines = [
+    '#cloud-config',
+    'merge_how:',
+    '- {name: list, settings: [append]}',
+    '- {name: dict, settings: [replace, recurse_dict, recurse_list]}',
+    // Those of the image, which everybody who has it knows.
+    'ssh_deletekeys: true',
+    'ssh_keys:',
+    '  ed25519_private: |',
+    ...hostKey.privateKey
+      .trim()
+      .split('\n')
+      .map((line) => `    ${line}`),
+    `  ed25519_public: ${JSON.stringify(hostKey.publicKey)}`,
+    ...(authorizedKey === null
+      ? []
+      : ['ssh_authorized_keys:', `- ${JSON.stringify(authorizedKey.trim())}`]),
+    '',
+  ];
+  return lines.join('\n');
+}
