@@ -6,6 +6,8 @@
 #   beacon.py follow                        for the client, over SSH: events to stdout, signs of life from stdin
 #   beacon.py finish | shutdown | status    for the client, over SSH: print one JSON object
 #
+# --root says where its files are, for tests.
+#
 # Comments instead of docstrings: they are stripped from what goes into the user data, which has a limit.
 import argparse
 import hashlib
@@ -257,7 +259,7 @@ class Server(http.server.ThreadingHTTPServer):
 def serve(store, options):
     with open(os.path.join(options.root, "usr/local/lib/flintrock/secret")) as file:
         secret = file.read().strip().encode()
-    server = Server((options.address, options.port), Handler)
+    server = Server((options.address, int(options.port)), Handler)
     server.store = store
     server.secret = secret
     server.events = Events(store)
@@ -331,10 +333,9 @@ def status(store, _):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="The beacon of a Flintrock cluster.")
-    parser.add_argument("--root", default="/", help="where its files are, for tests")
-    parser.add_argument("--address")
-    parser.add_argument("--port", type=int)
+    parser = argparse.ArgumentParser()
+    for name in ("--root", "--address", "--port"):
+        parser.add_argument(name, default="/")
     commands = {f.__name__: f for f in (serve, follow, finish, shutdown, status)}
     parser.add_argument("command", choices=commands)
     options = parser.parse_args()

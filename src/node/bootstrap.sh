@@ -107,6 +107,29 @@ try_for() {
   done
 }
 
+# --- Units -----------------------------------------------------------------------------------------------------------------------
+
+# The bootstrap runs while cloud-init still holds up the rest of the boot: without the dependencies that units have by default.
+EARLY='DefaultDependencies=no
+After=local-fs.target
+Conflicts=shutdown.target
+Before=shutdown.target'
+
+# NAME DESCRIPTION SCRIPT-AND-ARGUMENTS LINES-OF-UNIT LINES-OF-SERVICE
+unit() {
+  cat >"$UNITS/flintrock-$1.service" <<END
+[Unit]
+Description=$2 (Flintrock)
+StartLimitIntervalSec=0
+$4
+[Service]
+ExecStart=/bin/bash $3
+$5
+[Install]
+WantedBy=multi-user.target
+END
+}
+
 # --- Talking to the beacon: docs/beacon.md ---------------------------------------------------------------------------------------
 
 # HMAC-SHA256 of stdin by the cluster's secret. Not by openssl, which takes the secret as an argument for everybody to see;
@@ -176,12 +199,10 @@ uptime_seconds() {
 
 # Needs neither Python nor network: who hears nothing, goes off.
 deadman() {
-  local answer=$RUN/deadman heard silent told='' body
+  local answer=$RUN/deadman silent body
   read_secret
   # The client's last sign of life as far as is known here; a restart of this unit is no sign of life.
-  cat "$RUN/heard" 2>/dev/null >"$RUN/heard.new" || true
-  [ -s "$RUN/heard.new" ] || uptime_seconds >"$RUN/heard.new"
-  mv "$RUN/heard.new" "$RUN/heard"
+  [ -s "$RUN/heard" ] || uptime_seconds >"$RUN/heard"
   : >"$answer.empty"
   while [ ! -e "$STATE/ready" ]; do
     if know_node && ask GET /v1/state "$answer.empty" "$answer" && [ "$STATUS" = 200 ]; then
@@ -193,13 +214,9 @@ deadman() {
       [[ $body =~ \"shutdown\":\ *true ]] && power_off 'the cluster is to shut down'
       [[ $body =~ \"clientSeenSecondsAgo\":\ *([0-9]+) ]] && echo $(($(uptime_seconds) - BASH_REMATCH[1])) >"$RUN/heard"
     fi
-    heard=$(<"$RUN/heard")
-    silent=$(($(uptime_seconds) - heard))
+    silent=$(($(uptime_seconds) - $(<"$RUN/heard")))
     if [ "$silent" -ge "$DEADMAN_SECONDS" ]; then
       power_off "the launch was not finished and its client gave no sign of life for $silent s (limit $DEADMAN_SECONDS s)"
-    elif [ -z "$told" ] && [ $((silent * 2)) -ge "$DEADMAN_SECONDS" ]; then
-      log "dead-man: no sign of life from the client for $silent s; this machine switches itself off at $DEADMAN_SECONDS s"
-      told=yes
     fi
     sleep "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
   done
@@ -252,12 +269,7 @@ remember_node() {
 identify() {
   know_node && return
   find_id() { imds instance-id && ID=$REPLY && imds local-ipv4 && ADDRESS=$REPLY; }
-  # By a given role a machine outside EC2 can be a node too; by its launch index none can.
-  if ! try_for "$([ "$FIXED_ROLE" = by-index ] && echo 120 || echo 10)" 0.5 find_id; then
-    [ "$FIXED_ROLE" != by-index ] || die 'instance metadata did not answer for 120 s'
-    ID=$(hostname)
-    ADDRESS=$(hostname -I | cut -d' ' -f1)
-  fi
+  try_for 120 0.5 find_id || die 'instance metadata did not answer for 120 s'
   ROLE=$FIXED_ROLE
   if [ "$ROLE" = by-index ]; then
     try_for 120 0.5 imds ami-launch-index || die 'instance metadata did not tell the launch index'
@@ -470,10 +482,10 @@ try_source() {
     url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
     rate=10000 window=60
   elif [ -z "$SUM" ]; then
-    SUM=$({ case $url in
-      s3://*) aws s3 cp --only-show-errors "$url.sha512" - ;;
-      *) curl -fsSL --connect-timeout 5 --max-time 15 "$url.sha512" ;;
-    esac; } 2>/dev/null | checksum_in)
+    SUM=$(fetch "$url.sha512" 0 1 10 2>/dev/null) || case $? in
+      6 | 7 | 28) WHY=$(fetch_reason $?) && return 1 ;;
+    esac
+    SUM=$(checksum_in <<<"$SUM")
   fi
   log "fetching $url"
   rm -rf "$new" "$part.pipe"
@@ -482,7 +494,7 @@ try_source() {
   # Unpacked and summed up while it comes; it gets its name only if the sum is right.
   sha512sum <"$part.pipe" >"$part.sum" &
   sum=$!
-  stream "$url" "$part" "$rate" "$window" | tee "$part.pipe" | tar -xz --strip-components=1 --no-same-owner -C "$new"
+  stream "$url" "$part" "$rate" "$window" | tee "$part.pipe" | tar -xz --strip-components=1 --no-same-owner -C "$new" 2>"$part.tar"
   status=("${PIPESTATUS[@]}")
   wait "$sum"
   read -r sum _ <"$part.sum"
@@ -494,6 +506,7 @@ try_source() {
     [ "${status[0]}" = 28 ] || rm -f "$part"
   elif [ "${status[2]}" != 0 ]; then
     WHY='it is no whole archive'
+    tail -n 3 "$part.tar" >&2
     [ "$(df --output=avail -k /opt | tail -n 1)" -gt 50000 ] || WHY='the disk is full'
     rm -f "$part"
   elif [ -n "$SUM" ] && [ "$sum" != "$SUM" ]; then
@@ -703,19 +716,12 @@ wait_for_port() {
   printf 'until timeout 1 bash -c "exec 3<>/dev/tcp/%s/%s" 2>/dev/null; do sleep 0.2; done\n' "$1" "$2"
 }
 
-# The unit of a service: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs on stdin.
+# A daemon: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs on stdin.
 service() {
   write 755 root:root "$LIB/$1"
-  write 644 root:root "$UNITS/flintrock-$1.service" <<END
-[Unit]
-Description=$2 (Flintrock)
-After=network.target flintrock-disks.service
-Wants=flintrock-disks.service
-StartLimitIntervalSec=0
-[Service]
-User=$3
+  unit "$1" "$2" "$LIB/$1" "After=network.target flintrock-disks.service
+Wants=flintrock-disks.service" "User=$3
 EnvironmentFile=$4
-ExecStart=/bin/bash $LIB/$1
 Restart=always
 RestartSec=1
 SuccessExitStatus=143
@@ -724,10 +730,7 @@ LimitNOFILE=1048576
 TasksMax=infinity
 RuntimeDirectory=flintrock-$1
 RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=restart
-[Install]
-WantedBy=multi-user.target
-END
+RuntimeDirectoryPreserve=restart"
 }
 
 # The JVM itself is the service: Spark's scripts would start another one only to print its command line. ROLE ARGUMENTS
@@ -744,26 +747,14 @@ spark_daemon() {
 
 start_beacon() {
   command -v python3 >/dev/null || packages python3 python3 || die 'there is no Python for the beacon, and none could be installed'
-  write 644 root:root "$UNITS/flintrock-beacon.service" <<END
-[Unit]
-Description=Beacon of the cluster (Flintrock)
-StartLimitIntervalSec=0
-DefaultDependencies=no
-After=local-fs.target
-Conflicts=shutdown.target
-Before=shutdown.target
-[Service]
-ExecStart=$(command -v python3) $LIB/beacon.py --address $ADDRESS --port $BEACON_PORT serve
-Restart=always
+  echo "exec python3 $LIB/beacon.py --address $ADDRESS --port $BEACON_PORT serve" >"$LIB/beacon"
+  unit beacon 'Beacon of the cluster' "$LIB/beacon" "$EARLY" "Restart=always
 RestartSec=1
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict
 ReadWritePaths=$STATE $RUN
-ProtectHome=yes
-[Install]
-WantedBy=multi-user.target
-END
+ProtectHome=yes"
   systemctl enable --now --no-block flintrock-beacon.service
 }
 
@@ -816,9 +807,9 @@ own_files() {
 
 build() {
   local jobs=() job failed=no
+  trap 'touch "$RUN/settled"' EXIT
   [ ! -e "$STATE/built" ] || exit 0
   keep_log
-  trap 'touch "$RUN/settled"' EXIT
   PHASE=booting
   phase booting
   command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'there is no curl, and it could not be installed'
@@ -870,24 +861,6 @@ build() {
 
 # --- Setting up ------------------------------------------------------------------------------------------------------------------
 
-# A unit that runs this script: NAME DESCRIPTION LINES-OF-SERVICE. Started while cloud-init still holds up the rest of the boot,
-# so without the dependencies that units have by default.
-unit() {
-  cat >"$UNITS/flintrock-$1.service" <<END
-[Unit]
-Description=$2 (Flintrock)
-DefaultDependencies=no
-After=local-fs.target
-Conflicts=shutdown.target
-Before=shutdown.target
-[Service]
-ExecStart=/bin/bash $LIB/node.sh ${1/#node/build}
-$3
-[Install]
-WantedBy=multi-user.target
-END
-}
-
 install() {
   # State of another launch: the image was made of a node. Its software is welcome, its past is not.
   if [ "$(cat "$STATE/launch" 2>/dev/null)" != "$LAUNCH_ID" ]; then
@@ -897,10 +870,10 @@ install() {
   fi
   mkdir -p "$RUN"
   [ ! -e "$STATE/built" ] || [ ! -e "$STATE/ready" ] || exit 0
-  unit deadman 'Switches off a node whose launch is never finished' $'Restart=on-failure\nRestartSec=1'
-  unit node 'Makes this machine a node of a cluster' ''
-  unit report 'Carries events to the master' $'Restart=on-failure\nRestartSec=1'
-  unit disks 'Instance store' $'Type=oneshot\nRemainAfterExit=yes'
+  unit deadman 'Switches off a node whose launch is never finished' "$LIB/node.sh deadman" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+  unit node 'Makes this machine a node of a cluster' "$LIB/node.sh build" "$EARLY" ''
+  unit report 'Carries events to the master' "$LIB/node.sh report" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+  unit disks 'Instance store' "$LIB/node.sh disks" "$EARLY" $'Type=oneshot\nRemainAfterExit=yes'
   systemctl enable flintrock-{deadman,node,report,disks}.service
   systemctl start --no-block flintrock-{deadman,node,report}.service
 }

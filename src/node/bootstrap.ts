@@ -19,18 +19,23 @@ interface NodeFile {
   readonly text: string;
 }
 
+/** The beacon's program, for {@link beaconCommands.provide}. */
+export const beaconText: string = compact(beaconProgram, ' ');
+
 /**
  * The script that makes a machine a node: it writes what a node consists of into one folder, starts it and returns at once.
  *
  * Runs as root, by cloud-init at every boot, or from a shell's stdin ({@link bootstrapCommand}) on an image without cloud-init. It
  * holds the cluster's secret.
+ *
+ * @param withBeacon whether the beacon's program is in it; if not, the master's beacon starts as soon as the client provides it
  */
-export function bootstrapScript(settings: NodeSettings): string {
+export function bootstrapScript(settings: NodeSettings, withBeacon = true): string {
   const files: NodeFile[] = [
     { name: 'settings.sh', mode: '600', text: shellSettings(settings) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
     { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
-    { name: 'beacon.py', mode: '755', text: compact(beaconProgram, ' ') },
+    ...(withBeacon ? [{ name: 'beacon.py', mode: '755' as const, text: beaconText }] : []),
     ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
   ];
   return `#!/bin/bash
@@ -67,7 +72,7 @@ function printable(text: string): string {
 }
 
 /** A text as one word of a shell. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

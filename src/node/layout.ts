@@ -36,10 +36,16 @@ export const nodeUnits = {
 /** Ports on the nodes' private addresses. */
 export const nodePorts = { ...sparkPorts, beacon: 7070 } as const;
 
-const beacon = `sudo -n python3 ${nodeLayout.libraryFolder}/beacon.py`;
+const program = `${nodeLayout.libraryFolder}/beacon.py`;
+const beacon = `sudo -n python3 ${program}`;
 
 /** Commands for the master's shell, by which a client speaks with the beacon; `docs/beacon.md` has what they print. */
 export const beaconCommands = {
+  /**
+   * Comes first: takes the beacon's program ({@link beaconText}) on stdin, and keeps it if there is none. It isn't in the user data
+   * if the person's own part needs the room.
+   */
+  provide: `sudo -n sh -c 'test -s ${program} || { cat >${program}.new && mv ${program}.new ${program}; }'`,
   /** Prints events as JSON lines until its stdin ends; each line that it hears is a sign of life. */
   follow: `${beacon} follow`,
   /** The launch is finished: disarms the dead-man of every node. */

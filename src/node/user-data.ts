@@ -29,24 +29,31 @@ const unpackedLimit = 4 * 1024 * 1024;
  *
  * The bootstrap is a boothook: cloud-init runs it at every boot, before the packages, commands and scripts of the own part.
  *
+ * Where the own part needs the room, the beacon's program is left out: see {@link beaconCommands.provide}.
+ *
  * @param own the person's own user data, in any of cloud-init's formats, or `null`
  * @returns bytes for EC2, which wants them in base64
  * @throws ClusterError `USER_DATA_INVALID`, `USER_DATA_TOO_LARGE`
  */
 export function buildUserData(settings: NodeSettings, own: Uint8Array | null): Uint8Array {
-  const boothook = part('text/cloud-boothook', bootstrapScript(settings));
   // Last, so that it has the last word on the host key, by which the client knows the nodes.
   const config = part('text/cloud-config', cloudConfig(settings));
-  const all = pack([boothook, ...(own === null ? [] : ownParts(own)), config]);
-  if (all.length <= userDataLimit) return all;
-  const room = userDataLimit - pack([boothook, config]).length;
-  const used = all.length - (userDataLimit - room);
+  const parts = own === null ? [] : ownParts(own);
+  const build = (withBeacon: boolean, theirs: readonly string[]): Buffer =>
+    pack([part('text/cloud-boothook', bootstrapScript(settings, withBeacon)), ...theirs, config]);
+  // The one thing that the client can bring later: it is on the master only, and needs the client anyway.
+  for (const withBeacon of [true, false]) {
+    const all = build(withBeacon, parts);
+    if (all.length <= userDataLimit) return all;
+  }
+  const room = Math.max(0, userDataLimit - build(false, []).length);
+  const used = build(false, parts).length - build(false, []).length;
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',
-    `Your own user data takes ${used} bytes, compressed; EC2’s limit of ${userDataLimit} bytes leaves it about ${Math.max(0, room)}.`,
+    `Your own user data takes ${used} bytes, compressed; EC2’s limit of ${userDataLimit} bytes leaves it about ${room}.`,
     {
       hint: 'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
-      details: { bytes: used, room: Math.max(0, room), limit: userDataLimit },
+      details: { bytes: used, room, limit: userDataLimit },
     },
   );
 }
@@ -65,7 +72,7 @@ function pack(parts: readonly string[]): Buffer {
     `--${boundary}--`,
     '',
   ];
-  return gzipSync(lines.join('\n'), { level: 9 });
+  return gzipSync(lines.join('\n'), { level: 9, memLevel: 9 });
 }
 
 function part(type: string, text: string): string {

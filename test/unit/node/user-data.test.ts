@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap.ts';
@@ -47,9 +48,22 @@ describe('user data', () => {
     expect(config?.text).toContain(settings.authorizedKey);
   });
 
-  it('leaves most of its room to the person', () => {
-    const data = buildUserData(nodeSettings({ hdfs: nodeSettings().spark }), null);
-    expect(data.length).toBeLessThan(userDataLimit - 1024);
+  it('leaves room to the person, at the price of the beacon’s program', () => {
+    // Random digits, of which compression leaves about half.
+    const script = (bytes: number): string =>
+      `#!/bin/sh\n: ${randomBytes(bytes).toString('hex')}\n`;
+    for (const [bytes, withBeacon] of [
+      [1000, true],
+      [4200, false],
+    ] as const) {
+      const settings = nodeSettings();
+      const own = script(bytes);
+      const data = buildUserData(settings, Buffer.from(own));
+      expect(data.length).toBeLessThanOrEqual(userDataLimit);
+      const parts = read(data);
+      expect(parts[0]?.text).toBe(bootstrapScript(settings, withBeacon));
+      expect(parts[1]?.text).toBe(own);
+    }
   });
 
   it.each([
@@ -133,7 +147,7 @@ packages: [htop]
       expect.objectContaining({
         code: 'USER_DATA_TOO_LARGE',
         message: expect.stringMatching(
-          /takes \d{5} bytes, compressed; EC2’s limit of 16384 bytes leaves it about \d{4}\./,
+          /takes \d{5,6} bytes, compressed; EC2’s limit of 16384 bytes leaves it about [5-9]\d{3}\./,
         ) as string,
       }) as Error,
     );

@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bootstrapScript } from '../../../src/node/bootstrap.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { nodeSettings } from './node-settings.ts';
+
+const source = new URL('../../../src/node/bootstrap.sh', import.meta.url);
+
+function bash(script: string, input = ''): string {
+  const { stdout, stderr, status } = spawnSync('bash', ['-euc', script], {
+    input,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+/** Functions of the bootstrap by their names, as text for another script. */
+function functions(...names: string[]): string {
+  const text = readFileSync(source, 'utf8');
+  return names
+    .map((name) => new RegExp(`^${name}\\(\\) \\{(.*\\}$|\\n[^]*?\\n\\}$)`, 'm').exec(text)?.[0])
+    .join('\n');
+}
+
+/** Writes what a script would put under `/usr/local/lib/flintrock` into a folder instead, and doesn't start it. */
+function unpack(script: string): string {
+  const folder = temporaryFolder('node');
+  const moved = script
+    .replace(/^folder=.*$/m, `folder=${folder}`)
+    .replace(/^exec .* install$/m, 'exit 0');
+  bash(moved);
+  return folder;
+}
+
+describe('the bootstrap', () => {
+  it('has nothing that shellcheck objects to', () => {
+    const { error, stdout } = spawnSync('shellcheck', [source.pathname], { encoding: 'utf8' });
+    expect(error?.message ?? stdout, 'shellcheck is a package of the system').toBe('');
+  });
+
+  it('is whole after its comments are gone', () => {
+    const folder = unpack(bootstrapScript(nodeSettings()));
+    expect(bash(`bash -n ${folder}/node.sh && python3 -m py_compile ${folder}/beacon.py`)).toBe('');
+    expect(readFileSync(join(folder, 'node.sh'), 'utf8')).not.toMatch(/^\s*# /m);
+  });
+
+  it('keeps secrets to root', () => {
+    const folder = unpack(bootstrapScript(nodeSettings()));
+    expect(bash(`cd ${folder} && stat -c '%a %n' *`).trim().split('\n')).toEqual([
+      '755 beacon.py',
+      '600 log4j2-job.properties',
+      '600 log4j2.properties',
+      '755 node.sh',
+      '600 secret',
+      '600 settings.sh',
+      '600 spark-defaults.conf',
+    ]);
+  });
+
+  it.each([
+    `it's`,
+    '"$(touch /tmp/owned)" `id` ${HOME} $1 !! \\',
+    'a\nEND_OF_FILE\nb\nexit 1',
+    ' spaces  and\ttabs * ? [a] ~ # & ; | < >',
+    'größer 大',
+    '-n',
+    '=',
+  ])('takes any text as it is: %j', (text) => {
+    const settings = nodeSettings({
+      cluster: text,
+      loginUser: text,
+      spark: {
+        version: '4.1.4',
+        sources: [
+          { url: text, fetch: 'direct' },
+          { url: 'b', fetch: 'via-master' },
+        ],
+        sha512: null,
+        executorsPerWorker: 1,
+        mavenRepository: null,
+      },
+    });
+    const folder = unpack(bootstrapScript(settings));
+    const values = bash(
+      `. ${folder}/settings.sh; printf '%s\\0' "$CLUSTER" "$LOGIN_USER" "$FIXED_MASTER" "\${SPARK_SOURCES[@]}"`,
+    );
+    expect(values.split('\0')).toEqual([text, text, '', `direct ${text}`, 'via-master b', '']);
+  });
+
+  it('signs as everybody else does', () => {
+    const { secret } = nodeSettings();
+    const folder = temporaryFolder('hmac');
+    mkdirSync(join(folder, 'lib'));
+    for (const key of [secret, 'short', 'f'.repeat(64)]) {
+      writeFileSync(join(folder, 'lib', 'secret'), `${key}\n`);
+      for (const text of ['', 'GET /v1/state\n0123\n', 'ü'.repeat(1000)])
+        expect(
+          bash(
+            `LIB=${folder}/lib\n${functions('hmac', 'read_secret')}\nread_secret\nhmac`,
+            text,
+          ).trim(),
+        ).toBe(createHmac('sha256', key).update(text).digest('hex'));
+    }
+  });
+
+  it('reads checksums in every format that Apache uses', () => {
+    const hash = '0123456789abcdef'.repeat(8);
+    const groups = hash.toUpperCase().match(/.{8}/g) ?? [];
+    const read = (text: string): string =>
+      bash(`${functions('checksum_in')}\nchecksum_in || echo none`, text).trim();
+    for (const text of [
+      `${hash}  spark-4.1.4-bin-hadoop3.tgz\n`,
+      `${hash} *spark-4.1.4-bin-hadoop3.tgz`,
+      `SHA512 (spark-4.1.4-bin-hadoop3.tgz) = ${hash}\n`,
+      `${hash.toUpperCase()}\r\n`,
+      `spark-3.5.9-bin-hadoop3.tgz: ${groups.slice(0, 8).join(' ')}\n      ${groups.slice(8).join(' ')}\n`,
+      `hadoop-3.3.6.tar.gz:\n${groups.join('\n')}\n`,
+    ])
+      expect(read(text)).toBe(hash);
+    for (const text of ['', '<html>not found</html>', hash.slice(1), `${hash}0`])
+      expect(read(text)).toBe('none');
+  });
+
+  it('writes texts as JSON, whatever is in them', () => {
+    const text = 'a "quoted" \\ back\tslash\nnew\u0007 $(id) größer';
+    expect(JSON.parse(bash(`LC_ALL=C\n${functions('json')}\njson "$(cat)"`, text))).toBe(
+      'a "quoted" \\ back slash new  $(id) größer',
+    );
+  });
+});
