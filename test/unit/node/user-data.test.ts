@@ -54,7 +54,7 @@ describe('user data', () => {
       `#!/bin/sh\n: ${randomBytes(bytes).toString('hex')}\n`;
     for (const [bytes, withBeacon] of [
       [1000, true],
-      [4200, false],
+      [3500, false],
     ] as const) {
       const settings = nodeSettings();
       const own = script(bytes);
