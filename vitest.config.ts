@@ -27,6 +27,18 @@ export default defineConfig({
       {
         plugins,
         test: {
+          // Runs inside the lab's network namespace, see scripts/test.mjs.
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          // One lab: each file starts with an empty one.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        plugins,
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,

@@ -1,14 +1,16 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
 //   npm test                    everything
-//   npm test -- unit package    some of: check unit integration e2e package
+//   npm test -- unit package    some of: check unit integration lab e2e package
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { insideLab, startLab, stopLab } from '../test/lab/control.mjs';
+import { prepareLab } from '../test/lab/prepare.mjs';
 import { buildProject, installPackages, requireNode, root } from './prepare.mjs';
 
-const suites = ['check', 'unit', 'integration', 'e2e', 'package'];
+const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -27,7 +29,8 @@ const skipped = [];
 for (const suite of suites) {
   if (asked.length > 0 && !asked.includes(suite)) continue;
   const start = Date.now();
-  const counts = suite === 'check' ? check() : runSuite(suite);
+  const counts =
+    suite === 'check' ? check() : suite === 'lab' ? await runLabSuite() : runSuite(suite);
   for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))
     total[key] += counts[key];
   const seconds = Math.round((Date.now() - start) / 1000);
@@ -64,11 +67,50 @@ function check() {
   return counts;
 }
 
-/** @param {string} suite */
-function runSuite(suite) {
+/** Starts EC2 in miniature and runs its suite inside; where that can't be, each of its tests is skipped by name. */
+async function runLabSuite() {
+  const prepared = prepareLab();
+  if (!prepared.ok) {
+    console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
+    return skipSuite('lab');
+  }
+  try {
+    await startLab();
+    return runSuite('lab', insideLab());
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    await stopLab();
+  }
+}
+
+/**
+ * Counts and names the tests of a suite without running one.
+ *
+ * @param {string} suite
+ */
+function skipSuite(suite) {
+  const list = join(scratch, `${suite}.json`);
+  const args = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'list', '--project', suite];
+  const { status } = spawnSync(process.execPath, [...args, `--json=${list}`], { cwd: root });
+  if (status !== 0) return { passed: 0, failed: 1, skipped: 0 };
+  /** @type {{ name: string }[]} */
+  const tests = JSON.parse(readFileSync(list, 'utf8'));
+  skipped.push(...tests.map(({ name }) => name));
+  return { passed: 0, failed: 0, skipped: tests.length };
+}
+
+/**
+ * @param {string} suite
+ * @param {string[]} [prefix] a command that the runner is started by
+ */
+function runSuite(suite, prefix = []) {
   const report = join(scratch, `${suite}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [
+  const [program, ...args] = [
+    ...prefix,
+    process.execPath,
     vitest,
     'run',
     '--project',
@@ -78,7 +120,7 @@ function runSuite(suite) {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
   try {
     const { testResults, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
       readFileSync(report, 'utf8'),

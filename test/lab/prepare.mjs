@@ -1,0 +1,283 @@
+// What the lab is made of, made once and kept in its cache: Debian packages, Moto, the hosts' root file system, archives of Spark.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the lab's scripts. */
+export const here = dirname(fileURLToPath(import.meta.url));
+
+/** Where everything is kept that takes time to make. */
+export const cache =
+  process.env['FLINTROCK_LAB_CACHE'] ?? join(homedir(), '.cache', 'flintrock-lab');
+
+const venv = join(cache, 'venv');
+
+/** The Python that runs the lab's server. */
+export const python = join(venv, 'bin', 'python');
+
+/** What the download server serves. */
+export const downloads = join(cache, 'downloads');
+
+// Program → Debian package.
+const programs = {
+  'systemd-nspawn': 'systemd-container',
+  mmdebstrap: 'mmdebstrap',
+  ip: 'iproute2',
+  nft: 'nftables',
+  ssh: 'openssh-client',
+  curl: 'curl',
+  pgrep: 'procps',
+  shellcheck: 'shellcheck',
+};
+
+/** @type {{ default: string }} */
+const versions = JSON.parse(
+  readFileSync(join(here, '..', '..', 'src', 'model', 'spark-versions.json'), 'utf8'),
+);
+
+/** The version of Spark that the lab serves, as real and as light one. */
+export const sparkVersion = versions.default;
+
+// Of older lines there is the light one only.
+const lightVersions = [sparkVersion, '3.5.9'];
+
+/** The hosts' root file system. */
+export const rootFileSystem = () =>
+  join(cache, 'images', `root-${keyOf('root.sh', 'image/platform-data.py')}`);
+
+/** The folder of the images' layers, which stand over {@link rootFileSystem}. */
+export const layers = () =>
+  join(
+    cache,
+    'images',
+    `layers-${keyOf('layers.sh', 'addresses.sh', 'root.sh', ...readdirSync(join(here, 'image')).map((name) => `image/${name}`))}`,
+  );
+
+/**
+ * Makes sure that the lab can be started here: installs and makes what is missing, with a line on stderr for each thing.
+ *
+ * @returns {{ ok: true } | { ok: false, reason: string }} the reason says why this machine can't have a lab
+ */
+export function prepareLab() {
+  const reason = whyNot();
+  if (reason !== undefined) return { ok: false, reason };
+  try {
+    mkdirSync(join(cache, 'images'), { recursive: true });
+    installPrograms();
+    const isolation = whyNoIsolation();
+    if (isolation !== undefined) return { ok: false, reason: isolation };
+    makeVenv();
+    makeRootFileSystem();
+    makeLayers();
+    makeLightSpark();
+    makeFullSpark();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function whyNot() {
+  if (process.platform !== 'linux') return 'the lab needs Linux';
+  if (process.arch !== 'x64') return 'the lab needs an x86-64 machine';
+  if (process.getuid?.() !== 0) return 'the lab needs root';
+  if (!existsSync('/sys/fs/cgroup')) return 'there are no cgroups here';
+  return undefined;
+}
+
+// Tried, not guessed: containers have root too.
+function whyNoIsolation() {
+  const name = `flintrock-lab-try-${process.pid}`;
+  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
+  spawnSync('ip', ['netns', 'del', name]);
+  if (made.status !== 0) return `there can be no network namespace here: ${made.stderr.trim()}`;
+  const pid = spawnSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', 'true'], {
+    encoding: 'utf8',
+  });
+  if (pid.status !== 0) return `there can be no process namespace here: ${pid.stderr.trim()}`;
+  return undefined;
+}
+
+function installPrograms() {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin');
+  const missing = Object.entries(programs)
+    .filter(([program]) => !folders.some((folder) => existsSync(join(folder, program))))
+    .map(([, name]) => name);
+  if (!existsSync(python) && spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
+    missing.push('python3-venv');
+  if (spawnSync('javac', ['-version']).status !== 0) missing.push('openjdk-17-jdk-headless');
+  if (missing.length === 0) return;
+  if (spawnSync('apt-get', ['--version']).status !== 0)
+    throw new Error(`there is no apt-get to install ${missing.join(', ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  say(`Installing ${missing.join(', ')}`);
+  if (spawnSync('apt-get', install, { env }).status === 0) return;
+  run('apt-get', ['update'], { env });
+  run('apt-get', install, { env });
+}
+
+function makeVenv() {
+  const requirements = join(here, 'requirements.txt');
+  const stamp = join(venv, `.installed-${keyOf('requirements.txt')}`);
+  if (existsSync(stamp)) return;
+  say('Installing Moto');
+  rmSync(venv, { recursive: true, force: true });
+  run('python3', ['-m', 'venv', venv]);
+  run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    requirements,
+  ]);
+  writeFileSync(stamp, '');
+}
+
+function makeRootFileSystem() {
+  make(rootFileSystem(), "Making the hosts' root file system (a minute or two)", (draft) => {
+    run(join(here, 'root.sh'), [draft], { input: debianSources() });
+  });
+}
+
+// This machine's own mirrors, if it is a Debian of the same release; else mmdebstrap's default.
+function debianSources() {
+  const { stdout } = spawnSync(
+    'apt-get',
+    ['indextargets', '--format', 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
+    { encoding: 'utf8' },
+  );
+  const lines = new Set(stdout.split('\n').filter((line) => / bookworm\S* main$/.test(line)));
+  return lines.size > 0
+    ? `${[...lines].join('\n')}\n`
+    : 'deb http://deb.debian.org/debian bookworm main\n';
+}
+
+function makeLayers() {
+  make(layers(), "Making the images' layers", (draft) => {
+    run(join(here, 'layers.sh'), [rootFileSystem(), draft]);
+  });
+}
+
+function makeLightSpark() {
+  const sources = readdirSync(join(here, 'light'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.java'))
+    .map((name) => `light/${name}`)
+    .sort();
+  const stamp = join(downloads, `.light-${keyOf('pack_spark.py', ...sources)}`);
+  if (existsSync(stamp)) return;
+  say('Making the light Spark');
+  const classes = mkdtempSync(join(tmpdir(), 'flintrock-lab-classes-'));
+  try {
+    const files = sources.map((name) => join(here, name));
+    run('javac', ['--release', '17', '-d', classes, ...files]);
+    for (const version of lightVersions) pack('light', version, classes);
+  } finally {
+    rmSync(classes, { recursive: true, force: true });
+  }
+  writeFileSync(stamp, '');
+}
+
+function makeFullSpark() {
+  const stamp = join(downloads, `.full-${sparkVersion}-${keyOf('pack_spark.py')}`);
+  if (existsSync(stamp)) return;
+  // What the product itself fetched for a local cluster is the same, and half a gigabyte needn't be fetched twice.
+  const known = join(homedir(), '.cache', 'flintrock', 'spark', `spark-${sparkVersion}`);
+  if (existsSync(join(known, 'jars'))) {
+    say(`Packing Spark ${sparkVersion}`);
+    pack('full', sparkVersion, known);
+  } else {
+    say(`Fetching and packing Spark ${sparkVersion} (half a gigabyte)`);
+    const folder = mkdtempSync(join(cache, 'sdist-'));
+    try {
+      const options = [
+        'download',
+        '--quiet',
+        '--no-deps',
+        '--no-binary',
+        ':all:',
+        '--no-build-isolation',
+      ];
+      run(python, ['-m', 'pip', ...options, '-d', folder, `pyspark==${sparkVersion}`]);
+      pack('full', sparkVersion, join(folder, readdirSync(folder)[0] ?? ''));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  writeFileSync(stamp, '');
+}
+
+/**
+ * @param {'full' | 'light'} kind
+ * @param {string} version
+ * @param {string} source
+ */
+function pack(kind, version, source) {
+  const name = `spark-${version}-bin-hadoop3.tgz`;
+  const target = join(downloads, kind, 'spark', `spark-${version}`, name);
+  run(python, [join(here, 'pack_spark.py'), kind, version, source, target]);
+}
+
+/**
+ * Makes a folder under another name and moves it into place: a half-made one is never used.
+ *
+ * @param {string} folder
+ * @param {string} what
+ * @param {(draft: string) => void} work
+ */
+function make(folder, what, work) {
+  if (existsSync(folder)) return;
+  say(what);
+  const draft = `${folder}.draft-${process.pid}`;
+  try {
+    work(draft);
+    renameSync(draft, folder);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string[]} names files of this folder
+ * @returns {string} changes when one of them does
+ */
+function keyOf(...names) {
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(name).update(readFileSync(join(here, name)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, input?: string }} [options]
+ */
+function run(program, args, options) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    ...options,
+  });
+  if (status === 0) return;
+  const last = `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n');
+  throw new Error(`${program} failed: ${error?.message ?? last}`);
+}
+
+/** @param {string} what */
+function say(what) {
+  process.stderr.write(`lab: ${what} …\n`);
+}
