@@ -29,6 +29,8 @@ MEDIA=${MEDIA:-/media}
 
 # shellcheck source=/dev/null
 . "$LIB/settings.sh"
+# shellcheck source=/dev/null
+[ -z "$HDFS_VERSION" ] || . "$LIB/hdfs.sh"
 
 # --- Saying what happens ---------------------------------------------------------------------------------------------------------
 
@@ -625,6 +627,7 @@ disks() {
     chmod 1777 "$target/spark"
     log "$disk is at $target"
   done < <(instance_store)
+  [ -z "$HDFS_VERSION" ] || hdfs_folders
 }
 
 # --- Configuration ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 import beaconProgram from './beacon.py';
 import nodeScript from './bootstrap.sh';
 import { nodeLayout } from './layout.ts';
+import hdfsScript from './services/hdfs.sh';
+import { hdfsClasses, hdfsPorts, hdfsTemplates } from './services/hdfs.ts';
 import {
   sparkClasses,
   sparkDaemonOptions,
@@ -35,6 +37,9 @@ export function bootstrapScript(settings: NodeSettings, withBeacon = true): stri
     { name: 'settings.sh', mode: '600', text: shellSettings(settings) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
     { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
+    ...(settings.hdfs === null
+      ? []
+      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
     ...(withBeacon ? [{ name: 'beacon.py', mode: '755' as const, text: beaconText }] : []),
     ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
   ];
@@ -106,6 +111,14 @@ function shellSettings(settings: NodeSettings): string {
     SPARK_WORKER_PORT: sparkPorts.worker,
     SPARK_WORKER_UI_PORT: sparkPorts.workerUi,
     ...software('HDFS', hdfs),
+    ...(hdfs !== null && {
+      HDFS_NAMENODE_CLASS: hdfsClasses.nameNode,
+      HDFS_DATANODE_CLASS: hdfsClasses.dataNode,
+      HDFS_OPTIONS: mark(settings),
+      HDFS_PORT: hdfsPorts.nameNode,
+      HDFS_UI_PORT: hdfsPorts.nameNodeUi,
+      HDFS_DATANODE_UI_PORT: hdfsPorts.dataNodeUi,
+    }),
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}=${assigned(value)}\n`)
@@ -136,18 +149,20 @@ function mark(settings: NodeSettings): string {
 
 // Texts in which the node fills in its sizes, addresses and the secret.
 function templates(settings: NodeSettings): [string, string][] {
-  const { spark } = settings;
-  return spark === null
-    ? []
-    : [
-        [
-          'spark-defaults.conf',
-          sparkDefaultsTemplate({
-            executorMark: mark(settings),
-            mavenRepository: spark.mavenRepository ?? undefined,
-          }),
-        ],
-        ['log4j2.properties', sparkLogFile('info')],
-        ['log4j2-job.properties', sparkLogFile('warn')],
-      ];
+  const { spark, hdfs } = settings;
+  const texts: [string, string][] = [];
+  if (spark !== null)
+    texts.push(
+      [
+        'spark-defaults.conf',
+        sparkDefaultsTemplate({
+          executorMark: mark(settings),
+          mavenRepository: spark.mavenRepository ?? undefined,
+        }),
+      ],
+      ['log4j2.properties', sparkLogFile('info')],
+      ['log4j2-job.properties', sparkLogFile('warn')],
+    );
+  if (hdfs !== null) texts.push(...hdfsTemplates(hdfs.replication));
+  return texts;
 }

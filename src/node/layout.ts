@@ -1,3 +1,4 @@
+import { hdfsPorts } from './services/hdfs.ts';
 import { sparkPorts } from './services/spark.ts';
 
 /**
@@ -31,10 +32,12 @@ export const nodeUnits = {
   beacon: 'flintrock-beacon.service',
   sparkMaster: 'flintrock-spark-master.service',
   sparkWorker: 'flintrock-spark-worker.service',
+  hdfsNameNode: 'flintrock-hdfs-namenode.service',
+  hdfsDataNode: 'flintrock-hdfs-datanode.service',
 } as const;
 
 /** Ports on the nodes' private addresses. */
-export const nodePorts = { ...sparkPorts, beacon: 7070 } as const;
+export const nodePorts = { ...sparkPorts, ...hdfsPorts, beacon: 7070 } as const;
 
 const program = `${nodeLayout.libraryFolder}/beacon.py`;
 const beacon = `sudo -n python3 ${program}`;

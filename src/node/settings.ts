@@ -1,5 +1,5 @@
 /** Where an archive comes from. */
-interface ArchiveSource {
+export interface ArchiveSource {
   /** `http(s)`, `s3` (fetched with the node's instance profile) or `file`. */
   readonly url: string;
   /**
@@ -54,5 +54,10 @@ export interface NodeSettings {
       })
     | null;
   /** Hadoop's release for HDFS; `null` installs none. */
-  readonly hdfs: Software | null;
+  readonly hdfs:
+    | (Software & {
+        /** How many DataNodes keep each block: no more than there are workers. */
+        readonly replication: number;
+      })
+    | null;
 }

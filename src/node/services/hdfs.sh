@@ -1,0 +1,80 @@
+# shellcheck shell=bash disable=SC2154
+# HDFS on a node: what bootstrap.sh reads too where HDFS is asked for. The NameNode is on the master, a DataNode on each worker.
+
+HADOOP_CONF=/opt/hadoop/etc/hadoop
+
+# DataNodes keep their blocks on the instance store if there is one, which is blank after a stop.
+hdfs_folders() {
+  local folder folders
+  id hdfs >/dev/null 2>&1 || return 0
+  folders=$(local_folders)
+  for folder in ${folders//,/ }; do
+    folder=${folder%/spark}/hdfs
+    mkdir -p "$folder"
+    chown hdfs:hdfs "$folder"
+    chmod 700 "$folder"
+    echo "$folder"
+  done
+}
+
+configure_hdfs() {
+  local program options name folders
+  getent group hdfs >/dev/null || groupadd -r hdfs
+  id hdfs >/dev/null 2>&1 || useradd -r -M -g hdfs -d /var/lib/hadoop -s /usr/sbin/nologin hdfs
+  # The NameNode's metadata: on the root disk, which outlives a stop.
+  mkdir -p /var/lib/hadoop "$HADOOP_CONF"
+  chown hdfs:hdfs /var/lib/hadoop
+  chmod 755 /var/lib/hadoop
+  folders=$(hdfs_folders)
+  for name in core-site.xml hdfs-site.xml; do
+    fill $name | sed "s|@FOLDERS@|${folders//$'\n'/,}|" | write 644 root:root "$HADOOP_CONF/$name"
+  done
+  write 644 root:root "$HADOOP_CONF/flintrock.env" <<END
+JAVA_HOME=$JAVA
+HADOOP_HOME=/opt/hadoop
+HADOOP_CONF_DIR=$HADOOP_CONF
+END
+  write 755 root:root "$LIB/hadoop-program" <<END
+#!/bin/bash
+set -a
+. $HADOOP_CONF/flintrock.env
+exec "/opt/hadoop/bin/\${0##*/}" "\$@"
+END
+  for program in /opt/hadoop/bin/*; do
+    case $program in *.cmd) ;; *) ln -sfn "$LIB/hadoop-program" "/usr/local/bin/${program##*/}" ;; esac
+  done
+  # Spark's jobs and daemons find HDFS by it.
+  [ ! -e "$CONF/spark-env.sh" ] || grep -q ^HADOOP_CONF_DIR= "$CONF/spark-env.sh" ||
+    echo "HADOOP_CONF_DIR=$HADOOP_CONF" >>"$CONF/spark-env.sh"
+  options="-XX:+UseSerialGC $HDFS_OPTIONS -Dhadoop.log.dir=/var/lib/hadoop"
+  [ "$(java_major "$JAVA")" -lt 9 ] || options+=' --add-opens=java.base/java.lang=ALL-UNNAMED'
+  name=/opt/hadoop/share/hadoop
+  options+=" -cp $HADOOP_CONF:$name/common/lib/*:$name/common/*:$name/hdfs:$name/hdfs/lib/*:$name/hdfs/*"
+  if [ "$ROLE" = master ]; then
+    service hdfs-namenode 'HDFS NameNode' hdfs "$HADOOP_CONF/flintrock.env" <<END
+set -f
+cd /var/lib/hadoop
+[ -e name/current/VERSION ] || $JAVA/bin/java $options $HDFS_NAMENODE_CLASS -format -nonInteractive || exit
+exec $JAVA/bin/java -Xmx1g $options $HDFS_NAMENODE_CLASS
+END
+  else
+    service hdfs-datanode 'HDFS DataNode' hdfs "$HADOOP_CONF/flintrock.env" <<END
+$(wait_for_port "$MASTER" "$HDFS_PORT")
+set -f
+cd /var/lib/hadoop
+exec $JAVA/bin/java -Xmx512m $options $HDFS_DATANODE_CLASS
+END
+  fi
+}
+
+hdfs_alive() {
+  if [ "$ROLE" = master ]; then
+    page_has "http://$ADDRESS:$HDFS_UI_PORT/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo" '"LiveNodes"'
+  else
+    page_has "http://$ADDRESS:$HDFS_DATANODE_UI_PORT/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo" 'ActorState[^A-Za-z]*RUNNING'
+  fi
+}
+
+start_hdfs() {
+  if [ "$ROLE" = master ]; then start_service hdfs-namenode 300 hdfs_alive; else start_service hdfs-datanode 300 hdfs_alive; fi
+}
