@@ -154,17 +154,15 @@ function makeRootFileSystem() {
   });
 }
 
-// This machine's own mirrors, if it is a Debian of the same release; else mmdebstrap's default.
+// This machine's own mirrors, if it is a Debian of the same release; else nothing, and mmdebstrap takes Debian's own.
 function debianSources() {
   const { stdout } = spawnSync(
     'apt-get',
     ['indextargets', '--format', 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
     { encoding: 'utf8' },
   );
-  const lines = new Set(stdout.split('\n').filter((line) => / bookworm\S* main$/.test(line)));
-  return lines.size > 0
-    ? `${[...lines].join('\n')}\n`
-    : 'deb http://deb.debian.org/debian bookworm main\n';
+  const lines = stdout.split('\n').filter((line) => / bookworm\S* main$/.test(line));
+  return [...new Set(lines)].join('\n');
 }
 
 function makeLayers() {
