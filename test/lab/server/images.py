@@ -39,6 +39,16 @@ def install():
             )
 
     amis.AmiBackend._load_amis = load
+
+    moto_describe = amis.AmiBackend.describe_images
+
+    def describe(self, ami_ids=None, filters=None, **options):
+        # Every new instance asks so; Moto would compare the id with those of all images.
+        if not ami_ids and filters and set(filters) == {"image-id"} and isinstance(filters["image-id"], str):
+            return [self.amis[filters["image-id"]]] if filters["image-id"] in self.amis else []
+        return moto_describe(self, ami_ids=ami_ids, filters=filters, **options)
+
+    amis.AmiBackend.describe_images = describe
     # Moto says 15 GB of magnetic disk and leaves out what EC2 answers.
     amis.Ami.block_device_mappings = property(lambda self: [{
         "DeviceName": self.root_device_name,
