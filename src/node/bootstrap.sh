@@ -299,7 +299,7 @@ find_master() {
 apt() {
   local out=$RUN/apt.out
   locked_or_done() {
-    DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@" >"$out" 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get -y -q -oDPkg::Lock::Timeout=300 "$@" >"$out" 2>&1
     APT_STATUS=$?
     [ "$APT_STATUS" = 0 ] || ! grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$out"
   }

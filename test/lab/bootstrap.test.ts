@@ -321,7 +321,7 @@ touch /own-ran
     expect(
       await cluster.on(
         index,
-        `grep -rlF ${cluster.settings.secret} /etc/systemd /var/log /proc/[0-9]*/cmdline 2>/dev/null | grep -v /self/`,
+        `grep -rlFf ${nodeLayout.libraryFolder}/secret /etc/systemd /var/log /proc/[0-9]*/cmdline 2>/dev/null | grep -v /self/`,
       ),
     ).toBe('');
     // Nothing listens to the world but sshd.
