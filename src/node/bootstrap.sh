@@ -813,6 +813,9 @@ build() {
   trap 'touch "$RUN/settled"' EXIT
   [ ! -e "$STATE/built" ] || exit 0
   keep_log
+  # Somebody repaired what had failed, and starts this again.
+  rm -f "$RUN/settled" "$STATE/fetched"
+  systemctl start --no-block flintrock-report.service
   PHASE=booting
   phase booting
   command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'there is no curl, and it could not be installed'

@@ -48,7 +48,7 @@ export const beaconCommands = {
    * Comes first: takes the beacon's program ({@link beaconText}) on stdin, and keeps it if there is none. It isn't in the user data
    * if the person's own part needs the room.
    */
-  provide: `sudo -n sh -c 'test -s ${program} || { cat >${program}.new && mv ${program}.new ${program}; }'`,
+  provide: `sudo -n sh -c 'if test -s ${program}; then cat >/dev/null; else cat >${program}.new && mv ${program}.new ${program}; fi'`,
   /** Prints events as JSON lines until its stdin ends; each line that it hears is a sign of life. */
   follow: `${beacon} follow`,
   /** The launch is finished: disarms the dead-man of every node. */

@@ -147,13 +147,15 @@ function typeOf(text: string): string {
   );
 }
 
-// Of the person's settings ours replaces only those of the host key; lists and other keys of both are kept.
+// Merged into the person's own: lists get longer, the parts of the host key are ours, all else stays theirs. A text of ours
+// replaces theirs because the merger of texts doesn't append unless told to (cloud-init's `mergers/m_dict.py` and `m_str.py`).
 function cloudConfig({ hostKey, authorizedKey }: NodeSettings): string {
   const lines = [
     '#cloud-config',
     'merge_how:',
     '- {name: list, settings: [append]}',
-    '- {name: dict, settings: [replace, recurse_dict, recurse_list]}',
+    '- {name: dict, settings: [recurse_dict, recurse_list, recurse_str]}',
+    '- {name: str, settings: []}',
     // Those of the image, which everybody who has it knows.
     'ssh_deletekeys: true',
     'ssh_keys:',

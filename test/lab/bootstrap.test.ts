@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -197,6 +198,7 @@ class Cluster {
 
   async follow(): Promise<void> {
     this.child = await this.ssh(beaconCommands.follow);
+    this.child.stdin.on('error', () => undefined);
     const timer = setInterval(() => this.child?.stdin.write('here\n'), 1000);
     this.child.once('exit', () => clearInterval(timer));
     createInterface(this.child.stdout).on('line', (line) => {
@@ -390,6 +392,38 @@ test('a cluster whose client is gone switches itself off, and says why', async (
 });
 
 describe('a node', () => {
+  test('has all that the person’s own cloud-config says, and the cluster’s host key', async () => {
+    const theirs = makeSshKey('theirs');
+    const ours = makeSshKey('ours');
+    // So much that the beacon's program has no room beside it.
+    const own = `#cloud-config
+# ${randomBytes(3500).toString('hex')}
+ssh_authorized_keys: [${theirs.publicKey}]
+ssh_deletekeys: false
+ssh_keys:
+  rsa_public: ssh-rsa AAAA
+  ed25519_private: none
+write_files:
+- {path: /own-file, content: "größer\\n"}
+runcmd:
+- [sh, -c, 'cat /own-file >/own-ran']
+`;
+    const wanted = settings({ authorizedKey: ours.publicKey });
+    const cluster = await Cluster.launch(wanted, 1, own);
+    const program = `${nodeLayout.libraryFolder}/beacon.py`;
+    expect(await cluster.run(`test -e ${program} && echo there`)).toBe('');
+    await cluster.run(beaconCommands.provide, beaconText);
+    await cluster.follow();
+    await cluster.allAlive();
+    expect(await cluster.on(0, 'cat /own-ran')).toBe('größer');
+    const keys = await cluster.on(0, 'cat ~ec2-user/.ssh/authorized_keys');
+    expect(keys).toContain(theirs.publicKey);
+    expect(keys).toContain(ours.publicKey);
+    expect(await cluster.on(0, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).toBe(
+      wanted.hostKey.publicKey,
+    );
+  });
+
   test('that can’t be built says why, and stays', async () => {
     const wanted = settings();
     const broken = settings({
