@@ -113,6 +113,8 @@ export interface HostOutput {
 export interface LabPrices {
   /** An hour of each type. */
   instances: Record<string, number>;
+  /** An hour of a type on the spot market; of others a share of their price. */
+  spot: Record<string, number>;
   /** A month of a gigabyte. */
   gp3: number;
   /** An hour of a public address. */

@@ -44,6 +44,7 @@ common() { # ROOT LAYER
   echo 'ec2-user ALL=(ALL) NOPASSWD:ALL' > "$layer/etc/sudoers.d/90-lab"
   chmod 440 "$layer/etc/sudoers.d/90-lab"
   chmod 700 "$layer/home/ec2-user/.ssh"
+  : > "$layer/home/ec2-user/.bashrc"
   chown -R 1500:1500 "$layer/home/ec2-user"
   chmod 777 "$layer/var/log/lab"
   cp "$here/image/sshd_config" "$layer/etc/ssh/sshd_config"
@@ -97,6 +98,8 @@ layers() { # ROOT TARGET
   # It stands in for Amazon Linux too, and the Python tool knows yum only.
   mkdir -p "$target/debian-java/usr/local/bin"
   for name in yum dnf; do ln -s /usr/bin/apt-get "$target/debian-java/usr/local/bin/$name"; done
+  # What else it finds on every image that it knows.
+  ln -s /usr/bin/python3 "$target/debian-java/usr/local/bin/python"
 
   with_java "$target/debian-plain"
   whiteout "$target"/debian-plain/usr/bin/cloud-{init,id,init-per} "$target/debian-plain/usr/lib/python3/dist-packages/cloudinit" \

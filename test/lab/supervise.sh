@@ -84,7 +84,10 @@ clean() {
       sleep 0.05
     done
   fi
-  [ ! -s "$LAB_RUN/inotify" ] || cat "$LAB_RUN/inotify" > "$inotify"
+  # Not while another lab lives on it.
+  if [ -s "$LAB_RUN/inotify" ] && ! pgrep -f 'supervise\.sh run' | grep -qvx "$$"; then
+    cat "$LAB_RUN/inotify" > "$inotify"
+  fi
   ip netns del "$LAB_NAME" 2>/dev/null || rm -f "/run/netns/$LAB_NAME"
   rm -rf "$LAB_RUN/hosts" "$LAB_RUN/ready" "$LAB_RUN/supervisor" "$LAB_RUN/inotify" "$LAB_RUN/cgroups"
 }
@@ -128,7 +131,8 @@ run() {
 # Process 1 of the lab's PID namespace: ends, and with it everything in the namespace, when the server does.
 inside() {
   mkdir -p /run/netns && mount -t tmpfs netns /run/netns || exit
-  env -u PYTHONDONTWRITEBYTECODE "$LAB_PYTHON" "$here/server/main.py" &
+  # No byte code beside the sources; that of Moto is there since it was installed.
+  "$LAB_PYTHON" -B "$here/server/main.py" &
   wait $!
 }
 

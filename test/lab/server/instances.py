@@ -156,6 +156,10 @@ def _init(self, *arguments, **options):
         interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": places.private_address(place)}]
         interface.private_dns_name = self.private_dns_name
         interface.mac_address = places.mac_address(place)
+        # What a launch made goes with its instance.
+        interface.delete_on_termination = True
+        # Moto forgets the groups that a request gives to the interface.
+        self.security_groups = self.security_groups or list(interface.group_set)
         # As on EC2 there is no public address while the instance is pending.
         interface.public_ip = None
         _note("run", self)

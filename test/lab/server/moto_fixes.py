@@ -6,11 +6,12 @@ import os
 import firewall
 import instances
 import places
+import pricing
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import instances as moto_instances, security_groups
-from moto.ec2.responses import general, instances as instance_responses
+from moto.ec2.responses import general, instances as instance_responses, spot_instances
 
 CONSOLE_BYTES = 65536
 
@@ -45,6 +46,22 @@ def _refuse_to_delete(self, group_id):
             raise EC2ClientError("DependencyViolation", f"resource {group_id} has a dependent object")
 
 
+def _describe_spot_price_history(self):
+    """Moto has one price for everything."""
+    filters = self._filters_from_querystring()
+    kinds = self._get_param("InstanceTypes", []) or filters.get("instance-type", list(pricing.prices["instances"]))
+    zones = filters.get("availability-zone") or [self._get_param("AvailabilityZone")]
+    if zones == [None]:
+        zones = [f"{self.region}{letter}" for letter in "abc"]
+    return ActionResult({"SpotPriceHistory": [
+        {
+            "InstanceType": kind, "ProductDescription": "Linux/UNIX", "SpotPrice": f"{pricing.spot_price(kind):.6f}",
+            "AvailabilityZone": zone, "Timestamp": utcnow(),
+        }
+        for kind in kinds if pricing.spot_price(kind) is not None for zone in zones
+    ]})
+
+
 def _setup_defaults(self):
     """The disk of an instance whose request names none: the image's."""
     volume = self.ec2_backend.create_volume(size=8, zone_name=self._placement.zone, volume_type="gp3")
@@ -53,6 +70,7 @@ def _setup_defaults(self):
 
 def install():
     moto_instances.Instance.setup_defaults = _setup_defaults
+    spot_instances.SpotInstances.describe_spot_price_history = _describe_spot_price_history
     general.General.get_console_output = _get_console_output
 
     moto_delete = security_groups.SecurityGroupBackend._delete_security_group

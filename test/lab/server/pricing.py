@@ -12,9 +12,12 @@ DEFAULTS = {
         "t3.micro": 0.0104, "t3.medium": 0.0416, "t2.medium": 0.0464, "m5.large": 0.096, "m5.xlarge": 0.192, "m6i.large": 0.096,
         "m6g.large": 0.077, "c5.large": 0.085, "r5.large": 0.126, "m5d.large": 0.113, "i3.large": 0.156,
     },
+    # An hour on the spot market; of a type that isn't here, a share of its price on demand.
+    "spot": {},
     "gp3": 0.08,
     "publicIpv4": 0.005,
 }
+_SPOT_SHARE = 0.4
 prices = {}
 
 _LOCATIONS = {
@@ -26,7 +29,7 @@ _LOCATIONS = {
 def reset():
     with lock:
         prices.clear()
-        prices.update(DEFAULTS, instances=dict(DEFAULTS["instances"]))
+        prices.update(DEFAULTS, instances=dict(DEFAULTS["instances"]), spot=dict(DEFAULTS["spot"]))
 
 
 reset()
@@ -35,13 +38,19 @@ reset()
 def change(changes):
     with lock:
         for name, value in changes.items():
-            if name == "instances":
-                prices["instances"].update(value)
+            if name in ("instances", "spot"):
+                prices[name].update(value)
             elif name in prices:
                 prices[name] = value
             else:
                 raise ValueError(f"There is no price {name}.")
-        return {**prices, "instances": dict(prices["instances"])}
+        return {**prices, "instances": dict(prices["instances"]), "spot": dict(prices["spot"])}
+
+
+def spot_price(kind):
+    """Of a type, or None."""
+    on_demand = prices["instances"].get(kind)
+    return prices["spot"].get(kind, None if on_demand is None else round(on_demand * _SPOT_SHARE, 6))
 
 
 def _product(service, family, attributes, unit, dollars, description):
