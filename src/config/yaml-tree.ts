@@ -100,9 +100,10 @@ class TreeReader {
     for (const attempt of tabs.length === 0
       ? [{ text: printable, shifts: new Map<number, number>() }]
       : repairTabs(printable, tabs)) {
-      this.#lines = new LineCounter();
+      // Counted by ourselves: the parser misses line ends inside a quoted key.
+      this.#lines = lineCounterOf(attempt.text);
       this.#shifts = attempt.shifts;
-      const parsed = parseAllDocuments(attempt.text, { ...parseOptions, lineCounter: this.#lines });
+      const parsed = parseAllDocuments(attempt.text, parseOptions);
       documents = 'empty' in parsed ? [] : parsed;
       errors = documents.reduce((sum, document) => sum + document.errors.length, 0);
       if (errors === 0) break;

@@ -27,9 +27,10 @@ describe('parseConfig', () => {
           const leaf = path.pop() ?? '';
           let section = tree;
           for (const step of path) section = (section[step] ??= {}) as Record<string, unknown>;
-          section[leaf] = name.endsWith('Tags')
-            ? Object.entries(value as object).map(([key, text]) => `${key},${String(text)}`)
-            : value;
+          section[leaf] =
+            options[name as OptionName].type === 'tags'
+              ? Object.entries(value as object).map(([key, text]) => `${key},${String(text)}`)
+              : value;
         }
         const { values: read, problems } = parseConfig(
           JSON.stringify(tree).replace(
