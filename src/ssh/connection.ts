@@ -1,0 +1,367 @@
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import ssh2, {
+  type AuthenticationType,
+  type Client,
+  type ClientChannel,
+  type SFTPWrapper,
+} from 'ssh2';
+import { abortError, ClusterError } from '../model/errors.ts';
+import type { TerminalSize } from '../model/session.ts';
+import { fingerprint, publicKeyLine } from './host-key.ts';
+import type { Identity } from './identity.ts';
+
+/** Where to connect to, as whom, and what must be found there. */
+export interface SshTarget {
+  readonly host: string;
+  /** @default 22 */
+  readonly port?: number | undefined;
+  readonly user: string;
+  readonly identity: Identity;
+  /**
+   * Says whether the host's key is the right one, by its fingerprint (`SHA256:…`) and by the key itself (one line of type and key,
+   * as in `authorized_keys`). A connection to any other host is never used.
+   */
+  readonly isHostKey: (fingerprint: string, key: string) => boolean | Promise<boolean>;
+  /** Kinds of host keys to accept, as SSH names them: only those of which one is known. */
+  readonly hostKeyTypes?: readonly string[] | undefined;
+  /** A way to the host, such as a channel through another one; absent for a straight connection. */
+  readonly through?: Duplex | undefined;
+  /** How long connecting and logging in may take, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** A command that runs on the other side. */
+export interface RemoteCommand {
+  /** Resolves with its exit code (128 + the signal's number if a signal ended it); rejects if the connection is lost. */
+  readonly exited: Promise<number>;
+  /** Writes to its standard input. */
+  write(text: string): void;
+  /** Closes its standard input. */
+  end(): void;
+  /** Ends it by closing its channel. */
+  close(): void;
+}
+
+/** What to do with a command's output. */
+export interface CommandListener {
+  readonly stdout?: ((chunk: Buffer) => void) | undefined;
+  readonly stderr?: ((chunk: Buffer) => void) | undefined;
+}
+
+/** Between two signs of life on a connection on which nothing else happens, and how many may stay unanswered. */
+const keepAlive = { keepaliveInterval: 15_000, keepaliveCountMax: 4 } as const;
+
+/** How long a page may take, in milliseconds. */
+const pageLimitMs = 10_000;
+
+// POSIX signal numbers, the same on every system that SSH servers run on; SSH sends names (RFC 4254 §6.10).
+const signalNumbers: Readonly<Record<string, number>> = {
+  HUP: 1,
+  INT: 2,
+  QUIT: 3,
+  ABRT: 6,
+  KILL: 9,
+  SEGV: 11,
+  PIPE: 13,
+  ALRM: 14,
+  TERM: 15,
+};
+
+/** What became known while a connection was opened. */
+interface Seen {
+  hostKey: string;
+  refused: boolean;
+  readonly offered: string[];
+}
+
+/** A connection to a host whose key was verified. */
+export class SshConnection {
+  readonly #client: Client;
+  #lost: Error | undefined;
+  #hostKey = '';
+  readonly #closed: Promise<void>;
+
+  private constructor(client: Client) {
+    this.#client = client;
+    client.on('error', (error) => (this.#lost ??= error));
+    this.#closed = new Promise((resolve) => client.once('close', () => resolve()));
+    client.once('close', () => (this.#lost ??= new Error('the connection was closed')));
+  }
+
+  /**
+   * Connects and logs in, once.
+   *
+   * @throws ClusterError `HOST_KEY_CHANGED`, `SSH_AUTH_FAILED` or `SSH_UNREACHABLE`, the last one with `details.kind`:
+   *   `refused`, `timeout`, `network` or `protocol`; `ABORTED` when the signal aborts
+   */
+  static async open(target: SshTarget, signal: AbortSignal): Promise<SshConnection> {
+    const refuseAborted = (): void => {
+      if (signal.aborted) throw abortError(signal, `connecting to ${target.host}`);
+    };
+    refuseAborted();
+    const client = new ssh2.Client();
+    const connection = new SshConnection(client);
+    // A record, not variables: TypeScript can't see that callbacks change them.
+    const seen: Seen = { hostKey: '', refused: false, offered: [] };
+    const onAbort = (): void => void client.destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        client.once('ready', resolve);
+        client.once('error', reject);
+        client.once('close', () => reject(new Error('the connection was closed')));
+        client.connect({
+          ...(target.through === undefined
+            ? { host: target.host, port: target.port ?? 22 }
+            : { sock: target.through }),
+          username: target.user,
+          readyTimeout: target.limitMs,
+          ...keepAlive,
+          ...(target.hostKeyTypes !== undefined && {
+            algorithms: { serverHostKey: [...target.hostKeyTypes] as never[] },
+          }),
+          hostVerifier: (key: Buffer, verify: (isRight: boolean) => void) => {
+            const shown = fingerprint(key);
+            seen.hostKey = shown;
+            connection.#hostKey = publicKeyLine(key);
+            Promise.resolve(target.isHostKey(shown, connection.#hostKey))
+              .catch(() => false)
+              .then((isRight) => {
+                seen.refused = !isRight;
+                verify(isRight);
+              }, reject);
+          },
+          authHandler: authentication(target, seen.offered),
+        });
+      });
+      return connection;
+    } catch (error) {
+      client.destroy();
+      refuseAborted();
+      throw seen.refused
+        ? hostKeyError(target, seen.hostKey)
+        : openError(error, target, seen.offered);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** The host's key: one line of type and key. */
+  get hostKey(): string {
+    return this.#hostKey;
+  }
+
+  /** Why the connection is lost, or `undefined` while it holds. */
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** Runs a command with the shell of the user. */
+  async run(command: string, listener: CommandListener = {}): Promise<RemoteCommand> {
+    const channel = await this.#channel(command);
+    channel.on('data', (chunk: Buffer) => listener.stdout?.(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
+    return remoteCommand(channel, () => this.#lost);
+  }
+
+  /**
+   * Runs a command to its end and gives its exit code and output.
+   *
+   * @throws ClusterError `ABORTED` when the signal aborts; the command's channel is closed then
+   */
+  async output(
+    command: string,
+    signal: AbortSignal,
+    input = '',
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    const running = await this.run(command, {
+      stdout: (chunk) => out.push(chunk),
+      stderr: (chunk) => err.push(chunk),
+    });
+    const onAbort = (): void => running.close();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (input !== '') running.write(input);
+      running.end();
+      const code = await running.exited;
+      if (signal.aborted) throw abortError(signal, 'a command ran on a node');
+      return {
+        code,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** A stream to `host:port` as seen from the other side. */
+  forward(host: string, port: number): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      this.#client.forwardOut('127.0.0.1', 0, host, port, (error, stream) =>
+        error === undefined ? resolve(stream) : reject(error),
+      );
+    });
+  }
+
+  /**
+   * GET of a page that is served at `host:port` as seen from the other side; rejects on anything but 200.
+   */
+  async get(host: string, port: number, path: string, signal: AbortSignal): Promise<string> {
+    const stream = await this.forward(host, port);
+    // A channel has no time-outs of its own, as a socket has.
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(pageLimitMs)]);
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        { host, port, path, signal: limit, createConnection: () => stream },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.once('error', reject);
+          response.once('end', () => {
+            stream.destroy();
+            if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
+            else reject(new Error(`${host}:${port}${path} answered ${response.statusCode ?? 0}`));
+          });
+        },
+      );
+      asked.once('error', reject);
+      asked.end();
+    });
+  }
+
+  /** Opens an interactive shell with a terminal. */
+  async shell(size: TerminalSize, terminal: string): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.shell(
+        { cols: size.columns, rows: size.rows, term: terminal },
+        (error, channel) => (error === undefined ? resolve(channel) : reject(error)),
+      );
+    });
+  }
+
+  /** The file-transfer side of the connection. */
+  files(): Promise<SFTPWrapper> {
+    return new Promise((resolve, reject) => {
+      this.#client.sftp((error, sftp) => (error === undefined ? resolve(sftp) : reject(error)));
+    });
+  }
+
+  /** Closes the connection with all that runs on it. */
+  async close(): Promise<void> {
+    if (this.#lost === undefined) this.#client.end();
+    const late = setTimeout(() => this.#client.destroy(), 2_000);
+    await this.#closed;
+    clearTimeout(late);
+  }
+
+  #channel(command: string): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      this.#client.exec(command, (error, channel) =>
+        error === undefined ? resolve(channel) : reject(error),
+      );
+    });
+  }
+}
+
+function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): RemoteCommand {
+  const exited = new Promise<number>((resolve, reject) => {
+    let code: number | undefined;
+    channel.once('exit', (status: number | null, signal?: string) => {
+      code = status ?? 128 + (signalNumbers[(signal ?? '').replace(/^SIG/, '')] ?? 0);
+    });
+    channel.once('close', () => {
+      if (code !== undefined) resolve(code);
+      else reject(lost() ?? new Error('the command’s channel was closed'));
+    });
+  });
+  // Whoever closes a command may not care how it ended.
+  exited.catch(() => undefined);
+  channel.on('error', () => undefined);
+  return {
+    exited,
+    write: (text) => void channel.write(text),
+    end: () => void channel.end(),
+    close: () => {
+      channel.close();
+    },
+  };
+}
+
+/** The ways to log in, in order: the key that was named, then what the agent holds. */
+function authentication({ user, identity }: SshTarget, offered: string[]) {
+  const { key, agent } = identity;
+  type Method = Readonly<Record<string, unknown>>;
+  const methods: { readonly what: string; readonly method: Method }[] = [];
+  if (key !== null)
+    methods.push({
+      what: `${key.path} (${key.fingerprint})`,
+      method: { type: 'publickey', username: user, key: key.parsed },
+    });
+  if (agent !== null)
+    methods.push({
+      what: 'the keys of the agent',
+      method: { type: 'agent', username: user, agent },
+    });
+  return (
+    _left: AuthenticationType[] | null,
+    _partial: boolean | null,
+    next: (method: never) => void,
+  ): void => {
+    const tried = methods.shift();
+    if (tried !== undefined) offered.push(tried.what);
+    next((tried?.method ?? false) as never);
+  };
+}
+
+function hostKeyError({ host, port }: SshTarget, found: string): ClusterError {
+  return new ClusterError(
+    'HOST_KEY_CHANGED',
+    `${host} shows the host key ${found}, which is not the cluster’s: it may be another machine. Nothing was sent to it.`,
+    { details: { host, port: port ?? 22, found } },
+  );
+}
+
+function openError(error: unknown, target: SshTarget, offered: readonly string[]): ClusterError {
+  const { host, user } = target;
+  const { message, level, code } = error as Error & { level?: string; code?: string };
+  if (level === 'client-authentication')
+    return new ClusterError(
+      'SSH_AUTH_FAILED',
+      `${host} does not let the user "${user}" in with ${offered.length === 0 ? 'no key at all' : offered.join(' or ')}.`,
+      {
+        cause: error,
+        details: { host, user, offered: [...offered] },
+        hint: 'Check the user of the image (ec2-user, ubuntu, admin, …: --ec2-user) and the key (--ec2-identity-file).',
+      },
+    );
+  const kind =
+    code === 'ECONNREFUSED'
+      ? 'refused'
+      : level === 'client-timeout' || code === 'ETIMEDOUT'
+        ? 'timeout'
+        : code === undefined
+          ? 'protocol'
+          : 'network';
+  const why = {
+    refused: 'it refuses connections',
+    timeout: 'it does not answer',
+    network: message,
+    protocol: message,
+  }[kind];
+  return new ClusterError('SSH_UNREACHABLE', `SSH on ${host} can’t be reached: ${why}.`, {
+    cause: error,
+    details: { host, kind },
+  });
+}

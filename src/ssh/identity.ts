@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import ssh2, { type ParsedKey } from 'ssh2';
+import { ClusterError } from '../model/errors.ts';
+import { fingerprint } from './host-key.ts';
+
+/** What a client shows to be let in: a private key, the keys of an agent, or both. */
+export interface Identity {
+  /** The private key, or `null` if only the agent is asked. */
+  readonly key: PrivateKey | null;
+  /** Path of the agent's socket (`SSH_AUTH_SOCK`), or `null` if there is none. */
+  readonly agent: string | null;
+}
+
+/** A private key that was read and can be used. */
+interface PrivateKey {
+  /** Where it was read. */
+  readonly path: string;
+  readonly parsed: ParsedKey;
+  /** Of its public half, as `ssh-keygen -l` prints it. */
+  readonly fingerprint: string;
+  /** The public half, as in an `authorized_keys` line. */
+  readonly publicKey: string;
+}
+
+/** Where keys come from. */
+export interface IdentitySources {
+  /** Path of a private key, or `null` if there is only the agent. */
+  readonly file: string | null;
+  readonly agent: string | null;
+  /** Asks for a key's passphrase; `null` for "I don't know it". */
+  readonly passphrase: (path: string) => Promise<string | null>;
+}
+
+/**
+ * Reads a private key. One with a passphrase that nobody can tell is left to the agent, which may hold it.
+ *
+ * @throws ClusterError `FILE_NOT_FOUND`, `IDENTITY_INVALID`
+ */
+export async function loadIdentity(sources: IdentitySources): Promise<Identity> {
+  const { file, agent } = sources;
+  if (file === null) return { key: null, agent };
+  const text = await readKeyFile(file);
+  let parsed = parse(text, undefined);
+  if (parsed instanceof Error && isEncrypted(parsed)) {
+    const passphrase = await sources.passphrase(file);
+    if (passphrase === null && agent !== null) return { key: null, agent };
+    if (passphrase === null)
+      throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
+        hint: `Add it to an agent: ssh-add ${file}`,
+      });
+    parsed = parse(text, passphrase);
+    if (parsed instanceof Error) throw invalid(file, 'the passphrase is wrong', { cause: parsed });
+  }
+  if (parsed instanceof Error)
+    throw invalid(file, parsed.message.replace(/^Cannot parse privateKey: /, ''), {
+      cause: parsed,
+      hint: 'Give an RSA, ECDSA or Ed25519 private key in OpenSSH or PEM format.',
+    });
+  if (!parsed.isPrivateKey())
+    throw invalid(file, 'it is a public key', { hint: `Give the private one beside it.` });
+  const blob = parsed.getPublicSSH();
+  return {
+    key: {
+      path: file,
+      parsed,
+      fingerprint: fingerprint(blob),
+      publicKey: `${parsed.type} ${blob.toString('base64')}`,
+    },
+    agent,
+  };
+}
+
+async function readKeyFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new ClusterError('FILE_NOT_FOUND', `There is no key file ${file}.`, { cause: error });
+    throw invalid(file, code === 'EACCES' ? 'it may not be read' : (error as Error).message, {
+      cause: error,
+    });
+  }
+}
+
+function parse(text: Buffer, passphrase: string | undefined): ParsedKey | Error {
+  // Of several keys in one file the first counts, as for OpenSSH.
+  const found: unknown = ssh2.utils.parseKey(text, passphrase);
+  return (Array.isArray(found) ? found[0] : found) as ParsedKey | Error;
+}
+
+function isEncrypted({ message }: Error): boolean {
+  return /encrypted|passphrase/i.test(message);
+}
+
+function invalid(
+  file: string,
+  why: string,
+  options: { readonly cause?: unknown; readonly hint?: string },
+): ClusterError {
+  return new ClusterError('IDENTITY_INVALID', `The key ${file} can’t be used: ${why}.`, options);
+}
