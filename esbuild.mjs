@@ -20,7 +20,10 @@ await build({
   legalComments: 'none',
   sourcemap: false,
   logLevel: 'warning',
-  // Packages written for CommonJS ask for Node's own modules by `require`.
+  // Compiled parts of ssh2, which does without: what isn't there it doesn't find.
+  external: ['cpu-features', '*.node'],
+  // Packages written for CommonJS ask for Node's own modules by `require`, and for their folder by `__dirname`.
+  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
   banner: {
     js: "import { createRequire as flintrockRequire } from 'node:module'; const require = flintrockRequire(import.meta.url);",
   },

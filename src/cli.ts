@@ -5,6 +5,7 @@ import process from 'node:process';
 import { main } from './cli/main.ts';
 import type { CliIo, Output, Program } from './cli/io.ts';
 import { systemClock } from './model/clock.ts';
+import type { ShellSession } from './model/session.ts';
 
 const interruptListeners = new Set<() => void>();
 /** Whether a program of the person's has the terminal: Ctrl-C is for that one. */
@@ -57,6 +58,17 @@ async function question(text: string): Promise<string | null> {
   });
 }
 
+async function attachTerminal(session: ShellSession): Promise<number> {
+  const { attach } = await import('./cli/attach.ts');
+  lent = true;
+  try {
+    const kind = process.env['TERM'] ?? 'xterm';
+    return await attach(session, { input: process.stdin, output: process.stdout, kind });
+  } finally {
+    lent = false;
+  }
+}
+
 async function run({ file, args, env, cwd }: Program): Promise<number> {
   const { spawn } = await import('node:child_process');
   lent = true;
@@ -104,6 +116,7 @@ const io: CliIo = {
     return new Flintrock({ host, config });
   },
   run,
+  attach: attachTerminal,
 };
 
 const code = await main(process.argv.slice(2), io);

@@ -42,7 +42,15 @@ export interface FlintrockOptions {
 
 // Loaded on first use, so that what isn't used costs nothing.
 const providers: ProviderLoaders = {
-  local: async () => new (await import('./providers/local/local-provider.ts')).LocalProvider(),
+  local: {
+    load: async () => new (await import('./providers/local/local-provider.ts')).LocalProvider(),
+    isSetUp: () => Promise.resolve(true),
+  },
+  ec2: {
+    load: async () => new (await import('./providers/ec2/ec2-provider.ts')).Ec2Provider(),
+    isSetUp: async (surroundings) =>
+      (await import('./providers/ec2/set-up.ts')).isAwsSetUp(surroundings),
+  },
 };
 
 /** Launches and manages Spark clusters. */
@@ -106,5 +114,11 @@ export {
   type QuestionCode,
 } from './model/host.ts';
 export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
-export type { LoginSession } from './model/session.ts';
+export type {
+  LoginSession,
+  ProcessSession,
+  Shell,
+  ShellSession,
+  TerminalSize,
+} from './model/session.ts';
 export type { Surroundings } from './model/surroundings.ts';

@@ -32,6 +32,11 @@ const questions: {
     choices: '[y/N]',
     read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
   },
+  'hostKey.trust': {
+    choices: '[y/N]',
+    read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
+  },
+  'key.passphrase': { choices: '', read: (text) => (text === '' ? null : text) },
   'job.interrupted': {
     choices: '[Cancel/detach]',
     read: (text) => (/^(d|detach|l|leave)$/i.test(text?.trim() ?? '') ? 'detach' : 'cancel'),

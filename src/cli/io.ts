@@ -1,5 +1,6 @@
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { Host } from '../model/host.ts';
+import type { ShellSession } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 
 /** Standard output or standard error. */
@@ -42,4 +43,6 @@ export interface CliIo extends Surroundings {
    * @returns its exit code, as a shell counts it; 127 if there is no such program
    */
   run(program: Program): Promise<number>;
+  /** Connects the terminal with a shell until it ends; gives its exit code. Ctrl-C is its business meanwhile. */
+  attach(session: ShellSession): Promise<number>;
 }

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../config/problem.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
-import type { LoginSession } from '../model/session.ts';
+import type { ProcessSession, ShellSession } from '../model/session.ts';
 
 /** A cluster as `--json` prints it. */
 export type ClusterJson = Cluster;
@@ -84,7 +84,8 @@ export interface SubmitJson {
 
 /** `login --json`: what to run, instead of running it. */
 export interface LoginJson {
-  readonly session: LoginSession;
+  /** Of a `shell`, which this program opens by itself because there is no `ssh`, there is nothing to run. */
+  readonly session: ProcessSession | Pick<ShellSession, 'kind' | 'node'>;
 }
 
 /** `configure --json` and `configure --locate --json` */
@@ -134,6 +135,10 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     tags: cluster.tags,
     launchId: cluster.launchId,
     launchedAt: cluster.launchedAt,
+    ...(cluster.provider === 'ec2' && {
+      region: cluster.region ?? '',
+      pricePerHour: cluster.pricePerHour ?? null,
+    }),
   };
 }
 
@@ -149,6 +154,8 @@ function nodeJson(node: ClusterNode): ClusterNode {
     id: node.id,
     state: node.state,
     address: node.address,
+    ...(node.publicAddress !== undefined && { publicAddress: node.publicAddress }),
+    ...(node.instanceType !== undefined && { instanceType: node.instanceType }),
     port: node.port,
     cores: node.cores,
     memoryMiB: node.memoryMiB,

@@ -1,5 +1,6 @@
 import type { ProviderKind } from '../model/cluster.ts';
 import type { LoadedConfig } from './loaded-config.ts';
+import { optionNames, options, type PartialValues } from './options.ts';
 
 /** Which provider, and why. */
 export interface ProviderChoice {
@@ -25,4 +26,13 @@ export function chooseProvider(
   if (config?.sections.ec2 !== undefined)
     return { provider: 'ec2', reason: `${config.file} has an EC2 section` };
   return { provider: 'local', reason: 'no EC2 section: this machine' };
+}
+
+/** The provider that given options are for, or `undefined` if they could be for any: "--ec2-region" says where to look. */
+export function providerOfOptions(values: PartialValues): ProviderKind | undefined {
+  for (const name of optionNames) {
+    const { provider } = options[name];
+    if (provider !== undefined && values[name] !== undefined) return provider;
+  }
+  return undefined;
 }

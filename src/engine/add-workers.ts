@@ -1,6 +1,6 @@
 import { ClusterError } from '../model/errors.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { awaitReady } from './await-ready.ts';
+import { awaitReady, withConnection } from './await-ready.ts';
 import {
   locked,
   requireCluster,
@@ -39,9 +39,20 @@ export async function addWorkers(
     timed('addWorkers', [], context, async () => {
       const added = await provider.addWorkers(cluster, count, context);
       try {
-        return { cluster: await awaitReady(provider, name, context), added };
+        return {
+          cluster: await withConnection(provider, name, context, (connection) =>
+            awaitReady(provider, name, connection, context),
+          ),
+          added,
+        };
       } catch (error) {
-        const work = workContext(engine, name, provider.kind, new AbortController().signal);
+        const work = workContext(
+          engine,
+          name,
+          provider.kind,
+          context.values,
+          new AbortController().signal,
+        );
         const after = await provider.find(name, work);
         for (const worker of after?.workers ?? [])
           if (added.includes(worker.name)) await provider.removeWorker(cluster, worker, work);

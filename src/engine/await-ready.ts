@@ -1,64 +1,97 @@
 import { nodesOf, type Cluster } from '../model/cluster.ts';
-import { ClusterError } from '../model/errors.ts';
+import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
 import { askSpark, isAlive, isComplete, withSparkStatus } from './health.ts';
-import type { Provider, WorkContext } from './provider.ts';
+import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;
+/** How often Spark is asked, which costs nothing but a page; the provider is asked as seldom as it wants. */
+const askEveryMs = 400;
 
 /**
  * Waits until Spark's master is alive and has every worker with its cores and memory, and gives the cluster as it is then.
  *
- * @throws ClusterError `NODE_DIED` as soon as a node has died, `CLUSTER_NOT_FOUND` if somebody removes the cluster, `WAIT_TIMEOUT`
+ * @throws ClusterError `NODE_DIED` as soon as a node has died, `CLUSTER_NOT_FOUND` if somebody removes the cluster,
+ *   `WAIT_TIMEOUT`, or what the connection says of itself
  */
 export async function awaitReady(
   provider: Provider,
   name: string,
+  connection: ClusterConnection,
   context: WorkContext,
 ): Promise<Cluster> {
+  const { clock } = context;
   const told = new Set<string>();
   let reason = '';
-  const first = await requireStill(provider, name, context);
-  const connection = await provider.connect(first, context);
+  let cluster = await requireStill(provider, name, context);
+  let lookedAt = clock.now();
+  const look = async (): Promise<Cluster | undefined> => {
+    if (clock.now() - lookedAt >= provider.pollMs) {
+      cluster = await requireStill(provider, name, context);
+      lookedAt = clock.now();
+    }
+    connection.update(cluster);
+    refuseDead(cluster);
+    if (connection.failure !== undefined) throw connection.failure;
+    const status = await askSpark(cluster, connection, context);
+    const alive = cluster.workers.filter((worker) => isAlive(worker, status));
+    const master = status?.alive === true && cluster.master !== null ? [cluster.master] : [];
+    for (const node of [...master, ...alive]) {
+      if (told.has(node.name)) continue;
+      told.add(node.name);
+      const seen = withSparkStatus(cluster, status).workers.find(({ id }) => id === node.id);
+      const detail =
+        seen === undefined || seen.cores === null
+          ? null
+          : `${seen.cores} cores, ${seen.memoryMiB ?? 0} MiB`;
+      context.emit('node.phase', { node: node.name, phase: 'alive', detail });
+    }
+    if (isComplete(cluster, status)) return withSparkStatus(cluster, status);
+    const now =
+      connection.waitingFor ??
+      (status?.alive === true
+        ? `${cluster.workers.length - alive.length} of ${cluster.workers.length} workers`
+        : 'Spark’s master');
+    if (now !== reason) context.emit('waiting', { reason: now });
+    reason = now;
+    return undefined;
+  };
   try {
-    return await waitFor(
-      async () => {
-        const cluster = await requireStill(provider, name, context);
-        refuseDead(cluster);
-        const status = await askSpark(cluster, connection, context);
-        const alive = cluster.workers.filter((worker) => isAlive(worker, status));
-        const master = status?.alive === true && cluster.master !== null ? [cluster.master] : [];
-        for (const node of [...master, ...alive]) {
-          if (told.has(node.name)) continue;
-          told.add(node.name);
-          const detail =
-            node.cores === null ? null : `${node.cores} cores, ${node.memoryMiB ?? 0} MiB`;
-          context.emit('node.phase', { node: node.name, phase: 'alive', detail });
-        }
-        if (isComplete(cluster, status)) return withSparkStatus(cluster, status);
-        const now =
-          status?.alive === true
-            ? `${cluster.workers.length - alive.length} of ${cluster.workers.length} workers`
-            : 'Spark’s master';
-        if (now !== reason) context.emit('waiting', { reason: now });
-        reason = now;
-        return undefined;
-      },
-      {
-        clock: context.clock,
-        signal: context.signal,
-        reason: () => reason || 'Spark’s master',
-        limitMs: readyLimitMs,
-        everyMs: provider.pollMs,
-        hint: `See what it is doing: flintrock describe ${name}`,
-      },
-    );
-  } finally {
-    await connection.close();
+    return await waitFor(look, {
+      clock,
+      signal: context.signal,
+      reason: () => reason || 'Spark’s master',
+      limitMs: readyLimitMs,
+      everyMs: Math.min(provider.pollMs, askEveryMs),
+      hint: `See what it is doing: flintrock describe ${name}`,
+    });
+  } catch (error) {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+    throw await explained(error, provider, cluster, told, context);
   }
 }
 
+/** A time-out with the names of those who are late, and what the first of them says of itself. */
+async function explained(
+  error: ClusterError,
+  provider: Provider,
+  cluster: Cluster,
+  told: ReadonlySet<string>,
+  context: WorkContext,
+): Promise<ClusterError> {
+  const late = nodesOf(cluster).filter((node) => !told.has(node.name));
+  const [first] = late;
+  if (first === undefined || provider.whyLate === undefined) return error;
+  const why = await provider.whyLate(cluster, first, context).catch(() => undefined);
+  return new ClusterError(
+    'WAIT_TIMEOUT',
+    `${error.message} Late: ${late.map((node) => node.name).join(', ')}.${why === undefined ? '' : ` ${first.name} says: ${why}`}`,
+    { ...(error.hint !== undefined && { hint: error.hint }), cause: error },
+  );
+}
+
+/** @throws ClusterError `CLUSTER_NOT_FOUND` if the cluster is gone or going */
 async function requireStill(
   provider: Provider,
   name: string,
@@ -82,4 +115,20 @@ function refuseDead(cluster: Cluster): void {
     `${first.name} of "${cluster.name}" died: ${first.reason ?? 'no reason is known'}${dead.length > 1 ? ` (and ${dead.length - 1} more)` : ''}.`,
     { details: { nodes: dead.map(({ name, reason }) => ({ name, reason })) } },
   );
+}
+
+/** Opens a connection to a cluster for as long as `work` takes. */
+export async function withConnection<T>(
+  provider: Provider,
+  name: string,
+  context: WorkContext,
+  work: (connection: ClusterConnection) => Promise<T>,
+): Promise<T> {
+  const cluster = await requireStill(provider, name, context);
+  const connection = await provider.connect(cluster, 'wait', context);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
 }

@@ -1,9 +1,11 @@
 import type { Cluster } from '../model/cluster.ts';
+import { toClusterError } from '../model/errors.ts';
 import { askSpark, withSparkStatus } from './health.ts';
 import {
-  providersToAsk,
+  placesToLook,
   requireCluster,
   signalOf,
+  warnUnasked,
   workContext,
   type Engine,
   type VerbOptions,
@@ -24,18 +26,36 @@ export async function describe(
 ): Promise<DescribeResult> {
   if (name === undefined) {
     const signal = signalOf(options);
-    const providers = await providersToAsk(engine, options);
+    const places = await placesToLook(engine, options);
     const lists = await Promise.all(
-      providers.map((provider) => provider.list(workContext(engine, '', provider.kind, signal))),
+      places.map(async ({ provider, values }) => {
+        const context = workContext(engine, '', provider.kind, values, signal);
+        try {
+          return await provider.list(context);
+        } catch (error) {
+          // One that can't be asked hides nobody else's clusters.
+          if (places.length === 1 || signal.aborted) throw error;
+          warnUnasked(toClusterError(error), context);
+          return [];
+        }
+      }),
     );
     return { clusters: lists.flat() };
   }
   const { provider, cluster, context } = await requireCluster(engine, name, options);
   if (cluster.master?.state !== 'running') return { clusters: [cluster] };
-  const connection = await provider.connect(cluster, context);
+  const connection = await provider.connect(cluster, 'look', context);
   try {
     const status = await askSpark(cluster, connection, context);
-    return { clusters: [withSparkStatus(cluster, status)] };
+    const { failure } = connection;
+    // Whether it is well can't be told if there is no way in.
+    return {
+      clusters: [
+        status === undefined && failure !== undefined
+          ? { ...cluster, reason: failure.message }
+          : withSparkStatus(cluster, status),
+      ],
+    };
   } finally {
     await connection.close();
   }

@@ -1,5 +1,6 @@
-import type { ResolveRequest, Settings } from '../config/resolve.ts';
-import type { PartialValues } from '../config/options.ts';
+import { assertValid, type ResolveRequest, type Settings } from '../config/resolve.ts';
+import { providerOfOptions } from '../config/provider-choice.ts';
+import type { OptionValues, PartialValues } from '../config/options.ts';
 import {
   clusterNameProblem,
   type Cluster,
@@ -12,8 +13,15 @@ import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
 
-/** Makes a provider on first use; a provider that this build doesn't have is missing. */
-export type ProviderLoaders = Readonly<Partial<Record<ProviderKind, () => Promise<Provider>>>>;
+/** How a provider comes to the engine: made on first use, so that what isn't used costs nothing. */
+interface ProviderLoader {
+  load(): Promise<Provider>;
+  /** Whether there is a reason to look for clusters there though nobody named it: an account that is set up, for example. */
+  isSetUp(surroundings: Surroundings): Promise<boolean>;
+}
+
+/** A provider that this build doesn't have is missing. */
+export type ProviderLoaders = Readonly<Partial<Record<ProviderKind, ProviderLoader>>>;
 
 /** What verbs work with: who listens, where they run, what providers there are, what was configured. */
 export interface Engine {
@@ -34,8 +42,8 @@ export interface VerbOptions {
 
 /** A provider by its kind. */
 export async function loadProvider(engine: Engine, kind: ProviderKind): Promise<Provider> {
-  const load = engine.providers[kind];
-  if (load !== undefined) return load();
+  const loader = engine.providers[kind];
+  if (loader !== undefined) return loader.load();
   throw new ClusterError(
     'PROVIDER_UNAVAILABLE',
     'Clusters on EC2 are not available in this version.',
@@ -50,6 +58,7 @@ export function workContext(
   engine: Engine,
   cluster: string,
   provider: ProviderKind,
+  values: OptionValues,
   signal: AbortSignal,
 ): WorkContext {
   const { host, surroundings } = engine;
@@ -57,6 +66,9 @@ export function workContext(
   return {
     ...surroundings,
     signal,
+    values,
+    // TypeScript can't see that the question is whole again.
+    ask: (question) => host.ask({ ...question, cluster } as never),
     emit: (code, payload) => {
       // Both the provider and the engine may see a node enter a phase: it is told once.
       if (code === 'node.phase') {
@@ -109,6 +121,9 @@ export interface FoundCluster {
 /**
  * Finds a cluster by name among the providers that were asked for: the one that was named, else all there are.
  *
+ * A provider that can't be asked (an account whose credentials are gone) hides no cluster of another one: it is an error only
+ * if the cluster is found nowhere else.
+ *
  * @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_AMBIGUOUS`, `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`
  */
 export async function requireCluster(
@@ -119,32 +134,73 @@ export async function requireCluster(
   requireName(name);
   const signal = signalOf(options);
   const found: FoundCluster[] = [];
-  for (const provider of await providersToAsk(engine, options)) {
-    const context = workContext(engine, name, provider.kind, signal);
-    const cluster = await provider.find(name, context);
-    if (cluster !== undefined) found.push({ provider, cluster, context });
+  const failures: { readonly error: ClusterError; readonly context: WorkContext }[] = [];
+  for (const { provider, values } of await placesToLook(engine, options)) {
+    const context = workContext(engine, name, provider.kind, values, signal);
+    try {
+      const cluster = await provider.find(name, context);
+      if (cluster !== undefined) found.push({ provider, cluster, context });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failures.push({ error: toClusterError(error), context });
+    }
   }
   const [first, second] = found;
-  if (first === undefined)
+  const [failure] = failures;
+  if (first === undefined) {
+    if (failure !== undefined) throw failure.error;
     throw new ClusterError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, {
       hint: 'List what there is: flintrock describe',
     });
+  }
   if (second !== undefined)
     throw new ClusterError(
       'CLUSTER_AMBIGUOUS',
       `There are several clusters "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
       { hint: 'Say which one: --provider local or --provider ec2' },
     );
+  for (const { error, context } of failures) warnUnasked(error, context);
   return first;
 }
 
-/** The providers that a verb has to look at: the one that was asked for, else all that this build has. */
-export async function providersToAsk(engine: Engine, options: VerbOptions): Promise<Provider[]> {
-  const asked = options.values?.provider;
-  if (asked !== undefined) return [await loadProvider(engine, asked)];
+/** Tells the host that a provider could not be asked, where that stops nothing. */
+export function warnUnasked(error: ClusterError, { emit }: WorkContext): void {
+  emit('warning', { kind: error.code, message: error.message, hint: error.hint ?? null });
+}
+
+/** A provider to look at, with the settled options that say where and as whom. */
+export interface PlaceToLook {
+  readonly provider: Provider;
+  readonly values: OptionValues;
+}
+
+/**
+ * The providers that a verb has to look at: the one that was asked for, or whose options were given, else all there is reason
+ * to look at.
+ *
+ * @throws ClusterError `CONFIG_INVALID` if what was configured says where to look, and is wrong
+ */
+export async function placesToLook(engine: Engine, options: VerbOptions): Promise<PlaceToLook[]> {
+  const asked = options.values?.provider ?? providerOfOptions(options.values ?? {});
+  const settings = await engine.resolve({
+    overrides: asked === undefined ? options.values : { ...options.values, provider: asked },
+    verb: 'describe',
+  });
+  const kinds = asked === undefined ? await likelyProviders(engine, settings) : [asked];
+  if (kinds.includes('ec2') || asked !== undefined) assertValid(settings);
   return Promise.all(
-    (Object.keys(engine.providers) as ProviderKind[]).map((kind) => loadProvider(engine, kind)),
+    kinds.map(async (kind) => ({
+      provider: await loadProvider(engine, kind),
+      values: settings.values,
+    })),
   );
+}
+
+async function likelyProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {
+  const kinds: ProviderKind[] = [];
+  for (const [kind, loader] of Object.entries(engine.providers) as [ProviderKind, ProviderLoader][])
+    if (settings.provider === kind || (await loader.isSetUp(engine.surroundings))) kinds.push(kind);
+  return kinds;
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` unless the cluster is in one of the states */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../model/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
-import { awaitReady } from './await-ready.ts';
+import { awaitReady, withConnection } from './await-ready.ts';
 import {
   locked,
   settleError,
@@ -11,6 +11,7 @@ import {
   type VerbOptions,
 } from './engine.ts';
 import { assertPossible, prepareLaunch, type PreparedLaunch } from './plan.ts';
+import type { WorkContext } from './provider.ts';
 
 /** What a launch made. */
 export interface LaunchResult {
@@ -52,10 +53,13 @@ async function carryOut(
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();
       await create(launchId, context);
-      const cluster = await awaitReady(provider, name, context);
-      // From here on it is a cluster that somebody has; whoever didn't want it must have said so before.
-      if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
-      await provider.markReady(cluster, context);
+      const cluster = await withConnection(provider, name, context, async (connection) => {
+        const complete = await awaitReady(provider, name, connection, context);
+        // From here on it is a cluster that somebody has; whoever didn't want it must have said so before.
+        if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
+        await provider.markReady(complete, connection, context);
+        return complete;
+      });
       const ready: Cluster = { ...cluster, state: 'running', reason: null };
       context.emit('cluster.ready', {
         cluster: ready,
@@ -70,6 +74,7 @@ async function carryOut(
       engine,
       name,
       launchId,
+      context,
       provider.kind,
       settleError(error, context.signal, `launching "${name}"`),
       async (work) => provider.sweep(name, launchId, work),
@@ -82,12 +87,13 @@ async function cleanUp(
   engine: Engine,
   name: string,
   launchId: string,
+  { values }: WorkContext,
   kind: Cluster['provider'],
   cause: ClusterError,
   sweep: (context: PreparedLaunch['context']) => Promise<readonly string[]>,
 ): Promise<ClusterError> {
   // Not the person's signal: that has aborted already if this is because of Ctrl-C.
-  const context = workContext(engine, name, kind, AbortSignal.timeout(cleanupLimitMs));
+  const context = workContext(engine, name, kind, values, AbortSignal.timeout(cleanupLimitMs));
   context.emit('cleanup.started', { reason: cause.message });
   let left: readonly string[];
   try {

@@ -52,7 +52,7 @@ export async function prepareLaunch(
         },
   );
   const provider = await loadProvider(engine, settings.provider);
-  const context = workContext(engine, name, provider.kind, signalOf(options));
+  const context = workContext(engine, name, provider.kind, settings.values, signalOf(options));
   for (const { message, hint, file, line, column } of settings.problems)
     context.emit('warning', {
       kind: 'CONFIG_INVALID',

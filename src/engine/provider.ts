@@ -1,6 +1,8 @@
 import type { OptionValues } from '../config/options.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
+import type { ClusterError } from '../model/errors.ts';
+import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
 import type { LoginSession } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
@@ -8,6 +10,12 @@ import type { Surroundings } from '../model/surroundings.ts';
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
 export interface WorkContext extends Surroundings {
   readonly signal: AbortSignal;
+  /** The settled options: for most verbs, where to look and as whom. */
+  readonly values: OptionValues;
+  /** Asks the host; the cluster's name is filled in. */
+  readonly ask: <C extends QuestionCode>(
+    question: Omit<Question<C>, 'cluster'>,
+  ) => Promise<QuestionAnswers[C]>;
   /** Tells the host; the event's time, cluster and provider are filled in. */
   readonly emit: <C extends EventCode>(code: C, payload: EventPayloads[C]) => void;
 }
@@ -53,6 +61,12 @@ export interface RunningJob {
 
 /** A way to what runs inside a cluster. */
 export interface ClusterConnection {
+  /** Takes in how the cluster looks now: where its nodes are may have changed, and nodes may have come. */
+  update(cluster: Cluster): void;
+  /** Why it makes no sense to go on waiting: a refused key, a node that failed to build itself; `undefined` while there is hope. */
+  readonly failure: ClusterError | undefined;
+  /** What is waited for on the way in, as in "SSH on the master"; `undefined` once it is open. */
+  readonly waitingFor: string | undefined;
   /** GET of a page of a node's Spark daemon; rejects on anything but 200. */
   get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
@@ -80,7 +94,9 @@ export interface Provider {
    */
   lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
-  markReady(cluster: Cluster, context: WorkContext): Promise<void>;
+  markReady(cluster: Cluster, connection: ClusterConnection, context: WorkContext): Promise<void>;
+  /** What a node that is late says of itself, for the error; absent where there is nothing to ask. */
+  whyLate?(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string | undefined>;
   /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
   sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]>;
 
@@ -88,7 +104,16 @@ export interface Provider {
   list(context: WorkContext): Promise<readonly Cluster[]>;
   /** One cluster, as {@link list} sees it. */
   find(name: string, context: WorkContext): Promise<Cluster | undefined>;
-  connect(cluster: Cluster, context: WorkContext): Promise<ClusterConnection>;
+  /**
+   * Opens a way to what runs inside a cluster.
+   *
+   * @param patience `look`: at a cluster that should run, so that a closed way is soon an error; `wait`: for one that comes up
+   */
+  connect(
+    cluster: Cluster,
+    patience: 'look' | 'wait',
+    context: WorkContext,
+  ): Promise<ClusterConnection>;
 
   /** Brings every node back that isn't running; returns when they are on their way. */
   start(cluster: Cluster, context: WorkContext): Promise<void>;

@@ -74,7 +74,7 @@ async function drained(
   leaving: readonly ClusterNode[],
   limitMs: number,
 ): Promise<void> {
-  const connection = await provider.connect(cluster, context);
+  const connection = await provider.connect(cluster, 'look', context);
   const busy = new Map<string, number>();
   try {
     await waitFor(

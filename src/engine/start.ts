@@ -1,5 +1,5 @@
 import type { Cluster } from '../model/cluster.ts';
-import { awaitReady } from './await-ready.ts';
+import { awaitReady, withConnection } from './await-ready.ts';
 import { describe } from './describe.ts';
 import {
   locked,
@@ -34,7 +34,9 @@ export async function start(
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
-      const cluster = await awaitReady(provider, name, context);
+      const cluster = await withConnection(provider, name, context, (connection) =>
+        awaitReady(provider, name, connection, context),
+      );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });
   });

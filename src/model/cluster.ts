@@ -47,6 +47,10 @@ export interface ClusterNode {
   readonly state: NodeState;
   /** Where the cluster reaches it, or `null` while it has no address. */
   readonly address: string | null;
+  /** Where it is reached from outside its network, or `null` if it can't be; absent where there is no such difference. */
+  readonly publicAddress?: string | null;
+  /** What kind of machine it is, such as `m5.large`; absent where it is none of its own. */
+  readonly instanceType?: string;
   /** Port of its Spark daemon, or `null` if not known. */
   readonly port: number | null;
   /** Cores that it gives to Spark; `null` if not known, or for a master. */
@@ -85,6 +89,10 @@ export interface Cluster {
   readonly launchId: string | null;
   /** When it was launched, ISO 8601 in UTC; `null` if it can't be read. */
   readonly launchedAt: string | null;
+  /** AWS region that it is in; only for EC2. */
+  readonly region?: string;
+  /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
+  readonly pricePerHour?: number | null;
 }
 
 /** All nodes of a cluster, the master first. */

@@ -9,8 +9,32 @@ export const errorCodes = {
     'user',
     'An argument can’t be right: a count below 1, a job that is neither .py nor .jar.',
   ],
+  AWS_CAPACITY_SHORT: [
+    'environment',
+    'EC2 has too few free machines of this type there now; the message says what was tried.',
+  ],
+  AWS_CLOCK_SKEWED: [
+    'environment',
+    'AWS refuses requests signed by this machine’s clock; the message says by how much it is off.',
+  ],
+  AWS_CREDENTIALS_EXPIRED: ['user', 'The AWS credentials are past their time; log in again.'],
+  AWS_CREDENTIALS_INVALID: ['user', 'AWS doesn’t know these credentials.'],
+  AWS_CREDENTIALS_MISSING: ['user', 'There are no AWS credentials where they are looked for.'],
+  AWS_PERMISSION_DENIED: ['user', 'The credentials may not do this; the IAM action is named.'],
+  AWS_QUOTA_EXCEEDED: ['environment', 'The account’s quota doesn’t allow so many; it is named.'],
+  AWS_REQUEST_FAILED: ['environment', 'AWS refused a request for another reason; it is quoted.'],
+  AWS_RESOURCE_NOT_FOUND: [
+    'user',
+    'An image, subnet, key pair, group or profile that was asked for isn’t there.',
+  ],
+  AWS_THROTTLED: ['environment', 'AWS asked to slow down for longer than was waited.'],
+  AWS_UNREACHABLE: ['environment', 'AWS can’t be reached from this machine.'],
   CHECKSUM_MISMATCH: ['environment', 'A download is not what its checksum says; it is not used.'],
   CLEANUP_INCOMPLETE: ['environment', 'Something could not be removed; `details.left` names it.'],
+  CLIENT_ADDRESS_UNKNOWN: [
+    'environment',
+    'This machine’s public address could not be found out; say who may reach the cluster.',
+  ],
   CLUSTER_AMBIGUOUS: ['user', 'Several clusters have this name; say which provider or region.'],
   CLUSTER_BUSY: ['environment', 'Another process works on the cluster.'],
   CLUSTER_EXISTS: ['user', 'The name is taken.'],
@@ -25,6 +49,14 @@ export const errorCodes = {
   DISK_FULL: ['environment', 'There is too little room on the disk.'],
   DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
   FILE_NOT_FOUND: ['user', 'A file or folder isn’t there.'],
+  HOST_KEY_CHANGED: [
+    'environment',
+    'A node shows another host key than the cluster’s; it is not connected to.',
+  ],
+  IDENTITY_INVALID: [
+    'user',
+    'The private key can’t be used: no key, a kind that isn’t known, or a wrong passphrase.',
+  ],
   INTERNAL: ['bug', 'A defect of ours; `cause` has the error that nobody foresaw.'],
   JAVA_NOT_FOUND: [
     'environment',
@@ -34,6 +66,10 @@ export const errorCodes = {
   NODE_DIED: [
     'environment',
     'A node’s daemon ended when it should run; the message has its last words.',
+  ],
+  NODE_FAILED: [
+    'environment',
+    'A node could not build itself; the message has the phase and the reason.',
   ],
   PLAN_REFUSED: [
     'user',
@@ -47,6 +83,11 @@ export const errorCodes = {
     'environment',
     'There is no Spark where it was looked for, or no source served it.',
   ],
+  SSH_AUTH_FAILED: [
+    'user',
+    'A node lets this user in with none of the keys that were offered; they are named.',
+  ],
+  SSH_UNREACHABLE: ['environment', 'A node’s SSH port can’t be reached; the message says why.'],
   USER_DATA_INVALID: [
     'user',
     'The user data of your own is of no kind that cloud-init knows, or can’t be read.',

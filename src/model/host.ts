@@ -6,6 +6,10 @@ export interface QuestionAnswers {
   'destroy.confirm': boolean;
   /** A running job's client was interrupted: end the job, or leave it running? */
   'job.interrupted': 'cancel' | 'detach';
+  /** A host key that nothing of ours vouches for, as of a cluster of the Python tool: is it the right one? */
+  'hostKey.trust': boolean;
+  /** The passphrase of a private key; `null` if nobody knows it. Never logged. */
+  'key.passphrase': string | null;
 }
 
 /** The code of a question. */

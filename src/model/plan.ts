@@ -50,6 +50,8 @@ export interface Plan {
   readonly ok: boolean;
   readonly cluster: string;
   readonly provider: ProviderKind;
+  /** AWS region; only for EC2. */
+  readonly region?: string;
   readonly nodes: readonly PlannedNodes[];
   readonly software: readonly PlannedSoftware[];
   /** `null` where nothing is charged (local) or the price isn't known. */

@@ -1,5 +1,22 @@
-/** How to open an interactive shell on a node: by running a program in a terminal. */
-export interface LoginSession {
+/** How large a terminal is, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A shell on a node that is open: what is written goes to it, what it prints comes as `data`. */
+export interface Shell {
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  on(event: 'exit', listener: (code: number | null) => void): unknown;
+  write(data: string | Uint8Array): unknown;
+  /** Tells the shell how large its terminal is now; sizes in pixels may be 0. */
+  setWindow(rows: number, columns: number, height: number, width: number): void;
+  close(): void;
+}
+
+/** How to open an interactive shell on a node by running a program in a terminal. */
+export interface ProcessSession {
   readonly kind: 'process';
   /** Name of the node it opens on. */
   readonly node: string;
@@ -11,3 +28,14 @@ export interface LoginSession {
   /** Folder to start in, or `null` for the current one. */
   readonly cwd: string | null;
 }
+
+/** How to open an interactive shell on a node where no program is there to do it: the terminal is the host's to connect. */
+export interface ShellSession {
+  readonly kind: 'shell';
+  readonly node: string;
+  /** @param terminal its kind, as in `TERM` */
+  open(size: TerminalSize, terminal: string): Promise<Shell>;
+}
+
+/** How to open an interactive shell on a node. */
+export type LoginSession = ProcessSession | ShellSession;

@@ -101,6 +101,8 @@ function work(mirrors: string): WorkContext & { of: <C extends EventCode>(code: 
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
     clock: systemClock,
     signal: new AbortController().signal,
+    values: {} as never,
+    ask: ({ default: answer }) => Promise.resolve(answer),
     emit: (code, payload) =>
       void events.push({ code, time: '', cluster: 'a', provider: 'local', ...payload } as never),
     of: (code) => events.filter((event): event is never => event.code === code),

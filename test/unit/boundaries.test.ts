@@ -114,7 +114,7 @@ describe('the rooms of the source', () => {
     const barrels = files.filter(
       (file) =>
         file !== 'index.ts' &&
-        /^export (\*|(type )?\{[^}]*\}) from/m.test(readFileSync(join(source, file), 'utf8')),
+        /^export (\*|(type )?\{[^}]*\}) from '\./m.test(readFileSync(join(source, file), 'utf8')),
     );
     expect(barrels).toEqual([]);
     expect(files.filter((file) => /(^|\/)(utils?|helpers?|index)\.ts$/.test(file))).toEqual([

@@ -43,5 +43,6 @@ export const describeCommand: Command = {
 };
 
 function masterLine({ master }: Cluster): Line[] {
-  return master?.address === null || master?.address === undefined ? [] : [[[master.address]]];
+  const address = master?.publicAddress ?? master?.address ?? null;
+  return address === null ? [] : [[[address]]];
 }

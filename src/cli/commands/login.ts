@@ -24,10 +24,13 @@ export const loginCommand: Command = {
     const engine = await session.engine();
     const opened = await engine.login(name, { values, signal, node });
     if (session.json) {
-      const json: LoginJson = { session: opened };
+      const json: LoginJson = {
+        session: opened.kind === 'process' ? opened : { kind: opened.kind, node: opened.node },
+      };
       session.result(json, () => []);
       return 0;
     }
+    if (opened.kind === 'shell') return io.attach(opened);
     const { file, args, cwd } = opened;
     const changed = Object.entries(opened.env).map(([key, value]) => [key, value ?? undefined]);
     const env = {

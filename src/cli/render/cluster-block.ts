@@ -1,6 +1,6 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
 import { ago } from './duration.ts';
-import { place } from './nouns.ts';
+import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
 import { memory } from './size.ts';
 import { count, oneLine, padEnd, wrap } from './text.ts';
@@ -28,11 +28,13 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
     cluster.launchedAt === null
       ? ''
       : `, launched ${ago((now - Date.parse(cluster.launchedAt)) / 1000)}`;
+  const { pricePerHour = null } = cluster;
+  const price = pricePerHour === null ? '' : `, ${hourly(pricePerHour)}`;
   const head: Line = [
     [cluster.name, 'bold'],
     [' is '],
     stateSpan(cluster.state),
-    [` (${place(cluster.provider)}${since})`],
+    [` (${place(cluster)}${price}${since})`],
   ];
   // What a node's own line says isn't said twice.
   const reasons = nodes.flatMap(({ name, reason }) =>
@@ -65,7 +67,10 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
     node,
     name: node.name,
     address:
-      node.address === null ? '' : `${node.address}${node.port === null ? '' : `:${node.port}`}`,
+      node.publicAddress === undefined
+        ? `${node.address ?? ''}${node.address === null || node.port === null ? '' : `:${node.port}`}`
+        : // Its port is closed to the outside.
+          [node.publicAddress, node.address].filter((address) => address !== null).join('  '),
     cores: node.cores === null ? '' : count(node.cores, 'core'),
     memory: node.memoryMiB === null ? '' : memory(node.memoryMiB),
   }));

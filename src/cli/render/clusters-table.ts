@@ -1,7 +1,7 @@
 import type { Cluster } from '../../model/cluster.ts';
 import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
-import { place, total } from './nouns.ts';
+import { hourly, place, total } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { memory } from './size.ts';
 import { oneLine, padEnd, padStart } from './text.ts';
@@ -12,6 +12,12 @@ interface Column {
   readonly right?: boolean;
   readonly isState?: boolean;
 }
+
+const price: Column = {
+  title: 'PRICE',
+  of: ({ pricePerHour = null }) => (pricePerHour === null ? '' : hourly(pricePerHour)),
+  right: true,
+};
 
 /** All clusters, a line each, in a table that is never wider than `width`: what doesn't fit is left out from the right. */
 export function clustersTable(clusters: readonly Cluster[], now: number, width: number): Line[] {
@@ -31,7 +37,8 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       },
       right: true,
     },
-    { title: 'WHERE', of: ({ provider }) => place(provider) },
+    { title: 'WHERE', of: (cluster) => cluster.region ?? place(cluster) },
+    ...(clusters.some(({ pricePerHour }) => typeof pricePerHour === 'number') ? [price] : []),
     {
       title: 'LAUNCHED',
       of: ({ launchedAt }) =>

@@ -1,5 +1,5 @@
 import { duration, elapsed } from './duration.ts';
-import { place, plannedShape } from './nouns.ts';
+import { hourly, place, plannedShape } from './nouns.ts';
 import { lineLength, textLength, type Line, type Span } from './palette.ts';
 import type { Bar, Download, Progress } from './progress.ts';
 import { bytes } from './size.ts';
@@ -52,8 +52,8 @@ function facts({ plan, verb, bars }: Progress): Span[] {
       if (plan === null) return [['  planning', 'dim']];
       return [
         [`  ${plannedShape(plan)}`],
-        [`  ${place(plan.provider)}`, 'dim'],
-        ...(plan.price === null ? [] : [[`  $${plan.price.perHour.toFixed(2)}/h`] as const]),
+        [`  ${place(plan)}`, 'dim'],
+        ...(plan.price === null ? [] : [[`  ${hourly(plan.price.perHour)}`] as const]),
       ];
     case 'addWorkers':
       return [[`  adding ${count(total, 'worker')}`]];

@@ -4,8 +4,19 @@ import { memory } from './size.ts';
 import { count } from './text.ts';
 
 /** Where a cluster is, in words. */
-export function place(provider: ProviderKind): string {
-  return provider === 'local' ? 'this machine' : 'EC2';
+export function place({
+  provider,
+  region,
+}: {
+  readonly provider: ProviderKind;
+  readonly region?: string;
+}): string {
+  return provider === 'local' ? 'this machine' : `EC2${region === undefined ? '' : ` ${region}`}`;
+}
+
+/** Dollars an hour, as short as can be: `$1.53/h`. */
+export function hourly(dollars: number): string {
+  return `$${dollars.toFixed(dollars < 0.1 ? 3 : 2)}/h`;
 }
 
 /** What a launch makes, as short as can be: `1 + 2 × 1 core, 1 GiB`, `1 + 8 × m7g.xlarge`. */

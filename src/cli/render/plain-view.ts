@@ -71,7 +71,7 @@ export class PlainView implements View {
       case 'plan.ready':
         // A launch that is refused says why, and nothing else.
         return event.plan.ok
-          ? `launching ${plannedShape(event.plan)} on ${place(event.plan.provider)}`
+          ? `launching ${plannedShape(event.plan)} on ${place(event.plan)}`
           : null;
       case 'verb.started': {
         const verb = doing[event.verb];

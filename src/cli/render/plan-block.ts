@@ -1,5 +1,5 @@
 import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
-import { capacity, place } from './nouns.ts';
+import { capacity, hourly, place } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { bytes } from './size.ts';
 import { count, oneLine, padEnd, wrap } from './text.ts';
@@ -9,9 +9,10 @@ const labelWidth = 12;
 /** What a launch would do, and what is wrong with it. */
 export function planLines(plan: Plan, width: number): Line[] {
   const { ok, cluster, provider, nodes, software, price, changes, problems } = plan;
+  const where = place(plan);
   const head: Line = [
     [cluster, 'bold'],
-    [ok ? ` can be launched on ${place(provider)}.` : ` can’t be launched on ${place(provider)}.`],
+    [ok ? ` can be launched on ${where}.` : ` can’t be launched on ${where}.`],
   ];
   return [
     head,
@@ -20,12 +21,8 @@ export function planLines(plan: Plan, width: number): Line[] {
     ...labelled('software', softwareTexts(plan, width - labelWidth)),
     ...labelled('to fetch', software.length === 0 ? [] : [fetchText(plan)]),
     ...labelled('price', [
-      price === null
-        ? provider === 'local'
-          ? 'nothing'
-          : 'not known'
-        : `$${price.perHour.toFixed(2)} an hour`,
-      ...(price?.parts ?? []).map(({ name, perHour }) => `  ${name}: $${perHour.toFixed(2)}`),
+      price === null ? (provider === 'local' ? 'nothing' : 'not known') : hourly(price.perHour),
+      ...(price?.parts ?? []).map(({ name, perHour }) => `  ${name}: ${hourly(perHour)}`),
     ]),
     ...labelled(
       'changes',

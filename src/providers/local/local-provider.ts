@@ -66,7 +66,11 @@ export class LocalProvider implements Provider {
     );
   }
 
-  async markReady({ name }: Cluster, context: WorkContext): Promise<void> {
+  async markReady(
+    { name }: Cluster,
+    _connection: ClusterConnection,
+    context: WorkContext,
+  ): Promise<void> {
     const { folder, record } = await requireCluster(name, context);
     await writeClusterRecord(folder, { ...record, ready: true });
   }
@@ -111,9 +115,16 @@ export class LocalProvider implements Provider {
     return observe(cluster, holder?.doing ?? null, context);
   }
 
-  async connect({ name }: Cluster, context: WorkContext): Promise<ClusterConnection> {
+  async connect(
+    { name }: Cluster,
+    _patience: 'look' | 'wait',
+    context: WorkContext,
+  ): Promise<ClusterConnection> {
     const cluster = await requireCluster(name, context);
     return {
+      update: () => undefined,
+      failure: undefined,
+      waitingFor: undefined,
       get: (node, path, signal) => getPage(requireNode(cluster, node).uiPort, path, signal),
       close: () => Promise.resolve(),
     };

@@ -5,9 +5,10 @@ import { dirname } from 'node:path';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
-import { compareVersions, newestSparkLine, sparkLine } from '../../model/spark-versions.ts';
+import { compareVersions, sparkLine } from '../../model/spark-versions.ts';
 import { cacheFolder } from '../../model/surroundings.ts';
-import { probeSize } from './download.ts';
+import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
+import { probeSize } from '../../node/download.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './find-java.mjs';
 import { findPython, type PythonInstallation } from './find-python.ts';
 import { isPortFree } from './ports.ts';
@@ -67,34 +68,9 @@ export async function planLocalLaunch(
       null,
       'launch.install-hdfs',
     );
-  if (values.sparkGitCommit !== undefined)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      'Building Spark from a git commit is not supported: it takes a quarter of an hour on every launch.',
-      'Build it once and give the archive’s address: services.spark.download-source',
-      'services.spark.git-commit',
-    );
-
   const spark = chooseSpark(request, context, report);
+  checkSparkRelease(spark.version, values.sparkGitCommit, report);
   const line = sparkLine(spark.version);
-  if (line === undefined)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      `Spark ${spark.version} is too old: 3.5 and newer are supported.`,
-      'Set spark-version to 3.5 or newer.',
-      'services.spark.version',
-    );
-  else if (compareVersions(spark.version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
-    report(
-      'warning',
-      'PLAN_REFUSED',
-      `Spark ${spark.version} is newer than this Flintrock knows; it is treated like ${newestSparkLine}.`,
-      null,
-      'services.spark.version',
-    );
-
   const java =
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
   const python = await findPython(context, context.signal);
@@ -159,14 +135,6 @@ export async function planLocalLaunch(
   };
   return { plan, spark, java, python, worker };
 }
-
-type Report = (
-  severity: PlanProblem['severity'],
-  code: ErrorCode,
-  message: string,
-  hint: string | null,
-  key?: string | null,
-) => void;
 
 function chooseSpark(request: LaunchRequest, context: WorkContext, report: Report): SparkSource {
   const { values, given } = request;

@@ -11,7 +11,7 @@ import {
   type ClusterErrorOptions,
 } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
-import { downloadFile, fetchText, parseSha512 } from './download.ts';
+import { downloadFile, fetchText, parseSha512 } from '../../node/download.ts';
 import { isHeld, tryLock, type HeldLock } from './file-lock.ts';
 import { findPython } from './find-python.ts';
 import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, type Surroundings } from '../../model/surroundings.ts';
-
-/**
- * Where Apache's releases are served: the CDN has the current ones, the archive all. `FLINTROCK_APACHE_MIRRORS`, a list separated
- * by spaces, replaces them.
- */
-const apacheMirrors = ['https://dlcdn.apache.org', 'https://archive.apache.org/dist'];
+import {
+  archiveUrl,
+  isApachesRedirect,
+  releaseMirrors,
+  sparkArchiveName,
+  sparkReleaseUrl,
+} from '../../node/services/spark-release.ts';
 
 /** A place that a Spark can be fetched from. */
 export type SparkCandidate = {
@@ -46,19 +47,17 @@ export function findSparkSource(
 ): SparkSource {
   const folder = join(cacheFolder(surroundings), 'spark');
   const apacheHome = join(folder, `spark-${version}`);
-  const mirrors =
-    surroundings.env['FLINTROCK_APACHE_MIRRORS']?.split(/\s+/).filter(Boolean) ?? apacheMirrors;
   const candidates: SparkCandidate[] = [
-    ...mirrors.map((mirror) => ({
+    ...releaseMirrors(surroundings.env).map((mirror) => ({
       kind: 'archive' as const,
       home: apacheHome,
-      url: archiveUrl(`${mirror.replace(/\/$/, '')}/spark/spark-${version}/`, version),
+      url: sparkReleaseUrl(mirror, version),
       checksumRequired: true,
     })),
     { kind: 'pip', home: apacheHome, requirement: `pyspark==${version}` },
   ];
   if (downloadSource !== undefined && !isApachesRedirect(downloadSource)) {
-    const url = archiveUrl(downloadSource, version);
+    const url = archiveUrl(downloadSource, sparkArchiveName(version));
     const key = createHash('sha256').update(url).digest('hex').slice(0, 8);
     const home = join(folder, `spark-${version}-${key}`);
     candidates.unshift({ kind: 'archive', home, url, checksumRequired: false });
@@ -67,11 +66,6 @@ export function findSparkSource(
   return installedVersion(home) === undefined
     ? { kind: 'fetch', version, candidates }
     : { kind: 'installed', home, version };
-}
-
-// The Python tool's default, which stands in everybody's file: a page that sends on to the CDN, without checksums.
-function isApachesRedirect(source: string): boolean {
-  return /^https?:\/\/(www\.)?apache\.org\/dyn\/closer/.test(source);
 }
 
 /**
@@ -89,9 +83,4 @@ export function installedVersion(home: string): string | undefined {
     // No such folder: no Spark.
   }
   return undefined;
-}
-
-function archiveUrl(source: string, version: string): string {
-  if (/\.(gz|tgz)$/.test(source)) return source;
-  return `${source.endsWith('/') ? source : `${source}/`}spark-${version}-bin-hadoop3.tgz`;
 }

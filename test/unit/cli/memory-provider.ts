@@ -174,8 +174,15 @@ export class MemoryProvider implements Provider {
     return Promise.resolve(this.#look(name));
   }
 
-  connect(cluster: Cluster, { clock }: WorkContext): Promise<ClusterConnection> {
+  connect(
+    cluster: Cluster,
+    _patience: 'look' | 'wait',
+    { clock }: WorkContext,
+  ): Promise<ClusterConnection> {
     return Promise.resolve({
+      update: () => undefined,
+      failure: undefined,
+      waitingFor: undefined,
       get: (node) => {
         if (node.role === 'worker')
           return Promise.resolve(

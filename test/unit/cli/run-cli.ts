@@ -116,9 +116,15 @@ export async function runCli(
           host,
           configFile,
           surroundings: io,
-          providers: { local: () => Promise.resolve(provider) },
+          providers: {
+            local: {
+              load: () => Promise.resolve(provider),
+              isSetUp: () => Promise.resolve(true),
+            },
+          },
         }),
       ),
+    attach: () => Promise.reject(new Error('no shell is opened here')),
     run: (program) => {
       programs.push(program);
       return Promise.resolve(options.program?.(program) ?? 0);

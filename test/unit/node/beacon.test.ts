@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseBeaconLine, type BeaconEvent } from '../../../src/node/events.ts';
+import { beaconProtocol, parseBeaconLine, type BeaconEvent } from '../../../src/node/events.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const program = fileURLToPath(new URL('../../../src/node/beacon.py', import.meta.url));
@@ -172,7 +172,7 @@ describe('the beacon', () => {
     expect(await it.post(phase('i-1', 1))).toMatchObject({ status: 200, signed: true });
     const follower = new Follower(it.root);
     expect(await follower.until(2)).toMatchObject([
-      { kind: 'hello', protocol: 1, finished: false, shutdown: false },
+      { kind: 'hello', protocol: beaconProtocol, finished: false, shutdown: false },
       { kind: 'phase', node: 'i-1', phase: 'booting', state: 'started' },
     ]);
     const trouble = {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap.ts';
-import { hdfsTemplates, parseHdfsStatus } from '../../../src/node/services/hdfs.ts';
+import { hdfsStatusPath, hdfsTemplates, parseHdfsStatus } from '../../../src/node/services/hdfs.ts';
 import { nodeSettings } from './node-settings.ts';
 
 describe('HDFS', () => {
@@ -38,6 +38,8 @@ describe('HDFS', () => {
     const hdfs = { version: '3.3.6', sources: [], sha512: null, replication: 2 };
     expect(bootstrapScript(nodeSettings())).not.toContain('put hdfs');
     const script = bootstrapScript(nodeSettings({ hdfs }));
+    // The node asks what the client will ask.
+    expect(script).toContain(`http://$ADDRESS:$HDFS_UI_PORT${hdfsStatusPath}`);
     for (const [name, text] of hdfsTemplates(2)) {
       expect(script).toContain(`put ${name} 600`);
       expect(script).toContain(text);

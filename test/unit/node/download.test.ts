@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSha512 } from '../../../src/providers/local/download.ts';
+import { parseSha512 } from '../../../src/node/download.ts';
 
 const hash = '0123456789abcdef'.repeat(8);
 const name = 'spark-4.1.4-bin-hadoop3.tgz';

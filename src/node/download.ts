@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { ClusterError } from '../../model/errors.ts';
+import { ClusterError } from '../model/errors.ts';
 
 /** How long a source may take to answer at all before the next one is tried. */
 const answerLimitMs = 5_000;

@@ -1,0 +1,41 @@
+import type { ShellSession } from '../model/session.ts';
+
+/** A terminal that a person sits at. */
+export interface Terminal {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** What kind it is, as in `TERM`. */
+  readonly kind: string;
+}
+
+/** Connects a terminal with a shell until the shell ends; gives its exit code. Every key goes there, Ctrl-C too. */
+export async function attach(session: ShellSession, terminal: Terminal): Promise<number> {
+  const { input, output, kind } = terminal;
+  const size = (): { columns: number; rows: number } => ({
+    columns: output.columns || 80,
+    rows: output.rows || 24,
+  });
+  const shell = await session.open(size(), kind);
+  const isTerminal = (input.isTTY as boolean | undefined) === true;
+  if (isTerminal) input.setRawMode(true);
+  const onKey = (keys: Buffer): void => void shell.write(keys);
+  const onResize = (): void => {
+    const { columns, rows } = size();
+    shell.setWindow(rows, columns, 0, 0);
+  };
+  input.on('data', onKey);
+  output.on('resize', onResize);
+  try {
+    return await new Promise<number>((resolve) => {
+      let code = 0;
+      shell.on('data', (chunk) => output.write(chunk));
+      shell.on('exit', (exit) => (code = exit ?? 1));
+      shell.on('close', () => resolve(code));
+    });
+  } finally {
+    input.off('data', onKey);
+    output.off('resize', onResize);
+    if (isTerminal) input.setRawMode(false);
+    input.pause();
+  }
+}

@@ -1,0 +1,82 @@
+import type { ErrorCode } from '../../model/errors.ts';
+import type { PlanProblem } from '../../model/plan.ts';
+import { compareVersions, newestSparkLine, sparkLine } from '../../model/spark-versions.ts';
+
+/** Where Apache's releases are served: the CDN has the current ones, the archive all. */
+const apacheMirrors = ['https://dlcdn.apache.org', 'https://archive.apache.org/dist'];
+
+/**
+ * Where Apache's releases are looked for, in this order.
+ *
+ * @param env `FLINTROCK_APACHE_MIRRORS`, a list separated by spaces, replaces Apache's own
+ */
+export function releaseMirrors(env: Readonly<Record<string, string | undefined>>): string[] {
+  const mirrors = env['FLINTROCK_APACHE_MIRRORS']?.split(/\s+/).filter(Boolean) ?? apacheMirrors;
+  return mirrors.map((mirror) => mirror.replace(/\/$/, ''));
+}
+
+/** Address of a Spark release on a mirror of Apache's. */
+export function sparkReleaseUrl(mirror: string, version: string): string {
+  return archiveUrl(`${mirror}/spark/spark-${version}/`, `spark-${version}-bin-hadoop3.tgz`);
+}
+
+/**
+ * Address of the archive that a configured download source means: the source itself if it is an archive, else the release's
+ * file in that folder.
+ */
+export function archiveUrl(source: string, file: string): string {
+  if (/\.(gz|tgz)$/.test(source)) return source;
+  return `${source.endsWith('/') ? source : `${source}/`}${file}`;
+}
+
+/** The file name of Spark's releases with Hadoop's client inside. */
+export function sparkArchiveName(version: string): string {
+  return `spark-${version}-bin-hadoop3.tgz`;
+}
+
+/** Whether a source is the Python tool's default, which stands in everybody's file: a page that sends on to the CDN. */
+export function isApachesRedirect(source: string): boolean {
+  return /^https?:\/\/(www\.)?apache\.org\/dyn\/closer/.test(source);
+}
+
+/** Adds a problem to a plan. */
+export type Report = (
+  severity: PlanProblem['severity'],
+  code: ErrorCode,
+  message: string,
+  hint: string | null,
+  key?: string | null,
+) => void;
+
+/** Reports what is wrong with a Spark version, and with building one. */
+export function checkSparkRelease(
+  version: string,
+  gitCommit: string | undefined,
+  report: Report,
+): void {
+  if (gitCommit !== undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'Building Spark from a git commit is not supported: it takes a quarter of an hour on every launch.',
+      'Build it once and give the archive’s address: services.spark.download-source',
+      'services.spark.git-commit',
+    );
+  const line = sparkLine(version);
+  if (line === undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Spark ${version} is too old: 3.5 and newer are supported.`,
+      'Set spark-version to 3.5 or newer.',
+      'services.spark.version',
+    );
+  else if (compareVersions(version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
+    report(
+      'warning',
+      'PLAN_REFUSED',
+      `Spark ${version} is newer than this Flintrock knows; it is treated like ${newestSparkLine}.`,
+      null,
+      'services.spark.version',
+    );
+}

@@ -1,0 +1,302 @@
+import type {
+  AuthorizeSecurityGroupIngressCommandInput,
+  CreateSecurityGroupCommandInput,
+  CreateSecurityGroupCommandOutput,
+  CreateTagsCommandInput,
+  DescribeImagesCommandInput,
+  DescribeImagesCommandOutput,
+  DescribeInstancesCommandInput,
+  DescribeInstancesCommandOutput,
+  DescribeInstanceTypeOfferingsCommandInput,
+  DescribeInstanceTypeOfferingsCommandOutput,
+  DescribeInstanceTypesCommandInput,
+  DescribeInstanceTypesCommandOutput,
+  DescribeKeyPairsCommandInput,
+  DescribeKeyPairsCommandOutput,
+  DescribeSecurityGroupsCommandInput,
+  DescribeSecurityGroupsCommandOutput,
+  DescribeSubnetsCommandInput,
+  DescribeSubnetsCommandOutput,
+  EC2Client,
+  EC2ClientConfig,
+  GetConsoleOutputCommandInput,
+  GetConsoleOutputCommandOutput,
+  Instance,
+  RunInstancesCommandInput,
+  RunInstancesCommandOutput,
+  SecurityGroup,
+} from '@aws-sdk/client-ec2';
+import type * as sdkModule from './sdk.ts';
+import { abortError } from '../../model/errors.ts';
+import type { Surroundings } from '../../model/surroundings.ts';
+import {
+  awsCode,
+  awsError,
+  isCapacityShort,
+  isExpired,
+  isNetworkFault,
+  isServiceFault,
+  isThrottling,
+} from './aws-errors.ts';
+
+/** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */
+export interface Ec2Calls {
+  AuthorizeSecurityGroupIngress: [AuthorizeSecurityGroupIngressCommandInput, object];
+  CreateSecurityGroup: [CreateSecurityGroupCommandInput, CreateSecurityGroupCommandOutput];
+  CreateTags: [CreateTagsCommandInput, object];
+  DeleteSecurityGroup: [{ readonly GroupId: string }, object];
+  DescribeImages: [DescribeImagesCommandInput, DescribeImagesCommandOutput];
+  DescribeInstanceTypeOfferings: [
+    DescribeInstanceTypeOfferingsCommandInput,
+    DescribeInstanceTypeOfferingsCommandOutput,
+  ];
+  DescribeInstanceTypes: [DescribeInstanceTypesCommandInput, DescribeInstanceTypesCommandOutput];
+  DescribeInstances: [DescribeInstancesCommandInput, DescribeInstancesCommandOutput];
+  DescribeKeyPairs: [DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput];
+  DescribeSecurityGroups: [DescribeSecurityGroupsCommandInput, DescribeSecurityGroupsCommandOutput];
+  DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
+  GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];
+  RunInstances: [RunInstancesCommandInput, RunInstancesCommandOutput];
+  StartInstances: [{ readonly InstanceIds: string[] }, object];
+  StopInstances: [{ readonly InstanceIds: string[] }, object];
+  TerminateInstances: [{ readonly InstanceIds: string[] }, object];
+}
+
+type Sdk = typeof sdkModule;
+
+/** What all clients of the SDK have in common. */
+interface ClientConfig {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly endpoint?: string;
+  readonly requestHandler: typeof requestLimits;
+  readonly credentials: NonNullable<EC2ClientConfig['credentials']>;
+}
+
+/** Where and as whom AWS is asked. */
+export interface AwsSettings {
+  readonly region: string;
+  /** Profile of the shared configuration, or `undefined` for the SDK's own order. */
+  readonly profile: string | undefined;
+}
+
+/** How long one request may take, and how long connecting may, in milliseconds. */
+const requestLimits = { requestTimeout: 30_000, connectionTimeout: 4_000 } as const;
+/** How long all retries together may take while AWS asks to slow down, in milliseconds. */
+const patienceMs = 90_000;
+/** The longest pause between two tries, in milliseconds. */
+const longestPauseMs = 10_000;
+/** So often a request is tried that gets no answer at all: whoever is offline is to know soon. */
+const networkTries = 2;
+
+/**
+ * AWS, as far as clusters need it. All errors come out as ours.
+ *
+ * It retries by itself and not by the SDK: EC2's capacity errors look like server faults (HTTP 500), and the SDK would try them
+ * again in silence.
+ */
+export class Aws {
+  readonly region: string;
+  readonly #settings: AwsSettings;
+  readonly #surroundings: Pick<Surroundings, 'env' | 'clock'>;
+  #sdk: Promise<Sdk> | undefined;
+  #config: Promise<ClientConfig> | undefined;
+  #client: Promise<EC2Client> | undefined;
+  /** What is left of {@link patienceMs}: one budget for all calls. */
+  #patienceLeft = patienceMs;
+
+  constructor(settings: AwsSettings, surroundings: Pick<Surroundings, 'env' | 'clock'>) {
+    this.region = settings.region;
+    this.#settings = settings;
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * One call to EC2, again if AWS asks to slow down or stumbles.
+   *
+   * @throws ClusterError as {@link awsError} has it; `ABORTED` when the signal aborts
+   */
+  async ec2<A extends keyof Ec2Calls>(
+    action: A,
+    input: Ec2Calls[A][0],
+    signal: AbortSignal,
+  ): Promise<Ec2Calls[A][1]> {
+    try {
+      return await this.ec2Raw(action, input, signal);
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal, `asking EC2 (${action})`);
+      throw awsError(error, `ec2:${action}`, this.#surroundings.clock.now());
+    }
+  }
+
+  /** As {@link ec2}, with AWS's own error. */
+  async ec2Raw<A extends keyof Ec2Calls>(
+    action: A,
+    input: Ec2Calls[A][0],
+    signal: AbortSignal,
+  ): Promise<Ec2Calls[A][1]> {
+    const sdk = await this.#load();
+    // TypeScript can't see that a command and its input belong together once both are generic.
+    const Command = sdk[`${action}Command`] as unknown as new (given: unknown) => never;
+    return this.#patiently(signal, async () => {
+      const client = await this.#ec2Client();
+      return client.send(new Command(input), { abortSignal: signal });
+    });
+  }
+
+  /** All instances that fit, page by page. */
+  async instances(input: DescribeInstancesCommandInput, signal: AbortSignal): Promise<Instance[]> {
+    const found: Instance[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.ec2(
+        'DescribeInstances',
+        { ...input, MaxResults: 1000, ...(NextToken !== undefined && { NextToken }) },
+        signal,
+      );
+      found.push(...(page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
+      NextToken = page.NextToken || undefined;
+    } while (NextToken !== undefined);
+    return found;
+  }
+
+  /** All security groups that fit, page by page. */
+  async groups(
+    input: DescribeSecurityGroupsCommandInput,
+    signal: AbortSignal,
+  ): Promise<SecurityGroup[]> {
+    const found: SecurityGroup[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.ec2(
+        'DescribeSecurityGroups',
+        { ...input, ...(NextToken !== undefined && { NextToken }) },
+        signal,
+      );
+      found.push(...(page.SecurityGroups ?? []));
+      NextToken = page.NextToken || undefined;
+    } while (NextToken !== undefined);
+    return found;
+  }
+
+  /** A public parameter of Systems Manager, such as the id of the newest Amazon Linux. */
+  async parameter(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const { GetParameterCommand, SSMClient } = await this.#load();
+    try {
+      return await this.#patiently(signal, async () => {
+        const client = new SSMClient(await this.#clientConfig());
+        const { Parameter } = await client.send(new GetParameterCommand({ Name: name }), {
+          abortSignal: signal,
+        });
+        return Parameter?.Value;
+      });
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal, 'asking for the newest image');
+      if (awsCode(error) === 'ParameterNotFound') return undefined;
+      throw awsError(error, 'ssm:GetParameter', this.#surroundings.clock.now());
+    }
+  }
+
+  /** Products of AWS's price list that fit, as JSON texts. The list is served in few regions; us-east-1 has all of it. */
+  async products(
+    service: string,
+    filters: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const { GetProductsCommand, PricingClient } = await this.#load();
+    const client = new PricingClient({
+      ...(await this.#clientConfig()),
+      region: 'us-east-1',
+    });
+    // The types of the price list's client don't resolve: it is older than EC2's.
+    const answer: unknown = await client.send(
+      new GetProductsCommand({
+        ServiceCode: service,
+        Filters: Object.entries(filters).map(([Field, Value]) => ({
+          Type: 'TERM_MATCH' as const,
+          Field,
+          Value,
+        })),
+        MaxResults: 20,
+      }),
+      { abortSignal: signal },
+    );
+    const { PriceList } = answer as { readonly PriceList?: readonly unknown[] };
+    return (PriceList ?? []).map(String);
+  }
+
+  #load(): Promise<Sdk> {
+    this.#sdk ??= import('./sdk.ts');
+    return this.#sdk;
+  }
+
+  #ec2Client(): Promise<EC2Client> {
+    this.#client ??= (async () => {
+      const { EC2Client } = await this.#load();
+      return new EC2Client(await this.#clientConfig());
+    })();
+    return this.#client;
+  }
+
+  #clientConfig(): Promise<ClientConfig> {
+    this.#config ??= this.#makeConfig();
+    return this.#config;
+  }
+
+  async #makeConfig(): Promise<ClientConfig> {
+    const { env } = this.#surroundings;
+    const { region, profile } = this.#settings;
+    const { fromNodeProviderChain } = await this.#load();
+    const endpoint = env['AWS_ENDPOINT_URL_EC2'] ?? env['AWS_ENDPOINT_URL'];
+    const [accessKeyId, secretAccessKey, sessionToken] = [
+      env['AWS_ACCESS_KEY_ID'],
+      env['AWS_SECRET_ACCESS_KEY'],
+      env['AWS_SESSION_TOKEN'],
+    ];
+    return {
+      region,
+      maxAttempts: 1,
+      ...(endpoint && { endpoint }),
+      requestHandler: requestLimits,
+      // The engine's environment may be another than the process's. The rest of the chain the SDK reads by itself.
+      credentials:
+        profile === undefined && accessKeyId && secretAccessKey
+          ? { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+          : fromNodeProviderChain({
+              ...(profile !== undefined && { profile }),
+              clientConfig: { region },
+              ignoreCache: true,
+            }),
+    };
+  }
+
+  async #patiently<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    const { clock } = this.#surroundings;
+    let refreshed = false;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const result = await send();
+        if (tries === 1) this.#patienceLeft = Math.min(patienceMs, this.#patienceLeft + 1_000);
+        return result;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (isExpired(error) && !refreshed) {
+          // Whoever logged in again meanwhile has new ones.
+          refreshed = true;
+          this.#config = undefined;
+          this.#client = undefined;
+          continue;
+        }
+        if (isCapacityShort(error)) throw error;
+        const slowDown = isThrottling(error);
+        if (isNetworkFault(error) ? tries >= networkTries : !slowDown && !isServiceFault(error))
+          throw error;
+        // Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+        const pause = Math.random() * Math.min(longestPauseMs, 250 * 2 ** tries);
+        if (this.#patienceLeft < pause || (!slowDown && tries >= 5)) throw error;
+        this.#patienceLeft -= pause;
+        await clock.sleep(pause, signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { isIP } from 'node:net';
+import type { Surroundings } from '../../model/surroundings.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { fetchText } from '../../node/download.ts';
+
+/** AWS's own page that says where a request came from, in one line. */
+const checkPage = 'https://checkip.amazonaws.com/';
+
+/**
+ * This machine's address as the world sees it: `FLINTROCK_CLIENT_ADDRESS`, for whoever sits behind a VPN that shows another one,
+ * else what AWS sees.
+ *
+ * @throws ClusterError `CLIENT_ADDRESS_UNKNOWN`
+ */
+export async function clientAddress(
+  { env }: Pick<Surroundings, 'env'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const given = env['FLINTROCK_CLIENT_ADDRESS'];
+  const seen =
+    given ?? (await fetchText(checkPage, signal).catch((error: unknown) => unknown(error)));
+  const address = (seen ?? '').trim();
+  if (isIP(address) === 0) unknown(new Error(`"${address}" is no address`));
+  return address;
+}
+
+/** One address as a network, as a security group's rule wants it. */
+export function asNetwork(source: string): string {
+  if (source.includes('/')) return source;
+  return `${source}/${isIP(source) === 6 ? 128 : 32}`;
+}
+
+function unknown(error: unknown): never {
+  throw new ClusterError(
+    'CLIENT_ADDRESS_UNKNOWN',
+    `This machine’s public address could not be found out (${(error as Error).message}).`,
+    {
+      cause: error,
+      hint: 'Say who may reach the cluster: --ec2-authorize-access-from 203.0.113.7/32',
+    },
+  );
+}

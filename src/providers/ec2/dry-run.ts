@@ -1,0 +1,68 @@
+import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
+import { toClusterError } from '../../model/errors.ts';
+import type { PlanProblem } from '../../model/plan.ts';
+import type { Aws, Ec2Calls } from './aws.ts';
+import { awsCode, awsError } from './aws-errors.ts';
+import { commonInput } from './launch-nodes.ts';
+import { clusterGroupName } from './network.ts';
+import type { Ec2Plan } from './plan-launch.ts';
+import { tagKeys, writeTags } from './tags.ts';
+
+/**
+ * Asks EC2 whether it would do what the plan says, without doing it: permissions, and whatever else it checks.
+ *
+ * EC2 answers `DryRunOperation` for yes (EC2 API Reference, "DryRun").
+ */
+export async function dryRun(
+  { name, values }: LaunchRequest,
+  planned: Ec2Plan,
+  aws: Aws,
+  { signal, clock }: WorkContext,
+): Promise<PlanProblem[]> {
+  const tags = writeTags({ ...values.ec2Tags, [tagKeys.name]: name });
+  const groups = planned.groups?.base?.GroupId;
+  const ask = async <A extends keyof Ec2Calls>(
+    action: A,
+    input: Ec2Calls[A][0],
+  ): Promise<PlanProblem[]> => {
+    try {
+      await aws.ec2Raw(action, { ...input, DryRun: true }, signal);
+      return [];
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (awsCode(error) === 'DryRunOperation') return [];
+      const { code, message, hint } = toClusterError(awsError(error, `ec2:${action}`, clock.now()));
+      return [{ severity: 'error', code, message, hint: hint ?? null, key: null }];
+    }
+  };
+  const found = await Promise.all([
+    ask('CreateSecurityGroup', {
+      // A free name: the cluster's own may be there, left over.
+      GroupName: `${clusterGroupName(name)}:plan`,
+      Description: 'Flintrock cluster group',
+      VpcId: planned.vpcId,
+      TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }],
+    }),
+    ask('RunInstances', {
+      ...commonInput(planned, {
+        groupIds: groups === undefined ? [] : [groups],
+        keyName: planned.loginKey?.keyName ?? null,
+        byTags: planned.byTags,
+        values,
+      }),
+      SubnetId: planned.places[0]?.subnetId,
+      MinCount: 1,
+      MaxCount: 1,
+      TagSpecifications: [
+        { ResourceType: 'instance', Tags: tags },
+        { ResourceType: 'volume', Tags: tags },
+      ],
+    }),
+  ]);
+  return found
+    .flat()
+    .filter(
+      (problem, index, all) =>
+        all.findIndex(({ message }) => message === problem.message) === index,
+    );
+}

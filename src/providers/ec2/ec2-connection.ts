@@ -1,0 +1,236 @@
+import pMap from 'p-map';
+import type { ClusterConnection, WorkContext } from '../../engine/provider.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
+import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { beaconCommands, bootstrapCommand, nodeLayout, nodePorts } from '../../node/layout.ts';
+import { parseBeaconLine, type BeaconEvent } from '../../node/events.ts';
+import type { RemoteCommand, SshConnection } from '../../ssh/connection.ts';
+import { LineSplitter } from '../../ssh/lines.ts';
+import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
+
+/** How long the way in may stay closed: an image may take minutes to boot, in milliseconds. */
+const openLimitMs = 8 * 60_000;
+/** Past this, whoever waits is told why the way in may be closed, in milliseconds. */
+const doubtMs = 30_000;
+/** How often the cluster hears that its client lives, in milliseconds. */
+const lifeSignMs = 15_000;
+/** How many machines are set up over SSH at the same time, where their image can't run user data. */
+const setUpConcurrency = 16;
+
+/** The beacon may not be there yet when its host's SSH is; it comes within seconds. */
+const followCommand = `i=0; until [ -e ${nodeLayout.libraryFolder}/beacon.py ] || [ $i -gt 600 ]; do i=$((i+1)); sleep 0.2; done; exec ${beaconCommands.follow}`;
+
+/** What a connection needs beside the cluster. */
+export interface Ec2ConnectionOptions {
+  readonly access: NodeAccess;
+  readonly context: WorkContext;
+  /** Whether the cluster comes up, so that a closed way is waited for; else it is soon an error. */
+  readonly isPatient: boolean;
+  /** Whether to hear what the nodes report of themselves: during a launch. */
+  readonly follow: boolean;
+  /** Makes the script that a machine is set up with over SSH; absent where user data does it. */
+  readonly setUp?: ((role: 'master' | 'worker', masterAddress: string) => string) | undefined;
+}
+
+/**
+ * The one SSH connection to a cluster, to its master: by it all nodes are heard and seen, whatever their number.
+ */
+export class Ec2Connection implements ClusterConnection {
+  failure: ClusterError | undefined;
+  readonly #options: Ec2ConnectionOptions;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  #cluster: Cluster;
+  #ssh: SshConnection | undefined;
+  #opening: Promise<void> | undefined;
+  #openingSince: number | undefined;
+  #lastTry = '';
+  #doubted = false;
+  #stream: RemoteCommand | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  /** Number of the last report of each node, by instance id. */
+  readonly #heard = new Map<string, number>();
+  /** Machines whose set-up over SSH has begun. */
+  readonly #setUp = new Set<string>();
+
+  constructor(cluster: Cluster, options: Ec2ConnectionOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.context.signal, this.#closing.signal]);
+  }
+
+  get waitingFor(): string | undefined {
+    if (this.#ssh !== undefined) return undefined;
+    const { master } = this.#cluster;
+    if (master === null || reachableAddress(master) === null || master.state !== 'running')
+      return 'EC2 to run the master';
+    return `SSH on the master${this.#lastTry === '' ? '' : ` (${this.#lastTry})`}`;
+  }
+
+  update(cluster: Cluster): void {
+    this.#cluster = cluster;
+    if (this.#options.isPatient) this.#keepOpen();
+    if (this.#options.follow) this.#setUpNodes();
+  }
+
+  async get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string> {
+    this.#keepOpen();
+    // While a cluster comes up it is opened behind the scenes: there is more to look at meanwhile.
+    if (!this.#options.isPatient) await this.#opening;
+    const ssh = this.#ssh;
+    if (ssh === undefined) throw this.failure ?? noAddress('the master');
+    const port = node.role === 'master' ? nodePorts.masterUi : nodePorts.workerUi;
+    return ssh.get(node.address ?? '', port, path, signal);
+  }
+
+  /** Tells the cluster that its launch is finished: no node switches itself off any more. */
+  async finish(signal: AbortSignal): Promise<void> {
+    await this.#opening;
+    if (this.#ssh === undefined) throw this.failure ?? noAddress('the master');
+    const { code, stderr } = await this.#ssh.output(beaconCommands.finish, signal);
+    if (code !== 0)
+      throw new ClusterError(
+        'NODE_FAILED',
+        `The master could not be told that the launch is finished: ${stderr.trim() || `exit code ${code}`}.`,
+      );
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#heartbeat);
+    this.#stream?.end();
+    await this.#opening?.catch(() => undefined);
+    await this.#ssh?.close();
+  }
+
+  /** Opens the connection if there is a way, and again if it was lost. */
+  #keepOpen(): void {
+    if (this.#ssh?.lost !== undefined) {
+      clearInterval(this.#heartbeat);
+      this.#ssh = undefined;
+    }
+    const { master } = this.#cluster;
+    if (this.#ssh !== undefined || this.#opening !== undefined || this.failure !== undefined)
+      return;
+    const address = master === null ? null : reachableAddress(master);
+    if (master?.state !== 'running' || address === null) return;
+    this.#openingSince ??= this.#options.context.clock.now();
+    this.#opening = this.#open(address)
+      .catch((error: unknown) => {
+        if (!this.#signal.aborted) this.failure = toClusterError(error);
+      })
+      .finally(() => (this.#opening = undefined));
+  }
+
+  async #open(address: string): Promise<void> {
+    const { access, context, isPatient, follow } = this.#options;
+    const limitMs = isPatient ? openLimitMs : 0;
+    const ssh = await access.openPatiently(address, limitMs, this.#signal, (reason) => {
+      this.#lastTry = reason;
+      this.#doubt(address);
+    });
+    this.#ssh = ssh;
+    this.#openingSince = undefined;
+    if (follow && context.values.ec2CloudInit) await this.#listen(ssh);
+  }
+
+  /** After a while, says what may be wrong: most often the person's own address. */
+  #doubt(address: string): void {
+    const { clock, emit, values } = this.#options.context;
+    const since = this.#openingSince ?? clock.now();
+    if (this.#doubted || this.#lastTry !== 'timeout' || clock.now() - since < doubtMs) return;
+    this.#doubted = true;
+    const given = values.ec2AuthorizeAccessFrom;
+    emit('warning', {
+      kind: 'SSH_UNREACHABLE',
+      message: `SSH on ${address} doesn’t answer for ${Math.round((clock.now() - since) / 1000)} s.`,
+      hint:
+        given.length > 0
+          ? `The cluster admits ${given.join(', ')} only: is this machine among them?`
+          : 'Behind a VPN or a bastion this machine’s public address may be another one than AWS sees: --ec2-authorize-access-from. Else look at the subnet’s route to the internet.',
+    });
+  }
+
+  /** Hears the beacon's stream, and gives signs of life as long as this process is well. */
+  async #listen(ssh: SshConnection): Promise<void> {
+    const lines = new LineSplitter((line) => {
+      const event = parseBeaconLine(line);
+      if (event !== undefined) this.#hear(event);
+    });
+    const stream = await ssh.run(followCommand, { stdout: (chunk) => lines.push(chunk) });
+    this.#stream = stream;
+    const live = (): void => stream.write('alive\n');
+    live();
+    this.#heartbeat = setInterval(live, lifeSignMs);
+    this.#heartbeat.unref();
+  }
+
+  #hear(event: BeaconEvent): void {
+    if (event.kind === 'hello' || event.kind === 'state') return;
+    // A stream that is opened anew begins at the beginning.
+    if (event.seq <= (this.#heard.get(event.node) ?? 0)) return;
+    this.#heard.set(event.node, event.seq);
+    const { emit } = this.#options.context;
+    const node = nodesOf(this.#cluster).find(({ id }) => id === event.node)?.name ?? event.node;
+    switch (event.kind) {
+      case 'phase':
+        // Whether it is alive Spark itself says.
+        if (event.state === 'started' && event.phase !== 'alive')
+          emit('node.phase', { node, phase: event.phase, detail: event.detail || null });
+        break;
+      case 'warning':
+        emit('node.trouble', { node, message: event.reason, hint: null });
+        break;
+      case 'trouble':
+        emit('node.trouble', { node, message: event.reason, hint: null });
+        this.failure ??= new ClusterError(
+          'NODE_FAILED',
+          `${node} of "${this.#cluster.name}" could not build itself (${event.phase}): ${event.reason}`,
+          { details: { node, id: event.node, phase: event.phase, log: event.log } },
+        );
+        break;
+    }
+  }
+
+  /** Sets machines up over SSH whose image can't run user data: those that have an address by now. */
+  #setUpNodes(): void {
+    const { setUp } = this.#options;
+    const masterAddress = this.#cluster.master?.address ?? null;
+    if (setUp === undefined || masterAddress === null) return;
+    const ready = nodesOf(this.#cluster).filter(
+      (node) =>
+        node.state === 'running' && reachableAddress(node) !== null && !this.#setUp.has(node.id),
+    );
+    for (const { id } of ready) this.#setUp.add(id);
+    void pMap(ready, (node) => this.#setUpNode(node, setUp(node.role, masterAddress)), {
+      concurrency: setUpConcurrency,
+      signal: this.#signal,
+    }).catch((error: unknown) => {
+      if (!this.#signal.aborted) this.failure ??= toClusterError(error);
+    });
+  }
+
+  async #setUpNode(node: ClusterNode, script: string): Promise<void> {
+    const { access, context } = this.#options;
+    const address = reachableAddress(node) ?? '';
+    const ssh = await access.openPatiently(address, openLimitMs, this.#signal, () => undefined);
+    try {
+      const { code, stderr } = await ssh.output(bootstrapCommand, this.#signal, script);
+      if (code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `${node.name} could not be set up over SSH: ${stderr.trim().split('\n').at(-1) ?? `exit code ${code}`}`,
+        );
+      context.emit('node.phase', { node: node.name, phase: 'downloading', detail: null });
+    } finally {
+      await ssh.close();
+    }
+    if (node.role !== 'master') return;
+    // The beacon comes with the set-up: only now it can be heard.
+    while (this.#ssh === undefined) {
+      this.#signal.throwIfAborted();
+      await context.clock.sleep(200, this.#signal);
+    }
+    await this.#listen(this.#ssh);
+  }
+}

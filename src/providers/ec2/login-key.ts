@@ -1,0 +1,129 @@
+import { access } from 'node:fs/promises';
+import type { WorkContext } from '../../engine/provider.ts';
+import { isClusterError } from '../../model/errors.ts';
+import type { Report } from '../../node/services/spark-release.ts';
+import { loadIdentity, type Identity } from '../../ssh/identity.ts';
+import type { Aws } from './aws.ts';
+import { clusterKeyPath } from './kept-files.ts';
+
+/** How somebody gets into the nodes of a launch. */
+export interface LoginKey {
+  /** EC2's key pair to launch with, or `null`. */
+  readonly keyName: string | null;
+  /** A public key to hand over in user data, or `null` if the key pair does it. */
+  readonly authorizedKey: string | null;
+  /** Whether a key is to be made for the cluster. */
+  readonly make: boolean;
+}
+
+/** Settles which key a launch uses, and reports what is wrong with it. */
+export async function planLoginKey(
+  aws: Aws,
+  context: WorkContext,
+  report: Report,
+): Promise<LoginKey> {
+  const { ec2KeyName: name, ec2IdentityFile: file } = context.values;
+  const agent = context.env['SSH_AUTH_SOCK'] || null;
+  const [identity, pair] = await Promise.all([
+    file === undefined ? undefined : readIdentity(file, agent, context, report),
+    name === undefined ? undefined : findKeyPair(aws, name, report, context.signal),
+  ]);
+  const key = identity?.key ?? null;
+  if (
+    name !== undefined &&
+    pair !== undefined &&
+    key !== null &&
+    pair !== '' &&
+    !sameKey(pair, key.publicKey)
+  )
+    report(
+      'error',
+      'IDENTITY_INVALID',
+      `${key.path} (${key.fingerprint}) is not the private key of the key pair "${name}".`,
+      'Give the file that belongs to the pair, or the name of the other pair.',
+      'providers.ec2.identity-file',
+    );
+  if (name !== undefined && file === undefined && agent === null)
+    report(
+      'error',
+      'IDENTITY_INVALID',
+      `The private key of "${name}" isn’t named, and no agent runs that might hold it.`,
+      'Give it: --ec2-identity-file, or start an agent and add it: ssh-add',
+      'providers.ec2.identity-file',
+    );
+  if (name !== undefined) return { keyName: name, authorizedKey: null, make: false };
+  if (key !== null) return { keyName: null, authorizedKey: key.publicKey, make: false };
+  return { keyName: null, authorizedKey: null, make: true };
+}
+
+/** What to log in to a cluster with: the file that was named, else the key that was made for it here, else the agent's keys. */
+export async function clusterIdentity(
+  launchId: string | null,
+  context: WorkContext,
+): Promise<Identity> {
+  const made = launchId === null ? null : clusterKeyPath(launchId, context);
+  const hasMade =
+    made !== null &&
+    (await access(made).then(
+      () => true,
+      () => false,
+    ));
+  return loadIdentity({
+    file: context.values.ec2IdentityFile ?? (hasMade ? made : null),
+    agent: context.env['SSH_AUTH_SOCK'] || null,
+    passphrase: askPassphrase(context),
+  });
+}
+
+function askPassphrase({ ask }: WorkContext) {
+  return (path: string): Promise<string | null> =>
+    ask<'key.passphrase'>({
+      code: 'key.passphrase',
+      message: `Passphrase of ${path}:`,
+      default: null,
+    });
+}
+
+async function readIdentity(
+  file: string,
+  agent: string | null,
+  context: WorkContext,
+  report: Report,
+): Promise<Identity | undefined> {
+  try {
+    return await loadIdentity({ file, agent, passphrase: askPassphrase(context) });
+  } catch (error) {
+    if (!isClusterError(error)) throw error;
+    report('error', error.code, error.message, error.hint ?? null, 'providers.ec2.identity-file');
+    return undefined;
+  }
+}
+
+/** The public half of a key pair, empty if AWS doesn't tell it; `undefined`, and reported, if there is no such pair. */
+async function findKeyPair(
+  aws: Aws,
+  name: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { KeyPairs } = await aws.ec2(
+    'DescribeKeyPairs',
+    { Filters: [{ Name: 'key-name', Values: [name] }], IncludePublicKey: true },
+    signal,
+  );
+  const pair = KeyPairs?.[0];
+  if (pair === undefined)
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no key pair "${name}" in ${aws.region}.`,
+      'Give one that the region has, or leave it out: a key is made for the cluster then.',
+      'providers.ec2.key-name',
+    );
+  return pair === undefined ? undefined : (pair.PublicKey ?? '');
+}
+
+function sameKey(a: string, b: string): boolean {
+  const body = (line: string): string => line.trim().split(/\s+/)[1] ?? '';
+  return body(a) === body(b);
+}

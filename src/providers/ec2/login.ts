@@ -1,0 +1,76 @@
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { WorkContext } from '../../engine/provider.ts';
+import type { ClusterNode } from '../../model/cluster.ts';
+import type { LoginSession } from '../../model/session.ts';
+import { hostKeyAlias, keepHostKey, knownHostsPath } from './kept-files.ts';
+import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
+import type { Ec2Cluster } from './observe.ts';
+
+/**
+ * How to open a shell on a node: the system's `ssh`, which knows the person's agent and settings, with our known hosts; or this
+ * program's own client where there is none.
+ */
+export async function openLogin(
+  { launchId, cluster }: Ec2Cluster,
+  node: ClusterNode,
+  nodes: NodeAccess,
+  context: WorkContext,
+): Promise<LoginSession> {
+  const address = reachableAddress(node);
+  if (address === null) throw noAddress(node.name);
+  const program = await findSsh(context);
+  if (program === undefined)
+    return {
+      kind: 'shell',
+      node: node.name,
+      open: async (size, terminal) => {
+        const connection = await nodes.open(address, context.signal);
+        const channel = await connection.shell(size, terminal);
+        channel.once('close', () => void connection.close());
+        return channel;
+      },
+    };
+  // A cluster of the Python tool has no id of ours: its name stands for it.
+  const id = launchId ?? cluster.name;
+  await keepHostKey(id, await nodes.hostKey(address, context.signal), context);
+  const { key } = await nodes.identity();
+  const options = [
+    `UserKnownHostsFile=${quoted(knownHostsPath(id, context))}`,
+    `HostKeyAlias=${hostKeyAlias(id)}`,
+    'StrictHostKeyChecking=yes',
+    'UpdateHostKeys=no',
+    ...(launchId === null ? [] : ['HostKeyAlgorithms=ssh-ed25519']),
+    ...(key === null ? [] : ['IdentitiesOnly=yes']),
+  ];
+  return {
+    kind: 'process',
+    node: node.name,
+    file: program,
+    args: [
+      ...options.flatMap((option) => ['-o', option]),
+      ...(key === null ? [] : ['-i', key.path]),
+      `${nodes.user}@${address}`,
+    ],
+    env: {},
+    cwd: null,
+  };
+}
+
+/** ssh splits the value of an option at spaces, unless it stands in quotes. */
+function quoted(path: string): string {
+  return path.includes(' ') ? `"${path}"` : path;
+}
+
+async function findSsh({ env, platform }: WorkContext): Promise<string | undefined> {
+  const name = platform === 'win32' ? 'ssh.exe' : 'ssh';
+  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+    const path = join(folder, name);
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  return undefined;
+}

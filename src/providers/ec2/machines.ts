@@ -1,0 +1,163 @@
+import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import type { Report } from '../../node/services/spark-release.ts';
+import type { Aws } from './aws.ts';
+
+/** What kind of machine the nodes will be. */
+export interface Machine {
+  readonly instanceType: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  /** Virtual CPUs. */
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Whether instance metadata shows a tag while the instance runs: on Nitro, and not on Xen. */
+  readonly hasLiveTags: boolean;
+}
+
+/**
+ * Where AWS publishes the id of the newest Amazon Linux 2023 (AL2023 User Guide, "Get the latest AMI ID using Systems Manager").
+ */
+function amazonLinuxParameter(architecture: Machine['architecture']): string {
+  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+}
+
+/** Looks an instance type up. `undefined`, and reported, if the region hasn't got it or Spark can't run on it. */
+export async function findMachine(
+  aws: Aws,
+  instanceType: string,
+  spot: boolean,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  const { InstanceTypes } = await aws.ec2(
+    'DescribeInstanceTypes',
+    { Filters: [{ Name: 'instance-type', Values: [instanceType] }] },
+    signal,
+  );
+  const info = InstanceTypes?.[0];
+  const key = 'providers.ec2.instance-type';
+  if (info === undefined) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no instance type ${instanceType} in ${aws.region}.`,
+      'Choose one that the region has, such as m5.large.',
+      key,
+    );
+    return undefined;
+  }
+  const machine = readMachine(instanceType, info);
+  if (machine.memoryMiB < 1_800)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
+      'Choose a larger type.',
+      key,
+    );
+  if (spot && info.SupportedUsageClasses?.includes('spot') === false)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${instanceType} can’t be had as a spot instance.`,
+      'Leave out spot-price, or choose another type.',
+      'providers.ec2.spot-price',
+    );
+  return machine;
+}
+
+function readMachine(instanceType: string, info: InstanceTypeInfo): Machine {
+  return {
+    instanceType,
+    architecture:
+      info.ProcessorInfo?.SupportedArchitectures?.includes('arm64') === true ? 'arm64' : 'x86_64',
+    cores: info.VCpuInfo?.DefaultVCpus ?? 1,
+    memoryMiB: info.MemoryInfo?.SizeInMiB ?? 0,
+    // A bare-metal type names no hypervisor; all of them are Nitro.
+    hasLiveTags: info.Hypervisor !== 'xen',
+  };
+}
+
+/** The image of the nodes. */
+export interface NodeImage {
+  readonly id: string;
+  readonly name: string;
+  /** Device name of the root volume, such as `/dev/xvda`. */
+  readonly rootDevice: string;
+  /** Size of the image's own root volume, in GiB. */
+  readonly rootGiB: number;
+}
+
+/** Looks the image up: the one that was asked for, or the newest Amazon Linux 2023. `undefined`, and reported, if it won't do. */
+export async function findImage(
+  aws: Aws,
+  asked: string | undefined,
+  machine: Machine | undefined,
+  report: Report,
+  signal: AbortSignal,
+): Promise<NodeImage | undefined> {
+  const architecture = machine?.architecture ?? 'x86_64';
+  const id = asked ?? (await aws.parameter(amazonLinuxParameter(architecture), signal));
+  const key = 'providers.ec2.ami';
+  if (id === undefined) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `AWS names no Amazon Linux 2023 for ${architecture} in ${aws.region}.`,
+      'Give an image: --ec2-ami',
+      key,
+    );
+    return undefined;
+  }
+  // By a filter, not by id: an unknown id is then an empty answer, and no error.
+  const { Images } = await aws.ec2(
+    'DescribeImages',
+    { Filters: [{ Name: 'image-id', Values: [id] }] },
+    signal,
+  );
+  const image = Images?.[0];
+  if (image === undefined) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no image ${id} in ${aws.region} that these credentials may use.`,
+      asked === undefined
+        ? 'Give another one: --ec2-ami'
+        : 'Images belong to a region: check both, or leave the image out to get Amazon Linux 2023.',
+      key,
+    );
+    return undefined;
+  }
+  checkImage(image, id, machine, report);
+  const rootDevice = image.RootDeviceName ?? '/dev/xvda';
+  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice);
+  return {
+    id,
+    name: image.Name ?? id,
+    rootDevice,
+    rootGiB: root?.Ebs?.VolumeSize ?? 8,
+  };
+}
+
+function checkImage(image: Image, id: string, machine: Machine | undefined, report: Report): void {
+  const key = 'providers.ec2.ami';
+  if (machine !== undefined && image.Architecture !== machine.architecture)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} is for ${image.Architecture ?? 'another architecture'}, and ${machine.instanceType} is ${machine.architecture}.`,
+      `Give an image for ${machine.architecture}, or leave it out to get Amazon Linux 2023.`,
+      key,
+    );
+  if (/windows/i.test(image.Platform ?? ''))
+    report('error', 'PLAN_REFUSED', `Image ${id} is Windows.`, 'Give a Linux image.', key);
+  if (image.State !== undefined && image.State !== 'available')
+    report('error', 'PLAN_REFUSED', `Image ${id} is ${image.State}.`, 'Give another one.', key);
+  if (image.RootDeviceType !== undefined && image.RootDeviceType !== 'ebs')
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} has its root on instance store.`,
+      'Give one with an EBS root volume.',
+      key,
+    );
+}

@@ -1,0 +1,257 @@
+import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
+import {
+  clusterState,
+  type Cluster,
+  type ClusterNode,
+  type NodeRole,
+  type NodeState,
+} from '../../model/cluster.ts';
+import { launchTime, ownTags, readTags, roleTags, tagKeys } from './tags.ts';
+
+/** A cluster on EC2, with what the provider needs to reach and change it. */
+export interface Ec2Cluster {
+  readonly cluster: Cluster;
+  /** Instances that are not gone for good, the master first; in the order of {@link nodes}. */
+  readonly instances: readonly Instance[];
+  /** Id of the launch, or `null` for a cluster of the Python tool. */
+  readonly launchId: string | null;
+  /** Fingerprint of its host key, or `null` if nothing vouches for one. */
+  readonly hostKey: string | null;
+}
+
+/** Ports of Spark's daemons on every node: they are the same on all. */
+const sparkPorts: Readonly<Record<NodeRole, number>> = { master: 7077, worker: 7078 };
+
+/** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
+export const launchAgeLimitMs = 15 * 60_000;
+
+/**
+ * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function observeClusters(
+  instances: readonly Instance[],
+  region: string,
+  now: number,
+): Ec2Cluster[] {
+  const byName = new Map<string, Instance[]>();
+  for (const instance of instances) {
+    const name = readTags(instance.Tags)[tagKeys.name];
+    if (name === undefined) continue;
+    byName.set(name, [...(byName.get(name) ?? []), instance]);
+  }
+  return [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, all]) => observeCluster(name, all, region, now) ?? []);
+}
+
+/** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
+function observeCluster(
+  name: string,
+  all: readonly Instance[],
+  region: string,
+  now: number,
+): Ec2Cluster | undefined {
+  const live = all.filter((instance) => !isGone(instance));
+  const launchId = newestLaunch(live.length > 0 ? live : all);
+  // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
+  const mine = all.filter(
+    (instance) =>
+      !isGone(instance) || (launchOf(instance) === launchId && !endedOnPurpose(instance)),
+  );
+  if (live.length === 0) return undefined;
+  const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
+  const named = nameNodes(mine);
+  const masters = named.filter(({ node }) => node.role === 'master');
+  const state = tags[tagKeys.state];
+  const [first] = masters;
+  const master = first?.node ?? null;
+  const workers = named.filter((one) => one !== first).map(({ node }) => node);
+  const began = launchId === null ? undefined : launchTime(launchId);
+  const facts = {
+    ready: launchId === null || state === 'ready',
+    removing: false,
+    activity:
+      state === 'destroying' || live.every((instance) => stateName(instance) === 'shutting-down')
+        ? 'destroy'
+        : state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
+          ? 'launch'
+          : null,
+  };
+  const conflict =
+    masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
+  const launchedAt =
+    began ?? Math.min(...live.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
+  return {
+    cluster: {
+      name,
+      provider: 'ec2',
+      ...(conflict === undefined
+        ? clusterState({ master, workers }, facts)
+        : { state: 'malformed', reason: conflict }),
+      master,
+      workers,
+      services: servicesOf(tags[tagKeys.software]),
+      tags: ownTags(tags),
+      launchId,
+      launchedAt: new Date(launchedAt).toISOString(),
+      region,
+    },
+    instances: [...named]
+      .sort((a, b) => (a === first ? -1 : b === first ? 1 : 0))
+      .map(({ instance }) => instance),
+    launchId,
+    hostKey: tags[tagKeys.hostKey] ?? null,
+  };
+}
+
+/** What is left of a cluster of which only the group is there, so that it can be seen and removed. */
+export function observeGroup(
+  name: string,
+  group: SecurityGroup,
+  region: string,
+  now: number,
+): Ec2Cluster {
+  const tags = readTags(group.Tags);
+  const launchId = tags[tagKeys.launch] ?? null;
+  const began = launchId === null ? undefined : launchTime(launchId);
+  const fresh =
+    tags[tagKeys.state] === 'launching' && began !== undefined && now - began < launchAgeLimitMs;
+  return {
+    cluster: {
+      name,
+      provider: 'ec2',
+      state: fresh ? 'launching' : 'half-launched',
+      reason: fresh ? null : 'all its nodes are gone, only its security group is left',
+      master: null,
+      workers: [],
+      services: [],
+      tags: ownTags(tags),
+      launchId,
+      launchedAt: began === undefined ? null : new Date(began).toISOString(),
+      region,
+    },
+    instances: [],
+    launchId,
+    hostKey: tags[tagKeys.hostKey] ?? null,
+  };
+}
+
+/** Names of instances by their ids, also of those that are gone. */
+export function nodeNames(instances: readonly Instance[]): ReadonlyMap<string, string> {
+  return new Map(nameNodes(instances).map(({ node }) => [node.id, node.name]));
+}
+
+interface NamedNode {
+  readonly instance: Instance;
+  readonly node: ClusterNode;
+}
+
+/** Names the nodes by their place in their launch: stable, and without a tag for each. */
+function nameNodes(instances: readonly Instance[]): NamedNode[] {
+  const sorted = [...instances].sort(
+    (a, b) => numberOf(a) - numberOf(b) || (String(a.InstanceId) < String(b.InstanceId) ? -1 : 1),
+  );
+  let next = 1;
+  const taken = new Set<number>();
+  return sorted.map((instance) => {
+    const role: NodeRole = isMaster(instance) ? 'master' : 'worker';
+    let name = 'master';
+    if (role === 'worker') {
+      // Those of the Python tool have no numbers, and two requests without ours may give one twice.
+      let number = Number.isFinite(numberOf(instance)) ? numberOf(instance) : next;
+      while (number < 1 || taken.has(number)) number += 1;
+      taken.add(number);
+      next = number + 1;
+      name = `worker-${number}`;
+    }
+    return { instance, node: observeNode(instance, name, role) };
+  });
+}
+
+function observeNode(instance: Instance, name: string, role: NodeRole): ClusterNode {
+  const { state, reason } = nodeState(instance);
+  return {
+    name,
+    role,
+    id: instance.InstanceId ?? '',
+    state,
+    address: instance.PrivateIpAddress ?? null,
+    publicAddress: instance.PublicIpAddress ?? null,
+    ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
+    port: sparkPorts[role],
+    cores: null,
+    memoryMiB: null,
+    reason,
+  };
+}
+
+function nodeState(instance: Instance): Pick<ClusterNode, 'state' | 'reason'> {
+  const state = stateName(instance);
+  const known: Readonly<Record<string, NodeState>> = {
+    pending: 'pending',
+    running: 'running',
+    stopping: 'stopping',
+    stopped: 'stopped',
+    'shutting-down': 'terminated',
+    terminated: 'terminated',
+  };
+  const mapped = known[state] ?? 'pending';
+  if (mapped === 'stopped' && instance.StateReason?.Code?.startsWith('Server.') === true)
+    return { state: 'stopped', reason: reasonOf(instance) };
+  if (mapped !== 'terminated') return { state: mapped, reason: null };
+  return endedOnPurpose(instance)
+    ? { state: 'terminated', reason: null }
+    : { state: 'dead', reason: reasonOf(instance) };
+}
+
+function reasonOf({ StateReason, StateTransitionReason }: Instance): string {
+  return StateReason?.Message || StateTransitionReason || 'EC2 gives no reason';
+}
+
+/** Whether somebody asked EC2 to end it, and it did not end by itself. */
+function endedOnPurpose({ StateReason }: Instance): boolean {
+  return StateReason?.Code === 'Client.UserInitiatedShutdown' || StateReason?.Code === undefined;
+}
+
+function isGone(instance: Instance): boolean {
+  return stateName(instance) === 'terminated';
+}
+
+function stateName(instance: Instance): string {
+  return instance.State?.Name ?? 'pending';
+}
+
+/** Whether a node is its cluster's master. */
+function isMaster(instance: Instance): boolean {
+  return readTags(instance.Tags)[tagKeys.role] === roleTags.master;
+}
+
+function launchOf(instance: Instance): string | null {
+  return readTags(instance.Tags)[tagKeys.launch] ?? null;
+}
+
+function newestLaunch(instances: readonly Instance[]): string | null {
+  return instances
+    .map(launchOf)
+    .reduce((newest, id) => ((id ?? '') > (newest ?? '') ? id : newest), null);
+}
+
+/** A node's number in its cluster: 0 for the master of a joint request, infinite if it has none. */
+function numberOf(instance: Instance): number {
+  const first = readTags(instance.Tags)[tagKeys.first];
+  if (first === undefined || !/^\d+$/.test(first)) return Infinity;
+  return Number(first) + (instance.AmiLaunchIndex ?? 0);
+}
+
+function servicesOf(software: string | undefined): Cluster['services'] {
+  return (software ?? '').split(/\s+/).flatMap((entry) => {
+    const [name = '', version = null] = entry.split('=');
+    return name === '' ? [] : [{ name, version, healthy: null, ui: null }];
+  });
+}
+
+function ids(nodes: readonly NamedNode[]): string {
+  return nodes.map(({ node }) => node.id).join(', ');
+}

@@ -1,0 +1,217 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../engine/provider.ts';
+import { nodesOf } from '../../model/cluster.ts';
+import { isClusterError } from '../../model/errors.ts';
+import { waitFor } from '../../model/wait.ts';
+import type { Aws } from './aws.ts';
+import { forgetCluster } from './kept-files.ts';
+import { clusterGroupName } from './network.ts';
+import type { OngoingLaunch } from './ongoing-launch.ts';
+import { nodeNames, type Ec2Cluster } from './observe.ts';
+import { deleteGroup } from './security-groups.ts';
+import { tagKeys, writeTags } from './tags.ts';
+
+/** How long EC2 may take to end instances, in milliseconds. */
+const endLimitMs = 4 * 60_000;
+/** How long EC2 may take to show an instance that it has made, in milliseconds. */
+const settleMs = 5_000;
+/** How often EC2 is asked whether they are gone, in milliseconds. */
+const everyMs = 2_000;
+
+/**
+ * Removes what a launch made, told by its id alone: nothing of anybody else's is touched.
+ *
+ * @param launch what this process knows of it, or `undefined` if it wasn't its own
+ * @returns what could not be removed, in words
+ */
+export async function sweepLaunch(
+  name: string,
+  launchId: string,
+  launch: OngoingLaunch | undefined,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const ofLaunch = { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId] }] };
+  const known = new Set(launch?.instanceIds ?? []);
+  // A request without an answer may have made instances that EC2 shows only in a while.
+  if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
+  const ended = new Set<string>();
+  const left = await endInstances(
+    async () => {
+      const found = await aws.instances(ofLaunch, context.signal);
+      // What EC2 gave but doesn't show yet is there all the same.
+      const shown = new Set(found.map(({ InstanceId }) => InstanceId));
+      const hidden = [...known].filter((id) => !shown.has(id) && !ended.has(id));
+      return { found, hidden };
+    },
+    ended,
+    aws,
+    context,
+  );
+  const groups =
+    launch?.groupId === undefined
+      ? (await aws.groups(ofLaunch, context.signal)).flatMap(({ GroupId }) => GroupId ?? [])
+      : [launch.groupId];
+  for (const id of groups) {
+    const why = await deleteGroup(id, clusterGroupName(name), aws, context);
+    if (why !== undefined) left.push(why);
+  }
+  if (left.length === 0) await forgetCluster(launchId, context);
+  return left;
+}
+
+/**
+ * Removes a cluster: a tombstone on all of it, so that a launch that still goes on gives up; then its nodes and its group.
+ *
+ * Only what carries the cluster's name *and* is in its group is removed; the rest is named.
+ *
+ * @returns what could not be removed, in words
+ */
+export async function destroyCluster(
+  { cluster, instances, launchId }: Ec2Cluster,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const { name } = cluster;
+  const groups = await aws.groups(
+    { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
+    context.signal,
+  );
+  const vpcs = new Set(instances.map(({ VpcId }) => VpcId));
+  const own = groups.filter(({ VpcId }) => vpcs.size === 0 || vpcs.has(VpcId));
+  const ownIds = new Set(own.map(({ GroupId }) => GroupId));
+  const live = instances.filter(({ State }) => State?.Name !== 'terminated');
+  const isInGroup = ({ SecurityGroups }: Instance): boolean =>
+    (SecurityGroups ?? []).some(({ GroupId }) => ownIds.has(GroupId));
+  const mine = live.filter(isInGroup);
+  const left: string[] = live
+    .filter((instance) => !isInGroup(instance))
+    .map(
+      ({ InstanceId = '' }) =>
+        `${InstanceId}: it carries the cluster’s name but is not in its security group; terminate it yourself if it is yours`,
+    );
+  const marked = [...mine.map(({ InstanceId }) => InstanceId), ...ownIds].filter(
+    (id) => id !== undefined,
+  );
+  if (marked.length > 0)
+    await aws
+      .ec2(
+        'CreateTags',
+        { Resources: marked, Tags: writeTags({ [tagKeys.state]: 'destroying' }) },
+        context.signal,
+      )
+      // Somebody else may be removing it too: what is gone needs no tombstone.
+      .catch((error: unknown) => {
+        if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
+      });
+  const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
+  const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
+  left.push(
+    ...(await endInstances(
+      async () => ({
+        found: (
+          await aws.instances(
+            { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
+            context.signal,
+          )
+        ).filter(
+          // Nodes that a launch made after the first look are in the group too.
+          (instance) =>
+            ids.has(instance.InstanceId ?? '') || (isLive(instance) && isInGroup(instance)),
+        ),
+        hidden: [],
+      }),
+      new Set(),
+      aws,
+      context,
+      names,
+    )),
+  );
+  for (const { GroupId = '' } of own) {
+    const why = await deleteGroup(GroupId, clusterGroupName(name), aws, context);
+    if (why !== undefined) left.push(why);
+  }
+  if (left.length === 0 && launchId !== null) await forgetCluster(launchId, context);
+  return left;
+}
+
+/** What there is to end: what EC2 shows, and ids that it gave but doesn't show yet. */
+interface Look {
+  readonly found: readonly Instance[];
+  readonly hidden: readonly string[];
+}
+
+/**
+ * Ends instances and waits until EC2 calls them terminated: only then their group is free.
+ *
+ * @param ended ids that were asked to end, filled in
+ */
+async function endInstances(
+  look: () => Promise<Look>,
+  ended: Set<string>,
+  aws: Aws,
+  context: WorkContext,
+  names: ReadonlyMap<string, string> = new Map(),
+): Promise<string[]> {
+  const { clock, signal, emit } = context;
+  const told = new Set<string>();
+  let alive: readonly string[] = [];
+  let lastError = '';
+  try {
+    await waitFor(
+      async () => {
+        const { found, hidden } = await look();
+        const named = nodeNames(found);
+        for (const instance of found) {
+          const id = instance.InstanceId ?? '';
+          const name = names.get(id) ?? named.get(id);
+          if (isLive(instance) || told.has(id) || name === undefined) continue;
+          told.add(id);
+          emit('node.removed', { node: name });
+        }
+        const going = found.filter(isLive);
+        const fresh = [
+          ...going
+            .filter(({ State }) => State?.Name !== 'shutting-down')
+            .map(({ InstanceId = '' }) => InstanceId),
+          ...hidden,
+        ].filter((id) => !ended.has(id));
+        for (let start = 0; start < fresh.length; start += 1000) {
+          const InstanceIds = fresh.slice(start, start + 1000);
+          try {
+            await aws.ec2('TerminateInstances', { InstanceIds }, signal);
+            for (const id of InstanceIds) ended.add(id);
+          } catch (error) {
+            // EC2 doesn't know yet what it has just made: it is asked again.
+            if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
+            lastError = error.message;
+          }
+        }
+        alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden];
+        if (alive.length === 0) {
+          for (const [id, name] of names) if (!told.has(id)) emit('node.removed', { node: name });
+          return true;
+        }
+        return undefined;
+      },
+      {
+        clock,
+        signal,
+        reason: () => `EC2 to end ${alive.length} instances`,
+        limitMs: endLimitMs,
+        everyMs,
+      },
+    );
+    return [];
+  } catch (error) {
+    if (signal.aborted && alive.length === 0) throw error;
+    const why = isClusterError(error) ? error.message : String(error);
+    return (alive.length > 0 ? alive : ['instances']).map(
+      (id) => `${id}: ${lastError === '' ? why : lastError}`,
+    );
+  }
+}
+
+function isLive({ State }: Instance): boolean {
+  return State?.Name !== 'terminated';
+}

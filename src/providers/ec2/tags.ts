@@ -1,0 +1,64 @@
+/** The tags by which clusters are found: the only truth about them. The first two are the Python tool's too. */
+export const tagKeys = {
+  /** The cluster's name. */
+  name: 'flintrock-name',
+  /** `master` or `slave`: the wire's word for a worker, which both tools read. */
+  role: 'flintrock-role',
+  /** Id of the launch that made the node: `<UTC start>-<random>`. */
+  launch: 'flintrock-launch',
+  /** `launching`, `ready` or `destroying`. */
+  state: 'flintrock-state',
+  /** Fingerprint of the cluster's SSH host key. */
+  hostKey: 'flintrock-host-key',
+  /** The master's private address. */
+  master: 'flintrock-master',
+  /** What a node's launch index is added to for its number: `0` for a request whose first node is the master. */
+  first: 'flintrock-first',
+  /** Versions of what was installed, as in `spark=4.1.4 hdfs=3.3.6`. */
+  software: 'flintrock-software',
+} as const;
+
+/** A node's role as the tag has it. */
+export const roleTags = { master: 'master', worker: 'slave' } as const;
+
+/** A tag as AWS has it. */
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** Tags as a record, for reading. */
+export function readTags(
+  tags:
+    | readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[]
+    | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** A record as tags, for writing. */
+export function writeTags(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The person's own tags: all but ours, AWS's and the one that the console shows as the name. */
+export function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(tags).filter(([key]) => !/^(flintrock-|aws:)/.test(key) && key !== 'Name'),
+  );
+}
+
+/** Whether instance metadata can hold a tag with this key (EC2 User Guide, "Allowed characters in instance tag keys"). */
+export function fitsMetadata(key: string): boolean {
+  return /^[A-Za-z0-9+\-=.,_:@]+$/.test(key) && !['.', '..', '_index'].includes(key);
+}
+
+/** When a launch began, told by its id; `undefined` if it is no id of ours. Milliseconds since the epoch. */
+export function launchTime(launchId: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(launchId);
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map(Number);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
