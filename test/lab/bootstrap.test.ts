@@ -258,6 +258,7 @@ test('a cluster builds itself, lives through what may happen, and knows when its
 systemctl is-active ${nodeUnits.sparkMaster} ${nodeUnits.sparkWorker} >/own-saw
 sleep 3
 touch /own-ran
+exit 3
 `;
   const cluster = await Cluster.launch(settings(), 3, own);
   await cluster.run(beaconCommands.provide, beaconText);
@@ -291,6 +292,15 @@ touch /own-ran
     );
   }
   await cluster.workersAlive(2);
+  // That the person's own part failed is told, and stops nothing.
+  for (const index of [0, 1, 2])
+    expect(cluster.of(index)).toContainEqual(
+      expect.objectContaining({
+        kind: 'warning',
+        phase: 'starting',
+        reason: expect.stringMatching(/^your own user data did not end well: .*scripts/) as string,
+      }),
+    );
 
   // One download, by the master; metadata never without a token.
   const downloads = (await lab.downloadRequests()).filter(
