@@ -202,14 +202,7 @@ function makeFullSpark() {
     say(`Fetching and packing Spark ${sparkVersion} (half a gigabyte)`);
     const folder = mkdtempSync(join(cache, 'sdist-'));
     try {
-      const options = [
-        'download',
-        '--quiet',
-        '--no-deps',
-        '--no-binary',
-        ':all:',
-        '--no-build-isolation',
-      ];
+      const options = ['download', '--quiet', '--no-deps', '--no-binary', ':all:'];
       run(python, ['-m', 'pip', ...options, '-d', folder, `pyspark==${sparkVersion}`]);
       pack('full', sparkVersion, join(folder, readdirSync(folder)[0] ?? ''));
     } finally {
