@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { beaconText } from '../../node/bootstrap.ts';
 import { beaconCommands, bootstrapCommand, nodeLayout, nodePorts } from '../../node/layout.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../node/events.ts';
 import type { RemoteCommand, SshConnection } from '../../ssh/connection.ts';
@@ -17,8 +18,8 @@ const lifeSignMs = 15_000;
 /** How many machines are set up over SSH at the same time, where their image can't run user data. */
 const setUpConcurrency = 16;
 
-/** The beacon may not be there yet when its host's SSH is; it comes within seconds. */
-const followCommand = `i=0; until [ -e ${nodeLayout.libraryFolder}/beacon.py ] || [ $i -gt 600 ]; do i=$((i+1)); sleep 0.2; done; exec ${beaconCommands.follow}`;
+/** The node's folder may not be there yet when its SSH is; it comes within seconds. */
+const provideCommand = `i=0; until [ -d ${nodeLayout.libraryFolder} ] || [ $i -gt 450 ]; do i=$((i+1)); sleep 0.2; done; exec ${beaconCommands.provide}`;
 
 /** What a connection needs beside the cluster. */
 export interface Ec2ConnectionOptions {
@@ -157,7 +158,15 @@ export class Ec2Connection implements ClusterConnection {
       const event = parseBeaconLine(line);
       if (event !== undefined) this.#hear(event);
     });
-    const stream = await ssh.run(followCommand, { stdout: (chunk) => lines.push(chunk) });
+    // Where the person's own user data left no room for the beacon, it comes by this way.
+    const provided = await ssh.output(provideCommand, this.#signal, beaconText);
+    if (provided.code !== 0)
+      throw new ClusterError(
+        'NODE_FAILED',
+        `The master never began to build itself: ${provided.stderr.trim() || 'its user data did not run'}`,
+        { hint: 'An image without cloud-init needs: --no-ec2-cloud-init' },
+      );
+    const stream = await ssh.run(beaconCommands.follow, { stdout: (chunk) => lines.push(chunk) });
     this.#stream = stream;
     const live = (): void => stream.write('alive\n');
     live();
