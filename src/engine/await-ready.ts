@@ -12,19 +12,20 @@ const askEveryMs = 400;
 /**
  * Waits until Spark's master is alive and has every worker with its cores and memory, and gives the cluster as it is then.
  *
+ * @param cluster as it was seen just now
  * @throws ClusterError `NODE_DIED` as soon as a node has died, `CLUSTER_NOT_FOUND` if somebody removes the cluster,
  *   `WAIT_TIMEOUT`, or what the connection says of itself
  */
 export async function awaitReady(
   provider: Provider,
-  name: string,
+  cluster: Cluster,
   connection: ClusterConnection,
   context: WorkContext,
 ): Promise<Cluster> {
   const { clock } = context;
+  const { name } = cluster;
   const told = new Set<string>();
   let reason = '';
-  let cluster = await requireStill(provider, name, context);
   let lookedAt = clock.now();
   const look = async (): Promise<Cluster | undefined> => {
     if (clock.now() - lookedAt >= provider.pollMs) {
@@ -122,12 +123,12 @@ export async function withConnection<T>(
   provider: Provider,
   name: string,
   context: WorkContext,
-  work: (connection: ClusterConnection) => Promise<T>,
+  work: (connection: ClusterConnection, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const cluster = await requireStill(provider, name, context);
   const connection = await provider.connect(cluster, 'wait', context);
   try {
-    return await work(connection);
+    return await work(connection, cluster);
   } finally {
     await connection.close();
   }

@@ -34,8 +34,8 @@ export async function start(
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
-      const cluster = await withConnection(provider, name, context, (connection) =>
-        awaitReady(provider, name, connection, context),
+      const cluster = await withConnection(provider, name, context, (connection, seen) =>
+        awaitReady(provider, seen, connection, context),
       );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });

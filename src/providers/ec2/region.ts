@@ -20,3 +20,10 @@ export async function regionOf({
   });
   return configFile[profile]?.['region'] ?? credentialsFile[profile]?.['region'] ?? 'us-east-1';
 }
+
+/** All regions to look for clusters in: the one that is configured, first, and the others that were named. */
+export async function regionsOf(
+  context: Pick<WorkContext, 'values' | 'env' | 'home'>,
+): Promise<string[]> {
+  return [...new Set([await regionOf(context), ...context.values.ec2Regions])];
+}
