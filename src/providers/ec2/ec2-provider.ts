@@ -52,8 +52,14 @@ export class Ec2Provider implements Provider {
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
     const planned = await planEc2Launch(request, aws, context);
-    const problems = planned.plan.ok ? await dryRun(request, planned, aws, context) : [];
-    const all = [...planned.plan.problems, ...problems];
+    const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
+    // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
+    const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
+    const tried = onlyDenied ? await dryRun(request, planned, aws, context) : [];
+    const all = [
+      ...planned.plan.problems,
+      ...tried.filter(({ code }) => errors.length === 0 || code === 'AWS_PERMISSION_DENIED'),
+    ];
     const plan = {
       ...planned.plan,
       ok: all.every(({ severity }) => severity !== 'error'),

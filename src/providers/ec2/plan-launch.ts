@@ -22,6 +22,7 @@ import {
   type Place,
 } from './network.ts';
 import { launchAgeLimitMs, observeClusters } from './observe.ts';
+import { tryUserData } from './node-settings.ts';
 import { priceOf } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readTags, tagKeys } from './tags.ts';
@@ -63,10 +64,11 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * @throws ClusterError if AWS can't be asked at all
  */
 export async function planEc2Launch(
-  { name, values }: LaunchRequest,
+  request: LaunchRequest,
   aws: Aws,
   context: WorkContext,
 ): Promise<Ec2Plan> {
+  const { name, values } = request;
   const { signal } = context;
   const problems: PlanProblem[] = [];
   const report: Report = (severity, code, message, hint, key = null) => {
@@ -74,7 +76,7 @@ export async function planEc2Launch(
     if (!problems.some((problem) => problem.code === code && problem.message === message))
       problems.push({ severity, code, message, hint, key });
   };
-  const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(ask: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await ask();
     } catch (thrown) {
@@ -127,6 +129,17 @@ export async function planEc2Launch(
     );
   else if (groups?.cluster !== undefined)
     checkGroup(name, readTags(groups.cluster.Tags), context.clock.now(), report);
+
+  if (userData !== undefined && values.ec2CloudInit)
+    await attempt(() => tryUserData(request, software, userData, context));
+  if (userData != null && !values.ec2CloudInit)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'Your own user data would not be run: the image is said to have no cloud-init.',
+      'Leave one of the two out: --ec2-user-data or --no-ec2-cloud-init',
+      'providers.ec2.user-data',
+    );
 
   const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
   const count = values.numWorkers + 1;
