@@ -48,7 +48,9 @@ function ruleFaults({ params }: LabCall): string[] {
 function instanceFaults(call: LabCall): string[] {
   const { params } = call;
   const faults: string[] = [];
-  const require = (what: string, isSo: boolean): void => void (isSo || faults.push(what));
+  const require = (what: string, isSo: boolean): void => {
+    if (!isSo) faults.push(what);
+  };
   require('IMDSv2 is not required', params['MetadataOptions.HttpTokens'] === 'required');
   const hops = Number(params['MetadataOptions.HttpPutResponseHopLimit']);
   require('a hop limit above 2', hops >= 1 && hops <= 2);
