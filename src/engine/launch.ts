@@ -62,7 +62,7 @@ async function carryOut(
       });
       const ready: Cluster = { ...cluster, state: 'running', reason: null };
       context.emit('cluster.ready', {
-        cluster: ready,
+        ready,
         seconds: (context.clock.now() - start) / 1000,
       });
       return { cluster: ready };
