@@ -8,7 +8,7 @@ import ssh2, {
 } from 'ssh2';
 import { abortError, ClusterError } from '../model/errors.ts';
 import type { TerminalSize } from '../model/session.ts';
-import { fingerprint, publicKeyLine } from './host-key.ts';
+import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
 import type { Identity } from './identity.ts';
 
 /** Where to connect to, as whom, and what must be found there. */

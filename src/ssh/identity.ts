@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { ClusterError } from '../model/errors.ts';
-import { fingerprint } from './host-key.ts';
+import { fingerprint } from '../model/ssh-key.ts';
 
 /** What a client shows to be let in: a private key, the keys of an agent, or both. */
 export interface Identity {

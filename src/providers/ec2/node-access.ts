@@ -2,7 +2,7 @@ import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
 import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
-import { fingerprint, publicKeyBlob } from '../../ssh/host-key.ts';
+import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
 import { keepHostKey, keptHostKey, knownHostsPath } from './kept-files.ts';
 import { clusterIdentity } from './login-key.ts';
