@@ -173,7 +173,7 @@ export async function planEc2Launch(
       ok && machine !== undefined && image !== undefined
         ? [
             `The security group ${clusterGroupName(name)} is ${takesOver ? 'made anew: an old one without nodes is left over' : 'made'}; it admits SSH from ${(access ?? []).join(', ') || 'nobody'}, and everything among its own nodes.`,
-            `${count} ${values.ec2SpotPrice === undefined ? 'instances' : 'spot instances'} ${machine.instanceType} (${machine.cores} cores, ${gib(machine.memoryMiB)}) of image ${image.id} (${image.name}) are launched in ${aws.region}, in ${places.map(({ zone }) => zone).join(' or ')}${byTags ? '' : `, the master first: ${why}`}.`,
+            `${count} ${values.ec2SpotPrice === undefined ? 'instances' : 'spot instances'} ${machine.instanceType} (${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${gib(machine.memoryMiB)}) of image ${image.id} (${image.name}) are launched in ${aws.region}, in ${places.map(({ zone }) => zone).join(' or ')}${byTags ? '' : `, the master first: ${why}`}.`,
             `Each has an encrypted root volume of ${volumeGiB} GiB gp3${places[0]?.hasPublicAddresses === true ? ' and a public address' : ' and no public address'}.`,
             values.ec2InstanceInitiatedShutdownBehavior === 'terminate' ||
             values.ec2SpotPrice !== undefined
