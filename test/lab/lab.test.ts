@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
