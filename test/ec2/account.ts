@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   CreateSecurityGroupCommand,
   CreateTagsCommand,
+  DeleteSecurityGroupCommand,
   DescribeInstancesCommand,
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
@@ -17,6 +18,7 @@ import { afterAll } from 'vitest';
 import {
   Flintrock,
   isClusterError,
+  type Clock,
   type ClusterError,
   type EngineEvent,
   type ErrorCode,
@@ -228,6 +230,10 @@ export class Account {
     await this.ec2.send(new CreateTagsCommand({ Resources: ids, Tags: asTags(tags) }));
   }
 
+  async deleteGroup(id: string): Promise<void> {
+    await this.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
+  }
+
   async terminate(ids: string[]): Promise<void> {
     await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
   }
@@ -263,6 +269,19 @@ export function tag(instance: Instance, key: string): string | undefined {
 /** Whether a call only asks whether it may be made. */
 export function isTrial({ params }: LabCall): boolean {
   return params['DryRun'] === 'true';
+}
+
+/** A clock on which waiting takes no time, but counts. */
+export function hurriedClock(): Clock {
+  let waited = 0;
+  return {
+    now: () => Date.now() + waited,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      waited += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
 }
 
 /** The error that a promise of ours rejects with. */
