@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
