@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { toClusterError } from '../model/errors.ts';
-import { askSpark, withSparkStatus } from './health.ts';
+import { askServices, withReports } from './health.ts';
 import {
   placesToLook,
   requireCluster,
@@ -46,14 +46,14 @@ export async function describe(
   if (cluster.master?.state !== 'running') return { clusters: [cluster] };
   const connection = await provider.connect(cluster, 'look', context);
   try {
-    const status = await askSpark(cluster, connection, context);
+    const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
     // Whether it is well can't be told if there is no way in.
     return {
       clusters: [
-        status === undefined && failure !== undefined
+        failure !== undefined
           ? { ...cluster, reason: failure.message }
-          : withSparkStatus(cluster, status),
+          : withReports(cluster, reports),
       ],
     };
   } finally {

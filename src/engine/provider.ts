@@ -67,8 +67,12 @@ export interface ClusterConnection {
   readonly failure: ClusterError | undefined;
   /** What is waited for on the way in, as in "SSH on the master"; `undefined` once it is open. */
   readonly waitingFor: string | undefined;
-  /** GET of a page of a node's Spark daemon; rejects on anything but 200. */
-  get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string>;
+  /**
+   * GET of a page of a node's daemon; rejects on anything but 200.
+   *
+   * @param port of the page; that of Spark's daemon if it isn't said
+   */
+  get(node: ClusterNode, path: string, signal: AbortSignal, port?: number): Promise<string>;
   close(): Promise<void>;
 }
 
