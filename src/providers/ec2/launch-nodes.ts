@@ -3,9 +3,10 @@ import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
 import type { NodeSettings } from '../../node/settings.ts';
+import { waitFor } from '../../model/wait.ts';
 import { buildUserData } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
-import { awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
+import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
 import { keepClusterKey, keepHostKey } from './kept-files.ts';
 import type { Place } from './network.ts';
 import { makeNodeSettings } from './node-settings.ts';
@@ -121,27 +122,18 @@ export async function launchNodes(
     throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 answered without the master’s address.');
   emitBooting(first.instances, joint ? 0 : 1, context);
 
-  // Tags are not interrupted: they take no time, and whoever looks at a half-launched cluster needs them.
-  const unhurried = AbortSignal.timeout(runLimitMs);
   if (joint) {
-    await aws.ec2(
-      'CreateTags',
-      {
-        Resources: [master.InstanceId],
-        Tags: writeTags({
-          [tagKeys.role]: roleTags.master,
-          Name: `${name}-${roleTags.master}`,
-        }),
-      },
-      unhurried,
+    await tagNew(
+      [master.InstanceId],
+      { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` },
+      aws,
+      context,
     );
-    await aws.ec2(
-      'CreateTags',
-      {
-        Resources: first.instances.map(({ InstanceId = '' }) => InstanceId),
-        Tags: writeTags({ [tagKeys.master]: masterAddress }),
-      },
-      unhurried,
+    await tagNew(
+      first.instances.map(({ InstanceId = '' }) => InstanceId),
+      { [tagKeys.master]: masterAddress },
+      aws,
+      context,
     );
   }
   const made = joint ? first.instances.length - 1 : 0;
@@ -174,6 +166,31 @@ export async function launchNodes(
   if (!values.ec2CloudInit)
     launch.setUp = (role, address) =>
       bootstrapScript({ ...settings, role, masterAddress: address });
+}
+
+/**
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
+ * half-launched cluster needs the tags.
+ */
+async function tagNew(
+  ids: string[],
+  tags: Readonly<Record<string, string>>,
+  aws: Aws,
+  { clock }: WorkContext,
+): Promise<void> {
+  const request = { Resources: ids, Tags: writeTags(tags) };
+  await waitFor(
+    async () => {
+      try {
+        await aws.ec2('CreateTags', request, AbortSignal.timeout(runLimitMs));
+        return true;
+      } catch (error) {
+        if (awsCode(error) !== 'InvalidInstanceID.NotFound') throw error;
+        return undefined;
+      }
+    },
+    { clock, reason: () => 'EC2 to know what it made', limitMs: runLimitMs, everyMs: 1_000 },
+  );
 }
 
 /** What one request to EC2 asks for. */
