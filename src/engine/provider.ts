@@ -57,6 +57,8 @@ export interface RunningJob {
   readonly exited: Promise<number>;
   /** Ends the job and everything it started. */
   cancel(): Promise<void>;
+  /** Lets go of a job that goes on by itself; absent where nothing is held. */
+  detach?(): Promise<void>;
 }
 
 /** A way to what runs inside a cluster. */

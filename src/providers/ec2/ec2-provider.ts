@@ -279,6 +279,7 @@ export class Ec2Provider implements Provider {
           await running.cancel();
           await ssh.close();
         },
+        detach: () => ssh.close(),
       };
     } catch (error) {
       await ssh.close();
