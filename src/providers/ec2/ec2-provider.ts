@@ -216,11 +216,11 @@ export class Ec2Provider implements Provider {
         stdout: new LineSplitter((line) => onLine('stdout', line)),
         stderr: new LineSplitter((line) => onLine('stderr', line)),
       };
-      const running = await ssh.run(command, {
+      // Not by closing its input: SSH tells signals to a command only as long as that is open.
+      const running = await ssh.run(`exec </dev/null\n${command}`, {
         stdout: (chunk) => lines.stdout.push(chunk),
         stderr: (chunk) => lines.stderr.push(chunk),
       });
-      running.end();
       const stop = (): void => running.close();
       context.signal.addEventListener('abort', stop, { once: true });
       try {
