@@ -20,6 +20,7 @@ import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
+import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName } from './network.ts';
 import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
@@ -44,6 +45,7 @@ export class Ec2Provider implements Provider {
   readonly #aws = new Map<string, Promise<Aws>>();
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
+  readonly #passphrases = new Passphrases();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
   /** Host keys of nodes whose image makes its own, as they were seen in this process. */
@@ -51,7 +53,7 @@ export class Ec2Provider implements Provider {
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
-    const planned = await planEc2Launch(request, aws, context);
+    const planned = await planEc2Launch(request, aws, this.#passphrases, context);
     const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
     // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
     const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
@@ -363,6 +365,7 @@ export class Ec2Provider implements Provider {
     return new NodeAccess(
       { name: cluster.name, launchId, hostKey },
       context,
+      this.#passphrases,
       ownKeys ? this.#trusted : undefined,
     );
   }

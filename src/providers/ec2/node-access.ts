@@ -5,7 +5,7 @@ import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
 import { keepHostKey, keptHostKey, knownHostsPath } from './kept-files.ts';
-import { clusterIdentity } from './login-key.ts';
+import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { tagKeys } from './tags.ts';
 
@@ -30,6 +30,7 @@ export class NodeAccess {
   constructor(
     private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
     private readonly context: WorkContext,
+    private readonly passphrases: Passphrases,
     /** Host keys that were seen on nodes whose image makes its own, by address. */
     private readonly trusted?: Map<string, string>,
   ) {}
@@ -39,7 +40,7 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context);
+    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context, this.passphrases);
     return this.#identity;
   }
 

@@ -11,7 +11,7 @@ import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
 import { asNetwork, clientAddress } from './client-address.ts';
-import { planLoginKey, type LoginKey } from './login-key.ts';
+import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
   clusterGroupName,
@@ -66,6 +66,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export async function planEc2Launch(
   request: LaunchRequest,
   aws: Aws,
+  passphrases: Passphrases,
   context: WorkContext,
 ): Promise<Ec2Plan> {
   const { name, values } = request;
@@ -115,7 +116,7 @@ export async function planEc2Launch(
     attempt(() => nameTaken(aws, name, context)),
     ofMachine(),
     ofNetwork(),
-    attempt(() => planLoginKey(aws, context, report)),
+    attempt(() => planLoginKey(aws, context, passphrases, report)),
     attempt(() => accessSources(context)),
     planSoftware(context, report),
     attempt(() => ownUserData(values.ec2UserData)),
