@@ -43,7 +43,8 @@ export async function describe(
     return { clusters: lists.flat() };
   }
   const { provider, cluster, context } = await requireCluster(engine, name, options);
-  if (cluster.master?.state !== 'running') return { clusters: [cluster] };
+  if (cluster.master?.state !== 'running' || isBeyondAsking(cluster))
+    return { clusters: [cluster] };
   const connection = await provider.connect(cluster, 'look', context);
   try {
     const reports = await askServices(cluster, connection, context);
@@ -59,4 +60,9 @@ export async function describe(
   } finally {
     await connection.close();
   }
+}
+
+/** Whether what runs inside says nothing of how a cluster is: it may be gone at any moment, or be no cluster at all. */
+function isBeyondAsking({ state }: Cluster): boolean {
+  return state === 'destroying' || state === 'malformed';
 }

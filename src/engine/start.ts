@@ -27,9 +27,9 @@ export async function start(
 ): Promise<ChangeResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
+  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
   const [seen] = (await describe(engine, name, options)).clusters;
   if (seen?.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
-  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
   return locked(found, 'start', async () => {
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
