@@ -10,6 +10,7 @@ import {
   DescribeVolumesCommand,
   EC2Client,
   RunInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
   type Instance,
   type RunInstancesCommandInput,
@@ -232,6 +233,21 @@ export class Account {
 
   async deleteGroup(id: string): Promise<void> {
     await this.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
+  }
+
+  async stop(ids: string[]): Promise<void> {
+    await this.ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
+  }
+
+  /** Tags of all that a cluster has: its instances, its group, its volumes. */
+  async tagsOf(name: string): Promise<Record<string, string>[]> {
+    const { Volumes = [] } = await this.ec2.send(new DescribeVolumesCommand({}));
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({}));
+    return [...(await this.instances(name)), ...SecurityGroups, ...Volumes]
+      .map(({ Tags = [] }) =>
+        Object.fromEntries(Tags.map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+      )
+      .filter((tags) => tags['flintrock-name'] === name);
   }
 
   async terminate(ids: string[]): Promise<void> {
