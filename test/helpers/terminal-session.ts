@@ -73,22 +73,24 @@ export class TerminalSession {
 
 /** Makes ids, ports, times and sizes the same each time, and nothing else. */
 function normalise(text: string, home: string): string {
-  return text
-    .replaceAll(home, 'HOME')
-    // Time too: said only where something took longer than five seconds.
-    .replaceAll(/^! [\w-]+: waiting for .* to come up\n/gm, '')
-    .replaceAll(/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT')
-    .replaceAll(/\bjob-\d{8}T\d{6}Z-[0-9a-f]{4}/g, 'JOB')
-    .replaceAll(/\blocal-[0-9a-f]{12}/g, 'ID')
-    .replaceAll(/\b\d{8}T\d{6}Z-[0-9a-f]{8}/g, 'LAUNCH')
-    .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'WHEN')
-    .replaceAll(/("pid":)\d+/g, '$1PID')
-    .replaceAll(/("port":)\d+/g, '$1PORT')
-    .replaceAll(/("seconds":)[\d.]+/g, '$1TIME')
-    .replaceAll(/\bprocess \d+/gi, 'process PID')
-    .replaceAll(/\b(?:\d+ min )?\d+(?:\.\d+)? (?:s|ms|min)\b(?: ago)?|\bjust now\b/g, 'TIME')
-    .replaceAll(/(machine’s )[\d.]+ GiB/g, '$1SIZE')
-    .replaceAll(/\b\d+(?:\.\d+)? (?:bytes|B|kB|KiB|MB|MiB)\b/g, 'SIZE');
+  return (
+    text
+      .replaceAll(home, 'HOME')
+      // Time too: said only where something took longer than five seconds.
+      .replaceAll(/^! [\w-]+: waiting for .* to come up\n/gm, '')
+      .replaceAll(/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT')
+      .replaceAll(/\bjob-\d{8}T\d{6}Z-[0-9a-f]{4}/g, 'JOB')
+      .replaceAll(/\blocal-[0-9a-f]{12}/g, 'ID')
+      .replaceAll(/\b\d{8}T\d{6}Z-[0-9a-f]{8}/g, 'LAUNCH')
+      .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'WHEN')
+      .replaceAll(/("pid":)\d+/g, '$1PID')
+      .replaceAll(/("port":)\d+/g, '$1PORT')
+      .replaceAll(/("seconds":)[\d.]+/g, '$1TIME')
+      .replaceAll(/\bprocess \d+/gi, 'process PID')
+      .replaceAll(/\b(?:\d+ min )?\d+(?:\.\d+)? (?:s|ms|min)\b(?: ago)?|\bjust now\b/g, 'TIME')
+      .replaceAll(/(machine’s )[\d.]+ GiB/g, '$1SIZE')
+      .replaceAll(/\b\d+(?:\.\d+)? (?:bytes|B|kB|KiB|MB|MiB)\b/g, 'SIZE')
+  );
 }
 
 function marked(mark: string, text: string): string {
