@@ -20,6 +20,7 @@ import type { Parts } from './extension/parts.ts';
 import { Settings } from './extension/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
+import { registerTools } from './extension/tools/register-tools.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
 import { ViewOptions } from './extension/view-options.ts';
 
@@ -40,9 +41,12 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     },
     settings,
   );
-  const model = new ClustersModel((signal) => listClusters(door, settings, signal));
-  const view = new ViewOptions(globalState);
   const operations = new Operations(door, log);
+  const model = new ClustersModel(
+    (signal) => listClusters(door, settings, signal),
+    () => operations.changing.length > 0,
+  );
+  const view = new ViewOptions(globalState);
   const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath);
   const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
   const terminals = new Terminals(door, log);
@@ -67,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
     registerCommands(parts),
+    registerTools(parts),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,

@@ -17,6 +17,7 @@ const moving: ReadonlySet<Cluster['state']> = new Set([
 export class ClustersModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #list: (signal: AbortSignal) => Promise<Listing>;
+  readonly #isBusy: () => boolean;
   #listing: Listing | undefined;
   #work: { readonly promise: Promise<Listing>; readonly abort: AbortController } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -24,9 +25,13 @@ export class ClustersModel implements vscode.Disposable {
   #visible = false;
   readonly onDidChange = this.#changed.event;
 
-  /** @param list asks the engine */
-  constructor(list: (signal: AbortSignal) => Promise<Listing>) {
+  /**
+   * @param list asks the engine
+   * @param isBusy whether this window changes a cluster now
+   */
+  constructor(list: (signal: AbortSignal) => Promise<Listing>, isBusy: () => boolean) {
     this.#list = list;
+    this.#isBusy = isBusy;
   }
 
   /** What was seen last; `undefined` if nobody looked yet. */
@@ -77,8 +82,8 @@ export class ClustersModel implements vscode.Disposable {
       this.#again = false;
       return this.refresh();
     }
-    if (this.#visible && listing.clusters.some(({ state }) => moving.has(state)))
-      this.#timer = setTimeout(() => void this.refresh(), pollMs);
+    const moves = listing.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
+    if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
     return listing;
   }
 

@@ -32,8 +32,8 @@ export interface OperationRequest<T> {
   /** The engine to do it with, if it isn't that of a cluster that is there. */
   readonly engine?: ((host: EditorHost) => Promise<FlintrockEngine>) | undefined;
   readonly onEvent?: ((event: EngineEvent) => void) | undefined;
-  /** Where its progress is seen. */
-  readonly location?: vscode.ProgressLocation | undefined;
+  /** Where its progress is seen, beside the status bar. Default: a notification that can cancel it. */
+  readonly location?: 'notification' | 'window' | 'elsewhere' | undefined;
   /** Hears of the way to cancel it. */
   readonly onStart?: ((cancel: () => void) => void) | undefined;
 }
@@ -60,6 +60,11 @@ export class Operations implements vscode.Disposable {
     return [...this.#running.values()];
   }
 
+  /** Those that change a cluster. */
+  get changing(): readonly Operation[] {
+    return this.running.filter(({ verb }) => verb !== 'plan' && verb !== 'describe');
+  }
+
   /** What is done with a cluster in this window, in words. */
   doing(place: ClusterPlace): string | undefined {
     const key = clusterKey(place);
@@ -73,7 +78,7 @@ export class Operations implements vscode.Disposable {
 
   /** Runs a verb; never rejects. */
   async run<T>(request: OperationRequest<T>): Promise<Outcome<T>> {
-    const { place, verb, title, location = vscode.ProgressLocation.Notification } = request;
+    const { place, verb, title, location = 'notification' } = request;
     const abort = new AbortController();
     const id = this.#next++;
     const words = new ProgressWords();
@@ -82,33 +87,35 @@ export class Operations implements vscode.Disposable {
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
+    const work = async (report: (message: string) => void): Promise<Outcome<T>> => {
+      const host = new EditorHost((event) => {
+        logEvent(this.#log, event);
+        const before = words.text;
+        words.apply(event);
+        request.onEvent?.(event);
+        if (words.text === before) return;
+        report(words.text);
+        this.#changed.fire();
+      });
+      try {
+        const { engine, values } =
+          request.engine === undefined
+            ? await this.#door.forCluster(place, host)
+            : { engine: await request.engine(host), values: {} };
+        return { ok: true, value: await request.work(engine, { values, signal: abort.signal }) };
+      } catch (error) {
+        if (!isClusterError(error, 'ABORTED')) logError(this.#log, title, error);
+        return { ok: false, error: toClusterError(error) };
+      }
+    };
     try {
+      if (location === 'elsewhere') return await work(() => undefined);
+      const { Notification, Window } = vscode.ProgressLocation;
       return await vscode.window.withProgress(
-        { location, title, cancellable: true },
-        async (progress, token): Promise<Outcome<T>> => {
+        { location: location === 'window' ? Window : Notification, title, cancellable: true },
+        (progress, token) => {
           token.onCancellationRequested(cancel);
-          const host = new EditorHost((event) => {
-            logEvent(this.#log, event);
-            const before = words.text;
-            words.apply(event);
-            request.onEvent?.(event);
-            if (words.text === before) return;
-            progress.report({ message: words.text });
-            this.#changed.fire();
-          });
-          try {
-            const { engine, values } =
-              request.engine === undefined
-                ? await this.#door.forCluster(place, host)
-                : { engine: await request.engine(host), values: {} };
-            return {
-              ok: true,
-              value: await request.work(engine, { values, signal: abort.signal }),
-            };
-          } catch (error) {
-            if (!isClusterError(error, 'ABORTED')) logError(this.#log, title, error);
-            return { ok: false, error: toClusterError(error) };
-          }
+          return work((message) => progress.report({ message }));
         },
       );
     } finally {

@@ -18,9 +18,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(): void {
-    const running = this.#operations.running.filter(
-      ({ verb }) => verb !== 'plan' && verb !== 'describe',
-    );
+    const running = this.#operations.changing;
     const [first] = running;
     if (first === undefined) {
       this.#item?.dispose();

@@ -20,6 +20,8 @@ export interface FormField {
   readonly label: string;
   /** One line. */
   readonly help: string;
+  /** What one line can't say; may be empty. */
+  readonly details: string;
   readonly kind: FieldKind;
   /** For `choice`: what can be chosen. */
   readonly choices: readonly string[];

@@ -1,15 +1,6 @@
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import {
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   chromium,
@@ -19,28 +10,23 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core';
-import { browser as chromiumPath, serverEntry, serverNode } from './prepare.mjs';
+import { browser as chromiumPath } from './prepare.mjs';
+import { startServer } from './server.mjs';
+
+type Server = Awaited<ReturnType<typeof startServer>>;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Where pictures go: kept, so that they can be looked at. */
 const pictures = process.env['FLINTROCK_PICTURES'] ?? join(root, 'dist', 'pictures');
 
+/** How long anything may take: machines that are busy with other things take their time. */
+const waitMs = 240_000;
+
+/** What makes a window easy to drive. */
 const settings = {
-  'workbench.startupEditor': 'none',
-  'workbench.colorTheme': 'Default Dark Modern',
   'workbench.reduceMotion': 'on',
-  'workbench.tips.enabled': false,
-  'window.commandCenter': false,
   'terminal.integrated.gpuAcceleration': 'off',
-  'chat.disableAIFeatures': true,
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'extensions.autoCheckUpdates': false,
-  'extensions.autoUpdate': false,
-  'extensions.ignoreRecommendations': true,
-  'telemetry.telemetryLevel': 'off',
-  'update.mode': 'none',
-  'git.enabled': false,
 };
 
 /** What a VS Code is started with. */
@@ -54,39 +40,20 @@ export interface WorkbenchOptions {
   readonly asksForTrust?: boolean;
 }
 
-/** Packages the extension as it ships. */
-export function packageExtension(folder: string): string {
-  const vsix = join(folder, 'flintrock.vsix');
-  execFileSync('npm', ['run', '--silent', 'package:vscode', '--', '-o', vsix], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return vsix;
-}
-
 /** A real VS Code with the packaged extension, driven by a real browser. */
 export class Workbench {
   readonly folder: string;
   readonly page: Page;
   readonly #data: string;
-  readonly #server: ChildProcess;
+  readonly #server: Server;
   readonly #browser: Browser;
-  readonly #url: string;
 
-  private constructor(
-    data: string,
-    folder: string,
-    server: ChildProcess,
-    browser: Browser,
-    page: Page,
-    url: string,
-  ) {
+  private constructor(data: string, folder: string, server: Server, browser: Browser, page: Page) {
     this.#data = data;
     this.folder = folder;
     this.#server = server;
     this.#browser = browser;
     this.page = page;
-    this.#url = url;
   }
 
   static async open(vsix: string, options: WorkbenchOptions): Promise<Workbench> {
@@ -97,62 +64,12 @@ export class Workbench {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    mkdirSync(join(data, 'user', 'User'), { recursive: true });
-    writeFileSync(
-      join(data, 'user', 'User', 'settings.json'),
-      JSON.stringify({ ...settings, ...options.settings }),
-    );
-    const places = [
-      '--config',
-      '/dev/null',
-      '--user-data-dir',
-      join(data, 'user'),
-      '--extensions-dir',
-      join(data, 'extensions'),
-    ];
-    const env = {
-      ...options.env,
-      PATH: `${dirname(serverNode)}${delimiter}${options.env['PATH'] ?? ''}`,
-      // Nothing outside this machine is asked.
-      EXTENSIONS_GALLERY: JSON.stringify({
-        serviceUrl: '',
-        itemUrl: '',
-        resourceUrlTemplate: '',
-        controlUrl: '',
-      }),
-    };
-    execFileSync(serverNode, [serverEntry, ...places, '--install-extension', vsix], {
-      env,
-      stdio: 'pipe',
-    });
-    const server = spawn(
-      serverNode,
-      [
-        serverEntry,
-        ...places,
-        '--auth',
-        'none',
-        '--bind-addr',
-        '127.0.0.1:0',
-        '--disable-telemetry',
-        '--disable-update-check',
-        '--disable-getting-started-override',
-        '--ignore-last-opened',
-        ...(options.asksForTrust === true ? [] : ['--disable-workspace-trust']),
-      ],
-      { env, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    const log = createWriteStream(join(data, 'server.log'));
-    server.stderr.pipe(log);
-    const url = await new Promise<string>((found, failed) => {
-      server.once('exit', (code) =>
-        failed(new Error(`the server ended with ${code ?? 'a signal'}`)),
-      );
-      createInterface(server.stdout).on('line', (line) => {
-        log.write(`${line}\n`);
-        const match = /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line);
-        if (match?.[1] !== undefined) found(match[1]);
-      });
+    const server = await startServer({
+      vsix,
+      data,
+      env: options.env,
+      settings: { ...settings, ...options.settings },
+      asksForTrust: options.asksForTrust === true,
     });
     const browser = await chromium.launch({
       executablePath: chromiumPath,
@@ -161,15 +78,15 @@ export class Workbench {
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
     await stayHere(context);
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    const workbench = new Workbench(data, folder, server, browser, page, url);
+    page.setDefaultTimeout(waitMs);
+    const workbench = new Workbench(data, folder, server, browser, page);
     await workbench.load();
     return workbench;
   }
 
   /** Opens the folder, or opens it again: as a person who reloads the window. */
   async load(): Promise<void> {
-    await this.page.goto(`${this.#url}/?folder=${encodeURIComponent(this.folder)}`);
+    await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
 
@@ -220,11 +137,20 @@ export class Workbench {
       .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }) });
   }
 
+  /** Opens a row. */
+  async expand(name: string): Promise<void> {
+    const row = this.row(name);
+    if ((await row.getAttribute('aria-expanded')) === 'false')
+      await row.locator('.monaco-tl-twistie').click();
+    await this.page
+      .locator('.part.sidebar .monaco-list-row[aria-expanded=true]')
+      .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }) })
+      .waitFor();
+  }
+
   /** What stands in a row, when it has come to be like this. */
   async rowSays(name: string, what: RegExp): Promise<void> {
-    await this.row(name)
-      .locator('.label-description', { hasText: what })
-      .waitFor({ timeout: 120_000 });
+    await this.row(name).locator('.label-description', { hasText: what }).waitFor();
   }
 
   /** Opens a row's context menu and takes an item. */
@@ -269,6 +195,32 @@ export class Workbench {
       .trimEnd();
   }
 
+  /** What is to be seen in the active terminal, when it has come to be like this. */
+  async terminalSays(what: RegExp): Promise<void> {
+    let last = '';
+    try {
+      await this.until('that text', async () => {
+        last = await this.terminal();
+        return what.test(last) || undefined;
+      });
+    } catch (error) {
+      throw new Error(`The terminal never said ${String(what)}, but: ${last}`, { cause: error });
+    }
+  }
+
+  /** Opens a file of the folder. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.page.locator('.quick-input-widget input[type=text]').fill(name);
+    await this.pick(name);
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** The text of a file of the folder. */
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
   /** Types into the active terminal. */
   async typeInTerminal(text: string): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm').click();
@@ -278,7 +230,7 @@ export class Workbench {
 
   /** Looks until there is something. */
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + waitMs;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
@@ -296,9 +248,7 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.#browser.close();
-    const ended = new Promise((done) => this.#server.once('exit', done));
-    this.#server.kill();
-    await ended;
+    await this.#server.stop();
     rmSync(this.#data, { recursive: true, force: true, maxRetries: 3 });
   }
 }

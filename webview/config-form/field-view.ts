@@ -19,7 +19,8 @@ export class FieldView {
     this.#control = controlOf(field);
     const id = `label-${field.name}`;
     const label = element('div', { class: 'label', id, title: field.key }, field.label);
-    const help = element('div', { class: 'help dim' }, field.help);
+    const more = field.details === '' ? null : field.details;
+    const help = element('div', { class: 'help dim', title: more }, field.help);
     this.root = element(
       'div',
       { class: `field ${field.kind}` },
@@ -70,6 +71,11 @@ export class FieldView {
   }
 }
 
+/** What stands in a list of choices for "not set": a long explanation is its tooltip. */
+function unsetWords({ unset }: FormField): string {
+  return unset === '' || unset.length > 24 ? 'not set' : `${unset} (default)`;
+}
+
 function controlOf(field: FormField): Control {
   const shared = { 'aria-label': `${field.label}: ${field.help}`, 'data-field': field.name };
   switch (field.kind) {
@@ -77,11 +83,7 @@ function controlOf(field: FormField): Control {
       return element(
         'vscode-dropdown',
         shared,
-        element(
-          'vscode-option',
-          { value: '' },
-          field.unset === '' ? 'not set' : `${field.unset} (default)`,
-        ),
+        element('vscode-option', { value: '', title: field.unset }, unsetWords(field)),
         ...field.choices.map((choice) => element('vscode-option', { value: choice }, choice)),
       ) as Control;
     case 'lines':

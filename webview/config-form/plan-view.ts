@@ -109,7 +109,9 @@ function nodeWords({ count, type, cores, memoryMiB }: PlannedNodes): string {
   ]
     .filter((part) => part !== null)
     .join(', ');
-  return [`${count} × ${type}`, size].filter(Boolean).join(' · ');
+  const what =
+    type === 'process' ? (count === 1 ? '1 process' : `${count} processes`) : `${count} × ${type}`;
+  return [what, size].filter(Boolean).join(' · ');
 }
 
 function problem(severity: 'error' | 'warning', message: string, hint: string | null): HTMLElement {

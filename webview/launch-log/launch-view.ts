@@ -212,15 +212,23 @@ export class LaunchView {
     return { done, total: nodes.length };
   }
 
+  /** The phases that its nodes go through. */
+  get phases(): readonly NodePhase[] {
+    return this.#plan?.provider === 'local' ? ['starting', 'alive'] : nodePhases;
+  }
+
   /** How far it is, from 0 to 1: each node's way counts the same. */
   get progress(): number {
     if (this.#end?.status === 'ready') return 1;
     const nodes = [...this.#nodes.values()];
     if (nodes.length === 0) return 0;
-    const steps = nodes.map(
-      ({ stretches }) => nodePhases.indexOf(stretches.at(-1)?.phase ?? 'booting') + 1,
-    );
-    return steps.reduce((sum, step) => sum + step, 0) / (nodes.length * nodePhases.length);
+    const { phases } = this;
+    const ways = nodes.map(({ stretches }) => {
+      const phase = stretches.at(-1)?.phase;
+      if (phase === undefined || phase === 'alive') return phase === undefined ? 0 : 1;
+      return (Math.max(0, phases.indexOf(phase)) + 0.4) / phases.length;
+    });
+    return ways.reduce((sum, way) => sum + way, 0) / nodes.length;
   }
 
   /** What is done or waited for now. */

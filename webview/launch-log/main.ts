@@ -1,4 +1,3 @@
-import { nodePhases } from '../../src/model/events.ts';
 import type {
   LaunchAction,
   LaunchLogMessage,
@@ -27,12 +26,7 @@ const activity = element('div', { class: 'activity' });
 const note = element('section', { class: 'note hidden' });
 const axis = element('div', { class: 'axis', 'aria-hidden': true });
 const lanes = element('ul', { class: 'lanes', 'aria-label': 'Nodes' });
-const legend = element(
-  'div',
-  { class: 'legend', 'aria-hidden': true },
-  ...nodePhases.map((phase) => element('span', {}, element('i', { class: phase }), phase)),
-  element('span', {}, element('i', { class: 'trouble' }), 'trouble'),
-);
+const legend = element('div', { class: 'legend', 'aria-hidden': true });
 const log = element('pre', { tabindex: 0, 'aria-label': 'What happened', role: 'region' });
 const spoken = element('div', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
 
@@ -68,6 +62,7 @@ let rows = new Map<string, LaneRow>();
 let shownActions = '';
 let shownNote = '';
 let shownLines = 0;
+let shownLegend = '';
 let ticking: ReturnType<typeof setInterval> | undefined;
 
 channel.begin((message) => {
@@ -110,6 +105,7 @@ function draw(): void {
   drawActions();
   drawNote();
   drawLanes(elapsed);
+  drawLegend();
   drawLog();
 }
 
@@ -208,6 +204,18 @@ function drawLanes(elapsed: number): void {
     }
     row.draw(lane, { elapsed, length: scale.length, usual: view.header.usualSeconds });
   }
+}
+
+/** Only what is to be seen is explained. */
+function drawLegend(): void {
+  if (view === undefined) return;
+  const troubled = view.lanes.some(({ troubles }) => troubles.length > 0);
+  const wanted = [...view.phases, ...(troubled ? ['trouble'] : [])];
+  if (wanted.join() === shownLegend) return;
+  shownLegend = wanted.join();
+  legend.replaceChildren(
+    ...wanted.map((phase) => element('span', {}, element('i', { class: phase }), phase)),
+  );
 }
 
 function drawLog(): void {

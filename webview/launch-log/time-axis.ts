@@ -6,10 +6,11 @@ export interface TimeAxis {
   readonly marks: readonly number[];
 }
 
-/** The scale on which `seconds` have room: four or five marks, and it grows in steps, so that lanes don't shrink all the time. */
+/** The scale on which `seconds` have room: few marks, and it grows in steps, so that lanes don't shrink all the time. */
 export function timeAxis(seconds: number): TimeAxis {
-  const step = steps.find((one) => one * 4 >= seconds) ?? Math.ceil(seconds / 4 / 3600) * 3600;
-  return { length: step * 4, marks: [0, 1, 2, 3, 4].map((mark) => mark * step) };
+  const step = steps.find((one) => one * 5 >= seconds) ?? Math.ceil(seconds / 5 / 3600) * 3600;
+  const count = Math.max(2, Math.ceil(seconds / step));
+  return { length: step * count, marks: Array.from({ length: count + 1 }, (_, at) => at * step) };
 }
 
 /** A mark's text: `0 s`, `15 s`, `2 min`. */

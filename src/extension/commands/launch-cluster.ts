@@ -117,7 +117,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     place,
     verb: 'plan',
     title: `Planning "${name}"`,
-    location: vscode.ProgressLocation.Window,
+    location: 'window',
     engine,
     work: (planner, { signal }) => planner.plan(name, { values, signal }),
   });
@@ -127,18 +127,21 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
   }
   if (!(await mayLaunch(planned.value))) return;
   const record = await parts.launches.begin(name, new Date());
+  let seen = false;
   parts.launchLogs.show(record);
   const outcome = await parts.operations.run({
     place: { ...place, provider: planned.value.provider },
     verb: 'launch',
     title: doing,
     // The launch log shows more than a notification can, and has the button.
-    location: vscode.ProgressLocation.Window,
+    location: 'elsewhere',
     engine,
     onStart: (cancel) => (record.cancel = cancel),
     onEvent: (event) => {
       record.add(event);
-      if (event.code === 'verb.started') void parts.model.refresh();
+      // From its first node on it is there to be seen.
+      if (event.code === 'node.phase' && !seen) void parts.model.refresh();
+      seen ||= event.code === 'node.phase';
     },
     work: (launcher, { signal }) => launcher.launch(name, { values, signal }),
   });

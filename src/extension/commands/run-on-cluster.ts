@@ -64,7 +64,7 @@ async function submit(
     place: placeOf(cluster),
     verb: 'submit',
     title: doing,
-    location: vscode.ProgressLocation.Window,
+    location: 'elsewhere',
     onStart: (cancel) => void terminal.onDidInterrupt(cancel),
     onEvent: (event) => {
       if (event.code === 'job.output') terminal.write(event.text);
@@ -105,7 +105,7 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
     place: placeOf(cluster),
     verb: 'runCommand',
     title: doing,
-    location: vscode.ProgressLocation.Window,
+    location: 'elsewhere',
     onStart: (cancel) => void terminal.onDidInterrupt(cancel),
     onEvent: (event) => {
       if (event.code !== 'command.output') return;

@@ -109,7 +109,7 @@ export async function describeCluster(parts: Parts, argument: unknown): Promise<
     place: placeOf(cluster),
     verb: 'describe',
     title: doing,
-    location: vscode.ProgressLocation.Window,
+    location: 'window',
     work: (engine, options) => engine.describe(cluster.name, options),
   });
   if (!outcome.ok) {

@@ -88,11 +88,12 @@ export function formOf(
       name,
       key: definition.key,
       label: labelOf(name, definition),
-      help: `${definition.help}.${definition.details === undefined ? '' : ` ${definition.details}`}`,
+      help: `${plain(definition.help)}.`,
+      details: plain(definition.details ?? ''),
       kind: kindOf(definition),
       choices: choicesOf(definition),
       value: loaded.faulty.has(name) ? '' : textOf(loaded.values[name]),
-      unset: defaultText(definition) ?? definition.unset ?? '',
+      unset: plain(defaultText(definition) ?? definition.unset ?? ''),
       problems: byField.get(name) ?? [],
     };
   };
@@ -156,6 +157,11 @@ export function launchValues({ text, file }: ConfigText): PartialValues {
     ([name]) => (options[name as OptionName].provider ?? provider) === provider,
   );
   return { ...Object.fromEntries(given), provider };
+}
+
+/** Texts of the table are Markdown; here they are shown as they are. */
+function plain(text: string): string {
+  return text.replaceAll('`', '');
 }
 
 function refused(message: string, hint: string | null): EditResult {
