@@ -2,9 +2,11 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { askName, launch } from './commands/launch-cluster.ts';
 import type { Parts } from './parts.ts';
+import { isTrusted } from './trust.ts';
 
 /** Launches as a document says, saved or not: what the form shows is what is launched. */
 export async function launchDocument(parts: Parts, document: vscode.TextDocument): Promise<void> {
+  if (!isTrusted(document.uri)) return;
   const file = document.uri.fsPath;
   const { launchValues } = await parts.door.configuration();
   const name = await askName(

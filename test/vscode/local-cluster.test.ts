@@ -116,7 +116,7 @@ describe('clusters on this machine, in VS Code', () => {
     await form.locator('.price', { hasText: 'Free' }).waitFor();
     expect(await policyOf(form)).toEqual(strictPolicy);
     expect(await seriousProblems(form)).toEqual([]);
-    const workers = form.getByRole('textbox', { name: /^Workers:/ });
+    const workers = form.locator('[data-field=numWorkers] input');
     await workers.fill('0');
     await workers.press('Tab');
     await form.getByText('0 is too small').waitFor();

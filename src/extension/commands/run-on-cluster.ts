@@ -5,6 +5,7 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
+import { isTrusted } from '../trust.ts';
 import { count } from '../words.ts';
 import { splitArguments } from './split-arguments.ts';
 import { requireTarget, usable } from './targets.ts';
@@ -23,7 +24,7 @@ export async function submitFile(parts: Parts, argument: unknown): Promise<void>
       openLabel: 'Submit',
       filters: { 'Spark jobs': ['py', 'jar'] },
     })) ?? [];
-  if (file === undefined) return;
+  if (file === undefined || !isTrusted(file)) return;
   const args = await vscode.window.showInputBox({
     title: `Submit ${basename(file.fsPath)} to "${cluster.name}"`,
     prompt: 'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
@@ -39,6 +40,7 @@ export async function runCurrentFile(parts: Parts, argument: unknown): Promise<v
     void vscode.window.showInformationMessage('Open a Python file of this machine to run it.');
     return;
   }
+  if (!isTrusted(uri)) return;
   const document = vscode.workspace.textDocuments.find(
     (one) => one.uri.toString() === uri.toString(),
   );
