@@ -1,25 +1,35 @@
-// Builds what ships: the library and the command line, one bundle with shared chunks, so that each loads only what it uses.
+// Builds what ships: the library and the command line, one bundle with shared chunks, so that each loads only what it uses; the VS
+// Code extension, whose engine is loaded on first use; and the pages that it shows.
 import { build } from 'esbuild';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
 
 await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { index: 'src/index.ts', cli: 'src/cli.ts' },
-  outdir: 'dist',
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
   target: 'node20',
-  // Programs for nodes.
-  loader: { '.sh': 'text', '.py': 'text' },
-  // The ES modules of packages, so that what isn't used is left out.
-  mainFields: ['module', 'main'],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   sourcemap: false,
   logLevel: 'warning',
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const modules = {
+  ...shared,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  // Programs for nodes.
+  loader: { '.sh': 'text', '.py': 'text' },
+  // The ES modules of packages, so that what isn't used is left out.
+  mainFields: ['module', 'main'],
   // Compiled parts of ssh2, which does without: what isn't there it doesn't find.
   external: ['cpu-features', '*.node'],
   // Packages written for CommonJS ask for Node's own modules by `require`, and for their folder by `__dirname`.
@@ -27,5 +37,59 @@ await build({
   banner: {
     js: "import { createRequire as flintrockRequire } from 'node:module'; const require = flintrockRequire(import.meta.url);",
   },
-});
+};
+
+/** What the extension loads on first use: a bundle of its own, so that the two packages share no files. */
+const onFirstUse = {
+  engine: 'src/index.ts',
+  configuration: 'src/extension/form/configuration-room.ts',
+};
+
+/** @type {import('esbuild').Plugin} */
+const loadOnFirstUse = {
+  name: 'load on first use',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = relative(root, resolve(resolveDir, path));
+      const [name] = Object.entries(onFirstUse).find(([, source]) => source === file) ?? [];
+      if (name === undefined) return { errors: [{ text: `${file} is no entry of "onFirstUse".` }] };
+      return { path: `./extension/${name}.js`, external: true };
+    });
+  },
+};
+
+await Promise.all([
+  build({ ...modules, entryPoints: { index: 'src/index.ts', cli: 'src/cli.ts' }, outdir: 'dist' }),
+  build({ ...modules, entryPoints: onFirstUse, outdir: 'dist/extension', minify: true }),
+  build({
+    ...shared,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    platform: 'node',
+    minify: true,
+    external: ['vscode'],
+    plugins: [loadOnFirstUse],
+  }),
+  ...(await readdir('webview'))
+    .filter((name) => name !== 'shared' && extname(name) === '')
+    .map((page) =>
+      build({
+        ...shared,
+        target: 'es2022',
+        entryPoints: [
+          { in: join('webview', page, 'main.ts'), out: basename(page) },
+          { in: join('webview', page, 'page.css'), out: basename(page) },
+        ],
+        outdir: 'dist/webview',
+        format: 'iife',
+        platform: 'browser',
+        minify: true,
+        loader: { '.ttf': 'copy' },
+        assetNames: '[name]',
+      }),
+    ),
+]);
 await chmod('dist/cli.js', 0o755);

@@ -47,6 +47,17 @@ export default defineConfig({
         },
       },
       {
+        plugins,
+        test: {
+          // A real VS Code in a real browser, see scripts/test.mjs.
+          name: 'vscode',
+          include: ['test/vscode/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
       },
     ],

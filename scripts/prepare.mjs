@@ -56,6 +56,7 @@ export function buildProject() {
   const built = join(root, 'dist', '.built');
   const sources = [
     'src',
+    'webview',
     'esbuild.mjs',
     'package-lock.json',
     'tsconfig.json',

@@ -1,16 +1,19 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
 //   npm test                    everything
-//   npm test -- unit package    some of: check unit integration lab e2e package
+//   npm test -- unit package    some of: check unit integration lab e2e package vscode (the last one by its name only)
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { insideLab, startLab, stopLab } from '../test/lab/control.mjs';
 import { prepareLab } from '../test/lab/prepare.mjs';
+import { prepareVsCode } from '../test/vscode/prepare.mjs';
 import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
-const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package'];
+const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
+// The whole way through a browser is still to be made as quick and sure as the rest: by its name only, until then.
+const byDefault = suites.filter((suite) => suite !== 'vscode');
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -29,10 +32,9 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
 for (const suite of suites) {
-  if (asked.length > 0 && !asked.includes(suite)) continue;
+  if (!(asked.length > 0 ? asked : byDefault).includes(suite)) continue;
   const start = Date.now();
-  const counts =
-    suite === 'check' ? check() : suite === 'lab' ? await runLabSuite() : runSuite(suite);
+  const counts = await run(suite);
   for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))
     total[key] += counts[key];
   const seconds = Math.round((Date.now() - start) / 1000);
@@ -47,12 +49,27 @@ console.log(
 );
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
+/** @param {string} suite */
+async function run(suite) {
+  switch (suite) {
+    case 'check':
+      return check();
+    case 'lab':
+      return runLabSuite();
+    case 'vscode':
+      return runVsCodeSuite();
+    default:
+      return runSuite(suite);
+  }
+}
+
 /** Types, lint, format, dead code, generated files, shell scripts: each counts as a test. */
 function check() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   /** @type {[string, string[]][]} */
   const steps = [
     ['types', ['tsc', '--noEmit']],
+    ['types of the pages', ['tsc', '--noEmit', '-p', 'webview']],
     ['lint', ['eslint', '.', '--max-warnings=0']],
     ['format', ['prettier', '--check', '--log-level=warn', '.']],
     ['dead code', ['knip']],
@@ -104,6 +121,14 @@ async function runLabSuite() {
   } finally {
     await stopLab();
   }
+}
+
+/** Installs a real VS Code and runs its suite; where that can't be, each of its tests is skipped by name. */
+function runVsCodeSuite() {
+  const prepared = prepareVsCode();
+  if (prepared.ok) return runSuite('vscode');
+  console.log(`No VS Code here, its tests are skipped: ${prepared.reason}.`);
+  return skipSuite('vscode');
 }
 
 /**

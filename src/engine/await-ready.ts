@@ -46,7 +46,7 @@ export async function awaitReady(
       const detail =
         seen === undefined || seen.cores === null
           ? null
-          : `${seen.cores} cores, ${seen.memoryMiB ?? 0} MiB`;
+          : `${seen.cores} ${seen.cores === 1 ? 'core' : 'cores'}, ${seen.memoryMiB ?? 0} MiB`;
       context.emit('node.phase', { node: node.name, phase: 'alive', detail });
     }
     if (isComplete(cluster, reports)) return withReports(cluster, reports);

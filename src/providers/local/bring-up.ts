@@ -212,7 +212,9 @@ class Daemons {
 
   #size({ role }: NodeRecord): string | null {
     const { cores, memoryMiB } = this.cluster.record.worker;
-    return role === 'master' ? null : `${cores} cores, ${memoryMiB} MiB`;
+    return role === 'master'
+      ? null
+      : `${cores} ${cores === 1 ? 'core' : 'cores'}, ${memoryMiB} MiB`;
   }
 
   #remember(node: NodeRecord): void {

@@ -1,0 +1,89 @@
+// The VS Code edge: builds objects, registers and disposes them. No logic: that is in `extension/`. The engine is loaded on first use.
+import { homedir } from 'node:os';
+import process from 'node:process';
+import * as vscode from 'vscode';
+import { ClustersModel } from './extension/clusters-model.ts';
+import { ClustersView } from './extension/clusters-view.ts';
+import { registerCommands } from './extension/commands/register-commands.ts';
+import { EngineDoor } from './extension/engine-door.ts';
+import { launchDocument } from './extension/launch-document.ts';
+import { actOnLaunch } from './extension/launch-actions.ts';
+import { Launches } from './extension/launches.ts';
+import { listClusters } from './extension/listing.ts';
+import { Operations } from './extension/operations.ts';
+import {
+  ConfigurationEditorProvider,
+  configurationEditorType,
+} from './extension/panels/configuration-editor.ts';
+import { LaunchLogPanels, launchLogType } from './extension/panels/launch-log-panels.ts';
+import type { Parts } from './extension/parts.ts';
+import { Settings } from './extension/settings.ts';
+import { StatusBar } from './extension/status-bar.ts';
+import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
+import { registerTools } from './extension/tools/register-tools.ts';
+import { Terminals } from './extension/terminals/terminals.ts';
+import { ViewOptions } from './extension/view-options.ts';
+
+/** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
+export function activate(context: vscode.ExtensionContext): { readonly version: string } {
+  const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
+  const log = vscode.window.createOutputChannel('Flintrock', { log: true });
+  const settings = new Settings();
+  const door = new EngineDoor(
+    {
+      places: { env: process.env, home: homedir(), platform: process.platform },
+      makeEngine: async ({ host, config, cwd }) => {
+        const { Flintrock } = await import('./index.ts');
+        return new Flintrock({ host, config, surroundings: { cwd } });
+      },
+      loadConfiguration: async () =>
+        (await import('./extension/form/configuration-room.ts')).configurationRoom,
+    },
+    settings,
+  );
+  const operations = new Operations(door, log);
+  const model = new ClustersModel(
+    (signal) => listClusters(door, settings, signal),
+    () => operations.changing.length > 0,
+  );
+  const view = new ViewOptions(globalState);
+  const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath);
+  const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
+  const terminals = new Terminals(door, log);
+  const parts: Parts = {
+    log,
+    settings,
+    door,
+    model,
+    view,
+    operations,
+    launches,
+    launchLogs,
+    terminals,
+  };
+  subscriptions.push(
+    log,
+    settings,
+    model,
+    view,
+    operations,
+    launchLogs,
+    new ClustersView(model, view, operations, settings),
+    new StatusBar(operations),
+    registerCommands(parts),
+    registerTools(parts),
+    vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
+    vscode.window.registerCustomEditorProvider(
+      configurationEditorType,
+      new ConfigurationEditorProvider(extensionUri, door, (document) =>
+        launchDocument(parts, document),
+      ),
+      { supportsMultipleEditorsPerDocument: true },
+    ),
+    vscode.window.registerTerminalProfileProvider(
+      'flintrock.master',
+      new MasterProfileProvider(model, terminals),
+    ),
+  );
+  return { version: String((context.extension.packageJSON as { version: unknown }).version) };
+}

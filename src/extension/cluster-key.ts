@@ -1,0 +1,32 @@
+import type { Cluster, ProviderKind } from '../model/cluster.ts';
+import type { PartialValues } from '../config/options.ts';
+
+/** Where a cluster is, so that a name means one cluster. */
+export interface ClusterPlace {
+  readonly name: string;
+  readonly provider: ProviderKind;
+  readonly region?: string | undefined;
+}
+
+/** Stands for a cluster in ids and maps. */
+export function clusterKey({ name, provider, region }: ClusterPlace): string {
+  return `${provider}/${region ?? ''}/${name}`;
+}
+
+/** The options that make verbs look where the cluster is, and nowhere else. */
+export function placeValues(
+  { provider, region }: ClusterPlace,
+  profile: string | undefined,
+): PartialValues {
+  if (provider === 'local') return { provider };
+  return {
+    provider,
+    ...(region !== undefined && { ec2Region: region }),
+    ...(profile !== undefined && { ec2Profile: profile }),
+  };
+}
+
+/** Only the place of a cluster. */
+export function placeOf({ name, provider, region }: Cluster): ClusterPlace {
+  return { name, provider, region };
+}

@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import type { ClustersModel } from './clusters-model.ts';
+import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
+import { passes, placeGrouping } from './tree/tree-item.ts';
+import type { Operations } from './operations.ts';
+import type { Settings } from './settings.ts';
+import type { ViewOptions } from './view-options.ts';
+import { count } from './words.ts';
+
+/** Why the view is empty: each has a welcome text of its own in the manifest. */
+type Emptiness = '' | 'none' | 'credentials' | 'region' | 'filter' | 'error';
+
+/** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
+export class ClustersView implements vscode.Disposable {
+  readonly #model: ClustersModel;
+  readonly #options: ViewOptions;
+  readonly #view: vscode.TreeView<unknown>;
+  readonly #subscriptions: vscode.Disposable;
+  #empty: Emptiness = '';
+
+  constructor(
+    model: ClustersModel,
+    options: ViewOptions,
+    operations: Operations,
+    settings: Settings,
+  ) {
+    this.#model = model;
+    this.#options = options;
+    const tree = new ClustersTreeDataProvider(model, options, operations);
+    const view = vscode.window.createTreeView('flintrock.clusters', {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    this.#view = view;
+    this.#subscriptions = vscode.Disposable.from(
+      tree,
+      view,
+      model.onDidChange(() => this.#show()),
+      options.onDidChange(() => this.#show()),
+      view.onDidChangeVisibility(({ visible }) => (model.visible = visible)),
+      settings.onDidChange(() => {
+        if (model.visible) void model.refresh();
+      }),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        // What others did meanwhile is seen by whoever comes back.
+        if (focused && model.visible) void model.refresh();
+      }),
+    );
+    if (view.visible) model.visible = true;
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  #show(): void {
+    const { clusters } = this.#model;
+    const { filter, groupBy } = this.#options;
+    const running = clusters.filter(
+      ({ state }) => state === 'running' || state === 'degraded',
+    ).length;
+    this.#view.badge =
+      running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') };
+    this.#view.description = [
+      groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
+      filter === undefined
+        ? undefined
+        : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
+    ]
+      .filter((part) => part !== undefined)
+      .join(', ');
+    const empty = this.#emptiness();
+    if (empty === this.#empty) return;
+    this.#empty = empty;
+    void vscode.commands.executeCommand('setContext', 'flintrock.empty', empty);
+  }
+
+  #emptiness(): Emptiness {
+    const { clusters, listing } = this.#model;
+    const { filter } = this.#options;
+    if (clusters.length > 0)
+      return clusters.some((cluster) => passes(cluster, filter)) ? '' : 'filter';
+    const [problem] = listing?.problems ?? [];
+    if (problem === undefined) return 'none';
+    if (problem.code.startsWith('AWS_CREDENTIALS')) return 'credentials';
+    return problem.message.includes('region') && problem.code.startsWith('AWS_')
+      ? 'region'
+      : 'error';
+  }
+}

@@ -1,0 +1,188 @@
+import * as vscode from 'vscode';
+import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure } from '../failure.ts';
+import type { Parts } from '../parts.ts';
+import { count, dollars, place } from '../words.ts';
+import { anyState, requireTarget, requireTargets } from './targets.ts';
+
+/** Start: brings back a stopped cluster, or the dead nodes of a running one. */
+export async function startCluster(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Start a cluster',
+    states: ['stopped', 'degraded', 'mixed'],
+    none: 'No cluster is stopped.',
+  });
+  if (cluster === undefined) return;
+  const doing = `Starting "${cluster.name}"`;
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'start',
+    title: doing,
+    work: (engine, options) => {
+      void parts.model.refresh();
+      return engine.start(cluster.name, options);
+    },
+  });
+  await parts.model.refresh();
+  if (!outcome.ok) showFailure(doing, outcome.error);
+}
+
+/** Stop: puts one or several to rest. */
+export async function stopClusters(
+  parts: Parts,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const clusters = await requireTargets(parts, argument, selected, {
+    title: 'Stop a cluster',
+    states: ['running', 'degraded', 'mixed'],
+    none: 'No cluster is running.',
+  });
+  await Promise.all(
+    clusters.map(async (cluster) => {
+      const doing = `Stopping "${cluster.name}"`;
+      const outcome = await parts.operations.run({
+        place: placeOf(cluster),
+        verb: 'stop',
+        title: doing,
+        work: (engine, options) => {
+          void parts.model.refresh();
+          return engine.stop(cluster.name, options);
+        },
+      });
+      if (!outcome.ok) showFailure(doing, outcome.error);
+    }),
+  );
+  await parts.model.refresh();
+}
+
+/** Destroy: after a question with names, counts and price. */
+export async function destroyClusters(
+  parts: Parts,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const clusters = await requireTargets(parts, argument, selected, {
+    title: 'Destroy a cluster',
+    states: anyState,
+    none: 'There is no cluster.',
+  });
+  const [first] = clusters;
+  if (first === undefined || !(await mayDestroy(clusters))) return;
+  await Promise.all(
+    clusters.map(async (cluster) => {
+      const doing = `Destroying "${cluster.name}"`;
+      const outcome = await parts.operations.run({
+        place: placeOf(cluster),
+        verb: 'destroy',
+        title: doing,
+        work: (engine, options) => {
+          void parts.model.refresh();
+          return engine.destroy(cluster.name, options);
+        },
+      });
+      if (!outcome.ok)
+        showFailure(doing, outcome.error, {
+          title: 'Try Again',
+          run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
+        });
+    }),
+  );
+  await parts.model.refresh();
+}
+
+async function mayDestroy(clusters: readonly Cluster[]): Promise<boolean> {
+  const names = clusters.map(({ name }) => `"${name}"`).join(', ');
+  const lines = clusters.map((cluster) => {
+    const { pricePerHour = null } = cluster;
+    const price = pricePerHour === null ? '' : `, ${dollars(pricePerHour)} an hour`;
+    return `${cluster.name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
+  });
+  const answer = await vscode.window.showWarningMessage(
+    `Destroy ${names}?`,
+    {
+      modal: true,
+      detail: `${lines.join('\n')}\n\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
+    },
+    'Destroy',
+  );
+  return answer === 'Destroy';
+}
+
+/** Add Workers: asks how many. */
+export async function addWorkers(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Add workers to a cluster',
+    states: ['running'],
+    none: 'No cluster that can grow is running.',
+    fits: ({ provider }) => provider === 'local',
+  });
+  if (cluster === undefined) return;
+  const number = await askCount(
+    `Add workers to "${cluster.name}"`,
+    `It has ${count(cluster.workers.length, 'worker')}. How many more?`,
+    100,
+  );
+  if (number === undefined) return;
+  const doing = `Adding ${count(number, 'worker')} to "${cluster.name}"`;
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'addWorkers',
+    title: doing,
+    work: (engine, options) => engine.addWorkers(cluster.name, number, options),
+  });
+  await parts.model.refresh();
+  if (!outcome.ok) showFailure(doing, outcome.error);
+}
+
+/** Remove Workers: the newest, when nothing runs on them any more. */
+export async function removeWorkers(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Remove workers of a cluster',
+    states: ['running', 'degraded'],
+    none: 'No cluster that can shrink is running.',
+    fits: ({ provider, workers }) => provider === 'local' && workers.length > 0,
+  });
+  if (cluster === undefined) return;
+  const number = await askCount(
+    `Remove workers of "${cluster.name}"`,
+    `It has ${count(cluster.workers.length, 'worker')}. How many of the newest leave?`,
+    cluster.workers.length,
+  );
+  if (number === undefined) return;
+  const doing = `Removing ${count(number, 'worker')} of "${cluster.name}"`;
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'removeWorkers',
+    title: doing,
+    work: (engine, options) => engine.removeWorkers(cluster.name, number, options),
+  });
+  await parts.model.refresh();
+  if (!outcome.ok) showFailure(doing, outcome.error);
+}
+
+async function askCount(title: string, prompt: string, most: number): Promise<number | undefined> {
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt,
+    value: '1',
+    validateInput: (typed) => countProblem(typed, most),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+/** What is wrong with a count that somebody typed, or `undefined`. */
+export function countProblem(text: string, most: number): string | undefined {
+  const number = Number(text.trim());
+  return /^\d+$/.test(text.trim()) && number >= 1 && number <= most
+    ? undefined
+    : `Give a whole number from 1 to ${most}.`;
+}
+
+/** Refresh, with the progress in the view. */
+export async function refreshClusters({ model }: Parts): Promise<void> {
+  await vscode.window.withProgress({ location: { viewId: 'flintrock.clusters' } }, () =>
+    model.refresh(),
+  );
+}

@@ -1,0 +1,27 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { configurationEditorType } from '../panels/configuration-editor.ts';
+import type { Parts } from '../parts.ts';
+
+/** Edit Configuration: the file in use, as a form; a commented one is written first if there is none. */
+export async function editConfiguration({ door }: Parts): Promise<void> {
+  const { userConfigFile, buildTemplate } = await door.configuration();
+  let file = await door.configFile();
+  if (file === undefined) {
+    file = userConfigFile(door.places);
+    const uri = vscode.Uri.file(file);
+    await vscode.workspace.fs.createDirectory(vscode.Uri.file(dirname(file)));
+    const edit = new vscode.WorkspaceEdit();
+    // Never over a file that came to be meanwhile.
+    edit.createFile(uri, {
+      ignoreIfExists: true,
+      contents: new TextEncoder().encode(buildTemplate()),
+    });
+    await vscode.workspace.applyEdit(edit);
+  }
+  await vscode.commands.executeCommand(
+    'vscode.openWith',
+    vscode.Uri.file(file),
+    configurationEditorType,
+  );
+}

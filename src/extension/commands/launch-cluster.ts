@@ -1,0 +1,215 @@
+import * as vscode from 'vscode';
+import type { PartialValues } from '../../config/options.ts';
+import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
+import type { Plan } from '../../model/plan.ts';
+import { showFailure } from '../failure.ts';
+import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
+import type { Parts } from '../parts.ts';
+import { dollars } from '../words.ts';
+import { countProblem } from './change-cluster.ts';
+
+/** What a launch is asked for. */
+export interface LaunchRequest {
+  readonly name: string;
+  readonly values: PartialValues;
+  /** Absolute path of the configuration file, or `undefined` for none. */
+  readonly config: string | undefined;
+  /** Folder that relative paths of `values` start from. */
+  readonly cwd?: string | undefined;
+}
+
+interface Answers {
+  readonly provider: ProviderKind;
+  readonly name: string;
+  readonly workers: string;
+}
+
+/** Launch Cluster…: asks where, what it is called and how large it is. */
+export async function launchCluster(parts: Parts): Promise<void> {
+  const { clusters } = await parts.model.known();
+  const where: readonly Choice<ProviderKind>[] = [
+    {
+      label: '$(device-desktop) This machine',
+      description: 'processes of yours, no account needed',
+      value: 'local',
+    },
+    {
+      label: '$(cloud) Amazon EC2',
+      description: 'instances, as the configuration says; they cost money',
+      value: 'ec2',
+    },
+  ];
+  const answers = await askSteps<Answers>(
+    'Launch Cluster',
+    { provider: 'local', name: freeName(clusters), workers: '2' },
+    [
+      keep(
+        ({ provider }) => pickStep(where, 'Where are its machines?', provider),
+        (known, provider) => ({ ...known, provider }),
+      ),
+      keep(
+        ({ name }) =>
+          inputStep({ prompt: 'Name of the cluster', value: name, problem: nameProblem(clusters) }),
+        (known, name) => ({ ...known, name }),
+      ),
+      keep(
+        ({ workers }) =>
+          inputStep({
+            prompt: 'How many workers beside the master?',
+            value: workers,
+            problem: (text) => countProblem(text, 5000),
+          }),
+        (known, workers) => ({ ...known, workers }),
+      ),
+    ],
+  );
+  if (answers === undefined) return;
+  const { name, provider, workers } = answers;
+  await launch(parts, {
+    name,
+    values: {
+      provider,
+      numWorkers: Number(workers),
+      ...(provider === 'ec2' &&
+        parts.settings.profile !== undefined && { ec2Profile: parts.settings.profile }),
+    },
+    config: provider === 'ec2' ? await configFile(parts) : undefined,
+  });
+}
+
+/** Launch from Configuration File: asks for the name only. */
+export async function launchFromFile(parts: Parts): Promise<void> {
+  const config = await configFile(parts);
+  if (config === undefined) {
+    const edit = 'Edit Configuration';
+    const answer = await vscode.window.showInformationMessage(
+      'There is no configuration file yet.',
+      edit,
+    );
+    if (answer === edit) await vscode.commands.executeCommand('flintrock.configuration.edit');
+    return;
+  }
+  const name = await askName(parts, `Launch as ${vscode.workspace.asRelativePath(config)} says`);
+  if (name !== undefined) await launch(parts, { name, values: {}, config });
+}
+
+/** Asks for the name of a new cluster. */
+export async function askName(parts: Parts, title: string): Promise<string | undefined> {
+  const { clusters } = await parts.model.known();
+  const problem = nameProblem(clusters);
+  const name = await vscode.window.showInputBox({
+    title,
+    prompt: 'Name of the cluster',
+    value: freeName(clusters),
+    validateInput: (text) => problem(text.trim()),
+  });
+  return name?.trim();
+}
+
+/** Launches: the plan first and, where it costs money, a question; then the launch log. */
+export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
+  const { name, values, config, cwd } = request;
+  const doing = `Launching "${name}"`;
+  const place = { name, provider: values.provider ?? ('local' as const) };
+  const engine = (host: Parameters<typeof parts.door.plain>[0]) =>
+    config === undefined ? parts.door.plain(host, cwd) : parts.door.configured(host);
+  const planned = await parts.operations.run({
+    place,
+    verb: 'plan',
+    title: `Planning "${name}"`,
+    location: 'window',
+    engine,
+    work: (planner, { signal }) => planner.plan(name, { values, signal }),
+  });
+  if (!planned.ok) {
+    showFailure(doing, planned.error);
+    return;
+  }
+  if (!(await mayLaunch(planned.value))) return;
+  const record = await parts.launches.begin(name, new Date());
+  let seen = false;
+  parts.launchLogs.show(record);
+  const outcome = await parts.operations.run({
+    place: { ...place, provider: planned.value.provider },
+    verb: 'launch',
+    title: doing,
+    // The launch log shows more than a notification can, and has the button.
+    location: 'elsewhere',
+    engine,
+    onStart: (cancel) => (record.cancel = cancel),
+    onEvent: (event) => {
+      record.add(event);
+      // From its first node on it is there to be seen.
+      if (event.code === 'node.phase' && !seen) void parts.model.refresh();
+      seen ||= event.code === 'node.phase';
+    },
+    work: (launcher, { signal }) => launcher.launch(name, { values, signal }),
+  });
+  const time = new Date().toISOString();
+  if (outcome.ok) record.finish({ status: 'ready', time, error: null });
+  else {
+    const { code, message, hint = null, details } = outcome.error;
+    const left = Array.isArray(details['left']) ? details['left'].map(String) : [];
+    record.finish({
+      status: code === 'ABORTED' ? 'cancelled' : 'failed',
+      time,
+      error: { code, message, hint, left },
+    });
+  }
+  await parts.model.refresh();
+  if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
+  else
+    showFailure(doing, outcome.error, {
+      title: 'Show Launch Log',
+      run: () => parts.launchLogs.show(record),
+    });
+}
+
+function sayReady({ name }: Cluster, seconds: number): void {
+  const [connect, ui] = ['Connect', 'Open Spark UI'];
+  const text = `"${name}" is running, after ${Math.round(seconds)} s.`;
+  void vscode.window.showInformationMessage(text, connect, ui).then((answer) => {
+    if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
+    if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
+  });
+}
+
+async function mayLaunch({ cluster, price, nodes, ok, region }: Plan): Promise<boolean> {
+  // Without a price nothing is paid, or nobody knows how much: of a plan that won't do, the launch itself says why.
+  if (!ok || price === null) return true;
+  const machines = nodes.map(({ count, type }) => `${count} × ${type}`).join(', ');
+  const answer = await vscode.window.showWarningMessage(
+    `Launch "${cluster}" for ${dollars(price.perHour)} an hour?`,
+    {
+      modal: true,
+      detail: `${machines}${region === undefined ? '' : ` in ${region}`}\n${price.parts.map(({ name, perHour }) => `${name}: ${dollars(perHour)}`).join('\n')}`,
+    },
+    'Launch',
+  );
+  return answer === 'Launch';
+}
+
+async function configFile({ door }: Parts): Promise<string | undefined> {
+  try {
+    return await door.configFile();
+  } catch {
+    // The one that the settings name isn't there: as good as none.
+    return undefined;
+  }
+}
+
+function nameProblem(clusters: readonly Cluster[]): (text: string) => string | undefined {
+  return (text) =>
+    clusterNameProblem(text) ??
+    (clusters.some(({ name }) => name === text)
+      ? `There is a cluster "${text}" already.`
+      : undefined);
+}
+
+function freeName(clusters: readonly Cluster[]): string {
+  const taken = new Set(clusters.map(({ name }) => name));
+  if (!taken.has('spark')) return 'spark';
+  let number = 2;
+  while (taken.has(`spark-${number}`)) number += 1;
+  return `spark-${number}`;
+}

@@ -1,0 +1,187 @@
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure } from '../failure.ts';
+import type { Parts } from '../parts.ts';
+import { OutputTerminal } from '../terminals/output-terminal.ts';
+import { isTrusted } from '../trust.ts';
+import { count } from '../words.ts';
+import { splitArguments } from './split-arguments.ts';
+import { requireTarget, usable } from './targets.ts';
+
+/** Submit File…: a `.py` or `.jar` of this machine. */
+export async function submitFile(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Submit a file to a cluster',
+    states: usable,
+    none: 'No cluster is running.',
+  });
+  if (cluster === undefined) return;
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title: `Submit to "${cluster.name}"`,
+      openLabel: 'Submit',
+      filters: { 'Spark jobs': ['py', 'jar'] },
+    })) ?? [];
+  if (file === undefined || !isTrusted(file)) return;
+  const args = await vscode.window.showInputBox({
+    title: `Submit ${basename(file.fsPath)} to "${cluster.name}"`,
+    prompt: 'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
+  });
+  if (args !== undefined) await submit(parts, cluster, file.fsPath, splitArguments(args));
+}
+
+/** Run Current File on Cluster: the Python file of the active editor, saved first. */
+export async function runCurrentFile(parts: Parts, argument: unknown): Promise<void> {
+  const uri =
+    argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
+    void vscode.window.showInformationMessage('Open a Python file of this machine to run it.');
+    return;
+  }
+  if (!isTrusted(uri)) return;
+  const document = vscode.workspace.textDocuments.find(
+    (one) => one.uri.toString() === uri.toString(),
+  );
+  if (document?.isDirty === true && !(await document.save())) return;
+  const cluster = await requireTarget(parts, undefined, {
+    title: `Run ${basename(uri.fsPath)} on a cluster`,
+    states: usable,
+    none: 'No cluster is running.',
+  });
+  if (cluster !== undefined) await submit(parts, cluster, uri.fsPath, []);
+}
+
+async function submit(
+  parts: Parts,
+  cluster: Cluster,
+  file: string,
+  args: readonly string[],
+): Promise<void> {
+  const doing = `Running ${basename(file)} on "${cluster.name}"`;
+  const terminal = OutputTerminal.show(`${basename(file)} on ${cluster.name}`);
+  terminal.write(`${[basename(file), ...args].join(' ')} on ${cluster.name}\n`, 'grey');
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'submit',
+    title: doing,
+    location: 'elsewhere',
+    onStart: (cancel) => void terminal.onDidInterrupt(cancel),
+    onEvent: (event) => {
+      if (event.code === 'job.output') terminal.write(event.text);
+    },
+    work: (engine, options) => engine.submit(cluster.name, { file, args }, options),
+  });
+  if (!outcome.ok) {
+    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const { exitCode, job, seconds } = outcome.value;
+  if (exitCode === null) terminal.end(`${job} was left running.`, 'grey');
+  else
+    terminal.end(
+      `${exitCode === 0 ? 'Done' : `Ended with exit code ${exitCode}`} after ${seconds.toFixed(1)} s.`,
+      exitCode === 0 ? 'green' : 'red',
+    );
+}
+
+/** Run Command…: a shell command on all nodes, its output by node. */
+export async function runCommand(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Run a command on a cluster',
+    states: usable,
+    none: 'No cluster is running.',
+  });
+  if (cluster === undefined) return;
+  const command = await vscode.window.showInputBox({
+    title: `Run a command on all nodes of "${cluster.name}"`,
+    prompt: 'A shell command, such as: df -h /',
+  });
+  if (command === undefined || command.trim() === '') return;
+  const doing = `Running a command on "${cluster.name}"`;
+  const terminal = OutputTerminal.show(`command on ${cluster.name}`);
+  terminal.write(`$ ${command}\n`, 'grey');
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'runCommand',
+    title: doing,
+    location: 'elsewhere',
+    onStart: (cancel) => void terminal.onDidInterrupt(cancel),
+    onEvent: (event) => {
+      if (event.code !== 'command.output') return;
+      terminal.write(`${event.node}  `, 'grey');
+      terminal.write(`${event.line}\n`);
+    },
+    work: (engine, options) => engine.runCommand(cluster.name, command, options),
+  });
+  if (!outcome.ok) {
+    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const failed = outcome.value.nodes.filter(({ exitCode }) => exitCode !== 0);
+  if (failed.length === 0)
+    terminal.end(`Done on ${count(outcome.value.nodes.length, 'node')}.`, 'green');
+  else
+    terminal.end(
+      `Failed on ${failed.map(({ node, exitCode }) => `${node} (exit code ${exitCode})`).join(', ')}.`,
+      'red',
+    );
+}
+
+/** Copy File…: to all nodes, or from the master. */
+export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: 'Copy a file to or from a cluster',
+    states: usable,
+    none: 'No cluster is running.',
+  });
+  if (cluster === undefined) return;
+  const title = `Copy files of "${cluster.name}"`;
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: '$(cloud-upload) To all nodes', direction: 'up' as const },
+      { label: '$(cloud-download) From the master', direction: 'down' as const },
+    ],
+    { title },
+  );
+  if (picked === undefined) return;
+  const { direction } = picked;
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: direction === 'up' ? 'Copy' : 'Copy Here',
+      canSelectFolders: direction === 'down',
+      canSelectFiles: direction === 'up',
+    })) ?? [];
+  if (chosen === undefined) return;
+  const remote = await vscode.window.showInputBox({
+    title,
+    prompt: 'Path on the nodes; a relative one starts from the home folder there',
+    value: direction === 'up' ? basename(chosen.fsPath) : '',
+    validateInput: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
+  });
+  if (remote === undefined) return;
+  const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
+  const doing = `Copying files of "${cluster.name}"`;
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'copyFile',
+    title: doing,
+    work: (engine, options) =>
+      engine.copyFile(
+        cluster.name,
+        { direction, local, remote },
+        { ...options, masterOnly: direction === 'down' },
+      ),
+  });
+  if (!outcome.ok) showFailure(doing, outcome.error);
+  else
+    void vscode.window.showInformationMessage(
+      direction === 'up'
+        ? `Copied to ${count(outcome.value.nodes.length, 'node')}.`
+        : `Copied to ${local}.`,
+    );
+}

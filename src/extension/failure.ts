@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { ClusterError } from '../model/errors.ts';
+
+/** Something to do about an error, beside reading the log. */
+export interface Remedy {
+  readonly title: string;
+  readonly run: () => unknown;
+}
+
+/** Shows an error: what is wrong, what to do, and one click to it. A "no" and a cancelled verb are none. */
+export function showFailure(
+  doing: string,
+  error: ClusterError,
+  ...remedies: readonly Remedy[]
+): void {
+  if (error.code === 'ABORTED') {
+    vscode.window.setStatusBarMessage(`$(circle-slash) ${doing}: cancelled`, 5000);
+    return;
+  }
+  const all: readonly Remedy[] = [...remedies, ...remediesFor(error)];
+  const text = `${doing}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  void vscode.window.showErrorMessage(text, ...all.map(({ title }) => title)).then((title) => {
+    all.find((remedy) => remedy.title === title)?.run();
+  });
+}
+
+function remediesFor({ code }: ClusterError): Remedy[] {
+  const command = (title: string, id: string): Remedy => ({
+    title,
+    run: () => vscode.commands.executeCommand(id),
+  });
+  const log = command('Show Log', 'flintrock.log.show');
+  if (code === 'CONFIG_INVALID' || code === 'CONFIG_NOT_FOUND')
+    return [command('Edit Configuration', 'flintrock.configuration.edit'), log];
+  if (code.startsWith('AWS_CREDENTIALS'))
+    return [command('Select Profile', 'flintrock.profile.select'), log];
+  return [log];
+}

@@ -1,0 +1,242 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checkSettings } from '../../config/check.ts';
+import { editConfig } from '../../config/edit.ts';
+import {
+  findConfigFile,
+  isOurConfig,
+  userConfigFile,
+  type ConfigPlaces,
+} from '../../config/find.ts';
+import { defaultText, parseFlag } from '../../config/flags.ts';
+import { parseConfig } from '../../config/load.ts';
+import { optionGroups, type OptionDefinition } from '../../config/option.ts';
+import {
+  optionNames,
+  options,
+  type OptionName,
+  type OptionValue,
+  type PartialValues,
+} from '../../config/options.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
+import { resolveSettings } from '../../config/resolve.ts';
+import { buildTemplate } from '../../config/template.ts';
+import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
+import { labelOf } from './labels.ts';
+
+/** What is known of configurations, for the editor: loaded on first use, and without a word of VS Code's. */
+export interface ConfigurationRoom {
+  readonly findConfigFile: typeof findConfigFile;
+  readonly userConfigFile: typeof userConfigFile;
+  readonly isOurConfig: typeof isOurConfig;
+  readonly buildTemplate: typeof buildTemplate;
+  readonly formOf: typeof formOf;
+  readonly editText: typeof editText;
+  readonly launchValues: typeof launchValues;
+}
+
+/** See {@link ConfigurationRoom}. */
+export const configurationRoom: ConfigurationRoom = {
+  findConfigFile,
+  userConfigFile,
+  isOurConfig,
+  buildTemplate,
+  formOf,
+  editText,
+  launchValues,
+};
+
+/** A text and where it is from. */
+export interface ConfigText {
+  readonly text: string;
+  /** Absolute path of its file. */
+  readonly file: string;
+}
+
+/** The form of a text: its fields with their values, and every problem beside the field that it is about. */
+export function formOf(
+  { text, file }: ConfigText,
+  { cwd, home }: Pick<ConfigPlaces, 'cwd' | 'home'>,
+): FormState {
+  const loaded = parseConfig(text, file);
+  const settings = resolveSettings({
+    config: loaded,
+    verb: 'launch',
+    cwd,
+    home,
+    exists: existsSync,
+  });
+  const { ok, problems } = checkSettings(settings, { exists: existsSync });
+  const { provider } = settings;
+  const byField = new Map<OptionName, FieldProblem[]>();
+  const others: FieldProblem[] = [];
+  const mentioned = new Map(
+    [...loaded.mentions].flatMap(([name, keys]) => keys.map((key) => [key, name] as const)),
+  );
+  for (const problem of problems) {
+    const name = fieldOf(problem, mentioned);
+    if (name === undefined) {
+      // Of the section that isn't used the form shows nothing anyway.
+      if (!/^(?:providers\.)?(?:ec2|local)$/.test(problem.key ?? ''))
+        others.push(shown(problem, true));
+    } else byField.set(name, [...(byField.get(name) ?? []), shown(problem, false)]);
+  }
+  const fields = optionNames.filter((name) => isShown(name, provider, loaded.mentions.has(name)));
+  const field = (name: OptionName): FormField => {
+    const definition = options[name];
+    return {
+      name,
+      key: definition.key,
+      label: labelOf(name, definition),
+      help: `${plain(definition.help)}.`,
+      details: plain(definition.details ?? ''),
+      kind: kindOf(definition),
+      choices: choicesOf(definition),
+      value: loaded.faulty.has(name) ? '' : textOf(loaded.values[name]),
+      unset: plain(defaultText(definition) ?? definition.unset ?? ''),
+      problems: byField.get(name) ?? [],
+    };
+  };
+  return {
+    file,
+    provider,
+    groups: optionGroups
+      .map((title) => ({
+        title,
+        fields: fields.filter((name) => options[name].group === title).map(field),
+      }))
+      .filter((group) => group.fields.length > 0),
+    problems: others,
+    editable: isEditable(text),
+    ok,
+  };
+}
+
+/** How a change of a field ended. */
+export type EditResult =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: FieldProblem };
+
+/**
+ * The text with one option changed: comments, order and unknown keys stay.
+ *
+ * @param typed as in the field, lists a line each; `null` takes the option out
+ */
+export function editText(text: string, name: string, typed: string | null): EditResult {
+  if (!Object.hasOwn(options, name)) return refused(`There is no option "${name}".`, null);
+  const option = name as OptionName;
+  let value: OptionValue | null = null;
+  if (typed !== null && typed.trim() !== '') {
+    const { type, key } = options[option];
+    const lines = typed
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+    const parsed = parseFlag(
+      option,
+      type === 'list' || type === 'tags' ? lines : typed.trim(),
+      key,
+    );
+    if (parsed.problem !== null)
+      return refused(parsed.problem.message.replace(`${key}: `, ''), parsed.problem.hint);
+    value = parsed.value ?? null;
+  }
+  try {
+    return { ok: true, text: editConfig(text, [{ option, value }]) };
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string };
+    return refused(message, hint ?? null);
+  }
+}
+
+/** What a launch with this text is asked for: values of the provider in use, as if they came by flags. */
+export function launchValues({ text, file }: ConfigText): PartialValues {
+  const config = parseConfig(text, file);
+  const { provider } = resolveSettings({ config, cwd: dirname(file), home: '' });
+  const given = Object.entries(config.values).filter(
+    ([name]) => (options[name as OptionName].provider ?? provider) === provider,
+  );
+  return { ...Object.fromEntries(given), provider };
+}
+
+/** Texts of the table are Markdown; here they are shown as they are. */
+function plain(text: string): string {
+  return text.replaceAll('`', '');
+}
+
+function refused(message: string, hint: string | null): EditResult {
+  return { ok: false, problem: { severity: 'error', message, hint } };
+}
+
+function isEditable(text: string): boolean {
+  try {
+    editConfig(text, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fieldOf(
+  { key }: ConfigProblem,
+  mentioned: ReadonlyMap<string, OptionName>,
+): OptionName | undefined {
+  if (key === null) return undefined;
+  return (
+    mentioned.get(key) ??
+    optionNames.find((name) => options[name].key === key || options[name].flag === key)
+  );
+}
+
+function shown(
+  { severity, message, hint, key, line }: ConfigProblem,
+  withPlace: boolean,
+): FieldProblem {
+  // The field says already what it is about.
+  const short =
+    key !== null && message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message;
+  const place = withPlace && line !== null ? `Line ${line}: ` : '';
+  return { severity, message: `${place}${withPlace ? message : short}`, hint };
+}
+
+function isShown(name: OptionName, provider: string, mentioned: boolean): boolean {
+  const definition = options[name];
+  if ((definition.provider ?? provider) !== provider) return false;
+  if (name === 'debug' || name === 'assumeYes') return mentioned;
+  return mentioned || definition.deprecated === undefined;
+}
+
+function kindOf({ type }: OptionDefinition): FieldKind {
+  switch (type) {
+    case 'boolean':
+    case 'enum':
+      return 'choice';
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'list':
+    case 'tags':
+      return 'lines';
+    case 'memory':
+    case 'string':
+    case 'version':
+    case 'path':
+    case 'url':
+      return 'text';
+  }
+}
+
+function choicesOf(definition: OptionDefinition): readonly string[] {
+  if (definition.type === 'enum') return definition.choices;
+  return definition.type === 'boolean' ? ['yes', 'no'] : [];
+}
+
+function textOf(value: OptionValue | undefined): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value !== 'object') return String(value);
+  const lines = Array.isArray(value)
+    ? (value as readonly string[])
+    : Object.entries(value).map(([key, text]) => `${key},${text}`);
+  return lines.join('\n');
+}

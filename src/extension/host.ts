@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { EngineEvent } from '../model/events.ts';
+import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
+
+/** How each question is put to a person. */
+const questions: {
+  readonly [C in QuestionCode]: (question: Question<C>) => Thenable<QuestionAnswers[C]>;
+} = {
+  // The commands ask before they begin, with names, counts and prices.
+  'destroy.confirm': () => Promise.resolve(true),
+  'hostKey.trust': async ({ message }) =>
+    (await vscode.window.showWarningMessage(message, { modal: true }, 'Trust This Key')) !==
+    undefined,
+  'key.passphrase': async ({ message }) =>
+    (await vscode.window.showInputBox({
+      title: message,
+      password: true,
+      ignoreFocusOut: true,
+      placeHolder: 'Passphrase; it is not kept',
+    })) ?? null,
+  'job.interrupted': async ({ message }) => {
+    const answer = await vscode.window.showWarningMessage(
+      message,
+      { modal: true },
+      'Cancel Job',
+      'Leave It Running',
+    );
+    return answer === 'Leave It Running' ? 'detach' : 'cancel';
+  },
+};
+
+/** The editor as the engine's host: passes its events on, puts its questions to whoever sits there. */
+export class EditorHost implements Host {
+  readonly #notify: (event: EngineEvent) => void;
+
+  constructor(notify: (event: EngineEvent) => void) {
+    this.#notify = notify;
+  }
+
+  notify(event: EngineEvent): void {
+    this.#notify(event);
+  }
+
+  async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    // TypeScript can't see that the code picks the way of asking it.
+    const ask = questions[question.code] as (question: Question<C>) => Thenable<QuestionAnswers[C]>;
+    return ask(question);
+  }
+}

@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import type { LaunchAction } from '../protocol/launch-log.ts';
+import type { LaunchRecord } from './launches.ts';
+
+/** Carries out what the person asks for in a launch log: by the same commands as everywhere else. */
+export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
+  const command = (id: string): void =>
+    void vscode.commands.executeCommand(id, record.header.cluster);
+  switch (action) {
+    case 'cancel':
+      void cancel(record);
+      break;
+    case 'login':
+      command('flintrock.cluster.login');
+      break;
+    case 'openUi':
+      command('flintrock.cluster.openUi');
+      break;
+    case 'cleanUp':
+      command('flintrock.cluster.destroy');
+      break;
+    case 'showLog':
+      command('flintrock.log.show');
+      break;
+  }
+}
+
+async function cancel(record: LaunchRecord): Promise<void> {
+  const answer = await vscode.window.showWarningMessage(
+    `Cancel the launch of "${record.header.cluster}"?`,
+    { modal: true, detail: 'What it made so far is removed.' },
+    'Cancel Launch',
+  );
+  if (answer !== undefined) record.cancel?.();
+}

@@ -1,0 +1,56 @@
+import type * as vscode from 'vscode';
+import { isClusterError } from '../model/errors.ts';
+import type { EngineEvent } from '../model/events.ts';
+
+/** Writes an event into the log, at the level that its weight has. */
+export function logEvent(log: vscode.LogOutputChannel, event: EngineEvent): void {
+  const { code, cluster } = event;
+  const subject = cluster === '' ? '' : `${cluster}: `;
+  const payload = Object.fromEntries(
+    Object.entries(event).filter(([key]) => !['code', 'time', 'cluster', 'provider'].includes(key)),
+  );
+  switch (event.code) {
+    case 'warning':
+      log.warn(`${subject}${event.message}${event.hint === null ? '' : ` ${event.hint}`}`);
+      break;
+    case 'node.trouble':
+      log.warn(`${subject}${event.node}: ${event.message}`);
+      break;
+    case 'node.phase':
+      log.info(
+        `${subject}${event.node} ${event.phase}${event.detail === null ? '' : ` (${event.detail})`}`,
+      );
+      break;
+    case 'verb.started':
+      log.info(`${subject}${event.verb} …`);
+      break;
+    case 'verb.finished':
+      log.info(`${subject}${event.verb} done in ${event.seconds.toFixed(1)} s`);
+      break;
+    case 'cleanup.finished':
+      if (event.left.length > 0) log.error(`${subject}left behind: ${event.left.join('; ')}`);
+      else log.info(`${subject}cleaned up`);
+      break;
+    case 'download.progress':
+    case 'job.output':
+    case 'command.output':
+      log.trace(`${subject}${code} ${JSON.stringify(payload)}`);
+      break;
+    default:
+      log.debug(`${subject}${code} ${JSON.stringify(payload)}`);
+  }
+}
+
+/** Writes an error with all that led to it. */
+export function logError(log: vscode.LogOutputChannel, doing: string, error: unknown): void {
+  log.error(`${doing}: ${error instanceof Error ? error.message : String(error)}`);
+  let current = error;
+  while (current instanceof Error) {
+    if (isClusterError(current)) {
+      if (current.hint !== undefined) log.info(current.hint);
+      log.debug(`${current.code} ${JSON.stringify(current.details)}`);
+    }
+    log.debug(current.stack ?? current.message);
+    current = current.cause;
+  }
+}

@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import type { FlintrockEngine } from '../engine/flintrock.ts';
+import type { PartialValues } from '../config/options.ts';
+import { isClusterError, toClusterError, type ClusterError } from '../model/errors.ts';
+import type { EngineEvent, Verb } from '../model/events.ts';
+import { clusterKey, type ClusterPlace } from './cluster-key.ts';
+import type { EngineDoor } from './engine-door.ts';
+import { EditorHost } from './host.ts';
+import { logError, logEvent } from './log.ts';
+import { ProgressWords } from './progress-words.ts';
+
+/** A verb that runs in this window. */
+export interface Operation {
+  readonly place: ClusterPlace;
+  readonly verb: Verb;
+  readonly title: string;
+  readonly startedAt: number;
+  readonly words: ProgressWords;
+  readonly cancel: () => void;
+}
+
+/** What to do, and how to say so. */
+export interface OperationRequest<T> {
+  readonly place: ClusterPlace;
+  readonly verb: Verb;
+  /** Such as `Starting "demo"`. */
+  readonly title: string;
+  readonly work: (
+    engine: FlintrockEngine,
+    options: { readonly values: PartialValues; readonly signal: AbortSignal },
+  ) => Promise<T>;
+  /** The engine to do it with, if it isn't that of a cluster that is there. */
+  readonly engine?: ((host: EditorHost) => Promise<FlintrockEngine>) | undefined;
+  readonly onEvent?: ((event: EngineEvent) => void) | undefined;
+  /** Where its progress is seen, beside the status bar. Default: a notification that can cancel it. */
+  readonly location?: 'notification' | 'window' | 'elsewhere' | undefined;
+  /** Hears of the way to cancel it. */
+  readonly onStart?: ((cancel: () => void) => void) | undefined;
+}
+
+/** How a verb ended. */
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ClusterError };
+
+/** Runs the engine's verbs: with progress that can be cancelled, in the log, and known to whoever shows what goes on. */
+export class Operations implements vscode.Disposable {
+  readonly #door: EngineDoor;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #running = new Map<number, Operation>();
+  #next = 0;
+  readonly onDidChange = this.#changed.event;
+
+  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+    this.#door = door;
+    this.#log = log;
+  }
+
+  get running(): readonly Operation[] {
+    return [...this.#running.values()];
+  }
+
+  /** Those that change a cluster. */
+  get changing(): readonly Operation[] {
+    return this.running.filter(({ verb }) => verb !== 'plan' && verb !== 'describe');
+  }
+
+  /** What is done with a cluster in this window, in words. */
+  doing(place: ClusterPlace): string | undefined {
+    const key = clusterKey(place);
+    const operation = this.running.find(
+      (one) =>
+        clusterKey(one.place) === key || (one.verb === 'launch' && one.place.name === place.name),
+    );
+    const text = operation?.words.text ?? '';
+    return text === '' ? undefined : text;
+  }
+
+  /** Runs a verb; never rejects. */
+  async run<T>(request: OperationRequest<T>): Promise<Outcome<T>> {
+    const { place, verb, title, location = 'notification' } = request;
+    const abort = new AbortController();
+    const id = this.#next++;
+    const words = new ProgressWords();
+    const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
+    const operation: Operation = { place, verb, title, startedAt: Date.now(), words, cancel };
+    this.#running.set(id, operation);
+    this.#changed.fire();
+    request.onStart?.(cancel);
+    const work = async (report: (message: string) => void): Promise<Outcome<T>> => {
+      const host = new EditorHost((event) => {
+        logEvent(this.#log, event);
+        const before = words.text;
+        words.apply(event);
+        request.onEvent?.(event);
+        if (words.text === before) return;
+        report(words.text);
+        this.#changed.fire();
+      });
+      try {
+        const { engine, values } =
+          request.engine === undefined
+            ? await this.#door.forCluster(place, host)
+            : { engine: await request.engine(host), values: {} };
+        return { ok: true, value: await request.work(engine, { values, signal: abort.signal }) };
+      } catch (error) {
+        if (!isClusterError(error, 'ABORTED')) logError(this.#log, title, error);
+        return { ok: false, error: toClusterError(error) };
+      }
+    };
+    try {
+      if (location === 'elsewhere') return await work(() => undefined);
+      const { Notification, Window } = vscode.ProgressLocation;
+      return await vscode.window.withProgress(
+        { location: location === 'window' ? Window : Notification, title, cancellable: true },
+        (progress, token) => {
+          token.onCancellationRequested(cancel);
+          return work((message) => progress.report({ message }));
+        },
+      );
+    } finally {
+      this.#running.delete(id);
+      this.#changed.fire();
+    }
+  }
+
+  dispose(): void {
+    // What runs is not stopped: a window that closes has a few seconds, too few to remove a cluster. A launch is found again, as
+    // half-launched, by whoever looks next.
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import type {
+  LaunchAction,
+  LaunchLogMessage,
+  LaunchLogRequest,
+} from '../../protocol/launch-log.ts';
+import type { LaunchRecord, Launches } from '../launches.ts';
+import { pageHtml, pagesFolder } from './html.ts';
+
+/** The type of the panel, as the manifest and the serializer name it. */
+export const launchLogType = 'flintrock.launchLog';
+
+const actions: ReadonlySet<string> = new Set<LaunchAction>([
+  'cancel',
+  'login',
+  'openUi',
+  'cleanUp',
+  'showLog',
+]);
+
+/** What a page sends is checked: it is a program of its own. */
+function isRequest(message: unknown): message is LaunchLogRequest {
+  if (typeof message !== 'object' || message === null) return false;
+  const { type, action } = message as { type?: unknown; action?: unknown };
+  return type === 'ready' || (type === 'do' && typeof action === 'string' && actions.has(action));
+}
+
+/** The panels that show launches: one for each, filled from the record whenever its page says that it is ready. */
+export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #extension: vscode.Uri;
+  readonly #launches: Launches;
+  readonly #act: (action: LaunchAction, record: LaunchRecord) => unknown;
+  readonly #panels = new Map<string, vscode.WebviewPanel>();
+
+  /** @param act carries out what the person asks for */
+  constructor(
+    extension: vscode.Uri,
+    launches: Launches,
+    act: (action: LaunchAction, record: LaunchRecord) => unknown,
+  ) {
+    this.#extension = extension;
+    this.#launches = launches;
+    this.#act = act;
+  }
+
+  /** Shows a launch, in the panel that it has already or in a new one. */
+  show(record: LaunchRecord): void {
+    const shown = this.#panels.get(record.header.id);
+    if (shown !== undefined) {
+      shown.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      launchLogType,
+      `Launch: ${record.header.cluster}`,
+      vscode.ViewColumn.Active,
+      this.#options(),
+    );
+    this.#fill(panel, record);
+  }
+
+  /** Brings a panel back after a reload of the window. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { id } = (state ?? {}) as { id?: unknown };
+    const record = typeof id === 'string' ? await this.#launches.get(id) : undefined;
+    if (record === undefined) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = this.#options();
+    this.#fill(panel, record);
+  }
+
+  dispose(): void {
+    for (const panel of this.#panels.values()) panel.dispose();
+  }
+
+  #options(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [pagesFolder(this.#extension)] };
+  }
+
+  #fill(panel: vscode.WebviewPanel, record: LaunchRecord): void {
+    const { header } = record;
+    const { webview } = panel;
+    let ready = false;
+    const send = (message: LaunchLogMessage): void => {
+      // A page that isn't there yet, or is hidden, gets it all when it says that it is ready.
+      if (ready) void webview.postMessage(message);
+    };
+    const stop = record.listen((change) =>
+      send(
+        'event' in change
+          ? { type: 'event', event: change.event }
+          : { type: 'end', end: change.end },
+      ),
+    );
+    const hidden = panel.onDidChangeViewState(() => {
+      if (!panel.visible) ready = false;
+    });
+    const heard = webview.onDidReceiveMessage((message: unknown) => {
+      if (!isRequest(message)) return;
+      if (message.type === 'do') {
+        this.#act(message.action, record);
+        return;
+      }
+      ready = true;
+      send({ type: 'launch', header, events: record.events, end: record.end });
+    });
+    panel.onDidDispose(() => {
+      stop();
+      hidden.dispose();
+      heard.dispose();
+      this.#panels.delete(header.id);
+    });
+    this.#panels.set(header.id, panel);
+    webview.html = pageHtml(webview, this.#extension, {
+      page: 'launch-log',
+      title: 'Launch log',
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import type { Cluster, ClusterState } from '../model/cluster.ts';
+import type { ClustersModel } from './clusters-model.ts';
+import { clusterDescription, place } from './words.ts';
+
+/** Which clusters may be picked, and how to ask for one. */
+export interface PickRequest {
+  readonly title: string;
+  readonly states: readonly ClusterState[];
+  /** What to say if there is none, as in "No cluster is running." */
+  readonly none: string;
+  /** Further conditions. */
+  readonly fits?: ((cluster: Cluster) => boolean) | undefined;
+}
+
+/**
+ * The cluster to work on: the only one in the right state, or the one that the person picks.
+ *
+ * @returns `undefined` if there is none, or the person picks none
+ */
+export async function pickCluster(
+  model: ClustersModel,
+  { title, states, none, fits = () => true }: PickRequest,
+): Promise<Cluster | undefined> {
+  const { clusters } = await model.refresh();
+  const fitting = clusters.filter((cluster) => states.includes(cluster.state) && fits(cluster));
+  if (fitting.length === 0) {
+    void vscode.window.showInformationMessage(none, 'Launch Cluster…').then((answer) => {
+      if (answer !== undefined) void vscode.commands.executeCommand('flintrock.cluster.launch');
+    });
+    return undefined;
+  }
+  const items = fitting.map((cluster) => ({
+    label: cluster.name,
+    description: clusterDescription(cluster, Date.now()),
+    detail: place(cluster),
+    cluster,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: 'Pick a cluster',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked?.cluster;
+}

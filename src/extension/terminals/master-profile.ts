@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import { placeOf } from '../cluster-key.ts';
+import { usable } from '../commands/targets.ts';
+import type { ClustersModel } from '../clusters-model.ts';
+import { pickCluster } from '../pick-cluster.ts';
+import type { Terminals } from './terminals.ts';
+
+/** "Spark master…" in the drop-down of terminals. */
+export class MasterProfileProvider implements vscode.TerminalProfileProvider {
+  readonly #model: ClustersModel;
+  readonly #terminals: Terminals;
+
+  constructor(model: ClustersModel, terminals: Terminals) {
+    this.#model = model;
+    this.#terminals = terminals;
+  }
+
+  async provideTerminalProfile(): Promise<vscode.TerminalProfile | undefined> {
+    const cluster = await pickCluster(this.#model, {
+      title: 'Open a terminal on a master',
+      states: usable,
+      none: 'No cluster is running.',
+    });
+    if (cluster === undefined) return undefined;
+    return new vscode.TerminalProfile(await this.#terminals.options(placeOf(cluster), 'master'));
+  }
+}

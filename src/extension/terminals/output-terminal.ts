@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+
+/** A terminal that shows what a job or a command prints; Ctrl-C, or closing it, stops the work. */
+export class OutputTerminal implements vscode.Pseudoterminal {
+  readonly #written = new vscode.EventEmitter<string>();
+  readonly #interrupted = new vscode.EventEmitter<void>();
+  readonly onDidWrite = this.#written.event;
+  readonly onDidInterrupt = this.#interrupted.event;
+  readonly #early: string[] = [];
+  #open = false;
+  #ended = false;
+
+  /** Opens it, in front. */
+  static show(name: string): OutputTerminal {
+    const pty = new OutputTerminal();
+    const iconPath = new vscode.ThemeIcon('run');
+    vscode.window.createTerminal({ name, pty, iconPath, isTransient: true }).show(true);
+    return pty;
+  }
+
+  open(): void {
+    this.#open = true;
+    for (const text of this.#early.splice(0)) this.#written.fire(text);
+  }
+
+  close(): void {
+    if (!this.#ended) this.#interrupted.fire();
+  }
+
+  handleInput(data: string): void {
+    if (data.includes('\u0003') && !this.#ended) this.#interrupted.fire();
+  }
+
+  /** Shows text as it came; `grey`, `green` and `red` are for our own words. */
+  write(text: string, colour?: 'grey' | 'green' | 'red'): void {
+    const lines = text.replaceAll(/\r?\n/g, '\r\n');
+    const codes = { grey: 90, green: 32, red: 31 };
+    const coloured = colour === undefined ? lines : `\u001b[${codes[colour]}m${lines}\u001b[0m`;
+    if (this.#open) this.#written.fire(coloured);
+    else this.#early.push(coloured);
+  }
+
+  /** The last words; the terminal stays until the person closes it. */
+  end(text: string, colour: 'green' | 'red' | 'grey'): void {
+    this.write(`\n${text}\n`, colour);
+    this.#ended = true;
+  }
+}

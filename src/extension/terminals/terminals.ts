@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { LoginSession } from '../../model/session.ts';
+import type { ClusterPlace } from '../cluster-key.ts';
+import type { EngineDoor } from '../engine-door.ts';
+import { EditorHost } from '../host.ts';
+import { logEvent } from '../log.ts';
+import { ShellTerminal } from './shell-terminal.ts';
+
+/** Opens terminals on nodes. */
+export class Terminals {
+  readonly #door: EngineDoor;
+  readonly #log: vscode.LogOutputChannel;
+
+  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+    this.#door = door;
+    this.#log = log;
+  }
+
+  /** How to open a terminal on a node. */
+  async options(
+    place: ClusterPlace,
+    node: string,
+    signal?: AbortSignal,
+  ): Promise<vscode.TerminalOptions | vscode.ExtensionTerminalOptions> {
+    const host = new EditorHost((event) => logEvent(this.#log, event));
+    const { engine, values } = await this.#door.forCluster(place, host);
+    return terminalOptions(place, await engine.login(place.name, { node, values, signal }));
+  }
+}
+
+/** A session as VS Code opens it. A terminal of a window that was closed isn't brought back: its shell is gone. */
+function terminalOptions(
+  { name }: ClusterPlace,
+  session: LoginSession,
+): vscode.TerminalOptions | vscode.ExtensionTerminalOptions {
+  const shared = {
+    name: session.node === 'master' ? name : `${name} ${session.node}`,
+    iconPath: new vscode.ThemeIcon('server-environment'),
+    isTransient: true,
+  };
+  if (session.kind === 'shell') return { ...shared, pty: new ShellTerminal(session) };
+  return {
+    ...shared,
+    shellPath: session.file,
+    shellArgs: [...session.args],
+    env: session.env,
+    ...(session.cwd !== null && { cwd: session.cwd }),
+  };
+}

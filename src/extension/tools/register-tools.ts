@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { toClusterError } from '../../model/errors.ts';
+import { placeOf } from '../cluster-key.ts';
+import { EditorHost } from '../host.ts';
+import { logEvent } from '../log.ts';
+import type { Parts } from '../parts.ts';
+
+/** What the tools for one cluster take. */
+interface NameInput {
+  readonly name: string;
+}
+
+/**
+ * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for a person to do.
+ */
+export function registerTools(parts: Parts): vscode.Disposable {
+  return vscode.Disposable.from(
+    tool<object>(
+      'flintrock_list_clusters',
+      () => 'Listing Spark clusters',
+      async () => {
+        const { clusters, problems } = await parts.model.refresh();
+        return { clusters, problems };
+      },
+    ),
+    tool<NameInput>(
+      'flintrock_describe_cluster',
+      ({ name }) => `Describing the cluster "${name}"`,
+      async ({ name }) => {
+        const { clusters } = await parts.model.refresh();
+        const found = clusters.filter((cluster) => cluster.name === name);
+        if (found.length === 0)
+          return `There is no cluster "${name}". There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+        const host = new EditorHost((event) => logEvent(parts.log, event));
+        return Promise.all(
+          found.map(async (cluster) => {
+            const { engine, values } = await parts.door.forCluster(placeOf(cluster), host);
+            return (await engine.describe(name, { values })).clusters;
+          }),
+        );
+      },
+    ),
+    tool<NameInput>(
+      'flintrock_read_launch_log',
+      ({ name }) => `Reading the launch log of "${name}"`,
+      async ({ name }) => {
+        const record = await parts.launches.latest(name);
+        if (record === undefined)
+          return `No launch of "${name}" is known here. Others: ${(await parts.launches.all()).map(({ header }) => header.cluster).join(', ') || 'none'}.`;
+        const { header, end, events } = record;
+        return { header, end, events };
+      },
+    ),
+  );
+}
+
+/** Registers a tool; an error is an answer too, written for whoever asked. */
+function tool<Input>(
+  name: string,
+  words: (input: Input) => string,
+  run: (input: Input) => Promise<unknown>,
+): vscode.Disposable {
+  return vscode.lm.registerTool<Input>(name, {
+    prepareInvocation: ({ input }) => ({ invocationMessage: words(input) }),
+    invoke: async ({ input }) => {
+      let answer: unknown;
+      try {
+        answer = await run(input);
+      } catch (error) {
+        const { code, message, hint = '' } = toClusterError(error);
+        answer = `${code}: ${message} ${hint}`.trim();
+      }
+      const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+      return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+    },
+  });
+}

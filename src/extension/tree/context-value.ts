@@ -1,0 +1,21 @@
+import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+
+/**
+ * What menus know of an item: `cluster.<state>.<provider>`, `node.<role>.<state>`, `ui`, `problem`. Each of them stands in a menu
+ * of the manifest: a test compares.
+ */
+export type ContextValue =
+  | `cluster.${Cluster['state']}.${Cluster['provider']}`
+  | `node.${ClusterNode['role']}.${ClusterNode['state']}`
+  | 'ui'
+  | 'problem';
+
+/** See {@link ContextValue}. */
+export function clusterContext({ state, provider }: Cluster): ContextValue {
+  return `cluster.${state}.${provider}`;
+}
+
+/** See {@link ContextValue}. */
+export function nodeContext({ role, state }: ClusterNode): ContextValue {
+  return `node.${role}.${state}`;
+}

@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { count, dollars, memory, place, total } from '../words.ts';
+
+/** What a tag or a reason says is shown as it is, not as Markdown. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]()#+\-.!|<>~]/g, '\\$&').replaceAll('\n', ' ');
+}
+
+/** All that is known of a cluster, for whoever points at it. */
+export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
+  const { name, state, reason, workers, services, tags, launchedAt, pricePerHour = null } = cluster;
+  const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['Where', place(cluster)],
+    ['Nodes', `${count(nodesOf(cluster).length, 'node')}, ${count(workers.length, 'worker')}`],
+    [
+      'Workers give',
+      cores === null ? null : `${count(cores, 'core')}${size === null ? '' : `, ${memory(size)}`}`,
+    ],
+    [
+      'Software',
+      services.map(({ name: one, version }) => `${one} ${version ?? ''}`.trim()).join(', ') || null,
+    ],
+    ['Price', pricePerHour === null ? null : `${dollars(pricePerHour)} an hour`],
+    ['Launched', launchedAt === null ? null : new Date(launchedAt).toLocaleString()],
+    ...Object.entries(tags).map(([key, value]) => [key, value] as const),
+  ];
+  const text = new vscode.MarkdownString('', true);
+  text.appendMarkdown(`**${plain(name)}** is ${state}\n\n`);
+  if (reason !== null) text.appendMarkdown(`$(warning) ${plain(reason)}\n\n`);
+  text.appendMarkdown('| | |\n|---|---|\n');
+  for (const [label, value] of rows)
+    if (value !== null) text.appendMarkdown(`| ${plain(label)} | ${plain(value)} |\n`);
+  return text;
+}

@@ -1,0 +1,144 @@
+import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { clusterKey } from '../cluster-key.ts';
+import type { Listing, ListingProblem } from '../listing.ts';
+import type { TagFilter } from '../view-options.ts';
+
+/** A row of the tree: a value, made anew at each look. */
+export type TreeItem =
+  | {
+      readonly kind: 'group';
+      readonly id: string;
+      readonly label: string;
+      readonly clusters: readonly Cluster[];
+    }
+  | { readonly kind: 'cluster'; readonly id: string; readonly cluster: Cluster }
+  | { readonly kind: 'workers'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'node';
+      readonly id: string;
+      readonly cluster: Cluster;
+      readonly node: ClusterNode;
+    }
+  | { readonly kind: 'uis'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'ui';
+      readonly id: string;
+      readonly cluster: Cluster;
+      readonly label: string;
+      readonly address: string;
+    }
+  | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
+
+/** What groups may be made of, beside tags. */
+export const placeGrouping = 'place';
+
+/** A page of a cluster. */
+export interface ClusterUi {
+  readonly label: string;
+  readonly address: string;
+}
+
+const uiNames: Readonly<Record<string, string>> = {
+  spark: 'Spark master',
+  hdfs: 'HDFS',
+  yarn: 'YARN',
+};
+
+/** The web pages of a cluster that can be opened now. */
+export function uisOf({ services }: Cluster): ClusterUi[] {
+  return services.flatMap(({ name, ui }) =>
+    ui === null ? [] : { label: uiNames[name] ?? name, address: ui },
+  );
+}
+
+/** Whether a cluster is seen through a filter. */
+export function passes({ tags }: Cluster, filter: TagFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  const value = tags[filter.key];
+  return value !== undefined && (filter.value === '' || filter.value === value);
+}
+
+/** The top of the tree. */
+export function rootItems(
+  { clusters, problems }: Listing,
+  {
+    groupBy,
+    filter,
+  }: { readonly groupBy: string | undefined; readonly filter: TagFilter | undefined },
+): TreeItem[] {
+  const seen = clusters.filter((cluster) => passes(cluster, filter));
+  const rows =
+    groupBy === undefined ? seen.map((cluster) => clusterItem(cluster, '')) : groups(seen, groupBy);
+  return [
+    ...rows,
+    ...(clusters.length === 0
+      ? []
+      : problems.map((problem): TreeItem => ({
+          kind: 'problem',
+          id: `problem/${problem.where}/${problem.code}`,
+          problem,
+        }))),
+  ];
+}
+
+function groups(clusters: readonly Cluster[], groupBy: string): TreeItem[] {
+  const found = new Map<string, Cluster[]>();
+  for (const cluster of clusters) {
+    const label =
+      groupBy === placeGrouping
+        ? cluster.provider === 'local'
+          ? 'this machine'
+          : `EC2 ${cluster.region ?? ''}`.trim()
+        : `${groupBy}: ${cluster.tags[groupBy] ?? 'none'}`;
+    found.set(label, [...(found.get(label) ?? []), cluster]);
+  }
+  const none = `${groupBy}: none`;
+  return [...found]
+    .sort(([a], [b]) => Number(a === none) - Number(b === none) || a.localeCompare(b))
+    .map(([label, members]) => ({ kind: 'group', id: `group/${label}`, label, clusters: members }));
+}
+
+function clusterItem(cluster: Cluster, parent: string): TreeItem {
+  return { kind: 'cluster', id: `${parent}${clusterKey(cluster)}`, cluster };
+}
+
+/** What stands under a row. */
+export function childItems(item: TreeItem): TreeItem[] {
+  switch (item.kind) {
+    case 'group':
+      return item.clusters.map((cluster) => clusterItem(cluster, `${item.id}/`));
+    case 'cluster': {
+      const { id, cluster } = item;
+      const { master, workers } = cluster;
+      return [
+        ...(master === null
+          ? []
+          : [{ kind: 'node', id: `${id}/${master.id}`, cluster, node: master } as const]),
+        ...(workers.length === 0
+          ? []
+          : [{ kind: 'workers', id: `${id}/workers`, cluster } as const]),
+        ...(uisOf(cluster).length === 0
+          ? []
+          : [{ kind: 'uis', id: `${id}/uis`, cluster } as const]),
+      ];
+    }
+    case 'workers':
+      return item.cluster.workers.map((node) => ({
+        kind: 'node',
+        id: `${item.id}/${node.id}`,
+        cluster: item.cluster,
+        node,
+      }));
+    case 'uis':
+      return uisOf(item.cluster).map((ui) => ({
+        kind: 'ui',
+        id: `${item.id}/${ui.label}`,
+        cluster: item.cluster,
+        ...ui,
+      }));
+    case 'node':
+    case 'ui':
+    case 'problem':
+      return [];
+  }
+}

@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+
+/** Whether what a file says may be carried out: it is of a trusted folder, or of none. Else the person is told, and can change it. */
+export function isTrusted(uri: vscode.Uri): boolean {
+  if (vscode.workspace.isTrusted || vscode.workspace.getWorkspaceFolder(uri) === undefined)
+    return true;
+  const manage = 'Manage Trust';
+  void vscode.window
+    .showWarningMessage('This is done only in a folder that you trust.', manage)
+    .then((answer) => {
+      if (answer === manage) void vscode.commands.executeCommand('workbench.trust.manage');
+    });
+  return false;
+}

@@ -1,0 +1,124 @@
+import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
+
+/** How many of a thing: `1 node`, `3 nodes`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** How long something goes on: `31 s`, `2 min`, `2 h 10 min`, `3 days`. */
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** Memory as Spark counts it: `512 MiB`, `1.5 GiB`. */
+export function memory(mebibytes: number): string {
+  return mebibytes < 1024 ? `${mebibytes} MiB` : `${Number((mebibytes / 1024).toFixed(1))} GiB`;
+}
+
+/** Dollars: `$1.53`, and with three digits what is small. */
+export function dollars(amount: number): string {
+  return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
+}
+
+/** Where a cluster is, in words. */
+export function place(cluster: {
+  readonly provider: ProviderKind;
+  readonly region?: string | undefined;
+}): string {
+  return cluster.provider === 'local' ? 'this machine' : `EC2 ${cluster.region ?? ''}`.trim();
+}
+
+/** What workers give to Spark together; `null` if that isn't known of any. */
+export function total(workers: readonly ClusterNode[], what: 'cores' | 'memoryMiB'): number | null {
+  const known = workers.flatMap((worker) => worker[what] ?? []);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
+}
+
+/** The cluster's nodes and what they are: `1+8 × m7g.xlarge`, `1+2`. */
+function shape({ master, workers }: Cluster): string {
+  const types = new Set(workers.flatMap(({ instanceType }) => instanceType ?? []));
+  const [type] = types;
+  const each = type === undefined ? '' : types.size === 1 ? ` × ${type}` : ' × several types';
+  return `${master === null ? 0 : 1}+${workers.length}${each}`;
+}
+
+/** What stands behind a cluster's name in the tree: `running · 1+8 × m7g.xlarge · 2 h 10 min · ~$3.10`. */
+export function clusterDescription(cluster: Cluster, now: number, doing?: string): string {
+  const { state, launchedAt, pricePerHour = null, reason } = cluster;
+  const since = launchedAt === null ? null : now - Date.parse(launchedAt);
+  switch (state) {
+    case 'launching':
+    case 'starting':
+    case 'stopping':
+    case 'destroying':
+      return [state, doing, doing === undefined ? shape(cluster) : undefined]
+        .filter(isThere)
+        .join(' · ');
+    case 'half-launched':
+      return [
+        `half-launched${since === null ? '' : ` ${age(since)} ago`}`,
+        count(nodesOf(cluster).length, 'node'),
+        'clean up?',
+      ].join(' · ');
+    case 'malformed':
+      return ['malformed', reason].filter(isThere).join(' · ');
+    case 'stopped':
+      return ['stopped', shape(cluster)].join(' · ');
+    case 'running':
+    case 'degraded':
+    case 'mixed': {
+      const cores = total(cluster.workers, 'cores');
+      const cost =
+        pricePerHour === null || since === null ? null : (pricePerHour * since) / 3_600_000;
+      return [
+        doing ?? state,
+        shape(cluster),
+        cluster.provider === 'local' && cores !== null ? count(cores, 'core') : null,
+        since === null || cluster.provider === 'local' ? null : age(since),
+        cost === null ? null : `~${dollars(cost)}`,
+      ]
+        .filter(isThere)
+        .join(' · ');
+    }
+  }
+}
+
+/** What stands behind a node's name: `127.0.0.1:7077`, `10.0.3.14 · m7g.large`, `2 cores · 1 GiB`. */
+export function nodeDescription(node: ClusterNode): string {
+  const { state, role, address, port, instanceType, cores, memoryMiB } = node;
+  const local = instanceType === undefined;
+  return [
+    state === 'running' ? null : state,
+    role === 'worker' && cores !== null ? count(cores, 'core') : null,
+    role === 'worker' && memoryMiB !== null ? memory(memoryMiB) : null,
+    address === null || (local && role === 'worker')
+      ? null
+      : `${address}${local && port !== null ? `:${port}` : ''}`,
+    instanceType,
+  ]
+    .filter(isThere)
+    .join(' · ');
+}
+
+/** What stands behind "workers": `8 alive · 32 cores · 109 GiB`. */
+export function workersDescription({ workers }: Cluster): string {
+  const running = workers.filter(({ state }) => state === 'running').length;
+  const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
+  return [
+    running === workers.length ? `${running} running` : `${running} of ${workers.length} running`,
+    cores === null ? null : count(cores, 'core'),
+    size === null ? null : memory(size),
+  ]
+    .filter(isThere)
+    .join(' · ');
+}
+
+function isThere<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}

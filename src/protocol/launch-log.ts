@@ -1,0 +1,43 @@
+import type { EngineEvent } from '../model/events.ts';
+
+/** Which launch a log is of. */
+export interface LaunchHeader {
+  readonly id: string;
+  readonly cluster: string;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** Seconds that launches like this one usually take; `null` if there was none yet. */
+  readonly usualSeconds: number | null;
+}
+
+/** How a launch ended; `interrupted` is one whose window was closed. */
+export interface LaunchEnd {
+  readonly status: 'ready' | 'failed' | 'cancelled' | 'interrupted';
+  /** ISO 8601 in UTC; `null` if nobody saw it. */
+  readonly time: string | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string | null;
+    /** What could not be removed, in words. */
+    readonly left: readonly string[];
+  } | null;
+}
+
+/** What a person can do from the page. */
+export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'cleanUp' | 'showLog';
+
+/** From the extension to the page. */
+export type LaunchLogMessage =
+  | {
+      readonly type: 'launch';
+      readonly header: LaunchHeader;
+      readonly events: readonly EngineEvent[];
+      readonly end: LaunchEnd | null;
+    }
+  | { readonly type: 'event'; readonly event: EngineEvent }
+  | { readonly type: 'end'; readonly end: LaunchEnd };
+
+/** From the page to the extension. */
+export type LaunchLogRequest =
+  { readonly type: 'ready' } | { readonly type: 'do'; readonly action: LaunchAction };

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { configurationRoom } from '../../../src/extension/form/configuration-room.ts';
+import { smallestEdit } from '../../../src/extension/panels/smallest-edit.ts';
+import type { FormField, FormState } from '../../../src/protocol/config-form.ts';
+
+const { formOf, editText, launchValues, buildTemplate } = configurationRoom;
+
+function form(text: string): FormState {
+  return formOf({ text, file: '/work/flintrock.yaml' }, { cwd: '/work', home: '/home/me' });
+}
+
+function field(text: string, name: string): FormField {
+  const found = form(text)
+    .groups.flatMap(({ fields }) => fields)
+    .find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no field ${name}`);
+  return found;
+}
+
+describe('the form of a configuration', () => {
+  it('shows the groups of the provider in use only', () => {
+    expect(form('provider: local\n').groups.map(({ title }) => title)).toEqual([
+      'Cluster',
+      'Spark',
+      'HDFS',
+      'This machine',
+      'Tags',
+    ]);
+    expect(form('provider: ec2\n').groups.map(({ title }) => title)).toContain('Network');
+  });
+
+  it('has the template without a problem, and can change it', () => {
+    const state = form(buildTemplate());
+    expect(state).toMatchObject({ ok: true, editable: true, problems: [] });
+    expect(
+      state.groups.flatMap(({ fields }) => fields.flatMap(({ problems }) => problems)),
+    ).toEqual([]);
+  });
+
+  it('shows values as the file has them, whatever key they stand under', () => {
+    expect(field('launch:\n  num-workers: 3\n', 'numWorkers').value).toBe('3');
+    expect(field('services:\n  spark:\n    version: 4.1.10\n', 'sparkVersion').value).toBe(
+      '4.1.10',
+    );
+    expect(field('launch:\n  install-hdfs: no\n', 'installHdfs').value).toBe('no');
+    expect(
+      field('providers:\n  local:\n    tags:\n      - a,1\n      - b,2\n', 'localTags').value,
+    ).toBe('a,1\nb,2');
+    expect(field('', 'numWorkers')).toMatchObject({ value: null, unset: '2' });
+  });
+
+  it('has problems beside the field they are about, without its name', () => {
+    expect(field('launch:\n  num-slaves: 0\n', 'numWorkers').problems).toMatchObject([
+      { severity: 'error', message: expect.not.stringContaining('num-slaves') as string },
+    ]);
+  });
+
+  it('has other problems on top, with their place', () => {
+    const state = form('launch:\n  num-slave: 2\n');
+    expect(state.ok).toBe(false);
+    expect(state.problems).toMatchObject([
+      { severity: 'error', message: expect.stringMatching(/^Line 2: Unknown key/) as string },
+    ]);
+  });
+
+  it('can’t change what is no sound YAML', () => {
+    expect(form('launch: [\n')).toMatchObject({ ok: false, editable: false });
+  });
+});
+
+describe('a change of a field', () => {
+  it('changes nothing else in the text', () => {
+    const before = '# mine\nlaunch:\n  num-slaves: 2   # few\n  stray: 1\n';
+    expect(editText(before, 'numWorkers', ' 5 ')).toEqual({
+      ok: true,
+      text: before.replace('2 ', '5 '),
+    });
+  });
+
+  it('takes an option out', () => {
+    expect(editText('launch:\n  num-slaves: 2\n  java-version: 17\n', 'javaVersion', null)).toEqual(
+      {
+        ok: true,
+        text: 'launch:\n  num-slaves: 2\n',
+      },
+    );
+  });
+
+  it('takes lists a line each', () => {
+    const result = editText('provider: local\n', 'localTags', 'team,search\nowner,me');
+    expect(result.ok && field(result.text, 'localTags').value).toBe('team,search\nowner,me');
+  });
+
+  it('is refused with the words of the command line', () => {
+    expect(editText('', 'numWorkers', 'many')).toMatchObject({
+      ok: false,
+      problem: { severity: 'error' },
+    });
+    expect(editText('', 'constructor', 'x')).toMatchObject({ ok: false });
+  });
+});
+
+describe('what is launched', () => {
+  it('is what the text says of the provider in use', () => {
+    expect(
+      launchValues({
+        text: 'provider: local\nlaunch:\n  num-slaves: 3\nproviders:\n  ec2:\n    region: us-east-1\n',
+        file: '/work/flintrock.yaml',
+      }),
+    ).toEqual({ provider: 'local', numWorkers: 3 });
+  });
+});
+
+describe('the smallest edit', () => {
+  it.each([
+    ['abc', 'abc'],
+    ['', 'abc'],
+    ['abc', ''],
+    ['aaa', 'aa'],
+    ['a\r\nb\r\n', 'a\r\nc\r\nb\r\n'],
+    ['x: 1\ny: 2\n', 'x: 10\ny: 2\n'],
+  ])('%j → %j', (before, after) => {
+    const change = smallestEdit(before, after);
+    const made =
+      change === undefined
+        ? before
+        : before.slice(0, change.from) + change.text + before.slice(change.to);
+    expect(made).toBe(after);
+  });
+});

@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { clusterContext, nodeContext } from '../../../src/extension/tree/context-value.ts';
+import type { ClusterNode, Cluster } from '../../../src/model/cluster.ts';
+import { aCluster, aNode } from './clusters.ts';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly menus: Readonly<
+      Record<string, readonly { readonly command: string; readonly when?: string }[]>
+    >;
+    readonly viewsWelcome: readonly { readonly when: string; readonly contents: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly completionEvents: readonly string[];
+        readonly media: { readonly svg: string };
+      }[];
+    }[];
+  };
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] };
+  };
+}
+
+const { contributes, capabilities } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+) as Manifest;
+const texts = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')) as Record<
+  string,
+  string
+>;
+const declared = contributes.commands.map(({ command }) => command).sort();
+
+/** The text of all that is said to VS Code. */
+const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => /^extension(\.ts|\/)/.test(file) && file.endsWith('.ts'))
+  .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
+  .join('\n');
+
+const clusterStates: readonly Cluster['state'][] = [
+  'launching',
+  'half-launched',
+  'starting',
+  'running',
+  'degraded',
+  'stopping',
+  'stopped',
+  'destroying',
+  'mixed',
+  'malformed',
+];
+const nodeStates: readonly ClusterNode['state'][] = [
+  'pending',
+  'running',
+  'draining',
+  'stopping',
+  'stopped',
+  'dead',
+  'terminated',
+];
+
+describe('the manifest of the extension', () => {
+  it('declares every command that is registered, and the reverse', () => {
+    const register = readFileSync(
+      join(root, 'src/extension/commands/register-commands.ts'),
+      'utf8',
+    );
+    const registered = [...register.matchAll(/^ {2}'(flintrock\.[\w.]+)':/gm)].map(([, id]) => id);
+    expect(registered.sort()).toEqual(declared);
+  });
+
+  it('has no menu, text or event that names a command which isn’t there', () => {
+    const named = [
+      ...Object.values(contributes.menus).flatMap((items) => items.map(({ command }) => command)),
+      ...Object.values(texts).flatMap((text) =>
+        [...text.matchAll(/\(command:([\w.]+)\)/g)].map(([, id = '']) => id),
+      ),
+      ...contributes.walkthroughs.flatMap(({ steps }) =>
+        steps.flatMap(({ completionEvents }) =>
+          completionEvents.flatMap((event) => /^onCommand:(.*)/.exec(event)?.[1] ?? []),
+        ),
+      ),
+      ...[
+        ...source.matchAll(
+          /'(flintrock\.(?:cluster|node|clusters|configuration|profile|regions|log)\.\w+)'/g,
+        ),
+      ].map(([, id = '']) => id),
+    ];
+    expect(
+      [...new Set(named)].filter(
+        (id) => !declared.includes(id) && id !== 'flintrock.clusters.focus',
+      ),
+    ).toEqual([]);
+  });
+
+  it('has a menu for every context value that the tree makes, and none for others', () => {
+    const patterns = (contributes.menus['view/item/context'] ?? []).map(({ when = '' }) => {
+      const pattern = /viewItem =~ \/(.*)\/$/.exec(when)?.[1];
+      if (pattern === undefined) throw new Error(`no pattern in: ${when}`);
+      return new RegExp(pattern);
+    });
+    const clusters = clusterStates.flatMap((state) =>
+      (['local', 'ec2'] as const).map((provider) =>
+        clusterContext(aCluster('a', { state, provider })),
+      ),
+    );
+    const nodes = nodeStates.flatMap((state) =>
+      ['master', 'worker-1'].map((name) => nodeContext(aNode(name, { state }))),
+    );
+    const made = [...clusters, ...nodes, 'ui', 'problem'];
+    expect(patterns.filter((pattern) => !made.some((value) => pattern.test(value)))).toEqual([]);
+    // A node that doesn't run has nothing to offer, and no menu.
+    const silent = made.filter((value) => !patterns.some((pattern) => pattern.test(value)));
+    expect(silent.filter((value) => !/^node\.\w+\.(?!running)/.test(value))).toEqual([]);
+  });
+
+  it('has a welcome text for each reason of emptiness', () => {
+    const view = readFileSync(join(root, 'src/extension/clusters-view.ts'), 'utf8');
+    const reasons = /type Emptiness = ([^;]+);/.exec(view)?.[1] ?? '';
+    const all = [...reasons.matchAll(/'(\w+)'/g)].map(([, reason]) => reason);
+    expect(contributes.viewsWelcome.map(({ when }) => /'(\w+)'/.exec(when)?.[1]).sort()).toEqual(
+      all.sort(),
+    );
+  });
+
+  it('declares settings that are read, and lets no untrusted folder set one', () => {
+    const settings = Object.keys(contributes.configuration.properties);
+    for (const setting of settings)
+      expect(source).toContain(`'${setting.replace('flintrock.', '')}'`);
+    expect([...capabilities.untrustedWorkspaces.restrictedConfigurations].sort()).toEqual(
+      settings.sort(),
+    );
+  });
+});

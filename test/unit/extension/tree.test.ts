@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { childItems, rootItems, type TreeItem } from '../../../src/extension/tree/tree-item.ts';
+import {
+  clusterDescription,
+  nodeDescription,
+  workersDescription,
+} from '../../../src/extension/words.ts';
+import { aCluster, aNode } from './clusters.ts';
+
+const now = Date.parse('2026-05-04T12:00:00.000Z');
+
+describe('a cluster’s words in the tree', () => {
+  const remote = { provider: 'ec2', region: 'us-east-1', pricePerHour: 1.43 } as const;
+  const type = { instanceType: 'm7g.xlarge' };
+  const workers = [aNode('worker-1', type), aNode('worker-2', type)];
+
+  it.each([
+    [aCluster('a'), 'running · 1+2 · 4 cores'],
+    [aCluster('a', { ...remote, workers }), 'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10'],
+    [
+      aCluster('a', { ...remote, workers, state: 'degraded' }),
+      'degraded · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
+    ],
+    [aCluster('a', { state: 'stopped' }), 'stopped · 1+2'],
+    [aCluster('a', { state: 'launching' }), 'launching · 1+2'],
+    [
+      aCluster('a', { state: 'half-launched', launchedAt: '2026-05-01T09:50:00.000Z' }),
+      'half-launched 3 days ago · 3 nodes · clean up?',
+    ],
+    [
+      aCluster('a', { state: 'malformed', reason: 'it has no master', launchedAt: null }),
+      'malformed · it has no master',
+    ],
+  ])('%#', (cluster, words) => expect(clusterDescription(cluster, now)).toBe(words));
+
+  it('say what is being done with it', () =>
+    expect(clusterDescription(aCluster('a', { state: 'launching' }), now, '1 of 3 alive')).toBe(
+      'launching · 1 of 3 alive',
+    ));
+
+  it('say what nodes are', () => {
+    expect(nodeDescription(aNode('master'))).toBe('127.0.0.1:7077');
+    expect(nodeDescription(aNode('worker-1'))).toBe('2 cores · 1 GiB');
+    expect(nodeDescription(aNode('worker-1', { state: 'dead' }))).toBe('dead · 2 cores · 1 GiB');
+    expect(nodeDescription(aNode('master', { address: '10.0.3.14', ...type }))).toBe(
+      '10.0.3.14 · m7g.xlarge',
+    );
+    expect(workersDescription(aCluster('a'))).toBe('2 running · 4 cores · 2 GiB');
+  });
+});
+
+describe('the rows of the tree', () => {
+  const problems = [
+    { where: 'EC2 us-east-1', code: 'AWS_UNREACHABLE', message: 'no', hint: null },
+  ] as const;
+  const clusters = [
+    aCluster('a', { tags: { team: 'search' } }),
+    aCluster('b', { tags: { team: 'ads', owner: 'me' } }),
+    aCluster('c', { provider: 'ec2', region: 'us-east-1' }),
+  ];
+  const none = { groupBy: undefined, filter: undefined };
+  const labels = (items: readonly TreeItem[]): string[] =>
+    items.map((item) => ('label' in item ? item.label : 'node' in item ? item.node.name : item.id));
+
+  it('are clusters, and what could not be asked', () =>
+    expect(labels(rootItems({ clusters, problems }, none))).toEqual([
+      'local//a',
+      'local//b',
+      'ec2/us-east-1/c',
+      'problem/EC2 us-east-1/AWS_UNREACHABLE',
+    ]));
+
+  it('leave problems to the welcome text where there is nothing else', () =>
+    expect(rootItems({ clusters: [], problems }, none)).toEqual([]));
+
+  it('are grouped by a tag, those without it at the end', () =>
+    expect(labels(rootItems({ clusters, problems: [] }, { ...none, groupBy: 'team' }))).toEqual([
+      'team: ads',
+      'team: search',
+      'team: none',
+    ]));
+
+  it('are filtered by a tag, with one value or any', () => {
+    const seen = (key: string, value: string): string[] =>
+      labels(rootItems({ clusters, problems: [] }, { ...none, filter: { key, value } }));
+    expect(seen('team', '')).toEqual(['local//a', 'local//b']);
+    expect(seen('team', 'ads')).toEqual(['local//b']);
+  });
+
+  it('have a cluster’s parts below it, each with an id of its own', () => {
+    const [root] = rootItems({ clusters, problems: [] }, none);
+    if (root === undefined) throw new Error('there is no row');
+    const children = childItems(root);
+    expect(children.map(({ kind }) => kind)).toEqual(['node', 'workers', 'uis']);
+    const all = [root, ...children, ...children.flatMap(childItems)];
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(labels(children.flatMap(childItems))).toEqual(['worker-1', 'worker-2', 'Spark master']);
+  });
+
+  it('of 1000 clusters are there in no time worth measuring', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => aCluster(`c${index}`));
+    expect(rootItems({ clusters: many, problems: [] }, none)).toHaveLength(1000);
+  });
+});

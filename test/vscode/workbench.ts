@@ -1,0 +1,262 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type FrameLocator,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import { browser as chromiumPath } from './prepare.mjs';
+import { startServer } from './server.mjs';
+
+type Server = Awaited<ReturnType<typeof startServer>>;
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Where pictures go: kept, so that they can be looked at. */
+const pictures = process.env['FLINTROCK_PICTURES'] ?? join(root, 'dist', 'pictures');
+
+/** How long anything may take: machines that are busy with other things take their time. */
+const waitMs = 240_000;
+
+/** What makes a window easy to drive. */
+const settings = {
+  'workbench.reduceMotion': 'on',
+  'terminal.integrated.gpuAcceleration': 'off',
+};
+
+/** What a VS Code is started with. */
+export interface WorkbenchOptions {
+  /** The environment of its extension host and its terminals. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files of the folder that is opened, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether VS Code asks if the folder is trusted. */
+  readonly asksForTrust?: boolean;
+}
+
+/** A real VS Code with the packaged extension, driven by a real browser. */
+export class Workbench {
+  readonly folder: string;
+  readonly page: Page;
+  readonly #data: string;
+  readonly #server: Server;
+  readonly #browser: Browser;
+
+  private constructor(data: string, folder: string, server: Server, browser: Browser, page: Page) {
+    this.#data = data;
+    this.folder = folder;
+    this.#server = server;
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  static async open(vsix: string, options: WorkbenchOptions): Promise<Workbench> {
+    const data = mkdtempSync(join(tmpdir(), 'flintrock-vscode-'));
+    const folder = join(data, 'work');
+    mkdirSync(folder);
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    const server = await startServer({
+      vsix,
+      data,
+      env: options.env,
+      settings: { ...settings, ...options.settings },
+      asksForTrust: options.asksForTrust === true,
+    });
+    const browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    });
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    await stayHere(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(waitMs);
+    const workbench = new Workbench(data, folder, server, browser, page);
+    await workbench.load();
+    return workbench;
+  }
+
+  /** Opens the folder, or opens it again: as a person who reloads the window. */
+  async load(): Promise<void> {
+    await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+  }
+
+  /** Changes a setting of the person. */
+  set(change: Readonly<Record<string, unknown>>): void {
+    const file = join(this.#data, 'user', 'User', 'settings.json');
+    const before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...before, ...change }));
+  }
+
+  /** Runs a command by its words in the palette. */
+  async run(label: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type=text]');
+    await input.waitFor();
+    await input.fill(`>${label}`);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: label })
+      .first()
+      .click();
+  }
+
+  /** Takes the item of the list that is asked from. */
+  async pick(label: string): Promise<void> {
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: label })
+      .first()
+      .click();
+  }
+
+  /** Answers a question for text. */
+  async type(title: string, text: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget', { hasText: title });
+    const input = widget.locator('input[type=text]');
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Opens the Clusters view. */
+  async openView(): Promise<void> {
+    await this.page.locator('.activitybar').getByRole('tab', { name: 'Flintrock' }).click();
+  }
+
+  /** A row of the tree, by its name. */
+  row(name: string): Locator {
+    return this.page
+      .locator('.part.sidebar .monaco-list-row[role=treeitem]')
+      .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }) });
+  }
+
+  /** Opens a row. */
+  async expand(name: string): Promise<void> {
+    const row = this.row(name);
+    if ((await row.getAttribute('aria-expanded')) === 'false')
+      await row.locator('.monaco-tl-twistie').click();
+    await this.page
+      .locator('.part.sidebar .monaco-list-row[aria-expanded=true]')
+      .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }) })
+      .waitFor();
+  }
+
+  /** What stands in a row, when it has come to be like this. */
+  async rowSays(name: string, what: RegExp): Promise<void> {
+    await this.row(name).locator('.label-description', { hasText: what }).waitFor();
+  }
+
+  /** Opens a row's context menu and takes an item. */
+  async menu(name: string, item: string): Promise<void> {
+    await this.row(name).click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+  }
+
+  /** The button of a modal question. */
+  async answer(button: string): Promise<void> {
+    await this.page
+      .locator('.monaco-dialog-box')
+      .getByRole('button', { name: button, exact: true })
+      .click();
+  }
+
+  /** The document of the visible page that has something: VS Code's own frame, and the extension's in it. */
+  async webview(has: string): Promise<FrameLocator> {
+    return this.until(`a page with ${has}`, async () => {
+      for (const outer of await this.page.locator('iframe.webview.ready:visible').all()) {
+        const inner = outer.contentFrame().locator('#active-frame').contentFrame();
+        if (
+          (await inner
+            .locator(has)
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return inner;
+      }
+      return undefined;
+    });
+  }
+
+  /** What is to be seen in the active terminal. */
+  async terminal(): Promise<string> {
+    const rows = await this.page
+      .locator('.terminal-wrapper.active .xterm-rows > div')
+      .allInnerTexts();
+    return rows
+      .map((row) => row.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** What is to be seen in the active terminal, when it has come to be like this. */
+  async terminalSays(what: RegExp): Promise<void> {
+    let last = '';
+    try {
+      await this.until('that text', async () => {
+        last = await this.terminal();
+        return what.test(last) || undefined;
+      });
+    } catch (error) {
+      throw new Error(`The terminal never said ${String(what)}, but: ${last}`, { cause: error });
+    }
+  }
+
+  /** Opens a file of the folder. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.page.locator('.quick-input-widget input[type=text]').fill(name);
+    await this.pick(name);
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** The text of a file of the folder. */
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  /** Types into the active terminal. */
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm').click();
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Looks until there is something. */
+  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const end = Date.now() + waitMs;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (Date.now() > end) throw new Error(`there never was ${what}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** A picture of the window, in a folder that is kept. */
+  async picture(name: string): Promise<void> {
+    mkdirSync(pictures, { recursive: true });
+    // Menus and notifications fade in.
+    await this.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+    rmSync(this.#data, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Requests to elsewhere fail at once: nothing is asked of anybody. */
+async function stayHere(context: BrowserContext): Promise<void> {
+  await context.route(
+    ({ hostname }) => hostname !== '127.0.0.1' && !hostname.endsWith('localhost'),
+    (route) => route.abort(),
+  );
+}

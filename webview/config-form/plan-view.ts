@@ -1,0 +1,128 @@
+import type { Plan, PlannedNodes } from '../../src/model/plan.ts';
+import type { FormPlan } from '../../src/protocol/config-form.ts';
+import { element, setText } from '../shared/element.ts';
+
+/** What a launch would make, what it costs, and what is wrong; with the button that begins it. */
+export class PlanView {
+  readonly root: HTMLElement;
+  readonly #body = element('div', { class: 'plan' });
+  readonly #state = element('span', { class: 'dim' });
+  readonly #button: HTMLElement;
+
+  constructor(launch: () => void) {
+    this.#button = element('vscode-button', { disabled: true, onclick: launch }, 'Launch…');
+    this.root = element(
+      'aside',
+      { 'aria-label': 'Plan' },
+      element('div', { class: 'head' }, element('h2', {}, 'Plan'), this.#state),
+      this.#body,
+      this.#button,
+    );
+  }
+
+  show(state: FormPlan): void {
+    setText(this.#state, state.status === 'working' ? 'looking …' : '');
+    this.root.classList.toggle('working', state.status === 'working');
+    switch (state.status) {
+      case 'working':
+        // The last plan stays until there is a new one: nothing jumps.
+        this.#button.setAttribute('disabled', '');
+        break;
+      case 'none':
+        this.#button.setAttribute('disabled', '');
+        this.#body.replaceChildren(element('p', { class: 'dim' }, state.reason));
+        break;
+      case 'failed':
+        this.#button.setAttribute('disabled', '');
+        this.#body.replaceChildren(problem('error', state.message, state.hint));
+        break;
+      case 'ready':
+        this.#button.toggleAttribute('disabled', !state.plan.ok);
+        this.#body.replaceChildren(...planRows(state.plan));
+        break;
+    }
+  }
+}
+
+function planRows(plan: Plan): HTMLElement[] {
+  const { provider, region, nodes, software, price, problems, changes } = plan;
+  const fetch = software.reduce((sum, { fetchBytes }) => sum + (fetchBytes ?? 0), 0);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Where', provider === 'local' ? 'this machine' : `EC2 ${region ?? ''}`.trim()],
+    ...nodes.map(
+      (one) =>
+        [
+          one.role === 'master' ? 'Master' : one.count === 1 ? 'Worker' : 'Workers',
+          nodeWords(one),
+        ] as const,
+    ),
+    [
+      'Software',
+      software.map(({ name, version }) => `${capital(name)} ${version ?? ''}`.trim()).join(', '),
+    ],
+    ...(fetch > 0 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
+  ];
+  return [
+    element(
+      'dl',
+      {},
+      ...rows.flatMap(([label, value]) => [
+        element('dt', { class: 'dim' }, label),
+        element('dd', {}, value),
+      ]),
+    ),
+    price === null
+      ? element('div', { class: 'price' }, provider === 'local' ? 'Free' : 'Price unknown')
+      : element(
+          'div',
+          { class: 'price' },
+          `$${price.perHour.toFixed(2)}`,
+          element('span', { class: 'dim' }, ' an hour'),
+        ),
+    price === null
+      ? element('div', { class: 'dim' }, provider === 'local' ? 'It runs on this machine.' : '')
+      : element(
+          'div',
+          { class: 'dim' },
+          price.parts
+            .map(({ name, perHour }) => `${name} $${perHour.toFixed(perHour < 0.1 ? 3 : 2)}`)
+            .join(' · '),
+        ),
+    ...problems.map(({ severity, message, hint }) => problem(severity, message, hint)),
+    ...(changes.length === 0
+      ? []
+      : [
+          element(
+            'details',
+            {},
+            element('summary', {}, 'What will be made'),
+            element('ul', {}, ...changes.map((change) => element('li', {}, change))),
+          ),
+        ]),
+  ];
+}
+
+function nodeWords({ count, type, cores, memoryMiB }: PlannedNodes): string {
+  const size = [
+    cores === null ? null : `${cores} ${cores === 1 ? 'core' : 'cores'}`,
+    memoryMiB === null ? null : `${Number((memoryMiB / 1024).toFixed(1))} GiB`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+  const what =
+    type === 'process' ? (count === 1 ? '1 process' : `${count} processes`) : `${count} × ${type}`;
+  return [what, size].filter(Boolean).join(' · ');
+}
+
+function problem(severity: 'error' | 'warning', message: string, hint: string | null): HTMLElement {
+  return element(
+    'div',
+    { class: `note ${severity}` },
+    message,
+    hint === null ? null : element('div', { class: 'dim' }, hint),
+  );
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,227 @@
+import type {
+  LaunchAction,
+  LaunchLogMessage,
+  LaunchLogRequest,
+} from '../../src/protocol/launch-log.ts';
+import { openChannel } from '../shared/channel.ts';
+import { element, setText } from '../shared/element.ts';
+import { registerElements } from '../shared/toolkit.ts';
+import { LaneRow } from './lane-row.ts';
+import { LaunchView, planWords } from './launch-view.ts';
+import { elapsedText, markText, timeAxis } from './time-axis.ts';
+
+registerElements('button');
+const channel = openChannel<LaunchLogRequest, LaunchLogMessage>({ type: 'ready' });
+
+/** So many nodes are shown at full height; more are drawn closer together. */
+const roomy = 24;
+
+const title = element('h1');
+const shape = element('span', { class: 'dim shape' });
+const clock = element('span', { class: 'clock' });
+const usual = element('span', { class: 'dim' });
+const actions = element('div', { class: 'actions' });
+const bar = element('i');
+const activity = element('div', { class: 'activity' });
+const note = element('section', { class: 'note hidden' });
+const axis = element('div', { class: 'axis', 'aria-hidden': true });
+const lanes = element('ul', { class: 'lanes', 'aria-label': 'Nodes' });
+const legend = element('div', { class: 'legend', 'aria-hidden': true });
+const log = element('pre', { tabindex: 0, 'aria-label': 'What happened', role: 'region' });
+const spoken = element('div', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
+
+document
+  .getElementById('root')
+  ?.append(
+    element(
+      'main',
+      {},
+      element(
+        'header',
+        {},
+        title,
+        shape,
+        element('span', { class: 'grow' }),
+        clock,
+        usual,
+        actions,
+      ),
+      element('div', { class: 'bar', 'aria-hidden': true }, bar),
+      activity,
+      note,
+      axis,
+      lanes,
+      legend,
+      log,
+      spoken,
+    ),
+  );
+
+let view: LaunchView | undefined;
+let rows = new Map<string, LaneRow>();
+let shownActions = '';
+let shownNote = '';
+let shownLines = 0;
+let shownLegend = '';
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+channel.begin((message) => {
+  switch (message.type) {
+    case 'launch':
+      view = new LaunchView(message.header);
+      for (const event of message.events) view.apply(event);
+      if (message.end !== null) view.finish(message.end);
+      channel.keep({ id: message.header.id });
+      rows = new Map();
+      lanes.replaceChildren();
+      log.replaceChildren();
+      shownLines = 0;
+      break;
+    case 'event':
+      view?.apply(message.event);
+      break;
+    case 'end':
+      view?.finish(message.end);
+      break;
+  }
+  // Only a launch that goes on has a clock that moves; a page that is hidden is gone, with its timer.
+  clearInterval(ticking);
+  if (view?.end === null) ticking = setInterval(draw, 500);
+  draw();
+});
+
+function draw(): void {
+  if (view === undefined) return;
+  const { header, plan, end } = view;
+  const elapsed = view.elapsed(Date.now());
+  setText(title, header.cluster);
+  setText(shape, plan === null ? '' : planWords(plan));
+  setText(clock, elapsedText(elapsed));
+  setText(usual, header.usualSeconds === null ? '' : `usually ${elapsedText(header.usualSeconds)}`);
+  bar.style.width = `${100 * view.progress}%`;
+  bar.className = end?.status === 'failed' ? 'failed' : end?.status === 'ready' ? 'ready' : '';
+  setText(activity, view.activity);
+  setText(spoken, view.activity);
+  drawActions();
+  drawNote();
+  drawLanes(elapsed);
+  drawLegend();
+  drawLog();
+}
+
+function drawActions(): void {
+  const wanted = actionsOf().join(' ');
+  if (wanted === shownActions) return;
+  shownActions = wanted;
+  actions.replaceChildren(
+    ...actionsOf().map((action, index) =>
+      element(
+        'vscode-button',
+        {
+          appearance: index === 0 && action !== 'cancel' ? 'primary' : 'secondary',
+          'data-action': action,
+          onclick: () => channel.send({ type: 'do', action }),
+        },
+        actionTitles[action],
+      ),
+    ),
+  );
+}
+
+const actionTitles: Readonly<Record<LaunchAction, string>> = {
+  cancel: 'Cancel…',
+  login: 'SSH',
+  openUi: 'Open UI',
+  cleanUp: 'Clean Up…',
+  showLog: 'Show Log',
+};
+
+function actionsOf(): readonly LaunchAction[] {
+  const end = view?.end ?? null;
+  if (end === null) return view?.cleaning === true ? [] : ['cancel'];
+  switch (end.status) {
+    case 'ready':
+      return ['login', 'openUi'];
+    case 'interrupted':
+      return ['cleanUp', 'showLog'];
+    case 'failed':
+    case 'cancelled':
+      return (end.error?.left.length ?? 0) > 0 ? ['cleanUp', 'showLog'] : ['showLog'];
+  }
+}
+
+function drawNote(): void {
+  const error = view?.error ?? null;
+  const interrupted = view?.end?.status === 'interrupted';
+  const key = `${JSON.stringify(error)}${interrupted}`;
+  if (key === shownNote) return;
+  shownNote = key;
+  note.classList.toggle('hidden', error === null && !interrupted);
+  note.classList.toggle('error', error?.severity === 'error');
+  const left = view?.end?.error?.left ?? [];
+  if (error !== null)
+    note.replaceChildren(
+      element(
+        'div',
+        {},
+        error.subject === '' ? null : element('b', {}, error.subject),
+        error.subject === '' ? null : ' · ',
+        error.message,
+      ),
+      error.remedy === null ? '' : element('div', { class: 'dim' }, error.remedy),
+      left.length === 0 ? '' : element('div', {}, `Left: ${left.join('; ')}`),
+    );
+  else if (interrupted)
+    note.replaceChildren(
+      element('div', {}, 'The window was closed while the cluster launched.'),
+      element(
+        'div',
+        { class: 'dim' },
+        'If it isn’t running, clean up removes what was made. Nothing else is touched.',
+      ),
+    );
+}
+
+function drawLanes(elapsed: number): void {
+  if (view === undefined) return;
+  const length = Math.max(elapsed, view.header.usualSeconds ?? 0, 4);
+  const scale = timeAxis(length);
+  axis.replaceChildren(
+    ...scale.marks.map((mark) => {
+      const text = element('span', {}, markText(mark));
+      text.style.left = `${(100 * mark) / scale.length}%`;
+      return text;
+    }),
+  );
+  const all = view.lanes;
+  lanes.classList.toggle('dense', all.length > roomy);
+  for (const lane of all) {
+    let row = rows.get(lane.node);
+    if (row === undefined) {
+      row = new LaneRow(lane.node);
+      rows.set(lane.node, row);
+      lanes.append(row.root);
+    }
+    row.draw(lane, { elapsed, length: scale.length, usual: view.header.usualSeconds });
+  }
+}
+
+/** Only what is to be seen is explained. */
+function drawLegend(): void {
+  if (view === undefined) return;
+  const troubled = view.lanes.some(({ troubles }) => troubles.length > 0);
+  const wanted = [...view.phases, ...(troubled ? ['trouble'] : [])];
+  if (wanted.join() === shownLegend) return;
+  shownLegend = wanted.join();
+  legend.replaceChildren(
+    ...wanted.map((phase) => element('span', {}, element('i', { class: phase }), phase)),
+  );
+}
+
+function drawLog(): void {
+  if (view === undefined) return;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+  for (const line of view.lines.slice(shownLines)) log.append(`${line}\n`);
+  shownLines = view.lines.length;
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
