@@ -88,6 +88,16 @@ it('a machine that ends during its launch ends the launch, in EC2’s words', as
   expect(await account.belongings()).toEqual([]);
 });
 
+it('a user whom the image doesn’t know ends the launch soon, and says so', async () => {
+  const error = await errorOf(
+    person.open().launch('broken', { values: person.values({ ec2User: 'ubuntu' }) }),
+    'SSH_AUTH_FAILED',
+  );
+  expect(error.message).toMatch(/"ubuntu" in with \S+id_ed25519 \(SHA256:\S{43}\)/);
+  expect(error.hint).toContain('--ec2-user');
+  expect(await account.belongings()).toEqual([]);
+});
+
 it('an interrupt while the nodes install leaves nothing', async () => {
   await account.lab.downloadFaults([{ path: 'tgz$', hangAt: 10, times: null }]);
   const controller = new AbortController();
