@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EngineEvent } from '../../src/model/events.ts';
@@ -35,7 +35,7 @@ export async function runClient(
 ): Promise<ClientProcess> {
   const surroundings = { env: { ...lab.env, ...env }, home: lab.home, cwd: lab.home };
   const script = join(lab.home, `client-${Math.random().toString(36).slice(2)}.mjs`);
-  writeFileSync(
+  await writeFile(
     script,
     `import { Flintrock } from '${library}';
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
