@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           // Runs inside the lab's network namespace, see scripts/test.mjs.
           name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          include: ['test/lab/**/*.test.ts', 'test/ec2/**/*.test.ts'],
           // One lab: each file starts with an empty one.
           fileParallelism: false,
           testTimeout: 300_000,

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's folder. */
@@ -25,6 +25,30 @@ export function installPackages() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   run('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);
+}
+
+/**
+ * Installs programs of the system that are missing, where that is possible: as root, with Debian's packages.
+ *
+ * @param {Record<string, string>} programs the package that each program comes with
+ * @returns {string[]} the programs that are still missing
+ */
+export function installPrograms(programs) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin');
+  const missing = () =>
+    Object.keys(programs).filter(
+      (program) => !folders.some((folder) => existsSync(join(folder, program))),
+    );
+  const first = missing();
+  if (first.length === 0 || process.getuid?.() !== 0) return first;
+  const packages = [...new Set(first.map((program) => programs[program] ?? ''))];
+  process.stderr.write(`Installing ${packages.join(', ')} …\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
+  if (spawnSync('apt-get', install, { env }).status === 0) return missing();
+  spawnSync('apt-get', ['update'], { env });
+  spawnSync('apt-get', install, { env });
+  return missing();
 }
 
 /** Builds `dist` unless it is newer than all that it is made of. */

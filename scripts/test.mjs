@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { insideLab, startLab, stopLab } from '../test/lab/control.mjs';
 import { prepareLab } from '../test/lab/prepare.mjs';
 import { prepareVsCode } from '../test/vscode/prepare.mjs';
-import { buildProject, installPackages, requireNode, root } from './prepare.mjs';
+import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
 const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
 const asked = process.argv.slice(2);
@@ -22,6 +22,8 @@ if (unknown.length > 0) {
 requireNode();
 installPackages();
 buildProject();
+
+const missing = installPrograms({ shellcheck: 'shellcheck', 'ssh-keygen': 'openssh-client' });
 
 const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -59,7 +61,7 @@ async function run(suite) {
   }
 }
 
-/** Types, lint, format, dead code, generated files: each counts as a test. */
+/** Types, lint, format, dead code, generated files, shell scripts: each counts as a test. */
 function check() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   /** @type {[string, string[]][]} */
@@ -70,16 +72,35 @@ function check() {
     ['format', ['prettier', '--check', '--log-level=warn', '.']],
     ['dead code', ['knip']],
     ['generated files', ['node', 'scripts/generate.mjs', '--check']],
+    ['shell scripts', ['shellcheck', '--external-sources', '--source-path=.', ...shellScripts()]],
   ];
   for (const [what, [program = '', ...args]] of steps) {
+    if (missing.includes(program)) {
+      skipped.push(`${what}: there is no ${program}`);
+      counts.skipped += 1;
+      continue;
+    }
     const command =
-      program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program);
+      program === 'node'
+        ? process.execPath
+        : program === 'shellcheck'
+          ? program
+          : join(root, 'node_modules', '.bin', program);
     const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
     console.log(`${status === 0 ? '✓' : '✗'} ${what}`);
     if (status !== 0) console.log(`${stdout}${stderr}`);
     counts[status === 0 ? 'passed' : 'failed'] += 1;
   }
   return counts;
+}
+
+/** Every shell script of the project, told by its name or its first line. */
+function shellScripts() {
+  const { stdout } = spawnSync('git', ['grep', '-lIE', '^#!.*\\b(ba)?sh$'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return stdout.split('\n').filter((name) => name !== '' && !/\.(mjs|ts|md)$/.test(name));
 }
 
 /** Starts EC2 in miniature and runs its suite inside; where that can't be, each of its tests is skipped by name. */

@@ -36,12 +36,18 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-async function question(text: string): Promise<string | null> {
+async function question(text: string, isSecret = false): Promise<string | null> {
   const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+  const { Writable } = await import('node:stream');
+  // What is typed is shown by the output that readline has: of a secret nothing is.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  if (isSecret) process.stderr.write(text);
+  const output = isSecret ? nowhere : process.stderr;
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
   return new Promise((resolve) => {
     const answer = (line: string | null): void => {
       interruptListeners.delete(stop);
+      if (isSecret) process.stderr.write('\n');
       resolve(line);
       lines.close();
       process.stdin.unref();

@@ -24,6 +24,8 @@ export interface HostSession {
 const questions: {
   readonly [C in QuestionCode]: {
     readonly choices: string;
+    /** Whether the answer is shown while it is typed. */
+    readonly isSecret?: boolean;
     /** What a line of text means; nothing is typed where Enter is pressed, or there is no answer. */
     readonly read: (text: string | null) => QuestionAnswers[C];
   };
@@ -36,7 +38,7 @@ const questions: {
     choices: '[y/N]',
     read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
   },
-  'key.passphrase': { choices: '', read: (text) => (text === '' ? null : text) },
+  'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
   'job.interrupted': {
     choices: '[Cancel/detach]',
     read: (text) => (/^(d|detach|l|leave)$/i.test(text?.trim() ?? '') ? 'detach' : 'cancel'),
@@ -64,13 +66,13 @@ export class CliHost implements Host {
 
   async #put<C extends QuestionCode>({ code, message }: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
-    const { choices, read } = questions[code];
+    const { choices, read, isSecret } = questions[code];
     const resume = session.work?.view.pause();
     session.asking = true;
     try {
       // Room for a letter on the last line; a line that the terminal breaks is no good for typing.
-      const lines = wrap(`${message} ${choices}`, (session.io.stderr.columns ?? 80) - 2);
-      return read(await session.io.question(`${lines.join('\n')} `));
+      const lines = wrap(`${message} ${choices}`.trim(), (session.io.stderr.columns ?? 80) - 2);
+      return read(await session.io.question(`${lines.join('\n')} `, isSecret));
     } finally {
       session.asking = false;
       resume?.();

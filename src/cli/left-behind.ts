@@ -1,3 +1,4 @@
+import type { PartialValues } from '../config/options.ts';
 import { nodesOf } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { Session } from './session.ts';
@@ -6,17 +7,27 @@ import { someOf } from './render/text.ts';
 /** How long a command may still take to end by itself: most are about to. */
 export const graceMs = 200;
 /** How long it may take to find out what is left: somebody wants to leave. */
-const lookMs = 1_500;
+const lookMs = 2_500;
 
-/** The error of a command that was told to stop at once: what is left, as far as that can be seen in a moment, and what to do. */
-export async function stoppedAtOnce(session: Session): Promise<ClusterError> {
+/**
+ * The error of a command that was told to stop at once: what is left, as far as that can be seen in a moment, and what to do.
+ *
+ * @param values the options of the command: they say where the cluster is
+ */
+export async function stoppedAtOnce(
+  session: Session,
+  values: PartialValues,
+): Promise<ClusterError> {
   const progress = session.work?.progress;
   if (progress === undefined) return new ClusterError('ABORTED', 'Stopped at once.');
   const { cluster, verb } = progress;
   switch (verb) {
     case 'launch':
     case 'destroy': {
-      const left = await nodesLeft(session, cluster);
+      const provider = values.provider ?? progress.plan?.provider;
+      const { ec2Profile, ec2Region } = values;
+      const where = { provider, ec2Profile, ec2Region };
+      const left = await nodesLeft(session, cluster, where);
       const what =
         left === undefined || left.length === 0
           ? `something of "${cluster}" may be left`
@@ -45,14 +56,22 @@ export async function stoppedAtOnce(session: Session): Promise<ClusterError> {
   }
 }
 
-async function nodesLeft(session: Session, name: string): Promise<string[] | undefined> {
+async function nodesLeft(
+  session: Session,
+  name: string,
+  values: PartialValues,
+): Promise<string[] | undefined> {
   try {
     const engine = await session.engine();
-    const { clusters } = await engine.describe(name, { signal: AbortSignal.timeout(lookMs) });
+    const { clusters } = await engine.describe(name, {
+      values,
+      signal: AbortSignal.timeout(lookMs),
+    });
     return clusters.flatMap((cluster) =>
       nodesOf(cluster).map((node) => {
-        const id = node.pid ?? null;
-        return id === null ? `${node.name} (${node.state})` : `${node.name} (process ${id})`;
+        if (cluster.provider === 'ec2') return `${node.name} (${node.id}, ${node.state})`;
+        const pid = node.pid ?? null;
+        return pid === null ? `${node.name} (${node.state})` : `${node.name} (process ${pid})`;
       }),
     );
   } catch (error) {

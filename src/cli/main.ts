@@ -71,7 +71,7 @@ async function runCommand(
       const grace = io.clock.sleep(graceMs).then(() => 'now' as const);
       ended = await Promise.race([running, grace]);
       session.work?.view.end();
-      if (ended === 'now') throw await stoppedAtOnce(session);
+      if (ended === 'now') throw await stoppedAtOnce(session, values);
     }
     return ended;
   } catch (error) {

@@ -36,6 +36,11 @@ export const allVerbs = [
 /** The verbs that decide what a new cluster is. */
 export const launchVerbs = ['launch', 'plan'] as const satisfies readonly Verb[];
 
+/** The verbs that look for a cluster that is there. */
+export const lookVerbs: readonly Verb[] = allVerbs.filter(
+  (verb) => verb !== 'launch' && verb !== 'plan',
+);
+
 /** The verbs that decide what new nodes are. */
 export const growVerbs = ['launch', 'plan', 'addWorkers'] as const satisfies readonly Verb[];
 

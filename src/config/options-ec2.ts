@@ -1,5 +1,10 @@
-import { allVerbs, defineOptions, growVerbs, launchVerbs } from './option.ts';
+import { allVerbs, defineOptions, growVerbs, launchVerbs, lookVerbs } from './option.ts';
 import { idForm } from './text-forms.ts';
+
+const regionForm = {
+  pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/,
+  words: 'a region such as eu-west-1',
+};
 
 /** A cluster of instances on EC2. */
 export const ec2Options = defineOptions({
@@ -16,7 +21,7 @@ export const ec2Options = defineOptions({
   },
   ec2Region: {
     type: 'string',
-    form: { pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/, words: 'a region such as eu-west-1' },
+    form: regionForm,
     provider: 'ec2',
     key: 'providers.ec2.region',
     flag: '--ec2-region',
@@ -25,6 +30,18 @@ export const ec2Options = defineOptions({
     unset: 'AWS_REGION, then the profile’s, then us-east-1',
     example: 'us-east-1',
     verbs: allVerbs,
+  },
+  ec2Regions: {
+    type: 'list',
+    default: [],
+    form: regionForm,
+    provider: 'ec2',
+    key: 'providers.ec2.regions',
+    flag: '--ec2-regions',
+    group: 'Instances',
+    help: 'Another region to look for clusters in',
+    example: 'eu-west-1',
+    verbs: lookVerbs,
   },
   ec2AvailabilityZone: {
     type: 'string',

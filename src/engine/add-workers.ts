@@ -40,8 +40,8 @@ export async function addWorkers(
       const added = await provider.addWorkers(cluster, count, context);
       try {
         return {
-          cluster: await withConnection(provider, name, context, (connection) =>
-            awaitReady(provider, name, connection, context),
+          cluster: await withConnection(provider, name, context, (connection, seen) =>
+            awaitReady(provider, seen, connection, context),
           ),
           added,
         };

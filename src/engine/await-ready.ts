@@ -1,7 +1,7 @@
 import { nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
-import { askSpark, isAlive, isComplete, withSparkStatus } from './health.ts';
+import { askServices, isAlive, isComplete, isMasterUp, withReports } from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
@@ -12,19 +12,20 @@ const askEveryMs = 400;
 /**
  * Waits until Spark's master is alive and has every worker with its cores and memory, and gives the cluster as it is then.
  *
+ * @param cluster as it was seen just now
  * @throws ClusterError `NODE_DIED` as soon as a node has died, `CLUSTER_NOT_FOUND` if somebody removes the cluster,
  *   `WAIT_TIMEOUT`, or what the connection says of itself
  */
 export async function awaitReady(
   provider: Provider,
-  name: string,
+  cluster: Cluster,
   connection: ClusterConnection,
   context: WorkContext,
 ): Promise<Cluster> {
   const { clock } = context;
+  const { name } = cluster;
   const told = new Set<string>();
   let reason = '';
-  let cluster = await requireStill(provider, name, context);
   let lookedAt = clock.now();
   const look = async (): Promise<Cluster | undefined> => {
     if (clock.now() - lookedAt >= provider.pollMs) {
@@ -34,25 +35,26 @@ export async function awaitReady(
     connection.update(cluster);
     refuseDead(cluster);
     if (connection.failure !== undefined) throw connection.failure;
-    const status = await askSpark(cluster, connection, context);
-    const alive = cluster.workers.filter((worker) => isAlive(worker, status));
-    const master = status?.alive === true && cluster.master !== null ? [cluster.master] : [];
+    const reports = await askServices(cluster, connection, context);
+    const alive = cluster.workers.filter((worker) => isAlive(cluster, worker, reports));
+    const up = isMasterUp(cluster, reports);
+    const master = up && cluster.master !== null ? [cluster.master] : [];
     for (const node of [...master, ...alive]) {
       if (told.has(node.name)) continue;
       told.add(node.name);
-      const seen = withSparkStatus(cluster, status).workers.find(({ id }) => id === node.id);
+      const seen = withReports(cluster, reports).workers.find(({ id }) => id === node.id);
       const detail =
         seen === undefined || seen.cores === null
           ? null
           : `${seen.cores} ${seen.cores === 1 ? 'core' : 'cores'}, ${seen.memoryMiB ?? 0} MiB`;
       context.emit('node.phase', { node: node.name, phase: 'alive', detail });
     }
-    if (isComplete(cluster, status)) return withSparkStatus(cluster, status);
+    if (isComplete(cluster, reports)) return withReports(cluster, reports);
     const now =
       connection.waitingFor ??
-      (status?.alive === true
+      (up
         ? `${cluster.workers.length - alive.length} of ${cluster.workers.length} workers`
-        : 'Spark’s master');
+        : services(cluster));
     if (now !== reason) context.emit('waiting', { reason: now });
     reason = now;
     return undefined;
@@ -70,6 +72,11 @@ export async function awaitReady(
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
     throw await explained(error, provider, cluster, told, context);
   }
+}
+
+/** What a master is waited for. */
+function services({ services: all }: Cluster): string {
+  return all.some(({ name }) => name === 'hdfs') ? 'the master’s services' : 'Spark’s master';
 }
 
 /** A time-out with the names of those who are late, and what the first of them says of itself. */
@@ -122,12 +129,12 @@ export async function withConnection<T>(
   provider: Provider,
   name: string,
   context: WorkContext,
-  work: (connection: ClusterConnection) => Promise<T>,
+  work: (connection: ClusterConnection, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const cluster = await requireStill(provider, name, context);
   const connection = await provider.connect(cluster, 'wait', context);
   try {
-    return await work(connection);
+    return await work(connection, cluster);
   } finally {
     await connection.close();
   }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { toClusterError } from '../model/errors.ts';
-import { askSpark, withSparkStatus } from './health.ts';
+import { askServices, withReports } from './health.ts';
 import {
   placesToLook,
   requireCluster,
@@ -43,20 +43,26 @@ export async function describe(
     return { clusters: lists.flat() };
   }
   const { provider, cluster, context } = await requireCluster(engine, name, options);
-  if (cluster.master?.state !== 'running') return { clusters: [cluster] };
+  if (cluster.master?.state !== 'running' || isBeyondAsking(cluster))
+    return { clusters: [cluster] };
   const connection = await provider.connect(cluster, 'look', context);
   try {
-    const status = await askSpark(cluster, connection, context);
+    const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
     // Whether it is well can't be told if there is no way in.
     return {
       clusters: [
-        status === undefined && failure !== undefined
+        failure !== undefined
           ? { ...cluster, reason: failure.message }
-          : withSparkStatus(cluster, status),
+          : withReports(cluster, reports),
       ],
     };
   } finally {
     await connection.close();
   }
+}
+
+/** Whether what runs inside says nothing of how a cluster is: it may be gone at any moment, or be no cluster at all. */
+function isBeyondAsking({ state }: Cluster): boolean {
+  return state === 'destroying' || state === 'malformed';
 }

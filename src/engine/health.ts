@@ -1,4 +1,10 @@
 import {
+  hdfsPorts,
+  hdfsStatusPath,
+  parseHdfsStatus,
+  type HdfsStatus,
+} from '../node/services/hdfs.ts';
+import {
   parseCoresInUse,
   parseSparkStatus,
   sparkStatusPath,
@@ -7,67 +13,87 @@ import {
 import type { Cluster, ClusterNode } from '../model/cluster.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
 
-/**
- * What Spark's master says of itself and its workers.
- *
- * @returns `undefined` if it can't be asked now
- */
-export async function askSpark(
+/** What a cluster's services say of themselves; `undefined` for one that isn't there or can't be asked now. */
+export interface ServiceReports {
+  readonly spark: SparkStatus | undefined;
+  readonly hdfs: HdfsStatus | undefined;
+}
+
+/** Asks all services of a cluster, on its master. */
+export async function askServices(
   cluster: Cluster,
   connection: ClusterConnection,
   context: WorkContext,
-): Promise<SparkStatus | undefined> {
-  if (cluster.master?.state !== 'running') return undefined;
-  try {
-    return parseSparkStatus(await connection.get(cluster.master, sparkStatusPath, context.signal));
-  } catch {
-    context.signal.throwIfAborted();
-    return undefined;
-  }
-}
-
-/**
- * A cluster as its provider sees it, corrected by what Spark says: a machine that runs is no worker until the master counts it in.
- *
- * @param status `undefined` if Spark doesn't answer
- */
-export function withSparkStatus(cluster: Cluster, status: SparkStatus | undefined): Cluster {
-  const workers = cluster.workers.map((worker) => correctWorker(worker, status));
-  const missing = workers.filter(({ state, reason }) => state === 'running' && reason !== null);
-  const asked = cluster.master?.state === 'running';
-  const healthy = status?.alive === true;
-  const corrected: Cluster = {
-    ...cluster,
-    workers,
-    services: cluster.services.map((service) =>
-      service.name === 'spark' ? { ...service, healthy: asked ? healthy : null } : service,
-    ),
+): Promise<ServiceReports> {
+  const { master } = cluster;
+  if (master?.state !== 'running') return { spark: undefined, hdfs: undefined };
+  const ask = async <T>(
+    service: string,
+    path: string,
+    parse: (text: string) => T | undefined,
+    port?: number,
+  ): Promise<T | undefined> => {
+    if (!has(cluster, service)) return undefined;
+    try {
+      return parse(await connection.get(master, path, context.signal, port));
+    } catch {
+      context.signal.throwIfAborted();
+      return undefined;
+    }
   };
-  if (cluster.state !== 'running') return corrected;
-  if (!healthy)
-    return { ...corrected, state: 'degraded', reason: 'Spark’s master does not answer' };
-  if (missing.length > 0)
-    return {
-      ...corrected,
-      state: 'degraded',
-      reason: missing.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join('; '),
-    };
-  return corrected;
+  const [spark, hdfs] = await Promise.all([
+    ask('spark', sparkStatusPath, parseSparkStatus),
+    ask('hdfs', hdfsStatusPath, parseHdfsStatus, hdfsPorts.nameNodeUi),
+  ]);
+  return { spark, hdfs };
 }
 
-/** Whether Spark's master does its work and counts in every worker that should be there. */
-export function isComplete(cluster: Cluster, status: SparkStatus | undefined): boolean {
+/** Whether the master's own services do their work. */
+export function isMasterUp(cluster: Cluster, { spark, hdfs }: ServiceReports): boolean {
   return (
-    status?.alive === true &&
     cluster.master?.state === 'running' &&
-    cluster.workers.every((worker) => worker.state === 'draining' || isAlive(worker, status))
+    (!has(cluster, 'spark') || spark?.alive === true) &&
+    (!has(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null))
   );
 }
 
-/** Whether the master counts a worker in, with cores and memory. */
-export function isAlive(worker: ClusterNode, status: SparkStatus | undefined): boolean {
-  const seen = find(worker, status);
-  return worker.state === 'running' && seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0;
+/** Whether the services count a worker in, Spark with cores and memory. */
+export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceReports): boolean {
+  const seen = find(worker, reports.spark);
+  return (
+    worker.state === 'running' &&
+    (!has(cluster, 'spark') || (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
+    (!has(cluster, 'hdfs') || reports.hdfs?.liveNodes.includes(worker.address ?? '') === true)
+  );
+}
+
+/** Whether the services do their work and count in every worker that should be there. */
+export function isComplete(cluster: Cluster, reports: ServiceReports): boolean {
+  return (
+    isMasterUp(cluster, reports) &&
+    cluster.workers.every(
+      (worker) => worker.state === 'draining' || isAlive(cluster, worker, reports),
+    )
+  );
+}
+
+/**
+ * A cluster as its provider sees it, corrected by what its services say: a machine that runs is no worker until they count it in.
+ */
+export function withReports(cluster: Cluster, reports: ServiceReports): Cluster {
+  const workers = cluster.workers.map((worker) => correctWorker(worker, reports));
+  const asked = cluster.master?.state === 'running';
+  const corrected: Cluster = {
+    ...cluster,
+    workers,
+    services: cluster.services.map((service) => ({
+      ...service,
+      healthy: asked ? isHealthy(service.name, reports) : null,
+    })),
+  };
+  if (cluster.state !== 'running') return corrected;
+  const reason = whatIsWrong(corrected, reports);
+  return reason === undefined ? corrected : { ...corrected, state: 'degraded', reason };
 }
 
 /**
@@ -88,12 +114,40 @@ export async function coresInUse(
   }
 }
 
-function correctWorker(worker: ClusterNode, status: SparkStatus | undefined): ClusterNode {
-  if (worker.state !== 'running' || status === undefined) return worker;
-  const seen = find(worker, status);
+function whatIsWrong(cluster: Cluster, reports: ServiceReports): string | undefined {
+  const { spark, hdfs } = reports;
+  if (has(cluster, 'spark') && spark?.alive !== true) return 'Spark’s master does not answer';
+  if (has(cluster, 'hdfs') && hdfs === undefined) return 'HDFS’s NameNode does not answer';
+  const missing = cluster.workers.filter(
+    ({ state, reason }) => state === 'running' && reason !== null,
+  );
+  if (missing.length > 0)
+    return missing.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join('; ');
+  if (has(cluster, 'hdfs') && hdfs?.safeMode != null)
+    return `HDFS can only be read: ${hdfs.safeMode}`;
+  return undefined;
+}
+
+function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {
+  return service === 'hdfs' ? hdfs !== undefined && hdfs.safeMode === null : spark?.alive === true;
+}
+
+function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): ClusterNode {
+  if (worker.state !== 'running') return worker;
+  const inHdfs = hdfs?.liveNodes.includes(worker.address ?? '') !== false;
+  const noData = inHdfs ? worker.reason : 'its DataNode is not registered';
+  if (spark === undefined) return { ...worker, reason: noData };
+  const seen = find(worker, spark);
   if (seen === undefined) return { ...worker, reason: 'not registered with the master' };
   if (!seen.alive) return { ...worker, reason: `the master calls it ${seen.state}` };
-  return { ...worker, cores: seen.cores, memoryMiB: seen.memoryMiB };
+  return { ...worker, cores: seen.cores, memoryMiB: seen.memoryMiB, reason: noData };
+}
+
+/** Whether a service is installed on a cluster. One that tells nothing of itself is taken for a Spark cluster. */
+function has({ services }: Cluster, name: string): boolean {
+  return (
+    services.some((service) => service.name === name) || (services.length === 0 && name === 'spark')
+  );
 }
 
 function find(

@@ -53,8 +53,8 @@ async function carryOut(
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();
       await create(launchId, context);
-      const cluster = await withConnection(provider, name, context, async (connection) => {
-        const complete = await awaitReady(provider, name, connection, context);
+      const cluster = await withConnection(provider, name, context, async (connection, seen) => {
+        const complete = await awaitReady(provider, seen, connection, context);
         // From here on it is a cluster that somebody has; whoever didn't want it must have said so before.
         if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
         await provider.markReady(complete, connection, context);
@@ -62,7 +62,7 @@ async function carryOut(
       });
       const ready: Cluster = { ...cluster, state: 'running', reason: null };
       context.emit('cluster.ready', {
-        cluster: ready,
+        ready,
         seconds: (context.clock.now() - start) / 1000,
       });
       return { cluster: ready };

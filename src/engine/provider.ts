@@ -57,6 +57,8 @@ export interface RunningJob {
   readonly exited: Promise<number>;
   /** Ends the job and everything it started. */
   cancel(): Promise<void>;
+  /** Lets go of a job that goes on by itself; absent where nothing is held. */
+  detach?(): Promise<void>;
 }
 
 /** A way to what runs inside a cluster. */
@@ -67,8 +69,12 @@ export interface ClusterConnection {
   readonly failure: ClusterError | undefined;
   /** What is waited for on the way in, as in "SSH on the master"; `undefined` once it is open. */
   readonly waitingFor: string | undefined;
-  /** GET of a page of a node's Spark daemon; rejects on anything but 200. */
-  get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string>;
+  /**
+   * GET of a page of a node's daemon; rejects on anything but 200.
+   *
+   * @param port of the page; that of Spark's daemon if it isn't said
+   */
+  get(node: ClusterNode, path: string, signal: AbortSignal, port?: number): Promise<string>;
   close(): Promise<void>;
 }
 

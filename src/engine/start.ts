@@ -27,15 +27,15 @@ export async function start(
 ): Promise<ChangeResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
+  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
   const [seen] = (await describe(engine, name, options)).clusters;
   if (seen?.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
-  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
   return locked(found, 'start', async () => {
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
-      const cluster = await withConnection(provider, name, context, (connection) =>
-        awaitReady(provider, name, connection, context),
+      const cluster = await withConnection(provider, name, context, (connection, seen) =>
+        awaitReady(provider, seen, connection, context),
       );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });

@@ -71,7 +71,10 @@ export async function submit(
         message: `Job ${job.id} still runs on "${name}". Cancel it, or leave it running?`,
         default: 'cancel',
       });
-      if (answer === 'detach') return { job: job.id, exitCode: null };
+      if (answer === 'detach') {
+        await job.detach?.();
+        return { job: job.id, exitCode: null };
+      }
       await job.cancel();
       throw abortError(context.signal, `running ${job.id}, which was cancelled`);
     }

@@ -72,7 +72,7 @@ export interface EventPayloads {
   /** A node is gone for good. */
   'node.removed': { readonly node: string };
   /** Spark's master and all workers are there. */
-  'cluster.ready': { readonly cluster: Cluster; readonly seconds: number };
+  'cluster.ready': { readonly ready: Cluster; readonly seconds: number };
   /** What a failed or interrupted verb made is being removed. */
   'cleanup.started': { readonly reason: string };
   /** The clean-up ended; `left` names what could not be removed and why. */

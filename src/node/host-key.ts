@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { fingerprint } from '../model/ssh-key.ts';
 
 /** An ed25519 key pair as OpenSSH writes it. */
 export interface SshKeyPair {
@@ -25,22 +26,8 @@ export function makeSshKey(comment: string): SshKeyPair {
   return {
     privateKey: pem(publicBlob, publicBytes, seed, comment),
     publicKey: `${keyType} ${publicBlob.toString('base64')} ${comment}`,
-    fingerprint: fingerprintOf(publicBlob),
+    fingerprint: fingerprint(publicBlob),
   };
-}
-
-/**
- * Fingerprint of a public key, as `ssh-keygen -l` shows it: `SHA256:…`.
- *
- * @param publicKey one line, as in `authorized_keys`, or the key's bytes as they come over the wire
- */
-export function fingerprintOf(publicKey: string | Uint8Array): string {
-  const blob =
-    typeof publicKey === 'string'
-      ? Buffer.from(publicKey.trim().split(/\s+/)[1] ?? '', 'base64')
-      : publicKey;
-  const hash = createHash('sha256').update(blob).digest('base64');
-  return `SHA256:${hash.replace(/=+$/, '')}`;
 }
 
 /** A secret by which a cluster's nodes know each other: 64 hexadecimal digits. */

@@ -8,7 +8,7 @@ import ssh2, {
 } from 'ssh2';
 import { abortError, ClusterError } from '../model/errors.ts';
 import type { TerminalSize } from '../model/session.ts';
-import { fingerprint, publicKeyLine } from './host-key.ts';
+import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
 import type { Identity } from './identity.ts';
 
 /** Where to connect to, as whom, and what must be found there. */
@@ -39,7 +39,7 @@ export interface RemoteCommand {
   write(text: string): void;
   /** Closes its standard input. */
   end(): void;
-  /** Ends it by closing its channel. */
+  /** Ends it, if its standard input is still open, and closes its channel. */
   close(): void;
 }
 
@@ -158,11 +158,23 @@ export class SshConnection {
   }
 
   /** Runs a command with the shell of the user. */
-  async run(command: string, listener: CommandListener = {}): Promise<RemoteCommand> {
-    const channel = await this.#channel(command);
-    channel.on('data', (chunk: Buffer) => listener.stdout?.(chunk));
-    channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
-    return remoteCommand(channel, () => this.#lost);
+  run(command: string, listener: CommandListener = {}): Promise<RemoteCommand> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      this.#client.exec(command, (error, channel) => {
+        if (error !== undefined) {
+          reject(error);
+          return;
+        }
+        // In the same breath: all that a quick command says, and its end, may have come with the same packet.
+        channel.on('data', (chunk: Buffer) => listener.stdout?.(chunk));
+        channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
+        resolve(remoteCommand(channel, () => this.#lost));
+      });
+    });
   }
 
   /**
@@ -261,18 +273,6 @@ export class SshConnection {
     await this.#closed;
     clearTimeout(late);
   }
-
-  #channel(command: string): Promise<ClientChannel> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost !== undefined) {
-        reject(this.#lost);
-        return;
-      }
-      this.#client.exec(command, (error, channel) =>
-        error === undefined ? resolve(channel) : reject(error),
-      );
-    });
-  }
 }
 
 function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): RemoteCommand {
@@ -294,6 +294,8 @@ function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): R
     write: (text) => void channel.write(text),
     end: () => void channel.end(),
     close: () => {
+      // A closed channel alone leaves it running until it writes something. OpenSSH passes the signal on since 7.9.
+      channel.signal('TERM');
       channel.close();
     },
   };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { ClusterError } from '../model/errors.ts';
-import { fingerprint } from './host-key.ts';
+import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh-key.ts';
 
 /** What a client shows to be let in: a private key, the keys of an agent, or both. */
 export interface Identity {
@@ -9,6 +9,8 @@ export interface Identity {
   readonly key: PrivateKey | null;
   /** Path of the agent's socket (`SSH_AUTH_SOCK`), or `null` if there is none. */
   readonly agent: string | null;
+  /** The public half of the key that was named, as in an `authorized_keys` line; `null` if none was, or only the agent knows it. */
+  readonly publicKey: string | null;
 }
 
 /** A private key that was read and can be used. */
@@ -18,8 +20,6 @@ interface PrivateKey {
   readonly parsed: ParsedKey;
   /** Of its public half, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
-  /** The public half, as in an `authorized_keys` line. */
-  readonly publicKey: string;
 }
 
 /** Where keys come from. */
@@ -38,12 +38,14 @@ export interface IdentitySources {
  */
 export async function loadIdentity(sources: IdentitySources): Promise<Identity> {
   const { file, agent } = sources;
-  if (file === null) return { key: null, agent };
+  if (file === null) return { key: null, agent, publicKey: null };
   const text = await readKeyFile(file);
   let parsed = parse(text, undefined);
   if (parsed instanceof Error && isEncrypted(parsed)) {
+    const held = agent === null ? undefined : await heldByAgent(file, agent);
+    if (held !== undefined) return { key: null, agent, publicKey: held };
     const passphrase = await sources.passphrase(file);
-    if (passphrase === null && agent !== null) return { key: null, agent };
+    if (passphrase === null && agent !== null) return { key: null, agent, publicKey: null };
     if (passphrase === null)
       throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
         hint: `Add it to an agent: ssh-add ${file}`,
@@ -64,10 +66,27 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
       path: file,
       parsed,
       fingerprint: fingerprint(blob),
-      publicKey: `${parsed.type} ${blob.toString('base64')}`,
     },
     agent,
+    publicKey: publicKeyLine(blob),
   };
+}
+
+/** The public half of a key, from the file beside it, if the agent holds the key: nobody needs to be asked then. */
+async function heldByAgent(file: string, agent: string): Promise<string | undefined> {
+  try {
+    const blob = publicKeyBlob(await readFile(`${file}.pub`, 'utf8'));
+    const keys = await new Promise<readonly ParsedKey[]>((resolve, reject) => {
+      ssh2.createAgent(agent).getIdentities((error, found) => {
+        if (error) reject(error);
+        else resolve((found ?? []) as readonly ParsedKey[]);
+      });
+    });
+    return keys.some((key) => key.getPublicSSH().equals(blob)) ? publicKeyLine(blob) : undefined;
+  } catch {
+    // No such file, or no agent behind the socket: the key itself will tell.
+    return undefined;
+  }
 }
 
 async function readKeyFile(file: string): Promise<Buffer> {

@@ -2,9 +2,14 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LocalLab } from './local-lab.ts';
 
 const cli = resolve(dirname(fileURLToPath(import.meta.url)), '../../dist/cli.js');
+
+/** The home and the environment of whoever types: a lab's. */
+interface Place {
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /** What a command printed, and its exit code. */
 export interface CommandOutcome {
@@ -26,10 +31,10 @@ export interface RunningCommand {
  * answered is kept as text.
  */
 export class TerminalSession {
-  readonly #lab: LocalLab;
+  readonly #lab: Place;
   #text = '';
 
-  constructor(lab: LocalLab) {
+  constructor(lab: Place) {
     this.#lab = lab;
   }
 

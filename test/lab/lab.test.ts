@@ -1,5 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
@@ -47,15 +46,6 @@ function client(): EC2Client {
     maxAttempts: 1,
   });
 }
-
-test('its scripts are clean', () => {
-  const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sh'));
-  const files = [...scripts, 'image/install-packages', 'image/mkfs'];
-  const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
-  const args = ['--external-sources', '--source-path=../..', ...files];
-  const { stdout, stderr } = spawnSync('shellcheck', args, options);
-  expect(`${stdout}${stderr}`).toBe('');
-});
 
 describe('the API', () => {
   beforeEach(async () => {

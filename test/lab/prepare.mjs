@@ -12,8 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPrograms } from '../../scripts/prepare.mjs';
 
 /** The folder of the lab's scripts. */
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -39,7 +40,7 @@ const programs = {
   ssh: 'openssh-client',
   curl: 'curl',
   pgrep: 'procps',
-  shellcheck: 'shellcheck',
+  javac: 'openjdk-17-jdk-headless',
 };
 
 /** @type {{ default: string }} */
@@ -75,7 +76,7 @@ export function prepareLab() {
   if (reason !== undefined) return { ok: false, reason };
   try {
     mkdirSync(join(cache, 'images'), { recursive: true });
-    installPrograms();
+    installSystem();
     const isolation = whyNoIsolation();
     if (isolation !== undefined) return { ok: false, reason: isolation };
     makeVenv();
@@ -110,23 +111,12 @@ function whyNoIsolation() {
   return undefined;
 }
 
-function installPrograms() {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin');
-  const missing = Object.entries(programs)
-    .filter(([program]) => !folders.some((folder) => existsSync(join(folder, program))))
-    .map(([, name]) => name);
+function installSystem() {
+  const missing = installPrograms(programs);
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} can’t be installed here`);
   if (!existsSync(python) && spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
-    missing.push('python3-venv');
-  if (spawnSync('javac', ['-version']).status !== 0) missing.push('openjdk-17-jdk-headless');
-  if (missing.length === 0) return;
-  if (spawnSync('apt-get', ['--version']).status !== 0)
-    throw new Error(`there is no apt-get to install ${missing.join(', ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['install', '-y', '--no-install-recommends', ...missing];
-  say(`Installing ${missing.join(', ')}`);
-  if (spawnSync('apt-get', install, { env }).status === 0) return;
-  run('apt-get', ['update'], { env });
-  run('apt-get', install, { env });
+    // A program that is nowhere, so that the package is asked for.
+    installPrograms({ 'python3-venv': 'python3-venv' });
 }
 
 function makeVenv() {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import { eventText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import { paint, type Line } from './palette.ts';
@@ -20,9 +21,8 @@ export class DebugView implements View {
     const { progress, clock } = this.options;
     progress.apply(event, clock.now());
     // Output is printed anyway.
-    if (event.code === 'job.output' || event.code === 'command.output') return;
-    const { code, time, cluster, provider, ...payload } = event;
-    this.print([[`${time} ${code} ${provider}:${cluster} ${JSON.stringify(payload)}`]]);
+    const text = eventText(event);
+    if (text !== undefined) this.print([[`${event.time.slice(11, 23)}  ${text}`]]);
   }
 
   print(line: Line): void {

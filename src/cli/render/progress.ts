@@ -231,13 +231,13 @@ export class Progress {
 
 function phasesOf({ provider }: Plan): readonly NodePhase[] {
   // All that will be seen is there from the beginning: nothing jumps.
-  return provider === 'local'
-    ? ['starting', 'alive']
-    : ['booting', 'downloading', 'starting', 'alive'];
+  return provider === 'local' ? ['starting', 'alive'] : nodePhases;
 }
 
 /** What will have to be fetched: its line is there before the first byte. */
-function expectedDownload({ software }: Plan): Download | null {
+function expectedDownload({ provider, software }: Plan): Download | null {
+  // On EC2 the nodes fetch, and not this machine.
+  if (provider !== 'local') return null;
   const first = software.find(({ fetchBytes }) => fetchBytes !== 0);
   if (first === undefined) return null;
   const { name, version, source, fetchBytes: total } = first;

@@ -38,6 +38,7 @@ import {
   isServiceFault,
   isThrottling,
 } from './aws-errors.ts';
+import { sharedFiles } from './region.ts';
 
 /** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */
 export interface Ec2Calls {
@@ -98,14 +99,14 @@ const networkTries = 2;
 export class Aws {
   readonly region: string;
   readonly #settings: AwsSettings;
-  readonly #surroundings: Pick<Surroundings, 'env' | 'clock'>;
+  readonly #surroundings: Pick<Surroundings, 'env' | 'home' | 'clock'>;
   #sdk: Promise<Sdk> | undefined;
   #config: Promise<ClientConfig> | undefined;
   #client: Promise<EC2Client> | undefined;
   /** What is left of {@link patienceMs}: one budget for all calls. */
   #patienceLeft = patienceMs;
 
-  constructor(settings: AwsSettings, surroundings: Pick<Surroundings, 'env' | 'clock'>) {
+  constructor(settings: AwsSettings, surroundings: Pick<Surroundings, 'env' | 'home' | 'clock'>) {
     this.region = settings.region;
     this.#settings = settings;
     this.#surroundings = surroundings;
@@ -246,6 +247,7 @@ export class Aws {
   async #makeConfig(): Promise<ClientConfig> {
     const { env } = this.#surroundings;
     const { region, profile } = this.#settings;
+    const named = profile ?? env['AWS_PROFILE'];
     const { fromNodeProviderChain } = await this.#load();
     const endpoint = env['AWS_ENDPOINT_URL_EC2'] ?? env['AWS_ENDPOINT_URL'];
     const [accessKeyId, secretAccessKey, sessionToken] = [
@@ -263,7 +265,8 @@ export class Aws {
         profile === undefined && accessKeyId && secretAccessKey
           ? { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
           : fromNodeProviderChain({
-              ...(profile !== undefined && { profile }),
+              ...sharedFiles(this.#surroundings),
+              ...(named && { profile: named }),
               clientConfig: { region },
               ignoreCache: true,
             }),

@@ -74,13 +74,17 @@ export class Ec2Connection implements ClusterConnection {
     if (this.#options.follow) this.#setUpNodes();
   }
 
-  async get(node: ClusterNode, path: string, signal: AbortSignal): Promise<string> {
+  async get(
+    node: ClusterNode,
+    path: string,
+    signal: AbortSignal,
+    port = node.role === 'master' ? nodePorts.masterUi : nodePorts.workerUi,
+  ): Promise<string> {
     this.#keepOpen();
     // While a cluster comes up it is opened behind the scenes: there is more to look at meanwhile.
     if (!this.#options.isPatient) await this.#opening;
     const ssh = this.#ssh;
     if (ssh === undefined) throw this.failure ?? noAddress('the master');
-    const port = node.role === 'master' ? nodePorts.masterUi : nodePorts.workerUi;
     return ssh.get(node.address ?? '', port, path, signal);
   }
 

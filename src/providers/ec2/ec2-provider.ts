@@ -9,7 +9,7 @@ import type {
   WorkContext,
 } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
-import { abortError, ClusterError } from '../../model/errors.ts';
+import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -20,6 +20,7 @@ import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
+import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName } from './network.ts';
 import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
@@ -27,7 +28,7 @@ import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
 import { instancePrices } from './running-price.ts';
-import { regionOf } from './region.ts';
+import { regionOf, regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { readTags, tagKeys, writeTags } from './tags.ts';
 
@@ -44,14 +45,23 @@ export class Ec2Provider implements Provider {
   readonly #aws = new Map<string, Promise<Aws>>();
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
+  readonly #passphrases = new Passphrases();
+  /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
+  readonly #seen = new Map<string, Ec2Cluster>();
   /** Host keys of nodes whose image makes its own, as they were seen in this process. */
   readonly #trusted = new Map<string, string>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
-    const planned = await planEc2Launch(request, aws, context);
-    const problems = planned.plan.ok ? await dryRun(request, planned, aws, context) : [];
-    const all = [...planned.plan.problems, ...problems];
+    const planned = await planEc2Launch(request, aws, this.#passphrases, context);
+    const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
+    // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
+    const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
+    const tried = onlyDenied ? await dryRun(request, planned, aws, context) : [];
+    const all = [
+      ...planned.plan.problems,
+      ...tried.filter(({ code }) => errors.length === 0 || code === 'AWS_PERMISSION_DENIED'),
+    ];
     const plan = {
       ...planned.plan,
       ok: all.every(({ severity }) => severity !== 'error'),
@@ -104,25 +114,32 @@ export class Ec2Provider implements Provider {
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
-    const aws = await this.#awsFor(context);
-    const { signal, clock } = context;
-    const instances = await aws.instances(
-      { Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] },
-      signal,
+    const regions = await regionsOf(context);
+    const lists = await Promise.allSettled(
+      regions.map((region) => this.#listRegion(region, context)),
     );
-    const clusters = observeClusters(instances, aws.region, clock.now()).map(
-      ({ cluster }) => cluster,
-    );
-    const prices = await instancePrices(aws, clusters, signal);
-    return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
+    context.signal.throwIfAborted();
+    const failed = lists.filter((list) => list.status === 'rejected');
+    // A region that can't be asked hides no other one's clusters.
+    if (failed[0] !== undefined && failed.length === lists.length) throw failed[0].reason;
+    for (const { reason } of failed) {
+      const { code, message, hint } = toClusterError(reason);
+      context.emit('warning', { kind: code, message, hint: hint ?? null });
+    }
+    return lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   }
 
   async find(name: string, context: WorkContext): Promise<Cluster | undefined> {
-    return (await this.#look(name, context))?.cluster;
-  }
-
-  whyLate(_cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string | undefined> {
-    return this.#consoleOf(node, context);
+    const regions = await regionsOf(context);
+    const looks = await Promise.all(regions.map((region) => this.#look(name, region, context)));
+    const found = looks.flatMap((look) => look?.cluster ?? []);
+    if (found.length > 1)
+      throw new ClusterError(
+        'CLUSTER_AMBIGUOUS',
+        `There are several clusters "${name}": in ${found.map(({ region }) => region ?? '').join(' and ')}.`,
+        { hint: `Say which one: --ec2-region ${found[0]?.region ?? ''}, without --ec2-regions.` },
+      );
+    return found[0];
   }
 
   async connect(
@@ -131,7 +148,7 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<ClusterConnection> {
     const launch = this.#launches.get(cluster.launchId ?? '');
-    const found = await this.#require(cluster, context);
+    const found = await this.#known(cluster, context);
     return new Ec2Connection(cluster, {
       access: this.#accessTo(found, context),
       context,
@@ -142,7 +159,7 @@ export class Ec2Provider implements Provider {
   }
 
   async start(cluster: Cluster, context: WorkContext): Promise<void> {
-    const aws = await this.#awsFor(context);
+    const aws = await this.#awsFor(context, cluster.region);
     const { signal } = context;
     // EC2 refuses to start what is still stopping.
     await this.#waitForStates(cluster, ['stopping'], 'to stop first', context);
@@ -155,7 +172,7 @@ export class Ec2Provider implements Provider {
   }
 
   async stop(cluster: Cluster, context: WorkContext): Promise<void> {
-    const aws = await this.#awsFor(context);
+    const aws = await this.#awsFor(context, cluster.region);
     const found = await this.#require(cluster, context);
     const spot = found.instances.filter(({ InstanceLifecycle }) => InstanceLifecycle === 'spot');
     if (spot.length > 0)
@@ -173,7 +190,7 @@ export class Ec2Provider implements Provider {
   }
 
   async destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]> {
-    const aws = await this.#awsFor(context);
+    const aws = await this.#awsFor(context, cluster.region);
     return destroyCluster(await this.#require(cluster, context), aws, context);
   }
 
@@ -201,11 +218,11 @@ export class Ec2Provider implements Provider {
         stdout: new LineSplitter((line) => onLine('stdout', line)),
         stderr: new LineSplitter((line) => onLine('stderr', line)),
       };
-      const running = await ssh.run(command, {
+      // Not by closing its input: SSH tells signals to a command only as long as that is open.
+      const running = await ssh.run(`exec </dev/null\n${command}`, {
         stdout: (chunk) => lines.stdout.push(chunk),
         stderr: (chunk) => lines.stderr.push(chunk),
       });
-      running.end();
       const stop = (): void => running.close();
       context.signal.addEventListener('abort', stop, { once: true });
       try {
@@ -246,7 +263,7 @@ export class Ec2Provider implements Provider {
   }
 
   async login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
-    const found = await this.#require(cluster, context);
+    const found = await this.#known(cluster, context);
     return openLogin(found, node, this.#accessTo(found, context), context);
   }
 
@@ -264,6 +281,7 @@ export class Ec2Provider implements Provider {
           await running.cancel();
           await ssh.close();
         },
+        detach: () => ssh.close(),
       };
     } catch (error) {
       await ssh.close();
@@ -271,8 +289,9 @@ export class Ec2Provider implements Provider {
     }
   }
 
-  async #awsFor(context: WorkContext): Promise<Aws> {
-    const region = await regionOf(context);
+  /** @param region where; the region that is configured if it isn't said */
+  async #awsFor(context: WorkContext, region?: string): Promise<Aws> {
+    region ??= await regionOf(context);
     const profile = context.values.ec2Profile;
     const key = `${profile ?? ''} ${region}`;
     let aws = this.#aws.get(key);
@@ -283,27 +302,48 @@ export class Ec2Provider implements Provider {
     return aws;
   }
 
+  async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
+    const aws = await this.#awsFor(context, region);
+    const { signal, clock } = context;
+    const instances = await aws.instances(
+      { Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] },
+      signal,
+    );
+    const clusters = observeClusters(instances, region, clock.now()).map(({ cluster }) => cluster);
+    const prices = await instancePrices(aws, clusters, signal);
+    return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
+  }
+
   /** A cluster as EC2 sees it now; of one without nodes, what is left of it. */
-  async #look(name: string, context: WorkContext): Promise<Ec2Cluster | undefined> {
-    const aws = await this.#awsFor(context);
+  async #look(
+    name: string,
+    region: string | undefined,
+    context: WorkContext,
+  ): Promise<Ec2Cluster | undefined> {
+    const aws = await this.#awsFor(context, region);
     const { signal, clock } = context;
     const instances = await aws.instances(
       { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
       signal,
     );
     const [found] = observeClusters(instances, aws.region, clock.now());
-    if (found !== undefined) return found;
+    if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
       signal,
     );
     return group === undefined || readTags(group.Tags)[tagKeys.name] === undefined
       ? undefined
-      : observeGroup(name, group, aws.region, clock.now());
+      : this.#remember(observeGroup(name, group, aws.region, clock.now()));
   }
 
-  async #require({ name }: Cluster, context: WorkContext): Promise<Ec2Cluster> {
-    const found = await this.#look(name, context);
+  #remember(found: Ec2Cluster): Ec2Cluster {
+    this.#seen.set(seenKey(found.cluster), found);
+    return found;
+  }
+
+  async #require({ name, region }: Cluster, context: WorkContext): Promise<Ec2Cluster> {
+    const found = await this.#look(name, region, context);
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
@@ -312,11 +352,20 @@ export class Ec2Provider implements Provider {
     return found;
   }
 
+  /** What doesn't change in a cluster's life, such as its host key: a look that was taken already will do. */
+  async #known(cluster: Cluster, context: WorkContext): Promise<Ec2Cluster> {
+    const seen = this.#seen.get(seenKey(cluster));
+    return seen !== undefined && seen.launchId === cluster.launchId
+      ? seen
+      : this.#require(cluster, context);
+  }
+
   #accessTo({ cluster, launchId, hostKey }: Ec2Cluster, context: WorkContext): NodeAccess {
     const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
     return new NodeAccess(
       { name: cluster.name, launchId, hostKey },
       context,
+      this.#passphrases,
       ownKeys ? this.#trusted : undefined,
     );
   }
@@ -324,7 +373,7 @@ export class Ec2Provider implements Provider {
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
     const address = reachableAddress(node);
     if (address === null) throw noAddress(node.name);
-    const found = await this.#require(cluster, context);
+    const found = await this.#known(cluster, context);
     return this.#accessTo(found, context).open(address, context.signal);
   }
 
@@ -374,8 +423,12 @@ export class Ec2Provider implements Provider {
   }
 
   /** What a node's console says last: of its building, else of its boot. */
-  async #consoleOf(node: ClusterNode, context: WorkContext): Promise<string | undefined> {
-    const aws = await this.#awsFor(context);
+  async whyLate(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<string | undefined> {
+    const aws = await this.#awsFor(context, cluster.region);
     const { Output } = await aws.ec2(
       'GetConsoleOutput',
       { InstanceId: node.id, Latest: true },
@@ -389,6 +442,10 @@ export class Ec2Provider implements Provider {
       .filter((line) => line !== '');
     return lines.findLast((line) => line.includes('flintrock: ')) ?? lines.at(-1);
   }
+}
+
+function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
+  return `${region ?? ''} ${name}`;
 }
 
 function notYet(cluster: Cluster, what: string): ClusterError {

@@ -2,14 +2,14 @@ import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
-import { makeClusterSecret, makeSshKey } from '../../node/host-key.ts';
-import { nodePorts } from '../../node/layout.ts';
 import type { NodeSettings } from '../../node/settings.ts';
+import { waitFor } from '../../model/wait.ts';
 import { buildUserData } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
-import { awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
+import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
 import { keepClusterKey, keepHostKey } from './kept-files.ts';
-import { clusterGroupName, type Place } from './network.ts';
+import type { Place } from './network.ts';
+import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { makeGroups } from './security-groups.ts';
@@ -19,8 +19,6 @@ import { roleTags, tagKeys, writeTags } from './tags.ts';
 const requestSize = 100;
 /** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
 const runLimitMs = 60_000;
-/** A client that gives no sign of life for so long while its launch isn't finished is lost, in seconds. */
-const deadManSeconds = 15 * 60;
 
 /**
  * Launches a cluster: the group, which is the lock on the name; then all nodes in one request, and tags that tell each its role.
@@ -29,46 +27,23 @@ const deadManSeconds = 15 * 60;
  * @throws ClusterError `CLUSTER_EXISTS` if the name was taken meanwhile; nothing was made then
  */
 export async function launchNodes(
-  { name, values }: LaunchRequest,
+  request: LaunchRequest,
   planned: Ec2Plan,
   launch: OngoingLaunch,
   aws: Aws,
   context: WorkContext,
 ): Promise<void> {
+  const { name, values } = request;
   const { machine, image, groups, loginKey, software, vpcId } = planned;
   if (!machine || !image || !groups || !loginKey || !software || vpcId === undefined)
     throw new ClusterError('INTERNAL', 'A plan that is not complete was to be carried out.');
   const { launchId } = launch;
-  const hostKey = makeSshKey(clusterGroupName(name));
-  const ownKey = loginKey.make ? makeSshKey(clusterGroupName(name)) : undefined;
-  const settings: NodeSettings = {
-    cluster: name,
+  const { settings, hostKey, ownKey } = makeNodeSettings(
+    request,
     launchId,
-    role: 'by-index',
-    masterAddress: null,
-    secret: makeClusterSecret(),
-    hostKey,
-    authorizedKey: ownKey?.publicKey ?? loginKey.authorizedKey,
-    loginUser: values.ec2User,
-    beaconPort: nodePorts.beacon,
-    deadManSeconds: Number(context.env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
-    java: software.java,
-    python: software.python,
-    spark: software.spark && {
-      ...software.spark,
-      executorsPerWorker: values.sparkExecutorInstances,
-      mavenRepository: values.sparkMavenRepository ?? null,
-    },
-    hdfs: software.hdfs && {
-      ...software.hdfs,
-      // HDFS's own default, where there are as many workers.
-      replication: Math.min(3, values.numWorkers),
-    },
-  };
-  // Before anything is made: it may be too large.
-  buildUserData(
-    { ...settings, role: 'worker', masterAddress: '255.255.255.255' },
-    planned.userData,
+    software,
+    loginKey,
+    context,
   );
 
   const groupIds = await makeGroups(
@@ -94,11 +69,11 @@ export async function launchNodes(
   const byTags = planned.byTags || !values.ec2CloudInit;
   const common = commonInput(planned, { groupIds, keyName: loginKey.keyName, byTags, values });
   const ask = async (
-    request: NodeRequest,
+    asked: NodeRequest,
     places: readonly Place[],
   ): Promise<{ instances: Instance[]; place: Place }> => {
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
-    const { role, masterAddress, first, least, most } = request;
+    const { role, masterAddress, first, least, most } = asked;
     const tags = {
       ...commonTags,
       [tagKeys.role]: role === 'master' ? roleTags.master : roleTags.worker,
@@ -147,27 +122,18 @@ export async function launchNodes(
     throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 answered without the master’s address.');
   emitBooting(first.instances, joint ? 0 : 1, context);
 
-  // Tags are not interrupted: they take no time, and whoever looks at a half-launched cluster needs them.
-  const unhurried = AbortSignal.timeout(runLimitMs);
   if (joint) {
-    await aws.ec2(
-      'CreateTags',
-      {
-        Resources: [master.InstanceId],
-        Tags: writeTags({
-          [tagKeys.role]: roleTags.master,
-          Name: `${name}-${roleTags.master}`,
-        }),
-      },
-      unhurried,
+    await tagNew(
+      [master.InstanceId],
+      { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` },
+      aws,
+      context,
     );
-    await aws.ec2(
-      'CreateTags',
-      {
-        Resources: first.instances.map(({ InstanceId = '' }) => InstanceId),
-        Tags: writeTags({ [tagKeys.master]: masterAddress }),
-      },
-      unhurried,
+    await tagNew(
+      first.instances.map(({ InstanceId = '' }) => InstanceId),
+      { [tagKeys.master]: masterAddress },
+      aws,
+      context,
     );
   }
   const made = joint ? first.instances.length - 1 : 0;
@@ -200,6 +166,31 @@ export async function launchNodes(
   if (!values.ec2CloudInit)
     launch.setUp = (role, address) =>
       bootstrapScript({ ...settings, role, masterAddress: address });
+}
+
+/**
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
+ * half-launched cluster needs the tags.
+ */
+async function tagNew(
+  ids: string[],
+  tags: Readonly<Record<string, string>>,
+  aws: Aws,
+  { clock }: WorkContext,
+): Promise<void> {
+  const request = { Resources: ids, Tags: writeTags(tags) };
+  await waitFor(
+    async () => {
+      try {
+        await aws.ec2('CreateTags', request, AbortSignal.timeout(runLimitMs));
+        return true;
+      } catch (error) {
+        if (awsCode(error) !== 'InvalidInstanceID.NotFound') throw error;
+        return undefined;
+      }
+    },
+    { clock, reason: () => 'EC2 to know what it made', limitMs: runLimitMs, everyMs: 1_000 },
+  );
 }
 
 /** What one request to EC2 asks for. */

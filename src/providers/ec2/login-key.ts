@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { WorkContext } from '../../engine/provider.ts';
 import { isClusterError } from '../../model/errors.ts';
+import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import { loadIdentity, type Identity } from '../../ssh/identity.ts';
 import type { Aws } from './aws.ts';
@@ -20,26 +21,21 @@ export interface LoginKey {
 export async function planLoginKey(
   aws: Aws,
   context: WorkContext,
+  passphrases: Passphrases,
   report: Report,
 ): Promise<LoginKey> {
   const { ec2KeyName: name, ec2IdentityFile: file } = context.values;
   const agent = context.env['SSH_AUTH_SOCK'] || null;
   const [identity, pair] = await Promise.all([
-    file === undefined ? undefined : readIdentity(file, agent, context, report),
+    file === undefined ? undefined : readIdentity(file, agent, context, passphrases, report),
     name === undefined ? undefined : findKeyPair(aws, name, report, context.signal),
   ]);
-  const key = identity?.key ?? null;
-  if (
-    name !== undefined &&
-    pair !== undefined &&
-    key !== null &&
-    pair !== '' &&
-    !sameKey(pair, key.publicKey)
-  )
+  const publicKey = identity?.publicKey ?? null;
+  if (pair !== undefined && pair !== '' && publicKey !== null && !sameKey(pair, publicKey))
     report(
       'error',
       'IDENTITY_INVALID',
-      `${key.path} (${key.fingerprint}) is not the private key of the key pair "${name}".`,
+      `${file ?? ''} (${fingerprint(publicKeyBlob(publicKey))}) is not the private key of the key pair "${name ?? ''}".`,
       'Give the file that belongs to the pair, or the name of the other pair.',
       'providers.ec2.identity-file',
     );
@@ -52,7 +48,7 @@ export async function planLoginKey(
       'providers.ec2.identity-file',
     );
   if (name !== undefined) return { keyName: name, authorizedKey: null, make: false };
-  if (key !== null) return { keyName: null, authorizedKey: key.publicKey, make: false };
+  if (publicKey !== null) return { keyName: null, authorizedKey: publicKey, make: false };
   return { keyName: null, authorizedKey: null, make: true };
 }
 
@@ -60,6 +56,7 @@ export async function planLoginKey(
 export async function clusterIdentity(
   launchId: string | null,
   context: WorkContext,
+  passphrases: Passphrases,
 ): Promise<Identity> {
   const made = launchId === null ? null : clusterKeyPath(launchId, context);
   const hasMade =
@@ -71,27 +68,39 @@ export async function clusterIdentity(
   return loadIdentity({
     file: context.values.ec2IdentityFile ?? (hasMade ? made : null),
     agent: context.env['SSH_AUTH_SOCK'] || null,
-    passphrase: askPassphrase(context),
+    passphrase: passphrases.from(context),
   });
 }
 
-function askPassphrase({ ask }: WorkContext) {
-  return (path: string): Promise<string | null> =>
-    ask<'key.passphrase'>({
-      code: 'key.passphrase',
-      message: `Passphrase of ${path}:`,
-      default: null,
-    });
+/** Passphrases of private keys: each is asked for once, and kept in memory only. */
+export class Passphrases {
+  readonly #answers = new Map<string, Promise<string | null>>();
+
+  /** Asks the person of a piece of work. */
+  from({ ask }: WorkContext): (path: string) => Promise<string | null> {
+    return (path) => {
+      const known = this.#answers.get(path);
+      if (known !== undefined) return known;
+      const answer = ask<'key.passphrase'>({
+        code: 'key.passphrase',
+        message: `Passphrase of ${path}:`,
+        default: null,
+      });
+      this.#answers.set(path, answer);
+      return answer;
+    };
+  }
 }
 
 async function readIdentity(
   file: string,
   agent: string | null,
   context: WorkContext,
+  passphrases: Passphrases,
   report: Report,
 ): Promise<Identity | undefined> {
   try {
-    return await loadIdentity({ file, agent, passphrase: askPassphrase(context) });
+    return await loadIdentity({ file, agent, passphrase: passphrases.from(context) });
   } catch (error) {
     if (!isClusterError(error)) throw error;
     report('error', error.code, error.message, error.hint ?? null, 'providers.ec2.identity-file');

@@ -2,11 +2,12 @@ import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
 import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
-import { fingerprint, publicKeyBlob } from '../../ssh/host-key.ts';
+import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
-import { keepHostKey, keptHostKey } from './kept-files.ts';
-import { clusterIdentity } from './login-key.ts';
+import { keepHostKey, keptHostKey, knownHostsPath } from './kept-files.ts';
+import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
+import { tagKeys } from './tags.ts';
 
 /** How long one attempt to connect may take, in milliseconds. */
 const attemptLimitMs = 10_000;
@@ -29,6 +30,7 @@ export class NodeAccess {
   constructor(
     private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
     private readonly context: WorkContext,
+    private readonly passphrases: Passphrases,
     /** Host keys that were seen on nodes whose image makes its own, by address. */
     private readonly trusted?: Map<string, string>,
   ) {}
@@ -38,7 +40,7 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context);
+    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context, this.passphrases);
     return this.#identity;
   }
 
@@ -51,7 +53,11 @@ export class NodeAccess {
       limitMs: attemptLimitMs,
       ...(await this.#hostKeyCheck(address)),
     };
-    return SshConnection.open(target, signal);
+    try {
+      return await SshConnection.open(target, signal);
+    } catch (error) {
+      throw isClusterError(error, 'HOST_KEY_CHANGED') ? this.#withRemedy(error) : error;
+    }
   }
 
   /**
@@ -94,6 +100,20 @@ export class NodeAccess {
     const connection = await this.open(address, signal);
     await connection.close();
     return connection.hostKey;
+  }
+
+  /** Says how to make the new host key the right one, for whoever changed it on purpose. */
+  #withRemedy(error: ClusterError): ClusterError {
+    const { launchId, name } = this.cluster;
+    const found = String(error.details['found']);
+    return new ClusterError('HOST_KEY_CHANGED', error.message, {
+      cause: error,
+      details: error.details,
+      hint:
+        launchId === null
+          ? 'Connect again and say whether you trust it.'
+          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${name}" to ${found}, and remove ${knownHostsPath(launchId, this.context)}.`,
+    });
   }
 
   async #hostKeyCheck(address: string): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {

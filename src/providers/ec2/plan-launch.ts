@@ -11,7 +11,7 @@ import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
 import { asNetwork, clientAddress } from './client-address.ts';
-import { planLoginKey, type LoginKey } from './login-key.ts';
+import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
   clusterGroupName,
@@ -22,6 +22,7 @@ import {
   type Place,
 } from './network.ts';
 import { launchAgeLimitMs, observeClusters } from './observe.ts';
+import { tryUserData } from './node-settings.ts';
 import { priceOf } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readTags, tagKeys } from './tags.ts';
@@ -63,10 +64,12 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * @throws ClusterError if AWS can't be asked at all
  */
 export async function planEc2Launch(
-  { name, values }: LaunchRequest,
+  request: LaunchRequest,
   aws: Aws,
+  passphrases: Passphrases,
   context: WorkContext,
 ): Promise<Ec2Plan> {
+  const { name, values } = request;
   const { signal } = context;
   const problems: PlanProblem[] = [];
   const report: Report = (severity, code, message, hint, key = null) => {
@@ -74,7 +77,7 @@ export async function planEc2Launch(
     if (!problems.some((problem) => problem.code === code && problem.message === message))
       problems.push({ severity, code, message, hint, key });
   };
-  const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(ask: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await ask();
     } catch (thrown) {
@@ -113,7 +116,7 @@ export async function planEc2Launch(
     attempt(() => nameTaken(aws, name, context)),
     ofMachine(),
     ofNetwork(),
-    attempt(() => planLoginKey(aws, context, report)),
+    attempt(() => planLoginKey(aws, context, passphrases, report)),
     attempt(() => accessSources(context)),
     planSoftware(context, report),
     attempt(() => ownUserData(values.ec2UserData)),
@@ -127,6 +130,17 @@ export async function planEc2Launch(
     );
   else if (groups?.cluster !== undefined)
     checkGroup(name, readTags(groups.cluster.Tags), context.clock.now(), report);
+
+  if (userData !== undefined && values.ec2CloudInit)
+    await attempt(() => tryUserData(request, software, userData, context));
+  if (userData != null && !values.ec2CloudInit)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'Your own user data would not be run: the image is said to have no cloud-init.',
+      'Leave one of the two out: --ec2-user-data or --no-ec2-cloud-init',
+      'providers.ec2.user-data',
+    );
 
   const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
   const count = values.numWorkers + 1;
@@ -160,7 +174,7 @@ export async function planEc2Launch(
       ok && machine !== undefined && image !== undefined
         ? [
             `The security group ${clusterGroupName(name)} is ${takesOver ? 'made anew: an old one without nodes is left over' : 'made'}; it admits SSH from ${(access ?? []).join(', ') || 'nobody'}, and everything among its own nodes.`,
-            `${count} ${values.ec2SpotPrice === undefined ? 'instances' : 'spot instances'} ${machine.instanceType} (${machine.cores} cores, ${gib(machine.memoryMiB)}) of image ${image.id} (${image.name}) are launched in ${aws.region}, in ${places.map(({ zone }) => zone).join(' or ')}${byTags ? '' : `, the master first: ${why}`}.`,
+            `${count} ${values.ec2SpotPrice === undefined ? 'instances' : 'spot instances'} ${machine.instanceType} (${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${gib(machine.memoryMiB)}) of image ${image.id} (${image.name}) are launched in ${aws.region}, in ${places.map(({ zone }) => zone).join(' or ')}${byTags ? '' : `, the master first: ${why}`}.`,
             `Each has an encrypted root volume of ${volumeGiB} GiB gp3${places[0]?.hasPublicAddresses === true ? ' and a public address' : ' and no public address'}.`,
             values.ec2InstanceInitiatedShutdownBehavior === 'terminate' ||
             values.ec2SpotPrice !== undefined

@@ -35,25 +35,30 @@ export async function sweepLaunch(
   const known = new Set(launch?.instanceIds ?? []);
   // A request without an answer may have made instances that EC2 shows only in a while.
   if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
-  const ended = new Set<string>();
-  const left = await endInstances(
-    async () => {
-      const found = await aws.instances(ofLaunch, context.signal);
-      // What EC2 gave but doesn't show yet is there all the same.
-      const shown = new Set(found.map(({ InstanceId }) => InstanceId));
-      const hidden = [...known].filter((id) => !shown.has(id) && !ended.has(id));
-      return { found, hidden };
-    },
-    ended,
-    aws,
-    context,
-  );
+  const progress = new Progress();
+  const look = async (): Promise<Look> => {
+    const found = await aws.instances(ofLaunch, context.signal);
+    // What EC2 gave but doesn't show yet is there all the same.
+    const shown = new Set(found.map(({ InstanceId }) => InstanceId));
+    const hidden = [...known].filter((id) => !shown.has(id) && !progress.ended.has(id));
+    return { found, hidden };
+  };
+  const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
+  const left = await end();
+  const onlyGroup = left.length === 0;
   const groups =
     launch?.groupId === undefined
       ? (await aws.groups(ofLaunch, context.signal)).flatMap(({ GroupId }) => GroupId ?? [])
       : [launch.groupId];
   for (const id of groups) {
-    const why = await deleteGroup(id, clusterGroupName(name), aws, context);
+    const endLate = async (): Promise<void> => void left.push(...(await end()));
+    const why = await deleteGroup(
+      id,
+      clusterGroupName(name),
+      aws,
+      context,
+      onlyGroup ? endLate : undefined,
+    );
     if (why !== undefined) left.push(why);
   }
   if (left.length === 0) await forgetCluster(launchId, context);
@@ -106,29 +111,30 @@ export async function destroyCluster(
       });
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
-  left.push(
-    ...(await endInstances(
-      async () => ({
-        found: (
-          await aws.instances(
-            { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
-            context.signal,
-          )
-        ).filter(
-          // Nodes that a launch made after the first look are in the group too.
-          (instance) =>
-            ids.has(instance.InstanceId ?? '') || (isLive(instance) && isInGroup(instance)),
-        ),
-        hidden: [],
-      }),
-      new Set(),
+  const look = async (): Promise<Look> => {
+    const all = await aws.instances(
+      { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
+      context.signal,
+    );
+    // Nodes that a launch made after the first look are in the group too.
+    const found = all.filter(
+      (instance) => ids.has(instance.InstanceId ?? '') || (isLive(instance) && isInGroup(instance)),
+    );
+    return { found, hidden: [] };
+  };
+  const progress = new Progress();
+  const end = (): Promise<string[]> => endInstances(look, progress, aws, context, names);
+  const alive = await end();
+  left.push(...alive);
+  for (const { GroupId = '' } of own) {
+    const endLate = async (): Promise<void> => void left.push(...(await end()));
+    const why = await deleteGroup(
+      GroupId,
+      clusterGroupName(name),
       aws,
       context,
-      names,
-    )),
-  );
-  for (const { GroupId = '' } of own) {
-    const why = await deleteGroup(GroupId, clusterGroupName(name), aws, context);
+      alive.length === 0 ? endLate : undefined,
+    );
     if (why !== undefined) left.push(why);
   }
   if (left.length === 0 && launchId !== null) await forgetCluster(launchId, context);
@@ -141,20 +147,23 @@ interface Look {
   readonly hidden: readonly string[];
 }
 
-/**
- * Ends instances and waits until EC2 calls them terminated: only then their group is free.
- *
- * @param ended ids that were asked to end, filled in
- */
+/** What a removal has done so far, by instance id. */
+class Progress {
+  /** Asked to end. */
+  readonly ended = new Set<string>();
+  /** Reported as removed. */
+  readonly told = new Set<string>();
+}
+
+/** Ends instances and waits until EC2 calls them terminated: only then their group is free. */
 async function endInstances(
   look: () => Promise<Look>,
-  ended: Set<string>,
+  { ended, told }: Progress,
   aws: Aws,
   context: WorkContext,
   names: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
   const { clock, signal, emit } = context;
-  const told = new Set<string>();
   let alive: readonly string[] = [];
   let lastError = '';
   try {
@@ -189,7 +198,10 @@ async function endInstances(
         }
         alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden];
         if (alive.length === 0) {
-          for (const [id, name] of names) if (!told.has(id)) emit('node.removed', { node: name });
+          for (const [id, name] of names) {
+            if (!told.has(id)) emit('node.removed', { node: name });
+            told.add(id);
+          }
           return true;
         }
         return undefined;

@@ -145,6 +145,8 @@ async function takeName<T>(request: Promise<T>, name: string): Promise<T> {
 /**
  * Deletes a cluster's group once nothing is in it any more.
  *
+ * @param whileBusy called each time it is still in use: what was made at the last moment may have appeared. `undefined` if it is
+ *   known that something stays in it, so that waiting is no use
  * @returns why it could not be deleted, or `undefined`
  */
 export async function deleteGroup(
@@ -152,35 +154,56 @@ export async function deleteGroup(
   what: string,
   aws: Aws,
   { clock, signal }: Pick<WorkContext, 'clock' | 'signal'>,
+  whileBusy: (() => Promise<void>) | undefined,
 ): Promise<string | undefined> {
+  const named = `security group ${what} (${groupId})`;
   let last = '';
   try {
-    await waitFor(
+    const end = await waitFor(
       async () => {
         try {
           await aws.ec2('DeleteSecurityGroup', { GroupId: groupId }, signal);
-          return true;
+          return gone;
         } catch (error) {
-          if (/^InvalidGroup(Id)?\.NotFound$/.test(awsCode(error))) return true;
+          if (/^InvalidGroup(Id)?\.NotFound$/.test(awsCode(error))) return gone;
           if (!/^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error))) throw error;
           last = (error as Error).message;
-          return undefined;
         }
+        const others = await groupsNaming(groupId, aws, signal);
+        // Somebody else's rules: waiting is no use.
+        if (others.length > 0)
+          return `${named}: rules of ${others.join(', ')} name it; remove those rules, then destroy the cluster again`;
+        await whileBusy?.();
+        return undefined;
       },
       {
         clock,
         signal,
         reason: () => `security group ${what} to be free`,
-        limitMs: deleteLimitMs,
+        limitMs: whileBusy === undefined ? 0 : deleteLimitMs,
         everyMs: 3_000,
       },
     );
-    return undefined;
+    return end === gone ? undefined : end;
   } catch (error) {
     if (signal.aborted) throw error;
     const why = isClusterError(error, 'WAIT_TIMEOUT') ? last : (error as Error).message;
-    return `security group ${what} (${groupId}): ${why}`;
+    return `${named}: ${why}`;
   }
+}
+
+/** Stands for a group that isn't there any more. */
+const gone = '';
+
+/** Other groups whose rules let members of this one in: EC2 keeps it as long as there are such. */
+async function groupsNaming(groupId: string, aws: Aws, signal: AbortSignal): Promise<string[]> {
+  const found = await aws
+    .groups({ Filters: [{ Name: 'ip-permission.group-id', Values: [groupId] }] }, signal)
+    // Whoever may not ask waits.
+    .catch(() => []);
+  return found
+    .filter(({ GroupId }) => GroupId !== groupId)
+    .map(({ GroupName = '', GroupId = '' }) => `${GroupName} (${GroupId})`);
 }
 
 async function ignoreMissing(request: Promise<unknown>): Promise<void> {

@@ -66,6 +66,8 @@ describe('help', () => {
                                     profile)
         --ec2-region TEXT           AWS region (default: AWS_REGION, then the
                                     profile’s, then us-east-1)
+        --ec2-regions TEXT          Another region to look for clusters in; may be
+                                    given several times
         --ec2-user TEXT             The image’s user to log in as (default:
                                     ec2-user)
         --ec2-identity-file PATH    Private key of that pair (default: the key made

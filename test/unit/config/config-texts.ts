@@ -71,15 +71,17 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
     case 'string':
       return definition.form === undefined ? awkwardText : fc.constant(example);
     case 'list':
-      return definition.form === undefined
-        ? fc.array(
-            awkwardText.filter((text) => text.trim() !== ''),
-            { maxLength: 4 },
-          )
-        : fc.uniqueArray(
-            fc.constantFrom('10.0.0.1', '10.0.0.0/16', '::1', 'sg-12', '192.168.0.0/24'),
-            { maxLength: 4 },
-          );
+      if (definition.form === undefined)
+        return fc.array(
+          awkwardText.filter((text) => text.trim() !== ''),
+          { maxLength: 4 },
+        );
+      return fc.uniqueArray(
+        definition.form === 'access-source'
+          ? fc.constantFrom('10.0.0.1', '10.0.0.0/16', '::1', 'sg-12', '192.168.0.0/24')
+          : fc.constant(example),
+        { maxLength: 4 },
+      );
     case 'tags': {
       const part = awkwardText.map((text) => text.replaceAll(',', '').trim());
       return fc

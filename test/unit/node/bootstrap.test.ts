@@ -37,11 +37,6 @@ function unpack(script: string): string {
 }
 
 describe('the bootstrap', () => {
-  it('has nothing that shellcheck objects to', () => {
-    const { error, stdout } = spawnSync('shellcheck', [source.pathname], { encoding: 'utf8' });
-    expect(error?.message ?? stdout, 'shellcheck is a package of the system').toBe('');
-  });
-
   it('is whole after its comments are gone', () => {
     const folder = unpack(bootstrapScript(nodeSettings()));
     expect(bash(`bash -n ${folder}/node.sh && python3 -m py_compile ${folder}/beacon.py`)).toBe('');

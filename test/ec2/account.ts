@@ -1,0 +1,329 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DeleteSecurityGroupCommand,
+  DescribeInstancesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type Instance,
+  type RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
+import { afterAll } from 'vitest';
+import {
+  Flintrock,
+  isClusterError,
+  type Clock,
+  type ClusterError,
+  type EngineEvent,
+  type ErrorCode,
+  type PartialValues,
+} from '../../src/index.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { openLab, type Lab, type LabCall, type LabSettings } from '../lab/lab.ts';
+
+/** Instances that come up and go at once, as far as machines can. */
+export const quick: Partial<LabSettings> = {
+  pendingSeconds: 0.3,
+  bootSeconds: 0.1,
+  stoppingSeconds: 0.3,
+};
+
+/** Environment variables of a client; one that is `undefined` isn't set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A host that does something at an event, at the very moment. */
+export class ActingHost extends RecordingHost {
+  constructor(
+    private readonly act: (event: EngineEvent) => void,
+    answers: ConstructorParameters<typeof RecordingHost>[0] = {},
+  ) {
+    super(answers);
+  }
+
+  override notify(event: EngineEvent): void {
+    super.notify(event);
+    this.act(event);
+  }
+}
+
+/** Somebody who uses Flintrock on a machine of their own: nothing is shared with others but the account. */
+export class Person {
+  readonly home = mkdtempSync(join(tmpdir(), 'flintrock-ec2-'));
+  readonly env: Readonly<Record<string, string | undefined>>;
+
+  constructor(lab: Lab, env: Environment = {}) {
+    this.env = {
+      PATH: process.env['PATH'] ?? '',
+      ...lab.env,
+      AWS_SECRET_ACCESS_KEY: awsSecret,
+      FLINTROCK_STATE: join(this.home, 'state'),
+      FLINTROCK_APACHE_MIRRORS: lab.downloads.light,
+      ...env,
+    };
+    people.push(this);
+  }
+
+  /** An engine as a process of this person has it. */
+  open(host: RecordingHost = new RecordingHost(), env: Environment = {}): Flintrock {
+    return new Flintrock({
+      host,
+      surroundings: { env: { ...this.env, ...env }, home: this.home, cwd: this.home },
+    });
+  }
+
+  /** Options of a launch: the smallest cluster, with a key that is made for it. */
+  values(changes: PartialValues = {}): PartialValues {
+    return { provider: 'ec2', numWorkers: 1, ...changes };
+  }
+}
+
+/** A secret of which no trace may be found anywhere. */
+export const awsSecret = 'lab/Secret+AccessKey/0123456789abcdefghij';
+
+const people: Person[] = [];
+// Registered for whichever test file imports this.
+afterAll(() => {
+  for (const { home } of people.splice(0)) rmSync(home, { recursive: true, force: true });
+});
+
+/** By this the log tells the owner's own calls. */
+const owner = 'flintrock-test-owner';
+
+/** The account behind the lab's API, as its owner sees and changes it: never by what is tested. */
+export class Account {
+  readonly ec2: EC2Client;
+
+  private constructor(readonly lab: Lab) {
+    this.ec2 = this.client('us-east-1');
+  }
+
+  static async open(): Promise<Account> {
+    return new Account(await openLab());
+  }
+
+  client(region: string): EC2Client {
+    return new EC2Client({
+      endpoint: this.lab.endpoint,
+      region,
+      credentials: { accessKeyId: 'owner', secretAccessKey: 'owner' },
+      maxAttempts: 1,
+      customUserAgent: owner,
+    });
+  }
+
+  /** Empties the account, and sets the lab anew. */
+  async reset(settings: Partial<LabSettings> = {}): Promise<void> {
+    await this.lab.reset();
+    await this.lab.settings({ ...quick, ...settings });
+  }
+
+  person(env: Environment = {}): Person {
+    return new Person(this.lab, env);
+  }
+
+  /** Calls of Flintrock's that change something: all but questions and trials. */
+  async changes(): Promise<LabCall[]> {
+    return (await this.calls()).filter(
+      (call) => call.service === 'ec2' && !isTrial(call) && !/^(Describe|Get)/.test(call.action),
+    );
+  }
+
+  /** Calls that Flintrock made. */
+  async calls(): Promise<LabCall[]> {
+    return (await this.lab.calls()).filter(({ agent }) => !agent.includes(owner));
+  }
+
+  /** Instances that aren't terminated. */
+  async instances(name?: string): Promise<Instance[]> {
+    const { Reservations = [] } = await this.ec2.send(new DescribeInstancesCommand({}));
+    return Reservations.flatMap(({ Instances = [] }) => Instances).filter(
+      (instance) =>
+        instance.State?.Name !== 'terminated' &&
+        (name === undefined || tag(instance, 'flintrock-name') === name),
+    );
+  }
+
+  /** Ids of all that a cluster, or any cluster, has in the account. The base group stays. */
+  async belongings(name?: string): Promise<string[]> {
+    const { Volumes = [] } = await this.ec2.send(new DescribeVolumesCommand({}));
+    const groups = await this.groups();
+    return [
+      ...(await this.instances(name)).map(({ InstanceId = '' }) => InstanceId),
+      ...Volumes.filter(({ Tags = [] }) =>
+        Tags.some(
+          ({ Key, Value }) => Key === 'flintrock-name' && (name === undefined || Value === name),
+        ),
+      ).map(({ VolumeId = '' }) => VolumeId),
+      ...groups.filter((group) =>
+        name === undefined ? group.startsWith('flintrock-') : group === `flintrock-${name}`,
+      ),
+    ];
+  }
+
+  /** Names of the security groups. */
+  async groups(): Promise<string[]> {
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({}));
+    return SecurityGroups.map(({ GroupName = '' }) => GroupName);
+  }
+
+  /** A group, as another client or person makes one; gives its id. */
+  async makeGroup(name: string, tags: Record<string, string> = {}): Promise<string> {
+    const { GroupId = '' } = await this.ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: name,
+        Description: 'of a test',
+        ...(Object.keys(tags).length > 0 && {
+          TagSpecifications: [{ ResourceType: 'security-group', Tags: asTags(tags) }],
+        }),
+      }),
+    );
+    return GroupId;
+  }
+
+  /** Instances, as another client or person makes them. */
+  async run(
+    tags: Record<string, string>,
+    input: Partial<RunInstancesCommandInput> = {},
+  ): Promise<Instance[]> {
+    const { Instances = [] } = await this.ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-0deb1200000000002',
+        InstanceType: 'm5.large',
+        MinCount: 1,
+        MaxCount: 1,
+        TagSpecifications: [{ ResourceType: 'instance', Tags: asTags(tags) }],
+        ...input,
+      }),
+    );
+    return Instances;
+  }
+
+  /** A cluster of the account that nobody of this process launched: master and workers, without machines. */
+  async makeCluster(
+    name: string,
+    { workers = 1, state = 'ready', launchId = launchIdAt(0) }: Partial<ClusterParts> = {},
+  ): Promise<{ group: string; master: string; workers: string[] }> {
+    const common = {
+      'flintrock-name': name,
+      'flintrock-launch': launchId,
+      'flintrock-state': state,
+    };
+    const group = await this.makeGroup(`flintrock-${name}`, common);
+    const instances = await this.run(
+      { ...common, 'flintrock-role': 'slave', 'flintrock-first': '0' },
+      { MinCount: workers + 1, MaxCount: workers + 1, SecurityGroupIds: [group] },
+    );
+    const [master = '', ...others] = [...instances]
+      .sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0))
+      .map(({ InstanceId = '' }) => InstanceId);
+    await this.tag([master], { 'flintrock-role': 'master' });
+    return { group, master, workers: others };
+  }
+
+  async tag(ids: string[], tags: Record<string, string>): Promise<void> {
+    await this.ec2.send(new CreateTagsCommand({ Resources: ids, Tags: asTags(tags) }));
+  }
+
+  async deleteGroup(id: string): Promise<void> {
+    await this.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
+  }
+
+  async stop(ids: string[]): Promise<void> {
+    await this.ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
+  }
+
+  /** Tags of all that a cluster has: its instances, its group, its volumes. */
+  async tagsOf(name: string): Promise<Record<string, string>[]> {
+    const { Volumes = [] } = await this.ec2.send(new DescribeVolumesCommand({}));
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({}));
+    return [...(await this.instances(name)), ...SecurityGroups, ...Volumes]
+      .map(({ Tags = [] }) =>
+        Object.fromEntries(Tags.map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+      )
+      .filter((tags) => tags['flintrock-name'] === name);
+  }
+
+  async terminate(ids: string[]): Promise<void> {
+    await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  }
+
+  /** Waits until an instance is in a state. */
+  async waitForState(id: string, state: string): Promise<void> {
+    await until(`${id} is ${state}`, async () => {
+      const { Reservations } = await this.ec2.send(
+        new DescribeInstancesCommand({ InstanceIds: [id] }),
+      );
+      return Reservations?.[0]?.Instances?.[0]?.State?.Name === state;
+    });
+  }
+}
+
+/** What a cluster is made with. */
+interface ClusterParts {
+  readonly workers: number;
+  readonly state: 'launching' | 'ready' | 'destroying';
+  readonly launchId: string;
+}
+
+/** Id of a launch that began so many minutes ago. */
+export function launchIdAt(minutesAgo: number): string {
+  const time = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+  return `${time.replaceAll(/[-:]|\.\d+/g, '')}-${Math.random().toString(16).slice(2, 10).padEnd(8, '0')}`;
+}
+
+export function tag(instance: Instance, key: string): string | undefined {
+  return instance.Tags?.find(({ Key }) => Key === key)?.Value;
+}
+
+/** Whether a call only asks whether it may be made. */
+export function isTrial({ params }: LabCall): boolean {
+  return params['DryRun'] === 'true';
+}
+
+/** A clock on which waiting takes no time, but counts. */
+export function hurriedClock(): Clock {
+  let waited = 0;
+  return {
+    now: () => Date.now() + waited,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      waited += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+/** The error that a promise of ours rejects with. */
+export async function errorOf(promise: Promise<unknown>, code?: ErrorCode): Promise<ClusterError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!isClusterError(error)) throw error;
+    if (code !== undefined && error.code !== code)
+      throw new Error(`${code} was expected, not ${error.code}: ${error.message}`, {
+        cause: error,
+      });
+    return error;
+  }
+  throw new Error('It did not fail.');
+}
+
+/** Looks again and again until it is so. */
+export async function until(what: string, ask: () => Promise<boolean> | boolean): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await ask())) {
+    if (Date.now() > end) throw new Error(`This did not happen within a minute: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function asTags(tags: Record<string, string>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { askServices, isComplete, withReports } from '../../../src/engine/health.ts';
+import type { ClusterConnection, WorkContext } from '../../../src/engine/provider.ts';
+import type { Cluster, ClusterNode } from '../../../src/model/cluster.ts';
+
+function node(name: string, address: string): ClusterNode {
+  return {
+    name,
+    role: name === 'master' ? 'master' : 'worker',
+    id: name,
+    state: 'running',
+    address,
+    port: name === 'master' ? 7077 : 7078,
+    cores: null,
+    memoryMiB: null,
+    reason: null,
+  };
+}
+
+function clusterOf(...services: string[]): Cluster {
+  return {
+    name: 'demo',
+    provider: 'ec2',
+    state: 'running',
+    reason: null,
+    master: node('master', '10.0.0.1'),
+    workers: [node('worker-1', '10.0.0.2'), node('worker-2', '10.0.0.3')],
+    services: services.map((name) => ({ name, version: null, healthy: null, ui: null })),
+    tags: {},
+    launchId: null,
+    launchedAt: null,
+  };
+}
+
+const sparkPage = (hosts: string[]): string =>
+  JSON.stringify({
+    status: 'ALIVE',
+    workers: hosts.map((host) => ({ host, port: 7078, state: 'ALIVE', cores: 2, memory: 4096 })),
+  });
+
+const hdfsPage = (hosts: string[], safeMode = ''): string =>
+  JSON.stringify({
+    beans: [
+      {
+        Safemode: safeMode,
+        LiveNodes: JSON.stringify(
+          Object.fromEntries(hosts.map((host) => [host, { xferaddr: `${host}:9866` }])),
+        ),
+        DeadNodes: '{}',
+      },
+    ],
+  });
+
+/** What a cluster looks like whose pages are these; a page that is missing doesn't answer. */
+async function look(
+  cluster: Cluster,
+  pages: { spark?: string; hdfs?: string },
+): Promise<{ complete: boolean; seen: Cluster; asked: (number | undefined)[] }> {
+  const asked: (number | undefined)[] = [];
+  const connection: ClusterConnection = {
+    update: () => undefined,
+    failure: undefined,
+    waitingFor: undefined,
+    get: (_node, _path, _signal, port) => {
+      asked.push(port);
+      const page = port === undefined ? pages.spark : pages.hdfs;
+      return page === undefined ? Promise.reject(new Error('refused')) : Promise.resolve(page);
+    },
+    close: () => Promise.resolve(),
+  };
+  const { signal } = new AbortController();
+  const reports = await askServices(cluster, connection, { signal } as WorkContext);
+  return { complete: isComplete(cluster, reports), seen: withReports(cluster, reports), asked };
+}
+
+const both = ['10.0.0.2', '10.0.0.3'];
+
+describe('a cluster with Spark and HDFS', () => {
+  const cluster = clusterOf('spark', 'hdfs');
+
+  it('is complete when both count in every worker', async () => {
+    const { complete, seen } = await look(cluster, {
+      spark: sparkPage(both),
+      hdfs: hdfsPage(both),
+    });
+    expect(complete).toBe(true);
+    expect(seen).toMatchObject({
+      state: 'running',
+      reason: null,
+      services: [{ healthy: true }, { healthy: true }],
+      workers: [{ cores: 2, memoryMiB: 4096 }, { cores: 2 }],
+    });
+  });
+
+  it.each([
+    ['a DataNode is missing', { hdfs: hdfsPage(['10.0.0.2']) }, 'worker-2: its DataNode is not'],
+    ['HDFS can only be read', { hdfs: hdfsPage(both, 'Safe mode is ON.') }, 'Safe mode is ON.'],
+    ['the NameNode is silent', {}, 'NameNode does not answer'],
+  ])('is not if %s', async (_what, pages, reason) => {
+    const { complete, seen } = await look(cluster, { spark: sparkPage(both), ...pages });
+    expect(complete).toBe(false);
+    expect(seen.state).toBe('degraded');
+    expect(seen.reason).toContain(reason);
+  });
+
+  it('is not if Spark lacks a worker', async () => {
+    const { complete, seen } = await look(cluster, {
+      spark: sparkPage(['10.0.0.2']),
+      hdfs: hdfsPage(both),
+    });
+    expect(complete).toBe(false);
+    expect(seen.reason).toBe('worker-2: not registered with the master');
+  });
+});
+
+it('a cluster of HDFS alone needs no Spark, and isn’t asked for it', async () => {
+  const { complete, seen, asked } = await look(clusterOf('hdfs'), { hdfs: hdfsPage(both) });
+  expect(complete).toBe(true);
+  expect(seen).toMatchObject({ state: 'running', services: [{ name: 'hdfs', healthy: true }] });
+  expect(asked).toEqual([9870]);
+});
+
+it('a cluster of Spark alone isn’t asked for HDFS', async () => {
+  const { complete, asked } = await look(clusterOf('spark'), { spark: sparkPage(both) });
+  expect(complete).toBe(true);
+  expect(asked).toEqual([undefined]);
+});
