@@ -53,7 +53,10 @@ export async function describe(
     return {
       clusters: [
         failure !== undefined
-          ? { ...cluster, reason: failure.message }
+          ? {
+              ...cluster,
+              reason: [cluster.reason, failure.message].filter((text) => text !== null).join('; '),
+            }
           : withReports(cluster, reports),
       ],
     };

@@ -70,10 +70,10 @@ export function workContext(
     // TypeScript can't see that the question is whole again.
     ask: (question) => host.ask({ ...question, cluster } as never),
     emit: (code, payload) => {
-      // Both the provider and the engine may see a node enter a phase: it is told once.
+      // Both the provider and the engine may see a node enter a phase: it is told once, and what comes late is no news.
       if (code === 'node.phase') {
         const { node, phase } = payload as EventPayloads['node.phase'];
-        if (phases.get(node) === phase) return;
+        if (phases.get(node) === phase || phases.get(node) === 'alive') return;
         phases.set(node, phase);
       }
       const time = new Date(surroundings.clock.now()).toISOString();

@@ -29,7 +29,7 @@ import { RecordingHost } from '../helpers/recording-host.ts';
 import { openLab, type Lab, type LabCall, type LabSettings } from '../lab/lab.ts';
 
 /** Instances that come up and go at once, as far as machines can. */
-export const quick: Partial<LabSettings> = {
+const quick: Partial<LabSettings> = {
   pendingSeconds: 0.3,
   bootSeconds: 0.1,
   stoppingSeconds: 0.3,

@@ -72,7 +72,7 @@ describe('a cluster', () => {
     const privateKey = /-----BEGIN OPENSSH PRIVATE KEY-----\s+(\S{40})/.exec(userData)?.[1] ?? '';
     expect([secret.length >= 32, privateKey.length]).toEqual([true, 40]);
     const told = JSON.stringify([host.events, host.questions, await account.tagsOf('life')]);
-    const others = (await account.calls()).map(({ params: { UserData: _, ...rest } }) => rest);
+    const others = (await account.calls()).map(({ params }) => ({ ...params, UserData: '' }));
     for (const text of [secret, privateKey, awsSecret])
       for (const where of [told, JSON.stringify(others)]) expect(where).not.toContain(text);
     expect(userData).not.toContain(awsSecret);

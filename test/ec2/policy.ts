@@ -100,7 +100,11 @@ function secretFaults({ params }: LabCall): string[] {
 /** The user data of a call as the nodes read it; empty if it has none. */
 export function readUserData({ params }: Pick<LabCall, 'params'>): string {
   const bytes = Buffer.from(text(params['UserData']), 'base64');
-  return (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
+  const document = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
+  // Its parts may be quoted-printable (RFC 2045, 6.7).
+  return document.replace(/=([0-9A-F]{2})/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 /** The parameters of a form that have one beginning, numbers included: a record for each. */

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { EngineEvent } from '../../src/model/events.ts';
 import type { LocalLab } from './local-lab.ts';
+
+/** The built library, as others import it. */
+const library = new URL('../../dist/index.js', import.meta.url).href;
 
 /** How a client process ended: what its code gave, or the error that it threw. */
 interface ClientOutcome {
@@ -32,24 +33,11 @@ export async function runClient(
   code: string,
   { env = {}, wrapper = [] }: { env?: Record<string, string>; wrapper?: readonly string[] } = {},
 ): Promise<ClientProcess> {
-  const library = join(lab.home, 'flintrock.mjs');
-  if (!existsSync(library))
-    await build({
-      entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
-      outfile: library,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
-    });
   const surroundings = { env: { ...lab.env, ...env }, home: lab.home, cwd: lab.home };
   const script = join(lab.home, `client-${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(
     script,
-    `import { Flintrock } from './flintrock.mjs';
+    `import { Flintrock } from '${library}';
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
 const flintrock = new Flintrock({
   host: { notify: (event) => say({ event }), ask: (question) => Promise.resolve(question.default) },

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import {
+  fitsMetadata,
+  launchTime,
+  ownTags,
+  readTags,
+  writeTags,
+} from '../../../src/providers/ec2/tags.ts';
+
+describe('tags', () => {
+  it('survive writing and reading', () => {
+    const tags = { a: '1', 'b c/d': '' };
+    expect(readTags(writeTags(tags))).toEqual(tags);
+    expect(readTags(undefined)).toEqual({});
+  });
+
+  it('of the person are all but ours and AWS’s', () => {
+    expect(ownTags({ 'flintrock-x': '1', 'aws:x': '2', Name: '3', mine: '4' })).toEqual({
+      mine: '4',
+    });
+  });
+
+  it.each([
+    ['project', true],
+    ['a+b-c=d.e,f_g:h@i', true],
+    ['cost center', false],
+    ['team/name', false],
+    ['ä', false],
+    ['.', false],
+    ['..', false],
+    ['_index', false],
+    ['', false],
+  ])('%j in instance metadata: %s', (key, fits) => {
+    expect(fitsMetadata(key)).toBe(fits);
+  });
+
+  it('tell when a launch began', () => {
+    expect(launchTime('20260701T115900Z-0a1b2c3d')).toBe(Date.parse('2026-07-01T11:59:00Z'));
+    for (const other of ['', 'x', '2026-07-01T11:59:00Z', '20260701-1'])
+      expect(launchTime(other)).toBeUndefined();
+  });
+});
