@@ -19,6 +19,7 @@ import { afterAll } from 'vitest';
 import {
   Flintrock,
   isClusterError,
+  systemClock,
   type Clock,
   type ClusterError,
   type EngineEvent,
@@ -58,7 +59,11 @@ export class Person {
   readonly home = mkdtempSync(join(tmpdir(), 'flintrock-ec2-'));
   readonly env: Readonly<Record<string, string | undefined>>;
 
-  constructor(lab: Lab, env: Environment = {}) {
+  constructor(
+    lab: Lab,
+    env: Environment = {},
+    private readonly clock: Clock = systemClock,
+  ) {
     this.env = {
       PATH: process.env['PATH'] ?? '',
       ...lab.env,
@@ -74,7 +79,12 @@ export class Person {
   open(host: RecordingHost = new RecordingHost(), env: Environment = {}): Flintrock {
     return new Flintrock({
       host,
-      surroundings: { env: { ...this.env, ...env }, home: this.home, cwd: this.home },
+      surroundings: {
+        env: { ...this.env, ...env },
+        home: this.home,
+        cwd: this.home,
+        clock: this.clock,
+      },
     });
   }
 
@@ -124,8 +134,8 @@ export class Account {
     await this.lab.settings({ ...quick, ...settings });
   }
 
-  person(env: Environment = {}): Person {
-    return new Person(this.lab, env);
+  person(env: Environment = {}, clock?: Clock): Person {
+    return new Person(this.lab, env, clock);
   }
 
   /** Calls of Flintrock's that change something: all but questions and trials. */
@@ -285,6 +295,15 @@ export function tag(instance: Instance, key: string): string | undefined {
 /** Whether a call only asks whether it may be made. */
 export function isTrial({ params }: LabCall): boolean {
   return params['DryRun'] === 'true';
+}
+
+/** A clock that runs so many times as fast: what is waited for by looking again and again is seen sooner. */
+export function fastClock(times: number): Clock {
+  const begin = Date.now();
+  return {
+    now: () => begin + (Date.now() - begin) * times,
+    sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
+  };
 }
 
 /** A clock on which waiting takes no time, but counts. */

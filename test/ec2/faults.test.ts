@@ -6,6 +6,7 @@ import type { LabFault } from '../lab/lab.ts';
 import {
   Account,
   errorOf,
+  fastClock,
   hurriedClock,
   isTrial,
   launchIdAt,
@@ -19,9 +20,11 @@ let account: Account;
 let person: Person;
 beforeAll(async () => {
   account = await Account.open();
-  person = account.person();
 });
-beforeEach(() => account.reset({ hosts: false }));
+beforeEach(async () => {
+  await account.reset({ hosts: false });
+  person = account.person({}, fastClock(8));
+});
 afterAll(() => account.reset());
 
 /** A launch that goes on. */
@@ -314,7 +317,7 @@ describe('a lost answer', () => {
 
 describe('two at once', () => {
   it('who launch one name: one wins, and is not harmed', async () => {
-    const people = [person, account.person()];
+    const people = [person, account.person({}, fastClock(8))];
     // Both have planned before either has made its group.
     await account.lab.faults([{ action: 'CreateSecurityGroup', delaySeconds: 1, times: null }]);
     const launches = people.map((one) => begin('same', { numWorkers: 2 }, one));
@@ -345,7 +348,9 @@ describe('two at once', () => {
     });
     await account.makeGroup('flintrock');
     await account.lab.faults([{ action: 'DeleteSecurityGroup', delaySeconds: 0.7, times: 2 }]);
-    const launches = [person, account.person()].map((one) => begin('same', {}, one));
+    const launches = [person, account.person({}, fastClock(8))].map((one) =>
+      begin('same', {}, one),
+    );
     const ended = await Promise.all(
       launches.map(({ host, result }) =>
         Promise.race([
@@ -361,7 +366,7 @@ describe('two at once', () => {
   });
 
   it('who launch two names in an empty account: both go on', async () => {
-    const launches = [begin('one'), begin('other', {}, account.person())];
+    const launches = [begin('one'), begin('other', {}, account.person({}, fastClock(8)))];
     for (const launching of launches) await hasMachines(launching);
     expect((await account.groups()).filter((name) => name === 'flintrock')).toHaveLength(1);
     expect(await account.instances()).toHaveLength(4);
@@ -375,7 +380,7 @@ describe('two at once', () => {
     await account.makeCluster('same', { workers: 3 });
     await account.lab.settings({ stoppingSeconds: 1.5 });
     const destroyed = await Promise.all(
-      [person, account.person()].map((one) =>
+      [person, account.person({}, fastClock(8))].map((one) =>
         one.open().destroy('same', { values: { provider: 'ec2' } }),
       ),
     );

@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ErrorCode, Flintrock } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, launchIdAt, until, type Person } from './account.ts';
+import { Account, errorOf, fastClock, launchIdAt, until, type Person } from './account.ts';
 
 // Every verb in every state that needs no machine to be told; what runs is in `life.test.ts`.
 let account: Account;
 let person: Person;
 beforeAll(async () => {
   account = await Account.open();
-  person = account.person();
+});
+beforeEach(async () => {
+  await account.reset({ hosts: false });
+  person = account.person({}, fastClock(8));
   writeFileSync(join(person.home, 'job.py'), 'print(1)\n');
 });
-beforeEach(() => account.reset({ hosts: false }));
 afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
