@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -72,11 +71,9 @@ describe('the package of the VS Code extension', () => {
   });
 
   it('has an engine that can be loaded where it is', async () => {
-    const start = performance.now();
     const { Flintrock } = (await import(join(packed.folder, 'dist', 'extension', 'engine.js'))) as {
       Flintrock: new (options: unknown) => { describe: () => Promise<unknown> };
     };
-    expect(performance.now() - start).toBeLessThan(5000);
     const home = temporaryFolder('home');
     const env = { PATH: process.env['PATH'], FLINTROCK_STATE: join(home, 'state') };
     const flintrock = new Flintrock({ surroundings: { env, home, cwd: home } });

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { FrameLocator } from 'playwright-core';
-
-const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeResults {
   readonly violations: readonly {
@@ -19,11 +16,11 @@ export async function seriousProblems(page: FrameLocator): Promise<string[]> {
     .evaluate(async (_, script): Promise<AxeResults> => {
       // The page's own policy holds for what is in it, not for the debugger that this is.
       (0, eval)(script);
-      const { axe } = globalThis as unknown as {
+      const { axe: inPage } = globalThis as unknown as {
         axe: { run: (options: unknown) => Promise<AxeResults> };
       };
-      return axe.run({ resultTypes: ['violations'] });
-    }, source);
+      return inPage.run({ resultTypes: ['violations'] });
+    }, axe.source);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

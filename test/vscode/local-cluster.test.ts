@@ -116,10 +116,10 @@ describe('clusters on this machine, in VS Code', () => {
     await form.locator('.price', { hasText: 'Free' }).waitFor();
     expect(await policyOf(form)).toEqual(strictPolicy);
     expect(await seriousProblems(form)).toEqual([]);
-    const workers = form.locator('[data-field=numWorkers] input');
+    const workers = form.getByRole('textbox', { name: /^Workers:/ });
     await workers.fill('0');
     await workers.press('Tab');
-    await form.getByText('0 is too small').waitFor();
+    await form.locator('.problems .error', { hasText: '0 is too small' }).waitFor();
     await code.picture('form-problem');
     await workers.fill('3');
     await workers.press('Tab');

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import {
   chromium,
   type Browser,
@@ -15,10 +14,8 @@ import { startServer } from './server.mjs';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-
 /** Where pictures go: kept, so that they can be looked at. */
-const pictures = process.env['FLINTROCK_PICTURES'] ?? join(root, 'dist', 'pictures');
+const pictures = process.env['FLINTROCK_PICTURES'] ?? join(tmpdir(), 'flintrock-pictures');
 
 /** How long anything may take: machines that are busy with other things take their time. */
 const waitMs = 240_000;
@@ -99,6 +96,9 @@ export class Workbench {
 
   /** Runs a command by its words in the palette. */
   async run(label: string): Promise<void> {
+    // Out of any page: it would take the focus back when the palette closes, and so close the list that a command shows then.
+    const place = this.page.locator('.part.sidebar .composite.title');
+    if (await place.isVisible()) await place.click({ position: { x: 20, y: 8 } });
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]');
     await input.waitFor();

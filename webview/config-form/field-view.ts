@@ -41,6 +41,10 @@ export class FieldView {
   update(field: FormField): void {
     const before = this.#field.value;
     this.#field = field;
+    // Text elements of the toolkit name themselves "Text field" as soon as they stand in the page.
+    const name = `${field.label}: ${field.help}`;
+    if (this.#control.getAttribute('aria-label') !== name)
+      this.#control.setAttribute('aria-label', name);
     this.root.classList.toggle('set', field.value !== null);
     // A text that wasn't taken isn't lost by a change elsewhere.
     if (this.#refused !== undefined && before === field.value) return;
@@ -77,7 +81,7 @@ function unsetWords({ unset }: FormField): string {
 }
 
 function controlOf(field: FormField): Control {
-  const shared = { 'aria-label': `${field.label}: ${field.help}`, 'data-field': field.name };
+  const shared = { 'data-field': field.name };
   switch (field.kind) {
     case 'choice':
       return element(

@@ -233,7 +233,8 @@ export class LaunchView {
 
   /** What is done or waited for now. */
   get activity(): string {
-    if (this.#end !== null) return endWords(this.#end);
+    // Why it failed stands in the note below.
+    if (this.#end !== null) return this.#end.status === 'failed' ? 'failed' : endWords(this.#end);
     if (this.#cleaning) return 'removing what was made';
     if (this.#step !== null) return this.#step;
     const { done, total } = this.alive;

@@ -199,10 +199,18 @@ function shown(
   return { severity, message: `${place}${withPlace ? message : short}`, hint };
 }
 
+/** Not offered: they are for the command line, or a launch refuses them. */
+const rare: ReadonlySet<OptionName> = new Set([
+  'debug',
+  'assumeYes',
+  'sparkGitCommit',
+  'sparkGitRepository',
+]);
+
 function isShown(name: OptionName, provider: string, mentioned: boolean): boolean {
   const definition = options[name];
   if ((definition.provider ?? provider) !== provider) return false;
-  if (name === 'debug' || name === 'assumeYes') return mentioned;
+  if (rare.has(name)) return mentioned;
   return mentioned || definition.deprecated === undefined;
 }
 
