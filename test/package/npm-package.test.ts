@@ -47,7 +47,7 @@ describe('the npm package', () => {
       files.map((file) =>
         file
           .replace(/^dist\/types\/.*\.d\.m?ts$/, 'dist/types/….d.ts')
-          .replace(/^dist\/(?!cli\.js|index\.js)[a-z-]+-[A-Z0-9]{8}\.js$/, 'dist/<chunk>.js'),
+          .replace(/^dist\/(?!cli\.js|index\.js)[A-Za-z0-9-]+-[A-Z0-9]{8}\.js$/, 'dist/<chunk>.js'),
       ),
     );
     expect([...kinds].sort()).toEqual([
@@ -59,6 +59,7 @@ describe('the npm package', () => {
       'dist/cli.js',
       'dist/index.js',
       'dist/types/….d.ts',
+      'docs/beacon.md',
       'docs/cli-json.md',
       'docs/errors.md',
       'docs/fidelity.md',
@@ -73,7 +74,8 @@ describe('the npm package', () => {
       statSync(path).isDirectory()
         ? readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0)
         : statSync(path).size;
-    expect(size(installed)).toBeLessThan(1_500_000);
+    // Most of it is the AWS SDK, which is loaded on first use.
+    expect(size(installed)).toBeLessThan(3_500_000);
   });
 
   it('runs as a command', () => {
