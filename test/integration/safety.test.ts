@@ -68,14 +68,17 @@ function processesUsing(name: string): number[] {
 
 async function occupy(port: number): Promise<Server> {
   const server = createServer();
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    // The system gives out such ports for outgoing connections too: it is taken then, which is all that is wanted.
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+  for (const end = Date.now() + 20_000; ;) {
+    server.listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      // The last threads of a daemon that was ended may hold its sockets a moment longer than it is there.
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
-  return server;
 }
 
 /** Two free ports that the system gives to nobody by itself: they stay free while their cluster is stopped. */
