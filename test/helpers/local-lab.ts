@@ -13,13 +13,17 @@ export class LocalLab {
   readonly env: Record<string, string>;
 
   constructor(env: Record<string, string> = {}) {
-    const inherited = { ...process.env } as Record<string, string>;
+    // Whoever runs the tests may have an account: nothing of it is to be seen.
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')),
+    ) as Record<string, string>;
     delete inherited['SPARK_HOME'];
     const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
     this.env = {
       ...inherited,
       FLINTROCK_STATE: this.state,
       FLINTROCK_CACHE: cacheFolder({ env: process.env, home: homedir(), platform }),
+      AWS_EC2_METADATA_DISABLED: 'true',
       ...env,
     };
   }
