@@ -74,7 +74,7 @@ describe('a launch', () => {
     usual = (await expectFrugal(host)).sort();
   });
 
-  it('of 25 workers makes the same', async () => {
+  it('of 25 workers makes the same', { timeout: 900_000 }, async () => {
     const host = new RecordingHost();
     const values = person.values({ numWorkers: 25 });
     const { cluster } = await person.open(host).launch('many', { values });
