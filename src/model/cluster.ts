@@ -25,17 +25,21 @@ export type NodeState =
  * - `mixed`: some nodes run and some are stopped
  * - `malformed`: its parts don't make a cluster (no master, two masters, unreadable records)
  */
-export type ClusterState =
-  | 'launching'
-  | 'half-launched'
-  | 'starting'
-  | 'running'
-  | 'degraded'
-  | 'stopping'
-  | 'stopped'
-  | 'destroying'
-  | 'mixed'
-  | 'malformed';
+export const clusterStates = [
+  'launching',
+  'half-launched',
+  'starting',
+  'running',
+  'degraded',
+  'stopping',
+  'stopped',
+  'destroying',
+  'mixed',
+  'malformed',
+] as const;
+
+/** See {@link clusterStates}. */
+export type ClusterState = (typeof clusterStates)[number];
 
 /** One machine (or, locally, one daemon with its folder) of a cluster. */
 export interface ClusterNode {

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { count, dollars, place } from '../words.ts';
-import { anyState, requireTarget, requireTargets } from './targets.ts';
+import { requireTarget, requireTargets } from './targets.ts';
 
 /** Start: brings back a stopped cluster, or the dead nodes of a running one. */
 export async function startCluster(parts: Parts, argument: unknown): Promise<void> {
@@ -65,7 +65,7 @@ export async function destroyClusters(
 ): Promise<void> {
   const clusters = await requireTargets(parts, argument, selected, {
     title: 'Destroy a cluster',
-    states: anyState,
+    states: clusterStates,
     none: 'There is no cluster.',
   });
   const [first] = clusters;

@@ -6,20 +6,6 @@ import type { TreeItem } from '../tree/tree-item.ts';
 /** The states in which a cluster's nodes can be used. */
 export const usable: readonly ClusterState[] = ['running', 'degraded'];
 
-/** All states. */
-export const anyState: readonly ClusterState[] = [
-  'launching',
-  'half-launched',
-  'starting',
-  'running',
-  'degraded',
-  'stopping',
-  'stopped',
-  'destroying',
-  'mixed',
-  'malformed',
-];
-
 /** Whether a command's argument is a row of the tree: others pass their own things. */
 function isTreeItem(argument: unknown): argument is TreeItem {
   return (

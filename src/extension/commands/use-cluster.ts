@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
@@ -89,18 +89,7 @@ async function openAddress(address: string): Promise<void> {
 export async function describeCluster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
     title: 'Describe a cluster',
-    states: [
-      'launching',
-      'half-launched',
-      'starting',
-      'running',
-      'degraded',
-      'stopping',
-      'stopped',
-      'destroying',
-      'mixed',
-      'malformed',
-    ],
+    states: clusterStates,
     none: 'There is no cluster.',
   });
   if (cluster === undefined) return;

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { clusterContext, nodeContext } from '../../../src/extension/tree/context-value.ts';
-import type { ClusterNode, Cluster } from '../../../src/model/cluster.ts';
+import { clusterStates, type ClusterNode } from '../../../src/model/cluster.ts';
 import { aCluster, aNode } from './clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -43,18 +43,6 @@ const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8
   .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
   .join('\n');
 
-const clusterStates: readonly Cluster['state'][] = [
-  'launching',
-  'half-launched',
-  'starting',
-  'running',
-  'degraded',
-  'stopping',
-  'stopped',
-  'destroying',
-  'mixed',
-  'malformed',
-];
 const nodeStates: readonly ClusterNode['state'][] = [
   'pending',
   'running',
