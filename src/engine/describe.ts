@@ -8,6 +8,7 @@ import {
   warnUnasked,
   workContext,
   type Engine,
+  type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
 
@@ -42,24 +43,20 @@ export async function describe(
     );
     return { clusters: lists.flat() };
   }
-  const { provider, cluster, context } = await requireCluster(engine, name, options);
-  if (cluster.master?.state !== 'running' || isBeyondAsking(cluster))
-    return { clusters: [cluster] };
+  return { clusters: [await withServices(await requireCluster(engine, name, options))] };
+}
+
+/** A cluster that was found, with what its services say of themselves. */
+export async function withServices({ provider, cluster, context }: FoundCluster): Promise<Cluster> {
+  if (cluster.master?.state !== 'running' || isBeyondAsking(cluster)) return cluster;
   const connection = await provider.connect(cluster, 'look', context);
   try {
     const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
+    if (failure === undefined) return withReports(cluster, reports);
     // Whether it is well can't be told if there is no way in.
-    return {
-      clusters: [
-        failure !== undefined
-          ? {
-              ...cluster,
-              reason: [cluster.reason, failure.message].filter((text) => text !== null).join('; '),
-            }
-          : withReports(cluster, reports),
-      ],
-    };
+    const reason = [cluster.reason, failure.message].filter((text) => text !== null).join('; ');
+    return { ...cluster, reason };
   } finally {
     await connection.close();
   }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { awaitReady, withConnection } from './await-ready.ts';
-import { describe } from './describe.ts';
+import { withServices } from './describe.ts';
 import {
   locked,
   requireCluster,
@@ -28,8 +28,8 @@ export async function start(
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
   requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
-  const [seen] = (await describe(engine, name, options)).clusters;
-  if (seen?.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
+  const seen = await withServices(found);
+  if (seen.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
   return locked(found, 'start', async () => {
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
