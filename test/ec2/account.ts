@@ -22,7 +22,6 @@ import {
   systemClock,
   type Clock,
   type ClusterError,
-  type EngineEvent,
   type ErrorCode,
   type PartialValues,
 } from '../../src/index.ts';
@@ -38,21 +37,6 @@ const quick: Partial<LabSettings> = {
 
 /** Environment variables of a client; one that is `undefined` isn't set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A host that does something at an event, at the very moment. */
-export class ActingHost extends RecordingHost {
-  constructor(
-    private readonly act: (event: EngineEvent) => void,
-    answers: ConstructorParameters<typeof RecordingHost>[0] = {},
-  ) {
-    super(answers);
-  }
-
-  override notify(event: EngineEvent): void {
-    super.notify(event);
-    this.act(event);
-  }
-}
 
 /** Somebody who uses Flintrock on a machine of their own: nothing is shared with others but the account. */
 export class Person {

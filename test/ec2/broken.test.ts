@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, ActingHost, errorOf, tag, type Person } from './account.ts';
+import { ActingHost } from '../helpers/recording-host.ts';
+import { Account, errorOf, tag, type Person } from './account.ts';
 
 // What goes wrong on the machines themselves.
 let account: Account;

@@ -39,3 +39,18 @@ export class RecordingHost implements Host {
     ].join('');
   }
 }
+
+/** A host that does something at an event, at the very moment. */
+export class ActingHost extends RecordingHost {
+  constructor(
+    private readonly act: (event: EngineEvent) => void,
+    answers: ConstructorParameters<typeof RecordingHost>[0] = {},
+  ) {
+    super(answers);
+  }
+
+  override notify(event: EngineEvent): void {
+    super.notify(event);
+    this.act(event);
+  }
+}

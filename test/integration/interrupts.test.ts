@@ -15,27 +15,12 @@ import type { ClusterRecord, NodeRecord } from '../../src/providers/local/record
 import { runClient } from '../helpers/client-process.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { processesOf, processTable } from '../helpers/process-table.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
+import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 
 const lab = new LocalLab();
 const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
 const clusters = join(lab.state, 'local');
 afterAll(() => lab.close());
-
-/** A host that does something at an event, at the very moment. */
-class ActingHost extends RecordingHost {
-  constructor(
-    private readonly act: (event: EngineEvent) => void,
-    answers: ConstructorParameters<typeof RecordingHost>[0] = {},
-  ) {
-    super(answers);
-  }
-
-  override notify(event: EngineEvent): void {
-    super.notify(event);
-    this.act(event);
-  }
-}
 
 function launch(name: string, host?: RecordingHost, signal?: AbortSignal): Promise<LaunchResult> {
   return lab.open(host).flintrock.launch(name, {
