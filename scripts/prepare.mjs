@@ -40,15 +40,24 @@ export function installPrograms(programs) {
       (program) => !folders.some((folder) => existsSync(join(folder, program))),
     );
   const first = missing();
-  if (first.length === 0 || process.getuid?.() !== 0) return first;
-  const packages = [...new Set(first.map((program) => programs[program] ?? ''))];
+  if (first.length === 0) return first;
+  installDebianPackages([...new Set(first.map((program) => programs[program] ?? ''))]);
+  return missing();
+}
+
+/**
+ * Installs packages of Debian's, as root; elsewhere it does nothing.
+ *
+ * @param {string[]} packages
+ */
+export function installDebianPackages(packages) {
+  if (process.getuid?.() !== 0) return;
   process.stderr.write(`Installing ${packages.join(', ')} …\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['install', '-y', '--no-install-recommends', ...packages];
-  if (spawnSync('apt-get', install, { env }).status === 0) return missing();
+  if (spawnSync('apt-get', install, { env }).status === 0) return;
   spawnSync('apt-get', ['update'], { env });
   spawnSync('apt-get', install, { env });
-  return missing();
 }
 
 /** Builds `dist` unless it is newer than all that it is made of. */

@@ -14,7 +14,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPrograms } from '../../scripts/prepare.mjs';
+import { installDebianPackages, installPrograms } from '../../scripts/prepare.mjs';
 
 /** The folder of the lab's scripts. */
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -115,8 +115,7 @@ function installSystem() {
   const missing = installPrograms(programs);
   if (missing.length > 0) throw new Error(`${missing.join(', ')} can’t be installed here`);
   if (!existsSync(python) && spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
-    // A program that is nowhere, so that the package is asked for.
-    installPrograms({ 'python3-venv': 'python3-venv' });
+    installDebianPackages(['python3-venv']);
 }
 
 function makeVenv() {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { installDebianPackages, installPrograms } from '../../scripts/prepare.mjs';
 
 const codeServerVersion = '4.139.1'; // VS Code 1.139.1
 const nodeVersion = '24.21.0'; // The major that code-server's package.json demands.
@@ -33,7 +34,7 @@ export function prepareVsCode() {
     return { ok: false, reason: 'the server is made for Linux on x86-64' };
   try {
     mkdirSync(cache, { recursive: true });
-    installPrograms();
+    installSystem();
     installNode();
     installServer();
     return { ok: true };
@@ -43,22 +44,11 @@ export function prepareVsCode() {
 }
 
 // The compiler builds two small native modules of the server.
-function installPrograms() {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const missing = ['g++', 'make', 'python3'].filter(
-    (program) => !folders.some((folder) => existsSync(join(folder, program))),
-  );
-  if (!existsSync(browser)) missing.push('chromium', 'fonts-liberation');
-  if (missing.length === 0) return;
-  if (process.getuid?.() !== 0) throw new Error(`${missing.join(', ')} can't be installed here`);
-  run('Updating the list of Debian packages', 'apt-get', ['update', '-qq']);
-  run(`Installing ${missing.join(', ')}`, 'apt-get', [
-    'install',
-    '-y',
-    '-qq',
-    '--no-install-recommends',
-    ...missing,
-  ]);
+function installSystem() {
+  const missing = installPrograms({ 'g++': 'g++', make: 'make', python3: 'python3' });
+  if (!existsSync(browser)) installDebianPackages(['chromium', 'fonts-liberation']);
+  if (!existsSync(browser)) missing.push('chromium');
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} can't be installed here`);
 }
 
 function installNode() {
