@@ -6,6 +6,7 @@ import {
   type NodeRole,
   type NodeState,
 } from '../../model/cluster.ts';
+import { nodePorts } from '../../node/layout.ts';
 import { launchTime, ownTags, readTags, roleTags, tagKeys } from './tags.ts';
 
 /** A cluster on EC2, with what the provider needs to reach and change it. */
@@ -18,9 +19,6 @@ export interface Ec2Cluster {
   /** Fingerprint of its host key, or `null` if nothing vouches for one. */
   readonly hostKey: string | null;
 }
-
-/** Ports of Spark's daemons on every node: they are the same on all. */
-const sparkPorts: Readonly<Record<NodeRole, number>> = { master: 7077, worker: 7078 };
 
 /** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
 export const launchAgeLimitMs = 15 * 60_000;
@@ -180,7 +178,7 @@ function observeNode(instance: Instance, name: string, role: NodeRole): ClusterN
     address: instance.PrivateIpAddress ?? null,
     publicAddress: instance.PublicIpAddress ?? null,
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
-    port: sparkPorts[role],
+    port: nodePorts[role],
     cores: null,
     memoryMiB: null,
     reason,
