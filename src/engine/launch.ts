@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../model/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
+import { stampedId } from '../model/stamped-id.ts';
 import { awaitReady, withConnection } from './await-ready.ts';
 import {
   locked,
@@ -48,7 +48,7 @@ async function carryOut(
   name: string,
   { plan, provider, context, create }: PreparedLaunch,
 ): Promise<LaunchResult> {
-  const launchId = `${new Date(context.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+  const launchId = stampedId(context.clock.now(), 4);
   try {
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();

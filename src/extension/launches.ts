@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { stampedId } from '../model/stamped-id.ts';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineEvent } from '../model/events.ts';
@@ -82,7 +82,7 @@ export class Launches {
   /** Begins the record of a launch. */
   async begin(cluster: string, startedAt: Date): Promise<LaunchRecord> {
     await this.#load();
-    const id = `${startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+    const id = stampedId(startedAt.getTime(), 4);
     const header: LaunchHeader = {
       id,
       cluster,

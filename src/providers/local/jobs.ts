@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
+import { stampedId } from '../../model/stamped-id.ts';
 import { driverCommand } from './driver-command.ts';
 import { isMissing, readJsonFile, writeJsonFile } from './json-file.ts';
 import { LocalJob } from './local-job.ts';
@@ -38,7 +38,7 @@ export async function startJob(
   request: JobRequest,
   context: WorkContext,
 ): Promise<RunningJob> {
-  const id = `job-${new Date(context.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+  const id = `job-${stampedId(context.clock.now(), 2)}`;
   const folder = join(jobsFolder(cluster), id);
   await makeFolder(jobsFolder(cluster));
   await makeFolder(folder);
