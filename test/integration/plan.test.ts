@@ -94,7 +94,7 @@ describe('names', () => {
   });
 });
 
-it('has no clusters on EC2 yet, and says where to launch instead', async () => {
+it('needs credentials for a cluster on EC2, and says how else to launch', async () => {
   const values = {
     provider: 'ec2',
     numWorkers: 1,
@@ -105,7 +105,7 @@ it('has no clusters on EC2 yet, and says where to launch instead', async () => {
   await expect(
     lab.open().flintrock.plan('planned', { values: values as PartialValues }),
   ).rejects.toMatchObject({
-    code: 'PROVIDER_UNAVAILABLE',
+    code: 'AWS_CREDENTIALS_MISSING',
     hint: expect.stringContaining('--provider local') as string,
   });
 });
