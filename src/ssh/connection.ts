@@ -157,8 +157,16 @@ export class SshConnection {
     return this.#lost;
   }
 
-  /** Runs a command with the shell of the user. */
-  run(command: string, listener: CommandListener = {}): Promise<RemoteCommand> {
+  /**
+   * Runs a command with the shell of the user.
+   *
+   * @param signal ends the command when it aborts
+   */
+  run(
+    command: string,
+    listener: CommandListener = {},
+    signal?: AbortSignal,
+  ): Promise<RemoteCommand> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) {
         reject(this.#lost);
@@ -172,7 +180,12 @@ export class SshConnection {
         // In the same breath: all that a quick command says, and its end, may have come with the same packet.
         channel.on('data', (chunk: Buffer) => listener.stdout?.(chunk));
         channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
-        resolve(remoteCommand(channel, () => this.#lost));
+        const running = remoteCommand(channel, () => this.#lost);
+        const stop = (): void => running.close();
+        if (signal?.aborted === true) stop();
+        signal?.addEventListener('abort', stop, { once: true });
+        channel.once('close', () => signal?.removeEventListener('abort', stop));
+        resolve(running);
       });
     });
   }
@@ -189,25 +202,20 @@ export class SshConnection {
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    const running = await this.run(command, {
+    const listener: CommandListener = {
       stdout: (chunk) => out.push(chunk),
       stderr: (chunk) => err.push(chunk),
-    });
-    const onAbort = (): void => running.close();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      if (input !== '') running.write(input);
-      running.end();
-      const code = await running.exited;
-      if (signal.aborted) throw abortError(signal, 'a command ran on a node');
-      return {
-        code,
-        stdout: Buffer.concat(out).toString('utf8'),
-        stderr: Buffer.concat(err).toString('utf8'),
-      };
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    };
+    const running = await this.run(command, listener, signal);
+    if (input !== '') running.write(input);
+    running.end();
+    const code = await running.exited;
+    if (signal.aborted) throw abortError(signal, 'a command ran on a node');
+    return {
+      code,
+      stdout: Buffer.concat(out).toString('utf8'),
+      stderr: Buffer.concat(err).toString('utf8'),
+    };
   }
 
   /** A stream to `host:port` as seen from the other side. */

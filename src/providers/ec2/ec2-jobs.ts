@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
+import { stampedId } from '../../model/stamped-id.ts';
 import { shellWord } from '../../node/bootstrap.ts';
 import { nodeLayout } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -23,7 +23,7 @@ export async function startEc2Job(
   context: WorkContext,
 ): Promise<RunningJob> {
   const { clock, signal, emit } = context;
-  const id = `job-${new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`;
+  const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
   const file = `${folder}/${basename(request.file)}`;
   await requireSuccess(ssh, `umask 077; mkdir -p ${folder}`, signal);
@@ -48,12 +48,8 @@ export async function startEc2Job(
     if (text !== '') emit('job.output', { job: id, stream, text });
   };
   const follow = async (): Promise<number> => {
-    const running = await ssh.run(followScript(folder), {
-      stdout: pass('stdout'),
-      stderr: pass('stderr'),
-    });
-    const stop = (): void => running.close();
-    signal.addEventListener('abort', stop, { once: true });
+    const listener = { stdout: pass('stdout'), stderr: pass('stderr') };
+    const running = await ssh.run(followScript(folder), listener, signal);
     try {
       const code = await running.exited;
       if (signal.aborted) throw abortError(signal, `running ${id}`);
@@ -65,8 +61,6 @@ export async function startEc2Job(
         `The connection to the master was lost; ${id} may go on there.`,
         { cause: error, hint: `Its output is on the master in ~/${folder}.` },
       );
-    } finally {
-      signal.removeEventListener('abort', stop);
     }
   };
   return {

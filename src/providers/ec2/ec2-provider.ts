@@ -42,7 +42,7 @@ export class Ec2Provider implements Provider {
   readonly kind = 'ec2';
   readonly pollMs = 2_000;
   /** AWS by region and profile: one client, whatever number of calls. */
-  readonly #aws = new Map<string, Promise<Aws>>();
+  readonly #aws = new Map<string, Aws>();
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
   readonly #passphrases = new Passphrases();
@@ -219,22 +219,20 @@ export class Ec2Provider implements Provider {
         stderr: new LineSplitter((line) => onLine('stderr', line)),
       };
       // Not by closing its input: SSH tells signals to a command only as long as that is open.
-      const running = await ssh.run(`exec </dev/null\n${command}`, {
-        stdout: (chunk) => lines.stdout.push(chunk),
-        stderr: (chunk) => lines.stderr.push(chunk),
-      });
-      const stop = (): void => running.close();
-      context.signal.addEventListener('abort', stop, { once: true });
-      try {
-        const code = await running.exited;
-        lines.stdout.end();
-        lines.stderr.end();
-        if (context.signal.aborted)
-          throw abortError(context.signal, `running a command on ${node.name}`);
-        return code;
-      } finally {
-        context.signal.removeEventListener('abort', stop);
-      }
+      const running = await ssh.run(
+        `exec </dev/null\n${command}`,
+        {
+          stdout: (chunk) => lines.stdout.push(chunk),
+          stderr: (chunk) => lines.stderr.push(chunk),
+        },
+        context.signal,
+      );
+      const code = await running.exited;
+      lines.stdout.end();
+      lines.stderr.end();
+      if (context.signal.aborted)
+        throw abortError(context.signal, `running a command on ${node.name}`);
+      return code;
     });
   }
 
@@ -296,7 +294,7 @@ export class Ec2Provider implements Provider {
     const key = `${profile ?? ''} ${region}`;
     let aws = this.#aws.get(key);
     if (aws === undefined) {
-      aws = Promise.resolve(new Aws({ region, profile }, context));
+      aws = new Aws({ region, profile }, context);
       this.#aws.set(key, aws);
     }
     return aws;

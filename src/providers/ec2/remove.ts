@@ -45,22 +45,13 @@ export async function sweepLaunch(
   };
   const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
   const left = await end();
-  const onlyGroup = left.length === 0;
   const groups =
     launch?.groupId === undefined
       ? (await aws.groups(ofLaunch, context.signal)).flatMap(({ GroupId }) => GroupId ?? [])
       : [launch.groupId];
-  for (const id of groups) {
-    const endLate = async (): Promise<void> => void left.push(...(await end()));
-    const why = await deleteGroup(
-      id,
-      clusterGroupName(name),
-      aws,
-      context,
-      onlyGroup ? endLate : undefined,
-    );
-    if (why !== undefined) left.push(why);
-  }
+  left.push(
+    ...(await deleteGroups(groups, name, left.length === 0 ? end : undefined, aws, context)),
+  );
   if (left.length === 0) await forgetCluster(launchId, context);
   return left;
 }
@@ -84,10 +75,10 @@ export async function destroyCluster(
   );
   const vpcs = new Set(instances.map(({ VpcId }) => VpcId));
   const own = groups.filter(({ VpcId }) => vpcs.size === 0 || vpcs.has(VpcId));
-  const ownIds = new Set(own.map(({ GroupId }) => GroupId));
+  const ownIds = new Set(own.map(({ GroupId = '' }) => GroupId));
   const live = instances.filter(({ State }) => State?.Name !== 'terminated');
   const isInGroup = ({ SecurityGroups }: Instance): boolean =>
-    (SecurityGroups ?? []).some(({ GroupId }) => ownIds.has(GroupId));
+    (SecurityGroups ?? []).some(({ GroupId = '' }) => ownIds.has(GroupId));
   const mine = live.filter(isInGroup);
   const left: string[] = live
     .filter((instance) => !isInGroup(instance))
@@ -126,18 +117,31 @@ export async function destroyCluster(
   const end = (): Promise<string[]> => endInstances(look, progress, aws, context, names);
   const alive = await end();
   left.push(...alive);
-  for (const { GroupId = '' } of own) {
-    const endLate = async (): Promise<void> => void left.push(...(await end()));
-    const why = await deleteGroup(
-      GroupId,
-      clusterGroupName(name),
-      aws,
-      context,
-      alive.length === 0 ? endLate : undefined,
-    );
+  const late = alive.length === 0 ? end : undefined;
+  left.push(...(await deleteGroups([...ownIds], name, late, aws, context)));
+  if (left.length === 0 && launchId !== null) await forgetCluster(launchId, context);
+  return left;
+}
+
+/**
+ * Deletes a cluster's groups once nothing is in them any more.
+ *
+ * @param end ends what was made at the last moment; `undefined` if something stays in them, so that waiting is no use
+ * @returns what could not be removed, in words
+ */
+async function deleteGroups(
+  ids: readonly string[],
+  name: string,
+  end: (() => Promise<string[]>) | undefined,
+  aws: Aws,
+  context: WorkContext,
+): Promise<string[]> {
+  const left: string[] = [];
+  const endLate = end && (async (): Promise<void> => void left.push(...(await end())));
+  for (const id of ids) {
+    const why = await deleteGroup(id, clusterGroupName(name), aws, context, endLate);
     if (why !== undefined) left.push(why);
   }
-  if (left.length === 0 && launchId !== null) await forgetCluster(launchId, context);
   return left;
 }
 
