@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ClustersModel } from './clusters-model.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { Launches } from './launches.ts';
+import type { OpenPages } from './open-pages.ts';
 import type { Operations } from './operations.ts';
 import type { LaunchLogPanels } from './panels/launch-log-panels.ts';
 import type { Settings } from './settings.ts';
@@ -19,4 +20,5 @@ export interface Parts {
   readonly launches: Launches;
   readonly launchLogs: LaunchLogPanels;
   readonly terminals: Terminals;
+  readonly pages: OpenPages;
 }

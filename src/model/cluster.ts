@@ -74,7 +74,10 @@ export interface ServiceStatus {
   readonly version: string | null;
   /** Whether it answered as it should; `null` if it wasn't asked. */
   readonly healthy: boolean | null;
-  /** Address of its web page, or `null` if there is none now. */
+  /**
+   * Address of its web page as the cluster's nodes know it, or `null` if there is none now. On EC2 it is opened through the SSH
+   * connection.
+   */
   readonly ui: string | null;
 }
 

@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
+import { webPages, type WebPage } from '../../model/web-page.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { uisOf } from '../tree/tree-item.ts';
 import { nodeDescription } from '../words.ts';
 import { requireTarget, treeItem, usable } from './targets.ts';
+
+/** How long a page may take to be there, in milliseconds. */
+const openLimitMs = 60_000;
 
 /** SSH to Master: a terminal on the master, in one click. */
 export async function loginToMaster(parts: Parts, argument: unknown): Promise<void> {
@@ -52,7 +55,7 @@ async function openTerminal(parts: Parts, cluster: Cluster, node: string): Promi
 export async function openUi(parts: Parts, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'ui') {
-    await openAddress(item.address);
+    await openPage(parts, item.cluster, item.page);
     return;
   }
   const cluster = await requireTarget(parts, argument, {
@@ -61,28 +64,50 @@ export async function openUi(parts: Parts, argument: unknown): Promise<void> {
     none: 'No cluster is running.',
   });
   if (cluster === undefined) return;
-  const uis = uisOf(cluster);
-  const [only] = uis;
+  const pages = webPages(cluster);
+  const [only] = pages;
   if (only === undefined) {
-    void vscode.window.showInformationMessage(
-      `"${cluster.name}" has no web page that can be opened from here.`,
-    );
+    void vscode.window.showInformationMessage(`"${cluster.name}" has no web page now.`);
     return;
   }
   const picked =
-    uis.length === 1
+    pages.length === 1
       ? only
       : await vscode.window
           .showQuickPick(
-            uis.map((ui) => ({ label: ui.label, description: ui.address, ui })),
-            { title: `Open a web page of "${cluster.name}"` },
+            pages.map((page) => ({ label: page.label, page })),
+            { title: `Open a web page of "${cluster.name}"`, placeHolder: 'Pick a page' },
           )
-          .then((choice) => choice?.ui);
-  if (picked !== undefined) await openAddress(picked.address);
+          .then((choice) => choice?.page);
+  if (picked !== undefined) await openPage(parts, cluster, picked);
 }
 
-async function openAddress(address: string): Promise<void> {
-  await vscode.env.openExternal(vscode.Uri.parse(address, true));
+async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<void> {
+  const doing = `Opening ${page.label} of "${cluster.name}"`;
+  try {
+    const addresses = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: doing },
+      () => parts.pages.addresses(placeOf(cluster), page.id, AbortSignal.timeout(openLimitMs)),
+    );
+    const [only] = addresses;
+    if (only === undefined) {
+      void vscode.window.showInformationMessage(`Nothing runs on "${cluster.name}" now.`);
+      return;
+    }
+    const picked =
+      addresses.length === 1
+        ? only
+        : await vscode.window
+            .showQuickPick(
+              addresses.map((one) => ({ label: one.label, one })),
+              { title: `Jobs on "${cluster.name}"`, placeHolder: 'Of which application?' },
+            )
+            .then((choice) => choice?.one);
+    // In a browser elsewhere VS Code forwards the port once more by itself.
+    if (picked !== undefined) await vscode.env.openExternal(vscode.Uri.parse(picked.address, true));
+  } catch (error) {
+    showFailure(doing, toClusterError(error));
+  }
 }
 
 /** Describe: what the engine knows of a cluster, its services asked, as a document. */
