@@ -10,12 +10,14 @@ import { launchDocument } from './extension/launch-document.ts';
 import { actOnLaunch } from './extension/launch-actions.ts';
 import { Launches } from './extension/launches.ts';
 import { listClusters } from './extension/listing.ts';
+import { OpenPages } from './extension/open-pages.ts';
 import { Operations } from './extension/operations.ts';
 import {
   ConfigurationEditorProvider,
   configurationEditorType,
 } from './extension/panels/configuration-editor.ts';
 import { LaunchLogPanels, launchLogType } from './extension/panels/launch-log-panels.ts';
+import type { Flintrock } from './index.ts';
 import type { Parts } from './extension/parts.ts';
 import { Settings } from './extension/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
@@ -29,13 +31,17 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
+  let shared: Flintrock | undefined;
   const door = new EngineDoor(
     {
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ host, config, cwd }) => {
         const { Flintrock } = await import('./index.ts');
-        return new Flintrock({ host, config, surroundings: { cwd } });
+        const engine = new Flintrock({ host, config, surroundings: { cwd }, shares: shared });
+        shared ??= engine;
+        return engine;
       },
+      forgetAccount: () => (shared = undefined),
       loadConfiguration: async () =>
         (await import('./extension/form/configuration-room.ts')).configurationRoom,
     },
@@ -50,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath);
   const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
   const terminals = new Terminals(door, log);
+  const pages = new OpenPages(door, log);
   const parts: Parts = {
     log,
     settings,
@@ -60,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launches,
     launchLogs,
     terminals,
+    pages,
   };
   subscriptions.push(
     log,
@@ -68,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     view,
     operations,
     launchLogs,
+    pages,
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
     registerCommands(parts),

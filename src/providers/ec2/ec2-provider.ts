@@ -8,13 +8,16 @@ import type {
   RunningJob,
   WorkContext,
 } from '../../engine/provider.ts';
+import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
-import type { LoginSession } from '../../model/session.ts';
+import type { LoginSession, PortForward } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
+import { forwardPort } from '../../ssh/forward-port.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
+import { accountChoices } from './account-choices.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
@@ -48,6 +51,8 @@ export class Ec2Provider implements Provider {
   readonly #passphrases = new Passphrases();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
+  /** Prices that AWS's list gave. */
+  readonly #prices = new Map<string, number>();
   /** Host keys of nodes whose image makes its own, as they were seen in this process. */
   readonly #trusted = new Map<string, string>();
 
@@ -111,6 +116,10 @@ export class Ec2Provider implements Provider {
   async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
     const aws = await this.#awsFor(context);
     return sweepLaunch(name, launchId, this.#launches.get(launchId), aws, context);
+  }
+
+  async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
+    return accountChoices(option, await this.#awsFor(context), context);
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -265,6 +274,16 @@ export class Ec2Provider implements Provider {
     return openLogin(found, node, this.#accessTo(found, context), context);
   }
 
+  async forward(
+    cluster: Cluster,
+    node: ClusterNode,
+    port: number,
+    context: WorkContext,
+  ): Promise<PortForward> {
+    const ssh = await this.#open(cluster, node, context);
+    return forwardPort(ssh, node.address ?? '', port);
+  }
+
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
     if (cluster.master === null) throw noAddress('the master');
     const ssh = await this.#open(cluster, cluster.master, context);
@@ -308,7 +327,7 @@ export class Ec2Provider implements Provider {
       signal,
     );
     const clusters = observeClusters(instances, region, clock.now()).map(({ cluster }) => cluster);
-    const prices = await instancePrices(aws, clusters, signal);
+    const prices = await instancePrices(aws, clusters, this.#prices, signal);
     return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
   }
 
