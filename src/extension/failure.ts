@@ -18,10 +18,15 @@ export function showFailure(
     return;
   }
   const all: readonly Remedy[] = [...remedies, ...remediesFor(error)];
-  const text = `${doing}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  const text = `${doing}: ${[error.message, error.hint ?? ''].map(sentence).join(' ').trim()}`;
   void vscode.window.showErrorMessage(text, ...all.map(({ title }) => title)).then((title) => {
     all.find((remedy) => remedy.title === title)?.run();
   });
+}
+
+/** Messages of others come without a full stop. */
+function sentence(text: string): string {
+  return text === '' || /[.!?:]$/.test(text) || text.includes('--') ? text : `${text}.`;
 }
 
 function remediesFor({ code }: ClusterError): Remedy[] {

@@ -1,43 +1,8 @@
 import * as vscode from 'vscode';
 import { awsProfiles } from '../aws-profiles.ts';
+import { awsRegions } from '../aws-regions.ts';
 import type { Parts } from '../parts.ts';
 import { placeGrouping } from '../tree/tree-item.ts';
-
-/** The regions that every account may use, and those that it must opt in to. */
-const regions = [
-  'us-east-1',
-  'us-east-2',
-  'us-west-1',
-  'us-west-2',
-  'ca-central-1',
-  'ca-west-1',
-  'sa-east-1',
-  'mx-central-1',
-  'eu-central-1',
-  'eu-central-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'eu-north-1',
-  'eu-south-1',
-  'eu-south-2',
-  'il-central-1',
-  'me-central-1',
-  'me-south-1',
-  'af-south-1',
-  'ap-east-1',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-northeast-3',
-  'ap-south-1',
-  'ap-south-2',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-southeast-3',
-  'ap-southeast-4',
-  'ap-southeast-5',
-  'ap-southeast-7',
-] as const;
 
 /** Select Profile: one of AWS's files. */
 export async function selectProfile({ settings, door }: Parts): Promise<void> {
@@ -67,7 +32,7 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
 /** Select Regions: several. */
 export async function selectRegions({ settings }: Parts): Promise<void> {
   const chosen = settings.regions;
-  const all = [...new Set([...regions, ...chosen])];
+  const all = [...new Set([...awsRegions, ...chosen])];
   const picked = await vscode.window.showQuickPick(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
