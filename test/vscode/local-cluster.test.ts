@@ -1,9 +1,10 @@
-import type { FrameLocator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { seriousProblems } from './axe.ts';
+import { policyOf, strictPolicy } from './policy.ts';
 import { packageExtension } from './server.mjs';
+import { inSteps } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 const configuration = `# Ours.
@@ -30,7 +31,7 @@ spark.stop()
 describe('clusters on this machine, in VS Code', () => {
   const lab = new LocalLab({ AWS_EC2_METADATA_DISABLED: 'true' });
   let code: Workbench;
-  let broken = false;
+  inSteps('local', () => code);
 
   beforeAll(async () => {
     const vsix = packageExtension(temporaryFolder('vsix'));
@@ -42,15 +43,6 @@ describe('clusters on this machine, in VS Code', () => {
   afterAll(async () => {
     await code.close();
     await lab.close();
-  });
-
-  beforeEach((step) => {
-    if (broken) step.skip('a step before it failed');
-  });
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    broken = true;
-    await code.picture('failed');
   });
 
   it('says how to begin where there is none', async () => {
@@ -172,25 +164,3 @@ describe('clusters on this machine, in VS Code', () => {
     expect(lab.processes()).toEqual([]);
   });
 });
-
-/** What a page may load and run: its own script and styles, and nothing else. */
-const strictPolicy = [
-  "default-src 'none'",
-  "script-src 'nonce-…'",
-  "style-src OWN 'nonce-…'",
-  'font-src OWN',
-];
-
-/** The policy of a page, without what is another one each time. */
-async function policyOf(page: FrameLocator): Promise<string[]> {
-  const policy = await page
-    .locator('meta[http-equiv=Content-Security-Policy]')
-    .getAttribute('content');
-  return (
-    (policy ?? '')
-      .replaceAll(/'nonce-[0-9a-f]{32}'/g, "'nonce-…'")
-      // VS Code's own source of an extension's files.
-      .replaceAll(/'self' https:\/\/[^\s;]+/g, 'OWN')
-      .split('; ')
-  );
-}

@@ -18,13 +18,20 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 const pictures = process.env['FLINTROCK_PICTURES'] ?? join(tmpdir(), 'flintrock-pictures');
 
 /** How long anything may take: machines that are busy with other things take their time. */
-const waitMs = 240_000;
+const waitMs = 120_000;
 
 /** What makes a window easy to drive. */
 const settings = {
   'workbench.reduceMotion': 'on',
   'terminal.integrated.gpuAcceleration': 'off',
 };
+
+/** One theme of each kind, and how the window is marked by it. */
+const themes = {
+  light: { theme: 'Default Light Modern', mark: 'vs' },
+  contrast: { theme: 'Default High Contrast', mark: 'hc-black' },
+  dark: { theme: 'Default Dark Modern', mark: 'vs-dark' },
+} as const;
 
 /** What a VS Code is started with. */
 export interface WorkbenchOptions {
@@ -115,6 +122,24 @@ export class Workbench {
       .locator('.quick-input-list .monaco-list-row', { hasText: label })
       .first()
       .click();
+  }
+
+  /** Types into the list that is asked from, until an item says something. */
+  async search(text: string, says: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type=text]').fill(text);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: text })
+      .filter({ hasText: says })
+      .first()
+      .waitFor();
+  }
+
+  /** Ticks an item, or takes its tick away, and says OK. */
+  async check(label: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type=text]').fill(label);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    await row.click();
+    await this.page.locator('.quick-input-widget .quick-input-action').getByText('OK').click();
   }
 
   /** Answers a question for text. */
@@ -216,6 +241,25 @@ export class Workbench {
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
+  /** What the active text editor shows, when it has come to be like this. */
+  async editorSays(what: RegExp): Promise<void> {
+    let last = '';
+    await this.until(`an editor with ${String(what)}`, async () => {
+      const lines = await this.page
+        .locator('.editor-instance .view-lines .view-line')
+        .allInnerTexts();
+      last = lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+      return what.test(last) || undefined;
+    });
+  }
+
+  /** Waits until a file of the folder has a text in it. */
+  async fileSays(name: string, text: string): Promise<void> {
+    await this.until(`"${text}" in ${name}`, () =>
+      Promise.resolve(this.read(name).includes(text) || undefined),
+    );
+  }
+
   /** The text of a file of the folder. */
   read(name: string): string {
     return readFileSync(join(this.folder, name), 'utf8');
@@ -237,6 +281,33 @@ export class Workbench {
       if (Date.now() > end) throw new Error(`there never was ${what}`);
       await this.page.waitForTimeout(100);
     }
+  }
+
+  /** A picture of the window in each kind of theme. */
+  async pictures(name: string): Promise<void> {
+    for (const [kind, { theme, mark }] of Object.entries(themes)) {
+      await this.#useTheme(theme, mark);
+      await this.picture(`${name}-${kind}`);
+    }
+    await this.#useTheme(themes.dark.theme, themes.dark.mark);
+  }
+
+  async #useTheme(theme: string, mark: string): Promise<void> {
+    this.set({ 'workbench.colorTheme': theme });
+    await this.page.locator(`.monaco-workbench.${mark}`).waitFor();
+    // Pages hear of it after the window.
+    await this.page.waitForTimeout(300);
+  }
+
+  /** The page that opens in the browser because of something. */
+  async opened(because: () => Promise<void>): Promise<Page> {
+    const [page] = await Promise.all([this.page.context().waitForEvent('page'), because()]);
+    return page;
+  }
+
+  /** A message that is shown, by what it says. */
+  message(what: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast', { hasText: what });
   }
 
   /** A picture of the window, in a folder that is kept. */
