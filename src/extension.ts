@@ -4,6 +4,7 @@ import process from 'node:process';
 import * as vscode from 'vscode';
 import { ClustersModel } from './extension/clusters-model.ts';
 import { ClustersView } from './extension/clusters-view.ts';
+import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import { registerCommands } from './extension/commands/register-commands.ts';
 import { EngineDoor } from './extension/engine-door.ts';
 import { launchDocument } from './extension/launch-document.ts';
@@ -68,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launchLogs,
     terminals,
     pages,
+    sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
     log,
@@ -80,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
     registerCommands(parts),
+    watchRemoteSsh(),
     registerTools(parts),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(

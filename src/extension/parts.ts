@@ -21,4 +21,6 @@ export interface Parts {
   readonly launchLogs: LaunchLogPanels;
   readonly terminals: Terminals;
   readonly pages: OpenPages;
+  /** Path of the configuration of `ssh` that is ours. */
+  readonly sshConfig: string;
 }
