@@ -54,7 +54,10 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     () => operations.changing.length > 0,
   );
   const view = new ViewOptions(globalState);
-  const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath);
+  const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath, {
+    pid: process.pid,
+    isAlive,
+  });
   const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
   const terminals = new Terminals(door, log);
   const pages = new OpenPages(door, log);
@@ -98,4 +101,12 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     ),
   );
   return { version: String((context.extension.packageJSON as { version: unknown }).version) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

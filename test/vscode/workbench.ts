@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -24,13 +24,19 @@ const waitMs = 120_000;
 const settings = {
   'workbench.reduceMotion': 'on',
   'terminal.integrated.gpuAcceleration': 'off',
+  'files.autoSave': 'off',
+  'window.autoDetectColorScheme': true,
+  'window.autoDetectHighContrast': true,
+  'workbench.preferredLightColorTheme': 'Default Light Modern',
+  'workbench.preferredDarkColorTheme': 'Default Dark Modern',
+  'workbench.preferredHighContrastColorTheme': 'Default High Contrast',
 };
 
-/** One theme of each kind, and how the window is marked by it. */
+/** One theme of each kind: how the system asks for it, and how the window is marked by it. */
 const themes = {
-  light: { theme: 'Default Light Modern', mark: 'vs' },
-  contrast: { theme: 'Default High Contrast', mark: 'hc-black' },
-  dark: { theme: 'Default Dark Modern', mark: 'vs-dark' },
+  light: { mark: 'vs', media: { colorScheme: 'light', forcedColors: 'none' } },
+  contrast: { mark: 'hc-black', media: { colorScheme: 'dark', forcedColors: 'active' } },
+  dark: { mark: 'vs-dark', media: { colorScheme: 'dark', forcedColors: 'none' } },
 } as const;
 
 /** What a VS Code is started with. */
@@ -40,6 +46,8 @@ export interface WorkbenchOptions {
   /** Files of the folder that is opened, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Packages of other extensions. */
+  readonly helpers?: readonly string[];
   /** Whether VS Code asks if the folder is trusted. */
   readonly asksForTrust?: boolean;
 }
@@ -71,6 +79,7 @@ export class Workbench {
     const server = await startServer({
       vsix,
       data,
+      helpers: options.helpers ?? [],
       env: options.env,
       settings: { ...settings, ...options.settings },
       asksForTrust: options.asksForTrust === true,
@@ -79,7 +88,10 @@ export class Workbench {
       executablePath: chromiumPath,
       args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
     });
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({
+      viewport: { width: 1400, height: 900 },
+      colorScheme: 'dark',
+    });
     await stayHere(context);
     const page = await context.newPage();
     page.setDefaultTimeout(waitMs);
@@ -92,13 +104,6 @@ export class Workbench {
   async load(): Promise<void> {
     await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
-  }
-
-  /** Changes a setting of the person. */
-  set(change: Readonly<Record<string, unknown>>): void {
-    const file = join(this.#data, 'user', 'User', 'settings.json');
-    const before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...before, ...change }));
   }
 
   /** Runs a command by its words in the palette. */
@@ -260,6 +265,38 @@ export class Workbench {
     );
   }
 
+  /** Writes a file of the folder. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  /** Answers a question for a file or folder of this machine. */
+  async chooseFile(path: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const input = widget.locator('input[type=text]');
+    // The list of the folder that it begins with comes late, and takes the place of what was typed.
+    await widget.locator('.monaco-list-row').first().waitFor();
+    await input.fill(path);
+    await this.page.waitForTimeout(500);
+    await widget.locator('.quick-input-action, .monaco-button').first().click();
+  }
+
+  /** What the extension host says of something: see the helper "probe". */
+  async probe<T>(question: string): Promise<T> {
+    rmSync(join(this.folder, 'answer.json'), { force: true });
+    this.write('question.txt', question);
+    await this.run('Probe: Answer');
+    await this.until(`an answer to ${question}`, () =>
+      Promise.resolve(existsSync(join(this.folder, 'answer.json')) || undefined),
+    );
+    const { answer, error } = JSON.parse(this.read('answer.json')) as {
+      answer: T;
+      error?: string;
+    };
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+
   /** The text of a file of the folder. */
   read(name: string): string {
     return readFileSync(join(this.folder, name), 'utf8');
@@ -285,18 +322,14 @@ export class Workbench {
 
   /** A picture of the window in each kind of theme. */
   async pictures(name: string): Promise<void> {
-    for (const [kind, { theme, mark }] of Object.entries(themes)) {
-      await this.#useTheme(theme, mark);
+    for (const kind of ['light', 'contrast', 'dark'] as const) {
+      const { mark, media } = themes[kind];
+      await this.page.emulateMedia(media);
+      await this.page.locator(`.monaco-workbench.${mark}`).waitFor();
+      // Pages hear of it after the window.
+      await this.page.waitForTimeout(300);
       await this.picture(`${name}-${kind}`);
     }
-    await this.#useTheme(themes.dark.theme, themes.dark.mark);
-  }
-
-  async #useTheme(theme: string, mark: string): Promise<void> {
-    this.set({ 'workbench.colorTheme': theme });
-    await this.page.locator(`.monaco-workbench.${mark}`).waitFor();
-    // Pages hear of it after the window.
-    await this.page.waitForTimeout(300);
   }
 
   /** The page that opens in the browser because of something. */

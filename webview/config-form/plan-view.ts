@@ -76,7 +76,7 @@ function planRows(plan: Plan): HTMLElement[] {
       'Software',
       software.map(({ name, version }) => `${capital(name)} ${version ?? ''}`.trim()).join(', '),
     ],
-    ...(fetch > 0 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
+    ...(fetch >= 500_000 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
   ];
   return [
     element(

@@ -150,10 +150,7 @@ async function allTypes(aws: Aws, signal: AbortSignal): Promise<InstanceTypeInfo
   do {
     const page = await aws.ec2(
       'DescribeInstanceTypes',
-      {
-        Filters: [{ Name: 'current-generation', Values: ['true'] }],
-        ...(NextToken !== undefined && { NextToken }),
-      },
+      NextToken === undefined ? {} : { NextToken },
       signal,
     );
     found.push(...(page.InstanceTypes ?? []));
