@@ -57,12 +57,36 @@ export function packageProbe(folder) {
     format: 'cjs',
     external: ['vscode'],
   });
+  pack(folder, vsix);
+  return vsix;
+}
+
+/**
+ * Packages an extension that does nothing, in the name of one that can't be had here.
+ *
+ * @param {string} folder where to put it
+ * @param {string} publisher
+ * @param {string} name
+ * @returns {string} the package's path
+ */
+export function packageStandIn(folder, publisher, name) {
+  const vsix = join(folder, 'stand-in.vsix');
+  const manifest = { name, publisher, version: '1.0.0', engines: { vscode: '^1.101.0' } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  pack(folder, vsix);
+  return vsix;
+}
+
+/**
+ * @param {string} folder
+ * @param {string} vsix
+ */
+function pack(folder, vsix) {
   const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '-o', vsix];
   execFileSync(join(root, 'node_modules', '.bin', 'vsce'), ['package', ...flags], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  return vsix;
 }
 
 /**

@@ -350,6 +350,27 @@ export class Workbench {
     await this.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
   }
 
+  /** Films the window while something is done, if pictures for the README are wanted: a frame whenever there is time for one. */
+  async film(name: string, what: () => Promise<void>): Promise<void> {
+    if (process.env['FLINTROCK_FILM'] === undefined) return what();
+    const folder = join(pictures, name);
+    mkdirSync(folder, { recursive: true });
+    let done = false;
+    const filming = (async (): Promise<void> => {
+      while (!done) {
+        await this.page.screenshot({ path: join(folder, `${Date.now()}.png`) });
+        await this.page.waitForTimeout(250);
+      }
+    })();
+    try {
+      await what();
+      await this.page.waitForTimeout(1_500);
+    } finally {
+      done = true;
+      await filming;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
     await this.#server.stop();

@@ -96,7 +96,9 @@ async function mayDestroy(clusters: readonly Cluster[]): Promise<boolean> {
   const names = clusters.map(({ name }) => `"${name}"`).join(', ');
   const lines = clusters.map((cluster) => {
     const { pricePerHour = null } = cluster;
-    const price = pricePerHour === null ? '' : `, ${dollars(pricePerHour)} an hour`;
+    // What is stopped costs nothing, but for its disks.
+    const price =
+      pricePerHour === null || pricePerHour === 0 ? '' : `, ${dollars(pricePerHour)} an hour`;
     return `${cluster.name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
   });
   const answer = await vscode.window.showWarningMessage(

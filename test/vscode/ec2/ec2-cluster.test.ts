@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, type Person } from '../../ec2/account.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
-import { packageExtension } from '../server.mjs';
+import { packageExtension, packageStandIn } from '../server.mjs';
 import { inSteps } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
 
@@ -12,13 +15,16 @@ describe('clusters on EC2, in VS Code', () => {
   let account: Account;
   let person: Person;
   let code: Workbench;
+  let vsix: string;
   inSteps('ec2', () => code);
 
   beforeAll(async () => {
     account = await Account.open();
     await account.reset();
     person = account.person();
-    code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
+    vsix = packageExtension(temporaryFolder('vsix'));
+    code = await Workbench.open(vsix, {
+      helpers: [packageStandIn(temporaryFolder('remote-ssh'), 'ms-vscode-remote', 'remote-ssh')],
       env: { ...definedOnly(person.env), HOME: person.home },
       files: {
         'flintrock.yaml': `# Of the team.
@@ -78,17 +84,19 @@ providers:
   });
 
   it('launches from the form, says the price first, and shows the way to running', async () => {
-    const form = await code.webview('.fields');
-    await form.getByRole('button', { name: 'Launch…' }).click();
-    await code.type('Name of the cluster', 'first');
-    await code.page
-      .locator('.monaco-dialog-box', { hasText: 'Launch "first" for $0.40 an hour?' })
-      .waitFor();
-    await code.picture('launch-question');
-    await code.answer('Launch');
+    await code.film('launch', async () => {
+      const form = await code.webview('.fields');
+      await form.getByRole('button', { name: 'Launch…' }).click();
+      await code.type('Name of the cluster', 'first');
+      await code.page
+        .locator('.monaco-dialog-box', { hasText: 'Launch "first" for $0.40 an hour?' })
+        .waitFor();
+      await code.picture('launch-question');
+      await code.answer('Launch');
+      await code.rowSays('first', /launching/);
+      await (await code.webview('.lanes')).getByRole('button', { name: 'SSH' }).waitFor();
+    });
     const log = await code.webview('.lanes');
-    await code.rowSays('first', /launching/);
-    await log.getByRole('button', { name: 'SSH' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(2);
     expect(await policyOf(log)).toEqual(strictPolicy);
     expect(await seriousProblems(log)).toEqual([]);
@@ -97,14 +105,17 @@ providers:
   });
 
   it('opens a terminal on the master in one click', async () => {
-    await code.row('first').hover();
-    await code.row('first').getByRole('button', { name: 'SSH to Master' }).click();
-    await code.terminalSays(/\$/);
-    await code.typeInTerminal('echo "this is $(hostname)"');
-    await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
-    await code.expand('first');
-    await code.expand('workers');
-    await code.expand('UIs');
+    await code.run('Notifications: Clear All Notifications');
+    await code.film('ssh', async () => {
+      await code.expand('first');
+      await code.expand('workers');
+      await code.expand('UIs');
+      await code.row('first').hover();
+      await code.row('first').getByRole('button', { name: 'SSH to Master' }).click();
+      await code.terminalSays(/\$/);
+      await code.typeInTerminal('clear; echo "this is $(hostname)"');
+      await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
+    });
     await code.pictures('ssh-ec2');
   });
 
@@ -123,6 +134,41 @@ providers:
     await code.terminalSays(/here-42[\s\S]*here-42[\s\S]*Done on 2 nodes/);
     await code.menu('first', 'Describe');
     await code.editorSays(/"instanceType": "m5\.xlarge"/);
+  });
+
+  it('opens VS Code on the master, by an entry for ssh that knows its key', async () => {
+    await code.menu('first', 'Open VS Code on Master');
+    const config = join(person.home, '.ssh', 'config');
+    await code.page.locator('.monaco-dialog-box', { hasText: config }).waitFor();
+    const window = await code.opened(() => code.answer('Add the Line'));
+    await window.close();
+    const login = ['-F', config, '-o', 'BatchMode=yes', 'flintrock-first', 'hostname'];
+    const { stdout } = await promisify(execFile)('ssh', login);
+    expect(stdout).toMatch(/^ip-/);
+  });
+
+  it('opens a terminal without the program ssh, too', async () => {
+    const bare = await Workbench.open(vsix, {
+      env: { ...definedOnly(person.env), HOME: person.home, PATH: '' },
+      files: { 'flintrock.yaml': code.read('flintrock.yaml') },
+    });
+    try {
+      await bare.openView();
+      await bare.rowSays('first', /running/);
+      await bare.run('Flintrock: SSH to Master');
+      await bare.pick('first');
+      await bare.terminalSays(/\$/);
+      await bare.typeInTerminal('clear; echo "$TERM here"; stty size');
+      await bare.terminalSays(/xterm-256color here\n\d+ \d{2,}/);
+      await bare.typeInTerminal('sleep 1000');
+      await bare.page.keyboard.press('Control+c');
+      await bare.typeInTerminal('echo "still $((40 + 2))"');
+      await bare.terminalSays(/still 42/);
+      await bare.picture('pseudoterminal');
+      await bare.typeInTerminal('exit');
+    } finally {
+      await bare.close();
+    }
   });
 
   it('groups by a tag, filters by one, and looks into other regions', async () => {
