@@ -98,6 +98,8 @@ export interface Cluster {
   readonly launchedAt: string | null;
   /** AWS region that it is in; only for EC2. */
   readonly region?: string;
+  /** VPC that it is in; only for EC2, while it has nodes. */
+  readonly vpcId?: string | null;
   /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
   readonly pricePerHour?: number | null;
 }

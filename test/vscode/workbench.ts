@@ -111,14 +111,21 @@ export class Workbench {
     // Out of any page: it would take the focus back when the palette closes, and so close the list that a command shows then.
     const place = this.page.locator('.part.sidebar .composite.title');
     if (await place.isVisible()) await place.click({ position: { x: 20, y: 8 } });
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]');
-    await input.waitFor();
-    await input.fill(`>${label}`);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: label })
-      .first()
-      .click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    // In a window that was opened just now extensions, and so their commands, come a moment later.
+    await this.until(`a command "${label}"`, async () => {
+      await this.page.keyboard.press('F1');
+      await input.fill(`>${label}`);
+      const found = await row.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (found) return true;
+      await this.page.keyboard.press('Escape');
+      return undefined;
+    });
+    await row.click();
   }
 
   /** Takes the item of the list that is asked from. */

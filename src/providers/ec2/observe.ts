@@ -79,6 +79,7 @@ function observeCluster(
   };
   const conflict =
     masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
+  const vpcId = live.find(({ VpcId }) => VpcId !== undefined)?.VpcId;
   const launchedAt =
     began ?? Math.min(...live.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
   return {
@@ -95,6 +96,7 @@ function observeCluster(
       launchId,
       launchedAt: new Date(launchedAt).toISOString(),
       region,
+      ...(vpcId !== undefined && { vpcId }),
     },
     instances: [...named]
       .sort((a, b) => (a === first ? -1 : b === first ? 1 : 0))
