@@ -72,7 +72,10 @@ export class Ec2Provider implements Provider {
       create: async (launchId, work) => {
         const launch: OngoingLaunch = {
           launchId,
-          instanceIds: [],
+          name: request.name,
+          region: aws.region,
+          instances: [],
+          isOver: false,
           groupId: undefined,
           uncertain: false,
           setUp: undefined,
@@ -105,12 +108,15 @@ export class Ec2Provider implements Provider {
       { Resources: resources, Tags: writeTags({ [tagKeys.state]: 'ready' }) },
       context.signal,
     );
+    if (launch !== undefined) launch.isOver = true;
     if (connection instanceof Ec2Connection) await connection.finish(context.signal);
   }
 
   async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
     const aws = await this.#awsFor(context);
-    return sweepLaunch(name, launchId, this.#launches.get(launchId), aws, context);
+    const launch = this.#launches.get(launchId);
+    if (launch !== undefined) launch.isOver = true;
+    return sweepLaunch(name, launchId, launch, aws, context);
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -324,7 +330,14 @@ export class Ec2Provider implements Provider {
       { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
       signal,
     );
-    const [found] = observeClusters(instances, aws.region, clock.now());
+    const launch = [...this.#launches.values()].find(
+      (one) => one.name === name && one.region === aws.region && !one.isOver,
+    );
+    const expected = new Set((launch?.instances ?? []).map(({ InstanceId }) => InstanceId));
+    const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
+    // EC2 may not show yet what it has just given.
+    const hidden = (launch?.instances ?? []).filter(({ InstanceId }) => !shown.has(InstanceId));
+    const [found] = observeClusters([...instances, ...hidden], aws.region, clock.now(), expected);
     if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },

@@ -32,7 +32,7 @@ export async function sweepLaunch(
   context: WorkContext,
 ): Promise<readonly string[]> {
   const ofLaunch = { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId] }] };
-  const known = new Set(launch?.instanceIds ?? []);
+  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
   // A request without an answer may have made instances that EC2 shows only in a while.
   if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
   const progress = new Progress();
