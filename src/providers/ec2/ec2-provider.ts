@@ -23,7 +23,7 @@ import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName } from './network.ts';
-import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
+import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
@@ -46,10 +46,9 @@ export class Ec2Provider implements Provider {
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
   readonly #passphrases = new Passphrases();
+  readonly #trust = new HostTrust();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
-  /** Host keys of nodes whose image makes its own, as they were seen in this process. */
-  readonly #trusted = new Map<string, string>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
@@ -372,20 +371,20 @@ export class Ec2Provider implements Provider {
   }
 
   #accessTo({ cluster, launchId, hostKey }: Ec2Cluster, context: WorkContext): NodeAccess {
-    const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
+    const launch = this.#launches.get(launchId ?? '');
+    const isNew = launch?.isOver === false && launch.setUp !== undefined;
     return new NodeAccess(
       { name: cluster.name, launchId, hostKey },
       context,
       this.#passphrases,
-      ownKeys ? this.#trusted : undefined,
+      this.#trust,
+      isNew,
     );
   }
 
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
-    const address = reachableAddress(node);
-    if (address === null) throw noAddress(node.name);
     const found = await this.#known(cluster, context);
-    return this.#accessTo(found, context).open(address, context.signal);
+    return this.#accessTo(found, context).open(node, context.signal);
   }
 
   async #onNode<T>(
