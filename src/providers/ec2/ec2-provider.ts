@@ -26,7 +26,7 @@ import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName } from './network.ts';
-import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
+import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
@@ -49,12 +49,11 @@ export class Ec2Provider implements Provider {
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
   readonly #passphrases = new Passphrases();
+  readonly #trust = new HostTrust();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
   /** Prices that AWS's list gave. */
   readonly #prices = new Map<string, number>();
-  /** Host keys of nodes whose image makes its own, as they were seen in this process. */
-  readonly #trusted = new Map<string, string>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
@@ -77,7 +76,10 @@ export class Ec2Provider implements Provider {
       create: async (launchId, work) => {
         const launch: OngoingLaunch = {
           launchId,
-          instanceIds: [],
+          name: request.name,
+          region: aws.region,
+          instances: [],
+          isOver: false,
           groupId: undefined,
           uncertain: false,
           setUp: undefined,
@@ -110,12 +112,15 @@ export class Ec2Provider implements Provider {
       { Resources: resources, Tags: writeTags({ [tagKeys.state]: 'ready' }) },
       context.signal,
     );
+    if (launch !== undefined) launch.isOver = true;
     if (connection instanceof Ec2Connection) await connection.finish(context.signal);
   }
 
   async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
     const aws = await this.#awsFor(context);
-    return sweepLaunch(name, launchId, this.#launches.get(launchId), aws, context);
+    const launch = this.#launches.get(launchId);
+    if (launch !== undefined) launch.isOver = true;
+    return sweepLaunch(name, launchId, launch, aws, context);
   }
 
   async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
@@ -343,7 +348,14 @@ export class Ec2Provider implements Provider {
       { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
       signal,
     );
-    const [found] = observeClusters(instances, aws.region, clock.now());
+    const launch = [...this.#launches.values()].find(
+      (one) => one.name === name && one.region === aws.region && !one.isOver,
+    );
+    const expected = new Set((launch?.instances ?? []).map(({ InstanceId }) => InstanceId));
+    const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
+    // EC2 may not show yet what it has just given.
+    const hidden = (launch?.instances ?? []).filter(({ InstanceId }) => !shown.has(InstanceId));
+    const [found] = observeClusters([...instances, ...hidden], aws.region, clock.now(), expected);
     if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
@@ -378,20 +390,20 @@ export class Ec2Provider implements Provider {
   }
 
   #accessTo({ cluster, launchId, hostKey }: Ec2Cluster, context: WorkContext): NodeAccess {
-    const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
+    const launch = this.#launches.get(launchId ?? '');
+    const isNew = launch?.isOver === false && launch.setUp !== undefined;
     return new NodeAccess(
       { name: cluster.name, launchId, hostKey },
       context,
       this.#passphrases,
-      ownKeys ? this.#trusted : undefined,
+      this.#trust,
+      isNew,
     );
   }
 
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
-    const address = reachableAddress(node);
-    if (address === null) throw noAddress(node.name);
     const found = await this.#known(cluster, context);
-    return this.#accessTo(found, context).open(address, context.signal);
+    return this.#accessTo(found, context).open(node, context.signal);
   }
 
   async #onNode<T>(

@@ -27,11 +27,13 @@ export const launchAgeLimitMs = 15 * 60_000;
  * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
+ * @param expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
  */
 export function observeClusters(
   instances: readonly Instance[],
   region: string,
   now: number,
+  expected: ReadonlySet<string | undefined> = new Set(),
 ): Ec2Cluster[] {
   const byName = new Map<string, Instance[]>();
   for (const instance of instances) {
@@ -41,7 +43,7 @@ export function observeClusters(
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, all]) => observeCluster(name, all, region, now) ?? []);
+    .flatMap(([name, all]) => observeCluster(name, all, region, now, expected) ?? []);
 }
 
 /** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
@@ -50,17 +52,20 @@ function observeCluster(
   all: readonly Instance[],
   region: string,
   now: number,
+  expected: ReadonlySet<string | undefined>,
 ): Ec2Cluster | undefined {
   const live = all.filter((instance) => !isGone(instance));
   const launchId = newestLaunch(live.length > 0 ? live : all);
   // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
   const mine = all.filter(
     (instance) =>
-      !isGone(instance) || (launchOf(instance) === launchId && !endedOnPurpose(instance)),
+      !isGone(instance) ||
+      expected.has(instance.InstanceId) ||
+      (launchOf(instance) === launchId && !endedOnPurpose(instance)),
   );
   if (live.length === 0) return undefined;
   const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
-  const named = nameNodes(mine);
+  const named = nameNodes(mine, expected);
   const masters = named.filter(({ node }) => node.role === 'master');
   const state = tags[tagKeys.state];
   const [first] = masters;
@@ -140,7 +145,7 @@ export function observeGroup(
 
 /** Names of instances by their ids, also of those that are gone. */
 export function nodeNames(instances: readonly Instance[]): ReadonlyMap<string, string> {
-  return new Map(nameNodes(instances).map(({ node }) => [node.id, node.name]));
+  return new Map(nameNodes(instances, new Set()).map(({ node }) => [node.id, node.name]));
 }
 
 interface NamedNode {
@@ -149,7 +154,10 @@ interface NamedNode {
 }
 
 /** Names the nodes by their place in their launch: stable, and without a tag for each. */
-function nameNodes(instances: readonly Instance[]): NamedNode[] {
+function nameNodes(
+  instances: readonly Instance[],
+  expected: ReadonlySet<string | undefined>,
+): NamedNode[] {
   const sorted = [...instances].sort(
     (a, b) => numberOf(a) - numberOf(b) || (String(a.InstanceId) < String(b.InstanceId) ? -1 : 1),
   );
@@ -166,12 +174,18 @@ function nameNodes(instances: readonly Instance[]): NamedNode[] {
       next = number + 1;
       name = `worker-${number}`;
     }
-    return { instance, node: observeNode(instance, name, role) };
+    const isExpected = expected.has(instance.InstanceId);
+    return { instance, node: observeNode(instance, name, role, isExpected) };
   });
 }
 
-function observeNode(instance: Instance, name: string, role: NodeRole): ClusterNode {
-  const { state, reason } = nodeState(instance);
+function observeNode(
+  instance: Instance,
+  name: string,
+  role: NodeRole,
+  isExpected: boolean,
+): ClusterNode {
+  const { state, reason } = nodeState(instance, isExpected);
   return {
     name,
     role,
@@ -187,8 +201,10 @@ function observeNode(instance: Instance, name: string, role: NodeRole): ClusterN
   };
 }
 
-function nodeState(instance: Instance): Pick<ClusterNode, 'state' | 'reason'> {
+function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, 'state' | 'reason'> {
   const state = stateName(instance);
+  if (isExpected && state !== 'pending' && state !== 'running')
+    return { state: 'dead', reason: `it is ${state}: ${reasonOf(instance)}` };
   const known: Readonly<Record<string, NodeState>> = {
     pending: 'pending',
     running: 'running',
