@@ -14,7 +14,7 @@ export function showFailure(
   ...remedies: readonly Remedy[]
 ): void {
   if (error.code === 'ABORTED') {
-    vscode.window.setStatusBarMessage(`$(circle-slash) ${doing}: cancelled`, 5000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('$(circle-slash) {0}: cancelled', doing), 5000);
     return;
   }
   const all: readonly Remedy[] = [...remedies, ...remediesFor(error)];

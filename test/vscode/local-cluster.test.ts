@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
@@ -49,8 +49,6 @@ describe('clusters on this machine, in VS Code', () => {
   inSteps('local', () => code);
 
   beforeAll(async () => {
-    mkdirSync(join(lab.home, '.aws'));
-    writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
     code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
       helpers: [packageProbe(temporaryFolder('probe'))],
       env: { ...lab.env, HOME: lab.home },
@@ -263,6 +261,8 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('asks the account of the profile that is selected, and says what is wrong with it', async () => {
+    mkdirSync(join(lab.home, '.aws'));
+    writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
     await code.run('Flintrock: Select Profile');
     await code.pick('analytics');
     await code.rowSays('EC2', /credentials/);
@@ -270,6 +270,8 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pictures('problem');
     await code.run('Flintrock: Select Profile');
     await code.pick('AWS’s own order');
+    rmSync(join(lab.home, '.aws'), { recursive: true });
+    await code.run('Flintrock: Refresh');
     await code.row('EC2').waitFor({ state: 'detached' });
   });
 

@@ -25,22 +25,24 @@ export function watchRemoteSsh(): vscode.Disposable {
 /** Open VS Code on Master: a window of Remote-SSH there, which knows the host's key by our file. */
 export async function openRemote(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open VS Code on a master',
+    title: vscode.l10n.t('Open VS Code on a master'),
     states: usable,
-    none: 'No cluster on EC2 is running.',
+    none: vscode.l10n.t('No cluster on EC2 is running.'),
     fits: ({ provider }) => provider === 'ec2',
   });
   if (cluster === undefined) return;
-  const doing = `Opening VS Code on "${cluster.name}"`;
+  const doing = vscode.l10n.t('Opening VS Code on "{0}"', cluster.name);
   if (vscode.extensions.getExtension(remoteSsh) === undefined) {
-    void vscode.window.showInformationMessage('This needs the extension Remote - SSH.');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('This needs the extension Remote - SSH.'),
+    );
     return;
   }
   try {
     const session = await parts.terminals.session(placeOf(cluster), 'master');
     if (session.kind !== 'process') {
       void vscode.window.showInformationMessage(
-        'This needs the program "ssh", and there is none on this machine.',
+        vscode.l10n.t('This needs the program "ssh", and there is none on this machine.'),
       );
       return;
     }
@@ -62,12 +64,16 @@ async function isIncluded({ door, sshConfig }: Parts): Promise<boolean> {
   const line = includeLine(sshConfig);
   const before = await readFile(file, 'utf8').catch(() => '');
   if (before.split(/\r?\n/).includes(line)) return true;
-  const add = 'Add the Line';
+  const add = vscode.l10n.t('Add the Line');
   const answer = await vscode.window.showInformationMessage(
-    'Let ssh know your clusters?',
+    vscode.l10n.t('Let ssh know your clusters?'),
     {
       modal: true,
-      detail: `Remote - SSH finds a cluster by this line at the top of ${file}:\n\n${line}`,
+      detail: vscode.l10n.t(
+        'Remote - SSH finds a cluster by this line at the top of {0}:\n\n{1}',
+        file,
+        line,
+      ),
     },
     add,
   );

@@ -14,9 +14,9 @@ const openLimitMs = 60_000;
 /** SSH to Master: a terminal on the master, in one click. */
 export async function loginToMaster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a terminal on a master',
+    title: vscode.l10n.t('Open a terminal on a master'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await openTerminal(parts, cluster, 'master');
 }
@@ -29,16 +29,19 @@ export async function loginToNode(parts: Parts, argument: unknown): Promise<void
     return;
   }
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a terminal on a node',
+    title: vscode.l10n.t('Open a terminal on a node'),
     states: [...usable, 'mixed'],
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const node = await vscode.window.showQuickPick(
     nodesOf(cluster)
       .filter(({ state }) => state === 'running')
       .map((one) => ({ label: one.name, description: nodeDescription(one) })),
-    { title: `Open a terminal on a node of "${cluster.name}"`, placeHolder: 'Pick a node' },
+    {
+      title: vscode.l10n.t('Open a terminal on a node of "{0}"', cluster.name),
+      placeHolder: vscode.l10n.t('Pick a node'),
+    },
   );
   if (node !== undefined) await openTerminal(parts, cluster, node.label);
 }
@@ -59,15 +62,17 @@ export async function openUi(parts: Parts, argument: unknown): Promise<void> {
     return;
   }
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a web page of a cluster',
+    title: vscode.l10n.t('Open a web page of a cluster'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const pages = webPages(cluster);
   const [only] = pages;
   if (only === undefined) {
-    void vscode.window.showInformationMessage(`"${cluster.name}" has no web page now.`);
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('"{0}" has no web page now.', cluster.name),
+    );
     return;
   }
   const picked =
@@ -76,14 +81,17 @@ export async function openUi(parts: Parts, argument: unknown): Promise<void> {
       : await vscode.window
           .showQuickPick(
             pages.map((page) => ({ label: page.label, page })),
-            { title: `Open a web page of "${cluster.name}"`, placeHolder: 'Pick a page' },
+            {
+              title: vscode.l10n.t('Open a web page of "{0}"', cluster.name),
+              placeHolder: vscode.l10n.t('Pick a page'),
+            },
           )
           .then((choice) => choice?.page);
   if (picked !== undefined) await openPage(parts, cluster, picked);
 }
 
 async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<void> {
-  const doing = `Opening ${page.label} of "${cluster.name}"`;
+  const doing = vscode.l10n.t('Opening {0} of "{1}"', page.label, cluster.name);
   try {
     const addresses = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: doing },
@@ -91,7 +99,9 @@ async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<
     );
     const [only] = addresses;
     if (only === undefined) {
-      void vscode.window.showInformationMessage(`Nothing runs on "${cluster.name}" now.`);
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Nothing runs on "{0}" now.', cluster.name),
+      );
       return;
     }
     const picked =
@@ -100,7 +110,10 @@ async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<
         : await vscode.window
             .showQuickPick(
               addresses.map((one) => ({ label: one.label, one })),
-              { title: `Jobs on "${cluster.name}"`, placeHolder: 'Of which application?' },
+              {
+                title: vscode.l10n.t('Jobs on "{0}"', cluster.name),
+                placeHolder: vscode.l10n.t('Of which application?'),
+              },
             )
             .then((choice) => choice?.one);
     // In a browser elsewhere VS Code forwards the port once more by itself.
@@ -113,12 +126,12 @@ async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<
 /** Describe: what the engine knows of a cluster, its services asked, as a document. */
 export async function describeCluster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Describe a cluster',
+    title: vscode.l10n.t('Describe a cluster'),
     states: clusterStates,
-    none: 'There is no cluster.',
+    none: vscode.l10n.t('There is no cluster.'),
   });
   if (cluster === undefined) return;
-  const doing = `Describing "${cluster.name}"`;
+  const doing = vscode.l10n.t('Describing "{0}"', cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'describe',
@@ -148,14 +161,16 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
   if (record !== undefined) parts.launchLogs.show(record);
   else if (name !== undefined)
     void vscode.window.showInformationMessage(
-      `"${name}" was not launched from here: there is no launch log of it.`,
+      vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
     );
 }
 
 async function pickLaunch({ launches }: Parts) {
   const records = await launches.all();
   if (records.length === 0) {
-    void vscode.window.showInformationMessage('No cluster was launched from here yet.');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No cluster was launched from here yet.'),
+    );
     return undefined;
   }
   if (records.length === 1) return records[0];
@@ -165,7 +180,7 @@ async function pickLaunch({ launches }: Parts) {
       description: `${record.end?.status ?? 'launching'} · ${new Date(record.header.startedAt).toLocaleString()}`,
       record,
     })),
-    { title: 'Show a launch log' },
+    { title: vscode.l10n.t('Show a launch log') },
   );
   return picked?.record;
 }

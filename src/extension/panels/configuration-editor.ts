@@ -80,7 +80,7 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
     });
     webview.html = pageHtml(webview, this.#extension, {
       page: 'config-form',
-      title: 'Flintrock configuration',
+      title: vscode.l10n.t('Flintrock configuration'),
     });
   }
 }

@@ -138,7 +138,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
     this.#panels.set(header.id, panel);
     webview.html = pageHtml(webview, this.#extension, {
       page: 'launch-log',
-      title: 'Launch log',
+      title: vscode.l10n.t('Launch log'),
     });
   }
 }

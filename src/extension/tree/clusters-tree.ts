@@ -99,7 +99,11 @@ export class ClustersTreeDataProvider
           cluster.provider === 'ec2' ? 'Opens through the SSH connection' : page.address;
         row.iconPath = new vscode.ThemeIcon('globe');
         row.contextValue = 'ui' satisfies ContextValue;
-        row.command = { command: 'flintrock.cluster.openUi', title: 'Open UI', arguments: [item] };
+        row.command = {
+          command: 'flintrock.cluster.openUi',
+          title: vscode.l10n.t('Open UI'),
+          arguments: [item],
+        };
         return row;
       }
       case 'problem': {
