@@ -74,7 +74,7 @@ async function extension() {
       bundle: true,
       format: 'cjs',
       platform: 'node',
-      external: ['vscode', './extension.cjs'],
+      external: ['vscode'],
       logLevel: 'warning',
     });
   await bundle('vscode.ts', 'node_modules/vscode/index.js');

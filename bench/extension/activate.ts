@@ -3,9 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { exit, stdout } from 'node:process';
 
 const begin = performance.now();
-// Beside the bundle of this file.
+// Beside the bundle of this file; here there is none.
+const shipped = './extension.cjs';
 // eslint-disable-next-line @typescript-eslint/no-require-imports
-const { activate } = require('./extension.cjs') as { activate: (context: unknown) => unknown };
+const { activate } = require(shipped) as { activate: (context: unknown) => unknown };
 activate({
   subscriptions: [],
   extensionUri: {},
