@@ -6,6 +6,7 @@ import { ClustersModel } from './extension/clusters-model.ts';
 import { ClustersView } from './extension/clusters-view.ts';
 import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import { registerCommands } from './extension/commands/register-commands.ts';
+import { Descriptions } from './extension/descriptions.ts';
 import { EngineDoor } from './extension/engine-door.ts';
 import { launchDocument } from './extension/launch-document.ts';
 import { actOnLaunch } from './extension/launch-actions.ts';
@@ -61,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
   const terminals = new Terminals(door, log);
   const pages = new OpenPages(door, log);
+  const descriptions = new Descriptions();
   const parts: Parts = {
     log,
     settings,
@@ -72,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launchLogs,
     terminals,
     pages,
+    descriptions,
     sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
@@ -82,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     operations,
     launchLogs,
     pages,
+    descriptions,
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
     registerCommands(parts),

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { ClustersModel } from './clusters-model.ts';
+import type { Descriptions } from './descriptions.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { Launches } from './launches.ts';
 import type { OpenPages } from './open-pages.ts';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly launchLogs: LaunchLogPanels;
   readonly terminals: Terminals;
   readonly pages: OpenPages;
+  readonly descriptions: Descriptions;
   /** Path of the configuration of `ssh` that is ours. */
   readonly sshConfig: string;
 }

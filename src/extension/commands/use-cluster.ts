@@ -144,8 +144,7 @@ export async function describeCluster(parts: Parts, argument: unknown): Promise<
     return;
   }
   const content = JSON.stringify(outcome.value.clusters[0] ?? null, null, 2);
-  const document = await vscode.workspace.openTextDocument({ language: 'json', content });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await parts.descriptions.show(cluster.name, content);
 }
 
 /** Show Launch Log: that of a cluster, or the newest. */
