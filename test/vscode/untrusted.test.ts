@@ -65,7 +65,10 @@ describe('a folder that isn’t trusted', () => {
 
   it('is like any other once it is trusted', async () => {
     await code.run('Workspaces: Manage Workspace Trust');
-    await code.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
+    await code.page
+      .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust/ })
+      .first()
+      .click();
     await code.until('its settings', async () => {
       const { profile } = await code.probe<{ profile: string }>('settings');
       return profile === 'theirs' || undefined;

@@ -128,12 +128,13 @@ export class Workbench {
     await row.click();
   }
 
-  /** Takes the item of the list that is asked from. */
+  /** Takes the item of the list that is asked from: by the keyboard, as a list that has just come still moves. */
   async pick(label: string): Promise<void> {
-    await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: label })
-      .first()
-      .click();
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label });
+    await rows.first().waitFor();
+    await this.page.locator('.quick-input-widget input[type=text]').fill(label);
+    await rows.and(this.page.locator('.focused')).first().waitFor();
+    await this.page.keyboard.press('Enter');
   }
 
   /** Types into the list that is asked from, until an item says something. */
