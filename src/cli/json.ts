@@ -156,6 +156,7 @@ function nodeJson(node: ClusterNode): ClusterNode {
     address: node.address,
     ...(node.publicAddress !== undefined && { publicAddress: node.publicAddress }),
     ...(node.instanceType !== undefined && { instanceType: node.instanceType }),
+    ...(node.market !== undefined && { market: node.market }),
     port: node.port,
     cores: node.cores,
     memoryMiB: node.memoryMiB,

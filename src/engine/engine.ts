@@ -239,11 +239,13 @@ export async function locked<T>(
     provider,
     cluster,
     context,
-  }: Pick<FoundCluster, 'provider' | 'context'> & { readonly cluster: Pick<Cluster, 'name'> },
+  }: Pick<FoundCluster, 'provider' | 'context'> & {
+    readonly cluster: Pick<Cluster, 'name' | 'region'>;
+  },
   verb: Verb,
   work: () => Promise<T>,
 ): Promise<T> {
-  const release = await provider.lock(cluster.name, verb, context);
+  const release = await provider.lock(cluster, verb, context);
   try {
     return await work();
   } finally {

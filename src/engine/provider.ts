@@ -98,7 +98,11 @@ export interface Provider {
    *
    * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
    */
-  lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>>;
+  lock(
+    cluster: Pick<Cluster, 'name' | 'region'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, connection: ClusterConnection, context: WorkContext): Promise<void>;
   /** What a node that is late says of itself, for the error; absent where there is nothing to ask. */
@@ -129,10 +133,18 @@ export interface Provider {
   destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
-  /** Asks a worker to take no new work. */
-  drainWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
-  /** Removes a worker for good. */
-  removeWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
+  /** Asks workers to take no new work. */
+  drainWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
+  /** Removes workers for good. */
+  removeWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
 
   /** Runs a shell command on a node; gives its exit code. */
   runCommand(

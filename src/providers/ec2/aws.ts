@@ -5,6 +5,8 @@ import type {
   CreateTagsCommandInput,
   DescribeImagesCommandInput,
   DescribeImagesCommandOutput,
+  DescribeInstanceAttributeCommandInput,
+  DescribeInstanceAttributeCommandOutput,
   DescribeInstancesCommandInput,
   DescribeInstancesCommandOutput,
   DescribeInstanceTypeOfferingsCommandInput,
@@ -17,6 +19,8 @@ import type {
   DescribeSecurityGroupsCommandOutput,
   DescribeSubnetsCommandInput,
   DescribeSubnetsCommandOutput,
+  DescribeVolumesCommandInput,
+  DescribeVolumesCommandOutput,
   EC2Client,
   EC2ClientConfig,
   GetConsoleOutputCommandInput,
@@ -47,6 +51,10 @@ export interface Ec2Calls {
   CreateTags: [CreateTagsCommandInput, object];
   DeleteSecurityGroup: [{ readonly GroupId: string }, object];
   DescribeImages: [DescribeImagesCommandInput, DescribeImagesCommandOutput];
+  DescribeInstanceAttribute: [
+    DescribeInstanceAttributeCommandInput,
+    DescribeInstanceAttributeCommandOutput,
+  ];
   DescribeInstanceTypeOfferings: [
     DescribeInstanceTypeOfferingsCommandInput,
     DescribeInstanceTypeOfferingsCommandOutput,
@@ -55,6 +63,7 @@ export interface Ec2Calls {
   DescribeInstances: [DescribeInstancesCommandInput, DescribeInstancesCommandOutput];
   DescribeKeyPairs: [DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput];
   DescribeSecurityGroups: [DescribeSecurityGroupsCommandInput, DescribeSecurityGroupsCommandOutput];
+  DescribeVolumes: [DescribeVolumesCommandInput, DescribeVolumesCommandOutput];
   DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
   GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];
   RunInstances: [RunInstancesCommandInput, RunInstancesCommandOutput];

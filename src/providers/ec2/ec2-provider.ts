@@ -1,3 +1,4 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type {
   ClusterConnection,
   JobRequest,
@@ -10,28 +11,34 @@ import type {
 } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
+import type { Verb } from '../../model/events.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
+import { nodePorts } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
+import { growCluster } from './grow.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
-import { clusterGroupName } from './network.ts';
+import { clusterGroupName, resizeLockName } from './network.ts';
 import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
 import { instancePrices } from './running-price.ts';
 import { regionOf, regionsOf } from './region.ts';
-import { destroyCluster, sweepLaunch } from './remove.ts';
+import { destroyCluster, endWorkers, sweepLaunch } from './remove.ts';
+import { isHeld, takeResizeLock } from './resize-lock.ts';
 import { readTags, tagKeys, writeTags } from './tags.ts';
 
+/** The verbs that change how many nodes a cluster has. */
+const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers']);
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
 /** How many bytes of a late node's console are looked at. */
@@ -45,6 +52,8 @@ export class Ec2Provider implements Provider {
   readonly #aws = new Map<string, Aws>();
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
+  /** Ids of the workers that were added last, by {@link seenKey}: while they are waited for, theirs are the reports to hear. */
+  readonly #grown = new Map<string, ReadonlySet<string>>();
   readonly #passphrases = new Passphrases();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
@@ -83,9 +92,17 @@ export class Ec2Provider implements Provider {
     };
   }
 
-  /** EC2's own names are the locks: a launch takes its group's. */
-  lock(): Promise<() => Promise<void>> {
-    return Promise.resolve(() => Promise.resolve());
+  /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
+  async lock(
+    cluster: Pick<Cluster, 'name' | 'region'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>> {
+    if (!resizing.has(verb)) return () => Promise.resolve();
+    const aws = await this.#awsFor(context, cluster.region);
+    const { instances } = await this.#require(cluster, context);
+    const vpcId = instances.find(({ VpcId }) => VpcId !== undefined)?.VpcId ?? '';
+    return takeResizeLock(cluster.name, vpcId, verb, aws, context);
   }
 
   async markReady(
@@ -149,11 +166,13 @@ export class Ec2Provider implements Provider {
   ): Promise<ClusterConnection> {
     const launch = this.#launches.get(cluster.launchId ?? '');
     const found = await this.#known(cluster, context);
+    const grown = this.#grown.get(seenKey(cluster));
     return new Ec2Connection(cluster, {
       access: this.#accessTo(found, context),
       context,
       isPatient: patience === 'wait',
-      follow: patience === 'wait' && launch !== undefined,
+      follow: patience === 'wait' && (launch !== undefined || grown !== undefined),
+      only: grown,
       setUp: launch?.setUp,
     });
   }
@@ -194,16 +213,64 @@ export class Ec2Provider implements Provider {
     return destroyCluster(await this.#require(cluster, context), aws, context);
   }
 
-  addWorkers(cluster: Cluster): Promise<readonly string[]> {
-    return Promise.reject(notYet(cluster, 'Adding workers'));
+  async addWorkers(
+    cluster: Cluster,
+    count: number,
+    context: WorkContext,
+  ): Promise<readonly string[]> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const found = requireOwn(await this.#require(cluster, context), 'grow');
+    const added = await growCluster(found, count, aws, context);
+    this.#grown.set(seenKey(cluster), new Set(added.keys()));
+    return [...added.values()];
   }
 
-  drainWorker(cluster: Cluster): Promise<void> {
-    return Promise.reject(notYet(cluster, 'Removing workers'));
+  async drainWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const found = requireOwn(await this.#require(cluster, context), 'shrink');
+    requireNoData(found.cluster);
+    const { master } = found.cluster;
+    const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
+    if (running.length === 0 || master === null) return;
+    await aws.ec2(
+      'CreateTags',
+      {
+        Resources: running.map(({ id }) => id),
+        Tags: writeTags({ [tagKeys.state]: 'draining' }),
+      },
+      context.signal,
+    );
+    const addresses = running.flatMap(({ address }) => address ?? []);
+    await this.#onNode(cluster, master, context, async (ssh) => {
+      const { code, stderr } = await ssh.output(
+        decommissionCommand(master.address ?? '', addresses),
+        context.signal,
+      );
+      if (code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go: ${stderr.trim() || `exit code ${code}`}.`,
+        );
+    });
   }
 
-  removeWorker(cluster: Cluster): Promise<void> {
-    return Promise.reject(notYet(cluster, 'Removing workers'));
+  async removeWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const left = await endWorkers(new Map(workers.map(({ id, name }) => [id, name])), aws, context);
+    if (left.length > 0)
+      throw new ClusterError(
+        'CLEANUP_INCOMPLETE',
+        `These workers could not be removed: ${left.join('; ')}`,
+        { details: { left } },
+      );
   }
 
   async runCommand(
@@ -302,12 +369,13 @@ export class Ec2Provider implements Provider {
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
     const aws = await this.#awsFor(context, region);
-    const { signal, clock } = context;
+    const { signal } = context;
     const instances = await aws.instances(
       { Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] },
       signal,
     );
-    const clusters = observeClusters(instances, region, clock.now()).map(({ cluster }) => cluster);
+    const found = await observe(instances, aws, context);
+    const clusters = found.map(({ cluster }) => cluster);
     const prices = await instancePrices(aws, clusters, signal);
     return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
   }
@@ -324,7 +392,7 @@ export class Ec2Provider implements Provider {
       { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
       signal,
     );
-    const [found] = observeClusters(instances, aws.region, clock.now());
+    const [found] = await observe(instances, aws, context);
     if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
@@ -340,7 +408,10 @@ export class Ec2Provider implements Provider {
     return found;
   }
 
-  async #require({ name, region }: Cluster, context: WorkContext): Promise<Ec2Cluster> {
+  async #require(
+    { name, region }: Pick<Cluster, 'name' | 'region'>,
+    context: WorkContext,
+  ): Promise<Ec2Cluster> {
     const found = await this.#look(name, region, context);
     if (found === undefined)
       throw new ClusterError(
@@ -442,14 +513,56 @@ export class Ec2Provider implements Provider {
   }
 }
 
+/** Makes clusters of instances. Whether workers that leave do so with somebody's help, only the lock tells. */
+async function observe(
+  instances: readonly Instance[],
+  aws: Aws,
+  { clock, signal }: WorkContext,
+): Promise<Ec2Cluster[]> {
+  const found = observeClusters(instances, aws.region, clock.now());
+  const shrinking = found.filter(({ cluster }) =>
+    cluster.workers.some(({ state }) => state === 'draining'),
+  );
+  if (shrinking.length === 0) return found;
+  const names = new Map(shrinking.map(({ cluster: { name } }) => [resizeLockName(name), name]));
+  const locks = await aws.groups(
+    { Filters: [{ Name: 'group-name', Values: [...names.keys()] }] },
+    signal,
+  );
+  const held = locks.filter((lock) => isHeld(lock, clock.now()));
+  const now = new Set(held.flatMap(({ GroupName = '' }) => names.get(GroupName) ?? []));
+  return observeClusters(instances, aws.region, clock.now(), now);
+}
+
 function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
   return `${region ?? ''} ${name}`;
 }
 
-function notYet(cluster: Cluster, what: string): ClusterError {
-  return new ClusterError(
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
+function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink'): Ec2Cluster {
+  if (found.launchId !== null) return found;
+  const { name } = found.cluster;
+  throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `${what} of clusters on EC2 is not part of this version; "${cluster.name}" stays as it is.`,
-    { hint: 'Launch another cluster of the size that you need.' },
+    `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
+    {
+      hint: `With that tool: flintrock ${doing === 'grow' ? 'add' : 'remove'}-slaves ${name}. Or launch a new cluster with this one.`,
+    },
   );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` if the workers hold data of HDFS */
+function requireNoData({ name, services }: Cluster): void {
+  if (!services.some((service) => service.name === 'hdfs')) return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The workers of "${name}" hold HDFS’s data, which would be lost with them.`,
+    { hint: 'Copy what you need to S3 and launch a smaller cluster.' },
+  );
+}
+
+/** Asks Spark's master to give workers no more work: it allows that from its own machine (`spark.master.ui.decommission.allow.mode`). */
+function decommissionCommand(master: string, workers: readonly string[]): string {
+  const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
+  return `for host in ${workers.join(' ')}; do curl -sSf --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || exit; done`;
 }

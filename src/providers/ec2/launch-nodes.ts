@@ -16,7 +16,7 @@ import { makeGroups } from './security-groups.ts';
 import { roleTags, tagKeys, writeTags } from './tags.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
-const requestSize = 100;
+export const requestSize = 100;
 /** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
 const runLimitMs = 60_000;
 
@@ -81,7 +81,7 @@ export async function launchNodes(
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
-    return runInstances(
+    return askForInstances(
       {
         ...common,
         MinCount: least,
@@ -263,7 +263,7 @@ export function commonInput(
 }
 
 /** One request, in the first place that has room. A repeated one makes nothing twice: its token says that it is the same. */
-async function runInstances(
+export async function askForInstances(
   input: RunInstancesCommandInput,
   token: string,
   places: readonly Place[],
@@ -315,7 +315,8 @@ function byIndex(instances: readonly Instance[]): Instance[] {
   return [...instances].sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0));
 }
 
-function chunks(count: number, size: number): { start: number; size: number }[] {
+/** A number in parts of `size`: where each begins, and how large it is. */
+export function chunks(count: number, size: number): { start: number; size: number }[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
     start: index * size,
     size: Math.min(size, count - index * size),

@@ -27,11 +27,13 @@ export const launchAgeLimitMs = 15 * 60_000;
  * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
+ * @param shrinking names of the clusters that somebody is removing workers from
  */
 export function observeClusters(
   instances: readonly Instance[],
   region: string,
   now: number,
+  shrinking: ReadonlySet<string> = new Set(),
 ): Ec2Cluster[] {
   const byName = new Map<string, Instance[]>();
   for (const instance of instances) {
@@ -41,7 +43,7 @@ export function observeClusters(
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, all]) => observeCluster(name, all, region, now) ?? []);
+    .flatMap(([name, all]) => observeCluster(name, all, region, now, shrinking.has(name)) ?? []);
 }
 
 /** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
@@ -50,13 +52,15 @@ function observeCluster(
   all: readonly Instance[],
   region: string,
   now: number,
+  isShrinking: boolean,
 ): Ec2Cluster | undefined {
   const live = all.filter((instance) => !isGone(instance));
   const launchId = newestLaunch(live.length > 0 ? live : all);
   // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
   const mine = all.filter(
     (instance) =>
-      !isGone(instance) || (launchOf(instance) === launchId && !endedOnPurpose(instance)),
+      !isGone(instance) ||
+      (launchOf(instance) === launchId && !endedOnPurpose(instance) && !isForgotten(instance)),
   );
   if (live.length === 0) return undefined;
   const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
@@ -75,7 +79,9 @@ function observeCluster(
         ? 'destroy'
         : state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
           ? 'launch'
-          : null,
+          : isShrinking
+            ? 'removeWorkers'
+            : null,
   };
   const conflict =
     masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
@@ -178,6 +184,7 @@ function observeNode(instance: Instance, name: string, role: NodeRole): ClusterN
     address: instance.PrivateIpAddress ?? null,
     publicAddress: instance.PublicIpAddress ?? null,
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
+    market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
     port: nodePorts[role],
     cores: null,
     memoryMiB: null,
@@ -196,6 +203,8 @@ function nodeState(instance: Instance): Pick<ClusterNode, 'state' | 'reason'> {
     terminated: 'terminated',
   };
   const mapped = known[state] ?? 'pending';
+  if (mapped === 'running' && readTags(instance.Tags)[tagKeys.state] === 'draining')
+    return { state: 'draining', reason: null };
   if (mapped === 'stopped' && instance.StateReason?.Code?.startsWith('Server.') === true)
     return { state: 'stopped', reason: reasonOf(instance) };
   if (mapped !== 'terminated') return { state: mapped, reason: null };
@@ -226,6 +235,11 @@ function isMaster(instance: Instance): boolean {
   return readTags(instance.Tags)[tagKeys.role] === roleTags.master;
 }
 
+/** Whether somebody has put up with its loss, or replaced it. */
+function isForgotten(instance: Instance): boolean {
+  return readTags(instance.Tags)[tagKeys.state] === 'removed';
+}
+
 function launchOf(instance: Instance): string | null {
   return readTags(instance.Tags)[tagKeys.launch] ?? null;
 }
@@ -237,7 +251,7 @@ function newestLaunch(instances: readonly Instance[]): string | null {
 }
 
 /** A node's number in its cluster: 0 for the master of a joint request, infinite if it has none. */
-function numberOf(instance: Instance): number {
+export function numberOf(instance: Instance): number {
   const first = readTags(instance.Tags)[tagKeys.first];
   if (first === undefined || !/^\d+$/.test(first)) return Infinity;
   return Number(first) + (instance.AmiLaunchIndex ?? 0);

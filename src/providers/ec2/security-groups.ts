@@ -94,7 +94,7 @@ function permissions(groupId: string, access: readonly string[]): IpPermission[]
 }
 
 /** Who made a rule, in the characters that EC2 allows in a description. */
-function whoami(): string {
+export function whoami(): string {
   let user = '';
   try {
     user = userInfo().username;

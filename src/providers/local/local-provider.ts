@@ -52,7 +52,11 @@ export class LocalProvider implements Provider {
     };
   }
 
-  async lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>> {
+  async lock(
+    { name }: Pick<Cluster, 'name'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>> {
     await mkdir(clustersFolder(context), { recursive: true, mode: 0o700 });
     const lock = await tryLock(lockPath(name, context), verb, context.platform);
     if (isHeld(lock)) return () => lock.release();
@@ -178,19 +182,31 @@ export class LocalProvider implements Provider {
     return unlessRemoved(name, launchId, context, () => makeWorkers(name, count, context));
   }
 
-  async drainWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+  async drainWorkers(
+    { name }: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
     const cluster = await requireCluster(name, context);
-    const node = requireNode(cluster, worker);
-    await writeNodeRecord(cluster, { ...node, draining: true });
-    // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
-    // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
-    if (node.process !== null && (await runs(cluster, node, context)))
-      sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+    for (const worker of workers) {
+      const node = requireNode(cluster, worker);
+      await writeNodeRecord(cluster, { ...node, draining: true });
+      // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
+      // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
+      if (node.process !== null && (await runs(cluster, node, context)))
+        sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+    }
   }
 
-  async removeWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
-    const cluster = await requireCluster(name, context);
-    await removeNode(cluster, requireNode(cluster, worker), context);
+  async removeWorkers(
+    { name }: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    for (const worker of workers) {
+      const cluster = await requireCluster(name, context);
+      await removeNode(cluster, requireNode(cluster, worker), context);
+    }
   }
 
   async runCommand(
