@@ -774,6 +774,14 @@ await_cloud_init() {
   [ -z "$errors" ] || warn "your own user data did not end well: $errors"
 }
 
+# On a machine that is set up over SSH the client brought it, and nobody else runs it: once, as cloud-init would.
+run_own_user_data() {
+  [ -e "$LIB/own-user-data" ] && [ ! -e "$STATE/own-user-data.ran" ] || return 0
+  touch "$STATE/own-user-data.ran"
+  log 'running your own user data'
+  timeout 1800 "$LIB/own-user-data" </dev/null || warn "your own user data did not end well: exit code $?"
+}
+
 # A web page answers with a pattern: URL PATTERN
 page_has() { curl -sf --noproxy '*' -m 2 "$1" | tr -d '\n' | grep -Eq "$2"; }
 
@@ -855,6 +863,7 @@ build() {
 
   phase starting
   await_cloud_init
+  run_own_user_data
   [ -z "$SPARK_VERSION" ] || own_files
   systemctl daemon-reload
   [ -z "$HDFS_VERSION" ] || start_hdfs

@@ -31,8 +31,12 @@ export const beaconText: string = compact(beaconProgram, ' ');
  * holds the cluster's secret.
  *
  * @param withBeacon whether the beacon's program is in it; if not, the master's beacon starts as soon as the client provides it
+ * @param ownScript the person's own user data where cloud-init doesn't run it: {@link ownScript}
  */
-export function bootstrapScript(settings: NodeSettings, withBeacon = true): string {
+export function bootstrapScript(
+  settings: NodeSettings,
+  { withBeacon = true, ownScript = null }: { withBeacon?: boolean; ownScript?: string | null } = {},
+): string {
   const files: NodeFile[] = [
     { name: 'settings.sh', mode: '600', text: shellSettings(settings) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
@@ -41,6 +45,9 @@ export function bootstrapScript(settings: NodeSettings, withBeacon = true): stri
       ? []
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
     ...(withBeacon ? [{ name: 'beacon.py', mode: '755' as const, text: beaconText }] : []),
+    ...(ownScript === null
+      ? []
+      : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
     ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
   ];
   return `#!/bin/bash

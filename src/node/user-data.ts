@@ -40,7 +40,11 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
   const config = part('text/cloud-config', cloudConfig(settings));
   const parts = own === null ? [] : ownParts(own);
   const build = (withBeacon: boolean, theirs: readonly string[]): Buffer =>
-    pack([part('text/cloud-boothook', bootstrapScript(settings, withBeacon)), ...theirs, config]);
+    pack([
+      part('text/cloud-boothook', bootstrapScript(settings, { withBeacon })),
+      ...theirs,
+      config,
+    ]);
   // The one thing that the client can bring later: it is on the master only, and needs the client anyway.
   for (const withBeacon of [true, false]) {
     const all = build(withBeacon, parts);
@@ -55,6 +59,22 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
       hint: 'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
       details: { bytes: used, room, limit: userDataLimit },
     },
+  );
+}
+
+/**
+ * The person's own user data for machines without cloud-init, on which it is run over SSH: a script, compressed or not.
+ *
+ * @throws ClusterError `USER_DATA_INVALID` if it can't be read, or is something that only cloud-init understands
+ */
+export function ownScript(own: Uint8Array): string {
+  const text = decode(own);
+  const type = isMime(text) ? 'multipart' : typeOf(text);
+  if (type === 'text/x-shellscript') return text.trimStart();
+  throw new ClusterError(
+    'USER_DATA_INVALID',
+    `Your own user data (${type}) can’t be run: only cloud-init understands it, which the image is said not to have.`,
+    { hint: 'Without cloud-init it must be a script, which begins with #! and its interpreter.' },
   );
 }
 
@@ -108,11 +128,15 @@ function quotedPrintable(text: string): string {
 function ownParts(own: Uint8Array): string[] {
   const text = decode(own);
   if (text.trim() === '') return [];
-  // As cloud-init looks for it (`convert_string` in its `user_data.py`).
-  if (text.slice(0, 4096).toLowerCase().includes('mime-version:'))
+  if (isMime(text))
     // A document in a document: its headers and parts stay as they are. The line of a mailbox is none of its headers.
     return [text.replace(/^(From .*\r?\n|\s*\n)+/, '')];
   return [part(typeOf(text), text)];
+}
+
+// As cloud-init looks for it (`convert_string` in its `user_data.py`).
+function isMime(text: string): boolean {
+  return text.slice(0, 4096).toLowerCase().includes('mime-version:');
 }
 
 function decode(own: Uint8Array): string {

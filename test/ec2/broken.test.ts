@@ -89,6 +89,34 @@ it('a machine that ends during its launch ends the launch, in EC2’s words', as
   expect(await account.belongings()).toEqual([]);
 });
 
+it.each([
+  ['terminates', /worker-1 of "broken" died: it is terminated: .*[Uu]ser initiated/],
+  ['stops', /worker-1 of "broken" died: it is stopped: .*[Uu]ser initiated/],
+])('a machine that somebody %s during the launch ends the launch', async (what, message) => {
+  // Between two looks: nobody sees it on its way.
+  await account.lab.settings({ stoppingSeconds: 0 });
+  await account.lab.downloadFaults([{ path: 'tgz$', hangAt: 10, times: null }]);
+  let ended: Promise<unknown> | undefined;
+  const endWorker = async (): Promise<void> => {
+    const worker = (await account.instances('broken')).find(
+      (instance) => tag(instance, 'flintrock-role') === 'slave',
+    );
+    const ids = [worker?.InstanceId ?? ''];
+    await (what === 'stops' ? account.stop(ids) : account.terminate(ids));
+  };
+  const host = new ActingHost((event) => {
+    if (event.code === 'node.phase' && event.node === 'worker-1' && event.phase === 'downloading')
+      ended ??= endWorker();
+  });
+  const error = await errorOf(
+    person.open(host).launch('broken', { values: person.values() }),
+    'NODE_DIED',
+  );
+  await ended;
+  expect(error.message).toMatch(message);
+  expect(await account.belongings()).toEqual([]);
+});
+
 it('a user whom the image doesn’t know ends the launch soon, and says so', async () => {
   const error = await errorOf(
     person.open().launch('broken', { values: person.values({ ec2User: 'ubuntu' }) }),

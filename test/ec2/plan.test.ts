@@ -260,8 +260,10 @@ describe('a plan finds, before anything is made,', () => {
     ]);
     const fine = file('fine.sh', '#!/bin/sh\ntrue\n');
     expect((await plan({ ec2UserData: fine })).ok).toBe(true);
-    expect(await problems({ ec2UserData: fine, ec2CloudInit: false })).toEqual([
-      expect.stringMatching(/^PLAN_REFUSED: .*would not be run/),
+    expect((await plan({ ec2UserData: fine, ec2CloudInit: false })).ok).toBe(true);
+    const config = file('config.yaml', '#cloud-config\npackages: [htop]\n');
+    expect(await problems({ ec2UserData: config, ec2CloudInit: false })).toEqual([
+      expect.stringMatching(/^USER_DATA_INVALID: .*only cloud-init understands it/),
     ]);
   });
 

@@ -109,10 +109,13 @@ describe('the master is launched first', () => {
   }
 });
 
-it('an image without cloud-init is set up over SSH', async () => {
+it('an image without cloud-init is set up over SSH, and runs the person’s own script', async () => {
   const host = new RecordingHost();
+  const own = join(person.home, 'own-plain.sh');
+  writeFileSync(own, '#!/bin/bash\necho "ran as $(id -un)" >> /own.txt\n');
   const { cluster } = await person.open(host).launch('plain', {
     values: person.values({
+      ec2UserData: own,
       ec2Ami: images.debianPlain,
       ec2CloudInit: false,
       ec2KeyName: account.lab.keyPair.name,
@@ -129,6 +132,14 @@ it('an image without cloud-init is set up over SSH', async () => {
         .filter((event) => event.node === node)
         .at(-1)?.phase,
     ).toBe('alive');
+  const ran = new RecordingHost();
+  await person.open(ran).runCommand('plain', 'cat /own.txt', {
+    values: person.values({
+      ec2KeyName: account.lab.keyPair.name,
+      ec2IdentityFile: account.lab.keyPair.privateKeyFile,
+    }),
+  });
+  expect(ran.stdout()).toBe('ran as root\nran as root\n');
 });
 
 it('spot instances are asked for as such, and end when they are switched off', async () => {

@@ -81,7 +81,10 @@ export class Ec2Provider implements Provider {
       create: async (launchId, work) => {
         const launch: OngoingLaunch = {
           launchId,
-          instanceIds: [],
+          name: request.name,
+          region: aws.region,
+          instances: [],
+          isOver: false,
           groupId: undefined,
           uncertain: false,
           setUp: undefined,
@@ -122,12 +125,15 @@ export class Ec2Provider implements Provider {
       { Resources: resources, Tags: writeTags({ [tagKeys.state]: 'ready' }) },
       context.signal,
     );
+    if (launch !== undefined) launch.isOver = true;
     if (connection instanceof Ec2Connection) await connection.finish(context.signal);
   }
 
   async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
     const aws = await this.#awsFor(context);
-    return sweepLaunch(name, launchId, this.#launches.get(launchId), aws, context);
+    const launch = this.#launches.get(launchId);
+    if (launch !== undefined) launch.isOver = true;
+    return sweepLaunch(name, launchId, launch, aws, context);
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -392,7 +398,14 @@ export class Ec2Provider implements Provider {
       { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
       signal,
     );
-    const [found] = await observe(instances, aws, context);
+    const launch = [...this.#launches.values()].find(
+      (one) => one.name === name && one.region === aws.region && !one.isOver,
+    );
+    const expected = new Set((launch?.instances ?? []).map(({ InstanceId }) => InstanceId));
+    const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
+    // EC2 may not show yet what it has just given.
+    const hidden = (launch?.instances ?? []).filter(({ InstanceId }) => !shown.has(InstanceId));
+    const [found] = await observe([...instances, ...hidden], aws, context, expected);
     if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
@@ -518,8 +531,9 @@ async function observe(
   instances: readonly Instance[],
   aws: Aws,
   { clock, signal }: WorkContext,
+  expected: ReadonlySet<string | undefined> = new Set(),
 ): Promise<Ec2Cluster[]> {
-  const found = observeClusters(instances, aws.region, clock.now());
+  const found = observeClusters(instances, aws.region, clock.now(), { expected });
   const shrinking = found.filter(({ cluster }) =>
     cluster.workers.some(({ state }) => state === 'draining'),
   );
@@ -531,7 +545,7 @@ async function observe(
   );
   const held = locks.filter((lock) => isHeld(lock, clock.now()));
   const now = new Set(held.flatMap(({ GroupName = '' }) => names.get(GroupName) ?? []));
-  return observeClusters(instances, aws.region, clock.now(), now);
+  return observeClusters(instances, aws.region, clock.now(), { expected, shrinking: now });
 }
 
 function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {

@@ -54,7 +54,10 @@ export async function growCluster(
   );
   const growth: OngoingLaunch = {
     launchId: `growth-${stampedId(clock.now(), 4)}`,
-    instanceIds: [],
+    name: cluster.name,
+    region: aws.region,
+    instances: [],
+    isOver: false,
     groupId: undefined,
     uncertain: false,
     setUp: undefined,
@@ -82,10 +85,10 @@ export async function growCluster(
         signal,
       );
     await Promise.all(
-      chunks(count, requestSize).map(({ start, size }) => {
+      chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
         const numbered = writeTags({ ...tags, [tagKeys.first]: String(number) });
-        return askForInstances(
+        const made = await askForInstances(
           {
             ...input,
             MinCount: size,
@@ -104,9 +107,15 @@ export async function growCluster(
           aws,
           context,
         );
+        growth.instances.push(...made.instances);
       }),
     );
-    const names = await shown(found, growth.instanceIds, aws, context);
+    const names = await shown(
+      found,
+      growth.instances.map(({ InstanceId = '' }) => InstanceId),
+      aws,
+      context,
+    );
     for (const node of names.values())
       context.emit('node.phase', { node, phase: 'booting', detail: null });
     return names;

@@ -4,7 +4,7 @@ import { abortError, ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
 import type { NodeSettings } from '../../node/settings.ts';
 import { waitFor } from '../../model/wait.ts';
-import { buildUserData } from '../../node/user-data.ts';
+import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
 import { keepClusterKey, keepHostKey } from './kept-files.ts';
@@ -13,7 +13,7 @@ import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { makeGroups } from './security-groups.ts';
-import { roleTags, tagKeys, writeTags } from './tags.ts';
+import { readTags, roleTags, tagKeys, writeTags } from './tags.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
@@ -81,7 +81,7 @@ export async function launchNodes(
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
-    return askForInstances(
+    const made = await askForInstances(
       {
         ...common,
         MinCount: least,
@@ -100,6 +100,11 @@ export async function launchNodes(
       aws,
       context,
     );
+    // Noted in the same breath as the answer.
+    launch.instances.push(
+      ...byIndex(made.instances).map((instance) => ({ ...instance, Tags: writeTags(tags) })),
+    );
+    return made;
   };
 
   const workers = values.numWorkers;
@@ -123,12 +128,12 @@ export async function launchNodes(
   emitBooting(first.instances, joint ? 0 : 1, context);
 
   if (joint) {
-    await tagNew(
-      [master.InstanceId],
-      { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` },
-      aws,
-      context,
-    );
+    const own = { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` };
+    launch.instances[0] = {
+      ...master,
+      Tags: writeTags({ ...readTags(launch.instances[0]?.Tags), ...own }),
+    };
+    await tagNew([master.InstanceId], own, aws, context);
     await tagNew(
       first.instances.map(({ InstanceId = '' }) => InstanceId),
       { [tagKeys.master]: masterAddress },
@@ -163,9 +168,11 @@ export async function launchNodes(
       message: `EC2 has room for ${got} of ${workers} workers in ${first.place.zone} now; the launch goes on with those.`,
       hint: null,
     });
-  if (!values.ec2CloudInit)
+  if (!values.ec2CloudInit) {
+    const own = planned.userData === null ? null : ownScript(planned.userData);
     launch.setUp = (role, address) =>
-      bootstrapScript({ ...settings, role, masterAddress: address });
+      bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
+  }
 }
 
 /**
@@ -281,7 +288,6 @@ export async function askForInstances(
         { ...input, SubnetId: place.subnetId, ClientToken: `${token}-${place.zone}`.slice(0, 64) },
         AbortSignal.timeout(runLimitMs),
       );
-      launch.instanceIds.push(...byIndex(Instances).map(({ InstanceId = '' }) => InstanceId));
       launch.uncertain = false;
       return { instances: Instances, place };
     } catch (error) {

@@ -23,17 +23,24 @@ export interface Ec2Cluster {
 /** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
 export const launchAgeLimitMs = 15 * 60_000;
 
+/** What is known beside what EC2 says. */
+interface Circumstances {
+  readonly expected?: ReadonlySet<string | undefined>;
+  readonly shrinking?: ReadonlySet<string>;
+}
+
 /**
  * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
- * @param shrinking names of the clusters that somebody is removing workers from
+ * @param seen.expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
+ * @param seen.shrinking names of the clusters that somebody is removing workers from
  */
 export function observeClusters(
   instances: readonly Instance[],
   region: string,
   now: number,
-  shrinking: ReadonlySet<string> = new Set(),
+  seen: Circumstances = {},
 ): Ec2Cluster[] {
   const byName = new Map<string, Instance[]>();
   for (const instance of instances) {
@@ -43,7 +50,7 @@ export function observeClusters(
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, all]) => observeCluster(name, all, region, now, shrinking.has(name)) ?? []);
+    .flatMap(([name, all]) => observeCluster(name, all, region, now, seen) ?? []);
 }
 
 /** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
@@ -52,7 +59,7 @@ function observeCluster(
   all: readonly Instance[],
   region: string,
   now: number,
-  isShrinking: boolean,
+  { expected = new Set(), shrinking = new Set() }: Circumstances,
 ): Ec2Cluster | undefined {
   const live = all.filter((instance) => !isGone(instance));
   const launchId = newestLaunch(live.length > 0 ? live : all);
@@ -60,11 +67,12 @@ function observeCluster(
   const mine = all.filter(
     (instance) =>
       !isGone(instance) ||
+      expected.has(instance.InstanceId) ||
       (launchOf(instance) === launchId && !endedOnPurpose(instance) && !isForgotten(instance)),
   );
   if (live.length === 0) return undefined;
   const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
-  const named = nameNodes(mine);
+  const named = nameNodes(mine, expected);
   const masters = named.filter(({ node }) => node.role === 'master');
   const state = tags[tagKeys.state];
   const [first] = masters;
@@ -79,7 +87,7 @@ function observeCluster(
         ? 'destroy'
         : state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
           ? 'launch'
-          : isShrinking
+          : shrinking.has(name)
             ? 'removeWorkers'
             : null,
   };
@@ -144,7 +152,7 @@ export function observeGroup(
 
 /** Names of instances by their ids, also of those that are gone. */
 export function nodeNames(instances: readonly Instance[]): ReadonlyMap<string, string> {
-  return new Map(nameNodes(instances).map(({ node }) => [node.id, node.name]));
+  return new Map(nameNodes(instances, new Set()).map(({ node }) => [node.id, node.name]));
 }
 
 interface NamedNode {
@@ -153,7 +161,10 @@ interface NamedNode {
 }
 
 /** Names the nodes by their place in their launch: stable, and without a tag for each. */
-function nameNodes(instances: readonly Instance[]): NamedNode[] {
+function nameNodes(
+  instances: readonly Instance[],
+  expected: ReadonlySet<string | undefined>,
+): NamedNode[] {
   const sorted = [...instances].sort(
     (a, b) => numberOf(a) - numberOf(b) || (String(a.InstanceId) < String(b.InstanceId) ? -1 : 1),
   );
@@ -170,12 +181,18 @@ function nameNodes(instances: readonly Instance[]): NamedNode[] {
       next = number + 1;
       name = `worker-${number}`;
     }
-    return { instance, node: observeNode(instance, name, role) };
+    const isExpected = expected.has(instance.InstanceId);
+    return { instance, node: observeNode(instance, name, role, isExpected) };
   });
 }
 
-function observeNode(instance: Instance, name: string, role: NodeRole): ClusterNode {
-  const { state, reason } = nodeState(instance);
+function observeNode(
+  instance: Instance,
+  name: string,
+  role: NodeRole,
+  isExpected: boolean,
+): ClusterNode {
+  const { state, reason } = nodeState(instance, isExpected);
   return {
     name,
     role,
@@ -192,8 +209,10 @@ function observeNode(instance: Instance, name: string, role: NodeRole): ClusterN
   };
 }
 
-function nodeState(instance: Instance): Pick<ClusterNode, 'state' | 'reason'> {
+function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, 'state' | 'reason'> {
   const state = stateName(instance);
+  if (isExpected && state !== 'pending' && state !== 'running')
+    return { state: 'dead', reason: `it is ${state}: ${reasonOf(instance)}` };
   const known: Readonly<Record<string, NodeState>> = {
     pending: 'pending',
     running: 'running',

@@ -1,8 +1,14 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+
 /** What is known of a launch that goes on: it is this process's own. */
 export interface OngoingLaunch {
   readonly launchId: string;
-  /** Ids of the instances that EC2 gave, the master's first. */
-  readonly instanceIds: string[];
+  readonly name: string;
+  readonly region: string;
+  /** The instances that EC2 gave, as it gave them, with their tags; the master first. */
+  readonly instances: Instance[];
+  /** Whether it has ended, one way or the other: what happens to its nodes from now on is no concern of it. */
+  isOver: boolean;
   /** Id of the cluster's own group, once it is made. */
   groupId: string | undefined;
   /** Whether a request for nodes was sent of which nobody knows what became. */

@@ -9,6 +9,7 @@ import {
 } from '../../model/errors.ts';
 import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
 import type { Report } from '../../node/services/spark-release.ts';
+import { ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
 import { asNetwork, clientAddress } from './client-address.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
@@ -133,14 +134,7 @@ export async function planEc2Launch(
 
   if (userData !== undefined && values.ec2CloudInit)
     await attempt(() => tryUserData(request, software, userData, context));
-  if (userData != null && !values.ec2CloudInit)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      'Your own user data would not be run: the image is said to have no cloud-init.',
-      'Leave one of the two out: --ec2-user-data or --no-ec2-cloud-init',
-      'providers.ec2.user-data',
-    );
+  if (userData != null && !values.ec2CloudInit) await attempt(() => ownScript(userData));
 
   const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
   const count = values.numWorkers + 1;

@@ -192,7 +192,7 @@ function madeBy(
   aws: Aws,
   context: WorkContext,
 ): () => Promise<Look> {
-  const known = new Set(launch?.instanceIds ?? []);
+  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
   return async () => {
     const found = await aws.instances(filter, context.signal);
     // What EC2 gave but doesn't show yet is there all the same.

@@ -121,6 +121,22 @@ describe('observeClusters', () => {
     expect(observeClusters([purpose, earlier], 'us-east-1', now)).toEqual([]);
   });
 
+  it.each(['terminated', 'shutting-down', 'stopping', 'stopped'] as const)(
+    'misses a node that somebody waits for and that is %s',
+    (state) => {
+      const StateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'User initiated' };
+      const ended = node(1, {}, state, { StateReason });
+      const nodes = [node(0), ended, node(2)];
+      const [found] = observeClusters(nodes, 'us-east-1', now, {
+        expected: new Set([ended.InstanceId]),
+      });
+      expect(found?.cluster.workers.map((worker) => [worker.state, worker.reason])).toEqual([
+        ['dead', `it is ${state}: User initiated`],
+        ['running', null],
+      ]);
+    },
+  );
+
   it('lets no odd cluster hide another', () => {
     const named = (name: string) => ({ 'flintrock-name': name });
     const found = observeClusters(

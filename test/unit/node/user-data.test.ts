@@ -61,7 +61,7 @@ describe('user data', () => {
       const data = buildUserData(settings, Buffer.from(own));
       expect(data.length).toBeLessThanOrEqual(userDataLimit);
       const parts = read(data);
-      expect(parts[0]?.text).toBe(bootstrapScript(settings, withBeacon));
+      expect(parts[0]?.text).toBe(bootstrapScript(settings, { withBeacon }));
       expect(parts[1]?.text).toBe(own);
     }
   });
