@@ -80,8 +80,10 @@ export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/
 export type { DescribeResult } from './engine/describe.ts';
 export type { DestroyResult } from './engine/destroy.ts';
 export type { VerbOptions } from './engine/engine.ts';
+export type { AccessChange } from './engine/provider.ts';
 export type { LaunchResult } from './engine/launch.ts';
 export type { LoginOptions } from './engine/login.ts';
+export type { RepairResult } from './engine/repair.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/remove-workers.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/run-command.ts';
 export type { ChangeResult } from './engine/start.ts';

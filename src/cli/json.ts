@@ -52,6 +52,22 @@ export interface RemoveWorkersJson {
   readonly seconds: number;
 }
 
+/** `repair --json` */
+export interface RepairJson {
+  readonly changed: boolean;
+  readonly cluster: ClusterJson;
+  readonly replaced: readonly string[];
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/** `authorize --json` */
+export interface AuthorizeJson {
+  readonly changed: boolean;
+  readonly admitted: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** `run-command --json` */
 export interface RunCommandJson {
   readonly ok: boolean;

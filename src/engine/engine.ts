@@ -261,11 +261,13 @@ export function isBusy(error: unknown): boolean {
 function remedyFor({ name, state }: Cluster): string {
   switch (state) {
     case 'half-launched':
+      return `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`;
     case 'destroying':
     case 'malformed':
       return `Remove it: flintrock destroy ${name}`;
-    case 'stopped':
     case 'degraded':
+      return `Repair it: flintrock repair ${name}`;
+    case 'stopped':
     case 'mixed':
       return `Start it: flintrock start ${name}`;
     case 'launching':

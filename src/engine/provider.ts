@@ -20,6 +20,16 @@ export interface WorkContext extends Surroundings {
   readonly emit: <C extends EventCode>(code: C, payload: EventPayloads[C]) => void;
 }
 
+/** Who may reach a cluster from outside, after {@link Provider.authorize}. */
+export interface AccessChange {
+  /** `false`: it was so already. */
+  readonly changed: boolean;
+  /** Networks and groups that this client is let in from. */
+  readonly admitted: readonly string[];
+  /** What this client was let in from before, and isn't any more. */
+  readonly removed: readonly string[];
+}
+
 /** A launch that was planned and can be carried out. */
 export interface PlannedLaunch {
   readonly plan: Plan;
@@ -105,6 +115,8 @@ export interface Provider {
   ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, connection: ClusterConnection, context: WorkContext): Promise<void>;
+  /** Does what is left to do of a launch whose client may be gone, so that the cluster comes up. */
+  resume(cluster: Cluster, context: WorkContext): Promise<void>;
   /** What a node that is late says of itself, for the error; absent where there is nothing to ask. */
   whyLate?(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string | undefined>;
   /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
@@ -133,6 +145,14 @@ export interface Provider {
   destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
+  /** Removes what is left of dead workers and makes as many new ones; gives their names. Absent where `start` brings them back. */
+  replaceWorkers?(
+    cluster: Cluster,
+    dead: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<readonly string[]>;
+  /** Lets this client in from where it is now; absent where nobody is kept out. */
+  authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
   /** Asks workers to take no new work. */
   drainWorkers(
     cluster: Cluster,

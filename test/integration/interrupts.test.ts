@@ -129,6 +129,24 @@ describe('a launch', () => {
 });
 
 describe('a launch whose client is killed', () => {
+  it('is finished by whoever resumes it', async () => {
+    const client = await runClient(
+      lab,
+      'await flintrock.launch("again", { values: { provider: "local", numWorkers: 2, localWorkerMemory: 512 } })',
+    );
+    await daemonOf('again', 'master');
+    client.child.kill('SIGKILL');
+    await client.outcome;
+    const { flintrock } = lab.open();
+    const { changed, cluster } = await flintrock.resume('again');
+    expect(changed).toBe(true);
+    expect(cluster).toMatchObject({ state: 'running', workers: [{}, {}] });
+    expect((await describeOne('again')).state).toBe('running');
+    expect(await flintrock.resume('again')).toMatchObject({ changed: false });
+    await flintrock.destroy('again');
+    expectNothingLeft();
+  });
+
   it('is seen as half-launched, refuses work, and is removed whole', async () => {
     const client = await runClient(
       lab,

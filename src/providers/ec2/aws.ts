@@ -26,6 +26,7 @@ import type {
   GetConsoleOutputCommandInput,
   GetConsoleOutputCommandOutput,
   Instance,
+  RevokeSecurityGroupIngressCommandInput,
   RunInstancesCommandInput,
   RunInstancesCommandOutput,
   SecurityGroup,
@@ -66,6 +67,7 @@ export interface Ec2Calls {
   DescribeVolumes: [DescribeVolumesCommandInput, DescribeVolumesCommandOutput];
   DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
   GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];
+  RevokeSecurityGroupIngress: [RevokeSecurityGroupIngressCommandInput, object];
   RunInstances: [RunInstancesCommandInput, RunInstancesCommandOutput];
   StartInstances: [{ readonly InstanceIds: string[] }, object];
   StopInstances: [{ readonly InstanceIds: string[] }, object];

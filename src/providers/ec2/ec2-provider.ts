@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type {
+  AccessChange,
   ClusterConnection,
   JobRequest,
   LaunchRequest,
@@ -18,6 +19,7 @@ import { nodePorts } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
+import { admitClient } from './access.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
@@ -35,10 +37,11 @@ import { instancePrices } from './running-price.ts';
 import { regionOf, regionsOf } from './region.ts';
 import { destroyCluster, endWorkers, sweepLaunch } from './remove.ts';
 import { isHeld, takeResizeLock } from './resize-lock.ts';
+import { resumeLaunch } from './resume.ts';
 import { readTags, tagKeys, writeTags } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
-const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers']);
+const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
 /** How many bytes of a late node's console are looked at. */
@@ -115,10 +118,14 @@ export class Ec2Provider implements Provider {
   ): Promise<void> {
     const aws = await this.#awsFor(context);
     const launch = this.#launches.get(cluster.launchId ?? '');
-    const resources = [
-      ...nodesOf(cluster).map(({ id }) => id),
-      ...(launch?.groupId === undefined ? [] : [launch.groupId]),
-    ];
+    // Of a launch that another client began only its tags tell the group.
+    const groupIds =
+      launch === undefined
+        ? (await aws.groups(ofLaunch(cluster), context.signal)).flatMap(
+            ({ GroupId }) => GroupId ?? [],
+          )
+        : [launch.groupId].filter((id) => id !== undefined);
+    const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
     // The tag first: should this client die in between, the nodes switch themselves off, and nothing is left behind.
     await aws.ec2(
       'CreateTags',
@@ -173,12 +180,13 @@ export class Ec2Provider implements Provider {
     const launch = this.#launches.get(cluster.launchId ?? '');
     const found = await this.#known(cluster, context);
     const grown = this.#grown.get(seenKey(cluster));
+    const isLaunching = cluster.state === 'launching' || cluster.state === 'half-launched';
     return new Ec2Connection(cluster, {
       access: this.#accessTo(found, context),
       context,
       isPatient: patience === 'wait',
-      follow: patience === 'wait' && (launch !== undefined || grown !== undefined),
-      only: grown,
+      follow: patience === 'wait' && (launch !== undefined || isLaunching || grown !== undefined),
+      only: isLaunching ? undefined : grown,
       setUp: launch?.setUp,
     });
   }
@@ -229,6 +237,27 @@ export class Ec2Provider implements Provider {
     const added = await growCluster(found, count, aws, context);
     this.#grown.set(seenKey(cluster), new Set(added.keys()));
     return [...added.values()];
+  }
+
+  async replaceWorkers(
+    cluster: Cluster,
+    dead: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<readonly string[]> {
+    requireOwn(await this.#require(cluster, context), 'repair');
+    // First, so that nobody counts the dead in while the new ones are waited for.
+    await this.removeWorkers(cluster, dead, context);
+    return this.addWorkers(cluster, dead.length, context);
+  }
+
+  async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
+    const aws = await this.#awsFor(context, cluster.region);
+    return admitClient(await this.#require(cluster, context), false, aws, context);
+  }
+
+  async resume(cluster: Cluster, context: WorkContext): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    await resumeLaunch(await this.#require(cluster, context), aws, context);
   }
 
   async drainWorkers(
@@ -442,14 +471,32 @@ export class Ec2Provider implements Provider {
       : this.#require(cluster, context);
   }
 
-  #accessTo({ cluster, launchId, hostKey }: Ec2Cluster, context: WorkContext): NodeAccess {
+  #accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
+    const { cluster, launchId, hostKey } = found;
     const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
-    return new NodeAccess(
-      { name: cluster.name, launchId, hostKey },
-      context,
-      this.#passphrases,
-      ownKeys ? this.#trusted : undefined,
-    );
+    return new NodeAccess({ name: cluster.name, launchId, hostKey }, context, this.#passphrases, {
+      trusted: ownKeys ? this.#trusted : undefined,
+      readmit: () => this.#readmit(found, context),
+    });
+  }
+
+  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+    try {
+      const aws = await this.#awsFor(context, found.cluster.region);
+      const { changed, admitted, removed } = await admitClient(found, true, aws, context);
+      if (changed)
+        context.emit('warning', {
+          kind: 'SSH_UNREACHABLE',
+          message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
+          hint: null,
+        });
+      return changed;
+    } catch (error) {
+      // It was only an attempt: that the node can't be reached is the error.
+      if (context.signal.aborted) throw error;
+      return false;
+    }
   }
 
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
@@ -552,15 +599,19 @@ function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
   return `${region ?? ''} ${name}`;
 }
 
+function ofLaunch({ launchId }: Cluster): { Filters: { Name: string; Values: string[] }[] } {
+  return { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId ?? ''] }] };
+}
+
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
-function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink'): Ec2Cluster {
+function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair'): Ec2Cluster {
   if (found.launchId !== null) return found;
   const { name } = found.cluster;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
     {
-      hint: `With that tool: flintrock ${doing === 'grow' ? 'add' : 'remove'}-slaves ${name}. Or launch a new cluster with this one.`,
+      hint: `With that tool: flintrock ${doing === 'shrink' ? 'remove' : 'add'}-slaves ${name}. Or launch a new cluster with this one.`,
     },
   );
 }

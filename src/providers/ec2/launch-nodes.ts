@@ -61,6 +61,7 @@ export async function launchNodes(
     [tagKeys.name]: name,
     [tagKeys.launch]: launchId,
     [tagKeys.state]: 'launching',
+    [tagKeys.size]: String(values.numWorkers),
     ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
@@ -179,7 +180,7 @@ export async function launchNodes(
  * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
  * half-launched cluster needs the tags.
  */
-async function tagNew(
+export async function tagNew(
   ids: string[],
   tags: Readonly<Record<string, string>>,
   aws: Aws,

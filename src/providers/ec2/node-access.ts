@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
@@ -11,6 +12,8 @@ import { tagKeys } from './tags.ts';
 
 /** How long one attempt to connect may take, in milliseconds. */
 const attemptLimitMs = 10_000;
+/** How long a node's port may take to answer before its group is looked at, in milliseconds. */
+const probeLimitMs = 4_000;
 /** While a node boots, its sshd may be there before its keys and users are: so long a refusal is not believed, in milliseconds. */
 const disbeliefMs = 12_000;
 /** Between two attempts, in milliseconds. */
@@ -23,16 +26,24 @@ export function reachableAddress(
   return node.publicAddress ?? node.address;
 }
 
+/** What else there is to a way in. */
+interface AccessWays {
+  /** Host keys that were seen on nodes whose image makes its own, by address. */
+  readonly trusted?: Map<string, string> | undefined;
+  /** Lets this client in again if its own address has changed; gives whether it had. */
+  readonly readmit?: (() => Promise<boolean>) | undefined;
+}
+
 /** How nodes of one cluster are reached: as whom, with which key, and how to know them. */
 export class NodeAccess {
   #identity: Promise<Identity> | undefined;
+  #readmission: Promise<boolean> | undefined;
 
   constructor(
     private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
-    /** Host keys that were seen on nodes whose image makes its own, by address. */
-    private readonly trusted?: Map<string, string>,
+    private readonly ways: AccessWays = {},
   ) {}
 
   get user(): string {
@@ -56,6 +67,7 @@ export class NodeAccess {
     try {
       return await SshConnection.open(target, signal);
     } catch (error) {
+      if (isTimeout(error) && (await this.#readmit())) return SshConnection.open(target, signal);
       throw isClusterError(error, 'HOST_KEY_CHANGED') ? this.#withRemedy(error) : error;
     }
   }
@@ -102,6 +114,18 @@ export class NodeAccess {
     return connection.hostKey;
   }
 
+  /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
+  async ensureReachable(address: string): Promise<void> {
+    if (!(await answers(address, probeLimitMs))) await this.#readmit();
+  }
+
+  /** Once is enough: what didn't help wouldn't help again. */
+  async #readmit(): Promise<boolean> {
+    if (this.#readmission !== undefined) return false;
+    this.#readmission = this.ways.readmit?.() ?? Promise.resolve(false);
+    return this.#readmission;
+  }
+
   /** Says how to make the new host key the right one, for whoever changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
     const { launchId, name } = this.cluster;
@@ -136,10 +160,10 @@ export class NodeAccess {
     }
     return {
       isHostKey: async (seen, line) => {
-        const known = this.trusted?.get(address);
+        const known = this.ways.trusted?.get(address);
         if (known !== undefined) return known === seen;
-        if (this.trusted !== undefined) {
-          this.trusted.set(address, seen);
+        if (this.ways.trusted !== undefined) {
+          this.ways.trusted.set(address, seen);
           return true;
         }
         const trust = await this.context.ask<'hostKey.trust'>({
@@ -152,6 +176,22 @@ export class NodeAccess {
       },
     };
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return isClusterError(error, 'SSH_UNREACHABLE') && error.details['kind'] === 'timeout';
+}
+
+/** Whether anything at all comes back from a node's SSH port, be it a refusal. */
+function answers(host: string, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: limitMs });
+    const end = (heard: boolean) => (): void => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.once('connect', end(true)).once('error', end(true)).once('timeout', end(false));
+  });
 }
 
 function typeOf(line: string): string {

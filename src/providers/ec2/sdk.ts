@@ -20,6 +20,7 @@ export {
   DescribeVolumesCommand,
   EC2Client,
   GetConsoleOutputCommand,
+  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,

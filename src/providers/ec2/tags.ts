@@ -14,6 +14,8 @@ export const tagKeys = {
   master: 'flintrock-master',
   /** What a node's launch index is added to for its number: `0` for a request whose first node is the master. */
   first: 'flintrock-first',
+  /** How many workers the launch was to make. */
+  size: 'flintrock-size',
   /** Versions of what was installed, as in `spark=4.1.4 hdfs=3.3.6`. */
   software: 'flintrock-software',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */

@@ -26,6 +26,7 @@ import { copyIn, copyOut, nodeHome } from './node-files.ts';
 import { observe, runs } from './observe.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { sendSignal } from './processes.ts';
+import { resumeLocalLaunch } from './resume.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -152,6 +153,10 @@ export class LocalProvider implements Provider {
       const names = rising.map((node) => node.name);
       await bringUp(await requireCluster(name, context), names, context);
     });
+  }
+
+  async resume({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
+    await unlessRemoved(name, launchId, context, () => resumeLocalLaunch(name, context));
   }
 
   async stop({ name, launchId }: Cluster, context: WorkContext): Promise<void> {

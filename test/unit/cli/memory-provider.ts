@@ -246,6 +246,10 @@ export class MemoryProvider implements Provider {
     return added.map(({ name: one }) => one);
   }
 
+  resume(): Promise<void> {
+    return Promise.resolve();
+  }
+
   drainWorkers(): Promise<void> {
     return Promise.resolve();
   }
