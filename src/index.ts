@@ -79,6 +79,7 @@ export type { AddWorkersResult } from './engine/add-workers.ts';
 export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/copy-file.ts';
 export type { DescribeResult } from './engine/describe.ts';
 export type { DestroyResult } from './engine/destroy.ts';
+export type { DoctorOptions, DoctorResult, Finding } from './engine/doctor.ts';
 export type { VerbOptions } from './engine/engine.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { LaunchResult } from './engine/launch.ts';

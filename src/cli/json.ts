@@ -1,5 +1,6 @@
 import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import type { DoctorResult } from '../engine/doctor.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -67,6 +68,9 @@ export interface AuthorizeJson {
   readonly admitted: readonly string[];
   readonly removed: readonly string[];
 }
+
+/** `doctor --json` */
+export type DoctorJson = DoctorResult;
 
 /** `run-command --json` */
 export interface RunCommandJson {

@@ -69,6 +69,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/authorize.ts')).authorizeCommand,
   ),
   entry(
+    'doctor',
+    'Find out what is wrong, and mend it',
+    async () => (await import('./commands/doctor.ts')).doctorCommand,
+  ),
+  entry(
     'login',
     'Open a shell on a node',
     async () => (await import('./commands/login.ts')).loginCommand,

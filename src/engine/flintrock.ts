@@ -14,6 +14,7 @@ import {
 } from './copy-file.ts';
 import { describe, type DescribeResult } from './describe.ts';
 import { destroy, type DestroyResult } from './destroy.ts';
+import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { launch, type LaunchResult } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
@@ -136,6 +137,13 @@ export class FlintrockEngine {
   authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
     return settled(options, `letting this client in to "${name}"`, () =>
       authorize(this.#engine, name, options),
+    );
+  }
+
+  /** Finds out what is wrong with a cluster, or with all and the account; what is wrong is a result, not an error. */
+  doctor(name?: string, options: DoctorOptions = {}): Promise<DoctorResult> {
+    return settled(options, `examining ${name === undefined ? 'clusters' : `"${name}"`}`, () =>
+      doctor(this.#engine, name, options),
     );
   }
 

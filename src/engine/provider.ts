@@ -20,6 +20,16 @@ export interface WorkContext extends Surroundings {
   readonly emit: <C extends EventCode>(code: C, payload: EventPayloads[C]) => void;
 }
 
+/** Something that was left behind, and that no cluster needs. */
+export interface Leftover {
+  /** Name of the cluster that it was of. */
+  readonly cluster: string;
+  /** What it is, as a whole sentence. */
+  readonly message: string;
+  /** Removes it; absent if it isn't ours to remove. */
+  readonly remove?: () => Promise<void>;
+}
+
 /** Who may reach a cluster from outside, after {@link Provider.authorize}. */
 export interface AccessChange {
   /** `false`: it was so already. */
@@ -165,6 +175,15 @@ export interface Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void>;
+
+  /** What no cluster needs any more; absent where nothing can be left behind. */
+  leftovers?(context: WorkContext): Promise<readonly Leftover[]>;
+  /** The last lines of a node's logs, by file name. */
+  logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>>;
 
   /** Runs a shell command on a node; gives its exit code. */
   runCommand(

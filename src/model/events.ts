@@ -25,6 +25,7 @@ export type Verb =
   | 'resume'
   | 'repair'
   | 'authorize'
+  | 'doctor'
   | 'runCommand'
   | 'copyFile'
   | 'login'

@@ -3,11 +3,16 @@ import {
   DescribeSecurityGroupsCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
-import { Account, errorOf, fastClock, tag, until, type Person } from './account.ts';
+import { Account, awsSecret, errorOf, fastClock, tag, until, type Person } from './account.ts';
+import { readUserData } from './policy.ts';
 
 // One cluster, in order: its client is killed while it is launched; then whatever else can happen to it happens.
 let account: Account;
@@ -37,6 +42,18 @@ async function sshRules(): Promise<{ id: string; rules: [string, string][] }> {
     .flatMap(({ IpRanges = [] }) => IpRanges)
     .map(({ CidrIp = '', Description = '' }): [string, string] => [CidrIp, Description]);
   return { id: group?.GroupId ?? '', rules };
+}
+
+/** Whether a machine's SSH answers at once. */
+function answers(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: 500 });
+    const end = (heard: boolean) => (): void => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
 }
 
 function ssh(network: string, description: string) {
@@ -103,6 +120,7 @@ describe('a cluster that much happens to', () => {
 
   it('lets its person in from a new address, and nobody else’s rule is touched', async () => {
     const { id, rules } = await sshRules();
+    const address = (await look()).master?.publicAddress ?? '';
     const [[network, owner] = ['', '']] = rules;
     const replace = async (): Promise<void> => {
       const stale = ssh('203.0.113.9/32', owner);
@@ -112,6 +130,7 @@ describe('a cluster that much happens to', () => {
       await account.ec2.send(
         new RevokeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: ssh(network, owner) }),
       );
+      await until('nobody gets in any more', async () => !(await answers(address)));
     };
     await account.ec2.send(
       new AuthorizeSecurityGroupIngressCommand({
@@ -145,6 +164,24 @@ describe('a cluster that much happens to', () => {
       true,
     );
     expect((await sshRules()).rules.sort()).toEqual(after);
+  });
+
+  it('is examined, and all that it has to say is collected', async () => {
+    expect(await other.open().doctor('ill', { values })).toMatchObject({ ok: true, findings: [] });
+    const file = join(other.home, 'ill.tar.gz');
+    const result = await other.open().doctor('ill', { values, collect: 'ill.tar.gz' });
+    expect(result.archive).toBe(file);
+    const { stdout } = await promisify(execFile)('tar', ['-tzf', file]);
+    expect(stdout).toContain('ec2/ill/master/events.jsonl\n');
+    expect(stdout).toContain('ec2/ill/worker-3/node.log\n');
+    const all = await promisify(execFile)('tar', ['-xzOf', file], { maxBuffer: 1e8 });
+    expect(all.stdout).toContain('== starting');
+    const [run] = (await account.calls()).filter(({ params }) => params['UserData'] !== undefined);
+    const secret = /put secret 600 <<'(\w+)'\n(.+)\n\1/.exec(
+      readUserData(run ?? { params: {} }),
+    )?.[2];
+    for (const text of [secret ?? 'none', awsSecret, 'PRIVATE KEY'])
+      expect(all.stdout).not.toContain(text);
   });
 
   it('can’t get a new master, and says so', async () => {

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, EngineEvent, LaunchResult } from '../../src/index.ts';
 import { isAlive } from '../../src/providers/local/processes.ts';
@@ -143,6 +144,23 @@ describe('a launch whose client is killed', () => {
     expect(cluster).toMatchObject({ state: 'running', workers: [{}, {}] });
     expect((await describeOne('again')).state).toBe('running');
     expect(await flintrock.resume('again')).toMatchObject({ changed: false });
+
+    // A daemon that dies is found, and brought back.
+    expect(await flintrock.doctor('again')).toMatchObject({ ok: true, findings: [] });
+    process.kill(await daemonOf('again', 'worker-2'), 'SIGKILL');
+    await expect.poll(async () => (await describeOne('again')).state).toBe('degraded');
+    expect(await flintrock.doctor('again')).toMatchObject({
+      ok: false,
+      findings: [{ subject: 'again', kind: 'unwell', fixable: true, fixed: false }],
+    });
+    expect(await flintrock.doctor('again', { fix: true, collect: 'again.tar.gz' })).toMatchObject({
+      ok: true,
+      findings: [{ fixed: true }],
+    });
+    expect((await describeOne('again')).state).toBe('running');
+    expect(gunzipSync(readFileSync(join(lab.home, 'again.tar.gz'))).toString()).toContain(
+      'local/again/worker-2/daemon.log',
+    );
     await flintrock.destroy('again');
     expectNothingLeft();
   });
@@ -157,6 +175,10 @@ describe('a launch whose client is killed', () => {
     client.child.kill('SIGKILL');
     await client.outcome;
     const half = await describeOne('half');
+    expect(await lab.open().flintrock.doctor()).toMatchObject({
+      ok: false,
+      findings: [{ subject: 'half', kind: 'half-launched', fixable: true }],
+    });
     expect(half).toMatchObject({
       state: 'half-launched',
       reason: 'its launch never finished; 2 of 2 nodes run',

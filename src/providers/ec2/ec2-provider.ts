@@ -4,6 +4,7 @@ import type {
   ClusterConnection,
   JobRequest,
   LaunchRequest,
+  Leftover,
   OutputListener,
   PlannedLaunch,
   Provider,
@@ -15,7 +16,7 @@ import { abortError, ClusterError, toClusterError } from '../../model/errors.ts'
 import type { Verb } from '../../model/events.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
-import { nodePorts } from '../../node/layout.ts';
+import { nodeLayout, nodePorts } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
@@ -24,6 +25,7 @@ import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { growCluster } from './grow.ts';
+import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
@@ -42,6 +44,14 @@ import { readTags, tagKeys, writeTags } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
+/** What tells how a node is, by the name of the file that it is collected in. */
+const logCommands = {
+  'node.log': `tail -c 400000 ${nodeLayout.log}`,
+  'events.jsonl': `tail -c 400000 ${nodeLayout.stateFolder}/events.jsonl`,
+  'journal.log': "journalctl -q --no-pager -n 3000 -u 'flintrock-*'",
+  'cloud-init.log': 'tail -c 100000 /var/log/cloud-init-output.log',
+  'machine.txt': "sh -c 'uptime; free -m; df -h; ps axo pid,user,etime,rss,args | cut -c-200'",
+} as const;
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
 /** How many bytes of a late node's console are looked at. */
@@ -308,6 +318,29 @@ export class Ec2Provider implements Provider {
       );
   }
 
+  async leftovers(context: WorkContext): Promise<readonly Leftover[]> {
+    const regions = await regionsOf(context);
+    const found = await Promise.all(
+      regions.map(async (region) => findLeftovers(await this.#awsFor(context, region), context)),
+    );
+    return found.flat();
+  }
+
+  async logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (node.state !== 'running' && node.state !== 'draining')
+      return { 'console.txt': await this.#console(cluster, node, context) };
+    return this.#onNode(cluster, node, context, async (ssh) => {
+      const texts: Record<string, string> = {};
+      for (const [name, command] of Object.entries(logCommands))
+        texts[name] = (await ssh.output(`sudo -n ${command} 2>&1`, context.signal)).stdout;
+      return texts;
+    });
+  }
+
   async runCommand(
     cluster: Cluster,
     node: ClusterNode,
@@ -551,20 +584,24 @@ export class Ec2Provider implements Provider {
     );
   }
 
-  /** What a node's console says last: of its building, else of its boot. */
-  async whyLate(
-    cluster: Cluster,
-    node: ClusterNode,
-    context: WorkContext,
-  ): Promise<string | undefined> {
+  async #console(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string> {
     const aws = await this.#awsFor(context, cluster.region);
     const { Output } = await aws.ec2(
       'GetConsoleOutput',
       { InstanceId: node.id, Latest: true },
       context.signal,
     );
-    const lines = Buffer.from(Output ?? '', 'base64')
-      .toString('utf8')
+    return Buffer.from(Output ?? '', 'base64').toString('utf8');
+  }
+
+  /** What a node's console says last: of its building, else of its boot. */
+  async whyLate(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<string | undefined> {
+    const text = await this.#console(cluster, node, context);
+    const lines = text
       .slice(-consoleTail)
       .split(/\r?\n/)
       .map((line) => line.trim())

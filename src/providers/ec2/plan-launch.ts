@@ -222,7 +222,7 @@ function checkGroup(
 }
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
+export function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
   const began = launchTime(tags[tagKeys.launch] ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
 }

@@ -27,6 +27,7 @@ import { observe, runs } from './observe.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { sendSignal } from './processes.ts';
 import { resumeLocalLaunch } from './resume.ts';
+import { readLogTail } from './daemons.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -38,6 +39,9 @@ import {
 } from './records.ts';
 import { endStrays, removeCluster, unlessRemoved } from './remove-cluster.ts';
 import { runOnNode } from './run-on-node.ts';
+
+/** How much of a daemon's log is collected, in bytes. */
+const logBytes = 400_000;
 
 /** Clusters of processes on this machine: one folder and one daemon a node, everything bound to the loopback address. */
 export class LocalProvider implements Provider {
@@ -212,6 +216,15 @@ export class LocalProvider implements Provider {
       const cluster = await requireCluster(name, context);
       await removeNode(cluster, requireNode(cluster, worker), context);
     }
+  }
+
+  async logs(
+    { name }: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
+    const cluster = await requireCluster(name, context);
+    return { 'daemon.log': await readLogTail(cluster, node.name, logBytes) };
   }
 
   async runCommand(

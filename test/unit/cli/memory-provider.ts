@@ -246,6 +246,10 @@ export class MemoryProvider implements Provider {
     return added.map(({ name: one }) => one);
   }
 
+  logs(): Promise<Record<string, string>> {
+    return Promise.resolve({});
+  }
+
   resume(): Promise<void> {
     return Promise.resolve();
   }
