@@ -54,6 +54,8 @@ const logCommands = {
 } as const;
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
+/** How long an image may take until its SSH is there, in milliseconds. */
+const bootLimitMs = 5 * 60_000;
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
 
@@ -72,6 +74,8 @@ export class Ec2Provider implements Provider {
   readonly #seen = new Map<string, Ec2Cluster>();
   /** Host keys of nodes whose image makes its own, as they were seen in this process. */
   readonly #trusted = new Map<string, string>();
+  /** Host keys that nothing vouches for but the person, who was asked in this process. */
+  readonly #answered = new Map<string, string>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
@@ -212,6 +216,31 @@ export class Ec2Provider implements Provider {
     await aws.ec2('StartInstances', { InstanceIds: stopped.map(({ id }) => id) }, signal);
     for (const { name } of stopped)
       context.emit('node.phase', { node: name, phase: 'booting', detail: null });
+    if (found.launchId === null) await this.#startTheirDaemons(cluster, context);
+  }
+
+  /** The Python tool's clusters have no units that start their daemons: its scripts on the master do that. */
+  async #startTheirDaemons(cluster: Cluster, context: WorkContext): Promise<void> {
+    await this.#waitForStates(cluster, ['pending', 'stopped'], 'to boot', context);
+    const found = await this.#require(cluster, context);
+    const { master, workers } = found.cluster;
+    const address = master === null ? null : reachableAddress(master);
+    if (address === null) throw noAddress('the master');
+    const { signal } = context;
+    const access = this.#accessTo(found, context);
+    const ssh = await access.openPatiently(address, bootLimitMs, signal, () => undefined);
+    try {
+      const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
+      const { code, stderr } = await ssh.output(command, signal);
+      if (code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `The daemons of "${cluster.name}" could not be started: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
+          { hint: `With the tool that launched it: flintrock start ${cluster.name}` },
+        );
+    } finally {
+      await ssh.close();
+    }
   }
 
   async stop(cluster: Cluster, context: WorkContext): Promise<void> {
@@ -509,6 +538,7 @@ export class Ec2Provider implements Provider {
     const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
     return new NodeAccess({ name: cluster.name, launchId, hostKey }, context, this.#passphrases, {
       trusted: ownKeys ? this.#trusted : undefined,
+      answered: this.#answered,
       readmit: () => this.#readmit(found, context),
     });
   }
@@ -634,6 +664,12 @@ async function observe(
 
 function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
   return `${region ?? ''} ${name}`;
+}
+
+/** Starts the daemons as the Python tool does, once every worker's SSH is there, by which the master reaches it. */
+function theirStartCommand(workers: readonly string[]): string {
+  const wait = `for h in ${workers.join(' ')}; do until timeout 1 bash -c "exec 3<>/dev/tcp/$h/22" 2>/dev/null; do sleep 0.5; done; done`;
+  return `timeout 240 sh -c '${wait}' && { [ ! -x hadoop/sbin/start-dfs.sh ] || hadoop/sbin/start-dfs.sh; } && { [ ! -x spark/sbin/start-all.sh ] || spark/sbin/start-all.sh; }`;
 }
 
 function ofLaunch({ launchId }: Cluster): { Filters: { Name: string; Values: string[] }[] } {

@@ -30,6 +30,8 @@ export function reachableAddress(
 interface AccessWays {
   /** Host keys that were seen on nodes whose image makes its own, by address. */
   readonly trusted?: Map<string, string> | undefined;
+  /** Host keys that the person has said yes to, by address. */
+  readonly answered?: Map<string, string> | undefined;
   /** Lets this client in again if its own address has changed; gives whether it had. */
   readonly readmit?: (() => Promise<boolean>) | undefined;
 }
@@ -166,11 +168,13 @@ export class NodeAccess {
           this.ways.trusted.set(address, seen);
           return true;
         }
+        if (this.ways.answered?.get(address) === seen) return true;
         const trust = await this.context.ask<'hostKey.trust'>({
           code: 'hostKey.trust',
           message: `Nothing vouches for the host key of "${name}" at ${address}: ${seen}. Is it the right one?`,
           default: false,
         });
+        if (trust) this.ways.answered?.set(address, seen);
         if (trust && launchId !== null) await keepHostKey(launchId, line, this.context);
         return trust;
       },

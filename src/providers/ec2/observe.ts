@@ -202,7 +202,8 @@ function observeNode(
     publicAddress: instance.PublicIpAddress ?? null,
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
     market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
-    port: nodePorts[role],
+    // The Python tool leaves its workers' port to chance.
+    port: role === 'worker' && launchOf(instance) === null ? null : nodePorts[role],
     cores: null,
     memoryMiB: null,
     reason,
