@@ -132,14 +132,23 @@ it('an image without cloud-init is set up over SSH, and runs the person’s own 
         .filter((event) => event.node === node)
         .at(-1)?.phase,
     ).toBe('alive');
+  const key = { ec2IdentityFile: account.lab.keyPair.privateKeyFile };
   const ran = new RecordingHost();
-  await person.open(ran).runCommand('plain', 'cat /own.txt', {
-    values: person.values({
-      ec2KeyName: account.lab.keyPair.name,
-      ec2IdentityFile: account.lab.keyPair.privateKeyFile,
-    }),
-  });
+  await person.open(ran).runCommand('plain', 'cat /own.txt', { values: key });
   expect(ran.stdout()).toBe('ran as root\nran as root\n');
+  expect(ran.questions).toEqual([]);
+  // From another machine nothing vouches for the keys that the image made: it asks, once for all nodes.
+  const stranger = account.person();
+  const doubtful = new RecordingHost({ 'hostKey.trust': false });
+  const running = stranger.open(doubtful).runCommand('plain', 'true', { values: key });
+  await errorOf(running, 'HOST_KEY_CHANGED');
+  const trusting = new RecordingHost({ 'hostKey.trust': true });
+  await stranger.open(trusting).runCommand('plain', 'true', { values: key });
+  for (const { questions } of [doubtful, trusting])
+    expect(questions.map(({ code }) => code)).toEqual(['hostKey.trust']);
+  const later = new RecordingHost();
+  await stranger.open(later).runCommand('plain', 'true', { values: key });
+  expect(later.questions).toEqual([]);
 });
 
 it('spot instances are asked for as such, and end when they are switched off', async () => {

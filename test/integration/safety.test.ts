@@ -68,17 +68,9 @@ function processesUsing(name: string): number[] {
 
 async function occupy(port: number): Promise<Server> {
   const server = createServer();
-  for (const end = Date.now() + 20_000; ;) {
-    server.listen(port, '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      return server;
-    } catch (error) {
-      // The last threads of a daemon that was ended may hold its sockets a moment longer than it is there.
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
 
 /** Two free ports that the system gives to nobody by itself: they stay free while their cluster is stopped. */

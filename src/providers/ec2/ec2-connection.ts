@@ -122,17 +122,17 @@ export class Ec2Connection implements ClusterConnection {
     const address = master === null ? null : reachableAddress(master);
     if (master?.state !== 'running' || address === null) return;
     this.#openingSince ??= this.#options.context.clock.now();
-    this.#opening = this.#open(address)
+    this.#opening = this.#open(master, address)
       .catch((error: unknown) => {
         if (!this.#signal.aborted) this.failure = toClusterError(error);
       })
       .finally(() => (this.#opening = undefined));
   }
 
-  async #open(address: string): Promise<void> {
+  async #open(master: ClusterNode, address: string): Promise<void> {
     const { access, context, isPatient, follow } = this.#options;
     const limitMs = isPatient ? openLimitMs : 0;
-    const ssh = await access.openPatiently(address, limitMs, this.#signal, (reason) => {
+    const ssh = await access.openPatiently(master, limitMs, this.#signal, (reason) => {
       this.#lastTry = reason;
       this.#doubt(address);
     });
@@ -228,8 +228,7 @@ export class Ec2Connection implements ClusterConnection {
 
   async #setUpNode(node: ClusterNode, script: string): Promise<void> {
     const { access, context } = this.#options;
-    const address = reachableAddress(node) ?? '';
-    const ssh = await access.openPatiently(address, openLimitMs, this.#signal, () => undefined);
+    const ssh = await access.openPatiently(node, openLimitMs, this.#signal, () => undefined);
     try {
       const { code, stderr } = await ssh.output(bootstrapCommand, this.#signal, script);
       if (code !== 0)

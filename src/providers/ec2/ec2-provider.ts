@@ -31,7 +31,7 @@ import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
-import { noAddress, NodeAccess, reachableAddress } from './node-access.ts';
+import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
@@ -70,12 +70,9 @@ export class Ec2Provider implements Provider {
   /** Ids of the workers that were added last, by {@link seenKey}: while they are waited for, theirs are the reports to hear. */
   readonly #grown = new Map<string, ReadonlySet<string>>();
   readonly #passphrases = new Passphrases();
+  readonly #trust = new HostTrust();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
-  /** Host keys of nodes whose image makes its own, as they were seen in this process. */
-  readonly #trusted = new Map<string, string>();
-  /** Host keys that nothing vouches for but the person, who was asked in this process. */
-  readonly #answered = new Map<string, string>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
@@ -224,11 +221,10 @@ export class Ec2Provider implements Provider {
     await this.#waitForStates(cluster, ['pending', 'stopped'], 'to boot', context);
     const found = await this.#require(cluster, context);
     const { master, workers } = found.cluster;
-    const address = master === null ? null : reachableAddress(master);
-    if (address === null) throw noAddress('the master');
+    if (master === null) throw noAddress('the master');
     const { signal } = context;
     const access = this.#accessTo(found, context);
-    const ssh = await access.openPatiently(address, bootLimitMs, signal, () => undefined);
+    const ssh = await access.openPatiently(master, bootLimitMs, signal, () => undefined);
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
       const { code, stderr } = await ssh.output(command, signal);
@@ -535,12 +531,16 @@ export class Ec2Provider implements Provider {
 
   #accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
     const { cluster, launchId, hostKey } = found;
-    const ownKeys = this.#launches.get(launchId ?? '')?.setUp !== undefined;
-    return new NodeAccess({ name: cluster.name, launchId, hostKey }, context, this.#passphrases, {
-      trusted: ownKeys ? this.#trusted : undefined,
-      answered: this.#answered,
-      readmit: () => this.#readmit(found, context),
-    });
+    const launch = this.#launches.get(launchId ?? '');
+    const isNew = launch?.isOver === false && launch.setUp !== undefined;
+    return new NodeAccess(
+      { name: cluster.name, launchId, hostKey },
+      context,
+      this.#passphrases,
+      this.#trust,
+      isNew,
+      () => this.#readmit(found, context),
+    );
   }
 
   /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
@@ -563,10 +563,8 @@ export class Ec2Provider implements Provider {
   }
 
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
-    const address = reachableAddress(node);
-    if (address === null) throw noAddress(node.name);
     const found = await this.#known(cluster, context);
-    return this.#accessTo(found, context).open(address, context.signal);
+    return this.#accessTo(found, context).open(node, context.signal);
   }
 
   async #onNode<T>(

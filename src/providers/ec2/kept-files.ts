@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 
@@ -6,9 +6,20 @@ import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 
 type KeptSurroundings = Pick<Surroundings, 'env' | 'home' | 'platform'>;
 
-/** Folder of what is kept of one launch's cluster. */
-function keptFolder(launchId: string, surroundings: KeptSurroundings): string {
-  return join(stateFolder(surroundings), 'ec2', launchId);
+/** Under which a cluster's files are kept: the id of its launch, or for a cluster of the Python tool its name. */
+export function keptId({
+  launchId,
+  name,
+}: {
+  readonly launchId: string | null;
+  readonly name: string;
+}): string {
+  return launchId ?? `of-${encodeURIComponent(name)}`;
+}
+
+/** Folder of what is kept of one cluster. */
+function keptFolder(id: string, surroundings: KeptSurroundings): string {
+  return join(stateFolder(surroundings), 'ec2', id);
 }
 
 /** Path of the key that was made for a cluster, whether or not there is one. */
@@ -17,13 +28,17 @@ export function clusterKeyPath(launchId: string, surroundings: KeptSurroundings)
 }
 
 /** Path of the host keys of a cluster, for `ssh`. */
-export function knownHostsPath(launchId: string, surroundings: KeptSurroundings): string {
-  return join(keptFolder(launchId, surroundings), 'known_hosts');
+export function knownHostsPath(id: string, surroundings: KeptSurroundings): string {
+  return join(keptFolder(id, surroundings), 'known_hosts');
 }
 
-/** The name under which a cluster's host key stands there: addresses change, and all nodes show the same key. */
-export function hostKeyAlias(launchId: string): string {
-  return `flintrock-${launchId}`;
+/**
+ * The name under which a host key stands there, as addresses change.
+ *
+ * @param of the launch whose nodes all show the same key, or one node that has its own
+ */
+export function hostKeyAlias(of: string): string {
+  return `flintrock-${of}`;
 }
 
 /** Keeps a key that lets its holder in, for its owner only. */
@@ -36,39 +51,41 @@ export async function keepClusterKey(
   await writeFile(clusterKeyPath(launchId, surroundings), privateKey, { mode: 0o600 });
 }
 
-/** Keeps a cluster's host key: one line, as in `authorized_keys`. */
+/**
+ * Keeps a host key.
+ *
+ * @param alias {@link hostKeyAlias}
+ * @param publicKey one line, as in `authorized_keys`
+ */
 export async function keepHostKey(
-  launchId: string,
+  id: string,
+  alias: string,
   publicKey: string,
   surroundings: KeptSurroundings,
 ): Promise<void> {
-  await mkdir(keptFolder(launchId, surroundings), { recursive: true, mode: 0o700 });
+  await mkdir(keptFolder(id, surroundings), { recursive: true, mode: 0o700 });
   const [type = '', key = ''] = publicKey.split(/\s+/);
-  await writeFile(
-    knownHostsPath(launchId, surroundings),
-    `${hostKeyAlias(launchId)} ${type} ${key}\n`,
-    { mode: 0o600 },
+  // Appended: several nodes may be seen for the first time in the same moment.
+  await appendFile(knownHostsPath(id, surroundings), `${alias} ${type} ${key}\n`, { mode: 0o600 });
+}
+
+/** The host keys that are kept of a cluster, by alias: each one line of type and key. */
+export async function keptHostKeys(
+  id: string,
+  surroundings: KeptSurroundings,
+): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(knownHostsPath(id, surroundings), 'utf8').catch(() => '');
+  return new Map(
+    text.split('\n').flatMap((line): [string, string][] => {
+      const [alias, type, key] = line.trim().split(/\s+/);
+      return alias === undefined || type === undefined || key === undefined
+        ? []
+        : [[alias, `${type} ${key}`]];
+    }),
   );
 }
 
-/** The host key that is kept, one line of type and key; `undefined` if none is. */
-export async function keptHostKey(
-  launchId: string,
-  surroundings: KeptSurroundings,
-): Promise<string | undefined> {
-  try {
-    const text = await readFile(knownHostsPath(launchId, surroundings), 'utf8');
-    const [, type, key] = text.trim().split(/\s+/);
-    return type === undefined || key === undefined ? undefined : `${type} ${key}`;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Forgets a cluster that is gone. */
-export async function forgetCluster(
-  launchId: string,
-  surroundings: KeptSurroundings,
-): Promise<void> {
-  await rm(keptFolder(launchId, surroundings), { recursive: true, force: true });
+export async function forgetCluster(id: string, surroundings: KeptSurroundings): Promise<void> {
+  await rm(keptFolder(id, surroundings), { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { waitFor } from '../../model/wait.ts';
 import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
-import { keepClusterKey, keepHostKey } from './kept-files.ts';
+import { hostKeyAlias, keepClusterKey, keepHostKey } from './kept-files.ts';
 import type { Place } from './network.ts';
 import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -53,7 +53,8 @@ export async function launchNodes(
     context,
   );
   if (ownKey !== undefined) await keepClusterKey(launchId, ownKey.privateKey, context);
-  if (values.ec2CloudInit) await keepHostKey(launchId, hostKey.publicKey, context);
+  if (values.ec2CloudInit)
+    await keepHostKey(launchId, hostKeyAlias(launchId), hostKey.publicKey, context);
 
   const versions = { spark: software.spark?.version, hdfs: software.hdfs?.version };
   const commonTags = {

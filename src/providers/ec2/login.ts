@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import type { LoginSession } from '../../model/session.ts';
-import { hostKeyAlias, keepHostKey, knownHostsPath } from './kept-files.ts';
+import { keptId, knownHostsPath } from './kept-files.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from './observe.ts';
 
@@ -26,22 +26,21 @@ export async function openLogin(
       kind: 'shell',
       node: node.name,
       open: async (size, terminal) => {
-        const connection = await nodes.open(address, context.signal);
+        const connection = await nodes.open(node, context.signal);
         const channel = await connection.shell(size, terminal);
         channel.once('close', () => void connection.close());
         return channel;
       },
     };
-  // A cluster of the Python tool has no id of ours: its name stands for it.
-  const id = launchId ?? cluster.name;
-  await keepHostKey(id, await nodes.hostKey(address, context.signal), context);
+  const hostKey = await nodes.hostKey(node, context.signal);
   const { key } = await nodes.identity();
   const options = [
-    `UserKnownHostsFile=${quoted(knownHostsPath(id, context))}`,
-    `HostKeyAlias=${hostKeyAlias(id)}`,
+    `UserKnownHostsFile=${quoted(knownHostsPath(keptId({ launchId, name: cluster.name }), context))}`,
+    `HostKeyAlias=${hostKey.alias}`,
     'StrictHostKeyChecking=yes',
     'UpdateHostKeys=no',
-    ...(launchId === null ? [] : ['HostKeyAlgorithms=ssh-ed25519']),
+    // Of the other kinds a key has more than one algorithm.
+    ...(hostKey.type === 'ssh-ed25519' ? ['HostKeyAlgorithms=ssh-ed25519'] : []),
     ...(key === null ? [] : ['IdentitiesOnly=yes']),
   ];
   return {

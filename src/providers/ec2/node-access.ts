@@ -5,7 +5,7 @@ import { abortError, ClusterError, isClusterError } from '../../model/errors.ts'
 import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
-import { keepHostKey, keptHostKey, knownHostsPath } from './kept-files.ts';
+import { hostKeyAlias, keepHostKey, keptHostKeys, keptId, knownHostsPath } from './kept-files.ts';
 import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { tagKeys } from './tags.ts';
@@ -26,14 +26,18 @@ export function reachableAddress(
   return node.publicAddress ?? node.address;
 }
 
-/** What else there is to a way in. */
-interface AccessWays {
-  /** Host keys that were seen on nodes whose image makes its own, by address. */
-  readonly trusted?: Map<string, string> | undefined;
-  /** Host keys that the person has said yes to, by address. */
-  readonly answered?: Map<string, string> | undefined;
-  /** Lets this client in again if its own address has changed; gives whether it had. */
-  readonly readmit?: (() => Promise<boolean>) | undefined;
+/** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
+export class HostTrust {
+  readonly #answers = new WeakMap<WorkContext, Promise<boolean>>();
+
+  ask(context: WorkContext, message: string): Promise<boolean> {
+    let answer = this.#answers.get(context);
+    if (answer === undefined) {
+      answer = context.ask<'hostKey.trust'>({ code: 'hostKey.trust', message, default: false });
+      this.#answers.set(context, answer);
+    }
+    return answer;
+  }
 }
 
 /** How nodes of one cluster are reached: as whom, with which key, and how to know them. */
@@ -45,7 +49,11 @@ export class NodeAccess {
     private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
-    private readonly ways: AccessWays = {},
+    private readonly trust: HostTrust,
+    /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
+    private readonly isNew: boolean,
+    /** Lets this client in again if its own address has changed; gives whether it had. */
+    private readonly readmit: () => Promise<boolean>,
   ) {}
 
   get user(): string {
@@ -57,14 +65,20 @@ export class NodeAccess {
     return this.#identity;
   }
 
-  /** Connects to a node, once. */
-  async open(address: string, signal: AbortSignal): Promise<SshConnection> {
+  /**
+   * Connects to a node, once.
+   *
+   * @throws ClusterError `SSH_UNREACHABLE`, also if it has no address; `SSH_AUTH_FAILED`; `HOST_KEY_CHANGED`
+   */
+  async open(node: ClusterNode, signal: AbortSignal): Promise<SshConnection> {
+    const address = reachableAddress(node);
+    if (address === null) throw noAddress(node.name);
     const target: SshTarget = {
       host: address,
       user: this.user,
       identity: await this.identity(),
       limitMs: attemptLimitMs,
-      ...(await this.#hostKeyCheck(address)),
+      ...(await this.#hostKeyCheck(node, address)),
     };
     try {
       return await SshConnection.open(target, signal);
@@ -81,7 +95,7 @@ export class NodeAccess {
    * @throws ClusterError `SSH_AUTH_FAILED` or `HOST_KEY_CHANGED` after some seconds of the same answer; `WAIT_TIMEOUT`
    */
   async openPatiently(
-    address: string,
+    node: ClusterNode,
     limitMs: number,
     signal: AbortSignal,
     onTry: (reason: string) => void,
@@ -91,9 +105,9 @@ export class NodeAccess {
     let refusedAt: number | undefined;
     for (;;) {
       try {
-        return await this.open(address, signal);
+        return await this.open(node, signal);
       } catch (error) {
-        if (signal.aborted) throw abortError(signal, `connecting to ${address}`);
+        if (signal.aborted) throw abortError(signal, `connecting to ${node.name}`);
         if (!isClusterError(error)) throw error;
         const isRefusal = error.code === 'SSH_AUTH_FAILED' || error.code === 'HOST_KEY_CHANGED';
         if (!isRefusal && error.code !== 'SSH_UNREACHABLE') throw error;
@@ -106,14 +120,19 @@ export class NodeAccess {
     }
   }
 
-  /** The cluster's host key, one line of type and key, for `ssh`; asks a node for it if only its fingerprint is known. */
-  async hostKey(address: string, signal: AbortSignal): Promise<string> {
-    const { launchId } = this.cluster;
-    const kept = launchId === null ? undefined : await keptHostKey(launchId, this.context);
-    if (kept !== undefined) return kept;
-    const connection = await this.open(address, signal);
-    await connection.close();
-    return connection.hostKey;
+  /** What a node's host key is kept as, for `ssh`; asks the node for it if it isn't kept yet. */
+  async hostKey(
+    node: ClusterNode,
+    signal: AbortSignal,
+  ): Promise<{ readonly alias: string; readonly type: string }> {
+    let kept = (await this.#keptKeys(node)).own;
+    if (kept === undefined) {
+      const connection = await this.open(node, signal);
+      await connection.close();
+      kept = (await this.#keptKeys(node)).own;
+    }
+    if (kept === undefined) throw new ClusterError('INTERNAL', 'A host key was not kept.');
+    return { alias: kept.alias, type: typeOf(kept.line) };
   }
 
   /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
@@ -124,58 +143,74 @@ export class NodeAccess {
   /** Once is enough: what didn't help wouldn't help again. */
   async #readmit(): Promise<boolean> {
     if (this.#readmission !== undefined) return false;
-    this.#readmission = this.ways.readmit?.() ?? Promise.resolve(false);
+    this.#readmission = this.readmit();
     return this.#readmission;
   }
 
   /** Says how to make the new host key the right one, for whoever changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
-    const { launchId, name } = this.cluster;
+    const { hostKey, name } = this.cluster;
     const found = String(error.details['found']);
+    const file = knownHostsPath(keptId(this.cluster), this.context);
     return new ClusterError('HOST_KEY_CHANGED', error.message, {
       cause: error,
       details: error.details,
       hint:
-        launchId === null
-          ? 'Connect again and say whether you trust it.'
-          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${name}" to ${found}, and remove ${knownHostsPath(launchId, this.context)}.`,
+        hostKey === null
+          ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
+          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${name}" to ${found}, and remove ${file}.`,
     });
   }
 
-  async #hostKeyCheck(address: string): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {
-    const { launchId, hostKey, name } = this.cluster;
-    const kept = launchId === null ? undefined : await keptHostKey(launchId, this.context);
-    if (kept !== undefined) {
-      const pinned = fingerprint(publicKeyBlob(kept));
-      return { isHostKey: (seen) => seen === pinned, hostKeyTypes: [typeOf(kept)] };
+  /** Host keys of the cluster that are kept: the one that this node must show, and whether there is any. */
+  async #keptKeys(node: ClusterNode): Promise<{
+    readonly own: { readonly alias: string; readonly line: string } | undefined;
+    readonly any: boolean;
+  }> {
+    const keys = await keptHostKeys(keptId(this.cluster), this.context);
+    const { launchId } = this.cluster;
+    for (const of of [launchId, node.id]) {
+      const alias = hostKeyAlias(of ?? '');
+      const line = keys.get(alias);
+      if (line !== undefined) return { own: { alias, line }, any: true };
     }
+    return { own: undefined, any: keys.size > 0 };
+  }
+
+  async #hostKeyCheck(
+    node: ClusterNode,
+    address: string,
+  ): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {
+    const { launchId, hostKey, name } = this.cluster;
+    const { own, any } = await this.#keptKeys(node);
+    if (own !== undefined) {
+      const pinned = fingerprint(publicKeyBlob(own.line));
+      return { isHostKey: (seen) => seen === pinned, hostKeyTypes: [typeOf(own.line)] };
+    }
+    const keep = (alias: string, line: string): Promise<void> =>
+      keepHostKey(keptId(this.cluster), hostKeyAlias(alias), line, this.context);
     if (hostKey !== null) {
       // The first use from this machine: the tag vouches for it, and from now on the key is kept here.
       return {
         hostKeyTypes: ['ssh-ed25519'],
         isHostKey: async (seen, line) => {
           if (seen !== hostKey) return false;
-          if (launchId !== null) await keepHostKey(launchId, line, this.context);
+          await keep(launchId ?? node.id, line);
           return true;
         },
       };
     }
     return {
       isHostKey: async (seen, line) => {
-        const known = this.ways.trusted?.get(address);
-        if (known !== undefined) return known === seen;
-        if (this.ways.trusted !== undefined) {
-          this.ways.trusted.set(address, seen);
-          return true;
-        }
-        if (this.ways.answered?.get(address) === seen) return true;
-        const trust = await this.context.ask<'hostKey.trust'>({
-          code: 'hostKey.trust',
-          message: `Nothing vouches for the host key of "${name}" at ${address}: ${seen}. Is it the right one?`,
-          default: false,
-        });
-        if (trust) this.ways.answered?.set(address, seen);
-        if (trust && launchId !== null) await keepHostKey(launchId, line, this.context);
+        // Whoever trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
+        const trust =
+          this.isNew ||
+          any ||
+          (await this.trust.ask(
+            this.context,
+            `Nothing vouches for the host keys of "${name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
+          ));
+        if (trust) await keep(node.id, line);
         return trust;
       },
     };

@@ -4,7 +4,7 @@ import { nodesOf } from '../../model/cluster.ts';
 import { isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { Aws } from './aws.ts';
-import { forgetCluster } from './kept-files.ts';
+import { forgetCluster, keptId } from './kept-files.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { nodeNames, type Ec2Cluster } from './observe.ts';
@@ -158,7 +158,7 @@ export async function destroyCluster(
   left.push(...alive);
   const late = alive.length === 0 ? end : undefined;
   left.push(...(await deleteGroups([...ownIds], name, late, aws, context)));
-  if (left.length === 0 && launchId !== null) await forgetCluster(launchId, context);
+  if (left.length === 0) await forgetCluster(keptId({ launchId, name }), context);
   return left;
 }
 

@@ -84,7 +84,9 @@ export async function endProcesses(
   const { platform, clock } = options;
   const living = async (): Promise<ProcessMark[]> => {
     const alive = await Promise.all(
-      marks.map(async (mark) => ((await isAlive(mark, argument, platform)) ? [mark] : [])),
+      marks.map(async (mark) =>
+        (await isAlive(mark, argument, platform)) || isDying(mark, platform) ? [mark] : [],
+      ),
     );
     return alive.flat();
   };
@@ -114,18 +116,41 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/**
+ * Whether the first thread of a process of ours has ended and others haven't yet: until they have, it holds its ports and files.
+ * Its command line can't be read any more; the start time vouches for it.
+ */
+function isDying({ pid, startTime }: ProcessMark, platform: Surroundings['platform']): boolean {
+  if (platform !== 'linux') return false;
+  try {
+    const stat = readStat(pid);
+    return (
+      stat.state === 'Z' &&
+      stat.startTime === startTime &&
+      readdirSync(`/proc/${pid}/task`).length > 1
+    );
+  } catch {
+    return false;
+  }
+}
+
 // proc(5): field 2 of stat is the name in parentheses and may hold anything; state is field 3, the start time in clock ticks
 // since the boot is field 22. The boot's id is added, since ticks begin anew with each.
+function readStat(pid: number): { state: string | undefined; startTime: string } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0], startTime: `${bootId()}/${fields[19] ?? ''}` };
+}
+
 function readLinuxProcess(pid: number): ProcessInfo | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const { state, startTime } = readStat(pid);
+    if (state === 'Z' || state === 'X') return undefined;
     const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     args.pop();
     return {
       pid,
-      startTime: `${bootId()}/${fields[19] ?? ''}`,
+      startTime,
       uid: statSync(`/proc/${pid}`).uid,
       args,
     };

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/model/clock.ts';
 import { endProcesses, isAlive, readProcess } from '../../../src/providers/local/processes.ts';
 
@@ -43,6 +44,33 @@ describe('processes that are remembered', () => {
     const mark = await run('-Dflintrock.node=a', 'process.on("SIGTERM", () => {})');
     expect(await endProcesses([mark], '-Dflintrock.node=a', options)).toEqual([]);
     expect(await readProcess(mark.pid, platform)).toBeUndefined();
+  });
+
+  // As a JVM ends: what its last threads hold, such as a port, is free only when they are gone too.
+  it.runIf(platform === 'linux')('are ended only when their last thread is', async () => {
+    const program = [
+      'import ctypes, os, signal, socket, threading, time',
+      'held = socket.create_server(("127.0.0.1", 0))',
+      'signal.signal(signal.SIGTERM, signal.SIG_IGN)',
+      'def last():',
+      '  time.sleep(0.6)',
+      '  os._exit(0)',
+      'threading.Thread(target=last).start()',
+      'print(held.getsockname()[1], flush=True)',
+      'time.sleep(0.2)',
+      'ctypes.CDLL(None).pthread_exit(None)',
+    ].join('\n');
+    const child = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(child);
+    const [port] = (await once(child.stdout, 'data')) as [Buffer];
+    const pid = child.pid ?? 0;
+    const startTime = (await readProcess(pid, platform))?.startTime ?? '';
+    await vi.waitFor(async () => expect(await readProcess(pid, platform)).toBeUndefined());
+    const patient = { ...options, patienceMs: 5_000 };
+    expect(await endProcesses([{ pid, startTime }], program, patient)).toEqual([]);
+    const server = createServer().listen(Number(port), '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
   });
 
   it('are left alone if they are somebody else’s by now', async () => {
