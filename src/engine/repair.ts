@@ -93,7 +93,11 @@ async function comeback(found: FoundCluster): Promise<Cluster> {
 function deadWorkers({ workers }: Cluster): ClusterNode[] {
   return workers.filter(
     ({ state, reason }) =>
-      state === 'dead' || state === 'terminated' || (state === 'running' && reason !== null),
+      // One whose removal was interrupted takes no work any more.
+      state === 'dead' ||
+      state === 'terminated' ||
+      state === 'draining' ||
+      (state === 'running' && reason !== null),
   );
 }
 

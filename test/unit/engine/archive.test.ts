@@ -6,7 +6,7 @@ import { redact, tarGz } from '../../../src/engine/archive.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 it('makes an archive that tar unpacks', () => {
-  const file = join(temporaryFolder(), 'all.tar.gz');
+  const file = join(temporaryFolder('archive'), 'all.tar.gz');
   const texts = { 'a/one.txt': 'größer\n', 'b.txt': '', 'c.txt': 'x'.repeat(1024) };
   const files = Object.entries(texts).map(([path, text]) => ({ path, text }));
   writeFileSync(file, tarGz(files, 1_700_000_000));
