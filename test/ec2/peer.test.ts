@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { peer } from '../lab/prepare.mjs';
-import { Account, type Person } from './account.ts';
+import { Account, until, type Person } from './account.ts';
 
 // The Python tool as people have it, beside ours in one account.
 let account: Account;
@@ -82,7 +82,10 @@ describe('a cluster that the Python tool launched', () => {
     const flintrock = person.open(host);
     const { clusters } = await flintrock.describe(undefined, { values });
     expect(clusters).toMatchObject([{ name: 'theirs', state: 'running', workers: [{}] }]);
-    const [cluster] = (await flintrock.describe('theirs', { values })).clusters;
+    // Its tool is done before its workers are there.
+    const look = async () => (await flintrock.describe('theirs', { values })).clusters[0];
+    await until('Spark has its worker', async () => (await look())?.state === 'running');
+    const cluster = await look();
     expect(cluster).toMatchObject({
       state: 'running',
       master: { state: 'running' },

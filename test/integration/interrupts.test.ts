@@ -194,7 +194,7 @@ describe('a launch whose client is killed', () => {
     ])
       await expect(refuse()).rejects.toMatchObject({
         code: 'CLUSTER_STATE_UNFIT',
-        hint: 'Remove it: flintrock destroy half',
+        hint: 'Finish it: flintrock resume half. Or remove it: flintrock destroy half',
       });
     await expect(launch('half')).rejects.toMatchObject({ code: 'CLUSTER_EXISTS' });
     // Killed between the start of a daemon and the line that tells of it.
