@@ -1,4 +1,6 @@
+import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { sshRule } from '../../src/providers/ec2/security-groups.ts';
 import { Account, fastClock, launchIdAt, type Person } from './account.ts';
 
 // What is left behind in an account; how clusters that run are examined is in `heal.test.ts`.
@@ -56,6 +58,26 @@ it('finds what launches left behind, and removes it if told to', async () => {
   ]);
   expect(await account.instances('half')).toEqual([]);
   expect(await account.instances('begun')).toHaveLength(2);
+});
+
+it('replaces the address that a client had, and no network that it let in on purpose', async () => {
+  const { group } = await account.makeCluster('door');
+  const ours = ['10.1.0.0/16', '203.0.113.9/32'];
+  await account.ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: group,
+      IpPermissions: ours.map((source) => sshRule(source)),
+    }),
+  );
+  const now = `${account.lab.clientAddress}/32`;
+  expect(await person.open().authorize('door', { values })).toEqual({
+    changed: true,
+    admitted: [now],
+    removed: ['203.0.113.9/32'],
+  });
+  const named = { ...values, ec2AuthorizeAccessFrom: ['10.2.0.0/16'] };
+  const { admitted, removed } = await person.open().authorize('door', { values: named });
+  expect([admitted, [...removed].sort()]).toEqual([['10.2.0.0/16'], ['10.1.0.0/16', now].sort()]);
 });
 
 it('says why an account can’t be examined', async () => {

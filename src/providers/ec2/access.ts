@@ -44,8 +44,11 @@ export async function admitClient(
   const rules = sshSources(group);
   const there = new Set(rules.map(({ source }) => source));
   const missing = wanted.filter((source) => !there.has(source));
+  // A network or group was let in on purpose: only who names others now means to replace it.
+  const isNamed = !onlyStale && context.values.ec2AuthorizeAccessFrom.length > 0;
   const stale = rules
     .filter(({ source, owner }) => owner === ruleOwner() && !wanted.includes(source))
+    .filter(({ source }) => isNamed || /\/(32|128)$/.test(source))
     .map(({ source }) => source);
   if ((missing.length === 0 && stale.length === 0) || (onlyStale && stale.length === 0))
     return { changed: false, admitted: wanted, removed: [] };
