@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { assertValid, type ResolveRequest, type Settings } from '../config/resolve.ts';
 import { providerOfOptions } from '../config/provider-choice.ts';
 import type { OptionValues, PartialValues } from '../config/options.ts';
@@ -85,7 +86,10 @@ export function workContext(
 
 /** A signal that never aborts where the caller gave none. */
 export function signalOf(options: VerbOptions): AbortSignal {
-  return options.signal ?? new AbortController().signal;
+  const signal = options.signal ?? new AbortController().signal;
+  // Many nodes are worked on at once, and each listens: that is no leak.
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /**

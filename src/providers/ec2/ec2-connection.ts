@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
@@ -60,6 +61,8 @@ export class Ec2Connection implements ClusterConnection {
     this.#cluster = cluster;
     this.#options = options;
     this.#signal = AbortSignal.any([options.context.signal, this.#closing.signal]);
+    // All machines that are set up over SSH listen.
+    setMaxListeners(0, this.#signal);
   }
 
   get waitingFor(): string | undefined {
