@@ -4,6 +4,7 @@ import type { CommandFlag } from './command.ts';
 export const commonFlags: readonly CommandFlag[] = [
   { name: 'config', metavar: 'PATH', help: 'Configuration file to use' },
   { name: 'json', help: 'Print the result as one JSON object' },
+  { name: 'events', help: 'Print every event on stderr, as one JSON object a line' },
   { name: 'quiet', short: 'q', help: 'Print nothing but the result, warnings and errors' },
 ];
 
@@ -14,6 +15,7 @@ export const globalFlags: ReadonlyMap<string, boolean> = new Map([
   ['--debug', false],
   ['--no-debug', false],
   ['--json', false],
+  ['--events', false],
   ['--quiet', false],
   ['-q', false],
 ]);

@@ -1,5 +1,6 @@
 import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import type { DoctorResult } from '../engine/doctor.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -51,6 +52,25 @@ export interface RemoveWorkersJson {
   readonly removed: readonly string[];
   readonly seconds: number;
 }
+
+/** `repair --json` */
+export interface RepairJson {
+  readonly changed: boolean;
+  readonly cluster: ClusterJson;
+  readonly replaced: readonly string[];
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/** `authorize --json` */
+export interface AuthorizeJson {
+  readonly changed: boolean;
+  readonly admitted: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** `doctor --json` */
+export type DoctorJson = DoctorResult;
 
 /** `run-command --json` */
 export interface RunCommandJson {
@@ -157,6 +177,7 @@ function nodeJson(node: ClusterNode): ClusterNode {
     address: node.address,
     ...(node.publicAddress !== undefined && { publicAddress: node.publicAddress }),
     ...(node.instanceType !== undefined && { instanceType: node.instanceType }),
+    ...(node.market !== undefined && { market: node.market }),
     port: node.port,
     cores: node.cores,
     memoryMiB: node.memoryMiB,

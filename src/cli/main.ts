@@ -104,7 +104,15 @@ async function openSession(
     command.verb === null ? undefined : findConfigFile({ ...placesOf(io), explicit });
   const quiet = flags.has('quiet');
   const { signal } = interrupts;
-  const session = new SessionClass({ io, json, quiet, debug, configFile, signal });
+  const session = new SessionClass({
+    io,
+    json,
+    quiet,
+    debug,
+    events: flags.has('events'),
+    configFile,
+    signal,
+  });
   interrupts.isAnswer = () => session.asking;
   interrupts.onFirst = () => {
     const { work } = session;

@@ -54,6 +54,26 @@ export const registry: readonly CommandEntry[] = [
     'remove-slaves',
   ),
   entry(
+    'resume',
+    'Finish a launch that another client began',
+    async () => (await import('./commands/resume.ts')).resumeCommand,
+  ),
+  entry(
+    'repair',
+    'Replace dead workers',
+    async () => (await import('./commands/repair.ts')).repairCommand,
+  ),
+  entry(
+    'authorize',
+    'Let this machine’s present address in',
+    async () => (await import('./commands/authorize.ts')).authorizeCommand,
+  ),
+  entry(
+    'doctor',
+    'Find out what is wrong, and mend it',
+    async () => (await import('./commands/doctor.ts')).doctorCommand,
+  ),
+  entry(
     'login',
     'Open a shell on a node',
     async () => (await import('./commands/login.ts')).loginCommand,

@@ -4,6 +4,7 @@ import type { EngineEvent, Verb } from '../model/events.ts';
 import type { QuestionCode } from '../model/host.ts';
 import { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
+import { EventsView } from './render/events-view.ts';
 import { DebugView } from './render/debug-view.ts';
 import { LiveView } from './render/live-view.ts';
 import { paint, wantsColor, type Line } from './render/palette.ts';
@@ -19,6 +20,8 @@ export interface SessionOptions {
   /** Whether only the result, warnings and errors are printed. */
   readonly quiet: boolean;
   readonly debug: boolean;
+  /** Whether events are printed as JSON lines. */
+  readonly events: boolean;
   readonly configFile: string | undefined;
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -39,6 +42,7 @@ export class Session {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
+  readonly events: boolean;
   readonly configFile: string | undefined;
   readonly signal: AbortSignal;
   /** The work that goes on now, or went on last. */
@@ -56,6 +60,7 @@ export class Session {
     this.json = options.json;
     this.quiet = options.quiet;
     this.debug = options.debug;
+    this.events = options.events;
     this.configFile = options.configFile;
     this.signal = options.signal;
   }
@@ -127,17 +132,19 @@ export class Session {
     const color = wantsColor(stderr.isTTY, env);
     const quiet = this.quiet || outputVerbs.has(verb);
     const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !quiet;
-    const view = this.debug
-      ? new DebugView({ output, progress, clock })
-      : picture
-        ? new LiveView({
-            output,
-            color,
-            clock,
-            progress,
-            onExit: (listener) => this.io.onExit(listener),
-          })
-        : new PlainView({ output, color, clock, progress, quiet });
+    const view = this.events
+      ? new EventsView({ output, progress, clock })
+      : this.debug
+        ? new DebugView({ output, progress, clock })
+        : picture
+          ? new LiveView({
+              output,
+              color,
+              clock,
+              progress,
+              onExit: (listener) => this.io.onExit(listener),
+            })
+          : new PlainView({ output, color, clock, progress, quiet });
     this.work = { progress, view };
     try {
       return await work();

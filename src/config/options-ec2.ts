@@ -246,7 +246,7 @@ export const ec2Options = defineOptions({
     details: 'Turns off the detection of this machine’s public address.',
     unset: 'this machine’s public address',
     example: '10.0.0.42/32',
-    verbs: launchVerbs,
+    verbs: [...launchVerbs, 'authorize'],
   },
   ec2MinRootEbsSizeGb: {
     type: 'integer',

@@ -1,13 +1,15 @@
 import { ClusterError } from '../model/errors.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { awaitReady, withConnection } from './await-ready.ts';
+import { cleanUp } from './clean-up.ts';
 import {
   locked,
   requireCluster,
   requireState,
+  settleError,
   timed,
-  workContext,
   type Engine,
+  type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
 
@@ -35,31 +37,44 @@ export async function addWorkers(
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
   requireState(cluster, ['running'], 'adding workers');
-  return locked(found, 'addWorkers', async () =>
-    timed('addWorkers', [], context, async () => {
-      const added = await provider.addWorkers(cluster, count, context);
-      try {
-        return {
-          cluster: await withConnection(provider, name, context, (connection, seen) =>
-            awaitReady(provider, seen, connection, context),
-          ),
-          added,
-        };
-      } catch (error) {
-        const work = workContext(
-          engine,
-          name,
-          provider.kind,
-          context.values,
-          new AbortController().signal,
-        );
-        const after = await provider.find(name, work);
-        for (const worker of after?.workers ?? [])
-          if (added.includes(worker.name)) await provider.removeWorker(cluster, worker, work);
-        throw error;
-      }
-    }),
+  return locked(found, 'addWorkers', () =>
+    timed('addWorkers', [], context, () =>
+      grow(engine, found, 'adding workers', () => provider.addWorkers(cluster, count, context)),
+    ),
   );
+}
+
+/**
+ * Makes workers and waits until Spark has them. If that fails, or is stopped, they are removed again, and nothing else.
+ *
+ * @param make makes them, and gives their names
+ */
+export async function grow(
+  engine: Engine,
+  { provider, cluster, context }: FoundCluster,
+  doing: string,
+  make: () => Promise<readonly string[]>,
+): Promise<Omit<AddWorkersResult, 'seconds'>> {
+  const { name } = cluster;
+  const added = await make();
+  try {
+    const grown = await withConnection(provider, name, context, (connection, seen) =>
+      awaitReady(provider, seen, connection, context),
+    );
+    return { cluster: grown, added };
+  } catch (error) {
+    throw await cleanUp(
+      engine,
+      { name, provider, values: context.values, what: added.join(', ') },
+      settleError(error, context.signal, `${doing} of "${name}"`),
+      async (work) => {
+        const after = await provider.find(name, work);
+        const made = after?.workers.filter((worker) => added.includes(worker.name)) ?? [];
+        if (made.length > 0) await provider.removeWorkers(cluster, made, work);
+        return [];
+      },
+    );
+  }
 }
 
 /** @throws ClusterError `ARGUMENT_INVALID` unless `count` is a whole number from 1 */

@@ -35,7 +35,7 @@ export async function destroy(
     context,
     async () => {
       // A removal must always work: also while a launch goes on, which then finds its cluster gone and cleans up.
-      const release = await provider.lock(name, 'destroy', context).catch((error: unknown) => {
+      const release = await provider.lock(cluster, 'destroy', context).catch((error: unknown) => {
         if (isBusy(error)) return () => Promise.resolve();
         throw error;
       });

@@ -243,11 +243,13 @@ export async function locked<T>(
     provider,
     cluster,
     context,
-  }: Pick<FoundCluster, 'provider' | 'context'> & { readonly cluster: Pick<Cluster, 'name'> },
+  }: Pick<FoundCluster, 'provider' | 'context'> & {
+    readonly cluster: Pick<Cluster, 'name' | 'region'>;
+  },
   verb: Verb,
   work: () => Promise<T>,
 ): Promise<T> {
-  const release = await provider.lock(cluster.name, verb, context);
+  const release = await provider.lock(cluster, verb, context);
   try {
     return await work();
   } finally {
@@ -263,11 +265,13 @@ export function isBusy(error: unknown): boolean {
 function remedyFor({ name, state }: Cluster): string {
   switch (state) {
     case 'half-launched':
+      return `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`;
     case 'destroying':
     case 'malformed':
       return `Remove it: flintrock destroy ${name}`;
-    case 'stopped':
     case 'degraded':
+      return `Repair it: flintrock repair ${name}`;
+    case 'stopped':
     case 'mixed':
       return `Start it: flintrock start ${name}`;
     case 'launching':

@@ -6,6 +6,7 @@ import type { Host } from '../model/host.ts';
 import type { LoginSession } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { WebPageId } from '../model/web-page.ts';
+import { authorize } from './authorize.ts';
 import { addWorkers, type AddWorkersResult } from './add-workers.ts';
 import {
   copyFile,
@@ -16,16 +17,20 @@ import {
 import { choices } from './choices.ts';
 import { describe, type DescribeResult } from './describe.ts';
 import { destroy, type DestroyResult } from './destroy.ts';
+import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { launch, type LaunchResult } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
 import { openPage, type OpenPageResult } from './open-page.ts';
+import type { AccessChange } from './provider.ts';
 import { plan } from './plan.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
   type RemoveWorkersResult,
 } from './remove-workers.ts';
+import { repair, type RepairResult } from './repair.ts';
+import { resume } from './resume.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './run-command.ts';
 import { start, type ChangeResult } from './start.ts';
 import { stop } from './stop.ts';
@@ -122,6 +127,32 @@ export class FlintrockEngine {
   ): Promise<RemoveWorkersResult> {
     return settled(options, `removing workers of "${name}"`, () =>
       removeWorkers(this.#engine, name, count, options),
+    );
+  }
+
+  /** Follows a launch that some client began, and finishes it. */
+  resume(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
+    return settled(options, `resuming the launch of "${name}"`, () =>
+      resume(this.#engine, name, options),
+    );
+  }
+
+  /** Replaces dead workers; jobs go on. */
+  repair(name: string, options: VerbOptions = {}): Promise<RepairResult> {
+    return settled(options, `repairing "${name}"`, () => repair(this.#engine, name, options));
+  }
+
+  /** Lets this client in from where it is now, in place of where it was. */
+  authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
+    return settled(options, `letting this client in to "${name}"`, () =>
+      authorize(this.#engine, name, options),
+    );
+  }
+
+  /** Finds out what is wrong with a cluster, or with all and the account; what is wrong is a result, not an error. */
+  doctor(name?: string, options: DoctorOptions = {}): Promise<DoctorResult> {
+    return settled(options, `examining ${name === undefined ? 'clusters' : `"${name}"`}`, () =>
+      doctor(this.#engine, name, options),
     );
   }
 

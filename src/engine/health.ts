@@ -154,6 +154,10 @@ function find(
   worker: ClusterNode,
   status: SparkStatus | undefined,
 ): SparkStatus['workers'][number] | undefined {
-  const endpoint = `${worker.address ?? ''}:${worker.port ?? ''}`;
-  return status?.workers.find((other) => other.endpoint === endpoint);
+  // Of a worker whose port nobody knows, the machine tells; a lost entry of it doesn't count beside a living one.
+  const start = `${worker.address ?? ''}:${worker.port ?? ''}`;
+  const fits = ({ endpoint }: { endpoint: string }): boolean =>
+    worker.port === null ? endpoint.startsWith(start) : endpoint === start;
+  const found = status?.workers.filter(fits) ?? [];
+  return found.find(({ alive }) => alive) ?? found[0];
 }

@@ -1,26 +1,16 @@
 import type { Cluster } from '../model/cluster.ts';
-import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
+import { abortError, isClusterError } from '../model/errors.ts';
 import { stampedId } from '../model/stamped-id.ts';
 import { awaitReady, withConnection } from './await-ready.ts';
-import {
-  locked,
-  settleError,
-  timed,
-  workContext,
-  type Engine,
-  type VerbOptions,
-} from './engine.ts';
+import { cleanUp } from './clean-up.ts';
+import { locked, settleError, timed, type Engine, type VerbOptions } from './engine.ts';
 import { assertPossible, prepareLaunch, type PreparedLaunch } from './plan.ts';
-import type { WorkContext } from './provider.ts';
 
 /** What a launch made. */
 export interface LaunchResult {
   readonly cluster: Cluster;
   readonly seconds: number;
 }
-
-/** How long the removal of what a failed launch made may take. */
-const cleanupLimitMs = 5 * 60_000;
 
 /**
  * Launches a cluster and returns when Spark has every worker.
@@ -72,42 +62,11 @@ async function carryOut(
     if (isClusterError(error, 'CLUSTER_EXISTS')) throw error;
     throw await cleanUp(
       engine,
-      name,
-      launchId,
-      context,
-      provider.kind,
+      { name, provider, values: context.values, what: `launch ${launchId}` },
       settleError(error, context.signal, `launching "${name}"`),
-      async (work) => provider.sweep(name, launchId, work),
+      (work) => provider.sweep(name, launchId, work),
     );
   }
-}
-
-/** Removes what a failed verb made; gives the error to throw: the first cause, with what could not be removed. */
-async function cleanUp(
-  engine: Engine,
-  name: string,
-  launchId: string,
-  { values }: WorkContext,
-  kind: Cluster['provider'],
-  cause: ClusterError,
-  sweep: (context: PreparedLaunch['context']) => Promise<readonly string[]>,
-): Promise<ClusterError> {
-  // Not the person's signal: that has aborted already if this is because of Ctrl-C.
-  const context = workContext(engine, name, kind, values, AbortSignal.timeout(cleanupLimitMs));
-  context.emit('cleanup.started', { reason: cause.message });
-  let left: readonly string[];
-  try {
-    left = await sweep(context);
-  } catch (error) {
-    left = [`what launch ${launchId} made: ${toClusterError(error).message}`];
-  }
-  context.emit('cleanup.finished', { left });
-  if (left.length === 0) return cause;
-  return new ClusterError(cause.code, cause.message, {
-    cause,
-    hint: `${cause.hint === undefined ? '' : `${cause.hint} `}Not everything could be removed; try: flintrock destroy ${name}`,
-    details: { ...cause.details, left },
-  });
 }
 
 function plannedNames(

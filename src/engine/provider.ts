@@ -21,6 +21,26 @@ export interface WorkContext extends Surroundings {
   readonly emit: <C extends EventCode>(code: C, payload: EventPayloads[C]) => void;
 }
 
+/** Something that was left behind, and that no cluster needs. */
+export interface Leftover {
+  /** Name of the cluster that it was of. */
+  readonly cluster: string;
+  /** What it is, as a whole sentence. */
+  readonly message: string;
+  /** Removes it; absent if it isn't ours to remove. */
+  readonly remove?: () => Promise<void>;
+}
+
+/** Who may reach a cluster from outside, after {@link Provider.authorize}. */
+export interface AccessChange {
+  /** `false`: it was so already. */
+  readonly changed: boolean;
+  /** Networks and groups that this client is let in from. */
+  readonly admitted: readonly string[];
+  /** What this client was let in from before, and isn't any more. */
+  readonly removed: readonly string[];
+}
+
 /** A launch that was planned and can be carried out. */
 export interface PlannedLaunch {
   readonly plan: Plan;
@@ -99,9 +119,15 @@ export interface Provider {
    *
    * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
    */
-  lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>>;
+  lock(
+    cluster: Pick<Cluster, 'name' | 'region'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, connection: ClusterConnection, context: WorkContext): Promise<void>;
+  /** Does what is left to do of a launch whose client may be gone, so that the cluster comes up. */
+  resume(cluster: Cluster, context: WorkContext): Promise<void>;
   /** What a node that is late says of itself, for the error; absent where there is nothing to ask. */
   whyLate?(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string | undefined>;
   /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
@@ -133,10 +159,35 @@ export interface Provider {
   destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
-  /** Asks a worker to take no new work. */
-  drainWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
-  /** Removes a worker for good. */
-  removeWorker(cluster: Cluster, worker: ClusterNode, context: WorkContext): Promise<void>;
+  /** Removes what is left of dead workers and makes as many new ones; gives their names. Absent where `start` brings them back. */
+  replaceWorkers?(
+    cluster: Cluster,
+    dead: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<readonly string[]>;
+  /** Lets this client in from where it is now; absent where nobody is kept out. */
+  authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
+  /** Asks workers to take no new work. */
+  drainWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
+  /** Removes workers for good. */
+  removeWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
+
+  /** What no cluster needs any more; absent where nothing can be left behind. */
+  leftovers?(context: WorkContext): Promise<readonly Leftover[]>;
+  /** The last lines of a node's logs, by file name. */
+  logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>>;
 
   /** Runs a shell command on a node; gives its exit code. */
   runCommand(

@@ -31,7 +31,7 @@ export interface RemoveWorkersOptions extends VerbOptions {
 }
 
 /**
- * Removes the newest workers: each takes no new work, finishes what runs on it (up to a limit) and is removed. Jobs go on.
+ * Removes workers, spot instances first, then the newest: each takes no new work, finishes what runs on it (up to a limit) and is removed. Jobs go on.
  *
  * @param count how many, at least 1 and at most as many as there are
  * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`
@@ -51,21 +51,28 @@ export async function removeWorkers(
       'ARGUMENT_INVALID',
       `"${name}" has ${cluster.workers.length} workers: ${count} can’t be removed.`,
     );
-  const leaving = cluster.workers.slice(-count);
+  const leaving = leavingFirst(cluster.workers).slice(0, count);
   return locked(found, 'removeWorkers', async () =>
     timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await Promise.all(leaving.map((worker) => provider.drainWorker(cluster, worker, context)));
+        await provider.drainWorkers(cluster, leaving, context);
         await drained(found, leaving, (options.drainSeconds ?? 300) * 1000);
-        for (const worker of leaving) await provider.removeWorker(cluster, worker, context);
+        await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
     ),
   );
+}
+
+/** Workers in the order in which they leave: those that do no work anyway, then what EC2 may take away, then the newest. */
+function leavingFirst(workers: readonly ClusterNode[]): ClusterNode[] {
+  const rank = ({ state, market }: ClusterNode): number =>
+    state === 'draining' ? 0 : state !== 'running' ? 1 : market === 'spot' ? 2 : 3;
+  return [...workers].reverse().sort((a, b) => rank(a) - rank(b));
 }
 
 /** Waits until no core of the leaving workers is in use; past the limit their tasks run again elsewhere. */

@@ -55,6 +55,8 @@ export interface ClusterNode {
   readonly publicAddress?: string | null;
   /** What kind of machine it is, such as `m5.large`; absent where it is none of its own. */
   readonly instanceType?: string;
+  /** How it is paid; only for EC2. */
+  readonly market?: 'on-demand' | 'spot';
   /** Port of its Spark daemon, or `null` if not known. */
   readonly port: number | null;
   /** Cores that it gives to Spark; `null` if not known, or for a master. */

@@ -20,7 +20,13 @@ function callFaults(call: LabCall): string[] {
       return instanceFaults(call);
     case 'CreateSecurityGroup':
       // The base group is nobody's own: the Python tool's is the same.
-      return call.params['GroupName'] === 'flintrock' ? [] : tagFaults(call, ['security-group']);
+      if (call.params['GroupName'] === 'flintrock') return [];
+      // A lock is there for minutes, and belongs to no launch.
+      return tagFaults(
+        call,
+        ['security-group'],
+        text(call.params['GroupName']).endsWith(':resize') ? ['flintrock-lock'] : undefined,
+      );
     default:
       return [];
   }
@@ -70,12 +76,13 @@ function instanceFaults(call: LabCall): string[] {
 }
 
 /** What is made is marked in the call that makes it. */
-function tagFaults(call: LabCall, resources: readonly string[]): string[] {
+function tagFaults(
+  call: LabCall,
+  resources: readonly string[],
+  others = isTrial(call) ? [] : ['flintrock-launch', 'flintrock-state'],
+): string[] {
   const specifications = group(call.params, /^TagSpecification\.\d+/);
-  const needed = [
-    'flintrock-name',
-    ...(isTrial(call) ? [] : ['flintrock-launch', 'flintrock-state']),
-  ];
+  const needed = ['flintrock-name', ...others];
   return resources.flatMap((resource) => {
     const found = specifications.find((one) => one['ResourceType'] === resource) ?? {};
     const keys = group(found, /^Tag\.\d+/).map(({ Key }) => Key);

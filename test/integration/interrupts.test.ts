@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, EngineEvent, LaunchResult } from '../../src/index.ts';
 import { isAlive } from '../../src/providers/local/processes.ts';
@@ -129,6 +130,41 @@ describe('a launch', () => {
 });
 
 describe('a launch whose client is killed', () => {
+  it('is finished by whoever resumes it', async () => {
+    const client = await runClient(
+      lab,
+      'await flintrock.launch("again", { values: { provider: "local", numWorkers: 2, localWorkerMemory: 512 } })',
+    );
+    await daemonOf('again', 'master');
+    client.child.kill('SIGKILL');
+    await client.outcome;
+    const { flintrock } = lab.open();
+    const { changed, cluster } = await flintrock.resume('again');
+    expect(changed).toBe(true);
+    expect(cluster).toMatchObject({ state: 'running', workers: [{}, {}] });
+    expect((await describeOne('again')).state).toBe('running');
+    expect(await flintrock.resume('again')).toMatchObject({ changed: false });
+
+    // A daemon that dies is found, and brought back.
+    expect(await flintrock.doctor('again')).toMatchObject({ ok: true, findings: [] });
+    process.kill(await daemonOf('again', 'worker-2'), 'SIGKILL');
+    await expect.poll(async () => (await describeOne('again')).state).toBe('degraded');
+    expect(await flintrock.doctor('again')).toMatchObject({
+      ok: false,
+      findings: [{ subject: 'again', kind: 'unwell', fixable: true, fixed: false }],
+    });
+    expect(await flintrock.doctor('again', { fix: true, collect: 'again.tar.gz' })).toMatchObject({
+      ok: true,
+      findings: [{ fixed: true }],
+    });
+    expect((await describeOne('again')).state).toBe('running');
+    expect(gunzipSync(readFileSync(join(lab.home, 'again.tar.gz'))).toString()).toContain(
+      'local/again/worker-2/daemon.log',
+    );
+    await flintrock.destroy('again');
+    expectNothingLeft();
+  });
+
   it('is seen as half-launched, refuses work, and is removed whole', async () => {
     const client = await runClient(
       lab,
@@ -139,6 +175,10 @@ describe('a launch whose client is killed', () => {
     client.child.kill('SIGKILL');
     await client.outcome;
     const half = await describeOne('half');
+    expect(await lab.open().flintrock.doctor()).toMatchObject({
+      ok: false,
+      findings: [{ subject: 'half', kind: 'half-launched', fixable: true }],
+    });
     expect(half).toMatchObject({
       state: 'half-launched',
       reason: 'its launch never finished; 2 of 2 nodes run',
@@ -154,7 +194,7 @@ describe('a launch whose client is killed', () => {
     ])
       await expect(refuse()).rejects.toMatchObject({
         code: 'CLUSTER_STATE_UNFIT',
-        hint: 'Remove it: flintrock destroy half',
+        hint: 'Finish it: flintrock resume half. Or remove it: flintrock destroy half',
       });
     await expect(launch('half')).rejects.toMatchObject({ code: 'CLUSTER_EXISTS' });
     // Killed between the start of a daemon and the line that tells of it.

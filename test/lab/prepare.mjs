@@ -28,6 +28,9 @@ const venv = join(cache, 'venv');
 /** The Python that runs the lab's server. */
 export const python = join(venv, 'bin', 'python');
 
+/** The Python tool of the same name. */
+export const peer = join(cache, 'peer', 'bin', 'flintrock');
+
 /** What the download server serves. */
 export const downloads = join(cache, 'downloads');
 
@@ -80,6 +83,7 @@ export function prepareLab() {
     const isolation = whyNoIsolation();
     if (isolation !== undefined) return { ok: false, reason: isolation };
     makeVenv();
+    makePeer();
     makeRootFileSystem();
     makeLayers();
     makeLightSpark();
@@ -135,6 +139,17 @@ function makeVenv() {
     requirements,
   ]);
   writeFileSync(stamp, '');
+}
+
+// The unmodified Python tool, beside which ours must live.
+function makePeer() {
+  if (existsSync(peer)) return;
+  say('Installing the Python Flintrock');
+  const folder = dirname(dirname(peer));
+  rmSync(folder, { recursive: true, force: true });
+  run('python3', ['-m', 'venv', folder]);
+  const pip = [join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet'];
+  run(pip[0] ?? '', [...pip.slice(1), '--disable-pip-version-check', 'flintrock==2.1.0']);
 }
 
 function makeRootFileSystem() {

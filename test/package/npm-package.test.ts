@@ -63,6 +63,7 @@ describe('the npm package', () => {
       'docs/cli-json.md',
       'docs/errors.md',
       'docs/fidelity.md',
+      'docs/moving-over.md',
       'docs/options.md',
       'package.json',
       'schema/config.schema.json',

@@ -10,7 +10,7 @@ import { usageError } from '../usage-error.ts';
 export const removeWorkersCommand: Command = {
   name: 'remove-workers',
   description: [
-    'Removes the newest workers. Each takes no new work, finishes what runs on it, up to a limit, and is removed. Jobs go on.',
+    'Removes workers, spot instances first, then the newest. Each takes no new work, finishes what runs on it, up to a limit, and is removed. Jobs go on.',
   ],
   positionals: [clusterName],
   verb: 'removeWorkers',

@@ -59,6 +59,10 @@ function facts({ plan, verb, bars }: Progress): Span[] {
       return [[`  adding ${count(total, 'worker')}`]];
     case 'removeWorkers':
       return [[`  removing ${count(total, 'worker')}`]];
+    case 'resume':
+      return [['  resuming']];
+    case 'repair':
+      return [['  repairing']];
     case 'start':
       return [['  starting']];
     case 'stop':
@@ -70,6 +74,8 @@ function facts({ plan, verb, bars }: Progress): Span[] {
     case 'plan':
       return [['  planning', 'dim']];
     case 'describe':
+    case 'authorize':
+    case 'doctor':
     case 'login':
     case 'runCommand':
     case 'submit':

@@ -87,7 +87,7 @@ export class Progress {
         break;
       case 'verb.started':
         for (const node of event.nodes) this.#node(node);
-        if (this.verb === 'start' || this.verb === 'addWorkers')
+        if (this.verb === 'start' || this.verb === 'resume' || grows(this.verb))
           for (const phase of ['starting', 'alive'] as const) this.#seen.add(phase);
         break;
       case 'waiting':
@@ -206,7 +206,7 @@ export class Progress {
 
   #notePhase(name: string, phase: NodePhase): void {
     // Those that were there before are alive, and none of this work.
-    if (this.verb === 'addWorkers' && phase === 'alive' && !this.#nodes.has(name)) return;
+    if (grows(this.verb) && phase === 'alive' && !this.#nodes.has(name)) return;
     const node = this.#node(name);
     this.#seen.add(phase);
     node.phase = phase;
@@ -227,6 +227,11 @@ export class Progress {
       first === undefined || seconds < 0.5 ? null : (bytes - first.bytes) / seconds;
     this.#download = { what, source, bytes, total, bytesPerSecond, seconds: null };
   }
+}
+
+/** Whether a verb makes nodes of a cluster that has others already. */
+function grows(verb: Verb): boolean {
+  return verb === 'addWorkers' || verb === 'repair';
 }
 
 function phasesOf({ provider }: Plan): readonly NodePhase[] {

@@ -5,6 +5,8 @@ import type {
   CreateTagsCommandInput,
   DescribeImagesCommandInput,
   DescribeImagesCommandOutput,
+  DescribeInstanceAttributeCommandInput,
+  DescribeInstanceAttributeCommandOutput,
   DescribeInstancesCommandInput,
   DescribeInstancesCommandOutput,
   DescribeInstanceTypeOfferingsCommandInput,
@@ -17,11 +19,14 @@ import type {
   DescribeSecurityGroupsCommandOutput,
   DescribeSubnetsCommandInput,
   DescribeSubnetsCommandOutput,
+  DescribeVolumesCommandInput,
+  DescribeVolumesCommandOutput,
   EC2Client,
   EC2ClientConfig,
   GetConsoleOutputCommandInput,
   GetConsoleOutputCommandOutput,
   Instance,
+  RevokeSecurityGroupIngressCommandInput,
   RunInstancesCommandInput,
   RunInstancesCommandOutput,
   SecurityGroup,
@@ -47,6 +52,10 @@ export interface Ec2Calls {
   CreateTags: [CreateTagsCommandInput, object];
   DeleteSecurityGroup: [{ readonly GroupId: string }, object];
   DescribeImages: [DescribeImagesCommandInput, DescribeImagesCommandOutput];
+  DescribeInstanceAttribute: [
+    DescribeInstanceAttributeCommandInput,
+    DescribeInstanceAttributeCommandOutput,
+  ];
   DescribeInstanceTypeOfferings: [
     DescribeInstanceTypeOfferingsCommandInput,
     DescribeInstanceTypeOfferingsCommandOutput,
@@ -55,8 +64,10 @@ export interface Ec2Calls {
   DescribeInstances: [DescribeInstancesCommandInput, DescribeInstancesCommandOutput];
   DescribeKeyPairs: [DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput];
   DescribeSecurityGroups: [DescribeSecurityGroupsCommandInput, DescribeSecurityGroupsCommandOutput];
+  DescribeVolumes: [DescribeVolumesCommandInput, DescribeVolumesCommandOutput];
   DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
   GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];
+  RevokeSecurityGroupIngress: [RevokeSecurityGroupIngressCommandInput, object];
   RunInstances: [RunInstancesCommandInput, RunInstancesCommandOutput];
   StartInstances: [{ readonly InstanceIds: string[] }, object];
   StopInstances: [{ readonly InstanceIds: string[] }, object];

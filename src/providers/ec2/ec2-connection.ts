@@ -30,6 +30,8 @@ export interface Ec2ConnectionOptions {
   readonly isPatient: boolean;
   /** Whether to hear what the nodes report of themselves: during a launch. */
   readonly follow: boolean;
+  /** Whose reports count, by instance id; absent for all nodes'. */
+  readonly only?: ReadonlySet<string> | undefined;
   /** Makes the script that a machine is set up with over SSH; absent where user data does it. */
   readonly setUp?: ((role: 'master' | 'worker', masterAddress: string) => string) | undefined;
 }
@@ -186,6 +188,7 @@ export class Ec2Connection implements ClusterConnection {
     // A stream that is opened anew begins at the beginning.
     if (event.seq <= (this.#heard.get(event.node) ?? 0)) return;
     this.#heard.set(event.node, event.seq);
+    if (this.#options.only?.has(event.node) === false) return;
     const { emit } = this.#options.context;
     const node = nodesOf(this.#cluster).find(({ id }) => id === event.node)?.name ?? event.node;
     switch (event.kind) {

@@ -1,7 +1,10 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type {
+  AccessChange,
   ClusterConnection,
   JobRequest,
   LaunchRequest,
+  Leftover,
   OutputListener,
   PlannedLaunch,
   Provider,
@@ -12,31 +15,50 @@ import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
+import type { Verb } from '../../model/events.ts';
 import { waitFor } from '../../model/wait.ts';
+import { nodeLayout, nodePorts } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { forwardPort } from '../../ssh/forward-port.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
 import { accountChoices } from './account-choices.ts';
+import { admitClient } from './access.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
+import { growCluster } from './grow.ts';
+import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
-import { clusterGroupName } from './network.ts';
+import { clusterGroupName, resizeLockName } from './network.ts';
 import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
 import { instancePrices } from './running-price.ts';
 import { regionOf, regionsOf } from './region.ts';
-import { destroyCluster, sweepLaunch } from './remove.ts';
+import { destroyCluster, endWorkers, sweepLaunch } from './remove.ts';
+import { isHeld, takeResizeLock } from './resize-lock.ts';
+import { resumeLaunch } from './resume.ts';
 import { readTags, tagKeys, writeTags } from './tags.ts';
 
+/** The verbs that change how many nodes a cluster has. */
+const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
+/** What tells how a node is, by the name of the file that it is collected in. */
+const logCommands = {
+  'node.log': `tail -c 400000 ${nodeLayout.log}`,
+  'events.jsonl': `tail -c 400000 ${nodeLayout.stateFolder}/events.jsonl`,
+  'journal.log': "journalctl -q --no-pager -n 3000 -u 'flintrock-*'",
+  'cloud-init.log': 'tail -c 100000 /var/log/cloud-init-output.log',
+  'machine.txt': "sh -c 'uptime; free -m; df -h; ps axo pid,user,etime,rss,args | cut -c-200'",
+} as const;
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
+/** How long an image may take until its SSH is there, in milliseconds. */
+const bootLimitMs = 5 * 60_000;
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
 
@@ -48,6 +70,8 @@ export class Ec2Provider implements Provider {
   readonly #aws = new Map<string, Aws>();
   /** Launches of this process, by id. */
   readonly #launches = new Map<string, OngoingLaunch>();
+  /** Ids of the workers that were added last, by {@link seenKey}: while they are waited for, theirs are the reports to hear. */
+  readonly #grown = new Map<string, ReadonlySet<string>>();
   readonly #passphrases = new Passphrases();
   readonly #trust = new HostTrust();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
@@ -90,9 +114,17 @@ export class Ec2Provider implements Provider {
     };
   }
 
-  /** EC2's own names are the locks: a launch takes its group's. */
-  lock(): Promise<() => Promise<void>> {
-    return Promise.resolve(() => Promise.resolve());
+  /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
+  async lock(
+    cluster: Pick<Cluster, 'name' | 'region'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>> {
+    if (!resizing.has(verb)) return () => Promise.resolve();
+    const aws = await this.#awsFor(context, cluster.region);
+    const { instances } = await this.#require(cluster, context);
+    const vpcId = instances.find(({ VpcId }) => VpcId !== undefined)?.VpcId ?? '';
+    return takeResizeLock(cluster.name, vpcId, verb, aws, context);
   }
 
   async markReady(
@@ -102,10 +134,14 @@ export class Ec2Provider implements Provider {
   ): Promise<void> {
     const aws = await this.#awsFor(context);
     const launch = this.#launches.get(cluster.launchId ?? '');
-    const resources = [
-      ...nodesOf(cluster).map(({ id }) => id),
-      ...(launch?.groupId === undefined ? [] : [launch.groupId]),
-    ];
+    // Of a launch that another client began only its tags tell the group.
+    const groupIds =
+      launch === undefined
+        ? (await aws.groups(ofLaunch(cluster), context.signal)).flatMap(
+            ({ GroupId }) => GroupId ?? [],
+          )
+        : [launch.groupId].filter((id) => id !== undefined);
+    const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
     // The tag first: should this client die in between, the nodes switch themselves off, and nothing is left behind.
     await aws.ec2(
       'CreateTags',
@@ -163,11 +199,14 @@ export class Ec2Provider implements Provider {
   ): Promise<ClusterConnection> {
     const launch = this.#launches.get(cluster.launchId ?? '');
     const found = await this.#known(cluster, context);
+    const grown = this.#grown.get(seenKey(cluster));
+    const isLaunching = cluster.state === 'launching' || cluster.state === 'half-launched';
     return new Ec2Connection(cluster, {
       access: this.#accessTo(found, context),
       context,
       isPatient: patience === 'wait',
-      follow: patience === 'wait' && launch !== undefined,
+      follow: patience === 'wait' && (launch !== undefined || isLaunching || grown !== undefined),
+      only: isLaunching ? undefined : grown,
       setUp: launch?.setUp,
     });
   }
@@ -183,6 +222,30 @@ export class Ec2Provider implements Provider {
     await aws.ec2('StartInstances', { InstanceIds: stopped.map(({ id }) => id) }, signal);
     for (const { name } of stopped)
       context.emit('node.phase', { node: name, phase: 'booting', detail: null });
+    if (found.launchId === null) await this.#startTheirDaemons(cluster, context);
+  }
+
+  /** The Python tool's clusters have no units that start their daemons: its scripts on the master do that. */
+  async #startTheirDaemons(cluster: Cluster, context: WorkContext): Promise<void> {
+    await this.#waitForStates(cluster, ['pending', 'stopped'], 'to boot', context);
+    const found = await this.#require(cluster, context);
+    const { master, workers } = found.cluster;
+    if (master === null) throw noAddress('the master');
+    const { signal } = context;
+    const access = this.#accessTo(found, context);
+    const ssh = await access.openPatiently(master, bootLimitMs, signal, () => undefined);
+    try {
+      const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
+      const { code, stderr } = await ssh.output(command, signal);
+      if (code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `The daemons of "${cluster.name}" could not be started: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
+          { hint: `With the tool that launched it: flintrock start ${cluster.name}` },
+        );
+    } finally {
+      await ssh.close();
+    }
   }
 
   async stop(cluster: Cluster, context: WorkContext): Promise<void> {
@@ -208,16 +271,108 @@ export class Ec2Provider implements Provider {
     return destroyCluster(await this.#require(cluster, context), aws, context);
   }
 
-  addWorkers(cluster: Cluster): Promise<readonly string[]> {
-    return Promise.reject(notYet(cluster, 'Adding workers'));
+  async addWorkers(
+    cluster: Cluster,
+    count: number,
+    context: WorkContext,
+  ): Promise<readonly string[]> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const found = requireOwn(await this.#require(cluster, context), 'grow');
+    const added = await growCluster(found, count, aws, context);
+    this.#grown.set(seenKey(cluster), new Set(added.keys()));
+    return [...added.values()];
   }
 
-  drainWorker(cluster: Cluster): Promise<void> {
-    return Promise.reject(notYet(cluster, 'Removing workers'));
+  async replaceWorkers(
+    cluster: Cluster,
+    dead: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<readonly string[]> {
+    requireOwn(await this.#require(cluster, context), 'repair');
+    // First, so that nobody counts the dead in while the new ones are waited for.
+    await this.removeWorkers(cluster, dead, context);
+    return this.addWorkers(cluster, dead.length, context);
   }
 
-  removeWorker(cluster: Cluster): Promise<void> {
-    return Promise.reject(notYet(cluster, 'Removing workers'));
+  async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
+    const aws = await this.#awsFor(context, cluster.region);
+    return admitClient(await this.#require(cluster, context), false, aws, context);
+  }
+
+  async resume(cluster: Cluster, context: WorkContext): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    await resumeLaunch(await this.#require(cluster, context), aws, context);
+  }
+
+  async drainWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const found = requireOwn(await this.#require(cluster, context), 'shrink');
+    requireNoData(found.cluster);
+    const { master } = found.cluster;
+    const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
+    if (running.length === 0 || master === null) return;
+    await aws.ec2(
+      'CreateTags',
+      {
+        Resources: running.map(({ id }) => id),
+        Tags: writeTags({ [tagKeys.state]: 'draining' }),
+      },
+      context.signal,
+    );
+    const addresses = running.flatMap(({ address }) => address ?? []);
+    await this.#onNode(cluster, master, context, async (ssh) => {
+      const { code, stderr } = await ssh.output(
+        decommissionCommand(master.address ?? '', addresses),
+        context.signal,
+      );
+      if (code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go: ${stderr.trim() || `exit code ${code}`}.`,
+        );
+    });
+  }
+
+  async removeWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const left = await endWorkers(new Map(workers.map(({ id, name }) => [id, name])), aws, context);
+    if (left.length > 0)
+      throw new ClusterError(
+        'CLEANUP_INCOMPLETE',
+        `These workers could not be removed: ${left.join('; ')}`,
+        { details: { left } },
+      );
+  }
+
+  async leftovers(context: WorkContext): Promise<readonly Leftover[]> {
+    const regions = await regionsOf(context);
+    const found = await Promise.all(
+      regions.map(async (region) => findLeftovers(await this.#awsFor(context, region), context)),
+    );
+    return found.flat();
+  }
+
+  async logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (node.state !== 'running' && node.state !== 'draining')
+      return { 'console.txt': await this.#console(cluster, node, context) };
+    return this.#onNode(cluster, node, context, async (ssh) => {
+      const texts: Record<string, string> = {};
+      for (const [name, command] of Object.entries(logCommands))
+        texts[name] = (await ssh.output(`sudo -n ${command} 2>&1`, context.signal)).stdout;
+      return texts;
+    });
   }
 
   async runCommand(
@@ -326,12 +481,13 @@ export class Ec2Provider implements Provider {
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
     const aws = await this.#awsFor(context, region);
-    const { signal, clock } = context;
+    const { signal } = context;
     const instances = await aws.instances(
       { Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] },
       signal,
     );
-    const clusters = observeClusters(instances, region, clock.now()).map(({ cluster }) => cluster);
+    const found = await observe(instances, aws, context);
+    const clusters = found.map(({ cluster }) => cluster);
     const prices = await instancePrices(aws, clusters, this.#prices, signal);
     return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
   }
@@ -355,7 +511,7 @@ export class Ec2Provider implements Provider {
     const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
     // EC2 may not show yet what it has just given.
     const hidden = (launch?.instances ?? []).filter(({ InstanceId }) => !shown.has(InstanceId));
-    const [found] = observeClusters([...instances, ...hidden], aws.region, clock.now(), expected);
+    const [found] = await observe([...instances, ...hidden], aws, context, expected);
     if (found !== undefined) return this.#remember(found);
     const [group] = await aws.groups(
       { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
@@ -371,7 +527,10 @@ export class Ec2Provider implements Provider {
     return found;
   }
 
-  async #require({ name, region }: Cluster, context: WorkContext): Promise<Ec2Cluster> {
+  async #require(
+    { name, region }: Pick<Cluster, 'name' | 'region'>,
+    context: WorkContext,
+  ): Promise<Ec2Cluster> {
     const found = await this.#look(name, region, context);
     if (found === undefined)
       throw new ClusterError(
@@ -389,7 +548,8 @@ export class Ec2Provider implements Provider {
       : this.#require(cluster, context);
   }
 
-  #accessTo({ cluster, launchId, hostKey }: Ec2Cluster, context: WorkContext): NodeAccess {
+  #accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
+    const { cluster, launchId, hostKey } = found;
     const launch = this.#launches.get(launchId ?? '');
     const isNew = launch?.isOver === false && launch.setUp !== undefined;
     return new NodeAccess(
@@ -398,7 +558,27 @@ export class Ec2Provider implements Provider {
       this.#passphrases,
       this.#trust,
       isNew,
+      () => this.#readmit(found, context),
     );
+  }
+
+  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+    try {
+      const aws = await this.#awsFor(context, found.cluster.region);
+      const { changed, admitted, removed } = await admitClient(found, true, aws, context);
+      if (changed)
+        context.emit('warning', {
+          kind: 'SSH_UNREACHABLE',
+          message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
+          hint: null,
+        });
+      return changed;
+    } catch (error) {
+      // It was only an attempt: that the node can't be reached is the error.
+      if (context.signal.aborted) throw error;
+      return false;
+    }
   }
 
   async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
@@ -451,20 +631,24 @@ export class Ec2Provider implements Provider {
     );
   }
 
-  /** What a node's console says last: of its building, else of its boot. */
-  async whyLate(
-    cluster: Cluster,
-    node: ClusterNode,
-    context: WorkContext,
-  ): Promise<string | undefined> {
+  async #console(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string> {
     const aws = await this.#awsFor(context, cluster.region);
     const { Output } = await aws.ec2(
       'GetConsoleOutput',
       { InstanceId: node.id, Latest: true },
       context.signal,
     );
-    const lines = Buffer.from(Output ?? '', 'base64')
-      .toString('utf8')
+    return Buffer.from(Output ?? '', 'base64').toString('utf8');
+  }
+
+  /** What a node's console says last: of its building, else of its boot. */
+  async whyLate(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<string | undefined> {
+    const text = await this.#console(cluster, node, context);
+    const lines = text
       .slice(-consoleTail)
       .split(/\r?\n/)
       .map((line) => line.trim())
@@ -473,14 +657,67 @@ export class Ec2Provider implements Provider {
   }
 }
 
+/** Makes clusters of instances. Whether workers that leave do so with somebody's help, only the lock tells. */
+async function observe(
+  instances: readonly Instance[],
+  aws: Aws,
+  { clock, signal }: WorkContext,
+  expected: ReadonlySet<string | undefined> = new Set(),
+): Promise<Ec2Cluster[]> {
+  const found = observeClusters(instances, aws.region, clock.now(), { expected });
+  const shrinking = found.filter(({ cluster }) =>
+    cluster.workers.some(({ state }) => state === 'draining'),
+  );
+  if (shrinking.length === 0) return found;
+  const names = new Map(shrinking.map(({ cluster: { name } }) => [resizeLockName(name), name]));
+  const locks = await aws.groups(
+    { Filters: [{ Name: 'group-name', Values: [...names.keys()] }] },
+    signal,
+  );
+  const held = locks.filter((lock) => isHeld(lock, clock.now()));
+  const now = new Set(held.flatMap(({ GroupName = '' }) => names.get(GroupName) ?? []));
+  return observeClusters(instances, aws.region, clock.now(), { expected, shrinking: now });
+}
+
 function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
   return `${region ?? ''} ${name}`;
 }
 
-function notYet(cluster: Cluster, what: string): ClusterError {
-  return new ClusterError(
+/** Starts the daemons as the Python tool does, once every worker's SSH is there, by which the master reaches it. */
+function theirStartCommand(workers: readonly string[]): string {
+  const wait = `for h in ${workers.join(' ')}; do until timeout 1 bash -c "exec 3<>/dev/tcp/$h/22" 2>/dev/null; do sleep 0.5; done; done`;
+  return `timeout 240 sh -c '${wait}' && { [ ! -x hadoop/sbin/start-dfs.sh ] || hadoop/sbin/start-dfs.sh; } && { [ ! -x spark/sbin/start-all.sh ] || spark/sbin/start-all.sh; }`;
+}
+
+function ofLaunch({ launchId }: Cluster): { Filters: { Name: string; Values: string[] }[] } {
+  return { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId ?? ''] }] };
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
+function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair'): Ec2Cluster {
+  if (found.launchId !== null) return found;
+  const { name } = found.cluster;
+  throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `${what} of clusters on EC2 is not part of this version; "${cluster.name}" stays as it is.`,
-    { hint: 'Launch another cluster of the size that you need.' },
+    `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
+    {
+      hint: `With that tool: flintrock ${doing === 'shrink' ? 'remove' : 'add'}-slaves ${name}. Or launch a new cluster with this one.`,
+    },
   );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` if the workers hold data of HDFS */
+function requireNoData({ name, services }: Cluster): void {
+  if (!services.some((service) => service.name === 'hdfs')) return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The workers of "${name}" hold HDFS’s data, which would be lost with them.`,
+    { hint: 'Copy what you need to S3 and launch a smaller cluster.' },
+  );
+}
+
+/** Asks Spark's master to give workers no more work: it allows that from its own machine (`spark.master.ui.decommission.allow.mode`). */
+function decommissionCommand(master: string, workers: readonly string[]): string {
+  const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
+  return `for host in ${workers.join(' ')}; do curl -sSf --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || exit; done`;
 }

@@ -16,7 +16,7 @@ import { makeGroups } from './security-groups.ts';
 import { readTags, roleTags, tagKeys, writeTags } from './tags.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
-const requestSize = 100;
+export const requestSize = 100;
 /** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
 const runLimitMs = 60_000;
 
@@ -62,6 +62,7 @@ export async function launchNodes(
     [tagKeys.name]: name,
     [tagKeys.launch]: launchId,
     [tagKeys.state]: 'launching',
+    [tagKeys.size]: String(values.numWorkers),
     ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
@@ -82,7 +83,7 @@ export async function launchNodes(
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
-    const made = await runInstances(
+    const made = await askForInstances(
       {
         ...common,
         MinCount: least,
@@ -180,7 +181,7 @@ export async function launchNodes(
  * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
  * half-launched cluster needs the tags.
  */
-async function tagNew(
+export async function tagNew(
   ids: string[],
   tags: Readonly<Record<string, string>>,
   aws: Aws,
@@ -271,7 +272,7 @@ export function commonInput(
 }
 
 /** One request, in the first place that has room. A repeated one makes nothing twice: its token says that it is the same. */
-async function runInstances(
+export async function askForInstances(
   input: RunInstancesCommandInput,
   token: string,
   places: readonly Place[],
@@ -322,7 +323,8 @@ function byIndex(instances: readonly Instance[]): Instance[] {
   return [...instances].sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0));
 }
 
-function chunks(count: number, size: number): { start: number; size: number }[] {
+/** A number in parts of `size`: where each begins, and how large it is. */
+export function chunks(count: number, size: number): { start: number; size: number }[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
     start: index * size,
     size: Math.min(size, count - index * size),

@@ -20,6 +20,7 @@ export async function openLogin(
   const address = reachableAddress(node);
   if (address === null) throw noAddress(node.name);
   const program = await findSsh(context);
+  await nodes.ensureReachable(address);
   if (program === undefined)
     return {
       kind: 'shell',

@@ -11,6 +11,11 @@ export function clusterGroupName(cluster: string): string {
   return `${baseGroupName}-${cluster}`;
 }
 
+/** Name of the group that is the lock on a cluster's size: no cluster's name has a colon in it. */
+export function resizeLockName(cluster: string): string {
+  return `${clusterGroupName(cluster)}:resize`;
+}
+
 /** A place that nodes can be launched in. */
 export interface Place {
   readonly subnetId: string;

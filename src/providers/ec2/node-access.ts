@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
@@ -11,6 +12,8 @@ import { tagKeys } from './tags.ts';
 
 /** How long one attempt to connect may take, in milliseconds. */
 const attemptLimitMs = 10_000;
+/** How long a node's port may take to answer before its group is looked at, in milliseconds. */
+const probeLimitMs = 4_000;
 /** While a node boots, its sshd may be there before its keys and users are: so long a refusal is not believed, in milliseconds. */
 const disbeliefMs = 12_000;
 /** Between two attempts, in milliseconds. */
@@ -40,6 +43,7 @@ export class HostTrust {
 /** How nodes of one cluster are reached: as whom, with which key, and how to know them. */
 export class NodeAccess {
   #identity: Promise<Identity> | undefined;
+  #readmission: Promise<boolean> | undefined;
 
   constructor(
     private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
@@ -48,6 +52,8 @@ export class NodeAccess {
     private readonly trust: HostTrust,
     /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
     private readonly isNew: boolean,
+    /** Lets this client in again if its own address has changed; gives whether it had. */
+    private readonly readmit: () => Promise<boolean>,
   ) {}
 
   get user(): string {
@@ -77,6 +83,7 @@ export class NodeAccess {
     try {
       return await SshConnection.open(target, signal);
     } catch (error) {
+      if (isTimeout(error) && (await this.#readmit())) return SshConnection.open(target, signal);
       throw isClusterError(error, 'HOST_KEY_CHANGED') ? this.#withRemedy(error) : error;
     }
   }
@@ -126,6 +133,18 @@ export class NodeAccess {
     }
     if (kept === undefined) throw new ClusterError('INTERNAL', 'A host key was not kept.');
     return { alias: kept.alias, type: typeOf(kept.line) };
+  }
+
+  /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
+  async ensureReachable(address: string): Promise<void> {
+    if (!(await answers(address, probeLimitMs))) await this.#readmit();
+  }
+
+  /** Once is enough: what didn't help wouldn't help again. */
+  async #readmit(): Promise<boolean> {
+    if (this.#readmission !== undefined) return false;
+    this.#readmission = this.readmit();
+    return this.#readmission;
   }
 
   /** Says how to make the new host key the right one, for whoever changed it on purpose. */
@@ -196,6 +215,22 @@ export class NodeAccess {
       },
     };
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return isClusterError(error, 'SSH_UNREACHABLE') && error.details['kind'] === 'timeout';
+}
+
+/** Whether anything at all comes back from a node's SSH port, be it a refusal. */
+function answers(host: string, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: limitMs });
+    const end = (heard: boolean) => (): void => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.once('connect', end(true)).once('error', end(true)).once('timeout', end(false));
+  });
 }
 
 function typeOf(line: string): string {

@@ -23,17 +23,24 @@ export interface Ec2Cluster {
 /** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
 export const launchAgeLimitMs = 15 * 60_000;
 
+/** What is known beside what EC2 says. */
+interface Circumstances {
+  readonly expected?: ReadonlySet<string | undefined>;
+  readonly shrinking?: ReadonlySet<string>;
+}
+
 /**
  * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
- * @param expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
+ * @param seen.expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
+ * @param seen.shrinking names of the clusters that somebody is removing workers from
  */
 export function observeClusters(
   instances: readonly Instance[],
   region: string,
   now: number,
-  expected: ReadonlySet<string | undefined> = new Set(),
+  seen: Circumstances = {},
 ): Ec2Cluster[] {
   const byName = new Map<string, Instance[]>();
   for (const instance of instances) {
@@ -43,7 +50,7 @@ export function observeClusters(
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, all]) => observeCluster(name, all, region, now, expected) ?? []);
+    .flatMap(([name, all]) => observeCluster(name, all, region, now, seen) ?? []);
 }
 
 /** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
@@ -52,7 +59,7 @@ function observeCluster(
   all: readonly Instance[],
   region: string,
   now: number,
-  expected: ReadonlySet<string | undefined>,
+  { expected = new Set(), shrinking = new Set() }: Circumstances,
 ): Ec2Cluster | undefined {
   const live = all.filter((instance) => !isGone(instance));
   const launchId = newestLaunch(live.length > 0 ? live : all);
@@ -61,7 +68,7 @@ function observeCluster(
     (instance) =>
       !isGone(instance) ||
       expected.has(instance.InstanceId) ||
-      (launchOf(instance) === launchId && !endedOnPurpose(instance)),
+      (launchOf(instance) === launchId && !endedOnPurpose(instance) && !isForgotten(instance)),
   );
   if (live.length === 0) return undefined;
   const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
@@ -80,7 +87,9 @@ function observeCluster(
         ? 'destroy'
         : state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
           ? 'launch'
-          : null,
+          : shrinking.has(name)
+            ? 'removeWorkers'
+            : null,
   };
   const conflict =
     masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
@@ -194,7 +203,9 @@ function observeNode(
     address: instance.PrivateIpAddress ?? null,
     publicAddress: instance.PublicIpAddress ?? null,
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
-    port: nodePorts[role],
+    market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+    // The Python tool leaves its workers' port to chance.
+    port: role === 'worker' && launchOf(instance) === null ? null : nodePorts[role],
     cores: null,
     memoryMiB: null,
     reason,
@@ -214,6 +225,8 @@ function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, '
     terminated: 'terminated',
   };
   const mapped = known[state] ?? 'pending';
+  if (mapped === 'running' && readTags(instance.Tags)[tagKeys.state] === 'draining')
+    return { state: 'draining', reason: null };
   if (mapped === 'stopped' && instance.StateReason?.Code?.startsWith('Server.') === true)
     return { state: 'stopped', reason: reasonOf(instance) };
   if (mapped !== 'terminated') return { state: mapped, reason: null };
@@ -244,6 +257,11 @@ function isMaster(instance: Instance): boolean {
   return readTags(instance.Tags)[tagKeys.role] === roleTags.master;
 }
 
+/** Whether somebody has put up with its loss, or replaced it. */
+function isForgotten(instance: Instance): boolean {
+  return readTags(instance.Tags)[tagKeys.state] === 'removed';
+}
+
 function launchOf(instance: Instance): string | null {
   return readTags(instance.Tags)[tagKeys.launch] ?? null;
 }
@@ -255,7 +273,7 @@ function newestLaunch(instances: readonly Instance[]): string | null {
 }
 
 /** A node's number in its cluster: 0 for the master of a joint request, infinite if it has none. */
-function numberOf(instance: Instance): number {
+export function numberOf(instance: Instance): number {
   const first = readTags(instance.Tags)[tagKeys.first];
   if (first === undefined || !/^\d+$/.test(first)) return Infinity;
   return Number(first) + (instance.AmiLaunchIndex ?? 0);

@@ -10,8 +10,8 @@ import {
 import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import { ownScript } from '../../node/user-data.ts';
+import { accessSources } from './access.ts';
 import type { Aws } from './aws.ts';
-import { asNetwork, clientAddress } from './client-address.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
@@ -222,15 +222,9 @@ function checkGroup(
 }
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
+export function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
   const began = launchTime(tags[tagKeys.launch] ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
-}
-
-async function accessSources(context: WorkContext): Promise<readonly string[]> {
-  const asked = context.values.ec2AuthorizeAccessFrom;
-  const sources = asked.length > 0 ? asked : [await clientAddress(context, context.signal)];
-  return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
 }
 
 async function ownUserData(path: string | undefined): Promise<Uint8Array | null> {

@@ -1,11 +1,11 @@
-import type { Instance } from '@aws-sdk/client-ec2';
+import type { DescribeInstancesCommandInput, Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf } from '../../model/cluster.ts';
 import { isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { Aws } from './aws.ts';
 import { forgetCluster, keptId } from './kept-files.ts';
-import { clusterGroupName } from './network.ts';
+import { clusterGroupName, resizeLockName } from './network.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { nodeNames, type Ec2Cluster } from './observe.ts';
 import { deleteGroup } from './security-groups.ts';
@@ -32,17 +32,10 @@ export async function sweepLaunch(
   context: WorkContext,
 ): Promise<readonly string[]> {
   const ofLaunch = { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId] }] };
-  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
   // A request without an answer may have made instances that EC2 shows only in a while.
   if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
   const progress = new Progress();
-  const look = async (): Promise<Look> => {
-    const found = await aws.instances(ofLaunch, context.signal);
-    // What EC2 gave but doesn't show yet is there all the same.
-    const shown = new Set(found.map(({ InstanceId }) => InstanceId));
-    const hidden = [...known].filter((id) => !shown.has(id) && !progress.ended.has(id));
-    return { found, hidden };
-  };
+  const look = madeBy(launch, ofLaunch, progress, aws, context);
   const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
   const left = await end();
   const groups =
@@ -54,6 +47,51 @@ export async function sweepLaunch(
   );
   if (left.length === 0) await forgetCluster(launchId, context);
   return left;
+}
+
+/**
+ * Removes what a growth made, and nothing else of its cluster.
+ *
+ * @returns what could not be removed, in words
+ */
+export async function sweepGrowth(
+  growth: OngoingLaunch,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const ofGrowth = { Filters: [{ Name: `tag:${tagKeys.growth}`, Values: [growth.launchId] }] };
+  if (growth.uncertain) await context.clock.sleep(settleMs, context.signal);
+  const progress = new Progress();
+  return endInstances(madeBy(growth, ofGrowth, progress, aws, context), progress, aws, context);
+}
+
+/**
+ * Removes workers for good, and waits until they are gone. Of one that EC2 has lost by itself a tag says that nobody misses it.
+ *
+ * @param names of the workers by their ids
+ * @returns what could not be removed, in words
+ */
+export async function endWorkers(
+  names: ReadonlyMap<string, string>,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const ids = [...names.keys()];
+  await aws
+    .ec2(
+      'CreateTags',
+      { Resources: ids, Tags: writeTags({ [tagKeys.state]: 'removed' }) },
+      context.signal,
+    )
+    // What EC2 has forgotten meanwhile is not shown any more anyway.
+    .catch((error: unknown) => {
+      if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
+    });
+  const look = async (): Promise<Look> => ({
+    found: await aws.instances({ Filters: [{ Name: 'instance-id', Values: ids }] }, context.signal),
+    hidden: [],
+  });
+  return endInstances(look, new Progress(), aws, context, names);
 }
 
 /**
@@ -70,10 +108,11 @@ export async function destroyCluster(
 ): Promise<readonly string[]> {
   const { name } = cluster;
   const groups = await aws.groups(
-    { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
+    { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name), resizeLockName(name)] }] },
     context.signal,
   );
   const vpcs = new Set(instances.map(({ VpcId }) => VpcId));
+  // Also the lock of somebody who is just resizing it: he will find the cluster gone.
   const own = groups.filter(({ VpcId }) => vpcs.size === 0 || vpcs.has(VpcId));
   const ownIds = new Set(own.map(({ GroupId = '' }) => GroupId));
   const live = instances.filter(({ State }) => State?.Name !== 'terminated');
@@ -143,6 +182,24 @@ async function deleteGroups(
     if (why !== undefined) left.push(why);
   }
   return left;
+}
+
+/** Looks at what a launch, or a growth, has made. */
+function madeBy(
+  launch: OngoingLaunch | undefined,
+  filter: DescribeInstancesCommandInput,
+  progress: Progress,
+  aws: Aws,
+  context: WorkContext,
+): () => Promise<Look> {
+  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
+  return async () => {
+    const found = await aws.instances(filter, context.signal);
+    // What EC2 gave but doesn't show yet is there all the same.
+    const shown = new Set(found.map(({ InstanceId }) => InstanceId));
+    const hidden = [...known].filter((id) => !shown.has(id) && !progress.ended.has(id));
+    return { found, hidden };
+  };
 }
 
 /** What there is to end: what EC2 shows, and ids that it gave but doesn't show yet. */

@@ -79,22 +79,30 @@ export async function makeGroups(
 
 /** The rules of a cluster's group. Nothing is ever opened to everybody unless the person wrote exactly that. */
 function permissions(groupId: string, access: readonly string[]): IpPermission[] {
-  const Description = `flintrock:client:${whoami()}`;
-  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 } as const;
   return [
     { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: groupId }] },
-    ...access.map((source): IpPermission => {
-      if (source.startsWith('sg-'))
-        return { ...ssh, UserIdGroupPairs: [{ GroupId: source, Description }] };
-      return source.includes(':')
-        ? { ...ssh, Ipv6Ranges: [{ CidrIpv6: source, Description }] }
-        : { ...ssh, IpRanges: [{ CidrIp: source, Description }] };
-    }),
+    ...access.map((source) => sshRule(source)),
   ];
 }
 
+/** Whose a rule is, as its description says it. */
+export function ruleOwner(): string {
+  return `flintrock:client:${whoami()}`;
+}
+
+/** A rule of this client's that lets a network, or a group's members, in to SSH. */
+export function sshRule(source: string): IpPermission {
+  const Description = ruleOwner();
+  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 } as const;
+  if (source.startsWith('sg-'))
+    return { ...ssh, UserIdGroupPairs: [{ GroupId: source, Description }] };
+  return source.includes(':')
+    ? { ...ssh, Ipv6Ranges: [{ CidrIpv6: source, Description }] }
+    : { ...ssh, IpRanges: [{ CidrIp: source, Description }] };
+}
+
 /** Who made a rule, in the characters that EC2 allows in a description. */
-function whoami(): string {
+export function whoami(): string {
   let user = '';
   try {
     user = userInfo().username;

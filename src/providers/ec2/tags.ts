@@ -6,7 +6,7 @@ export const tagKeys = {
   role: 'flintrock-role',
   /** Id of the launch that made the node: `<UTC start>-<random>`. */
   launch: 'flintrock-launch',
-  /** `launching`, `ready` or `destroying`. */
+  /** `launching`, `ready` or `destroying`; of a worker that leaves `draining`, of one that is gone and not missed `removed`. */
   state: 'flintrock-state',
   /** Fingerprint of the cluster's SSH host key. */
   hostKey: 'flintrock-host-key',
@@ -14,8 +14,16 @@ export const tagKeys = {
   master: 'flintrock-master',
   /** What a node's launch index is added to for its number: `0` for a request whose first node is the master. */
   first: 'flintrock-first',
+  /** How many workers the launch was to make. */
+  size: 'flintrock-size',
   /** Versions of what was installed, as in `spark=4.1.4 hdfs=3.3.6`. */
   software: 'flintrock-software',
+  /** Id of the growth that made a node, so that what failed can be told from the rest. */
+  growth: 'flintrock-growth',
+  /** On a cluster's group: the number that its next worker gets. */
+  next: 'flintrock-next',
+  /** On a resize lock: until when it holds, for what, and whose it is. */
+  lock: 'flintrock-lock',
 } as const;
 
 /** A node's role as the tag has it. */

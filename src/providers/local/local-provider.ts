@@ -27,6 +27,8 @@ import { observe, runs } from './observe.ts';
 import { loopback } from './ports.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { sendSignal } from './processes.ts';
+import { resumeLocalLaunch } from './resume.ts';
+import { readLogTail } from './daemons.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -38,6 +40,9 @@ import {
 } from './records.ts';
 import { endStrays, removeCluster, unlessRemoved } from './remove-cluster.ts';
 import { runOnNode } from './run-on-node.ts';
+
+/** How much of a daemon's log is collected, in bytes. */
+const logBytes = 400_000;
 
 /** Clusters of processes on this machine: one folder and one daemon a node, everything bound to the loopback address. */
 export class LocalProvider implements Provider {
@@ -53,7 +58,11 @@ export class LocalProvider implements Provider {
     };
   }
 
-  async lock(name: string, verb: Verb, context: WorkContext): Promise<() => Promise<void>> {
+  async lock(
+    { name }: Pick<Cluster, 'name'>,
+    verb: Verb,
+    context: WorkContext,
+  ): Promise<() => Promise<void>> {
     await mkdir(clustersFolder(context), { recursive: true, mode: 0o700 });
     const lock = await tryLock(lockPath(name, context), verb, context.platform);
     if (isHeld(lock)) return () => lock.release();
@@ -151,6 +160,10 @@ export class LocalProvider implements Provider {
     });
   }
 
+  async resume({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
+    await unlessRemoved(name, launchId, context, () => resumeLocalLaunch(name, context));
+  }
+
   async stop({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
     await unlessRemoved(name, launchId, context, async () => {
       const cluster = await requireCluster(name, context);
@@ -179,19 +192,40 @@ export class LocalProvider implements Provider {
     return unlessRemoved(name, launchId, context, () => makeWorkers(name, count, context));
   }
 
-  async drainWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+  async drainWorkers(
+    { name }: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
     const cluster = await requireCluster(name, context);
-    const node = requireNode(cluster, worker);
-    await writeNodeRecord(cluster, { ...node, draining: true });
-    // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
-    // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
-    if (node.process !== null && (await runs(cluster, node, context)))
-      sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+    for (const worker of workers) {
+      const node = requireNode(cluster, worker);
+      await writeNodeRecord(cluster, { ...node, draining: true });
+      // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
+      // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
+      if (node.process !== null && (await runs(cluster, node, context)))
+        sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+    }
   }
 
-  async removeWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+  async removeWorkers(
+    { name }: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    for (const worker of workers) {
+      const cluster = await requireCluster(name, context);
+      await removeNode(cluster, requireNode(cluster, worker), context);
+    }
+  }
+
+  async logs(
+    { name }: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
     const cluster = await requireCluster(name, context);
-    await removeNode(cluster, requireNode(cluster, worker), context);
+    return { 'daemon.log': await readLogTail(cluster, node.name, logBytes) };
   }
 
   async runCommand(

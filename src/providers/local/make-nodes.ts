@@ -93,7 +93,8 @@ function plannedHome({ spark }: LocalPlan): string {
   return spark.kind === 'installed' ? spark.home : (spark.candidates[0]?.home ?? '');
 }
 
-function newNode(role: NodeRecord['role'], name: string): NodeRecord {
+/** The record of a node that is to be. */
+export function newNode(role: NodeRecord['role'], name: string): NodeRecord {
   return {
     format: 1,
     name,

@@ -320,6 +320,60 @@ describe('flintrock destroy', () => {
   });
 });
 
+describe('flintrock resume, repair, authorize and doctor', () => {
+  it('have nothing to do where nothing is wrong', async () => {
+    const provider = demo();
+    const runs = await Promise.all(
+      ['resume demo', 'repair demo', 'doctor'].map((line) => runCli(line, { provider })),
+    );
+    expect(runs.map(({ stdout, code }) => [stdout, code])).toEqual([
+      ['The launch of demo is finished already: nothing to do.\n', 0],
+      ['demo has no dead workers: nothing to do.\n', 0],
+      ['Nothing is wrong: 1 cluster looked at.\n', 0],
+    ]);
+    const json = await runCli('doctor demo --json', { provider });
+    expect(JSON.parse(json.stdout)).toEqual({
+      ok: true,
+      findings: [],
+      clusters: 1,
+      archive: null,
+    });
+  });
+
+  it('say what is wrong, and what to do', async () => {
+    const state = { state: 'half-launched', reason: 'its launch never finished' } as const;
+    const provider = demo().add('half', 1, state);
+    const seen = await runCli('doctor', { provider });
+    expect([seen.stdout, seen.code]).toMatchInlineSnapshot(`
+      [
+        "✗ "half" is half-launched: its launch never finished.
+        Finish it: flintrock resume half. Or remove it: flintrock destroy half (or: --fix)
+      ",
+        1,
+      ]
+    `);
+    const refused = await runCli('authorize demo', { provider });
+    expect([refused.code, refused.stderr]).toMatchInlineSnapshot(`
+      [
+        2,
+        "error: "demo" is on this machine, and open to nobody else: there is nobody to let in.
+        ARGUMENT_INVALID
+      ",
+      ]
+    `);
+  });
+
+  it('print events as JSON lines, if asked', async () => {
+    const run = await runCli('stop demo --events', { provider: demo() });
+    const lines = run.stderr.trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as { code: string });
+    expect(events.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['verb.started', 'verb.finished']),
+    );
+    expect(run.stdout).toBe('demo was stopped in 0.9 s.\n');
+  });
+});
+
 describe('flintrock add-workers and remove-workers', () => {
   it('resize', async () => {
     const provider = demo();

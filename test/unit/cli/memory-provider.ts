@@ -145,7 +145,7 @@ export class MemoryProvider implements Provider {
     await this.behaviour.onCreate?.(context);
   }
 
-  lock(name: string, verb: string): Promise<() => Promise<void>> {
+  lock({ name }: Pick<Cluster, 'name'>, verb: string): Promise<() => Promise<void>> {
     const lock = (activity: string | null): void => {
       const cluster = this.clusters.get(name);
       if (cluster !== undefined) cluster.activity = activity;
@@ -246,16 +246,32 @@ export class MemoryProvider implements Provider {
     return added.map(({ name: one }) => one);
   }
 
-  drainWorker(): Promise<void> {
+  logs(): Promise<Record<string, string>> {
+    return Promise.resolve({});
+  }
+
+  resume(): Promise<void> {
     return Promise.resolve();
   }
 
-  removeWorker({ name }: Cluster, worker: ClusterNode, context: WorkContext): Promise<void> {
+  drainWorkers(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  removeWorkers(
+    { name }: Cluster,
+    leaving: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
     const known = this.#require(name);
-    const workers = known.cluster.workers.filter((other) => other.name !== worker.name);
+    const workers = known.cluster.workers.filter(
+      (other) => !leaving.some((one) => one.name === other.name),
+    );
     known.cluster = { ...known.cluster, workers };
-    context.emit('node.stopped', { node: worker.name });
-    context.emit('node.removed', { node: worker.name });
+    for (const { name: one } of leaving) {
+      context.emit('node.stopped', { node: one });
+      context.emit('node.removed', { node: one });
+    }
     return Promise.resolve();
   }
 

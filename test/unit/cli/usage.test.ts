@@ -51,6 +51,8 @@ describe('help', () => {
                                     several times
         --config PATH               Configuration file to use
         --json                      Print the result as one JSON object
+        --events                    Print every event on stderr, as one JSON object
+                                    a line
         -q, --quiet                 Print nothing but the result, warnings and
                                     errors
         --provider local|ec2        Where the cluster’s machines are (default: \`ec2\`

@@ -127,7 +127,9 @@ describe('observeClusters', () => {
       const StateReason = { Code: 'Client.UserInitiatedShutdown', Message: 'User initiated' };
       const ended = node(1, {}, state, { StateReason });
       const nodes = [node(0), ended, node(2)];
-      const [found] = observeClusters(nodes, 'us-east-1', now, new Set([ended.InstanceId]));
+      const [found] = observeClusters(nodes, 'us-east-1', now, {
+        expected: new Set([ended.InstanceId]),
+      });
       expect(found?.cluster.workers.map((worker) => [worker.state, worker.reason])).toEqual([
         ['dead', `it is ${state}: User initiated`],
         ['running', null],

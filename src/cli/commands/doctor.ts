@@ -1,0 +1,58 @@
+import type { Command } from '../command.ts';
+import type { DoctorJson } from '../json.ts';
+import { clusterName } from '../positionals.ts';
+import type { Line } from '../render/palette.ts';
+import { count } from '../render/text.ts';
+
+/** `flintrock doctor` */
+export const doctorCommand: Command = {
+  name: 'doctor',
+  description: [
+    'Finds out what is wrong with a cluster or, without a name, with all of them and with the account that they are in. The exit code is 1 if something is.',
+  ],
+  positionals: [{ ...clusterName, required: false }],
+  verb: 'doctor',
+  flags: [
+    {
+      name: 'fix',
+      help: 'Mend it: remove what launches left half-way and groups without a cluster, start dead daemons of this machine',
+    },
+    {
+      name: 'collect',
+      metavar: 'FILE',
+      help: 'Write one archive (.tar.gz) of logs and events there, for whoever is to help; secrets are taken out',
+    },
+  ],
+  examples: [
+    { command: 'flintrock doctor', does: 'Look at everything' },
+    { command: 'flintrock doctor --fix', does: 'Remove what was left behind' },
+    { command: 'flintrock doctor demo --collect demo.tar.gz', does: 'Something to send along' },
+  ],
+  async run({ words: [name], flags, values, session }) {
+    const { signal } = session;
+    const engine = await session.engine();
+    const fix = flags.has('fix');
+    const result = await session.watch(name ?? '', 'doctor', () =>
+      engine.doctor(name, { values, signal, fix, collect: flags.text('collect') }),
+    );
+    const { ok, findings, clusters, archive } = result;
+    const json: DoctorJson = { ok, findings, clusters, archive };
+    session.result(json, () => [
+      ...findings.flatMap(({ message, remedy, fixed, fixable }): Line[] => [
+        [
+          fixed ? ['✓ ', 'green'] : ['✗ ', 'red'],
+          [message],
+          ...(fixed ? [[' Mended.', 'green'] as const] : []),
+        ],
+        ...(fixed || remedy === null
+          ? []
+          : [[[`  ${remedy}${fixable && !fix ? ' (or: --fix)' : ''}`, 'dim']] as Line]),
+      ]),
+      ...(findings.length === 0
+        ? [[[`Nothing is wrong: ${count(clusters, 'cluster')} looked at.`]] as Line]
+        : []),
+      ...(archive === null ? [] : [[[`Logs and events are in ${archive}.`]] as Line]),
+    ]);
+    return ok ? 0 : 1;
+  },
+};

@@ -1,0 +1,40 @@
+import type { Clock } from '../../model/clock.ts';
+import type { EngineEvent } from '../../model/events.ts';
+import type { Output } from '../io.ts';
+import type { Line } from './palette.ts';
+import type { Progress } from './progress.ts';
+import type { View } from './view.ts';
+
+/** What a view for programs needs of its surroundings. */
+export interface EventsViewOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+/** Every event as a JSON object on a line of its own: for programs. */
+export class EventsView implements View {
+  constructor(private readonly options: EventsViewOptions) {}
+
+  notify(event: EngineEvent): void {
+    const { output, progress, clock } = this.options;
+    progress.apply(event, clock.now());
+    output.write(`${JSON.stringify(event)}\n`);
+  }
+
+  print(line: Line): void {
+    this.note(line.map(([text]) => text).join(''));
+  }
+
+  note(text: string): void {
+    this.options.output.write(`${JSON.stringify({ code: 'note', text })}\n`);
+  }
+
+  pause(): () => void {
+    return () => undefined;
+  }
+
+  end(): void {
+    // There is nothing on the screen to let go of.
+  }
+}

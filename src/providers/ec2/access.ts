@@ -1,0 +1,96 @@
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import type { AccessChange, WorkContext } from '../../engine/provider.ts';
+import { ClusterError } from '../../model/errors.ts';
+import type { Aws } from './aws.ts';
+import { awsCode } from './aws-errors.ts';
+import { asNetwork, clientAddress } from './client-address.ts';
+import { clusterGroupName } from './network.ts';
+import type { Ec2Cluster } from './observe.ts';
+import { ruleOwner, sshRule } from './security-groups.ts';
+
+/** Who may reach a cluster's SSH: what was configured, else this machine's address. */
+export async function accessSources(context: WorkContext): Promise<readonly string[]> {
+  const asked = context.values.ec2AuthorizeAccessFrom;
+  const sources = asked.length > 0 ? asked : [await clientAddress(context, context.signal)];
+  return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
+}
+
+/**
+ * Lets this client in where it is now. Its own rules that let in another place are removed: they are told by their description, and
+ * nobody else's is touched.
+ *
+ * @param onlyStale do nothing unless there is such a rule
+ */
+export async function admitClient(
+  { cluster, instances }: Ec2Cluster,
+  onlyStale: boolean,
+  aws: Aws,
+  context: WorkContext,
+): Promise<AccessChange> {
+  const { signal } = context;
+  const [group] = (
+    await aws.groups(
+      { Filters: [{ Name: 'group-name', Values: [clusterGroupName(cluster.name)] }] },
+      signal,
+    )
+  ).filter(({ VpcId }) => instances.length === 0 || VpcId === instances[0]?.VpcId);
+  if (group?.GroupId === undefined)
+    throw new ClusterError(
+      'AWS_RESOURCE_NOT_FOUND',
+      `"${cluster.name}" has no security group ${clusterGroupName(cluster.name)} that could let anybody in.`,
+      { hint: 'Make a rule for SSH in one of the groups of its nodes yourself.' },
+    );
+  const wanted = await accessSources(context);
+  const rules = sshSources(group);
+  const there = new Set(rules.map(({ source }) => source));
+  const missing = wanted.filter((source) => !there.has(source));
+  // A network or group was let in on purpose: only who names others now means to replace it.
+  const isNamed = !onlyStale && context.values.ec2AuthorizeAccessFrom.length > 0;
+  const stale = rules
+    .filter(({ source, owner }) => owner === ruleOwner() && !wanted.includes(source))
+    .filter(({ source }) => isNamed || /\/(32|128)$/.test(source))
+    .map(({ source }) => source);
+  if ((missing.length === 0 && stale.length === 0) || (onlyStale && stale.length === 0))
+    return { changed: false, admitted: wanted, removed: [] };
+  const GroupId = group.GroupId;
+  if (missing.length > 0)
+    await aws
+      .ec2(
+        'AuthorizeSecurityGroupIngress',
+        { GroupId, IpPermissions: missing.map((source) => sshRule(source)) },
+        signal,
+      )
+      .catch((error: unknown) => {
+        if (awsCode(error) !== 'InvalidPermission.Duplicate') throw error;
+      });
+  if (stale.length > 0)
+    await aws
+      .ec2(
+        'RevokeSecurityGroupIngress',
+        { GroupId, IpPermissions: stale.map((source) => sshRule(source)) },
+        signal,
+      )
+      .catch((error: unknown) => {
+        if (awsCode(error) !== 'InvalidPermission.NotFound') throw error;
+      });
+  return { changed: true, admitted: wanted, removed: stale };
+}
+
+/** Whom a group lets in to port 22, and whose rule that is. */
+function sshSources({
+  IpPermissions = [],
+}: SecurityGroup): { source: string; owner: string | undefined }[] {
+  return IpPermissions.filter(({ FromPort, ToPort }) => FromPort === 22 && ToPort === 22).flatMap(
+    ({ IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) => [
+      ...IpRanges.map(({ CidrIp = '', Description }) => ({ source: CidrIp, owner: Description })),
+      ...Ipv6Ranges.map(({ CidrIpv6 = '', Description }) => ({
+        source: CidrIpv6,
+        owner: Description,
+      })),
+      ...UserIdGroupPairs.map(({ GroupId = '', Description }) => ({
+        source: GroupId,
+        owner: Description,
+      })),
+    ],
+  );
+}
