@@ -1,6 +1,9 @@
-import { ClusterError } from '../model/errors.ts';
+import { ClusterError, toClusterError } from '../model/errors.ts';
 import { requireCluster, timed, type Engine, type VerbOptions } from './engine.ts';
 import { onEachNode, targetNodes } from './on-nodes.ts';
+
+/** The code of a node on which a command could not be run, or that was lost meanwhile: as `ssh` has it. */
+const unreachedCode = 255;
 
 /** What {@link runCommand} takes. */
 export interface RunCommandOptions extends VerbOptions {
@@ -15,6 +18,7 @@ export interface RunCommandOptions extends VerbOptions {
 export interface RunCommandResult {
   /** Whether it ended with 0 everywhere. */
   readonly ok: boolean;
+  /** The command's code on each node; 255 where it could not be run, or the node was lost meanwhile: a `node.trouble` says why. */
   readonly nodes: readonly { readonly node: string; readonly exitCode: number }[];
   readonly seconds: number;
 }
@@ -39,17 +43,28 @@ export async function runCommand(
     targets.map((node) => node.name),
     context,
     async () => {
+      const failures: ClusterError[] = [];
       const nodes = await onEachNode(targets, context.signal, async (node) => {
-        const exitCode = await provider.runCommand(
-          cluster,
-          node,
-          command,
-          (stream, line) => context.emit('command.output', { node: node.name, stream, line }),
-          context,
-        );
+        const exitCode = await provider
+          .runCommand(
+            cluster,
+            node,
+            command,
+            (stream, line) => context.emit('command.output', { node: node.name, stream, line }),
+            context,
+          )
+          .catch((error: unknown) => {
+            context.signal.throwIfAborted();
+            const { message, hint = null } = toClusterError(error);
+            failures.push(toClusterError(error));
+            context.emit('node.trouble', { node: node.name, message, hint });
+            return unreachedCode;
+          });
         context.emit('command.exited', { node: node.name, exitCode });
         return { node: node.name, exitCode };
       });
+      // One node that can't be reached keeps the command from no other one; if none can, that is the answer.
+      if (failures.length === targets.length && failures[0] !== undefined) throw failures[0];
       return { ok: nodes.every(({ exitCode }) => exitCode === 0), nodes };
     },
   );

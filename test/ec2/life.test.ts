@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, LoginSession, PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, awsSecret, errorOf, type Person } from './account.ts';
+import { Account, awsSecret, errorOf, tag, type Person } from './account.ts';
 import { policyFaults, readUserData } from './policy.ts';
 
 // The life of one cluster, in order: each test goes on where the one before ended.
@@ -109,6 +109,24 @@ describe('a cluster', () => {
     expect(result.ok).toBe(false);
     expect(result.nodes.map(({ exitCode }) => exitCode)).toEqual([3, 3]);
     expect(told.stdout().match(/^on ./gm)).toHaveLength(2);
+  });
+
+  it('runs commands where it can, and says where not', async () => {
+    const worker = (await account.instances('life')).find(
+      (instance) => tag(instance, 'flintrock-role') === 'slave',
+    );
+    const id = worker?.InstanceId ?? '';
+    await account.lab.exec(id, 'systemctl stop ssh');
+    const told = new RecordingHost();
+    const { ok, nodes } = await person.open(told).runCommand('life', 'echo here', { values: key });
+    await account.lab.exec(id, 'systemctl start ssh');
+    expect(ok).toBe(false);
+    expect(nodes).toEqual([
+      { node: 'master', exitCode: 0 },
+      { node: 'worker-1', exitCode: 255 },
+    ]);
+    expect(told.stdout()).toBe('here\n');
+    expect(told.of('node.trouble')).toMatchObject([{ node: 'worker-1' }]);
   });
 
   it('takes files and gives them back', async () => {
