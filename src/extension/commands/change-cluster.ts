@@ -118,7 +118,7 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     title: vscode.l10n.t('Add workers to a cluster'),
     states: ['running'],
     none: vscode.l10n.t('No cluster that can grow is running.'),
-    fits: ({ provider }) => provider === 'local',
+    fits: canResize,
   });
   if (cluster === undefined) return;
   const number = await askCount(
@@ -144,7 +144,7 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     title: vscode.l10n.t('Remove workers of a cluster'),
     states: ['running', 'degraded'],
     none: vscode.l10n.t('No cluster that can shrink is running.'),
-    fits: ({ provider, workers }) => provider === 'local' && workers.length > 0,
+    fits: (one) => canResize(one) && one.workers.length > 0,
   });
   if (cluster === undefined) return;
   const number = await askCount(
@@ -162,6 +162,11 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
   });
   await parts.model.refresh();
   if (!outcome.ok) showFailure(doing, outcome.error);
+}
+
+/** Those of the Python tool keep their size: it knows nothing of ours. */
+function canResize({ launchId }: Cluster): boolean {
+  return launchId !== null;
 }
 
 async function askCount(title: string, prompt: string, most: number): Promise<number | undefined> {

@@ -13,6 +13,7 @@ import {
 } from './change-cluster.ts';
 import { editConfiguration } from './edit-configuration.ts';
 import { launchCluster, launchFromFile } from './launch-cluster.ts';
+import { authorizeAddress, findTrouble, repairCluster, resumeLaunch } from './mend-cluster.ts';
 import { openRemote } from './open-remote.ts';
 import { copyFile, runCommand, runCurrentFile, submitFile } from './run-on-cluster.ts';
 import { filterByTag, groupByTag, selectProfile, selectRegions } from './select.ts';
@@ -35,6 +36,10 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.destroy': destroyClusters,
   'flintrock.cluster.addWorkers': addWorkers,
   'flintrock.cluster.removeWorkers': removeWorkers,
+  'flintrock.cluster.resume': resumeLaunch,
+  'flintrock.cluster.repair': repairCluster,
+  'flintrock.cluster.authorize': authorizeAddress,
+  'flintrock.clusters.doctor': findTrouble,
   'flintrock.cluster.login': loginToMaster,
   'flintrock.node.login': loginToNode,
   'flintrock.cluster.openUi': openUi,

@@ -1,0 +1,162 @@
+import * as vscode from 'vscode';
+import { clusterStates } from '../../model/cluster.ts';
+import type { Finding } from '../../engine/doctor.ts';
+import { toClusterError } from '../../model/errors.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure } from '../failure.ts';
+import { EditorHost } from '../host.ts';
+import { logError, logEvent } from '../log.ts';
+import type { Parts } from '../parts.ts';
+import { count } from '../words.ts';
+import { requireTarget } from './targets.ts';
+
+/** Finish Launch: goes on with a launch that another window, or another machine, began. */
+export async function resumeLaunch(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Finish a launch'),
+    states: ['launching', 'half-launched'],
+    none: vscode.l10n.t('No launch was left unfinished.'),
+  });
+  if (cluster === undefined) return;
+  const doing = vscode.l10n.t('Finishing the launch of "{0}"', cluster.name);
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'resume',
+    title: doing,
+    work: (engine, options) => engine.resume(cluster.name, options),
+  });
+  await parts.model.refresh();
+  if (!outcome.ok)
+    showFailure(doing, outcome.error, {
+      title: vscode.l10n.t('Destroy…'),
+      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
+    });
+}
+
+/** Repair: replaces dead workers, or starts them again where that is possible. */
+export async function repairCluster(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Repair a cluster'),
+    states: ['running', 'degraded', 'mixed'],
+    none: vscode.l10n.t('No cluster is running.'),
+  });
+  if (cluster === undefined) return;
+  const doing = vscode.l10n.t('Repairing "{0}"', cluster.name);
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'repair',
+    title: doing,
+    work: (engine, options) => engine.repair(cluster.name, options),
+  });
+  await parts.model.refresh();
+  if (!outcome.ok) {
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const { changed, replaced } = outcome.value;
+  void vscode.window.showInformationMessage(
+    changed
+      ? vscode.l10n.t('"{0}" is whole again: {1} mended.', cluster.name, replaced.join(', '))
+      : vscode.l10n.t('"{0}" has no dead worker: nothing to do.', cluster.name),
+  );
+}
+
+/** Let My Address In: after the person's own address has changed. */
+export async function authorizeAddress(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Let this machine’s address into a cluster'),
+    states: clusterStates,
+    none: vscode.l10n.t('There is no cluster on EC2.'),
+    fits: ({ provider }) => provider === 'ec2',
+  });
+  if (cluster === undefined) return;
+  const doing = vscode.l10n.t('Letting this machine into "{0}"', cluster.name);
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'authorize',
+    title: doing,
+    work: (engine, options) => engine.authorize(cluster.name, options),
+  });
+  if (!outcome.ok) {
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const { changed, admitted } = outcome.value;
+  void vscode.window.showInformationMessage(
+    changed
+      ? vscode.l10n.t('"{0}" lets in {1} now.', cluster.name, admitted.join(', '))
+      : vscode.l10n.t('"{0}" lets in {1} already.', cluster.name, admitted.join(', ')),
+  );
+}
+
+/** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
+export async function findTrouble(parts: Parts, argument: unknown): Promise<void> {
+  const cluster =
+    argument === undefined
+      ? undefined
+      : await requireTarget(parts, argument, {
+          title: vscode.l10n.t('Look at a cluster'),
+          states: clusterStates,
+          none: vscode.l10n.t('There is no cluster.'),
+        });
+  const look = async (fix: boolean): Promise<readonly Finding[] | undefined> => {
+    const doing =
+      cluster === undefined
+        ? vscode.l10n.t('Looking at all clusters')
+        : vscode.l10n.t('Looking at "{0}"', cluster.name);
+    const result = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: doing, cancellable: true },
+      async (_, token) => {
+        const abort = new AbortController();
+        token.onCancellationRequested(() => abort.abort());
+        const host = new EditorHost((event) => logEvent(parts.log, event));
+        try {
+          const { engine, values } =
+            cluster === undefined
+              ? { engine: await parts.door.configured(host), values: {} }
+              : await parts.door.forCluster(placeOf(cluster), host);
+          return await engine.doctor(cluster?.name, { values, fix, signal: abort.signal });
+        } catch (error) {
+          logError(parts.log, doing, error);
+          showFailure(doing, toClusterError(error));
+          return undefined;
+        }
+      },
+    );
+    if (result?.findings.length === 0)
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Nothing is wrong: {0} looked at.', count(result.clusters, 'cluster')),
+      );
+    return result?.findings;
+  };
+  const findings = await look(false);
+  if (findings === undefined || findings.length === 0) return;
+  if (await showFindings(findings)) {
+    await look(true);
+    await parts.model.refresh();
+  }
+}
+
+/** Shows what is wrong; gives whether to mend what can be mended. */
+async function showFindings(findings: readonly Finding[]): Promise<boolean> {
+  const fixable = findings.filter((finding) => finding.fixable);
+  const mend = {
+    label: vscode.l10n.t('$(tools) Mend what can be mended'),
+    description: fixable.map(({ subject }) => subject).join(', '),
+    isMend: true,
+  };
+  const items: (vscode.QuickPickItem & { isMend?: boolean })[] = [
+    ...(fixable.length === 0 ? [] : [mend]),
+    ...findings.map(({ subject, message, remedy }) => ({
+      label: `$(warning) ${subject}`,
+      description: message,
+      ...(remedy !== null && { detail: remedy }),
+    })),
+  ];
+  const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('What is wrong: {0}', count(findings.length, 'thing')),
+    placeHolder: vscode.l10n.t('Pick what to do'),
+    matchOnDescription: true,
+  });
+  return picked?.isMend === true;
+}
