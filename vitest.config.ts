@@ -51,7 +51,18 @@ export default defineConfig({
         test: {
           // A real VS Code in a real browser, see scripts/test.mjs.
           name: 'vscode',
-          include: ['test/vscode/**/*.test.ts'],
+          include: ['test/vscode/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        plugins,
+        test: {
+          // The same inside the lab's network namespace.
+          name: 'vscode-ec2',
+          include: ['test/vscode/ec2/*.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

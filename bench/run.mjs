@@ -1,11 +1,21 @@
 // npm run bench: how fast we are beside what we could be, in one run on one machine. Absolute numbers say little; ratios say much.
 //
-//   npm run bench -- startup launch submit    some of it only
+//   npm run bench -- startup extension launch submit    some of it only
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { buildProject, installPackages, requireNode, root } from '../scripts/prepare.mjs';
 
 requireNode();
@@ -22,6 +32,7 @@ const asked = process.argv.slice(2);
 const wants = (/** @type {string} */ part) => asked.length === 0 || asked.includes(part);
 try {
   if (wants('startup')) startup();
+  if (wants('extension')) await extension();
   if (wants('launch') || wants('submit')) {
     const machine = prepare();
     if (wants('launch')) launches(machine);
@@ -48,6 +59,35 @@ function startup() {
       against: bare.what,
       limit: 'at most 2.5',
     });
+}
+
+/** The extension's own time in VS Code's extension host; what is ours only, so that the limit is in milliseconds. */
+async function extension() {
+  const source = join(here, 'extension');
+  const place = join(folder, 'extension');
+  mkdirSync(join(place, 'node_modules', 'vscode'), { recursive: true });
+  copyFileSync(join(root, 'dist', 'extension.cjs'), join(place, 'extension.cjs'));
+  const bundle = (/** @type {string} */ from, /** @type {string} */ to) =>
+    build({
+      entryPoints: [join(source, from)],
+      outfile: join(place, to),
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      external: ['vscode'],
+      logLevel: 'warning',
+    });
+  await bundle('vscode.ts', 'node_modules/vscode/index.js');
+  await bundle('activate.ts', 'activate.cjs');
+  await bundle('tree.ts', 'tree.cjs');
+  for (const [what, file, limit] of [
+    ['activate, in the extension host', 'activate.cjs', 'under 50 ms'],
+    ['tree of 1,000 instances, all rows', 'tree.cjs', 'under 200 ms'],
+  ]) {
+    const program = join(place, file ?? '');
+    const ours = Array.from({ length: 7 }, () => Number(must(process.execPath, [program])));
+    rows.push({ what: what ?? '', ours, theirs: [], against: '', limit: limit ?? '' });
+  }
 }
 
 /** Fetches Spark if need be and leaves the class archives: the first cluster and the first job write them. */
@@ -221,8 +261,8 @@ function print() {
       what,
       median(ours).toFixed(0),
       against,
-      median(theirs).toFixed(0),
-      (median(ours) / median(theirs)).toFixed(2),
+      theirs.length === 0 ? '' : median(theirs).toFixed(0),
+      theirs.length === 0 ? '' : (median(ours) / median(theirs)).toFixed(2),
       limit,
     ]);
   const widths =

@@ -1,7 +1,7 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
 //   npm test                    everything
-//   npm test -- unit package    some of: check unit integration lab e2e package vscode (the last one by its name only)
+//   npm test -- unit package    some of: check unit integration lab e2e package vscode
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,6 @@ import { prepareVsCode } from '../test/vscode/prepare.mjs';
 import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
 const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
-// The whole way through a browser is still to be made as quick and sure as the rest: by its name only, until then.
-const byDefault = suites.filter((suite) => suite !== 'vscode');
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -32,7 +30,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
 for (const suite of suites) {
-  if (!(asked.length > 0 ? asked : byDefault).includes(suite)) continue;
+  if (!(asked.length > 0 ? asked : suites).includes(suite)) continue;
   const start = Date.now();
   const counts = await run(suite);
   for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))
@@ -55,9 +53,9 @@ async function run(suite) {
     case 'check':
       return check();
     case 'lab':
-      return runLabSuite();
+      return runInLab('lab');
     case 'vscode':
-      return runVsCodeSuite();
+      return runVsCodeSuites();
     default:
       return runSuite(suite);
   }
@@ -105,16 +103,20 @@ function shellScripts() {
   return stdout.split('\n').filter((name) => name !== '' && !/\.(mjs|ts|md)$/.test(name));
 }
 
-/** Starts EC2 in miniature and runs its suite inside; where that can't be, each of its tests is skipped by name. */
-async function runLabSuite() {
+/**
+ * Starts EC2 in miniature and runs a suite inside; where that can't be, each of its tests is skipped by name.
+ *
+ * @param {string} suite
+ */
+async function runInLab(suite) {
   const prepared = prepareLab();
   if (!prepared.ok) {
     console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
-    return skipSuite('lab');
+    return skipSuite(suite);
   }
   try {
     await startLab();
-    return runSuite('lab', insideLab());
+    return runSuite(suite, insideLab());
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -123,12 +125,18 @@ async function runLabSuite() {
   }
 }
 
-/** Installs a real VS Code and runs its suite; where that can't be, each of its tests is skipped by name. */
-function runVsCodeSuite() {
+/** Installs a real VS Code and runs its suites, on this machine and in the lab; where that can't be, each test is skipped by name. */
+async function runVsCodeSuites() {
   const prepared = prepareVsCode();
-  if (prepared.ok) return runSuite('vscode');
-  console.log(`No VS Code here, its tests are skipped: ${prepared.reason}.`);
-  return skipSuite('vscode');
+  if (!prepared.ok) console.log(`No VS Code here, its tests are skipped: ${prepared.reason}.`);
+  const all = prepared.ok
+    ? [runSuite('vscode'), await runInLab('vscode-ec2')]
+    : [skipSuite('vscode'), skipSuite('vscode-ec2')];
+  return all.reduce((sum, counts) => ({
+    passed: sum.passed + counts.passed,
+    failed: sum.failed + counts.failed,
+    skipped: sum.skipped + counts.skipped,
+  }));
 }
 
 /**

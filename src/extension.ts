@@ -4,18 +4,22 @@ import process from 'node:process';
 import * as vscode from 'vscode';
 import { ClustersModel } from './extension/clusters-model.ts';
 import { ClustersView } from './extension/clusters-view.ts';
+import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import { registerCommands } from './extension/commands/register-commands.ts';
+import { Descriptions } from './extension/descriptions.ts';
 import { EngineDoor } from './extension/engine-door.ts';
 import { launchDocument } from './extension/launch-document.ts';
 import { actOnLaunch } from './extension/launch-actions.ts';
 import { Launches } from './extension/launches.ts';
 import { listClusters } from './extension/listing.ts';
+import { OpenPages } from './extension/open-pages.ts';
 import { Operations } from './extension/operations.ts';
 import {
   ConfigurationEditorProvider,
   configurationEditorType,
 } from './extension/panels/configuration-editor.ts';
 import { LaunchLogPanels, launchLogType } from './extension/panels/launch-log-panels.ts';
+import type { Flintrock } from './index.ts';
 import type { Parts } from './extension/parts.ts';
 import { Settings } from './extension/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
@@ -29,13 +33,17 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
+  let shared: Flintrock | undefined;
   const door = new EngineDoor(
     {
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ host, config, cwd }) => {
         const { Flintrock } = await import('./index.ts');
-        return new Flintrock({ host, config, surroundings: { cwd } });
+        const engine = new Flintrock({ host, config, surroundings: { cwd }, shares: shared });
+        shared ??= engine;
+        return engine;
       },
+      forgetAccount: () => (shared = undefined),
       loadConfiguration: async () =>
         (await import('./extension/form/configuration-room.ts')).configurationRoom,
     },
@@ -47,9 +55,14 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     () => operations.changing.length > 0,
   );
   const view = new ViewOptions(globalState);
-  const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath);
+  const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath, {
+    pid: process.pid,
+    isAlive,
+  });
   const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
   const terminals = new Terminals(door, log);
+  const pages = new OpenPages(door, log);
+  const descriptions = new Descriptions();
   const parts: Parts = {
     log,
     settings,
@@ -60,6 +73,9 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launches,
     launchLogs,
     terminals,
+    pages,
+    descriptions,
+    sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
     log,
@@ -68,9 +84,12 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     view,
     operations,
     launchLogs,
+    pages,
+    descriptions,
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
     registerCommands(parts),
+    watchRemoteSsh(),
     registerTools(parts),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
@@ -86,4 +105,12 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     ),
   );
   return { version: String((context.extension.packageJSON as { version: unknown }).version) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

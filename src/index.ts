@@ -20,6 +20,7 @@ import { homedir } from 'node:os';
 import process from 'node:process';
 import type { ProviderLoaders } from './engine/engine.ts';
 import { FlintrockEngine } from './engine/flintrock.ts';
+import type { Provider } from './engine/provider.ts';
 import { systemClock } from './model/clock.ts';
 import { silentHost, type Host } from './model/host.ts';
 import type { Surroundings } from './model/surroundings.ts';
@@ -38,24 +39,39 @@ export interface FlintrockOptions {
   readonly config?: string | undefined;
   /** What to use instead of this process's environment, folders and clock. */
   readonly surroundings?: Partial<Surroundings> | undefined;
+  /** Another one of the same environment and home, whose AWS clients, prices and passphrases are used too. */
+  readonly shares?: Flintrock | undefined;
 }
 
-// Loaded on first use, so that what isn't used costs nothing.
-const providers: ProviderLoaders = {
-  local: {
-    load: async () => new (await import('./providers/local/local-provider.ts')).LocalProvider(),
-    isSetUp: () => Promise.resolve(true),
-  },
-  ec2: {
-    load: async () => new (await import('./providers/ec2/ec2-provider.ts')).Ec2Provider(),
-    isSetUp: async (surroundings) =>
-      (await import('./providers/ec2/set-up.ts')).isAwsSetUp(surroundings),
-  },
-};
+/** Loaded on first use, so that what isn't used costs nothing; then kept, with the clients and prices that they have. */
+function providersOnUse(): ProviderLoaders {
+  let local: Promise<Provider> | undefined;
+  let ec2: Promise<Provider> | undefined;
+  return {
+    local: {
+      load: () =>
+        (local ??= import('./providers/local/local-provider.ts').then(
+          ({ LocalProvider }) => new LocalProvider(),
+        )),
+      isSetUp: () => Promise.resolve(true),
+    },
+    ec2: {
+      load: () =>
+        (ec2 ??= import('./providers/ec2/ec2-provider.ts').then(
+          ({ Ec2Provider }) => new Ec2Provider(),
+        )),
+      isSetUp: async (surroundings) =>
+        (await import('./providers/ec2/set-up.ts')).isAwsSetUp(surroundings),
+    },
+  };
+}
 
 /** Launches and manages Spark clusters. */
 export class Flintrock extends FlintrockEngine {
-  constructor({ host, config, surroundings }: FlintrockOptions = {}) {
+  readonly #providers: ProviderLoaders;
+
+  constructor({ host, config, surroundings, shares }: FlintrockOptions = {}) {
+    const providers = shares === undefined ? providersOnUse() : shares.#providers;
     super({
       host: host ?? silentHost,
       configFile: config,
@@ -72,6 +88,7 @@ export class Flintrock extends FlintrockEngine {
         ...surroundings,
       },
     });
+    this.#providers = providers;
   }
 }
 
@@ -84,6 +101,7 @@ export type { VerbOptions } from './engine/engine.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { LaunchResult } from './engine/launch.ts';
 export type { LoginOptions } from './engine/login.ts';
+export type { OpenPageResult, PageAddress } from './engine/open-page.ts';
 export type { RepairResult } from './engine/repair.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/remove-workers.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/run-command.ts';
@@ -91,6 +109,7 @@ export type { ChangeResult } from './engine/start.ts';
 export type { SubmitRequest, SubmitResult } from './engine/submit.ts';
 export type { PartialValues } from './config/options.ts';
 export type { ConfigProblem } from './config/problem.ts';
+export { choosable, type Choice, type ChoosableOption } from './model/choice.ts';
 export type {
   Cluster,
   ClusterNode,
@@ -125,3 +144,4 @@ export type {
   TerminalSize,
 } from './model/session.ts';
 export type { Surroundings } from './model/surroundings.ts';
+export { webPages, type WebPage, type WebPageId } from './model/web-page.ts';

@@ -157,6 +157,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     launchedAt: cluster.launchedAt,
     ...(cluster.provider === 'ec2' && {
       region: cluster.region ?? '',
+      vpcId: cluster.vpcId ?? null,
       pricePerHour: cluster.pricePerHour ?? null,
     }),
   };

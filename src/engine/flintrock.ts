@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolveSettings } from '../config/resolve.ts';
+import type { Choice, ChoosableOption } from '../model/choice.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Host } from '../model/host.ts';
 import type { LoginSession } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
+import type { WebPageId } from '../model/web-page.ts';
 import { authorize } from './authorize.ts';
 import { addWorkers, type AddWorkersResult } from './add-workers.ts';
 import {
@@ -12,12 +14,14 @@ import {
   type CopyFileRequest,
   type CopyFileResult,
 } from './copy-file.ts';
+import { choices } from './choices.ts';
 import { describe, type DescribeResult } from './describe.ts';
 import { destroy, type DestroyResult } from './destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { launch, type LaunchResult } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
+import { openPage, type OpenPageResult } from './open-page.ts';
 import type { AccessChange } from './provider.ts';
 import { plan } from './plan.ts';
 import {
@@ -79,6 +83,11 @@ export class FlintrockEngine {
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
   plan(name: string, options: VerbOptions = {}): Promise<Plan> {
     return settled(options, `planning "${name}"`, () => plan(this.#engine, name, options));
+  }
+
+  /** Looks up what an option's value can be in the account and region that the other options name. */
+  choices(option: ChoosableOption, options: VerbOptions = {}): Promise<readonly Choice[]> {
+    return settled(options, 'looking at the account', () => choices(this.#engine, option, options));
   }
 
   /** Describes one cluster, asking its services too, or all, as far as can be told without. */
@@ -172,6 +181,16 @@ export class FlintrockEngine {
   /** Tells how to open a shell on a node. */
   login(name: string, options: LoginOptions = {}): Promise<LoginSession> {
     return settled(options, `logging in to "${name}"`, () => login(this.#engine, name, options));
+  }
+
+  /**
+   * Makes a web page of a cluster one of this machine, until it is closed: on EC2 through the SSH connection. `jobs` are the pages
+   * of all applications that run.
+   */
+  openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
+    return settled(options, `opening a page of "${name}"`, () =>
+      openPage(this.#engine, name, page, options),
+    );
   }
 
   /** Runs a job and gives its exit code; a job that fails is a result, not an error. */

@@ -1,10 +1,11 @@
 import type { OptionValues } from '../config/options.ts';
+import type { Choice, ChoosableOption } from '../model/choice.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { Plan } from '../model/plan.ts';
-import type { LoginSession } from '../model/session.ts';
+import type { LoginSession, PortForward } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
@@ -132,6 +133,9 @@ export interface Provider {
   /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
   sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]>;
 
+  /** What an option's value can be, as found where clusters are made; absent where nothing can be looked up. */
+  choices?(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]>;
+
   /** All clusters, as far as can be told without asking what runs inside. */
   list(context: WorkContext): Promise<readonly Cluster[]>;
   /** One cluster, as {@link list} sees it. */
@@ -210,6 +214,13 @@ export interface Provider {
     context: WorkContext,
   ): Promise<number>;
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
+  /** Makes a port of a node one of this machine. */
+  forward(
+    cluster: Cluster,
+    node: ClusterNode,
+    port: number,
+    context: WorkContext,
+  ): Promise<PortForward>;
   /** Starts a job; its output comes as events. */
   submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob>;
 }

@@ -18,7 +18,10 @@ interface EngineRequest {
 
 /** What the edge hands in: what is loaded on first use, and what only it knows of the process. */
 export interface EngineSource {
+  /** Engines share what they know of the account. */
   readonly makeEngine: (request: EngineRequest) => Promise<FlintrockEngine>;
+  /** Lets engines that are made from now on look at the account anew. */
+  readonly forgetAccount: () => void;
   readonly loadConfiguration: () => Promise<ConfigurationRoom>;
   readonly places: Omit<ConfigPlaces, 'cwd'>;
 }
@@ -65,6 +68,11 @@ export class EngineDoor {
   /** An engine that reads no file: what a local cluster needs, whatever the file says. */
   async plain(host: Host = silentHost, cwd = this.cwd): Promise<FlintrockEngine> {
     return this.#source.makeEngine({ host, config: undefined, cwd });
+  }
+
+  /** The credentials won't do: whoever mends them needs no new window. */
+  forgetAccount(): void {
+    this.#source.forgetAccount();
   }
 
   /** An engine for a cluster that is there, with the options that lead to it. */

@@ -14,14 +14,19 @@ export function showFailure(
   ...remedies: readonly Remedy[]
 ): void {
   if (error.code === 'ABORTED') {
-    vscode.window.setStatusBarMessage(`$(circle-slash) ${doing}: cancelled`, 5000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('$(circle-slash) {0}: cancelled', doing), 5000);
     return;
   }
   const all: readonly Remedy[] = [...remedies, ...remediesFor(error)];
-  const text = `${doing}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  const text = `${doing}: ${[error.message, error.hint ?? ''].map(sentence).join(' ').trim()}`;
   void vscode.window.showErrorMessage(text, ...all.map(({ title }) => title)).then((title) => {
     all.find((remedy) => remedy.title === title)?.run();
   });
+}
+
+/** Messages of others come without a full stop. */
+function sentence(text: string): string {
+  return text === '' || /[.!?:]$/.test(text) || text.includes('--') ? text : `${text}.`;
 }
 
 function remediesFor({ code }: ClusterError): Remedy[] {

@@ -9,23 +9,23 @@ const questions: {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
   'hostKey.trust': async ({ message }) =>
-    (await vscode.window.showWarningMessage(message, { modal: true }, 'Trust This Key')) !==
-    undefined,
+    (await vscode.window.showWarningMessage(
+      message,
+      { modal: true },
+      vscode.l10n.t('Trust This Key'),
+    )) !== undefined,
   'key.passphrase': async ({ message }) =>
     (await vscode.window.showInputBox({
       title: message,
       password: true,
       ignoreFocusOut: true,
-      placeHolder: 'Passphrase; it is not kept',
+      placeHolder: vscode.l10n.t('Passphrase; it is not kept'),
     })) ?? null,
   'job.interrupted': async ({ message }) => {
-    const answer = await vscode.window.showWarningMessage(
-      message,
-      { modal: true },
-      'Cancel Job',
-      'Leave It Running',
-    );
-    return answer === 'Leave It Running' ? 'detach' : 'cancel';
+    const [cancel, leave] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Leave It Running')];
+    const options = { modal: true };
+    const answer = await vscode.window.showWarningMessage(message, options, cancel, leave);
+    return answer === leave ? 'detach' : 'cancel';
   },
 };
 

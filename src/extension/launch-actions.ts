@@ -27,9 +27,9 @@ export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
 
 async function cancel(record: LaunchRecord): Promise<void> {
   const answer = await vscode.window.showWarningMessage(
-    `Cancel the launch of "${record.header.cluster}"?`,
-    { modal: true, detail: 'What it made so far is removed.' },
-    'Cancel Launch',
+    vscode.l10n.t('Cancel the launch of "{0}"?', record.header.cluster),
+    { modal: true, detail: vscode.l10n.t('What it made so far is removed.') },
+    vscode.l10n.t('Cancel Launch'),
   );
   if (answer !== undefined) record.cancel?.();
 }

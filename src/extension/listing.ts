@@ -46,6 +46,7 @@ export async function listClusters(
       clusters.push(...(await work(host)));
     } catch (error) {
       const { code, message, hint } = toClusterError(error);
+      if (code.startsWith('AWS_CREDENTIALS')) door.forgetAccount();
       problems.push({ where, code, message, hint: hint ?? null });
     }
   };

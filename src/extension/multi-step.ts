@@ -39,7 +39,8 @@ export function pickStep<T>(choices: readonly Choice<T>[], placeholder: string, 
       };
       pick.onDidTriggerButton(() => end(back));
       pick.onDidAccept(() => {
-        const [item] = pick.activeItems;
+        // A click selects; where the mouse merely is, another one may be active.
+        const [item = pick.activeItems[0]] = pick.selectedItems;
         if (item !== undefined) end({ value: item.value });
       });
       pick.onDidHide(() => end(undefined));

@@ -25,9 +25,11 @@ export async function pickCluster(
   const { clusters } = await model.refresh();
   const fitting = clusters.filter((cluster) => states.includes(cluster.state) && fits(cluster));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(none, 'Launch Cluster…').then((answer) => {
-      if (answer !== undefined) void vscode.commands.executeCommand('flintrock.cluster.launch');
-    });
+    void vscode.window
+      .showInformationMessage(none, vscode.l10n.t('Launch Cluster…'))
+      .then((answer) => {
+        if (answer !== undefined) void vscode.commands.executeCommand('flintrock.cluster.launch');
+      });
     return undefined;
   }
   const items = fitting.map((cluster) => ({
@@ -38,7 +40,7 @@ export async function pickCluster(
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder: 'Pick a cluster',
+    placeHolder: vscode.l10n.t('Pick a cluster'),
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -37,7 +37,7 @@ export class StatusBar implements vscode.Disposable {
     if (first.verb === 'launch')
       item.command = {
         command: 'flintrock.cluster.showLaunchLog',
-        title: 'Show Launch Log',
+        title: vscode.l10n.t('Show Launch Log'),
         arguments: [first.place.name],
       };
     else item.command = 'flintrock.clusters.focus';

@@ -4,9 +4,9 @@ import * as vscode from 'vscode';
 export function isTrusted(uri: vscode.Uri): boolean {
   if (vscode.workspace.isTrusted || vscode.workspace.getWorkspaceFolder(uri) === undefined)
     return true;
-  const manage = 'Manage Trust';
+  const manage = vscode.l10n.t('Manage Trust');
   void vscode.window
-    .showWarningMessage('This is done only in a folder that you trust.', manage)
+    .showWarningMessage(vscode.l10n.t('This is done only in a folder that you trust.'), manage)
     .then((answer) => {
       if (answer === manage) void vscode.commands.executeCommand('workbench.trust.manage');
     });

@@ -76,7 +76,10 @@ export interface ServiceStatus {
   readonly version: string | null;
   /** Whether it answered as it should; `null` if it wasn't asked. */
   readonly healthy: boolean | null;
-  /** Address of its web page, or `null` if there is none now. */
+  /**
+   * Address of its web page as the cluster's nodes know it, or `null` if there is none now. On EC2 it is opened through the SSH
+   * connection.
+   */
   readonly ui: string | null;
 }
 
@@ -97,6 +100,8 @@ export interface Cluster {
   readonly launchedAt: string | null;
   /** AWS region that it is in; only for EC2. */
   readonly region?: string;
+  /** VPC that it is in; only for EC2, while it has nodes. */
+  readonly vpcId?: string | null;
   /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
   readonly pricePerHour?: number | null;
 }

@@ -37,5 +37,14 @@ export interface ShellSession {
   open(size: TerminalSize, terminal: string): Promise<Shell>;
 }
 
+/** A port of this machine that leads to one of a node. */
+export interface PortForward {
+  readonly host: string;
+  readonly port: number;
+  /** Resolves when the way is gone: closed, or lost. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
 /** How to open an interactive shell on a node. */
 export type LoginSession = ProcessSession | ShellSession;

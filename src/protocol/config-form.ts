@@ -23,6 +23,8 @@ export interface FormField {
   /** What one line can't say; may be empty. */
   readonly details: string;
   readonly kind: FieldKind;
+  /** Whether values can be looked up in the account. */
+  readonly choosable: boolean;
   /** For `choice`: what can be chosen. */
   readonly choices: readonly string[];
   /** As written in the file, lists a line each; `null` if the file doesn't say. */
@@ -74,5 +76,6 @@ export type FormMessage =
 export type FormRequest =
   | { readonly type: 'ready' }
   | { readonly type: 'edit'; readonly name: string; readonly text: string | null }
+  | { readonly type: 'choose'; readonly name: string }
   | { readonly type: 'openText' }
   | { readonly type: 'launch' };

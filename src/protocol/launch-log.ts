@@ -34,6 +34,8 @@ export type LaunchLogMessage =
       readonly header: LaunchHeader;
       readonly events: readonly EngineEvent[];
       readonly end: LaunchEnd | null;
+      /** Whether it is this window's: another one's can't be cancelled from here. */
+      readonly isOurs: boolean;
     }
   | { readonly type: 'event'; readonly event: EngineEvent }
   | { readonly type: 'end'; readonly end: LaunchEnd };

@@ -157,6 +157,11 @@ export class SshConnection {
     return this.#lost;
   }
 
+  /** Resolves when the connection is closed, or lost. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
   /**
    * Runs a command with the shell of the user.
    *

@@ -94,6 +94,22 @@ describe('the rooms of the source', () => {
     expect(strays).toEqual([]);
   });
 
+  it('lends pages types only', () => {
+    const pages = resolve(source, '..', 'webview');
+    const borrowed = readdirSync(pages, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [
+        ...readFileSync(join(pages, name), 'utf8').matchAll(
+          /^import (type )?[^;]*?'[./]+\/src\/([^']+)'/gm,
+        ),
+      ]);
+    expect(borrowed.length).toBeGreaterThan(3);
+    const wrong = borrowed.filter(
+      ([, type, path = '']) => type === undefined || !/^(protocol|model)\//.test(path),
+    );
+    expect(wrong.map(([text]) => text)).toEqual([]);
+  });
+
   it('has no cycles', () => {
     const graph = new Map<string, string[]>(files.map((file) => [file, []]));
     // A type costs nothing at run time, but a cycle of types is a cycle of thoughts all the same.

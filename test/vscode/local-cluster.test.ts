@@ -1,9 +1,12 @@
-import type { FrameLocator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { seriousProblems } from './axe.ts';
-import { packageExtension } from './server.mjs';
+import { policyOf, strictPolicy } from './policy.ts';
+import { packageExtension, packageProbe } from './server.mjs';
+import { inSteps } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 const configuration = `# Ours.
@@ -26,17 +29,36 @@ print("counted", spark.sparkContext.parallelize(range(41)).count())
 spark.stop()
 `;
 
+const waiting = `
+import time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("patience").getOrCreate()
+print("waiting", flush=True)
+time.sleep(600)
+`;
+
+const words = `
+import sys
+print("words:", ", ".join(sys.argv[1:]))
+`;
+
 /** A person's way with clusters on this machine: the packaged extension, real Spark, a real window. Each step goes on from the one before. */
 describe('clusters on this machine, in VS Code', () => {
   const lab = new LocalLab({ AWS_EC2_METADATA_DISABLED: 'true' });
   let code: Workbench;
-  let broken = false;
+  inSteps('local', () => code);
 
   beforeAll(async () => {
-    const vsix = packageExtension(temporaryFolder('vsix'));
-    code = await Workbench.open(vsix, {
+    code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
+      helpers: [packageProbe(temporaryFolder('probe'))],
       env: { ...lab.env, HOME: lab.home },
-      files: { 'flintrock.yaml': configuration, 'count.py': job },
+      files: {
+        'flintrock.yaml': configuration,
+        'count.py': job,
+        'wait.py': waiting,
+        'words.py': words,
+        'back/.keep': '',
+      },
     });
   });
   afterAll(async () => {
@@ -44,19 +66,33 @@ describe('clusters on this machine, in VS Code', () => {
     await lab.close();
   });
 
-  beforeEach((step) => {
-    if (broken) step.skip('a step before it failed');
-  });
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    broken = true;
-    await code.picture('failed');
+  it('runs nothing before it is used', async () => {
+    expect(await code.probe('isActive')).toBe(false);
   });
 
   it('says how to begin where there is none', async () => {
     await code.openView();
     await code.page.getByText('There is no Spark cluster yet').waitFor();
-    await code.picture('welcome');
+    await code.pictures('welcome');
+  });
+
+  it('has every command that its manifest names, and no other', async () => {
+    const { declared, registered } =
+      await code.probe<Record<'declared' | 'registered', string[]>>('commands');
+    expect(registered).toEqual(declared);
+    expect(declared.length).toBeGreaterThan(20);
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect(await code.probe('version')).toBe(version);
+  });
+
+  it('shows its first steps in a walkthrough', async () => {
+    await code.run('Welcome: Open Walkthrough...');
+    await code.pick('Your first Spark cluster');
+    await code.page.getByText('Open the Clusters view').first().waitFor();
+    await code.pictures('walkthrough');
+    await code.page.keyboard.press('Control+F4');
   });
 
   it('launches one from the palette, and shows it in the log and the tree', async () => {
@@ -66,6 +102,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.type('How many workers', '2');
     const log = await code.webview('.lanes');
     await code.rowSays('demo', /launching/);
+    await code.page.locator('.statusbar-item', { hasText: 'demo' }).first().waitFor();
     await log.getByRole('button', { name: 'SSH' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(3);
     expect(await seriousProblems(log)).toEqual([]);
@@ -74,7 +111,27 @@ describe('clusters on this machine, in VS Code', () => {
     await code.expand('demo');
     await code.expand('workers');
     await code.row('worker-2').waitFor();
-    await code.picture('log');
+    await code.pictures('log');
+  });
+
+  it('tells assistants what there is', async () => {
+    const tools = await code.probe<
+      Record<'list' | 'describe' | 'missing' | 'log', string> & { names: string[] }
+    >('tools');
+    expect(tools.names).toEqual([
+      'flintrock_describe_cluster',
+      'flintrock_list_clusters',
+      'flintrock_read_launch_log',
+    ]);
+    expect(JSON.parse(tools.list)).toMatchObject({ clusters: [{ name: 'demo' }], problems: [] });
+    expect(JSON.parse(tools.describe)).toMatchObject([
+      [{ name: 'demo', services: [{ name: 'spark', healthy: true }] }],
+    ]);
+    expect(tools.missing).toBe('There is no cluster "nowhere". There are: demo.');
+    expect(JSON.parse(tools.log)).toMatchObject({
+      header: { cluster: 'demo' },
+      end: { status: 'ready' },
+    });
   });
 
   it('shows both again after the window was loaded anew', async () => {
@@ -92,7 +149,24 @@ describe('clusters on this machine, in VS Code', () => {
     await code.terminalSays(/[$#]/);
     await code.typeInTerminal('echo "master is $MASTER"; command -v spark-submit pyspark');
     await code.terminalSays(/master is spark:\/\/127\.0\.0\.1:\d+\n.*spark-submit\n.*pyspark/);
-    await code.picture('terminal');
+    await code.pictures('terminal');
+  });
+
+  it('opens one from the drop-down of terminals, too', async () => {
+    await code.run('Terminal: Create New Terminal (With Profile)');
+    await code.pick('Spark master…');
+    await code.pick('demo');
+    await code.terminalSays(/[$#]/);
+    await code.typeInTerminal('echo "again $MASTER"');
+    await code.terminalSays(/again spark:/);
+  });
+
+  it('opens the page of Spark’s master', async () => {
+    await code.expand('UIs');
+    const page = await code.opened(() => code.row('Spark master').click());
+    await page.waitForURL(/proxy/);
+    expect(await page.title()).toMatch(/^Spark Master at spark:\/\/127\.0\.0\.1:/);
+    await page.close();
   });
 
   it('runs the file of the editor on it', async () => {
@@ -101,13 +175,66 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pick('demo');
     await code.terminalSays(/counted 41/);
     await code.terminalSays(/Done after/);
-    await code.picture('job');
+    await code.pictures('job');
   });
 
-  it('grows it', async () => {
+  it('shows the page of a job that runs, and stops it with Ctrl-C', async () => {
+    await code.openFile('wait.py');
+    await code.page.getByRole('button', { name: 'Run Current File on Cluster' }).first().click();
+    await code.pick('demo');
+    await code.terminalSays(/waiting/);
+    const page = await code.opened(() => code.row('Spark jobs').click());
+    await page.waitForURL(/proxy/);
+    await code.until('Spark’s page of jobs', async () =>
+      /Spark Jobs/.test(await page.title()) ? true : undefined,
+    );
+    await page.close();
+    await code.page.locator('.terminal-wrapper.active .xterm').click();
+    await code.page.keyboard.press('Control+c');
+    await code.answer('Cancel Job');
+    await code.page.getByText('cancelled').first().waitFor();
+  });
+
+  it('submits a file with arguments', async () => {
+    await code.menu('demo', 'Submit File…');
+    await code.chooseFile(join(code.folder, 'words.py'));
+    await code.type('Submit words.py', 'one "two three"');
+    await code.terminalSays(/words: one, two three/);
+    await code.terminalSays(/Done after/);
+  });
+
+  it('runs a command on all nodes', async () => {
+    await code.menu('demo', 'Run Command…');
+    await code.type('Run a command', 'echo "here $((40 + 2))"');
+    await code.terminalSays(/here 42[\s\S]*here 42[\s\S]*here 42[\s\S]*Done on 3 nodes/);
+  });
+
+  it('copies files there and back', async () => {
+    await code.menu('demo', 'Copy File…');
+    await code.pick('To all nodes');
+    await code.chooseFile(join(code.folder, 'words.py'));
+    await code.type('Copy files', 'copied.py');
+    await code.message('Copied to 3 nodes.').waitFor();
+    await code.menu('demo', 'Copy File…');
+    await code.pick('From the master');
+    await code.chooseFile(`${code.folder}/back/`);
+    await code.type('Copy files', 'copied.py');
+    await code.message(/Copied to .*copied\.py/).waitFor();
+    expect(code.read('back/copied.py')).toBe(code.read('words.py'));
+  });
+
+  it('describes it', async () => {
+    await code.menu('demo', 'Describe');
+    await code.editorSays(/"name": "demo"[\s\S]*"state": "running"/);
+  });
+
+  it('grows and shrinks it', async () => {
     await code.menu('demo', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.rowSays('demo', /running · 1\+3/);
+    await code.menu('demo', 'Remove Workers…');
+    await code.type('Remove workers', '1');
+    await code.rowSays('demo', /running · 1\+2/);
   });
 
   it('edits a configuration as a form, and leaves everything else in it as it is', async () => {
@@ -130,7 +257,22 @@ describe('clusters on this machine, in VS Code', () => {
         code.read('flintrock.yaml') === configuration.replace('1   #', '3   #') || undefined,
       ),
     );
-    await code.picture('form');
+    await code.pictures('form');
+  });
+
+  it('asks the account of the profile that is selected, and says what is wrong with it', async () => {
+    mkdirSync(join(lab.home, '.aws'));
+    writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
+    await code.run('Flintrock: Select Profile');
+    await code.pick('analytics');
+    await code.rowSays('EC2', /credentials/);
+    expect(await code.probe('settings')).toMatchObject({ profile: 'analytics', regions: [] });
+    await code.pictures('problem');
+    await code.run('Flintrock: Select Profile');
+    await code.pick('AWS’s own order');
+    rmSync(join(lab.home, '.aws'), { recursive: true });
+    await code.run('Flintrock: Refresh');
+    await code.row('EC2').waitFor({ state: 'detached' });
   });
 
   it('groups them by a tag', async () => {
@@ -144,10 +286,10 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('stops it and starts it', async () => {
     await code.menu('demo', 'Stop');
-    await code.rowSays('demo', /stopped · 1\+3/);
+    await code.rowSays('demo', /stopped · 1\+2/);
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Start' }).click();
-    await code.rowSays('demo', /running · 1\+3/);
+    await code.rowSays('demo', /running · 1\+2/);
   });
 
   it('removes what a cancelled launch made', async () => {
@@ -163,34 +305,29 @@ describe('clusters on this machine, in VS Code', () => {
     await code.row('unwanted').waitFor({ state: 'detached' });
   });
 
+  it('finds a launch again whose window was closed, and removes what it made', async () => {
+    await code.run('Flintrock: Launch Cluster…');
+    await code.pick('This machine');
+    await code.type('Name of the cluster', 'halfway');
+    await code.type('How many workers', '1');
+    await code.rowSays('halfway', /launching/);
+    await code.load();
+    await code.openView();
+    await code.rowSays('halfway', /half-launched/);
+    const log = await code.webview('.lanes');
+    await log.getByText('The window was closed while the cluster launched.').waitFor();
+    await code.pictures('interrupted');
+    await log.getByRole('button', { name: 'Clean Up…' }).click();
+    await code.answer('Destroy');
+    await code.row('halfway').waitFor({ state: 'detached' });
+  });
+
   it('destroys it, after a question', async () => {
     await code.menu('demo', 'Destroy…');
-    await code.page.locator('.monaco-dialog-box', { hasText: '4 nodes on this machine' }).waitFor();
+    await code.page.locator('.monaco-dialog-box', { hasText: '3 nodes on this machine' }).waitFor();
     await code.picture('destroy');
     await code.answer('Destroy');
     await code.page.getByText('There is no Spark cluster yet').waitFor();
     expect(lab.processes()).toEqual([]);
   });
 });
-
-/** What a page may load and run: its own script and styles, and nothing else. */
-const strictPolicy = [
-  "default-src 'none'",
-  "script-src 'nonce-…'",
-  "style-src OWN 'nonce-…'",
-  'font-src OWN',
-];
-
-/** The policy of a page, without what is another one each time. */
-async function policyOf(page: FrameLocator): Promise<string[]> {
-  const policy = await page
-    .locator('meta[http-equiv=Content-Security-Policy]')
-    .getAttribute('content');
-  return (
-    (policy ?? '')
-      .replaceAll(/'nonce-[0-9a-f]{32}'/g, "'nonce-…'")
-      // VS Code's own source of an extension's files.
-      .replaceAll(/'self' https:\/\/[^\s;]+/g, 'OWN')
-      .split('; ')
-  );
-}

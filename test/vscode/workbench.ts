@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -18,13 +18,26 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 const pictures = process.env['FLINTROCK_PICTURES'] ?? join(tmpdir(), 'flintrock-pictures');
 
 /** How long anything may take: machines that are busy with other things take their time. */
-const waitMs = 240_000;
+const waitMs = 120_000;
 
 /** What makes a window easy to drive. */
 const settings = {
   'workbench.reduceMotion': 'on',
   'terminal.integrated.gpuAcceleration': 'off',
+  'files.autoSave': 'off',
+  'window.autoDetectColorScheme': true,
+  'window.autoDetectHighContrast': true,
+  'workbench.preferredLightColorTheme': 'Default Light Modern',
+  'workbench.preferredDarkColorTheme': 'Default Dark Modern',
+  'workbench.preferredHighContrastColorTheme': 'Default High Contrast',
 };
+
+/** One theme of each kind: how the system asks for it, and how the window is marked by it. */
+const themes = {
+  light: { mark: 'vs', media: { colorScheme: 'light', forcedColors: 'none' } },
+  contrast: { mark: 'hc-black', media: { colorScheme: 'dark', forcedColors: 'active' } },
+  dark: { mark: 'vs-dark', media: { colorScheme: 'dark', forcedColors: 'none' } },
+} as const;
 
 /** What a VS Code is started with. */
 export interface WorkbenchOptions {
@@ -33,6 +46,8 @@ export interface WorkbenchOptions {
   /** Files of the folder that is opened, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Packages of other extensions. */
+  readonly helpers?: readonly string[];
   /** Whether VS Code asks if the folder is trusted. */
   readonly asksForTrust?: boolean;
 }
@@ -64,6 +79,7 @@ export class Workbench {
     const server = await startServer({
       vsix,
       data,
+      helpers: options.helpers ?? [],
       env: options.env,
       settings: { ...settings, ...options.settings },
       asksForTrust: options.asksForTrust === true,
@@ -72,7 +88,10 @@ export class Workbench {
       executablePath: chromiumPath,
       args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
     });
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({
+      viewport: { width: 1400, height: 900 },
+      colorScheme: 'dark',
+    });
     await stayHere(context);
     const page = await context.newPage();
     page.setDefaultTimeout(waitMs);
@@ -87,34 +106,53 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
 
-  /** Changes a setting of the person. */
-  set(change: Readonly<Record<string, unknown>>): void {
-    const file = join(this.#data, 'user', 'User', 'settings.json');
-    const before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...before, ...change }));
-  }
-
   /** Runs a command by its words in the palette. */
   async run(label: string): Promise<void> {
     // Out of any page: it would take the focus back when the palette closes, and so close the list that a command shows then.
     const place = this.page.locator('.part.sidebar .composite.title');
     if (await place.isVisible()) await place.click({ position: { x: 20, y: 8 } });
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]');
-    await input.waitFor();
-    await input.fill(`>${label}`);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: label })
-      .first()
-      .click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    // In a window that was opened just now extensions, and so their commands, come a moment later.
+    await this.until(`a command "${label}"`, async () => {
+      await this.page.keyboard.press('F1');
+      await input.fill(`>${label}`);
+      const found = await row.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (found) return true;
+      await this.page.keyboard.press('Escape');
+      return undefined;
+    });
+    await row.click();
   }
 
-  /** Takes the item of the list that is asked from. */
+  /** Takes the item of the list that is asked from: by the keyboard, as a list that has just come still moves. */
   async pick(label: string): Promise<void> {
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label });
+    await rows.first().waitFor();
+    await this.page.locator('.quick-input-widget input[type=text]').fill(label);
+    await rows.and(this.page.locator('.focused')).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Types into the list that is asked from, until an item says something. */
+  async search(text: string, says: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type=text]').fill(text);
     await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: label })
+      .locator('.quick-input-list .monaco-list-row', { hasText: text })
+      .filter({ hasText: says })
       .first()
-      .click();
+      .waitFor();
+  }
+
+  /** Ticks an item, or takes its tick away, and says OK. */
+  async check(label: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input[type=text]').fill(label);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    await row.click();
+    await this.page.locator('.quick-input-widget .quick-input-action').getByText('OK').click();
   }
 
   /** Answers a question for text. */
@@ -216,6 +254,57 @@ export class Workbench {
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
+  /** What the active text editor shows, when it has come to be like this. */
+  async editorSays(what: RegExp): Promise<void> {
+    let last = '';
+    await this.until(`an editor with ${String(what)}`, async () => {
+      const lines = await this.page
+        .locator('.editor-instance .view-lines .view-line')
+        .allInnerTexts();
+      last = lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+      return what.test(last) || undefined;
+    });
+  }
+
+  /** Waits until a file of the folder has a text in it. */
+  async fileSays(name: string, text: string): Promise<void> {
+    await this.until(`"${text}" in ${name}`, () =>
+      Promise.resolve(this.read(name).includes(text) || undefined),
+    );
+  }
+
+  /** Writes a file of the folder. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  /** Answers a question for a file or folder of this machine. */
+  async chooseFile(path: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const input = widget.locator('input[type=text]');
+    // The list of the folder that it begins with comes late, and takes the place of what was typed.
+    await widget.locator('.monaco-list-row').first().waitFor();
+    await input.fill(path);
+    await this.page.waitForTimeout(500);
+    await widget.locator('.quick-input-action, .monaco-button').first().click();
+  }
+
+  /** What the extension host says of something: see the helper "probe". */
+  async probe<T>(question: string): Promise<T> {
+    rmSync(join(this.folder, 'answer.json'), { force: true });
+    this.write('question.txt', question);
+    await this.run('Probe: Answer');
+    await this.until(`an answer to ${question}`, () =>
+      Promise.resolve(existsSync(join(this.folder, 'answer.json')) || undefined),
+    );
+    const { answer, error } = JSON.parse(this.read('answer.json')) as {
+      answer: T;
+      error?: string;
+    };
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+
   /** The text of a file of the folder. */
   read(name: string): string {
     return readFileSync(join(this.folder, name), 'utf8');
@@ -239,11 +328,55 @@ export class Workbench {
     }
   }
 
+  /** A picture of the window in each kind of theme. */
+  async pictures(name: string): Promise<void> {
+    for (const kind of ['light', 'contrast', 'dark'] as const) {
+      const { mark, media } = themes[kind];
+      await this.page.emulateMedia(media);
+      await this.page.locator(`.monaco-workbench.${mark}`).waitFor();
+      // Pages hear of it after the window.
+      await this.page.waitForTimeout(300);
+      await this.picture(`${name}-${kind}`);
+    }
+  }
+
+  /** The page that opens in the browser because of something. */
+  async opened(because: () => Promise<void>): Promise<Page> {
+    const [page] = await Promise.all([this.page.context().waitForEvent('page'), because()]);
+    return page;
+  }
+
+  /** A message that is shown, by what it says. */
+  message(what: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast', { hasText: what });
+  }
+
   /** A picture of the window, in a folder that is kept. */
   async picture(name: string): Promise<void> {
     mkdirSync(pictures, { recursive: true });
     // Menus and notifications fade in.
     await this.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** Films the window while something is done, if pictures for the README are wanted: a frame whenever there is time for one. */
+  async film(name: string, what: () => Promise<void>): Promise<void> {
+    if (process.env['FLINTROCK_FILM'] === undefined) return what();
+    const folder = join(pictures, name);
+    mkdirSync(folder, { recursive: true });
+    let done = false;
+    const filming = (async (): Promise<void> => {
+      while (!done) {
+        await this.page.screenshot({ path: join(folder, `${Date.now()}.png`) });
+        await this.page.waitForTimeout(250);
+      }
+    })();
+    try {
+      await what();
+      await this.page.waitForTimeout(1_500);
+    } finally {
+      done = true;
+      await filming;
+    }
   }
 
   async close(): Promise<void> {

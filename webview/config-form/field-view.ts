@@ -13,8 +13,15 @@ export class FieldView {
   /** What was typed and not taken: it stays until it is changed. */
   #refused: { readonly text: string; readonly problem: FieldProblem } | undefined;
 
-  /** @param edit takes the new text, or `null` for "not set" */
-  constructor(field: FormField, edit: (name: string, text: string | null) => void) {
+  /**
+   * @param edit takes the new text, or `null` for "not set"
+   * @param choose lets the person pick a value
+   */
+  constructor(
+    field: FormField,
+    edit: (name: string, text: string | null) => void,
+    choose: (name: string) => void,
+  ) {
     this.#field = field;
     this.#control = controlOf(field);
     const id = `label-${field.name}`;
@@ -26,7 +33,9 @@ export class FieldView {
       { class: `field ${field.kind}` },
       label,
       help,
-      this.#control,
+      field.choosable
+        ? element('div', { class: 'row' }, this.#control, chooser(field, choose))
+        : this.#control,
       this.#problems,
     );
     this.#control.addEventListener('change', () => {
@@ -35,6 +44,11 @@ export class FieldView {
       this.#refused = undefined;
       edit(field.name, text.trim() === '' ? null : text);
     });
+  }
+
+  /** Whether what stands in it isn't in the file. */
+  get isRefused(): boolean {
+    return this.#refused !== undefined;
   }
 
   /** Shows what the file says now. */
@@ -73,6 +87,14 @@ export class FieldView {
       }),
     );
   }
+}
+
+function chooser({ name, label }: FormField, choose: (name: string) => void): HTMLElement {
+  return element(
+    'vscode-button',
+    { appearance: 'secondary', 'aria-label': `Pick: ${label}`, onclick: () => choose(name) },
+    'Pick…',
+  );
 }
 
 /** What stands in a list of choices for "not set": a long explanation is its tooltip. */

@@ -56,10 +56,16 @@ channel.begin((message) => {
       break;
     case 'refused':
       fields.get(message.name)?.refuse(message.text, message.problem);
+      holdLaunch();
       setText(spoken, message.problem.message);
       break;
   }
 });
+
+/** What isn't in the file wouldn't be launched: nothing is, as long as it stands there. */
+function holdLaunch(): void {
+  plan.hold([...fields.values()].some(({ isRefused }) => isRefused));
+}
 
 function openAsText(event: Event): void {
   event.preventDefault();
@@ -81,6 +87,7 @@ function show(form: FormState): void {
   }
   for (const group of form.groups)
     for (const field of group.fields) fields.get(field.name)?.update(field);
+  holdLaunch();
   note.classList.toggle('hidden', form.problems.length === 0);
   note.classList.toggle(
     'error',
@@ -112,8 +119,13 @@ function build(form: FormState): void {
           'div',
           { class: 'fields' },
           ...group.fields.map((field) => {
-            const view = new FieldView(field, (name, text) =>
-              channel.send({ type: 'edit', name, text }),
+            const view = new FieldView(
+              field,
+              (name, text) => {
+                channel.send({ type: 'edit', name, text });
+                holdLaunch();
+              },
+              (name) => channel.send({ type: 'choose', name }),
             );
             fields.set(field.name, view);
             return view.root;

@@ -8,6 +8,9 @@ export class PlanView {
   readonly #body = element('div', { class: 'plan' });
   readonly #state = element('span', { class: 'dim' });
   readonly #button: HTMLElement;
+  readonly #why = element('p', { class: 'dim hidden' }, 'A value was not taken: change it first.');
+  #ready = false;
+  #held = false;
 
   constructor(launch: () => void) {
     this.#button = element('vscode-button', { disabled: true, onclick: launch }, 'Launch…');
@@ -17,6 +20,7 @@ export class PlanView {
       element('div', { class: 'head' }, element('h2', {}, 'Plan'), this.#state),
       this.#body,
       this.#button,
+      this.#why,
     );
   }
 
@@ -26,21 +30,33 @@ export class PlanView {
     switch (state.status) {
       case 'working':
         // The last plan stays until there is a new one: nothing jumps.
-        this.#button.setAttribute('disabled', '');
+        this.#ready = false;
         break;
       case 'none':
-        this.#button.setAttribute('disabled', '');
+        this.#ready = false;
         this.#body.replaceChildren(element('p', { class: 'dim' }, state.reason));
         break;
       case 'failed':
-        this.#button.setAttribute('disabled', '');
+        this.#ready = false;
         this.#body.replaceChildren(problem('error', state.message, state.hint));
         break;
       case 'ready':
-        this.#button.toggleAttribute('disabled', !state.plan.ok);
+        this.#ready = state.plan.ok;
         this.#body.replaceChildren(...planRows(state.plan));
         break;
     }
+    this.#allow();
+  }
+
+  /** Keeps from launching, while a value stands in a field that isn't in the file. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#allow();
+  }
+
+  #allow(): void {
+    this.#why.classList.toggle('hidden', !this.#held);
+    this.#button.toggleAttribute('disabled', this.#held || !this.#ready);
   }
 }
 
@@ -60,7 +76,7 @@ function planRows(plan: Plan): HTMLElement[] {
       'Software',
       software.map(({ name, version }) => `${capital(name)} ${version ?? ''}`.trim()).join(', '),
     ],
-    ...(fetch > 0 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
+    ...(fetch >= 500_000 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
   ];
   return [
     element(

@@ -58,6 +58,7 @@ document
   );
 
 let view: LaunchView | undefined;
+let isOurs = false;
 let rows = new Map<string, LaneRow>();
 let shownActions = '';
 let shownNote = '';
@@ -69,6 +70,7 @@ channel.begin((message) => {
   switch (message.type) {
     case 'launch':
       view = new LaunchView(message.header);
+      isOurs = message.isOurs;
       for (const event of message.events) view.apply(event);
       if (message.end !== null) view.finish(message.end);
       channel.keep({ id: message.header.id });
@@ -138,7 +140,7 @@ const actionTitles: Readonly<Record<LaunchAction, string>> = {
 
 function actionsOf(): readonly LaunchAction[] {
   const end = view?.end ?? null;
-  if (end === null) return view?.cleaning === true ? [] : ['cancel'];
+  if (end === null) return view?.cleaning === true || !isOurs ? [] : ['cancel'];
   switch (end.status) {
     case 'ready':
       return ['login', 'openUi'];

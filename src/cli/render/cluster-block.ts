@@ -48,7 +48,12 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       .flatMap((text) => wrap(oneLine(text), width - 2))
       .map((text): Line => [[`  ${text}`]]),
     ...blockOf(nodes.length === 0 ? [] : nodeLines(nodes, width)),
-    ...blockOf(cluster.services.flatMap(serviceLines(width))),
+    ...blockOf(
+      cluster.services
+        // On EC2 nothing but SSH is open.
+        .map((service) => (cluster.provider === 'local' ? service : { ...service, ui: null }))
+        .flatMap(serviceLines(width)),
+    ),
     ...blockOf(
       Object.entries(cluster.tags).map(([key, value], index): Line => [
         [`  ${index === 0 ? 'tags  ' : '      '}`, 'dim'],

@@ -12,7 +12,11 @@ function masterUrl({ master }: Cluster): string | null {
 
 /** A cluster that is there now: where it is reached and, for a person, what to do next. */
 export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean): Line[] {
-  const ui = cluster.services.find((service) => service.name === 'spark')?.ui ?? null;
+  // On EC2 nothing but SSH is open.
+  const ui =
+    cluster.provider === 'local'
+      ? (cluster.services.find((service) => service.name === 'spark')?.ui ?? null)
+      : null;
   const places = [
     { label: 'master', at: masterUrl(cluster) },
     { label: 'UI', at: ui },

@@ -9,12 +9,12 @@ import { requireTarget, requireTargets } from './targets.ts';
 /** Start: brings back a stopped cluster, or the dead nodes of a running one. */
 export async function startCluster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Start a cluster',
+    title: vscode.l10n.t('Start a cluster'),
     states: ['stopped', 'degraded', 'mixed'],
-    none: 'No cluster is stopped.',
+    none: vscode.l10n.t('No cluster is stopped.'),
   });
   if (cluster === undefined) return;
-  const doing = `Starting "${cluster.name}"`;
+  const doing = vscode.l10n.t('Starting "{0}"', cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'start',
@@ -35,13 +35,13 @@ export async function stopClusters(
   selected: unknown,
 ): Promise<void> {
   const clusters = await requireTargets(parts, argument, selected, {
-    title: 'Stop a cluster',
+    title: vscode.l10n.t('Stop a cluster'),
     states: ['running', 'degraded', 'mixed'],
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   await Promise.all(
     clusters.map(async (cluster) => {
-      const doing = `Stopping "${cluster.name}"`;
+      const doing = vscode.l10n.t('Stopping "{0}"', cluster.name);
       const outcome = await parts.operations.run({
         place: placeOf(cluster),
         verb: 'stop',
@@ -64,15 +64,15 @@ export async function destroyClusters(
   selected: unknown,
 ): Promise<void> {
   const clusters = await requireTargets(parts, argument, selected, {
-    title: 'Destroy a cluster',
+    title: vscode.l10n.t('Destroy a cluster'),
     states: clusterStates,
-    none: 'There is no cluster.',
+    none: vscode.l10n.t('There is no cluster.'),
   });
   const [first] = clusters;
   if (first === undefined || !(await mayDestroy(clusters))) return;
   await Promise.all(
     clusters.map(async (cluster) => {
-      const doing = `Destroying "${cluster.name}"`;
+      const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
       const outcome = await parts.operations.run({
         place: placeOf(cluster),
         verb: 'destroy',
@@ -84,7 +84,7 @@ export async function destroyClusters(
       });
       if (!outcome.ok)
         showFailure(doing, outcome.error, {
-          title: 'Try Again',
+          title: vscode.l10n.t('Try Again'),
           run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
         });
     }),
@@ -96,26 +96,28 @@ async function mayDestroy(clusters: readonly Cluster[]): Promise<boolean> {
   const names = clusters.map(({ name }) => `"${name}"`).join(', ');
   const lines = clusters.map((cluster) => {
     const { pricePerHour = null } = cluster;
-    const price = pricePerHour === null ? '' : `, ${dollars(pricePerHour)} an hour`;
+    // What is stopped costs nothing, but for its disks.
+    const price =
+      pricePerHour === null || pricePerHour === 0 ? '' : `, ${dollars(pricePerHour)} an hour`;
     return `${cluster.name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
   });
   const answer = await vscode.window.showWarningMessage(
-    `Destroy ${names}?`,
+    vscode.l10n.t('Destroy {0}?', names),
     {
       modal: true,
       detail: `${lines.join('\n')}\n\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
     },
-    'Destroy',
+    vscode.l10n.t('Destroy'),
   );
-  return answer === 'Destroy';
+  return answer !== undefined;
 }
 
 /** Add Workers: asks how many. */
 export async function addWorkers(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Add workers to a cluster',
+    title: vscode.l10n.t('Add workers to a cluster'),
     states: ['running'],
-    none: 'No cluster that can grow is running.',
+    none: vscode.l10n.t('No cluster that can grow is running.'),
     fits: ({ provider }) => provider === 'local',
   });
   if (cluster === undefined) return;
@@ -125,7 +127,7 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     100,
   );
   if (number === undefined) return;
-  const doing = `Adding ${count(number, 'worker')} to "${cluster.name}"`;
+  const doing = vscode.l10n.t('Adding {0} to "{1}"', count(number, 'worker'), cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'addWorkers',
@@ -139,9 +141,9 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
 /** Remove Workers: the newest, when nothing runs on them any more. */
 export async function removeWorkers(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Remove workers of a cluster',
+    title: vscode.l10n.t('Remove workers of a cluster'),
     states: ['running', 'degraded'],
-    none: 'No cluster that can shrink is running.',
+    none: vscode.l10n.t('No cluster that can shrink is running.'),
     fits: ({ provider, workers }) => provider === 'local' && workers.length > 0,
   });
   if (cluster === undefined) return;
@@ -151,7 +153,7 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     cluster.workers.length,
   );
   if (number === undefined) return;
-  const doing = `Removing ${count(number, 'worker')} of "${cluster.name}"`;
+  const doing = vscode.l10n.t('Removing {0} of "{1}"', count(number, 'worker'), cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'removeWorkers',

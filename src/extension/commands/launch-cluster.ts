@@ -29,13 +29,13 @@ export async function launchCluster(parts: Parts): Promise<void> {
   const { clusters } = await parts.model.known();
   const where: readonly Choice<ProviderKind>[] = [
     {
-      label: '$(device-desktop) This machine',
-      description: 'processes of yours, no account needed',
+      label: vscode.l10n.t('$(device-desktop) This machine'),
+      description: vscode.l10n.t('processes of yours, no account needed'),
       value: 'local',
     },
     {
-      label: '$(cloud) Amazon EC2',
-      description: 'instances, as the configuration says; they cost money',
+      label: vscode.l10n.t('$(cloud) Amazon EC2'),
+      description: vscode.l10n.t('instances, as the configuration says; they cost money'),
       value: 'ec2',
     },
   ];
@@ -49,13 +49,17 @@ export async function launchCluster(parts: Parts): Promise<void> {
       ),
       keep(
         ({ name }) =>
-          inputStep({ prompt: 'Name of the cluster', value: name, problem: nameProblem(clusters) }),
+          inputStep({
+            prompt: vscode.l10n.t('Name of the cluster'),
+            value: name,
+            problem: nameProblem(clusters),
+          }),
         (known, name) => ({ ...known, name }),
       ),
       keep(
         ({ workers }) =>
           inputStep({
-            prompt: 'How many workers beside the master?',
+            prompt: vscode.l10n.t('How many workers beside the master?'),
             value: workers,
             problem: (text) => countProblem(text, 5000),
           }),
@@ -81,9 +85,9 @@ export async function launchCluster(parts: Parts): Promise<void> {
 export async function launchFromFile(parts: Parts): Promise<void> {
   const config = await configFile(parts);
   if (config === undefined) {
-    const edit = 'Edit Configuration';
+    const edit = vscode.l10n.t('Edit Configuration');
     const answer = await vscode.window.showInformationMessage(
-      'There is no configuration file yet.',
+      vscode.l10n.t('There is no configuration file yet.'),
       edit,
     );
     if (answer === edit) await vscode.commands.executeCommand('flintrock.configuration.edit');
@@ -99,7 +103,7 @@ export async function askName(parts: Parts, title: string): Promise<string | und
   const problem = nameProblem(clusters);
   const name = await vscode.window.showInputBox({
     title,
-    prompt: 'Name of the cluster',
+    prompt: vscode.l10n.t('Name of the cluster'),
     value: freeName(clusters),
     validateInput: (text) => problem(text.trim()),
   });
@@ -109,14 +113,14 @@ export async function askName(parts: Parts, title: string): Promise<string | und
 /** Launches: the plan first and, where it costs money, a question; then the launch log. */
 export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
-  const doing = `Launching "${name}"`;
+  const doing = vscode.l10n.t('Launching "{0}"', name);
   const place = { name, provider: values.provider ?? ('local' as const) };
   const engine = (host: Parameters<typeof parts.door.plain>[0]) =>
     config === undefined ? parts.door.plain(host, cwd) : parts.door.configured(host);
   const planned = await parts.operations.run({
     place,
     verb: 'plan',
-    title: `Planning "${name}"`,
+    title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
     engine,
     work: (planner, { signal }) => planner.plan(name, { values, signal }),
@@ -160,14 +164,14 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
   if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
   else
     showFailure(doing, outcome.error, {
-      title: 'Show Launch Log',
+      title: vscode.l10n.t('Show Launch Log'),
       run: () => parts.launchLogs.show(record),
     });
 }
 
 function sayReady({ name }: Cluster, seconds: number): void {
   const [connect, ui] = ['Connect', 'Open Spark UI'];
-  const text = `"${name}" is running, after ${Math.round(seconds)} s.`;
+  const text = vscode.l10n.t('"{0}" is running, after {1} s.', name, Math.round(seconds));
   void vscode.window.showInformationMessage(text, connect, ui).then((answer) => {
     if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
     if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
@@ -179,14 +183,14 @@ async function mayLaunch({ cluster, price, nodes, ok, region }: Plan): Promise<b
   if (!ok || price === null) return true;
   const machines = nodes.map(({ count, type }) => `${count} × ${type}`).join(', ');
   const answer = await vscode.window.showWarningMessage(
-    `Launch "${cluster}" for ${dollars(price.perHour)} an hour?`,
+    vscode.l10n.t('Launch "{0}" for {1} an hour?', cluster, dollars(price.perHour)),
     {
       modal: true,
       detail: `${machines}${region === undefined ? '' : ` in ${region}`}\n${price.parts.map(({ name, perHour }) => `${name}: ${dollars(perHour)}`).join('\n')}`,
     },
-    'Launch',
+    vscode.l10n.t('Launch'),
   );
-  return answer === 'Launch';
+  return answer !== undefined;
 }
 
 async function configFile({ door }: Parts): Promise<string | undefined> {

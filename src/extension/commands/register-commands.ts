@@ -13,6 +13,7 @@ import {
 } from './change-cluster.ts';
 import { editConfiguration } from './edit-configuration.ts';
 import { launchCluster, launchFromFile } from './launch-cluster.ts';
+import { openRemote } from './open-remote.ts';
 import { copyFile, runCommand, runCurrentFile, submitFile } from './run-on-cluster.ts';
 import { filterByTag, groupByTag, selectProfile, selectRegions } from './select.ts';
 import {
@@ -37,6 +38,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.login': loginToMaster,
   'flintrock.node.login': loginToNode,
   'flintrock.cluster.openUi': openUi,
+  'flintrock.cluster.openRemote': openRemote,
   'flintrock.cluster.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
   'flintrock.cluster.runCommand': runCommand,

@@ -13,21 +13,23 @@ import { requireTarget, usable } from './targets.ts';
 /** Submit File…: a `.py` or `.jar` of this machine. */
 export async function submitFile(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Submit a file to a cluster',
+    title: vscode.l10n.t('Submit a file to a cluster'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const [file] =
     (await vscode.window.showOpenDialog({
-      title: `Submit to "${cluster.name}"`,
-      openLabel: 'Submit',
+      title: vscode.l10n.t('Submit to "{0}"', cluster.name),
+      openLabel: vscode.l10n.t('Submit'),
       filters: { 'Spark jobs': ['py', 'jar'] },
     })) ?? [];
   if (file === undefined || !isTrusted(file)) return;
   const args = await vscode.window.showInputBox({
-    title: `Submit ${basename(file.fsPath)} to "${cluster.name}"`,
-    prompt: 'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
+    title: vscode.l10n.t('Submit {0} to "{1}"', basename(file.fsPath), cluster.name),
+    prompt: vscode.l10n.t(
+      'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
+    ),
   });
   if (args !== undefined) await submit(parts, cluster, file.fsPath, splitArguments(args));
 }
@@ -37,7 +39,9 @@ export async function runCurrentFile(parts: Parts, argument: unknown): Promise<v
   const uri =
     argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
-    void vscode.window.showInformationMessage('Open a Python file of this machine to run it.');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Open a Python file of this machine to run it.'),
+    );
     return;
   }
   if (!isTrusted(uri)) return;
@@ -46,9 +50,9 @@ export async function runCurrentFile(parts: Parts, argument: unknown): Promise<v
   );
   if (document?.isDirty === true && !(await document.save())) return;
   const cluster = await requireTarget(parts, undefined, {
-    title: `Run ${basename(uri.fsPath)} on a cluster`,
+    title: vscode.l10n.t('Run {0} on a cluster', basename(uri.fsPath)),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await submit(parts, cluster, uri.fsPath, []);
 }
@@ -59,7 +63,7 @@ async function submit(
   file: string,
   args: readonly string[],
 ): Promise<void> {
-  const doing = `Running ${basename(file)} on "${cluster.name}"`;
+  const doing = vscode.l10n.t('Running {0} on "{1}"', basename(file), cluster.name);
   const terminal = OutputTerminal.show(`${basename(file)} on ${cluster.name}`);
   terminal.write(`${[basename(file), ...args].join(' ')} on ${cluster.name}\n`, 'grey');
   const outcome = await parts.operations.run({
@@ -79,7 +83,7 @@ async function submit(
     return;
   }
   const { exitCode, job, seconds } = outcome.value;
-  if (exitCode === null) terminal.end(`${job} was left running.`, 'grey');
+  if (exitCode === null) terminal.end(vscode.l10n.t('{0} was left running.', job), 'grey');
   else
     terminal.end(
       `${exitCode === 0 ? 'Done' : `Ended with exit code ${exitCode}`} after ${seconds.toFixed(1)} s.`,
@@ -90,17 +94,17 @@ async function submit(
 /** Run Command…: a shell command on all nodes, its output by node. */
 export async function runCommand(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Run a command on a cluster',
+    title: vscode.l10n.t('Run a command on a cluster'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const command = await vscode.window.showInputBox({
-    title: `Run a command on all nodes of "${cluster.name}"`,
-    prompt: 'A shell command, such as: df -h /',
+    title: vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
+    prompt: vscode.l10n.t('A shell command, such as: df -h /'),
   });
   if (command === undefined || command.trim() === '') return;
-  const doing = `Running a command on "${cluster.name}"`;
+  const doing = vscode.l10n.t('Running a command on "{0}"', cluster.name);
   const terminal = OutputTerminal.show(`command on ${cluster.name}`);
   terminal.write(`$ ${command}\n`, 'grey');
   const outcome = await parts.operations.run({
@@ -123,7 +127,7 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
   }
   const failed = outcome.value.nodes.filter(({ exitCode }) => exitCode !== 0);
   if (failed.length === 0)
-    terminal.end(`Done on ${count(outcome.value.nodes.length, 'node')}.`, 'green');
+    terminal.end(vscode.l10n.t('Done on {0}.', count(outcome.value.nodes.length, 'node')), 'green');
   else
     terminal.end(
       `Failed on ${failed.map(({ node, exitCode }) => `${node} (exit code ${exitCode})`).join(', ')}.`,
@@ -134,16 +138,16 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
 /** Copy File…: to all nodes, or from the master. */
 export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Copy a file to or from a cluster',
+    title: vscode.l10n.t('Copy a file to or from a cluster'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const title = `Copy files of "${cluster.name}"`;
+  const title = vscode.l10n.t('Copy files of "{0}"', cluster.name);
   const picked = await vscode.window.showQuickPick(
     [
-      { label: '$(cloud-upload) To all nodes', direction: 'up' as const },
-      { label: '$(cloud-download) From the master', direction: 'down' as const },
+      { label: vscode.l10n.t('$(cloud-upload) To all nodes'), direction: 'up' as const },
+      { label: vscode.l10n.t('$(cloud-download) From the master'), direction: 'down' as const },
     ],
     { title },
   );
@@ -152,20 +156,20 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title,
-      openLabel: direction === 'up' ? 'Copy' : 'Copy Here',
+      openLabel: direction === 'up' ? vscode.l10n.t('Copy') : vscode.l10n.t('Copy Here'),
       canSelectFolders: direction === 'down',
       canSelectFiles: direction === 'up',
     })) ?? [];
   if (chosen === undefined) return;
   const remote = await vscode.window.showInputBox({
     title,
-    prompt: 'Path on the nodes; a relative one starts from the home folder there',
+    prompt: vscode.l10n.t('Path on the nodes; a relative one starts from the home folder there'),
     value: direction === 'up' ? basename(chosen.fsPath) : '',
     validateInput: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
   });
   if (remote === undefined) return;
   const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
-  const doing = `Copying files of "${cluster.name}"`;
+  const doing = vscode.l10n.t('Copying files of "{0}"', cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'copyFile',
@@ -181,7 +185,7 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   else
     void vscode.window.showInformationMessage(
       direction === 'up'
-        ? `Copied to ${count(outcome.value.nodes.length, 'node')}.`
-        : `Copied to ${local}.`,
+        ? vscode.l10n.t('Copied to {0}.', count(outcome.value.nodes.length, 'node'))
+        : vscode.l10n.t('Copied to {0}.', local),
     );
 }

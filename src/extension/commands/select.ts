@@ -1,43 +1,8 @@
 import * as vscode from 'vscode';
 import { awsProfiles } from '../aws-profiles.ts';
+import { awsRegions } from '../aws-regions.ts';
 import type { Parts } from '../parts.ts';
 import { placeGrouping } from '../tree/tree-item.ts';
-
-/** The regions that every account may use, and those that it must opt in to. */
-const regions = [
-  'us-east-1',
-  'us-east-2',
-  'us-west-1',
-  'us-west-2',
-  'ca-central-1',
-  'ca-west-1',
-  'sa-east-1',
-  'mx-central-1',
-  'eu-central-1',
-  'eu-central-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'eu-north-1',
-  'eu-south-1',
-  'eu-south-2',
-  'il-central-1',
-  'me-central-1',
-  'me-south-1',
-  'af-south-1',
-  'ap-east-1',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-northeast-3',
-  'ap-south-1',
-  'ap-south-2',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-southeast-3',
-  'ap-southeast-4',
-  'ap-southeast-5',
-  'ap-southeast-7',
-] as const;
 
 /** Select Profile: one of AWS's files. */
 export async function selectProfile({ settings, door }: Parts): Promise<void> {
@@ -47,8 +12,8 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
   const picked = await vscode.window.showQuickPick(
     [
       {
-        label: 'AWS’s own order',
-        detail: 'The environment, then the default profile',
+        label: vscode.l10n.t('AWS’s own order'),
+        detail: vscode.l10n.t('The environment, then the default profile'),
         description: mark('') ?? '',
         profile: '',
       },
@@ -59,7 +24,10 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
         profile,
       })),
     ],
-    { title: 'Select the AWS profile', placeHolder: 'Whose clusters are shown and used?' },
+    {
+      title: vscode.l10n.t('Select the AWS profile'),
+      placeHolder: vscode.l10n.t('Whose clusters are shown and used?'),
+    },
   );
   if (picked !== undefined) await settings.setProfile(picked.profile);
 }
@@ -67,12 +35,12 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
 /** Select Regions: several. */
 export async function selectRegions({ settings }: Parts): Promise<void> {
   const chosen = settings.regions;
-  const all = [...new Set([...regions, ...chosen])];
+  const all = [...new Set([...awsRegions, ...chosen])];
   const picked = await vscode.window.showQuickPick(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
-      title: 'Select the AWS regions',
-      placeHolder: 'Where are clusters looked for? None: the usual region',
+      title: vscode.l10n.t('Select the AWS regions'),
+      placeHolder: vscode.l10n.t('Where are clusters looked for? None: the usual region'),
       canPickMany: true,
     },
   );
@@ -86,7 +54,7 @@ export async function groupByTag({ model, view }: Parts): Promise<void> {
   const item = (label: string, groupBy: string | undefined, detail = '') => ({
     label,
     detail,
-    description: view.groupBy === groupBy ? 'in use' : '',
+    description: view.groupBy === groupBy ? vscode.l10n.t('in use') : '',
     groupBy,
   });
   const picked = await vscode.window.showQuickPick(
@@ -95,7 +63,7 @@ export async function groupByTag({ model, view }: Parts): Promise<void> {
       item('Place', placeGrouping, 'This machine, and each region'),
       ...keys.map((key) => item(key, key)),
     ],
-    { title: 'Group clusters', placeHolder: 'By what?' },
+    { title: vscode.l10n.t('Group clusters'), placeHolder: vscode.l10n.t('By what?') },
   );
   if (picked !== undefined) await view.setGroupBy(picked.groupBy);
 }
@@ -108,14 +76,21 @@ export async function filterByTag({ model, view }: Parts): Promise<void> {
   const values = [...new Set(pairs.map(([key, value]) => JSON.stringify([key, value])))].sort();
   const picked = await vscode.window.showQuickPick(
     [
-      { label: 'All clusters', filter: undefined },
-      ...keys.map((key) => ({ label: key, description: 'any value', filter: { key, value: '' } })),
+      { label: vscode.l10n.t('All clusters'), filter: undefined },
+      ...keys.map((key) => ({
+        label: key,
+        description: vscode.l10n.t('any value'),
+        filter: { key, value: '' },
+      })),
       ...values.map((pair) => {
         const [key, value] = JSON.parse(pair) as [string, string];
         return { label: `${key}: ${value}`, filter: { key, value } };
       }),
     ],
-    { title: 'Filter clusters', placeHolder: 'Which clusters are shown?' },
+    {
+      title: vscode.l10n.t('Filter clusters'),
+      placeHolder: vscode.l10n.t('Which clusters are shown?'),
+    },
   );
   if (picked !== undefined) await view.setFilter(picked.filter);
 }

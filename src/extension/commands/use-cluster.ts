@@ -1,19 +1,22 @@
 import * as vscode from 'vscode';
 import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
+import { webPages, type WebPage } from '../../model/web-page.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { uisOf } from '../tree/tree-item.ts';
 import { nodeDescription } from '../words.ts';
 import { requireTarget, treeItem, usable } from './targets.ts';
+
+/** How long a page may take to be there, in milliseconds. */
+const openLimitMs = 60_000;
 
 /** SSH to Master: a terminal on the master, in one click. */
 export async function loginToMaster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a terminal on a master',
+    title: vscode.l10n.t('Open a terminal on a master'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await openTerminal(parts, cluster, 'master');
 }
@@ -26,16 +29,19 @@ export async function loginToNode(parts: Parts, argument: unknown): Promise<void
     return;
   }
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a terminal on a node',
+    title: vscode.l10n.t('Open a terminal on a node'),
     states: [...usable, 'mixed'],
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const node = await vscode.window.showQuickPick(
     nodesOf(cluster)
       .filter(({ state }) => state === 'running')
       .map((one) => ({ label: one.name, description: nodeDescription(one) })),
-    { title: `Open a terminal on a node of "${cluster.name}"`, placeHolder: 'Pick a node' },
+    {
+      title: vscode.l10n.t('Open a terminal on a node of "{0}"', cluster.name),
+      placeHolder: vscode.l10n.t('Pick a node'),
+    },
   );
   if (node !== undefined) await openTerminal(parts, cluster, node.label);
 }
@@ -52,48 +58,80 @@ async function openTerminal(parts: Parts, cluster: Cluster, node: string): Promi
 export async function openUi(parts: Parts, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'ui') {
-    await openAddress(item.address);
+    await openPage(parts, item.cluster, item.page);
     return;
   }
   const cluster = await requireTarget(parts, argument, {
-    title: 'Open a web page of a cluster',
+    title: vscode.l10n.t('Open a web page of a cluster'),
     states: usable,
-    none: 'No cluster is running.',
+    none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const uis = uisOf(cluster);
-  const [only] = uis;
+  const pages = webPages(cluster);
+  const [only] = pages;
   if (only === undefined) {
     void vscode.window.showInformationMessage(
-      `"${cluster.name}" has no web page that can be opened from here.`,
+      vscode.l10n.t('"{0}" has no web page now.', cluster.name),
     );
     return;
   }
   const picked =
-    uis.length === 1
+    pages.length === 1
       ? only
       : await vscode.window
           .showQuickPick(
-            uis.map((ui) => ({ label: ui.label, description: ui.address, ui })),
-            { title: `Open a web page of "${cluster.name}"` },
+            pages.map((page) => ({ label: page.label, page })),
+            {
+              title: vscode.l10n.t('Open a web page of "{0}"', cluster.name),
+              placeHolder: vscode.l10n.t('Pick a page'),
+            },
           )
-          .then((choice) => choice?.ui);
-  if (picked !== undefined) await openAddress(picked.address);
+          .then((choice) => choice?.page);
+  if (picked !== undefined) await openPage(parts, cluster, picked);
 }
 
-async function openAddress(address: string): Promise<void> {
-  await vscode.env.openExternal(vscode.Uri.parse(address, true));
+async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<void> {
+  const doing = vscode.l10n.t('Opening {0} of "{1}"', page.label, cluster.name);
+  try {
+    const addresses = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: doing },
+      () => parts.pages.addresses(placeOf(cluster), page.id, AbortSignal.timeout(openLimitMs)),
+    );
+    const [only] = addresses;
+    if (only === undefined) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Nothing runs on "{0}" now.', cluster.name),
+      );
+      return;
+    }
+    const picked =
+      addresses.length === 1
+        ? only
+        : await vscode.window
+            .showQuickPick(
+              addresses.map((one) => ({ label: one.label, one })),
+              {
+                title: vscode.l10n.t('Jobs on "{0}"', cluster.name),
+                placeHolder: vscode.l10n.t('Of which application?'),
+              },
+            )
+            .then((choice) => choice?.one);
+    // In a browser elsewhere VS Code forwards the port once more by itself.
+    if (picked !== undefined) await vscode.env.openExternal(vscode.Uri.parse(picked.address, true));
+  } catch (error) {
+    showFailure(doing, toClusterError(error));
+  }
 }
 
 /** Describe: what the engine knows of a cluster, its services asked, as a document. */
 export async function describeCluster(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
-    title: 'Describe a cluster',
+    title: vscode.l10n.t('Describe a cluster'),
     states: clusterStates,
-    none: 'There is no cluster.',
+    none: vscode.l10n.t('There is no cluster.'),
   });
   if (cluster === undefined) return;
-  const doing = `Describing "${cluster.name}"`;
+  const doing = vscode.l10n.t('Describing "{0}"', cluster.name);
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
     verb: 'describe',
@@ -106,8 +144,7 @@ export async function describeCluster(parts: Parts, argument: unknown): Promise<
     return;
   }
   const content = JSON.stringify(outcome.value.clusters[0] ?? null, null, 2);
-  const document = await vscode.workspace.openTextDocument({ language: 'json', content });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await parts.descriptions.show(cluster.name, content);
 }
 
 /** Show Launch Log: that of a cluster, or the newest. */
@@ -123,14 +160,16 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
   if (record !== undefined) parts.launchLogs.show(record);
   else if (name !== undefined)
     void vscode.window.showInformationMessage(
-      `"${name}" was not launched from here: there is no launch log of it.`,
+      vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
     );
 }
 
 async function pickLaunch({ launches }: Parts) {
   const records = await launches.all();
   if (records.length === 0) {
-    void vscode.window.showInformationMessage('No cluster was launched from here yet.');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No cluster was launched from here yet.'),
+    );
     return undefined;
   }
   if (records.length === 1) return records[0];
@@ -140,7 +179,7 @@ async function pickLaunch({ launches }: Parts) {
       description: `${record.end?.status ?? 'launching'} · ${new Date(record.header.startedAt).toLocaleString()}`,
       record,
     })),
-    { title: 'Show a launch log' },
+    { title: vscode.l10n.t('Show a launch log') },
   );
   return picked?.record;
 }

@@ -21,6 +21,7 @@ import {
 import type { ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/resolve.ts';
 import { buildTemplate } from '../../config/template.ts';
+import { choosable } from '../../model/choice.ts';
 import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
 import { labelOf } from './labels.ts';
 
@@ -91,6 +92,7 @@ export function formOf(
       help: `${plain(definition.help)}.`,
       details: plain(definition.details ?? ''),
       kind: kindOf(definition),
+      choosable: isChoosable(name),
       choices: choicesOf(definition),
       value: loaded.faulty.has(name) ? '' : textOf(loaded.values[name]),
       unset: plain(defaultText(definition) ?? definition.unset ?? ''),
@@ -197,6 +199,13 @@ function shown(
     key !== null && message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message;
   const place = withPlace && line !== null ? `Line ${line}: ` : '';
   return { severity, message: `${place}${withPlace ? message : short}`, hint };
+}
+
+/** Values of these are the editor's own to look up: the files of AWS, and what regions there are. */
+const ownChoices: readonly string[] = ['ec2Profile', 'ec2Region'];
+
+function isChoosable(name: OptionName): boolean {
+  return (choosable as readonly string[]).includes(name) || ownChoices.includes(name);
 }
 
 /** Not offered: they are for the command line, or a launch refuses them. */

@@ -4,6 +4,8 @@ import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import type { ConfigText } from '../form/configuration-room.ts';
+import { pickValue } from '../form/pick-value.ts';
+import { isTrusted } from '../trust.ts';
 import { pageHtml, pagesFolder } from './html.ts';
 import { smallestEdit } from './smallest-edit.ts';
 
@@ -19,6 +21,7 @@ function isRequest(message: unknown): message is FormRequest {
   const { type, name, text } = message as { type?: unknown; name?: unknown; text?: unknown };
   if (type === 'edit')
     return typeof name === 'string' && (typeof text === 'string' || text === null);
+  if (type === 'choose') return typeof name === 'string';
   return type === 'ready' || type === 'openText' || type === 'launch';
 }
 
@@ -60,6 +63,9 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
           case 'edit':
             void session.edit(message.name, message.text);
             break;
+          case 'choose':
+            void session.choose(message.name);
+            break;
           case 'openText':
             void vscode.commands.executeCommand('vscode.openWith', document.uri, 'default');
             break;
@@ -74,7 +80,7 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
     });
     webview.html = pageHtml(webview, this.#extension, {
       page: 'config-form',
-      title: 'Flintrock configuration',
+      title: vscode.l10n.t('Flintrock configuration'),
     });
   }
 }
@@ -121,6 +127,14 @@ class FormSession implements vscode.Disposable {
   async edit(name: string, text: string | null): Promise<void> {
     this.#edits = this.#edits.catch(() => undefined).then(() => this.#edit(name, text));
     await this.#edits;
+  }
+
+  /** Lets the person pick a value that the account has. */
+  async choose(name: string): Promise<void> {
+    // Whose account would be looked at is the file's to say.
+    if (!isTrusted(this.#document.uri)) return;
+    const picked = await pickValue(this.#door, name, this.#text());
+    if (picked !== undefined) await this.edit(name, picked);
   }
 
   dispose(): void {

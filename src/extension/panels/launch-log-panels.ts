@@ -10,6 +10,9 @@ import { pageHtml, pagesFolder } from './html.ts';
 /** The type of the panel, as the manifest and the serializer name it. */
 export const launchLogType = 'flintrock.launchLog';
 
+/** How often the file of another window's launch is read, in milliseconds. */
+const followMs = 1000;
+
 const actions: ReadonlySet<string> = new Set<LaunchAction>([
   'cancel',
   'login',
@@ -87,15 +90,33 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       // A page that isn't there yet, or is hidden, gets it all when it says that it is ready.
       if (ready) void webview.postMessage(message);
     };
-    const stop = record.listen((change) =>
-      send(
-        'event' in change
-          ? { type: 'event', event: change.event }
-          : { type: 'end', end: change.end },
-      ),
-    );
+    const sendAll = (): void =>
+      send({
+        type: 'launch',
+        header,
+        events: record.events,
+        end: record.end,
+        isOurs: record.isOurs,
+      });
+    let timer: NodeJS.Timeout | undefined;
+    // What another window launches is followed in its file, while somebody looks.
+    const follow = (): void => {
+      clearInterval(timer);
+      if (record.isOurs || record.end !== null) return;
+      timer = setInterval(() => {
+        if (record.end !== null) clearInterval(timer);
+        void this.#launches.lookAgain(record);
+      }, followMs);
+    };
+    const stop = record.listen((change) => {
+      if (change === 'all') sendAll();
+      else if ('event' in change) send({ type: 'event', event: change.event });
+      else send({ type: 'end', end: change.end });
+    });
     const hidden = panel.onDidChangeViewState(() => {
-      if (!panel.visible) ready = false;
+      if (panel.visible) return;
+      ready = false;
+      clearInterval(timer);
     });
     const heard = webview.onDidReceiveMessage((message: unknown) => {
       if (!isRequest(message)) return;
@@ -104,10 +125,12 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
         return;
       }
       ready = true;
-      send({ type: 'launch', header, events: record.events, end: record.end });
+      sendAll();
+      follow();
     });
     panel.onDidDispose(() => {
       stop();
+      clearInterval(timer);
       hidden.dispose();
       heard.dispose();
       this.#panels.delete(header.id);
@@ -115,7 +138,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
     this.#panels.set(header.id, panel);
     webview.html = pageHtml(webview, this.#extension, {
       page: 'launch-log',
-      title: 'Launch log',
+      title: vscode.l10n.t('Launch log'),
     });
   }
 }

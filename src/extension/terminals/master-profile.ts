@@ -17,9 +17,9 @@ export class MasterProfileProvider implements vscode.TerminalProfileProvider {
 
   async provideTerminalProfile(): Promise<vscode.TerminalProfile | undefined> {
     const cluster = await pickCluster(this.#model, {
-      title: 'Open a terminal on a master',
+      title: vscode.l10n.t('Open a terminal on a master'),
       states: usable,
-      none: 'No cluster is running.',
+      none: vscode.l10n.t('No cluster is running.'),
     });
     if (cluster === undefined) return undefined;
     return new vscode.TerminalProfile(await this.#terminals.options(placeOf(cluster), 'master'));

@@ -20,11 +20,15 @@ export class Terminals {
   async options(
     place: ClusterPlace,
     node: string,
-    signal?: AbortSignal,
   ): Promise<vscode.TerminalOptions | vscode.ExtensionTerminalOptions> {
+    return terminalOptions(place, await this.session(place, node));
+  }
+
+  /** How to log in to a node. */
+  async session(place: ClusterPlace, node: string): Promise<LoginSession> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
     const { engine, values } = await this.#door.forCluster(place, host);
-    return terminalOptions(place, await engine.login(place.name, { node, values, signal }));
+    return engine.login(place.name, { node, values });
   }
 }
 

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { webPages } from '../../model/web-page.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import type { Operations } from '../operations.ts';
 import type { ViewOptions } from '../view-options.ts';
 import { clusterDescription, nodeDescription, place, workersDescription } from '../words.ts';
 import { clusterContext, nodeContext, type ContextValue } from './context-value.ts';
-import { childItems, rootItems, uisOf, type TreeItem } from './tree-item.ts';
+import { childItems, rootItems, type TreeItem } from './tree-item.ts';
 import { clusterTooltip } from './tooltip.ts';
 
 /** Icon and colour of a state. */
@@ -82,19 +83,27 @@ export class ClustersTreeDataProvider
       case 'uis': {
         const row = new vscode.TreeItem('UIs', Collapsed);
         row.id = item.id;
-        row.description = uisOf(item.cluster)
+        row.description = webPages(item.cluster)
           .map(({ label }) => label)
           .join(' · ');
         row.iconPath = new vscode.ThemeIcon('browser');
         return row;
       }
       case 'ui': {
-        const row = new vscode.TreeItem(item.label, None);
+        const { page, cluster } = item;
+        const row = new vscode.TreeItem(page.label, None);
         row.id = item.id;
-        row.description = item.address.replace(/^https?:\/\//, '');
+        row.description =
+          page.id === 'jobs' ? 'of what runs now' : page.address.replace(/^https?:\/\//, '');
+        row.tooltip =
+          cluster.provider === 'ec2' ? 'Opens through the SSH connection' : page.address;
         row.iconPath = new vscode.ThemeIcon('globe');
         row.contextValue = 'ui' satisfies ContextValue;
-        row.command = { command: 'flintrock.cluster.openUi', title: 'Open UI', arguments: [item] };
+        row.command = {
+          command: 'flintrock.cluster.openUi',
+          title: vscode.l10n.t('Open UI'),
+          arguments: [item],
+        };
         return row;
       }
       case 'problem': {

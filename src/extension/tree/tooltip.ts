@@ -13,6 +13,7 @@ export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
   const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
   const rows: readonly (readonly [string, string | null])[] = [
     ['Where', place(cluster)],
+    ['VPC', cluster.vpcId ?? null],
     ['Nodes', `${count(nodesOf(cluster).length, 'node')}, ${count(workers.length, 'worker')}`],
     [
       'Workers give',

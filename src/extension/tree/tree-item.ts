@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { webPages, type WebPage } from '../../model/web-page.ts';
 import { clusterKey } from '../cluster-key.ts';
 import type { Listing, ListingProblem } from '../listing.ts';
 import type { TagFilter } from '../view-options.ts';
@@ -24,32 +25,12 @@ export type TreeItem =
       readonly kind: 'ui';
       readonly id: string;
       readonly cluster: Cluster;
-      readonly label: string;
-      readonly address: string;
+      readonly page: WebPage;
     }
   | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
 
 /** What groups may be made of, beside tags. */
 export const placeGrouping = 'place';
-
-/** A page of a cluster. */
-export interface ClusterUi {
-  readonly label: string;
-  readonly address: string;
-}
-
-const uiNames: Readonly<Record<string, string>> = {
-  spark: 'Spark master',
-  hdfs: 'HDFS',
-  yarn: 'YARN',
-};
-
-/** The web pages of a cluster that can be opened now. */
-export function uisOf({ services }: Cluster): ClusterUi[] {
-  return services.flatMap(({ name, ui }) =>
-    ui === null ? [] : { label: uiNames[name] ?? name, address: ui },
-  );
-}
 
 /** Whether a cluster is seen through a filter. */
 export function passes({ tags }: Cluster, filter: TagFilter | undefined): boolean {
@@ -117,7 +98,7 @@ export function childItems(item: TreeItem): TreeItem[] {
         ...(workers.length === 0
           ? []
           : [{ kind: 'workers', id: `${id}/workers`, cluster } as const]),
-        ...(uisOf(cluster).length === 0
+        ...(webPages(cluster).length === 0
           ? []
           : [{ kind: 'uis', id: `${id}/uis`, cluster } as const]),
       ];
@@ -130,11 +111,11 @@ export function childItems(item: TreeItem): TreeItem[] {
         node,
       }));
     case 'uis':
-      return uisOf(item.cluster).map((ui) => ({
+      return webPages(item.cluster).map((page) => ({
         kind: 'ui',
-        id: `${item.id}/${ui.label}`,
+        id: `${item.id}/${page.id}`,
         cluster: item.cluster,
-        ...ui,
+        page,
       }));
     case 'node':
     case 'ui':

@@ -105,6 +105,8 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.executor.memory', executor.memory],
     ['spark.executor.defaultJavaOptions', settings.executorMark],
     ['spark.ui.showConsoleProgress', 'false'],
+    // The master's page passes on to those of workers and applications: one port leads to all of them.
+    ['spark.ui.reverseProxy', 'true'],
   ];
   if (settings.mavenRepository !== undefined)
     properties.push(['spark.jars.repositories', settings.mavenRepository]);
@@ -200,6 +202,11 @@ interface SparkWorkerStatus {
 
 /** Path of the page that {@link parseSparkStatus} reads of a master, and {@link parseCoresInUse} of a worker. */
 export const sparkStatusPath = '/json/';
+
+/** Path of an application's page on the page of the master, which passes on to it. */
+export function applicationPath(id: string): string {
+  return `/proxy/${id}/jobs/`;
+}
 
 /**
  * Reads the page `/json/` of a Spark master (`JsonProtocol.writeMasterState` in Spark's sources).

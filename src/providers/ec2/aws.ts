@@ -209,32 +209,46 @@ export class Aws {
     }
   }
 
-  /** Products of AWS's price list that fit, as JSON texts. The list is served in few regions; us-east-1 has all of it. */
+  /**
+   * Products of AWS's price list that fit, as JSON texts: the first ones, or all. The list is served in few regions; us-east-1 has
+   * all of it.
+   */
   async products(
     service: string,
     filters: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    howMany: 'first' | 'all' = 'first',
   ): Promise<string[]> {
     const { GetProductsCommand, PricingClient } = await this.#load();
     const client = new PricingClient({
       ...(await this.#clientConfig()),
       region: 'us-east-1',
     });
-    // The types of the price list's client don't resolve: it is older than EC2's.
-    const answer: unknown = await client.send(
-      new GetProductsCommand({
-        ServiceCode: service,
-        Filters: Object.entries(filters).map(([Field, Value]) => ({
-          Type: 'TERM_MATCH' as const,
-          Field,
-          Value,
-        })),
-        MaxResults: 20,
-      }),
-      { abortSignal: signal },
-    );
-    const { PriceList } = answer as { readonly PriceList?: readonly unknown[] };
-    return (PriceList ?? []).map(String);
+    const found: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      // The types of the price list's client don't resolve: it is older than EC2's.
+      const answer: unknown = await client.send(
+        new GetProductsCommand({
+          ServiceCode: service,
+          Filters: Object.entries(filters).map(([Field, Value]) => ({
+            Type: 'TERM_MATCH' as const,
+            Field,
+            Value,
+          })),
+          MaxResults: howMany === 'all' ? 100 : 20,
+          ...(NextToken !== undefined && { NextToken }),
+        }),
+        { abortSignal: signal },
+      );
+      const page = answer as {
+        readonly PriceList?: readonly unknown[];
+        readonly NextToken?: string;
+      };
+      found.push(...(page.PriceList ?? []).map(String));
+      NextToken = page.NextToken || undefined;
+    } while (howMany === 'all' && NextToken !== undefined);
+    return found;
   }
 
   #load(): Promise<Sdk> {

@@ -11,14 +11,17 @@ import type {
   RunningJob,
   WorkContext,
 } from '../../engine/provider.ts';
+import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
+import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { Verb } from '../../model/events.ts';
-import type { LoginSession } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
+import { forwardPort } from '../../ssh/forward-port.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
+import { accountChoices } from './account-choices.ts';
 import { admitClient } from './access.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
@@ -65,6 +68,8 @@ export class Ec2Provider implements Provider {
   readonly #trust = new HostTrust();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
+  /** Prices that AWS's list gave. */
+  readonly #prices = new Map<string, number>();
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#awsFor(context);
@@ -144,6 +149,10 @@ export class Ec2Provider implements Provider {
     const launch = this.#launches.get(launchId);
     if (launch !== undefined) launch.isOver = true;
     return sweepLaunch(name, launchId, launch, aws, context);
+  }
+
+  async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
+    return accountChoices(option, await this.#awsFor(context), context);
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -417,6 +426,16 @@ export class Ec2Provider implements Provider {
     return openLogin(found, node, this.#accessTo(found, context), context);
   }
 
+  async forward(
+    cluster: Cluster,
+    node: ClusterNode,
+    port: number,
+    context: WorkContext,
+  ): Promise<PortForward> {
+    const ssh = await this.#open(cluster, node, context);
+    return forwardPort(ssh, node.address ?? '', port);
+  }
+
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
     if (cluster.master === null) throw noAddress('the master');
     const ssh = await this.#open(cluster, cluster.master, context);
@@ -461,7 +480,7 @@ export class Ec2Provider implements Provider {
     );
     const found = await observe(instances, aws, context);
     const clusters = found.map(({ cluster }) => cluster);
-    const prices = await instancePrices(aws, clusters, signal);
+    const prices = await instancePrices(aws, clusters, this.#prices, signal);
     return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
   }
 

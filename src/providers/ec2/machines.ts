@@ -13,10 +13,13 @@ export interface Machine {
   readonly hasLiveTags: boolean;
 }
 
+/** With less memory a machine can't run Spark: types of 2 GiB have a little less than that. */
+export const smallestMemoryMiB = 1_800;
+
 /**
  * Where AWS publishes the id of the newest Amazon Linux 2023 (AL2023 User Guide, "Get the latest AMI ID using Systems Manager").
  */
-function amazonLinuxParameter(architecture: Machine['architecture']): string {
+export function amazonLinuxParameter(architecture: Machine['architecture']): string {
   return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
 }
 
@@ -46,7 +49,7 @@ export async function findMachine(
     return undefined;
   }
   const machine = readMachine(instanceType, info);
-  if (machine.memoryMiB < 1_800)
+  if (machine.memoryMiB < smallestMemoryMiB)
     report(
       'error',
       'PLAN_REFUSED',
@@ -65,7 +68,8 @@ export async function findMachine(
   return machine;
 }
 
-function readMachine(instanceType: string, info: InstanceTypeInfo): Machine {
+/** What kind of machine EC2 says that a type is. */
+export function readMachine(instanceType: string, info: InstanceTypeInfo): Machine {
   return {
     instanceType,
     architecture:

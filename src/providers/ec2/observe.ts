@@ -93,6 +93,7 @@ function observeCluster(
   };
   const conflict =
     masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
+  const vpcId = live.find(({ VpcId }) => VpcId !== undefined)?.VpcId;
   const launchedAt =
     began ?? Math.min(...live.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
   return {
@@ -104,11 +105,12 @@ function observeCluster(
         : { state: 'malformed', reason: conflict }),
       master,
       workers,
-      services: servicesOf(tags[tagKeys.software]),
+      services: servicesOf(tags[tagKeys.software], master),
       tags: ownTags(tags),
       launchId,
       launchedAt: new Date(launchedAt).toISOString(),
       region,
+      ...(vpcId !== undefined && { vpcId }),
     },
     instances: [...named]
       .sort((a, b) => (a === first ? -1 : b === first ? 1 : 0))
@@ -277,10 +279,19 @@ export function numberOf(instance: Instance): number {
   return Number(first) + (instance.AmiLaunchIndex ?? 0);
 }
 
-function servicesOf(software: string | undefined): Cluster['services'] {
+/** Ports of the services' web pages, on the master. */
+const uiPorts: Readonly<Record<string, number>> = {
+  spark: nodePorts.masterUi,
+  hdfs: nodePorts.nameNodeUi,
+};
+
+function servicesOf(software: string | undefined, master: ClusterNode | null): Cluster['services'] {
+  const host = master?.state === 'running' ? master.address : null;
   return (software ?? '').split(/\s+/).flatMap((entry) => {
     const [name = '', version = null] = entry.split('=');
-    return name === '' ? [] : [{ name, version, healthy: null, ui: null }];
+    const port = uiPorts[name];
+    const ui = host === null || port === undefined ? null : `http://${host}:${port}`;
+    return name === '' ? [] : [{ name, version, healthy: null, ui }];
   });
 }
 

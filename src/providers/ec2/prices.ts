@@ -3,6 +3,8 @@ import type { Aws } from './aws.ts';
 
 /** How long AWS's price list may take: a plan is shown without prices rather than late, in milliseconds. */
 const limitMs = 5_000;
+/** How long the prices of a whole region may take: about a thousand products, in pages of a hundred, in milliseconds. */
+const listLimitMs = 20_000;
 /** Hours that AWS reckons a month of storage with (EBS pricing page). */
 const hoursAMonth = 730;
 
@@ -83,6 +85,35 @@ export async function instancePrice(
     signal,
   );
   return unitPrice(products);
+}
+
+/** Prices of all on-demand Linux instances of the region an hour, in dollars, by type. */
+export async function regionPrices(
+  aws: Aws,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const products = await aws.products(
+    'AmazonEC2',
+    {
+      regionCode: aws.region,
+      operatingSystem: 'Linux',
+      preInstalledSw: 'NA',
+      capacitystatus: 'Used',
+      tenancy: 'Shared',
+    },
+    AbortSignal.any([signal, AbortSignal.timeout(listLimitMs)]),
+    'all',
+  );
+  const prices = new Map<string, number>();
+  for (const text of products) {
+    const { product } = JSON.parse(text) as {
+      product?: { attributes?: { instanceType?: string } };
+    };
+    const type = product?.attributes?.instanceType;
+    const price = unitPrice([text]);
+    if (type !== undefined && price !== undefined) prices.set(type, price);
+  }
+  return prices;
 }
 
 /** Price of a GiB of gp3 a month, in dollars. */

@@ -13,7 +13,7 @@ import type {
 import { clusterNameProblem, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
-import type { LoginSession } from '../../model/session.ts';
+import type { LoginSession, PortForward } from '../../model/session.ts';
 import { bringUp } from './bring-up.ts';
 import { adoptArchives, endUnrecorded, removeNode, restNodes, unkillable } from './end-nodes.ts';
 import { environmentChanges, nodeEnvironment } from './environment.ts';
@@ -24,6 +24,7 @@ import { isMissing } from './json-file.ts';
 import { makeCluster, makeWorkers } from './make-nodes.ts';
 import { copyIn, copyOut, nodeHome } from './node-files.ts';
 import { observe, runs } from './observe.ts';
+import { loopback } from './ports.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { sendSignal } from './processes.ts';
 import { resumeLocalLaunch } from './resume.ts';
@@ -267,6 +268,16 @@ export class LocalProvider implements Provider {
       env: environmentChanges(context.env, nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
+  }
+
+  /** Its ports are this machine's already. */
+  forward(_cluster: Cluster, _node: ClusterNode, port: number): Promise<PortForward> {
+    return Promise.resolve({
+      host: loopback,
+      port,
+      closed: new Promise(() => undefined),
+      close: () => Promise.resolve(),
+    });
   }
 
   async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

@@ -311,6 +311,10 @@ export class MemoryProvider implements Provider {
     });
   }
 
+  forward(): Promise<never> {
+    return Promise.reject(new Error('It has no ports.'));
+  }
+
   submit(_cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
     this.log.push(JSON.stringify(job));
     const exited = this.behaviour.job?.(context, job) ?? Promise.resolve(0);

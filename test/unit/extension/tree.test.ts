@@ -60,7 +60,11 @@ describe('the rows of the tree', () => {
   ];
   const none = { groupBy: undefined, filter: undefined };
   const labels = (items: readonly TreeItem[]): string[] =>
-    items.map((item) => ('label' in item ? item.label : 'node' in item ? item.node.name : item.id));
+    items.map((item) => {
+      if ('label' in item) return item.label;
+      if ('page' in item) return item.page.label;
+      return 'node' in item ? item.node.name : item.id;
+    });
 
   it('are clusters, and what could not be asked', () =>
     expect(labels(rootItems({ clusters, problems }, none))).toEqual([
@@ -94,7 +98,12 @@ describe('the rows of the tree', () => {
     expect(children.map(({ kind }) => kind)).toEqual(['node', 'workers', 'uis']);
     const all = [root, ...children, ...children.flatMap(childItems)];
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
-    expect(labels(children.flatMap(childItems))).toEqual(['worker-1', 'worker-2', 'Spark master']);
+    expect(labels(children.flatMap(childItems))).toEqual([
+      'worker-1',
+      'worker-2',
+      'Spark master',
+      'Spark jobs',
+    ]);
   });
 
   it('of 1000 clusters are there in no time worth measuring', () => {

@@ -1,0 +1,63 @@
+// Prints how long the tree of 1,000 instances takes, in milliseconds: from EC2's answer to the rows, all of them expanded.
+import { performance } from 'node:perf_hooks';
+import { stdout } from 'node:process';
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { ClustersModel } from '../../src/extension/clusters-model.ts';
+import type { Operations } from '../../src/extension/operations.ts';
+import { ClustersTreeDataProvider } from '../../src/extension/tree/clusters-tree.ts';
+import type { TreeItem } from '../../src/extension/tree/tree-item.ts';
+import type { ViewOptions } from '../../src/extension/view-options.ts';
+import { observeClusters } from '../../src/providers/ec2/observe.ts';
+
+const [clusters, nodes] = [20, 50];
+
+function instances(): Instance[] {
+  return Array.from({ length: clusters * nodes }, (_, index) => {
+    const cluster = Math.floor(index / nodes);
+    const place = index % nodes;
+    const tags = {
+      'flintrock-name': `cluster-${cluster}`,
+      'flintrock-role': place === 0 ? 'master' : 'slave',
+      'flintrock-launch': '20260504T095000Z-00000000',
+      'flintrock-state': 'ready',
+      'flintrock-first': '0',
+      'flintrock-software': 'spark=4.1.4',
+      team: `team-${cluster % 5}`,
+    };
+    return {
+      InstanceId: `i-${String(index).padStart(17, '0')}`,
+      AmiLaunchIndex: place,
+      InstanceType: 'm7g.xlarge',
+      PrivateIpAddress: `10.0.${Math.floor(index / 250)}.${index % 250}`,
+      State: { Name: 'running' },
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    };
+  });
+}
+
+async function measure(): Promise<void> {
+  const idle = { onDidChange: () => ({ dispose: () => undefined }) };
+  const answer = instances();
+  const begin = performance.now();
+  const found = observeClusters(answer, 'us-east-1', Date.now()).map(({ cluster }) => cluster);
+  const listing = { clusters: found, problems: [] };
+  const tree = new ClustersTreeDataProvider(
+    { ...idle, known: () => Promise.resolve(listing) } as unknown as ClustersModel,
+    { ...idle, groupBy: 'team', filter: undefined } as unknown as ViewOptions,
+    { ...idle, doing: () => undefined } as unknown as Operations,
+  );
+  let rows = 0;
+  const show = async (item?: TreeItem): Promise<void> => {
+    if (item !== undefined) {
+      tree.getTreeItem(item);
+      rows += 1;
+    }
+    for (const child of await tree.getChildren(item)) await show(child);
+  };
+  await show();
+  const took = performance.now() - begin;
+  if (rows < clusters * nodes) throw new Error(`only ${rows} rows`);
+  stdout.write(`${took}\n`);
+}
+
+void measure();

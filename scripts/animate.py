@@ -1,0 +1,47 @@
+"""Makes the README's animated picture of the frames that the suite "vscode" films.
+
+    FLINTROCK_PICTURES=/tmp/pictures FLINTROCK_FILM=1 npm test -- vscode
+    python3 scripts/animate.py /tmp/pictures media/vscode.gif      (needs Pillow)
+"""
+
+import pathlib
+import sys
+
+from PIL import Image, ImageChops
+
+WIDTH = 980
+# A frame stays at most so long, in milliseconds: nobody wants to watch a machine boot. The last one stays longest.
+LONGEST, LAST = 700, 3500
+
+
+def frames(folder):
+    for scene in ("launch", "ssh"):
+        yield from sorted((folder / scene).glob("*.png"))
+
+
+def main(source, target):
+    pictures, times = [], []
+    before, before_at = None, 0
+    for path in frames(pathlib.Path(source)):
+        at = int(path.stem)
+        picture = Image.open(path).convert("RGB")
+        picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.LANCZOS)
+        if before is not None:
+            took = min(LONGEST, max(60, at - before_at))
+            times[-1] += took
+            if ImageChops.difference(picture, before).getbbox() is None:
+                times[-1] = min(times[-1], LONGEST)
+                before_at = at
+                continue
+        pictures.append(picture)
+        times.append(0)
+        before, before_at = picture, at
+    times[-1] = LAST
+    # One palette for all: a colour that changes from frame to frame flickers.
+    palette = pictures[-1].quantize(96, dither=Image.Dither.NONE)
+    small = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    small[0].save(target, save_all=True, append_images=small[1:], duration=times, loop=0, optimize=True)
+    print(f"{len(small)} frames, {sum(times) / 1000:.1f} s, {pathlib.Path(target).stat().st_size / 1e6:.2f} MB")
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,61 @@
+import { ClusterError } from '../model/errors.ts';
+import { webPages, type WebPageId } from '../model/web-page.ts';
+import { applicationPath, parseSparkStatus, sparkStatusPath } from '../node/services/spark.ts';
+import { requireCluster, requireState, signalOf, type Engine, type VerbOptions } from './engine.ts';
+
+/** How long the page that names the applications may take, in milliseconds. */
+const statusLimitMs = 10_000;
+
+/** A page as a browser on this machine opens it. */
+export interface PageAddress {
+  readonly label: string;
+  readonly address: string;
+}
+
+/** A way to a page of a cluster, from this machine, until it is closed. */
+export interface OpenPageResult {
+  /** The page; of `jobs` one for each application that runs now, which may be none. */
+  addresses(options?: Pick<VerbOptions, 'signal'>): Promise<readonly PageAddress[]>;
+  /** Resolves when the way is gone: closed, or lost. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes a cluster's web page one of this machine: on EC2 through an SSH connection, which stays open until it is closed. */
+export async function openPage(
+  engine: Engine,
+  name: string,
+  id: WebPageId,
+  options: VerbOptions,
+): Promise<OpenPageResult> {
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  requireState(cluster, ['running', 'degraded', 'mixed'], 'opening a page');
+  const all = webPages(cluster);
+  const page = all.find((one) => one.id === id);
+  if (page === undefined || cluster.master === null)
+    throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no page "${id}" now.`, {
+      hint: `It has: ${all.map((one) => one.id).join(', ') || 'none'}.`,
+    });
+  const port = Number(new URL(page.address).port);
+  const way = await provider.forward(cluster, cluster.master, port, context);
+  const root = `http://${way.host}:${way.port}`;
+  return {
+    addresses: (asked = {}) =>
+      id === 'jobs'
+        ? applicationPages(root, signalOf(asked))
+        : Promise.resolve([{ label: page.label, address: `${root}/` }]),
+    closed: way.closed,
+    close: () => way.close(),
+  };
+}
+
+/** The applications that run, by the master's word; it passes on to their pages. */
+async function applicationPages(root: string, signal: AbortSignal): Promise<PageAddress[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(statusLimitMs)]);
+  const reply = await fetch(`${root}${sparkStatusPath}`, { signal: limit });
+  const { applications } = parseSparkStatus(await reply.text());
+  return applications.map((application) => ({
+    label: `${application.name} (${application.id})`,
+    address: `${root}${applicationPath(application.id)}`,
+  }));
+}

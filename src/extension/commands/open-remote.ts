@@ -1,0 +1,90 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { toClusterError } from '../../model/errors.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure } from '../failure.ts';
+import type { Parts } from '../parts.ts';
+import { hostAlias, hostEntry, includeLine, withEntry } from '../ssh-config.ts';
+import { requireTarget, usable } from './targets.ts';
+
+const remoteSsh = 'ms-vscode-remote.remote-ssh';
+
+/** Whether "Open VS Code on Master" is offered: kept in a context of ours, for the menus. */
+export function watchRemoteSsh(): vscode.Disposable {
+  const tell = (): void =>
+    void vscode.commands.executeCommand(
+      'setContext',
+      'flintrock.remoteSsh',
+      vscode.extensions.getExtension(remoteSsh) !== undefined,
+    );
+  tell();
+  return vscode.extensions.onDidChange(tell);
+}
+
+/** Open VS Code on Master: a window of Remote-SSH there, which knows the host's key by our file. */
+export async function openRemote(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Open VS Code on a master'),
+    states: usable,
+    none: vscode.l10n.t('No cluster on EC2 is running.'),
+    fits: ({ provider }) => provider === 'ec2',
+  });
+  if (cluster === undefined) return;
+  const doing = vscode.l10n.t('Opening VS Code on "{0}"', cluster.name);
+  if (vscode.extensions.getExtension(remoteSsh) === undefined) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('This needs the extension Remote - SSH.'),
+    );
+    return;
+  }
+  try {
+    const session = await parts.terminals.session(placeOf(cluster), 'master');
+    if (session.kind !== 'process') {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('This needs the program "ssh", and there is none on this machine.'),
+      );
+      return;
+    }
+    const alias = hostAlias(cluster.name);
+    if (!(await isIncluded(parts))) return;
+    await writeEntry(parts.sshConfig, alias, hostEntry(alias, session));
+    await vscode.commands.executeCommand('vscode.newWindow', {
+      remoteAuthority: `ssh-remote+${alias}`,
+      reuseWindow: false,
+    });
+  } catch (error) {
+    showFailure(doing, toClusterError(error));
+  }
+}
+
+/** Whether `ssh` reads our file; the one line that makes it so is written only if the person agrees. */
+async function isIncluded({ door, sshConfig }: Parts): Promise<boolean> {
+  const file = join(door.places.home, '.ssh', 'config');
+  const line = includeLine(sshConfig);
+  const before = await readFile(file, 'utf8').catch(() => '');
+  if (before.split(/\r?\n/).includes(line)) return true;
+  const add = vscode.l10n.t('Add the Line');
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Let ssh know your clusters?'),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'Remote - SSH finds a cluster by this line at the top of {0}:\n\n{1}',
+        file,
+        line,
+      ),
+    },
+    add,
+  );
+  if (answer !== add) return false;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, `${line}\n\n${before}`, { mode: 0o600 });
+  return true;
+}
+
+async function writeEntry(file: string, alias: string, entry: string): Promise<void> {
+  const before = await readFile(file, 'utf8').catch(() => '');
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, withEntry(before, alias, entry), { mode: 0o600 });
+}

@@ -1,0 +1,40 @@
+import type { ProcessSession } from '../model/session.ts';
+
+/** The name by which `ssh` and Remote-SSH know a cluster's master. */
+export function hostAlias(cluster: string): string {
+  return `flintrock-${cluster}`;
+}
+
+/** A login as an entry of a configuration of `ssh`: the same options, the pinned host key among them. */
+export function hostEntry(alias: string, { args }: Pick<ProcessSession, 'args'>): string {
+  const lines: string[] = [];
+  let target = '';
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i] ?? '';
+    if (arg === '-o') lines.push((args[(i += 1)] ?? '').replace('=', ' '));
+    else if (arg === '-i') lines.push(`IdentityFile ${quoted(args[(i += 1)] ?? '')}`);
+    else target = arg;
+  }
+  const at = target.lastIndexOf('@');
+  const head = [`HostName ${target.slice(at + 1)}`, `User ${target.slice(0, at)}`];
+  return [`Host ${alias}`, ...[...head, ...lines].map((line) => `  ${line}`), ''].join('\n');
+}
+
+/** The text of our file with an entry in it, in place of the one that the host had. */
+export function withEntry(text: string, alias: string, entry: string): string {
+  const others = text
+    .split(/^(?=Host )/m)
+    .filter((block) => block.startsWith('Host ') && !block.startsWith(`Host ${alias}\n`));
+  return [...others.map((block) => block.trimEnd()), entry.trimEnd(), ''].join('\n');
+}
+
+/** The line by which a configuration of `ssh` takes in another file. It must come before any `Host`. */
+export function includeLine(file: string): string {
+  return `Include ${quoted(file)}`;
+}
+
+// `ssh` reads backslashes as they are, but splits at spaces.
+function quoted(path: string): string {
+  const plain = path.replaceAll('\\', '/');
+  return plain.includes(' ') ? `"${plain}"` : plain;
+}

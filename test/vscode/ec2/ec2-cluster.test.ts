@@ -1,0 +1,262 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Account, type Person } from '../../ec2/account.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { seriousProblems } from '../axe.ts';
+import { policyOf, strictPolicy } from '../policy.ts';
+import { packageExtension, packageStandIn } from '../server.mjs';
+import { inSteps } from '../steps.ts';
+import { Workbench } from '../workbench.ts';
+
+/** A person's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
+describe('clusters on EC2, in VS Code', () => {
+  let account: Account;
+  let person: Person;
+  let code: Workbench;
+  let vsix: string;
+  inSteps('ec2', () => code);
+
+  beforeAll(async () => {
+    account = await Account.open();
+    await account.reset();
+    person = account.person();
+    vsix = packageExtension(temporaryFolder('vsix'));
+    code = await Workbench.open(vsix, {
+      helpers: [packageStandIn(temporaryFolder('remote-ssh'), 'ms-vscode-remote', 'remote-ssh')],
+      env: { ...definedOnly(person.env), HOME: person.home },
+      files: {
+        'flintrock.yaml': `# Of the team.
+provider: ec2
+launch:
+  num-slaves: 1
+providers:
+  ec2:
+    identity-file: ${account.lab.keyPair.privateKeyFile}
+    tags:
+      - team,search
+`,
+      },
+    });
+  });
+  afterAll(async () => {
+    await code.close();
+    await account.reset();
+  });
+
+  it('fills the form with what the account has', async () => {
+    await code.openView();
+    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.run('Flintrock: Edit Configuration');
+    const form = await code.webview('.fields');
+    await form.locator('.price', { hasText: '$' }).waitFor();
+    await form.getByRole('button', { name: 'Pick: Key pair' }).click();
+    await code.pick('lab');
+    await form.getByRole('button', { name: 'Pick: Instance type' }).click();
+    await code.search('m5.xlarge', '4 cores · 16 GiB · x86_64 · $0.192 an hour');
+    await code.picture('pick-type');
+    await code.pick('m5.xlarge');
+    await form.locator('dd', { hasText: '1 × m5.xlarge' }).first().waitFor();
+    await form.getByRole('button', { name: 'Pick: Subnet' }).click();
+    await code.search('us-east-1a', 'default · public');
+    await code.page.keyboard.press('Escape');
+    expect(code.read('flintrock.yaml')).not.toContain('instance-type');
+    await code.page.keyboard.press('Control+s');
+    await code.fileSays('flintrock.yaml', 'instance-type: m5.xlarge');
+    expect(await policyOf(form)).toEqual(strictPolicy);
+    expect(await seriousProblems(form)).toEqual([]);
+    await code.pictures('form-ec2');
+  });
+
+  it('does not launch while a value stands there that was refused', async () => {
+    const form = await code.webview('.fields');
+    const launch = form.getByRole('button', { name: 'Launch…' });
+    const workers = form.getByRole('textbox', { name: /^Workers:/ });
+    await launch.and(form.locator(':not([disabled])')).waitFor();
+    await workers.fill('many');
+    await workers.press('Tab');
+    await form.getByText('A value was not taken').waitFor();
+    await launch.and(form.locator('[disabled]')).waitFor();
+    await workers.fill('1');
+    await workers.press('Tab');
+    await launch.and(form.locator(':not([disabled])')).waitFor();
+  });
+
+  it('launches from the form, says the price first, and shows the way to running', async () => {
+    await code.film('launch', async () => {
+      const form = await code.webview('.fields');
+      await form.getByRole('button', { name: 'Launch…' }).click();
+      await code.type('Name of the cluster', 'first');
+      await code.page
+        .locator('.monaco-dialog-box', { hasText: 'Launch "first" for $0.40 an hour?' })
+        .waitFor();
+      await code.picture('launch-question');
+      await code.answer('Launch');
+      await code.rowSays('first', /launching/);
+      await (await code.webview('.lanes')).getByRole('button', { name: 'SSH' }).waitFor();
+    });
+    const log = await code.webview('.lanes');
+    expect(await log.locator('.dot.alive').count()).toBe(2);
+    expect(await policyOf(log)).toEqual(strictPolicy);
+    expect(await seriousProblems(log)).toEqual([]);
+    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · \d+ (s|min) · ~\$0\.\d+/);
+    await code.pictures('log-ec2');
+  });
+
+  it('opens a terminal on the master in one click', async () => {
+    await code.run('Notifications: Clear All Notifications');
+    await code.film('ssh', async () => {
+      await code.expand('first');
+      await code.expand('workers');
+      await code.expand('UIs');
+      await code.row('first').hover();
+      await code.row('first').getByRole('button', { name: 'SSH to Master' }).click();
+      await code.terminalSays(/\$/);
+      await code.typeInTerminal('clear; echo "this is $(hostname)"');
+      await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
+    });
+    await code.pictures('ssh-ec2');
+  });
+
+  it('opens the page of Spark’s master through SSH', async () => {
+    const page = await code.opened(() => code.row('Spark master').click());
+    await page.waitForURL(/proxy/);
+    expect(await page.title()).toMatch(/^Spark Master at spark:\/\//);
+    await page.close();
+    await code.row('Spark jobs').click();
+    await code.message('Nothing runs on "first" now.').waitFor();
+  });
+
+  it('runs a command on all nodes, and describes them', async () => {
+    await code.menu('first', 'Run Command…');
+    await code.type('Run a command', 'echo here-$((40 + 2))');
+    await code.terminalSays(/here-42[\s\S]*here-42[\s\S]*Done on 2 nodes/);
+    await code.menu('first', 'Describe');
+    await code.editorSays(/"instanceType": "m5\.xlarge"/);
+  });
+
+  it('opens VS Code on the master, by an entry for ssh that knows its key', async () => {
+    await code.menu('first', 'Open VS Code on Master');
+    const config = join(person.home, '.ssh', 'config');
+    await code.page.locator('.monaco-dialog-box', { hasText: config }).waitFor();
+    const window = await code.opened(() => code.answer('Add the Line'));
+    await window.close();
+    const login = ['-F', config, '-o', 'BatchMode=yes', 'flintrock-first', 'hostname'];
+    const { stdout } = await promisify(execFile)('ssh', login);
+    expect(stdout).toMatch(/^ip-/);
+  });
+
+  it('opens a terminal without the program ssh, too', async () => {
+    const bare = await Workbench.open(vsix, {
+      env: { ...definedOnly(person.env), HOME: person.home, PATH: '' },
+      files: { 'flintrock.yaml': code.read('flintrock.yaml') },
+    });
+    try {
+      await bare.openView();
+      await bare.rowSays('first', /running/);
+      await bare.run('Flintrock: SSH to Master');
+      await bare.pick('first');
+      await bare.terminalSays(/\$/);
+      await bare.typeInTerminal('clear; echo "$TERM here"; stty size');
+      await bare.terminalSays(/xterm-256color here\n\d+ \d{2,}/);
+      await bare.typeInTerminal('sleep 1000');
+      await bare.page.keyboard.press('Control+c');
+      await bare.typeInTerminal('echo "still $((40 + 2))"');
+      await bare.terminalSays(/still 42/);
+      await bare.picture('pseudoterminal');
+      await bare.typeInTerminal('exit');
+    } finally {
+      await bare.close();
+    }
+  });
+
+  it('groups by a tag, filters by one, and looks into other regions', async () => {
+    await account.lab.settings({ hosts: false });
+    const { master, workers } = await account.makeCluster('second', { workers: 2 });
+    await account.tag([master, ...workers], { team: 'ads' });
+    const half = await account.makeCluster('half', { state: 'launching' });
+    await account.tag([half.master, ...half.workers], { team: 'ads' });
+    await code.run('Flintrock: Refresh');
+    await code.row('second').waitFor();
+    await code.run('Flintrock: Group by Tag…');
+    await code.pick('team');
+    await code.row('team: ads').waitFor();
+    await code.row('team: search').waitFor();
+    await code.pictures('groups');
+    await code.run('Flintrock: Filter by Tag…');
+    await code.pick('team: ads');
+    await code.row('first').waitFor({ state: 'detached' });
+    await code.run('Flintrock: Filter by Tag…');
+    await code.pick('All clusters');
+    await code.run('Flintrock: Group by Tag…');
+    await code.pick('No groups');
+    await code.run('Flintrock: Select Regions');
+    await code.check('eu-west-1');
+    await code.row('first').waitFor({ state: 'detached' });
+    await code.run('Flintrock: Select Regions');
+    await code.check('eu-west-1');
+    await code.row('first').waitFor();
+  });
+
+  it('asks for nothing while nobody looks', async () => {
+    const { master } = await account.makeCluster('moving', { state: 'launching' });
+    expect(master).not.toBe('');
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('moving', /launching/);
+    await code.page.keyboard.press('Control+Shift+E');
+    await code.page.locator('.explorer-folders-view').waitFor();
+    // A look that was under way ends.
+    await code.page.waitForTimeout(3_000);
+    await account.lab.resetCalls();
+    await code.page.waitForTimeout(6_000);
+    expect(await account.calls()).toEqual([]);
+    await code.openView();
+    await code.until('another look', async () => (await account.calls()).length > 0 || undefined);
+  });
+
+  it('stops several at once, and starts one', async () => {
+    await account.lab.settings({ hosts: true });
+    await code.row('first').click();
+    await code.row('second').click({ modifiers: ['Control'] });
+    await code.menu('second', 'Stop');
+    await code.rowSays('first', /stopped · 1\+1/);
+    await code.rowSays('second', /stopped · 1\+2/);
+    await code.row('first').click();
+    await code.row('first').hover();
+    await code.row('first').getByRole('button', { name: 'Start' }).click();
+    await code.rowSays('first', /running · 1\+1/);
+  });
+
+  it('destroys several, after one question with names, counts and price', async () => {
+    await code.row('first').click();
+    for (const name of ['second', 'half', 'moving'])
+      await code.row(name).click({ modifiers: ['Control'] });
+    await code.menu('second', 'Destroy…');
+    await code.page
+      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38 an hour/ })
+      .waitFor();
+    await code.picture('destroy-ec2');
+    await code.answer('Destroy');
+    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    expect(await account.instances()).toEqual([]);
+  });
+
+  it('says so when the credentials have expired', async () => {
+    await account.lab.faults([
+      { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
+    ]);
+    await code.run('Flintrock: Refresh');
+    await code.page.getByText('there are no valid credentials').waitFor();
+    await code.pictures('welcome-credentials');
+    await account.lab.clearFaults();
+    await code.run('Flintrock: Refresh');
+    await code.page.getByText('There is no Spark cluster yet').waitFor();
+  });
+});
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,71 @@
+// Answers questions of the tests from inside the extension host, where alone VS Code's interface is.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+
+interface Manifest {
+  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
+
+function ours(): vscode.Extension<{ readonly version: string }> {
+  const found = vscode.extensions.getExtension<{ readonly version: string }>('flintrock.flintrock');
+  if (found === undefined) throw new Error('The extension is not installed.');
+  return found;
+}
+
+async function ask(name: string, input: object): Promise<string> {
+  const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+  return content
+    .map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : ''))
+    .join('');
+}
+
+// Those that VS Code makes for each view are not the manifest's.
+const made = /^flintrock\.clusters\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
+
+const questions: Readonly<Record<string, () => unknown>> = {
+  isActive: () => ours().isActive,
+  version: async () => (await ours().activate()).version,
+  commands: async () => {
+    await ours().activate();
+    const all = await vscode.commands.getCommands(true);
+    const { contributes } = ours().packageJSON as Manifest;
+    return {
+      declared: contributes.commands.map(({ command }) => command).sort(),
+      registered: all.filter((id) => /^flintrock\.[a-z]+\.\w+$/.test(id) && !made.test(id)).sort(),
+    };
+  },
+  settings: () => {
+    const settings = vscode.workspace.getConfiguration('flintrock');
+    return Object.fromEntries(
+      ['configFile', 'profile', 'regions'].map((name) => [name, settings.get(name)]),
+    );
+  },
+  tools: async () => ({
+    names: vscode.lm.tools
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('flintrock'))
+      .sort(),
+    list: await ask('flintrock_list_clusters', {}),
+    describe: await ask('flintrock_describe_cluster', { name: 'demo' }),
+    missing: await ask('flintrock_describe_cluster', { name: 'nowhere' }),
+    log: await ask('flintrock_read_launch_log', { name: 'demo' }),
+  }),
+};
+
+/** Called by VS Code. */
+export function activate({ subscriptions }: vscode.ExtensionContext): void {
+  const answer = async (): Promise<void> => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    const question = readFileSync(join(folder, 'question.txt'), 'utf8').trim();
+    let text: string;
+    try {
+      text = JSON.stringify({ answer: await questions[question]?.() });
+    } catch (error) {
+      text = JSON.stringify({ error: error instanceof Error ? error.stack : String(error) });
+    }
+    writeFileSync(join(folder, 'answer.part'), text);
+    renameSync(join(folder, 'answer.part'), join(folder, 'answer.json'));
+  };
+  subscriptions.push(vscode.commands.registerCommand('probe.answer', answer));
+}

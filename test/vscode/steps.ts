@@ -1,0 +1,15 @@
+import { afterEach, beforeEach } from 'vitest';
+import type { Workbench } from './workbench.ts';
+
+/** Makes the tests of a file steps: each goes on where the one before ended, and none is tried after one that failed. */
+export function inSteps(name: string, code: () => Workbench): void {
+  let broken = false;
+  beforeEach((step) => {
+    if (broken) step.skip('a step before it failed');
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    broken = true;
+    await code().picture(`failed-${name}`);
+  });
+}

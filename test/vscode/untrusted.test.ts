@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LocalLab } from '../helpers/local-lab.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { packageExtension, packageProbe } from './server.mjs';
+import { inSteps } from './steps.ts';
+import { Workbench } from './workbench.ts';
+
+/** A folder from who knows where: nothing of it is used until the person trusts it. */
+describe('a folder that isn’t trusted', () => {
+  const lab = new LocalLab();
+  let code: Workbench;
+  inSteps('untrusted', () => code);
+
+  beforeAll(async () => {
+    code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
+      helpers: [packageProbe(temporaryFolder('probe'))],
+      env: { ...lab.env, HOME: lab.home },
+      asksForTrust: true,
+      settings: { 'security.workspace.trust.startupPrompt': 'never' },
+      files: {
+        'flintrock.yaml': 'provider: local\nlaunch:\n  num-slaves: 1\n',
+        'job.py': 'print(1)\n',
+        '.vscode/settings.json': JSON.stringify({
+          'flintrock.configFile': '/elsewhere.yaml',
+          'flintrock.profile': 'theirs',
+          'flintrock.regions': ['eu-west-1'],
+        }),
+      },
+    });
+  });
+  afterAll(async () => {
+    await code.close();
+    await lab.close();
+  });
+
+  it('sets nothing', async () => {
+    expect(await code.probe('settings')).toEqual({ configFile: '', profile: '', regions: [] });
+    await code.openView();
+    await code.page.getByText('There is no Spark cluster yet').waitFor();
+  });
+
+  it('has no configuration that is used', async () => {
+    await code.run('Flintrock: Launch from Configuration File…');
+    await code.message('There is no configuration file yet.').waitFor();
+    await code.run('Notifications: Clear All Notifications');
+    await code.run('Flintrock: Edit Configuration');
+    await (await code.webview('.fields')).getByRole('heading', { name: 'config.yaml' }).waitFor();
+    // The person's own.
+    expect(existsSync(join(lab.home, '.config', 'flintrock', 'config.yaml'))).toBe(true);
+  });
+
+  it('has a form without a plan, and files that don’t run', async () => {
+    await code.openFile('job.py');
+    await code.run('Flintrock: Run Current File on Cluster');
+    await code.message('This is done only in a folder that you trust.').waitFor();
+    await code.openFile('flintrock.yaml');
+    await code.run('View: Reopen Editor With...');
+    await code.pick('Flintrock Configuration');
+    const form = await code.webview('.fields');
+    await form.getByText('The plan is made when the folder is trusted.').waitFor();
+    await code.picture('untrusted');
+  });
+
+  it('is like any other once it is trusted', async () => {
+    await code.run('Workspaces: Manage Workspace Trust');
+    await code.page
+      .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust/ })
+      .first()
+      .click();
+    await code.until('its settings', async () => {
+      const { profile } = await code.probe<{ profile: string }>('settings');
+      return profile === 'theirs' || undefined;
+    });
+  });
+});
