@@ -17,7 +17,6 @@ import { abortError, ClusterError, toClusterError } from '../../model/errors.ts'
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { Verb } from '../../model/events.ts';
 import { waitFor } from '../../model/wait.ts';
-import { nodeLayout, nodePorts } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { forwardPort } from '../../ssh/forward-port.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
@@ -35,6 +34,7 @@ import { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
+import { decommissionCommand, logCommands, theirStartCommand } from './node-commands.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { dryRun } from './dry-run.ts';
@@ -47,14 +47,6 @@ import { readTags, tagKeys, writeTags } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
-/** What tells how a node is, by the name of the file that it is collected in. */
-const logCommands = {
-  'node.log': `tail -c 400000 ${nodeLayout.log}`,
-  'events.jsonl': `tail -c 400000 ${nodeLayout.stateFolder}/events.jsonl`,
-  'journal.log': "journalctl -q --no-pager -n 3000 -u 'flintrock-*'",
-  'cloud-init.log': 'tail -c 100000 /var/log/cloud-init-output.log',
-  'machine.txt': "sh -c 'uptime; free -m; df -h; ps axo pid,user,etime,rss,args | cut -c-200'",
-} as const;
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
 /** How long an image may take until its SSH is there, in milliseconds. */
@@ -683,12 +675,6 @@ function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
   return `${region ?? ''} ${name}`;
 }
 
-/** Starts the daemons as the Python tool does, once every worker's SSH is there, by which the master reaches it. */
-function theirStartCommand(workers: readonly string[]): string {
-  const wait = `for h in ${workers.join(' ')}; do until timeout 1 bash -c "exec 3<>/dev/tcp/$h/22" 2>/dev/null; do sleep 0.5; done; done`;
-  return `timeout 240 sh -c '${wait}' && { [ ! -x hadoop/sbin/start-dfs.sh ] || hadoop/sbin/start-dfs.sh; } && { [ ! -x spark/sbin/start-all.sh ] || spark/sbin/start-all.sh; }`;
-}
-
 function ofLaunch({ launchId }: Cluster): { Filters: { Name: string; Values: string[] }[] } {
   return { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId ?? ''] }] };
 }
@@ -714,10 +700,4 @@ function requireNoData({ name, services }: Cluster): void {
     `The workers of "${name}" hold HDFS’s data, which would be lost with them.`,
     { hint: 'Copy what you need to S3 and launch a smaller cluster.' },
   );
-}
-
-/** Asks Spark's master to give workers no more work: it allows that from its own machine (`spark.master.ui.decommission.allow.mode`). */
-function decommissionCommand(master: string, workers: readonly string[]): string {
-  const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
-  return `for host in ${workers.join(' ')}; do curl -sSf --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || exit; done`;
 }
