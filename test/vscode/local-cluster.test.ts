@@ -153,8 +153,11 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('opens one from the drop-down of terminals, too', async () => {
-    await code.run('Terminal: Create New Terminal (With Profile)');
-    await code.pick('Spark master…');
+    await code.page
+      .getByRole('button', { name: /^Launch Profile/ })
+      .first()
+      .click();
+    await code.page.locator('.monaco-menu .action-item', { hasText: 'Spark master…' }).click();
     await code.pick('demo');
     await code.terminalSays(/[$#]/);
     await code.typeInTerminal('echo "again $MASTER"');
