@@ -152,15 +152,6 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pictures('terminal');
   });
 
-  it('opens one from the drop-down of terminals, too', async () => {
-    await code.run('Terminal: Create New Terminal (With Profile)');
-    await code.pick('Spark master…');
-    await code.pick('demo');
-    await code.terminalSays(/[$#]/);
-    await code.typeInTerminal('echo "again $MASTER"');
-    await code.terminalSays(/again spark:/);
-  });
-
   it('opens the page of Spark’s master', async () => {
     await code.expand('UIs');
     const page = await code.opened(() => code.row('Spark master').click());

@@ -18,7 +18,7 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 const pictures = process.env['FLINTROCK_PICTURES'] ?? join(tmpdir(), 'flintrock-pictures');
 
 /** How long anything may take: machines that are busy with other things take their time. */
-const waitMs = 120_000;
+const waitMs = 90_000;
 
 /** What makes a window easy to drive. */
 const settings = {
