@@ -236,9 +236,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.menu('demo', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.rowSays('demo', /running · 1\+3/);
+    // It is counted as soon as it is there; it is done when Spark has it.
+    await code.idle();
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
     await code.rowSays('demo', /running · 1\+2/);
+    await code.idle();
   });
 
   it('edits a configuration as a form, and leaves everything else in it as it is', async () => {
@@ -265,6 +268,8 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('asks the account of the profile that is selected, and says what is wrong with it', async () => {
+    // A page would take the focus back, and so close a list.
+    await code.run('View: Close All Editors');
     mkdirSync(join(lab.home, '.aws'));
     writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
     await code.run('Flintrock: Select Profile');

@@ -210,6 +210,14 @@ export class Workbench {
     });
   }
 
+  /** Waits until nothing goes on any more, by the status bar. */
+  async idle(): Promise<void> {
+    await this.page
+      .locator('.statusbar-item[id^="flintrock"]')
+      .first()
+      .waitFor({ state: 'detached' });
+  }
+
   /** The button of a modal question. */
   async answer(button: string): Promise<void> {
     await this.page
