@@ -152,7 +152,20 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pictures('terminal');
   });
 
+  it('opens one from the drop-down of terminals, too', async () => {
+    await code.page
+      .getByRole('button', { name: /^Launch Profile/ })
+      .first()
+      .click();
+    await code.takeFromMenu('Spark master…');
+    await code.pick('demo');
+    await code.terminalSays(/[$#]/);
+    await code.typeInTerminal('echo "again $MASTER"');
+    await code.terminalSays(/again spark:/);
+  });
+
   it('opens the page of Spark’s master', async () => {
+    await code.expand('demo');
     await code.expand('UIs');
     const page = await code.opened(() => code.row('Spark master').click());
     await page.waitForURL(/proxy/);
@@ -204,12 +217,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.menu('demo', 'Copy File…');
     await code.pick('To all nodes');
     await code.chooseFile(join(code.folder, 'words.py'));
-    await code.type('Copy files', 'copied.py');
+    await code.type('Path on the nodes', 'copied.py');
     await code.message('Copied to 3 nodes.').waitFor();
     await code.menu('demo', 'Copy File…');
     await code.pick('From the master');
     await code.chooseFile(`${code.folder}/back/`);
-    await code.type('Copy files', 'copied.py');
+    await code.type('Give a path', 'copied.py');
     await code.message(/Copied to .*copied\.py/).waitFor();
     expect(code.read('back/copied.py')).toBe(code.read('words.py'));
   });
@@ -223,9 +236,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.menu('demo', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.rowSays('demo', /running · 1\+3/);
+    // It is counted as soon as it is there; it is done when Spark has it.
+    await code.idle();
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
     await code.rowSays('demo', /running · 1\+2/);
+    await code.idle();
   });
 
   it('edits a configuration as a form, and leaves everything else in it as it is', async () => {
@@ -252,6 +268,8 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('asks the account of the profile that is selected, and says what is wrong with it', async () => {
+    // A page would take the focus back, and so close a list.
+    await code.run('View: Close All Editors');
     mkdirSync(join(lab.home, '.aws'));
     writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
     await code.run('Flintrock: Select Profile');

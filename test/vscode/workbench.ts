@@ -194,7 +194,28 @@ export class Workbench {
   /** Opens a row's context menu and takes an item. */
   async menu(name: string, item: string): Promise<void> {
     await this.row(name).click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+    await this.takeFromMenu(item);
+  }
+
+  /** Takes an item of the menu that is open. A menu that came just now may not heed a click yet. */
+  async takeFromMenu(item: string): Promise<void> {
+    const entry = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    await entry.waitFor();
+    await this.until(`the end of the menu with ${item}`, async () => {
+      await entry.click({ timeout: 1_000 }).catch(() => undefined);
+      return entry.waitFor({ state: 'detached', timeout: 1_000 }).then(
+        () => true,
+        () => undefined,
+      );
+    });
+  }
+
+  /** Waits until nothing goes on any more, by the status bar. */
+  async idle(): Promise<void> {
+    await this.page
+      .locator('.statusbar-item[id^="flintrock"]')
+      .first()
+      .waitFor({ state: 'detached' });
   }
 
   /** The button of a modal question. */
