@@ -1,10 +1,11 @@
-// Writes what is made from the table of options: the JSON schema, the reference, the list of errors.
+// Writes what is made from the code's own tables: the JSON schema, the reference, the list of errors, the README's IAM policy.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import prettier from 'prettier';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
@@ -24,6 +25,7 @@ async function generate() {
           export { buildSchema } from './schema.ts';
           export { buildReference } from './reference.ts';
           export { errorCodes } from '../model/errors.ts';
+          export { iamPolicy } from '../providers/ec2/iam-policy.ts';
         `,
         resolveDir: join(root, 'src/config'),
         loader: 'ts',
@@ -39,6 +41,7 @@ async function generate() {
       'schema/config.schema.json': `${JSON.stringify(config.buildSchema(), null, 2)}\n`,
       'docs/options.md': config.buildReference(),
       'docs/errors.md': buildErrors(config.errorCodes),
+      'README.md': await withPolicy(config.iamPolicy()),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -66,12 +69,27 @@ ${rows.join('\n')}
 `;
 }
 
+/**
+ * The README with the IAM policy in its place.
+ *
+ * @param {unknown} policy
+ */
+async function withPolicy(policy) {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const options = { ...(await prettier.resolveConfig(join(root, 'README.md'))), parser: 'json' };
+  const json = (await prettier.format(JSON.stringify(policy), options)).trim();
+  return readme.replace(
+    /(<!-- iam-policy.*?-->\n)[^]*?(<!-- end -->)/,
+    `$1\n\`\`\`json\n${json}\n\`\`\`\n\n$2`,
+  );
+}
+
 for (const [path, text] of Object.entries(await generate())) {
   const file = join(root, path);
   const present = await readFile(file, 'utf8').catch(() => undefined);
   if (present === text) continue;
   if (check) {
-    console.error(`${path} is not what the table of options makes: run "npm run generate".`);
+    console.error(`${path} is not what the code's tables make: run "npm run generate".`);
     process.exitCode = 1;
   } else {
     await mkdir(dirname(file), { recursive: true });

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { LabCall } from '../lab/lab.ts';
+import { iamPolicy } from '../../src/providers/ec2/iam-policy.ts';
 import { awsSecret, isTrial } from './account.ts';
 
 /**
@@ -12,7 +13,15 @@ export function policyFaults(calls: readonly LabCall[]): string[] {
   );
 }
 
+/** Actions of IAM that the README's policy allows. */
+const allowed = new Set(iamPolicy().Statement.flatMap(({ Action }) => Action));
+
 function callFaults(call: LabCall): string[] {
+  const action = `${call.service}:${call.action}`;
+  return [...(allowed.has(action) ? [] : ['no action of the IAM policy']), ...actionFaults(call)];
+}
+
+function actionFaults(call: LabCall): string[] {
   switch (call.action) {
     case 'AuthorizeSecurityGroupIngress':
       return ruleFaults(call);
