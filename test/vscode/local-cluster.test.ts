@@ -222,7 +222,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.menu('demo', 'Copy File…');
     await code.pick('From the master');
     await code.chooseFile(`${code.folder}/back/`);
-    await code.type('Give a path', 'copied.py');
+    await code.type('Path on the nodes', 'copied.py');
     await code.message(/Copied to .*copied\.py/).waitFor();
     expect(code.read('back/copied.py')).toBe(code.read('words.py'));
   });
