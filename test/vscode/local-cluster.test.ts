@@ -323,6 +323,8 @@ describe('clusters on this machine, in VS Code', () => {
     await code.load();
     await code.openView();
     await code.rowSays('halfway', /half-launched/);
+    await code.row('halfway').hover();
+    await code.row('halfway').getByRole('button', { name: 'Show Launch Log' }).click();
     const log = await code.webview('.lanes');
     await log.getByText('The window was closed while the cluster launched.').waitFor();
     await code.pictures('interrupted');
