@@ -69,6 +69,11 @@ describe('a folder that isn’t trusted', () => {
       .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust/ })
       .first()
       .click();
+    await code.page
+      .locator('.monaco-modal-editor-block')
+      .getByRole('button', { name: /^Close/ })
+      .first()
+      .click();
     await code.until('its settings', async () => {
       const { profile } = await code.probe<{ profile: string }>('settings');
       return profile === 'theirs' || undefined;
