@@ -244,14 +244,6 @@ describe('clusters on this machine, in VS Code', () => {
     await code.idle();
   });
 
-  it('finds nothing wrong with it, and nothing to repair', async () => {
-    await code.menu('demo', 'Find Out What Is Wrong');
-    await code.message('Nothing is wrong: 1 cluster looked at.').waitFor();
-    await code.menu('demo', 'Repair');
-    await code.message('"demo" has no dead worker: nothing to do.').waitFor();
-    await code.idle();
-  });
-
   it('edits a configuration as a form, and leaves everything else in it as it is', async () => {
     await code.run('Flintrock: Edit Configuration');
     const form = await code.webview('.fields');
