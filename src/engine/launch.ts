@@ -1,9 +1,9 @@
 import type { Cluster } from '../model/cluster.ts';
-import { abortError, isClusterError } from '../model/errors.ts';
+import { isClusterError } from '../model/errors.ts';
 import { stampedId } from '../model/stamped-id.ts';
-import { awaitReady, withConnection } from './await-ready.ts';
 import { cleanUp } from './clean-up.ts';
 import { locked, settleError, timed, type Engine, type VerbOptions } from './engine.ts';
+import { finishLaunch } from './finish-launch.ts';
 import { assertPossible, prepareLaunch, type PreparedLaunch } from './plan.ts';
 
 /** What a launch made. */
@@ -43,19 +43,7 @@ async function carryOut(
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();
       await create(launchId, context);
-      const cluster = await withConnection(provider, name, context, async (connection, seen) => {
-        const complete = await awaitReady(provider, seen, connection, context);
-        // From here on it is a cluster that somebody has; whoever didn't want it must have said so before.
-        if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
-        await provider.markReady(complete, connection, context);
-        return complete;
-      });
-      const ready: Cluster = { ...cluster, state: 'running', reason: null };
-      context.emit('cluster.ready', {
-        ready,
-        seconds: (context.clock.now() - start) / 1000,
-      });
-      return { cluster: ready };
+      return { cluster: await finishLaunch(provider, name, start, context) };
     });
   } catch (error) {
     // The name was taken at the last moment: nothing of ours was made.

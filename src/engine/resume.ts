@@ -1,6 +1,5 @@
-import { nodesOf, type Cluster } from '../model/cluster.ts';
+import { nodesOf } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
-import { awaitReady, withConnection } from './await-ready.ts';
 import {
   locked,
   requireCluster,
@@ -9,6 +8,7 @@ import {
   type Engine,
   type VerbOptions,
 } from './engine.ts';
+import { finishLaunch } from './finish-launch.ts';
 import type { ChangeResult } from './start.ts';
 
 /**
@@ -44,15 +44,7 @@ export async function resume(
       async () => {
         const start = context.clock.now();
         await provider.resume(cluster, context);
-        const complete = await withConnection(provider, name, context, async (connection, seen) => {
-          const all = await awaitReady(provider, seen, connection, context);
-          context.signal.throwIfAborted();
-          await provider.markReady(all, connection, context);
-          return all;
-        });
-        const ready: Cluster = { ...complete, state: 'running', reason: null };
-        context.emit('cluster.ready', { ready, seconds: (context.clock.now() - start) / 1000 });
-        return { changed: true, cluster: ready };
+        return { changed: true, cluster: await finishLaunch(provider, name, start, context) };
       },
     ),
   );

@@ -55,8 +55,9 @@ export async function runCommand(
           )
           .catch((error: unknown) => {
             context.signal.throwIfAborted();
-            const { message, hint = null } = toClusterError(error);
-            failures.push(toClusterError(error));
+            const failure = toClusterError(error);
+            failures.push(failure);
+            const { message, hint = null } = failure;
             context.emit('node.trouble', { node: node.name, message, hint });
             return unreachedCode;
           });
