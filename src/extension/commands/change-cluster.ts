@@ -4,6 +4,7 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { count, dollars, place } from '../words.ts';
+import { changeCluster } from './change.ts';
 import { requireTarget, requireTargets } from './targets.ts';
 
 /** Start: brings back a stopped cluster, or the dead nodes of a running one. */
@@ -15,17 +16,14 @@ export async function startCluster(parts: Parts, argument: unknown): Promise<voi
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Starting "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  await changeCluster(parts, cluster, {
     verb: 'start',
-    title: doing,
+    doing,
     work: (engine, options) => {
       void parts.model.refresh();
       return engine.start(cluster.name, options);
     },
   });
-  await parts.model.refresh();
-  if (!outcome.ok) showFailure(doing, outcome.error);
 }
 
 /** Stop: puts one or several to rest. */
@@ -128,14 +126,11 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
   );
   if (number === undefined) return;
   const doing = vscode.l10n.t('Adding {0} to "{1}"', count(number, 'worker'), cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  await changeCluster(parts, cluster, {
     verb: 'addWorkers',
-    title: doing,
+    doing,
     work: (engine, options) => engine.addWorkers(cluster.name, number, options),
   });
-  await parts.model.refresh();
-  if (!outcome.ok) showFailure(doing, outcome.error);
 }
 
 /** Remove Workers: the newest, when nothing runs on them any more. */
@@ -154,14 +149,11 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
   );
   if (number === undefined) return;
   const doing = vscode.l10n.t('Removing {0} of "{1}"', count(number, 'worker'), cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  await changeCluster(parts, cluster, {
     verb: 'removeWorkers',
-    title: doing,
+    doing,
     work: (engine, options) => engine.removeWorkers(cluster.name, number, options),
   });
-  await parts.model.refresh();
-  if (!outcome.ok) showFailure(doing, outcome.error);
 }
 
 /** Those of the Python tool keep their size: it knows nothing of ours. */

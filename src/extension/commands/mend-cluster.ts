@@ -8,6 +8,7 @@ import { EditorHost } from '../host.ts';
 import { logError, logEvent } from '../log.ts';
 import type { Parts } from '../parts.ts';
 import { count } from '../words.ts';
+import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
 
 /** Finish Launch: goes on with a launch that another window, or another machine, began. */
@@ -19,18 +20,15 @@ export async function resumeLaunch(parts: Parts, argument: unknown): Promise<voi
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Finishing the launch of "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
-    verb: 'resume',
-    title: doing,
-    work: (engine, options) => engine.resume(cluster.name, options),
-  });
-  await parts.model.refresh();
-  if (!outcome.ok)
-    showFailure(doing, outcome.error, {
+  await changeCluster(
+    parts,
+    cluster,
+    { verb: 'resume', doing, work: (engine, options) => engine.resume(cluster.name, options) },
+    {
       title: vscode.l10n.t('Destroy…'),
       run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
-    });
+    },
+  );
 }
 
 /** Repair: replaces dead workers, or starts them again where that is possible. */
@@ -42,18 +40,13 @@ export async function repairCluster(parts: Parts, argument: unknown): Promise<vo
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Repairing "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const done = await changeCluster(parts, cluster, {
     verb: 'repair',
-    title: doing,
+    doing,
     work: (engine, options) => engine.repair(cluster.name, options),
   });
-  await parts.model.refresh();
-  if (!outcome.ok) {
-    showFailure(doing, outcome.error);
-    return;
-  }
-  const { changed, replaced } = outcome.value;
+  if (done === undefined) return;
+  const { changed, replaced } = done;
   void vscode.window.showInformationMessage(
     changed
       ? vscode.l10n.t('"{0}" is whole again: {1} mended.', cluster.name, replaced.join(', '))
@@ -71,17 +64,13 @@ export async function authorizeAddress(parts: Parts, argument: unknown): Promise
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Letting this machine into "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const done = await changeCluster(parts, cluster, {
     verb: 'authorize',
-    title: doing,
+    doing,
     work: (engine, options) => engine.authorize(cluster.name, options),
   });
-  if (!outcome.ok) {
-    showFailure(doing, outcome.error);
-    return;
-  }
-  const { changed, admitted } = outcome.value;
+  if (done === undefined) return;
+  const { changed, admitted } = done;
   void vscode.window.showInformationMessage(
     changed
       ? vscode.l10n.t('"{0}" lets in {1} now.', cluster.name, admitted.join(', '))

@@ -1,0 +1,30 @@
+import type { Cluster } from '../../model/cluster.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure, type Remedy } from '../failure.ts';
+import type { OperationRequest } from '../operations.ts';
+import type { Parts } from '../parts.ts';
+
+/**
+ * Changes one cluster with progress, looks at all of them again, and shows what went wrong.
+ *
+ * @param doing what is done, such as `Starting "demo"`
+ * @param remedies what there is to do about a failure
+ * @returns what the verb gave, or `undefined` if it failed
+ */
+export async function changeCluster<T>(
+  parts: Parts,
+  cluster: Cluster,
+  { verb, doing, work }: Pick<OperationRequest<T>, 'verb' | 'work'> & { readonly doing: string },
+  ...remedies: readonly Remedy[]
+): Promise<T | undefined> {
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb,
+    title: doing,
+    work,
+  });
+  await parts.model.refresh();
+  if (outcome.ok) return outcome.value;
+  showFailure(doing, outcome.error, ...remedies);
+  return undefined;
+}
