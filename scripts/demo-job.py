@@ -24,7 +24,7 @@ def count(part):
     for line in part:
         for word in line.split():
             words[word] = words.get(word, 0) + 1
-    # An executor works in a folder of its worker's: .../nodes/worker-1/work/app-.../0
+    # An executor works in a folder of its worker's, below .../nodes/worker-1
     folders = os.getcwd().split(os.sep)
     worker = folders[folders.index("work") - 1] if "work" in folders else "?"
     yield worker, words

@@ -8,7 +8,7 @@ import { isClusterError } from '../../../src/model/errors.ts';
 import type { Verb } from '../../../src/model/events.ts';
 
 const home = '/home/me';
-const cwd = '/work/here';
+const cwd = '/project/here';
 
 function settle(
   text: string | undefined,
@@ -116,8 +116,8 @@ describe('values', () => {
     ['"~"', '/home/me', []],
     ['/a/../k.pem', '/a/../k.pem', []],
     ['k.pem', '/conf/k.pem', []],
-    ['k.pem', '/conf/k.pem', ['/conf/k.pem', '/work/here/k.pem']],
-    ['k.pem', '/work/here/k.pem', ['/work/here/k.pem']],
+    ['k.pem', '/conf/k.pem', ['/conf/k.pem', '/project/here/k.pem']],
+    ['k.pem', '/project/here/k.pem', ['/project/here/k.pem']],
     ['../k.pem', '/k.pem', []],
     ['~other/k', '/conf/~other/k', []],
   ])('identity-file: %s is %s', (written, path, present) => {
@@ -129,7 +129,7 @@ describe('values', () => {
   it('start relative paths of flags from the current folder', () => {
     expect(
       settle(undefined, { sparkHome: 'spark' }, 'launch', ['/conf/spark']).values.sparkHome,
-    ).toBe('/work/here/spark');
+    ).toBe('/project/here/spark');
     expect(settle(undefined, { sparkHome: '~/spark' }).values.sparkHome).toBe('/home/me/spark');
   });
 

@@ -6,7 +6,7 @@ import type { FormField, FormState } from '../../../src/protocol/config-form.ts'
 const { formOf, editText, launchValues, buildTemplate } = configurationRoom;
 
 function form(text: string): FormState {
-  return formOf({ text, file: '/work/flintrock.yaml' }, { cwd: '/work', home: '/home/me' });
+  return formOf({ text, file: '/project/flintrock.yaml' }, { cwd: '/project', home: '/home/me' });
 }
 
 function field(text: string, name: string): FormField {
@@ -105,7 +105,7 @@ describe('what is launched', () => {
     expect(
       launchValues({
         text: 'provider: local\nlaunch:\n  num-slaves: 3\nproviders:\n  ec2:\n    region: us-east-1\n',
-        file: '/work/flintrock.yaml',
+        file: '/project/flintrock.yaml',
       }),
     ).toEqual({ provider: 'local', numWorkers: 3 });
   });
