@@ -1,6 +1,7 @@
 import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { DoctorResult } from '../engine/doctor.ts';
+import type { PageAddress } from '../engine/open-page.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -106,6 +107,14 @@ export interface SubmitJson {
 export interface LoginJson {
   /** Of a `shell`, which this program opens by itself because there is no `ssh`, there is nothing to run. */
   readonly session: ProcessSession | Pick<ShellSession, 'kind' | 'node'>;
+}
+
+/** `ui --json` */
+export interface UiJson {
+  /** Of `jobs` one for each application that runs now. */
+  readonly pages: readonly PageAddress[];
+  /** Whether the addresses last without this process. */
+  readonly lasting: boolean;
 }
 
 /** `configure --json` and `configure --locate --json` */

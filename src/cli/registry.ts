@@ -79,6 +79,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/login.ts')).loginCommand,
   ),
   entry(
+    'ui',
+    'Open a web page of a cluster',
+    async () => (await import('./commands/ui.ts')).uiCommand,
+  ),
+  entry(
     'run-command',
     'Run a command on all nodes',
     async () => (await import('./commands/run-command.ts')).runCommandCommand,

@@ -1,5 +1,6 @@
 import { nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
+import { capacity } from '../model/size.ts';
 import { waitFor } from '../model/wait.ts';
 import { askServices, isAlive, isComplete, isMasterUp, withReports } from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
@@ -46,7 +47,7 @@ export async function awaitReady(
       const detail =
         seen === undefined || seen.cores === null
           ? null
-          : `${seen.cores} ${seen.cores === 1 ? 'core' : 'cores'}, ${seen.memoryMiB ?? 0} MiB`;
+          : capacity(seen.cores, seen.memoryMiB ?? 0);
       context.emit('node.phase', { node: node.name, phase: 'alive', detail });
     }
     if (isComplete(cluster, reports)) return withReports(cluster, reports);

@@ -1,10 +1,20 @@
 import { ClusterError } from '../model/errors.ts';
+import { waitFor } from '../model/wait.ts';
 import { webPages, type WebPageId } from '../model/web-page.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../node/services/spark.ts';
-import { requireCluster, requireState, signalOf, type Engine, type VerbOptions } from './engine.ts';
+import {
+  requireCluster,
+  requireState,
+  signalOf,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from './engine.ts';
 
 /** How long the page that names the applications may take, in milliseconds. */
 const statusLimitMs = 10_000;
+/** How long the history server may take to be there, in milliseconds: a JVM that begins on a machine that works. */
+const historyLimitMs = 60_000;
 
 /** A page as a browser on this machine opens it. */
 export interface PageAddress {
@@ -16,6 +26,8 @@ export interface PageAddress {
 export interface OpenPageResult {
   /** The page; of `jobs` one for each application that runs now, which may be none. */
   addresses(options?: Pick<VerbOptions, 'signal'>): Promise<readonly PageAddress[]>;
+  /** Whether it lasts without this process, until the cluster is stopped. */
+  readonly lasting: boolean;
   /** Resolves when the way is gone: closed, or lost. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
@@ -28,7 +40,8 @@ export async function openPage(
   id: WebPageId,
   options: VerbOptions,
 ): Promise<OpenPageResult> {
-  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
   requireState(cluster, ['running', 'degraded', 'mixed'], 'opening a page');
   const all = webPages(cluster);
   const page = all.find((one) => one.id === id);
@@ -36,14 +49,24 @@ export async function openPage(
     throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no page "${id}" now.`, {
       hint: `It has: ${all.map((one) => one.id).join(', ') || 'none'}.`,
     });
-  const port = Number(new URL(page.address).port);
+  const port =
+    id === 'history'
+      ? await provider.serveHistory(cluster, context)
+      : Number(new URL(page.address).port);
   const way = await provider.forward(cluster, cluster.master, port, context);
   const root = `http://${way.host}:${way.port}`;
+  try {
+    if (id === 'history') await awaitPage(`${root}/`, found);
+  } catch (error) {
+    await way.close();
+    throw error;
+  }
   return {
     addresses: (asked = {}) =>
       id === 'jobs'
         ? applicationPages(root, signalOf(asked))
         : Promise.resolve([{ label: page.label, address: `${root}/` }]),
+    lasting: provider.kind === 'local',
     closed: way.closed,
     close: () => way.close(),
   };
@@ -58,4 +81,34 @@ async function applicationPages(root: string, signal: AbortSignal): Promise<Page
     label: `${application.name} (${application.id})`,
     address: `${root}${applicationPath(application.id)}`,
   }));
+}
+
+/** Waits until a page answers. */
+async function awaitPage(
+  address: string,
+  { cluster, context: { clock, signal } }: FoundCluster,
+): Promise<void> {
+  await waitFor(
+    async () => {
+      try {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(statusLimitMs)]);
+        const { ok, body } = await fetch(address, { signal: limit });
+        await body?.cancel();
+        return ok ? true : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    {
+      clock,
+      signal,
+      reason: () => `the history server of "${cluster.name}"`,
+      limitMs: historyLimitMs,
+      everyMs: 200,
+      hint:
+        cluster.provider === 'local'
+          ? `Its log is nodes/history/daemon.log in the cluster’s folder.`
+          : `Its log: flintrock run-command ${cluster.name} --master-only -- journalctl -u flintrock-spark-history`,
+    },
+  );
 }

@@ -214,6 +214,8 @@ export interface Provider {
     context: WorkContext,
   ): Promise<number>;
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
+  /** Makes sure that the server of {@link WebPageId} `history` is on its way on the master; gives the port that it listens on there. */
+  serveHistory(cluster: Cluster, context: WorkContext): Promise<number>;
   /** Makes a port of a node one of this machine. */
   forward(
     cluster: Cluster,

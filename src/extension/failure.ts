@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ClusterError } from '../model/errors.ts';
+import { editorHint } from './editor-hint.ts';
 
 /** Something to do about an error, beside reading the log. */
 export interface Remedy {
@@ -17,8 +18,17 @@ export function showFailure(
     vscode.window.setStatusBarMessage(vscode.l10n.t('$(circle-slash) {0}: cancelled', doing), 5000);
     return;
   }
-  const all: readonly Remedy[] = [...remedies, ...remediesFor(error)];
-  const text = `${doing}: ${[error.message, error.hint ?? ''].map(sentence).join(' ').trim()}`;
+  const hint = editorHint(error.hint ?? '');
+  const offered: readonly Remedy[] = [
+    ...remedies,
+    ...hint.commands.map(({ id, title, cluster }) => command(title, id, cluster)),
+    ...remediesFor(error),
+  ];
+  // One and the same thing may be offered by the caller and by the hint.
+  const all = offered.filter(
+    ({ title }, index) => offered.findIndex((one) => one.title === title) === index,
+  );
+  const text = `${doing}: ${[error.message, hint.text].map(sentence).join(' ').trim()}`;
   void vscode.window.showErrorMessage(text, ...all.map(({ title }) => title)).then((title) => {
     all.find((remedy) => remedy.title === title)?.run();
   });
@@ -26,14 +36,14 @@ export function showFailure(
 
 /** Messages of others come without a full stop. */
 function sentence(text: string): string {
-  return text === '' || /[.!?:]$/.test(text) || text.includes('--') ? text : `${text}.`;
+  return text === '' || /[.!?:]$/.test(text) ? text : `${text}.`;
+}
+
+function command(title: string, id: string, ...args: readonly unknown[]): Remedy {
+  return { title, run: () => vscode.commands.executeCommand(id, ...args) };
 }
 
 function remediesFor({ code }: ClusterError): Remedy[] {
-  const command = (title: string, id: string): Remedy => ({
-    title,
-    run: () => vscode.commands.executeCommand(id),
-  });
   const log = command('Show Log', 'flintrock.log.show');
   if (code === 'CONFIG_INVALID' || code === 'CONFIG_NOT_FOUND')
     return [command('Edit Configuration', 'flintrock.configuration.edit'), log];

@@ -11,7 +11,8 @@ import { ProgressWords } from './progress-words.ts';
 
 /** A verb that runs in this window. */
 export interface Operation {
-  readonly place: ClusterPlace;
+  /** The cluster that it is about; `undefined` if it is about all. */
+  readonly place: ClusterPlace | undefined;
   readonly verb: Verb;
   readonly title: string;
   readonly startedAt: number;
@@ -21,7 +22,8 @@ export interface Operation {
 
 /** What to do, and how to say so. */
 export interface OperationRequest<T> {
-  readonly place: ClusterPlace;
+  /** The cluster that it is about; `undefined` if it is about all. */
+  readonly place: ClusterPlace | undefined;
   readonly verb: Verb;
   /** Such as `Starting "demo"`. */
   readonly title: string;
@@ -29,7 +31,7 @@ export interface OperationRequest<T> {
     engine: FlintrockEngine,
     options: { readonly values: PartialValues; readonly signal: AbortSignal },
   ) => Promise<T>;
-  /** The engine to do it with, if it isn't that of a cluster that is there. */
+  /** The engine to do it with, if it isn't that of the place: default without a place is the configured one. */
   readonly engine?: ((host: EditorHost) => Promise<FlintrockEngine>) | undefined;
   readonly onEvent?: ((event: EngineEvent) => void) | undefined;
   /** Where its progress is seen, beside the status bar. Default: a notification that can cancel it. */
@@ -62,7 +64,9 @@ export class Operations implements vscode.Disposable {
 
   /** Those that change a cluster. */
   get changing(): readonly Operation[] {
-    return this.running.filter(({ verb }) => verb !== 'plan' && verb !== 'describe');
+    return this.running.filter(
+      ({ verb }) => verb !== 'plan' && verb !== 'describe' && verb !== 'doctor',
+    );
   }
 
   /** What is done with a cluster in this window, in words. */
@@ -70,7 +74,8 @@ export class Operations implements vscode.Disposable {
     const key = clusterKey(place);
     const operation = this.running.find(
       (one) =>
-        clusterKey(one.place) === key || (one.verb === 'launch' && one.place.name === place.name),
+        one.place !== undefined &&
+        (clusterKey(one.place) === key || (one.verb === 'launch' && one.place.name === place.name)),
     );
     const text = operation?.words.text ?? '';
     return text === '' ? undefined : text;
@@ -99,9 +104,12 @@ export class Operations implements vscode.Disposable {
       });
       try {
         const { engine, values } =
-          request.engine === undefined
+          request.engine === undefined && place !== undefined
             ? await this.#door.forCluster(place, host)
-            : { engine: await request.engine(host), values: {} };
+            : {
+                engine: await (request.engine?.(host) ?? this.#door.configured(host)),
+                values: {},
+              };
         return { ok: true, value: await request.work(engine, { values, signal: abort.signal }) };
       } catch (error) {
         if (!isClusterError(error, 'ABORTED')) logError(this.#log, title, error);

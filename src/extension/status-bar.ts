@@ -30,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
     const more = running.length > 1 ? ` +${running.length - 1}` : '';
     const words = first.words.text;
     item.name = 'Flintrock';
-    item.text = `$(sync~spin) ${first.place.name}${words === '' ? '' : ` ${words}`}${more}`;
+    item.text = `$(sync~spin) ${first.place?.name ?? ''}${words === '' ? '' : ` ${words}`}${more}`;
     item.tooltip = running
       .map(({ title, words: { text } }) => `${title}${text === '' ? '' : `: ${text}`}`)
       .join('\n');
@@ -38,7 +38,7 @@ export class StatusBar implements vscode.Disposable {
       item.command = {
         command: 'flintrock.cluster.showLaunchLog',
         title: vscode.l10n.t('Show Launch Log'),
-        arguments: [first.place.name],
+        arguments: [first.place?.name],
       };
     else item.command = 'flintrock.clusters.focus';
     item.show();

@@ -1,3 +1,4 @@
+import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
 
 /** How many of a thing: `1 node`, `3 nodes`. */
@@ -14,11 +15,6 @@ function age(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} days`;
-}
-
-/** Memory as Spark counts it: `512 MiB`, `1.5 GiB`. */
-export function memory(mebibytes: number): string {
-  return mebibytes < 1024 ? `${mebibytes} MiB` : `${Number((mebibytes / 1024).toFixed(1))} GiB`;
 }
 
 /** Dollars: `$1.53`, and with three digits what is small. */
@@ -96,7 +92,7 @@ export function nodeDescription(node: ClusterNode): string {
   return [
     state === 'running' ? null : state,
     role === 'worker' && cores !== null ? count(cores, 'core') : null,
-    role === 'worker' && memoryMiB !== null ? memory(memoryMiB) : null,
+    role === 'worker' && memoryMiB !== null ? memoryText(memoryMiB) : null,
     address === null || (local && role === 'worker')
       ? null
       : `${address}${local && port !== null ? `:${port}` : ''}`,
@@ -113,7 +109,7 @@ export function workersDescription({ workers }: Cluster): string {
   return [
     running === workers.length ? `${running} running` : `${running} of ${workers.length} running`,
     cores === null ? null : count(cores, 'core'),
-    size === null ? null : memory(size),
+    size === null ? null : memoryText(size),
   ]
     .filter(isThere)
     .join(' · ');

@@ -1,7 +1,13 @@
 import type { Cluster } from './cluster.ts';
 
-/** Which page of a cluster: one that a service always has, or those of the applications that run (`jobs`). */
-export type WebPageId = 'spark' | 'jobs' | 'hdfs';
+/**
+ * Which page of a cluster: one that a service always has, those of the applications that run (`jobs`), or of the jobs that ran
+ * (`history`), whose server is started by whoever opens it first.
+ */
+export type WebPageId = (typeof webPageIds)[number];
+
+/** See {@link WebPageId}. */
+export const webPageIds = ['spark', 'jobs', 'history', 'hdfs'] as const;
 
 /** A web page of a cluster. */
 export interface WebPage {
@@ -18,13 +24,22 @@ const labels: Readonly<
   spark: [
     { id: 'spark', label: 'Spark master' },
     { id: 'jobs', label: 'Spark jobs' },
+    { id: 'history', label: 'Spark history' },
   ],
   hdfs: [{ id: 'hdfs', label: 'HDFS' }],
 };
 
 /** The web pages that a cluster has now. */
-export function webPages({ services }: Pick<Cluster, 'services'>): WebPage[] {
+export function webPages({
+  services,
+  launchId,
+}: Pick<Cluster, 'services' | 'launchId'>): WebPage[] {
   return services.flatMap(({ name, ui }) =>
-    ui === null ? [] : (labels[name] ?? []).map((page) => ({ ...page, address: ui })),
+    ui === null
+      ? []
+      : (labels[name] ?? [])
+          // The Python tool's clusters keep no record of jobs.
+          .filter(({ id }) => id !== 'history' || launchId !== null)
+          .map((page) => ({ ...page, address: ui })),
   );
 }

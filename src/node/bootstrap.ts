@@ -165,6 +165,7 @@ function templates(settings: NodeSettings): [string, string][] {
         sparkDefaultsTemplate({
           executorMark: mark(settings),
           mavenRepository: spark.mavenRepository ?? undefined,
+          eventsFolder: nodeLayout.sparkEvents,
         }),
       ],
       ['log4j2.properties', sparkLogFile('info')],

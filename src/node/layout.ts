@@ -18,6 +18,8 @@ export const nodeLayout = {
   builtFile: '/var/lib/flintrock/built',
   sparkHome: '/opt/spark',
   sparkConfiguration: '/opt/spark/conf',
+  /** What jobs leave to the history server; any user's jobs may. */
+  sparkEvents: '/var/lib/spark/events',
   /** Usable as they are in a command over SSH: they know the cluster. */
   sparkSubmit: '/usr/local/bin/spark-submit',
   hadoopHome: '/opt/hadoop',
@@ -32,6 +34,8 @@ export const nodeUnits = {
   beacon: 'flintrock-beacon.service',
   sparkMaster: 'flintrock-spark-master.service',
   sparkWorker: 'flintrock-spark-worker.service',
+  /** Made by whoever asks for it first; a reboot ends it. */
+  sparkHistory: 'flintrock-spark-history.service',
   hdfsNameNode: 'flintrock-hdfs-namenode.service',
   hdfsDataNode: 'flintrock-hdfs-datanode.service',
 } as const;

@@ -80,6 +80,23 @@ describe('a local cluster from launch to destroy', () => {
     expect(exitCode).toBe(7);
   });
 
+  it('shows the job that ran on a history server, which is started once', async () => {
+    const { flintrock } = lab.open();
+    const addresses = async (): Promise<string[]> => {
+      const pages = await (await flintrock.openPage('demo', 'history')).addresses();
+      return pages.map(({ address }) => address);
+    };
+    // Two who ask at the same time.
+    const [first, second] = await Promise.all([addresses(), addresses()]);
+    expect(first).toHaveLength(1);
+    expect(second).toEqual(first);
+    const ran = async (): Promise<unknown[]> => {
+      const reply = await fetch(`${first[0] ?? ''}api/v1/applications?status=completed`);
+      return (await reply.json()) as unknown[];
+    };
+    await expect.poll(ran, { timeout: 20_000 }).toHaveLength(1);
+  });
+
   it('runs commands on all nodes and says which failed', async () => {
     const { flintrock, host } = lab.open();
     const result = await flintrock.runCommand(

@@ -2,7 +2,7 @@ import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../m
 import { ago } from './duration.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
-import { memory } from './size.ts';
+import { memoryText } from '../../model/size.ts';
 import { count, oneLine, padEnd, wrap } from './text.ts';
 
 const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
@@ -77,7 +77,7 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
         : // Its port is closed to the outside.
           [node.publicAddress, node.address].filter((address) => address !== null).join('  '),
     cores: node.cores === null ? '' : count(node.cores, 'core'),
-    memory: node.memoryMiB === null ? '' : memory(node.memoryMiB),
+    memory: node.memoryMiB === null ? '' : memoryText(node.memoryMiB),
   }));
   const widest = (of: (cell: (typeof cells)[number]) => string): number =>
     Math.max(...cells.map((cell) => of(cell).length));

@@ -3,7 +3,7 @@ import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
 import { hourly, place, total } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
-import { memory } from './size.ts';
+import { memoryText } from '../../model/size.ts';
 import { oneLine, padEnd, padStart } from './text.ts';
 
 interface Column {
@@ -33,7 +33,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       title: 'MEMORY',
       of: ({ workers }) => {
         const size = total(workers, 'memoryMiB');
-        return size === null ? '' : memory(size);
+        return size === null ? '' : memoryText(size);
       },
       right: true,
     },

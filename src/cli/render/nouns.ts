@@ -1,7 +1,6 @@
 import type { ClusterNode, ProviderKind } from '../../model/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
-import { memory } from './size.ts';
-import { count } from './text.ts';
+import { capacity } from '../../model/size.ts';
 
 /** Where a cluster is, in words. */
 export function place({
@@ -30,11 +29,6 @@ export function plannedShape({ nodes }: Pick<Plan, 'nodes'>): string {
       : worker.type;
   const first = master === undefined || master.type === worker.type ? '1' : master.type;
   return `${first} + ${worker.count} × ${each}`;
-}
-
-/** `2 cores, 1 GiB` */
-export function capacity(cores: number, memoryMiB: number): string {
-  return `${count(cores, 'core')}, ${memory(memoryMiB)}`;
 }
 
 /** What workers give to Spark together; `null` if that isn't known of any. */

@@ -1,5 +1,6 @@
 import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
-import { capacity, hourly, place } from './nouns.ts';
+import { capacity } from '../../model/size.ts';
+import { hourly, place } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { bytes } from './size.ts';
 import { count, oneLine, padEnd, wrap } from './text.ts';

@@ -1,9 +1,3 @@
-/** Memory as Spark counts it: `512 MiB`, `1 GiB`, `1.5 GiB`. */
-export function memory(mebibytes: number): string {
-  if (mebibytes < 1024) return `${mebibytes} MiB`;
-  return `${Number((mebibytes / 1024).toFixed(1))} GiB`;
-}
-
 /** Bytes as download pages count them: `0 bytes`, `3.2 kB`, `437 MB`. */
 export function bytes(number: number): string {
   if (number < 1000) return `${number} bytes`;

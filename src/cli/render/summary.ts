@@ -1,6 +1,7 @@
 import type { Cluster } from '../../model/cluster.ts';
 import { duration } from './duration.ts';
-import { capacity, total } from './nouns.ts';
+import { capacity } from '../../model/size.ts';
+import { total } from './nouns.ts';
 import type { Line } from './palette.ts';
 import { count, padEnd } from './text.ts';
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { editorHint } from '../editor-hint.ts';
 import type { PartialValues } from '../../config/options.ts';
 import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -157,7 +158,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     record.finish({
       status: code === 'ABORTED' ? 'cancelled' : 'failed',
       time,
-      error: { code, message, hint, left },
+      error: { code, message, hint: hint === null ? null : editorHint(hint).text, left },
     });
   }
   await parts.model.refresh();

@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
+import { editorHint } from '../editor-hint.ts';
 import { clusterStates } from '../../model/cluster.ts';
 import type { Finding } from '../../engine/doctor.ts';
-import { toClusterError } from '../../model/errors.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
-import { EditorHost } from '../host.ts';
-import { logError, logEvent } from '../log.ts';
 import type { Parts } from '../parts.ts';
 import { count } from '../words.ts';
 import { changeCluster } from './change.ts';
@@ -93,30 +91,22 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
       cluster === undefined
         ? vscode.l10n.t('Looking at all clusters')
         : vscode.l10n.t('Looking at "{0}"', cluster.name);
-    const result = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: doing, cancellable: true },
-      async (_, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        const host = new EditorHost((event) => logEvent(parts.log, event));
-        try {
-          const { engine, values } =
-            cluster === undefined
-              ? { engine: await parts.door.configured(host), values: {} }
-              : await parts.door.forCluster(placeOf(cluster), host);
-          return await engine.doctor(cluster?.name, { values, fix, signal: abort.signal });
-        } catch (error) {
-          logError(parts.log, doing, error);
-          showFailure(doing, toClusterError(error));
-          return undefined;
-        }
-      },
-    );
-    if (result?.findings.length === 0)
+    const outcome = await parts.operations.run({
+      place: cluster === undefined ? undefined : placeOf(cluster),
+      verb: 'doctor',
+      title: doing,
+      work: (engine, options) => engine.doctor(cluster?.name, { ...options, fix }),
+    });
+    if (!outcome.ok) {
+      showFailure(doing, outcome.error);
+      return undefined;
+    }
+    const { findings, clusters } = outcome.value;
+    if (findings.length === 0)
       void vscode.window.showInformationMessage(
-        vscode.l10n.t('Nothing is wrong: {0} looked at.', count(result.clusters, 'cluster')),
+        vscode.l10n.t('Nothing is wrong: {0} looked at.', count(clusters, 'cluster')),
       );
-    return result?.findings;
+    return findings;
   };
   const findings = await look(false);
   if (findings === undefined || findings.length === 0) return;
@@ -139,7 +129,7 @@ async function showFindings(findings: readonly Finding[]): Promise<boolean> {
     ...findings.map(({ subject, message, remedy }) => ({
       label: `$(warning) ${subject}`,
       description: message,
-      ...(remedy !== null && { detail: remedy }),
+      ...(remedy !== null && { detail: editorHint(remedy).text }),
     })),
   ];
   const picked = await vscode.window.showQuickPick(items, {

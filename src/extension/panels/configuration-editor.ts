@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { editorHint } from '../editor-hint.ts';
 import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
 import type { EngineDoor } from '../engine-door.ts';
@@ -192,7 +193,7 @@ class FormSession implements vscode.Disposable {
     } catch (error) {
       if (isClusterError(error, 'ABORTED')) return;
       const { message, hint } = toClusterError(error);
-      send({ status: 'failed', message, hint: hint ?? null });
+      send({ status: 'failed', message, hint: hint === undefined ? null : editorHint(hint).text });
     }
   }
 

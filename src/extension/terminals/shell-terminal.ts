@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { editorHint } from '../editor-hint.ts';
 import { toClusterError } from '../../model/errors.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';
 
@@ -54,7 +55,9 @@ export class ShellTerminal implements vscode.Pseudoterminal {
       for (const data of this.#typed.splice(0)) shell.write(data);
     } catch (error) {
       const { message, hint } = toClusterError(error);
-      this.#written.fire(`${message}${hint === undefined ? '' : `\r\n${hint}`}\r\n`);
+      this.#written.fire(
+        `${message}${hint === undefined ? '' : `\r\n${editorHint(hint).text}`}\r\n`,
+      );
       this.#closed.fire(1);
     }
   }

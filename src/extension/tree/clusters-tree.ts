@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { editorHint } from '../editor-hint.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages } from '../../model/web-page.ts';
 import type { ClustersModel } from '../clusters-model.ts';
@@ -94,9 +95,17 @@ export class ClustersTreeDataProvider
         const row = new vscode.TreeItem(page.label, None);
         row.id = item.id;
         row.description =
-          page.id === 'jobs' ? 'of what runs now' : page.address.replace(/^https?:\/\//, '');
+          page.id === 'jobs'
+            ? 'of what runs now'
+            : page.id === 'history'
+              ? 'of what ran'
+              : page.address.replace(/^https?:\/\//, '');
         row.tooltip =
-          cluster.provider === 'ec2' ? 'Opens through the SSH connection' : page.address;
+          cluster.provider === 'ec2'
+            ? 'Opens through the SSH connection'
+            : page.id === 'history'
+              ? 'Starts the history server, if it doesn’t run'
+              : page.address;
         row.iconPath = new vscode.ThemeIcon('globe');
         row.contextValue = 'ui' satisfies ContextValue;
         row.command = {
@@ -111,7 +120,7 @@ export class ClustersTreeDataProvider
         const row = new vscode.TreeItem(where, None);
         row.id = item.id;
         row.description = message;
-        row.tooltip = hint === null ? message : `${message}\n\n${hint}`;
+        row.tooltip = hint === null ? message : `${message}\n\n${editorHint(hint).text}`;
         row.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('charts.yellow'));
         row.contextValue = 'problem' satisfies ContextValue;
         return row;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { nodesOf, type Cluster } from '../../model/cluster.ts';
-import { count, dollars, memory, place, total } from '../words.ts';
+import { memoryText } from '../../model/size.ts';
+import { count, dollars, place, total } from '../words.ts';
 
 /** What a tag or a reason says is shown as it is, not as Markdown. */
 function plain(text: string): string {
@@ -17,7 +18,9 @@ export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
     ['Nodes', `${count(nodesOf(cluster).length, 'node')}, ${count(workers.length, 'worker')}`],
     [
       'Workers give',
-      cores === null ? null : `${count(cores, 'core')}${size === null ? '' : `, ${memory(size)}`}`,
+      cores === null
+        ? null
+        : `${count(cores, 'core')}${size === null ? '' : `, ${memoryText(size)}`}`,
     ],
     [
       'Software',

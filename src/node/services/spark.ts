@@ -5,6 +5,7 @@ export const sparkClasses = {
   master: 'org.apache.spark.deploy.master.Master',
   worker: 'org.apache.spark.deploy.worker.Worker',
   submit: 'org.apache.spark.deploy.SparkSubmit',
+  history: 'org.apache.spark.deploy.history.HistoryServer',
 } as const;
 
 // Spark's own list for Java 17 and newer: `JavaModuleOptions.DEFAULT_MODULE_OPTIONS` in Spark's launcher.
@@ -69,6 +70,8 @@ interface SparkSetting {
   readonly executorMark: string;
   /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
   readonly mavenRepository: string | undefined;
+  /** Absolute path of the folder for what jobs leave to the history server; it must be there, or no job starts. */
+  readonly eventsFolder: string;
 }
 
 /** Where and how a cluster's Spark listens and what an executor gets: what its configuration is made of. */
@@ -107,6 +110,8 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.ui.showConsoleProgress', 'false'],
     // The master's page passes on to those of workers and applications: one port leads to all of them.
     ['spark.ui.reverseProxy', 'true'],
+    ['spark.eventLog.enabled', 'true'],
+    ['spark.eventLog.dir', `file://${encodeURI(settings.eventsFolder)}`],
   ];
   if (settings.mavenRepository !== undefined)
     properties.push(['spark.jars.repositories', settings.mavenRepository]);
@@ -125,13 +130,35 @@ export function sparkDefaultsFile(settings: SparkSettings): string {
 }
 
 /** Ports of Spark's daemons on machines of their own: Spark's own defaults, but for the worker's, which Spark leaves to chance. */
-export const sparkPorts = { master: 7077, masterUi: 8080, worker: 7078, workerUi: 8081 } as const;
+export const sparkPorts = {
+  master: 7077,
+  masterUi: 8080,
+  worker: 7078,
+  workerUi: 8081,
+  history: 18080,
+} as const;
+
+/** Properties of a history server, which shows the jobs that ran: of those older than four weeks it forgets all. */
+export function sparkHistoryProperties(eventsFolder: string, port: number): [string, string][] {
+  return [
+    // A path of Hadoop's, unlike `spark.eventLog.dir`, which is a URI.
+    ['spark.history.fs.logDirectory', `file://${eventsFolder}`],
+    ['spark.history.ui.port', String(port)],
+    // A job that has just ended should be there when somebody looks.
+    ['spark.history.fs.update.interval', '2s'],
+    ['spark.history.fs.cleaner.enabled', 'true'],
+    ['spark.history.fs.cleaner.maxAge', '28d'],
+    // It is no page of the master's.
+    ['spark.ui.reverseProxy', 'false'],
+    ['spark.port.maxRetries', '0'],
+  ];
+}
 
 /**
  * Text of `spark-defaults.conf` for machines that measure themselves: `bootstrap.sh` fills in what stands between `@`.
  */
 export function sparkDefaultsTemplate(
-  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository'>,
+  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder'>,
 ): string {
   return propertiesFile([
     ...sparkProperties(

@@ -27,6 +27,7 @@ import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { growCluster } from './grow.ts';
+import { serveHistory } from './history.ts';
 import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -424,6 +425,13 @@ export class Ec2Provider implements Provider {
   async login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
     const found = await this.#known(cluster, context);
     return openLogin(found, node, this.#accessTo(found, context), context);
+  }
+
+  async serveHistory(cluster: Cluster, context: WorkContext): Promise<number> {
+    if (cluster.master === null) throw noAddress('the master');
+    return this.#onNode(cluster, cluster.master, context, (ssh) =>
+      serveHistory(ssh, context.signal),
+    );
   }
 
   async forward(

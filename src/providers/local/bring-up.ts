@@ -1,5 +1,6 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { capacity } from '../../model/size.ts';
 import { waitFor } from '../../model/wait.ts';
 import { writeConfiguration } from './configuration.ts';
 import {
@@ -212,9 +213,7 @@ class Daemons {
 
   #size({ role }: NodeRecord): string | null {
     const { cores, memoryMiB } = this.cluster.record.worker;
-    return role === 'master'
-      ? null
-      : `${cores} ${cores === 1 ? 'core' : 'cores'}, ${memoryMiB} MiB`;
+    return role === 'master' ? null : capacity(cores, memoryMiB);
   }
 
   #remember(node: NodeRecord): void {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sparkDefaultsFile, sparkLogFile } from '../../node/services/spark.ts';
-import { launchMark, configurationFolder } from './environment.ts';
+import { launchMark, configurationFolder, eventsFolder } from './environment.ts';
 import { loopback } from './ports.ts';
 import { makeFolder, type LocalCluster } from './records.ts';
 import { clusterSecret } from './secret.ts';
@@ -12,6 +12,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
   const folder = configurationFolder(cluster);
   const master = cluster.nodes.find(({ role }) => role === 'master');
   await makeFolder(folder);
+  await makeFolder(eventsFolder(cluster));
   const files = {
     'spark-defaults.conf': sparkDefaultsFile({
       masterUrl: `spark://${loopback}:${master?.port ?? 0}`,
@@ -22,6 +23,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorsPerWorker: record.executorsPerWorker,
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
+      eventsFolder: eventsFolder(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the person wants to see, not Spark's diary of it.

@@ -10,6 +10,11 @@ export function configurationFolder(cluster: Pick<LocalCluster, 'folder'>): stri
   return join(cluster.folder, 'conf');
 }
 
+/** Folder of what a cluster's jobs leave to its history server. */
+export function eventsFolder(cluster: Pick<LocalCluster, 'folder'>): string {
+  return join(cluster.folder, 'events');
+}
+
 /**
  * The environment in which a cluster's Spark runs: the person's own, without what would make Spark another one.
  */

@@ -20,6 +20,7 @@ import { environmentChanges, nodeEnvironment } from './environment.ts';
 import { isHeld, lockHolder, tryLock } from './file-lock.ts';
 import { getPage } from './get-page.ts';
 import { endJobs, startJob } from './jobs.ts';
+import { endHistory, serveHistory } from './history.ts';
 import { isMissing } from './json-file.ts';
 import { makeCluster, makeWorkers } from './make-nodes.ts';
 import { copyIn, copyOut, nodeHome } from './node-files.ts';
@@ -168,7 +169,10 @@ export class LocalProvider implements Provider {
     await unlessRemoved(name, launchId, context, async () => {
       const cluster = await requireCluster(name, context);
       await endJobs(cluster, context);
-      const left = await restNodes(cluster, cluster.nodes, context);
+      const left = [
+        ...(await endHistory(cluster, context)),
+        ...(await restNodes(cluster, cluster.nodes, context)),
+      ];
       if (left.length > 0) throw unkillable(left);
       await adoptArchives(cluster, context);
     });
@@ -268,6 +272,10 @@ export class LocalProvider implements Provider {
       env: environmentChanges(context.env, nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
+  }
+
+  async serveHistory({ name }: Cluster, context: WorkContext): Promise<number> {
+    return serveHistory(await requireCluster(name, context), context);
   }
 
   /** Its ports are this machine's already. */

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { memoryText } from '../../model/size.ts';
 import { compareVersions, sparkLine } from '../../model/spark-versions.ts';
 import { cacheFolder } from '../../model/surroundings.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
@@ -221,11 +222,6 @@ function pythonFits(
   return compareVersions(line, range.min) >= 0 && compareVersions(line, range.max) <= 0;
 }
 
-/** An amount of memory as people say it. */
-function size(mebibytes: number): string {
-  return mebibytes < 1024 ? `${mebibytes} MiB` : `${Number((mebibytes / 1024).toFixed(1))} GiB`;
-}
-
 function totalMemoryMiB(): number {
   return Math.floor(totalmem() / 1024 / 1024);
 }
@@ -249,7 +245,7 @@ function checkMachine(
     report(
       'error',
       'MACHINE_FULL',
-      `${count} × ${size(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${size(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${size(total)}.`,
+      `${count} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${memoryText(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${memoryText(total)}.`,
       taken > 0
         ? 'Ask for less, or stop another cluster.'
         : 'Ask for fewer workers, or less for each: --local-worker-memory',

@@ -311,6 +311,10 @@ export class MemoryProvider implements Provider {
     });
   }
 
+  serveHistory(): Promise<number> {
+    return Promise.resolve(18080);
+  }
+
   forward(): Promise<never> {
     return Promise.reject(new Error('It has no ports.'));
   }

@@ -5,7 +5,8 @@ import { shellLine } from '../../../src/cli/quote.ts';
 import { registry } from '../../../src/cli/registry.ts';
 import { ago, duration, elapsed } from '../../../src/cli/render/duration.ts';
 import { paint } from '../../../src/cli/render/palette.ts';
-import { bytes, memory } from '../../../src/cli/render/size.ts';
+import { bytes } from '../../../src/cli/render/size.ts';
+import { memoryText } from '../../../src/model/size.ts';
 import { someOf, wrap } from '../../../src/cli/render/text.ts';
 import { splitWords } from '../../../src/cli/root.ts';
 
@@ -61,7 +62,7 @@ describe('durations and sizes', () => {
       '1.0 GB',
       '2.5 GB',
     ]);
-    expect([512, 1024, 1536, 65_536].map(memory)).toEqual([
+    expect([512, 1024, 1536, 65_536].map(memoryText)).toEqual([
       '512 MiB',
       '1 GiB',
       '1.5 GiB',

@@ -103,6 +103,7 @@ describe('the rows of the tree', () => {
       'worker-2',
       'Spark master',
       'Spark jobs',
+      'Spark history',
     ]);
   });
 
