@@ -6,6 +6,13 @@ const regionForm = {
   words: 'a region such as eu-west-1',
 };
 
+// A name of the person's own configuration of `ssh` will do. It never begins with a dash, which `ssh` would take for a flag.
+const proxyHop = /(?:[\w][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/;
+const proxyForm = {
+  pattern: new RegExp(`^${proxyHop.source}(?:,${proxyHop.source})*$`),
+  words: 'a host as ssh -J takes it, such as me@bastion.example.com',
+};
+
 /** A cluster of instances on EC2. */
 export const ec2Options = defineOptions({
   ec2Profile: {
@@ -247,6 +254,31 @@ export const ec2Options = defineOptions({
     unset: 'this machine’s public address',
     example: '10.0.0.42/32',
     verbs: [...launchVerbs, 'authorize'],
+  },
+  ec2SshProxy: {
+    type: 'string',
+    form: proxyForm,
+    provider: 'ec2',
+    key: 'providers.ec2.ssh-proxy',
+    flag: '--ec2-ssh-proxy',
+    group: 'Network',
+    help: 'Host to reach the nodes through, as `ssh -J` takes it: a bastion',
+    details:
+      'Nodes are reached at their private addresses then, by the system’s `ssh`, whose own configuration says how to log in to that host. Say with `authorize-access-from` who is let in: that host’s security group or private address.',
+    example: 'me@bastion.example.com',
+    verbs: allVerbs,
+  },
+  ec2PrivateAddresses: {
+    type: 'boolean',
+    default: false,
+    provider: 'ec2',
+    key: 'providers.ec2.private-addresses',
+    flag: '--ec2-private-addresses',
+    group: 'Network',
+    help: 'Reach nodes at their private addresses: from inside the network, or through a VPN',
+    details: 'Nodes in a subnet that gives no public addresses are reached so in any case.',
+    example: 'yes',
+    verbs: allVerbs,
   },
   ec2MinRootEbsSizeGb: {
     type: 'integer',

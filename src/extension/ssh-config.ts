@@ -13,6 +13,7 @@ export function hostEntry(alias: string, { args }: Pick<ProcessSession, 'args'>)
     const arg = args[i] ?? '';
     if (arg === '-o') lines.push((args[(i += 1)] ?? '').replace('=', ' '));
     else if (arg === '-i') lines.push(`IdentityFile ${quoted(args[(i += 1)] ?? '')}`);
+    else if (arg === '-J') lines.push(`ProxyJump ${args[(i += 1)] ?? ''}`);
     else target = arg;
   }
   const at = target.lastIndexOf('@');

@@ -110,6 +110,24 @@ describe('a cluster that grows and shrinks', () => {
     expect(job.stdout()).toMatch(/hosts=2\n(hosts=\d\n)*lost=0\n$/);
   });
 
+  it('shows the job that ran on a history server, which the first who asks starts', async () => {
+    const pages = await Promise.all(
+      [1, 2].map(() => person.open().openPage('grow', 'history', ec2)),
+    );
+    try {
+      for (const page of pages) {
+        const [shown] = await page.addresses();
+        const ran = async (): Promise<unknown[]> => {
+          const reply = await fetch(`${shown?.address ?? ''}api/v1/applications?status=completed`);
+          return (await reply.json()) as unknown[];
+        };
+        await expect.poll(ran, { timeout: 30_000 }).toMatchObject([{ name: 'job.py' }]);
+      }
+    } finally {
+      for (const page of pages) await page.close();
+    }
+  });
+
   it('never gives a name twice', async () => {
     // Those that don't run real Spark are there sooner; here only names count.
     const { added } = await person.open().addWorkers('grow', 1, ec2);

@@ -207,6 +207,21 @@ describe('clusters on this machine, in VS Code', () => {
     await code.terminalSays(/Done after/);
   });
 
+  it('shows the jobs that ran', async () => {
+    const page = await code.opened(() => code.row('Spark history').click());
+    await page.waitForURL(/proxy/);
+    await page.locator('#history-summary-table tbody tr', { hasText: 'count.py' }).waitFor();
+    await page.close();
+  });
+
+  it('finds out that nothing is wrong, and has nothing to repair', async () => {
+    await code.run('Notifications: Clear All Notifications');
+    await code.menu('demo', 'Find Out What Is Wrong');
+    await code.message('Nothing is wrong: 1 cluster looked at.').waitFor();
+    await code.menu('demo', 'Repair');
+    await code.message('"demo" has no dead worker: nothing to do.').waitFor();
+  });
+
   it('runs a command on all nodes', async () => {
     await code.menu('demo', 'Run Command…');
     await code.type('Run a command', 'echo "here $((40 + 2))"');

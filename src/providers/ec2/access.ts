@@ -3,16 +3,33 @@ import type { AccessChange, WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
-import { asNetwork, clientAddress } from './client-address.ts';
+import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import { clusterGroupName } from './network.ts';
+import { reachableAddress } from './node-access.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { ruleOwner, sshRule } from './security-groups.ts';
 
-/** Who may reach a cluster's SSH: what was configured, else this machine's address. */
-export async function accessSources(context: WorkContext): Promise<readonly string[]> {
-  const asked = context.values.ec2AuthorizeAccessFrom;
-  const sources = asked.length > 0 ? asked : [await clientAddress(context, context.signal)];
+/**
+ * Who may reach a cluster's SSH: what was configured, else this machine's address. Through another host that one would have to be let
+ * in, which only the person knows: nobody is then.
+ *
+ * @param inside a private address of the cluster's network if its nodes are reached at theirs
+ */
+export async function accessSources(
+  context: WorkContext,
+  inside?: string,
+): Promise<readonly string[]> {
+  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy } = context.values;
+  if (asked.length === 0 && ec2SshProxy !== undefined) return [];
+  const sources = asked.length > 0 ? asked : [await ownAddress(context, inside)];
   return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
+}
+
+async function ownAddress(context: WorkContext, inside: string | undefined): Promise<string> {
+  const isGiven = context.env['FLINTROCK_CLIENT_ADDRESS'] !== undefined;
+  const seen = inside === undefined || isGiven ? undefined : await addressTowards(inside);
+  return seen ?? clientAddress(context, context.signal);
 }
 
 /**
@@ -40,7 +57,9 @@ export async function admitClient(
       `"${cluster.name}" has no security group ${clusterGroupName(cluster.name)} that could let anybody in.`,
       { hint: 'Make a rule for SSH in one of the groups of its nodes yourself.' },
     );
-  const wanted = await accessSources(context);
+  const wanted = await accessSources(context, insideAddress(cluster, context));
+  // Through another host: whether that is let in is not for us to say.
+  if (wanted.length === 0) return { changed: false, admitted: [], removed: [] };
   const rules = sshSources(group);
   const there = new Set(rules.map(({ source }) => source));
   const missing = wanted.filter((source) => !there.has(source));
@@ -74,6 +93,13 @@ export async function admitClient(
         if (awsCode(error) !== 'InvalidPermission.NotFound') throw error;
       });
   return { changed: true, admitted: wanted, removed: stale };
+}
+
+/** The master's private address if it is reached there. */
+function insideAddress({ master }: Cluster, { values }: WorkContext): string | undefined {
+  if (master === null) return undefined;
+  const address = reachableAddress(master, values);
+  return address === null || address === master.publicAddress ? undefined : address;
 }
 
 /** Whom a group lets in to port 22, and whose rule that is. */

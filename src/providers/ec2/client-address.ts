@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Surroundings } from '../../model/surroundings.ts';
 import { ClusterError } from '../../model/errors.ts';
@@ -22,6 +23,28 @@ export async function clientAddress(
   const address = (seen ?? '').trim();
   if (isIP(address) === 0) unknown(new Error(`"${address}" is no address`));
   return address;
+}
+
+/**
+ * This machine's address on the way to another one, as the system would choose it: what hosts see of it inside one network, or behind
+ * a VPN that translates nothing. Nothing is sent.
+ *
+ * @returns `undefined` if there is no way
+ */
+export function addressTowards(host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
+    socket.once('error', () => {
+      socket.close();
+      resolve(undefined);
+    });
+    // A connected datagram socket only settles the route.
+    socket.connect(9, host, () => {
+      const { address } = socket.address();
+      socket.close();
+      resolve(address);
+    });
+  });
 }
 
 /** One address as a network, as a security group's rule wants it. */

@@ -68,7 +68,11 @@ export class Ec2Connection implements ClusterConnection {
   get waitingFor(): string | undefined {
     if (this.#ssh !== undefined) return undefined;
     const { master } = this.#cluster;
-    if (master === null || reachableAddress(master) === null || master.state !== 'running')
+    if (
+      master === null ||
+      reachableAddress(master, this.#options.context.values) === null ||
+      master.state !== 'running'
+    )
       return 'EC2 to run the master';
     return `SSH on the master${this.#lastTry === '' ? '' : ` (${this.#lastTry})`}`;
   }
@@ -122,7 +126,7 @@ export class Ec2Connection implements ClusterConnection {
     const { master } = this.#cluster;
     if (this.#ssh !== undefined || this.#opening !== undefined || this.failure !== undefined)
       return;
-    const address = master === null ? null : reachableAddress(master);
+    const address = master === null ? null : reachableAddress(master, this.#options.context.values);
     if (master?.state !== 'running' || address === null) return;
     this.#openingSince ??= this.#options.context.clock.now();
     this.#opening = this.#open(master, address)
@@ -218,7 +222,9 @@ export class Ec2Connection implements ClusterConnection {
     if (setUp === undefined || masterAddress === null) return;
     const ready = nodesOf(this.#cluster).filter(
       (node) =>
-        node.state === 'running' && reachableAddress(node) !== null && !this.#setUp.has(node.id),
+        node.state === 'running' &&
+        reachableAddress(node, this.#options.context.values) !== null &&
+        !this.#setUp.has(node.id),
     );
     for (const { id } of ready) this.#setUp.add(id);
     void pMap(ready, (node) => this.#setUpNode(node, setUp(node.role, masterAddress)), {

@@ -76,6 +76,7 @@ export async function growCluster(
     subnetId: sample.SubnetId ?? '',
     zone: sample.Placement?.AvailabilityZone ?? '',
     hasPublicAddresses: true,
+    address: masterAddress,
   };
   try {
     if (group?.GroupId !== undefined)

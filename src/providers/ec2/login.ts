@@ -1,8 +1,7 @@
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import type { LoginSession } from '../../model/session.ts';
+import { findSsh } from '../../ssh/program.ts';
 import { keptId, knownHostsPath } from './kept-files.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from './observe.ts';
@@ -17,7 +16,7 @@ export async function openLogin(
   nodes: NodeAccess,
   context: WorkContext,
 ): Promise<LoginSession> {
-  const address = reachableAddress(node);
+  const address = reachableAddress(node, context.values);
   if (address === null) throw noAddress(node.name);
   const program = await findSsh(context);
   await nodes.ensureReachable(address);
@@ -34,6 +33,7 @@ export async function openLogin(
     };
   const hostKey = await nodes.hostKey(node, context.signal);
   const { key } = await nodes.identity();
+  const proxy = context.values.ec2SshProxy;
   const options = [
     `UserKnownHostsFile=${quoted(knownHostsPath(keptId({ launchId, name: cluster.name }), context))}`,
     `HostKeyAlias=${hostKey.alias}`,
@@ -50,6 +50,7 @@ export async function openLogin(
     args: [
       ...options.flatMap((option) => ['-o', option]),
       ...(key === null ? [] : ['-i', key.path]),
+      ...(proxy === undefined ? [] : ['-J', proxy]),
       `${nodes.user}@${address}`,
     ],
     env: {},
@@ -60,17 +61,4 @@ export async function openLogin(
 /** ssh splits the value of an option at spaces, unless it stands in quotes. */
 function quoted(path: string): string {
   return path.includes(' ') ? `"${path}"` : path;
-}
-
-async function findSsh({ env, platform }: WorkContext): Promise<string | undefined> {
-  const name = platform === 'win32' ? 'ssh.exe' : 'ssh';
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  return undefined;
 }

@@ -21,6 +21,8 @@ export interface Place {
   readonly subnetId: string;
   readonly zone: string;
   readonly hasPublicAddresses: boolean;
+  /** An address in it. */
+  readonly address: string;
 }
 
 /** Where a cluster can be: all places are in one VPC, and it will be in one of them. */
@@ -169,11 +171,12 @@ export async function findGroups(
   };
 }
 
-function asPlace({ SubnetId, AvailabilityZone, MapPublicIpOnLaunch }: Subnet): Place {
+function asPlace({ SubnetId, AvailabilityZone, MapPublicIpOnLaunch, CidrBlock }: Subnet): Place {
   return {
     subnetId: SubnetId ?? '',
     zone: AvailabilityZone ?? '',
     hasPublicAddresses: MapPublicIpOnLaunch === true,
+    address: CidrBlock?.replace(/\/.*/, '') ?? '',
   };
 }
 

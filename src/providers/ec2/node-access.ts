@@ -5,11 +5,13 @@ import { abortError, ClusterError, isClusterError } from '../../model/errors.ts'
 import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
+import { isRefusal, wayThrough } from '../../ssh/proxy.ts';
 import { hostKeyAlias, keepHostKey, keptHostKeys, keptId, knownHostsPath } from './kept-files.ts';
 import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { tagKeys } from './tags.ts';
 
+const sshPort = 22;
 /** How long one attempt to connect may take, in milliseconds. */
 const attemptLimitMs = 10_000;
 /** How long a node's port may take to answer before its group is looked at, in milliseconds. */
@@ -19,11 +21,20 @@ const disbeliefMs = 12_000;
 /** Between two attempts, in milliseconds. */
 const pauseMs = 700;
 
-/** The address at which this client reaches a node: the public one, or inside the network the private one. */
+/** The options that say at which addresses nodes are reached. */
+type WayIn = Pick<WorkContext['values'], 'ec2PrivateAddresses' | 'ec2SshProxy'>;
+
+/** The address at which this client reaches a node: the public one; from inside the network, or where it has no other, the private one. */
 export function reachableAddress(
   node: Pick<ClusterNode, 'address' | 'publicAddress'>,
+  values: WayIn,
 ): string | null {
-  return node.publicAddress ?? node.address;
+  return isInside(values) ? node.address : (node.publicAddress ?? node.address);
+}
+
+/** Whether nodes are reached at their private addresses though they may have public ones. */
+export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
+  return ec2PrivateAddresses || ec2SshProxy !== undefined;
 }
 
 /** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
@@ -71,9 +82,9 @@ export class NodeAccess {
    * @throws ClusterError `SSH_UNREACHABLE`, also if it has no address; `SSH_AUTH_FAILED`; `HOST_KEY_CHANGED`
    */
   async open(node: ClusterNode, signal: AbortSignal): Promise<SshConnection> {
-    const address = reachableAddress(node);
+    const address = reachableAddress(node, this.context.values);
     if (address === null) throw noAddress(node.name);
-    const target: SshTarget = {
+    const target: Omit<SshTarget, 'through'> = {
       host: address,
       user: this.user,
       identity: await this.identity(),
@@ -81,10 +92,33 @@ export class NodeAccess {
       ...(await this.#hostKeyCheck(node, address)),
     };
     try {
-      return await SshConnection.open(target, signal);
+      return await this.#connect(target, signal);
     } catch (error) {
-      if (isTimeout(error) && (await this.#readmit())) return SshConnection.open(target, signal);
+      if (isTimeout(error) && (await this.#readmit())) return this.#connect(target, signal);
       throw isClusterError(error, 'HOST_KEY_CHANGED') ? this.#withRemedy(error) : error;
+    }
+  }
+
+  /** Connects straight, or through the host that the person names. */
+  async #connect(target: Omit<SshTarget, 'through'>, signal: AbortSignal): Promise<SshConnection> {
+    const proxy = this.context.values.ec2SshProxy;
+    if (proxy === undefined) return SshConnection.open(target, signal);
+    const way = await wayThrough(proxy, target.host, sshPort, this.context, signal);
+    try {
+      return await SshConnection.open({ ...target, through: way.stream }, signal);
+    } catch (error) {
+      way.stream.destroy();
+      const complaint = way.complaint();
+      if (complaint === '' || !isClusterError(error, 'SSH_UNREACHABLE')) throw error;
+      throw new ClusterError(
+        isRefusal(complaint) ? 'SSH_AUTH_FAILED' : 'SSH_UNREACHABLE',
+        `${target.host} can’t be reached through ${proxy}: ${complaint.replace(/[.\s]+$/, '')}.`,
+        {
+          cause: error,
+          details: { host: target.host, kind: complaint },
+          hint: `Try the way there by itself: ssh ${proxy}`,
+        },
+      );
     }
   }
 
@@ -137,6 +171,8 @@ export class NodeAccess {
 
   /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
   async ensureReachable(address: string): Promise<void> {
+    // Through another host it is that one's address that counts.
+    if (this.context.values.ec2SshProxy !== undefined) return;
     if (!(await answers(address, probeLimitMs))) await this.#readmit();
   }
 
@@ -224,7 +260,7 @@ function isTimeout(error: unknown): boolean {
 /** Whether anything at all comes back from a node's SSH port, be it a refusal. */
 function answers(host: string, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: 22, timeout: limitMs });
+    const socket = connect({ host, port: sshPort, timeout: limitMs });
     const end = (heard: boolean) => (): void => {
       socket.destroy();
       resolve(heard);

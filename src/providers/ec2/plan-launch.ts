@@ -12,6 +12,7 @@ import type { Report } from '../../node/services/spark-release.ts';
 import { ownScript } from '../../node/user-data.ts';
 import { accessSources } from './access.ts';
 import type { Aws } from './aws.ts';
+import { isInside } from './node-access.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
@@ -110,7 +111,7 @@ export async function planEc2Launch(
     [machine, image],
     { network, places, groups },
     loginKey,
-    access,
+    publicAccess,
     software,
     userData,
   ] = await Promise.all([
@@ -118,7 +119,8 @@ export async function planEc2Launch(
     ofMachine(),
     ofNetwork(),
     attempt(() => planLoginKey(aws, context, passphrases, report)),
-    attempt(() => accessSources(context)),
+    // Looked up beside the rest; whether it counts shows when the subnet is known.
+    settled(accessSources(context)),
     planSoftware(context, report),
     attempt(() => ownUserData(values.ec2UserData)),
   ]);
@@ -136,6 +138,7 @@ export async function planEc2Launch(
     await attempt(() => tryUserData(request, software, userData, context));
   if (userData != null && !values.ec2CloudInit) await attempt(() => ownScript(userData));
 
+  const access = await attempt(() => planAccess(publicAccess, network?.places[0], context, report));
   const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
   const count = values.numWorkers + 1;
   const { byTags, why } = waysOfTags(machine, values.ec2Tags, values.ec2MetadataTags);
@@ -195,6 +198,49 @@ export async function planEc2Launch(
     volumeGiB,
     byTags,
   };
+}
+
+/** Who is let in, and what the person should know of it. */
+async function planAccess(
+  publicAccess: () => readonly string[],
+  place: Place | undefined,
+  context: WorkContext,
+  report: Report,
+): Promise<readonly string[]> {
+  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy: proxy } = context.values;
+  const isPrivate = place !== undefined && (!place.hasPublicAddresses || isInside(context.values));
+  if (!isPrivate || asked.length > 0) return publicAccess();
+  if (proxy !== undefined) {
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Nobody is let in to the cluster: only you know what nodes see of ${proxy}.`,
+      'Name its security group, or its private address: --ec2-authorize-access-from sg-0a1b2c3d4e5f67890',
+      'providers.ec2.authorize-access-from',
+    );
+    return [];
+  }
+  const sources = await accessSources(context, place.address);
+  report(
+    'warning',
+    'CLIENT_ADDRESS_UNKNOWN',
+    `The nodes are reached at their private addresses, and let in ${sources.join(', ')}, this machine’s address on the way there.`,
+    'If the nodes see another one (a VPN that translates addresses), name it: --ec2-authorize-access-from',
+    'providers.ec2.authorize-access-from',
+  );
+  return sources;
+}
+
+/** What a promise comes to, to be asked for later. */
+async function settled<T>(promise: Promise<T>): Promise<() => T> {
+  try {
+    const value = await promise;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 async function nameTaken(aws: Aws, name: string, { signal, clock }: WorkContext): Promise<boolean> {

@@ -78,6 +78,12 @@ describe('help', () => {
       Network
         --ec2-vpc-id TEXT           VPC of the cluster; needs a subnet too (default:
                                     the default VPC)
+        --ec2-ssh-proxy TEXT        Host to reach the nodes through, as \`ssh -J\`
+                                    takes it: a bastion
+        --[no-]ec2-private-addresses
+                                    Reach nodes at their private addresses: from
+                                    inside the network, or through a VPN (default:
+                                    no)
 
       Examples
         flintrock submit demo count.py words.txt

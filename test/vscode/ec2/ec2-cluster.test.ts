@@ -58,9 +58,18 @@ providers:
     await code.picture('pick-type');
     await code.pick('m5.xlarge');
     await form.locator('dd', { hasText: '1 × m5.xlarge' }).first().waitFor();
-    await form.getByRole('button', { name: 'Pick: Subnet' }).click();
-    await code.search('us-east-1a', 'default · public');
-    await code.page.keyboard.press('Escape');
+    for (const [field, text, says] of [
+      ['Subnet', 'us-east-1a', 'default · public'],
+      ['Availability zone', 'us-east-1a', 'default · 1 subnet'],
+      ['VPC', 'vpc-', 'default · '],
+      ['Image', 'Amazon Linux 2023', 'arm64'],
+      ['Region', 'eu-west-1', ''],
+      ['AWS profile', '', 'default'],
+    ] as const) {
+      await form.getByRole('button', { name: `Pick: ${field}`, exact: true }).click();
+      await code.search(text, says);
+      await code.page.keyboard.press('Escape');
+    }
     expect(code.read('flintrock.yaml')).not.toContain('instance-type');
     await code.page.keyboard.press('Control+s');
     await code.fileSays('flintrock.yaml', 'instance-type: m5.xlarge');
@@ -126,6 +135,10 @@ providers:
     await page.close();
     await code.row('Spark jobs').click();
     await code.message('Nothing runs on "first" now.').waitFor();
+    const history = await code.opened(() => code.row('Spark history').click());
+    await history.waitForURL(/proxy/);
+    expect(await history.title()).toBe('History Server');
+    await history.close();
   });
 
   it('runs a command on all nodes, and describes them', async () => {
