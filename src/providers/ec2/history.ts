@@ -1,5 +1,4 @@
 import { ClusterError } from '../../model/errors.ts';
-import { shellWord } from '../../node/bootstrap.ts';
 import { nodeLayout, nodePorts, nodeUnits } from '../../node/layout.ts';
 import { sparkClasses, sparkHistoryProperties } from '../../node/services/spark.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -18,23 +17,29 @@ export async function serveHistory(ssh: SshConnection, signal: AbortSignal): Pro
   return nodePorts.history;
 }
 
-// Two who ask at the same time: the second one's unit is refused, as there is one by then.
+// A unit of its own, written when it is needed: it outlives this connection, and the machine's end ends it.
 function startCommand(): string {
   const { sparkEvents, sparkHome, sparkConfiguration } = nodeLayout;
   const unit = nodeUnits.sparkHistory;
   const options = sparkHistoryProperties(sparkEvents, nodePorts.history)
     .map(([key, value]) => `-D${key}=${value}`)
     .join(' ');
-  const run = [
-    'sudo -n systemd-run --quiet --collect',
-    `--unit=${unit}`,
-    '--description="Spark history"',
-    '--uid="$(id -u)" --gid="$(id -g)"',
-    `-p EnvironmentFile=${sparkConfiguration}/spark-env.sh`,
-    '-p SuccessExitStatus=143 -p Restart=on-failure -p RestartSec=2',
-    `-E ${shellWord(`SPARK_HISTORY_OPTS=${options}`)}`,
-    `${sparkHome}/bin/spark-class ${sparkClasses.history}`,
-  ].join(' ');
-  const runs = `systemctl is-active -q ${unit}`;
-  return `test -d ${sparkEvents} || { echo "it keeps no record of jobs" >&2; exit 1; }; ${runs} || ${run} || ${runs}`;
+  const lines = [
+    '[Unit]',
+    'Description=Spark history',
+    '[Service]',
+    'User=$(id -un)',
+    `EnvironmentFile=${sparkConfiguration}/spark-env.sh`,
+    `Environment="SPARK_HISTORY_OPTS=${options}"`,
+    `ExecStart=${sparkHome}/bin/spark-class ${sparkClasses.history}`,
+    'SuccessExitStatus=143',
+    'Restart=on-failure',
+    'RestartSec=2',
+  ];
+  return [
+    `test -d ${sparkEvents} || { echo "it keeps no record of jobs" >&2; exit 1; }`,
+    `sudo -n systemctl is-active -q ${unit} && exit`,
+    `sudo -n tee /run/systemd/system/${unit} >/dev/null <<END\n${lines.join('\n')}\nEND`,
+    `sudo -n systemctl daemon-reload && sudo -n systemctl start ${unit}`,
+  ].join('\n');
 }
