@@ -2,6 +2,7 @@ import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { DoctorResult } from '../engine/doctor.ts';
 import type { PageAddress } from '../engine/open-page.ts';
+import type { Choice } from '../model/choice.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -115,6 +116,11 @@ export interface UiJson {
   readonly pages: readonly PageAddress[];
   /** Whether the addresses last without this process. */
   readonly lasting: boolean;
+}
+
+/** `choices --json` */
+export interface ChoicesJson {
+  readonly choices: readonly Choice[];
 }
 
 /** `configure --json` and `configure --locate --json` */

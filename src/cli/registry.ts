@@ -99,6 +99,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/submit.ts')).submitCommand,
   ),
   entry(
+    'choices',
+    'List what an option can be in the account',
+    async () => (await import('./commands/choices.ts')).choicesCommand,
+  ),
+  entry(
     'configure',
     'Write, edit or check the configuration file',
     async () => (await import('./commands/configure.ts')).configureCommand,

@@ -654,3 +654,39 @@ describe('flintrock login', () => {
     expect(run.stderr).toContain('master, worker-1, worker-2');
   });
 });
+
+describe('flintrock ui', () => {
+  it('prints the address of a page of this machine', async () => {
+    const { stdout, code } = await runCli('ui demo', { provider: demo() });
+    expect(stdout).toBe('Spark master  http://127.0.0.1:8080/\n');
+    expect(code).toBe(0);
+    const { stdout: json } = await runCli('ui demo spark --json', { provider: demo() });
+    expect(JSON.parse(json)).toEqual({
+      pages: [{ label: 'Spark master', address: 'http://127.0.0.1:8080/' }],
+      lasting: true,
+    });
+  });
+
+  it('says which pages there are', async () => {
+    const { stderr, code } = await runCli('ui demo grafana', { provider: demo() });
+    expect(stderr).toContain('There are: spark, jobs, history, hdfs');
+    expect(code).toBe(2);
+    const { stderr: without } = await runCli('ui demo hdfs', { provider: demo() });
+    expect(without).toContain('It has: spark, jobs, history.');
+  });
+});
+
+describe('flintrock choices', () => {
+  it('lists values with what they are', async () => {
+    const { stdout: table } = await runCli('choices ami', { provider: demo() });
+    expect(table).toBe('ec2Ami-1    the first\nec2Ami-two  2 cores · more\n');
+    const { stdout: json } = await runCli('choices ami --json', { provider: demo() });
+    expect(JSON.parse(json)).toMatchObject({ choices: [{ value: 'ec2Ami-1' }, {}] });
+  });
+
+  it('says what can be looked up', async () => {
+    const { stderr, code } = await runCli('choices colour', { provider: demo() });
+    expect(stderr).toContain('There are: key-name, subnet-id,');
+    expect(code).toBe(2);
+  });
+});

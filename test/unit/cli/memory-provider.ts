@@ -15,7 +15,8 @@ import {
   type ClusterNode,
 } from '../../../src/model/cluster.ts';
 import { abortError, ClusterError } from '../../../src/model/errors.ts';
-import type { LoginSession } from '../../../src/model/session.ts';
+import type { Choice, ChoosableOption } from '../../../src/model/choice.ts';
+import type { LoginSession, PortForward } from '../../../src/model/session.ts';
 import type { Plan, PlanProblem } from '../../../src/model/plan.ts';
 
 /** How the clusters of this provider behave; a test says only what it is about. */
@@ -315,8 +316,20 @@ export class MemoryProvider implements Provider {
     return Promise.resolve(18080);
   }
 
-  forward(): Promise<never> {
-    return Promise.reject(new Error('It has no ports.'));
+  forward(_cluster: Cluster, _node: ClusterNode, port: number): Promise<PortForward> {
+    return Promise.resolve({
+      host: '127.0.0.1',
+      port,
+      closed: new Promise(() => undefined),
+      close: () => Promise.resolve(),
+    });
+  }
+
+  choices(option: ChoosableOption): Promise<readonly Choice[]> {
+    return Promise.resolve([
+      { value: `${option}-1`, description: 'the first', detail: '' },
+      { value: `${option}-two`, description: '2 cores', detail: 'more' },
+    ]);
   }
 
   submit(_cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

@@ -121,6 +121,10 @@ export async function runCli(
               load: () => Promise.resolve(provider),
               isSetUp: () => Promise.resolve(true),
             },
+            ec2: {
+              load: () => Promise.resolve(provider),
+              isSetUp: () => Promise.resolve(false),
+            },
           },
         }),
       ),

@@ -1,0 +1,48 @@
+import { options } from '../../config/options.ts';
+import { choosable, type ChoosableOption } from '../../model/choice.ts';
+import type { Command } from '../command.ts';
+import type { ChoicesJson } from '../json.ts';
+import type { Line } from '../render/palette.ts';
+import { padEnd } from '../render/text.ts';
+import { usageError } from '../usage-error.ts';
+
+/** What the options are called here: as their flags, without what all of them have in front. */
+const names = new Map<string, ChoosableOption>(
+  choosable.map((option) => [options[option].flag.replace('--ec2-', ''), option]),
+);
+const listed = [...names.keys()].join(', ');
+
+/** `flintrock choices` */
+export const choicesCommand: Command = {
+  name: 'choices',
+  description: [
+    'Lists the values that an option can have in the account and the region: key pairs, subnets, images, instance types with their prices, and so on. Each line begins with a value as the option takes it.',
+  ],
+  positionals: [{ name: 'OPTION', help: listed }],
+  verb: 'describe',
+  flags: [],
+  examples: [
+    { command: 'flintrock choices key-name', does: 'The account’s key pairs' },
+    {
+      command: 'flintrock choices instance-type --ec2-region eu-west-1',
+      does: 'Instance types with cores, memory and price',
+    },
+  ],
+  async run({ words: [word = ''], values, session }) {
+    const { signal } = session;
+    const option = names.get(word.replace(/^(?:--)?(?:ec2-)?/, ''));
+    if (option === undefined)
+      throw usageError(`Nothing can be looked up for "${word}"`, 'choices', `There are: ${listed}`);
+    const engine = await session.engine();
+    const choices = await engine.choices(option, { values, signal });
+    const json: ChoicesJson = { choices };
+    session.result(json, () => {
+      const width = Math.max(0, ...choices.map(({ value }) => value.length));
+      return choices.map(({ value, description, detail }): Line => {
+        const more = [description, detail].filter(Boolean).join(' · ');
+        return [[padEnd(value, more === '' ? 0 : width + 2), 'bold'], [more]];
+      });
+    });
+    return 0;
+  },
+};
