@@ -2,6 +2,7 @@ import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { DoctorResult } from '../engine/doctor.ts';
 import type { PageAddress } from '../engine/open-page.ts';
+import type { ExtendResult } from '../engine/extend.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -69,6 +70,9 @@ export interface AuthorizeJson {
   readonly admitted: readonly string[];
   readonly removed: readonly string[];
 }
+
+/** `extend --json` */
+export type ExtendJson = ExtendResult;
 
 /** `doctor --json` */
 export type DoctorJson = DoctorResult;
@@ -167,6 +171,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     ...(cluster.provider === 'ec2' && {
       region: cluster.region ?? '',
       vpcId: cluster.vpcId ?? null,
+      lifetime: cluster.lifetime ?? null,
       pricePerHour: cluster.pricePerHour ?? null,
     }),
   };

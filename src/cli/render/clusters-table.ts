@@ -1,4 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
+import { lifetimeBrief } from '../../model/lifetime.ts';
 import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
 import { hourly, place, total } from './nouns.ts';
@@ -18,6 +19,11 @@ const price: Column = {
   of: ({ pricePerHour = null }) => (pricePerHour === null ? '' : hourly(pricePerHour)),
   right: true,
 };
+
+const ends = (now: number): Column => ({
+  title: 'ENDS',
+  of: ({ lifetime = null }) => (lifetime === null ? '' : lifetimeBrief(lifetime, now)),
+});
 
 /** All clusters, a line each, in a table that is never wider than `width`: what doesn't fit is left out from the right. */
 export function clustersTable(clusters: readonly Cluster[], now: number, width: number): Line[] {
@@ -44,6 +50,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       of: ({ launchedAt }) =>
         launchedAt === null ? '' : ago((now - Date.parse(launchedAt)) / 1000),
     },
+    ...(clusters.some(({ lifetime = null }) => lifetime !== null) ? [ends(now)] : []),
   ];
   const widths = columns.map(({ title, of }) =>
     Math.max(title.length, ...clusters.map((cluster) => textLength(of(cluster)))),

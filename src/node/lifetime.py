@@ -1,0 +1,110 @@
+# How long a cluster lives by itself: until it has been idle for so long, or is so old. The beacon's, on the master; only in the
+# user data of clusters that have a lifetime. docs/beacon.md says what counts as work.
+import glob
+import http.client
+import json
+import os
+import re
+import time
+
+
+class Lifetime:
+    # 0 is for ever.
+    def __init__(self, store):
+        self.store = store
+        # In `run`: after a stop, or a reboot, the idle clock begins anew.
+        self.used = os.path.join(store.run, "used")
+        self.began = os.path.join(store.run, "began")
+        self.ends = os.path.join(store.state, "ends")
+        text = store.read(os.path.join(store.library, "settings.sh"))
+        self.settings = {name: int(n) for name, n in re.findall(r"^(\w+)=(\d+)$", text, re.M)}
+        self.idle, self.longest = self.setting("IDLE_SECONDS"), self.setting("LONGEST_SECONDS")
+        self.sessions = self.done = None
+
+    def setting(self, name):
+        return self.settings.get(name, 0)
+
+    # Counts as in use now, and for so many seconds more.
+    def touch(self, seconds=0):
+        then = max([self.store.uptime() + seconds, *self.store.numbers(self.used)])
+        self.store.write(self.used, "%f" % then)
+
+    def idled(self):
+        for then in self.store.numbers(self.used):
+            return max(0.0, self.store.uptime() - then)
+        self.touch()
+        return 0.0
+
+    # When this life of the master began, which bootstrap.sh knows from EC2, and when it ends at the latest; in Unix time.
+    def span(self):
+        if not self.store.numbers(self.began):
+            self.store.write(self.began, "%d" % (time.time() - self.store.uptime()))
+        began = self.store.numbers(self.began)[0]
+        extended = self.store.numbers(self.ends)
+        # What an earlier life was extended to doesn't count any more.
+        return began, extended[1] if extended[:1] == [began] else began + self.longest
+
+    # Moves the end. Where there is none but by idleness, the cluster counts as in use for so long.
+    def extend(self, by):
+        began, end = self.span()
+        if self.longest:
+            end = max(end, end + by if by else time.time() + self.longest)
+            self.store.write(self.ends, "%d %d" % (began, end))
+            by = 0
+        self.touch(by)
+
+    def answer(self):
+        return {
+            "idleSeconds": round(self.idled(), 1) if self.idle else None,
+            "endsAt": self.span()[1] if self.longest else None,
+        }
+
+    # Connections to this machine's SSH: where they come from.
+    def connections(self):
+        found = set()
+        for name in ("tcp", "tcp6"):
+            for line in self.store.read(os.path.join(self.store.root, "proc/net", name)).splitlines():
+                _, local, remote, state = line.split()[:4]
+                if local.endswith(":0016") and state == "01":
+                    found.add(remote)
+        return found
+
+    # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
+    def in_use(self, address):
+        try:
+            before, self.sessions = self.sessions, self.connections()
+            # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
+            if self.sessions & (before or set()):
+                return True
+            # A job's driver may work while it holds no cores.
+            for path in glob.glob(os.path.join(self.store.root, "proc/[0-9]*/cmdline")):
+                if ".flintrock/jobs/job-" in self.store.read(path):
+                    return True
+            spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
+            try:
+                spark.request("GET", "/json/")
+                page = json.loads(spark.getresponse().read())
+            finally:
+                spark.close()
+            # What came and went between two looks has worked too.
+            before, self.done = self.done, [app["id"] for app in page["completedapps"]]
+            return page["coresused"] > 0 or before not in (None, self.done)
+        except ConnectionRefusedError:
+            # No Spark at all: it would be back within seconds if it could.
+            return False
+        except Exception:
+            return True
+
+    def watch(self, address):
+        while self.idle or self.longest:
+            time.sleep(min(10, self.setting("LIFETIME_POLL")))
+            try:
+                # Until the launch is finished, the dead-man watches.
+                if not self.store.finished() or self.in_use(address):
+                    self.touch()
+                elif self.idle and self.idled() >= self.idle:
+                    self.store.write(self.store.over, "it did no work for %d s" % self.idled())
+                if self.store.finished() and self.longest and time.time() >= self.span()[1]:
+                    self.store.write(self.store.over, "its longest lifetime is over")
+            except OSError as error:
+                print(error, flush=True)
