@@ -5,7 +5,7 @@
 #   beacon.py serve --address IP --port N   for the nodes, over HTTP; ends the cluster when its lifetime is over
 #   beacon.py follow                        for the client, over SSH: events to stdout, signs of life from stdin
 #   beacon.py finish | shutdown | status    for the client, over SSH: print one JSON object
-#   beacon.py extend --by SECONDS           likewise
+#   beacon.py --by SECONDS extend           likewise
 #
 # --root says where its files are, for tests.
 #

@@ -57,7 +57,7 @@ export const beaconCommands = {
   /** Prints one JSON object. */
   status: `${beacon} status`,
   /** Lets the cluster live so many seconds longer, as {@link status} prints then; 0: as long as if it had just been started. */
-  extend: (seconds: number): string => `${beacon} extend --by ${Math.round(seconds)}`,
+  extend: (seconds: number): string => `${beacon} --by ${Math.round(seconds)} extend`,
 } as const;
 
 /**

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
-import { lifetimeBrief } from '../../model/lifetime.ts';
+import { lifetimeText } from '../../model/lifetime.ts';
 import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
 import { hourly, place, total } from './nouns.ts';
@@ -19,11 +19,6 @@ const price: Column = {
   of: ({ pricePerHour = null }) => (pricePerHour === null ? '' : hourly(pricePerHour)),
   right: true,
 };
-
-const ends = (now: number): Column => ({
-  title: 'ENDS',
-  of: ({ lifetime = null }) => (lifetime === null ? '' : lifetimeBrief(lifetime, now)),
-});
 
 /** All clusters, a line each, in a table that is never wider than `width`: what doesn't fit is left out from the right. */
 export function clustersTable(clusters: readonly Cluster[], now: number, width: number): Line[] {
@@ -50,7 +45,6 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       of: ({ launchedAt }) =>
         launchedAt === null ? '' : ago((now - Date.parse(launchedAt)) / 1000),
     },
-    ...(clusters.some(({ lifetime = null }) => lifetime !== null) ? [ends(now)] : []),
   ];
   const widths = columns.map(({ title, of }) =>
     Math.max(title.length, ...clusters.map((cluster) => textLength(of(cluster)))),
@@ -78,9 +72,16 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     row(({ title }) => title, true),
     ...clusters.flatMap((cluster): Line[] => {
       const line = row(({ of }) => of(cluster), false);
-      if (cluster.reason === null) return [line];
-      const text = `  ${oneLine(cluster.reason)}`;
-      return [line, [[textLength(text) > width ? `${text.slice(0, width - 1)}…` : text, 'dim']]];
+      const { reason, lifetime = null } = cluster;
+      const texts = [
+        ...(reason === null ? [] : [oneLine(reason)]),
+        ...(lifetime === null ? [] : [lifetimeText(lifetime, now)]),
+      ];
+      return [line, ...texts.map((text): Line => [[cut(`  ${text}`, width), 'dim']])];
     }),
   ];
+}
+
+function cut(text: string, width: number): string {
+  return textLength(text) > width ? `${text.slice(0, width - 1)}…` : text;
 }

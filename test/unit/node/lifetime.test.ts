@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBeaconStatus } from '../../../src/node/status.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const folder = fileURLToPath(new URL('../../../src/node', import.meta.url));
+
+/** What Spark's master answers next; the last one again and again. */
+let pages: (object | 'nonsense')[] = [];
+let server: Server;
+let port = 0;
+beforeAll(async () => {
+  server = createServer((_, response) => {
+    const page = pages.length > 1 ? pages.shift() : pages[0];
+    response.end(typeof page === 'object' ? JSON.stringify(page) : page);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+});
+afterAll(() => server.close());
+
+const idle = { coresused: 0, completedapps: [] };
+
+/** A master's files. */
+function master(settings: Record<string, number> = {}): string {
+  const root = temporaryFolder('lifetime');
+  for (const name of ['usr/local/lib/flintrock', 'proc/net', 'proc/17', 'run/flintrock'])
+    mkdirSync(join(root, name), { recursive: true });
+  const all = { IDLE_SECONDS: 60, LONGEST_SECONDS: 0, SPARK_MASTER_UI_PORT: port, ...settings };
+  const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(root, 'usr/local/lib/flintrock/settings.sh'), lines.join(''));
+  return root;
+}
+
+/** What a program says that has such a master's lifetime as `life`. */
+async function say(root: string, program: string): Promise<unknown> {
+  const head = `import json, os, sys, time
+sys.path.insert(0, ${JSON.stringify(folder)})
+from beacon import Store
+from lifetime import Lifetime
+life = Lifetime(Store(${JSON.stringify(root)}))
+`;
+  const { stdout } = await promisify(execFile)(
+    'python3',
+    ['-c', `${head}print(json.dumps(${program}))`],
+    { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } },
+  );
+  return JSON.parse(stdout);
+}
+
+const looks = (count: number): string => `[life.in_use("127.0.0.1") for _ in range(${count})]`;
+
+/** A line of `/proc/net/tcp`: a connection from a port of another machine. */
+function connection(localPort: number, from: number, state = '01'): string {
+  const hex = (value: number): string => value.toString(16).toUpperCase().padStart(4, '0');
+  return `   1: 0100000A:${hex(localPort)} 0900000A:${hex(from)} ${state} 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n`;
+}
+
+describe('a cluster is in use', () => {
+  it('while cores are, and by what came and went between two looks', async () => {
+    pages = [idle, { ...idle, coresused: 2 }, idle, { ...idle, completedapps: [{ id: 'app-1' }] }];
+    expect(await say(master(), looks(5))).toEqual([false, true, false, true, false]);
+  });
+
+  it('while its master doesn’t answer, but not if there is none', async () => {
+    pages = ['nonsense'];
+    expect(await say(master(), looks(1))).toEqual([true]);
+    expect(await say(master({ SPARK_MASTER_UI_PORT: 1 }), looks(1))).toEqual([false]);
+  });
+
+  it('while somebody is logged in for more than a look', async () => {
+    pages = [idle];
+    const head = '  sl  local_address rem_address   st tx_queue rx_queue\n';
+    for (const [line, expected] of [
+      [connection(22, 50_000), true],
+      [connection(22, 50_000, '06'), false],
+      [connection(7077, 50_000), false],
+    ] as const) {
+      const root = master();
+      writeFileSync(join(root, 'proc/net/tcp'), head + line);
+      writeFileSync(join(root, 'proc/net/tcp6'), head);
+      expect(await say(root, looks(2))).toEqual([false, expected]);
+    }
+    // As `describe` does: another connection each time.
+    const root = master();
+    const write = (from: number): string =>
+      `open(${JSON.stringify(join(root, 'proc/net/tcp6'))}, "w").write(${JSON.stringify(head + connection(22, from))})`;
+    const seen = await say(
+      root,
+      `[${write(50_000)} and life.in_use("127.0.0.1"), ${write(50_001)} and life.in_use("127.0.0.1")]`,
+    );
+    expect(seen).toEqual([false, false]);
+  });
+
+  it('while a job runs', async () => {
+    pages = [idle];
+    const root = master();
+    const command = join(root, 'proc/17/cmdline');
+    writeFileSync(command, 'sh\0-c\0echo $$ > .flintrock/jobs/job-1/pid\0');
+    expect(await say(root, looks(1))).toEqual([true]);
+    writeFileSync(command, Buffer.from([0xff, 0, 0x80]));
+    expect(await say(root, looks(1))).toEqual([false]);
+  });
+});
+
+describe('its end', () => {
+  const day = 86_400;
+  /** A master that was started so many seconds ago. */
+  const started = (ago: number, settings: Record<string, number>): string => {
+    const root = master(settings);
+    writeFileSync(join(root, 'run/flintrock/began'), String(Math.floor(Date.now() / 1000) - ago));
+    return root;
+  };
+  const leftSeconds = '[round(x() - time.time()) for x in [lambda: life.span()[1]]][0]';
+
+  it('is counted from its latest start, and moves', async () => {
+    const root = started(1000, { LONGEST_SECONDS: day });
+    const near = async (program: string, seconds: number): Promise<void> => {
+      const left = (await say(root, program)) as number;
+      expect(Math.abs(left - seconds)).toBeLessThan(60);
+    };
+    await near(leftSeconds, day - 1000);
+    await near(`[life.extend(3600), ${leftSeconds}][1]`, day + 2600);
+    // As long as if it had just been started is less than that: it isn't taken back.
+    await near(`[life.extend(0), ${leftSeconds}][1]`, day + 2600);
+    // Another start: what was moved before doesn't count.
+    writeFileSync(join(root, 'run/flintrock/began'), String(Math.floor(Date.now() / 1000)));
+    await near(leftSeconds, day);
+  });
+
+  it('by idleness comes later if it is told so, and only for so long', async () => {
+    const root = started(1000, { IDLE_SECONDS: 60 });
+    expect(await say(root, '[life.touch(), life.answer()][1]')).toEqual({
+      idleSeconds: 0,
+      endsAt: null,
+    });
+    const then = '[life.extend(3600), float(open(life.used).read()) - life.store.uptime()][1]';
+    expect((await say(root, then)) as number).toBeGreaterThan(3500);
+    // Being used meanwhile doesn't shorten it.
+    const used = '[life.touch(), float(open(life.used).read()) - life.store.uptime()][1]';
+    expect((await say(root, used)) as number).toBeGreaterThan(3500);
+  });
+});
+
+describe('parseBeaconStatus', () => {
+  it('reads what it knows, also of a master that knows less', () => {
+    expect(
+      parseBeaconStatus(
+        JSON.stringify({
+          kind: 'status',
+          shutdown: true,
+          reason: 'it did no work for 60 s',
+          lifetime: { idleSeconds: 1.5, endsAt: null },
+          nodes: { 'i-1': { notice: 'soon' }, 'i-2': { notice: null } },
+        }),
+      ),
+    ).toEqual({
+      shutdown: true,
+      reason: 'it did no work for 60 s',
+      lifetime: { idleSeconds: 1.5, endsAt: null },
+      notices: new Map([['i-1', 'soon']]),
+    });
+    expect(parseBeaconStatus('{"kind":"status","nodes":{"i-1":{}}}')).toEqual({
+      shutdown: false,
+      reason: '',
+      lifetime: null,
+      notices: new Map(),
+    });
+    for (const line of ['', '{}', '{"kind":"hello"}'])
+      expect(parseBeaconStatus(line)).toBeUndefined();
+  });
+});
