@@ -19,7 +19,7 @@ class Lifetime:
         text = store.read(os.path.join(store.library, "settings.sh"))
         self.settings = {name: int(n) for name, n in re.findall(r"^(\w+)=(\d+)$", text, re.M)}
         self.idle, self.longest = self.setting("IDLE_SECONDS"), self.setting("LONGEST_SECONDS")
-        self.sessions = self.done = None
+        self.sessions, self.done = set(), None
 
     def setting(self, name):
         return self.settings.get(name, 0)
@@ -59,27 +59,21 @@ class Lifetime:
             "endsAt": self.span()[1] if self.longest else None,
         }
 
-    # Connections to this machine's SSH: where they come from.
-    def connections(self):
-        found = set()
-        for name in ("tcp", "tcp6"):
-            for line in self.store.read(os.path.join(self.store.root, "proc/net", name)).splitlines():
-                _, local, remote, state = line.split()[:4]
-                if local.endswith(":0016") and state == "01":
-                    found.add(remote)
-        return found
-
     # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
     def in_use(self, address):
         try:
-            before, self.sessions = self.sessions, self.connections()
-            # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
-            if self.sessions & (before or set()):
-                return True
-            # A job's driver may work while it holds no cores.
+            before, self.sessions = self.sessions, set()
             for path in glob.glob(os.path.join(self.store.root, "proc/[0-9]*/cmdline")):
-                if ".flintrock/jobs/job-" in self.store.read(path):
+                command = self.store.read(path)
+                # A job's driver may work while it holds no cores.
+                if ".flintrock/jobs/job-" in command:
                     return True
+                # A shell or a command of somebody's, not a connection that only forwards ports.
+                if re.match(r"sshd[^:]*: \S+@", command):
+                    self.sessions.add(path)
+            # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
+            if self.sessions & before:
+                return True
             spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
             try:
                 spark.request("GET", "/json/")

@@ -16,7 +16,7 @@ lifetime() {
   while :; do
     path=/v1/state
     # Somebody is logged in here; the master looks after itself.
-    [ "$ROLE" = master ] || ! grep -Eq ':0016 \S+ 01 ' /proc/net/tcp* || path="$path?used"
+    [ "$ROLE" = master ] || ! grep -Eqas '^sshd[^:]*: \S+@' /proc/[0-9]*/cmdline || path="$path?used"
     if ask GET "$path" "$answer.empty" "$answer" && [ "$STATUS" = 200 ]; then
       uptime_seconds >"$RUN/heard"
       if [[ $(<"$answer") =~ \"shutdown\":\ *true,\ *\"reason\":\ *\"([^\"]*) ]]; then

@@ -30,7 +30,7 @@ const idle = { coresused: 0, completedapps: [] };
 /** A master's files. */
 function master(settings: Record<string, number> = {}): string {
   const root = temporaryFolder('lifetime');
-  for (const name of ['usr/local/lib/flintrock', 'proc/net', 'proc/17', 'run/flintrock'])
+  for (const name of ['usr/local/lib/flintrock', 'proc/17', 'run/flintrock'])
     mkdirSync(join(root, name), { recursive: true });
   const all = { IDLE_SECONDS: 60, LONGEST_SECONDS: 0, SPARK_MASTER_UI_PORT: port, ...settings };
   const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
@@ -56,12 +56,6 @@ life = Lifetime(Store(${JSON.stringify(root)}))
 
 const looks = (count: number): string => `[life.in_use("127.0.0.1") for _ in range(${count})]`;
 
-/** A line of `/proc/net/tcp`: a connection from a port of another machine. */
-function connection(localPort: number, from: number, state = '01'): string {
-  const hex = (value: number): string => value.toString(16).toUpperCase().padStart(4, '0');
-  return `   1: 0100000A:${hex(localPort)} 0900000A:${hex(from)} ${state} 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n`;
-}
-
 describe('a cluster is in use', () => {
   it('while cores are, and by what came and went between two looks', async () => {
     pages = [idle, { ...idle, coresused: 2 }, idle, { ...idle, completedapps: [{ id: 'app-1' }] }];
@@ -76,26 +70,23 @@ describe('a cluster is in use', () => {
 
   it('while somebody is logged in for more than a look', async () => {
     pages = [idle];
-    const head = '  sl  local_address rem_address   st tx_queue rx_queue\n';
-    for (const [line, expected] of [
-      [connection(22, 50_000), true],
-      [connection(22, 50_000, '06'), false],
-      [connection(7077, 50_000), false],
+    for (const [title, expected] of [
+      ['sshd: ec2-user@pts/0', true],
+      ['sshd-session: ec2-user@notty', true],
+      // A port is forwarded, as for a web page that is open.
+      ['sshd: ec2-user', false],
+      ['sshd: ec2-user [priv]', false],
+      ['sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups', false],
     ] as const) {
       const root = master();
-      writeFileSync(join(root, 'proc/net/tcp'), head + line);
-      writeFileSync(join(root, 'proc/net/tcp6'), head);
-      expect(await say(root, looks(2))).toEqual([false, expected]);
+      writeFileSync(join(root, 'proc/17/cmdline'), `${title}\0\0`);
+      expect([title, await say(root, looks(2))]).toEqual([title, [false, expected]]);
     }
     // As `describe` does: another connection each time.
     const root = master();
-    const write = (from: number): string =>
-      `open(${JSON.stringify(join(root, 'proc/net/tcp6'))}, "w").write(${JSON.stringify(head + connection(22, from))})`;
-    const seen = await say(
-      root,
-      `[${write(50_000)} and life.in_use("127.0.0.1"), ${write(50_001)} and life.in_use("127.0.0.1")]`,
-    );
-    expect(seen).toEqual([false, false]);
+    const move = `os.rename(*(${JSON.stringify(root)} + "/proc/" + pid for pid in ("17", "18")))`;
+    writeFileSync(join(root, 'proc/17/cmdline'), 'sshd: ec2-user@notty\0');
+    expect(await say(root, `${looks(1)} + [${move}] + ${looks(1)}`)).toEqual([false, null, false]);
   });
 
   it('while a job runs', async () => {
