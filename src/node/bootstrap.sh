@@ -207,6 +207,7 @@ uptime_seconds() {
 deadman() {
   local answer=$RUN/deadman silent body
   read_secret
+  [ "$LIFETIME_POLL" = 0 ] || note_start
   # The client's last sign of life as far as is known here; a restart of this unit is no sign of life.
   [ -s "$RUN/heard" ] || uptime_seconds >"$RUN/heard"
   : >"$answer.empty"

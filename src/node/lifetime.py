@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import sys
 import time
 
 
@@ -31,32 +32,33 @@ class Lifetime:
 
     def idled(self):
         for then in self.store.numbers(self.used):
-            return max(0.0, self.store.uptime() - then)
+            return self.store.uptime() - then
         self.touch()
         return 0.0
 
-    # When this life of the master began, which bootstrap.sh knows from EC2, and when it ends at the latest; in Unix time.
+    # When this life of the master began, which lifetime.sh finds out, and when it ends at the latest; in Unix time. Without
+    # an end, or as long as it isn't known, nothing.
     def span(self):
-        if not self.store.numbers(self.began):
-            self.store.write(self.began, "%d" % (time.time() - self.store.uptime()))
-        began = self.store.numbers(self.began)[0]
-        extended = self.store.numbers(self.ends)
-        # What an earlier life was extended to doesn't count any more.
-        return began, extended[1] if extended[:1] == [began] else began + self.longest
+        for began in self.store.numbers(self.began) if self.longest else ():
+            extended = self.store.numbers(self.ends)
+            # What an earlier life was extended to doesn't count any more.
+            return began, extended[1] if extended[:1] == [began] else began + self.longest
 
     # Moves the end. Where there is none but by idleness, the cluster counts as in use for so long.
     def extend(self, by):
-        began, end = self.span()
-        if self.longest:
-            end = max(end, end + by if by else time.time() + self.longest)
-            self.store.write(self.ends, "%d %d" % (began, end))
+        span = self.span()
+        if span:
+            end = max(span[1], span[1] + by if by else time.time() + self.longest)
+            self.store.write(self.ends, "%d %d" % (span[0], end))
             by = 0
+        elif self.longest:
+            sys.exit("when it was started is not known yet; try again in a minute")
         self.touch(by)
 
     def answer(self):
         return {
             "idleSeconds": round(self.idled(), 1) if self.idle else None,
-            "endsAt": self.span()[1] if self.longest else None,
+            "endsAt": (self.span() or [None, None])[1],
         }
 
     # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
@@ -98,7 +100,8 @@ class Lifetime:
                     self.touch()
                 elif self.idle and self.idled() >= self.idle:
                     self.store.write(self.store.over, "it did no work for %d s" % self.idled())
-                if self.store.finished() and self.longest and time.time() >= self.span()[1]:
+                span = self.span()
+                if self.store.finished() and span and time.time() >= span[1]:
                     self.store.write(self.store.over, "its longest lifetime is over")
             except OSError as error:
                 print(error, flush=True)

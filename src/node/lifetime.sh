@@ -1,6 +1,15 @@
 # shellcheck shell=bash disable=SC2154 # variables of bootstrap.sh
 # What a node of a cluster with a lifetime does beside bootstrap.sh, which reads this file in.
 
+# How old the cluster is counts from the launch, or from the latest start: EC2 knows. A reboot changes nothing.
+note_start() {
+  local began
+  if try_for 60 1 imds ../dynamic/instance-identity/document && [[ $REPLY =~ pendingTime\"\ *:\ *\"([^\"]+) ]]; then
+    began=$(date -d "${BASH_REMATCH[1]}" +%s)
+  fi
+  echo "${began:-$(($(date +%s) - $(uptime_seconds)))}" >"$RUN/began"
+}
+
 # The launch is finished, and the cluster has a lifetime: the master says when that is over. Without a master there is no cluster.
 lifetime() {
   local answer=$RUN/deadman path silent net=/proc/sys/net/ipv4/tcp_keepalive
@@ -8,9 +17,6 @@ lifetime() {
   echo 300 >${net}_time
   echo 60 >${net}_intvl
   echo 5 >${net}_probes
-  # By this the master knows how old the cluster is: since it was launched, or started again; a reboot changes nothing.
-  try_for 60 1 imds ../dynamic/instance-identity/document && [[ $REPLY =~ pendingTime\"\ *:\ *\"([^\"]+) ]] &&
-    date -d "${BASH_REMATCH[1]}" +%s >"$RUN/began"
   uptime_seconds >"$RUN/heard"
   until know_node; do sleep 1; done
   while :; do

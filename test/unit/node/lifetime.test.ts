@@ -120,15 +120,24 @@ describe('its end', () => {
     await near(`[life.extend(3600), ${leftSeconds}][1]`, day + 2600);
     // As long as if it had just been started is less than that: it isn't taken back.
     await near(`[life.extend(0), ${leftSeconds}][1]`, day + 2600);
+    expect(await say(root, '[life.touch(), life.answer()][1]')).toMatchObject({
+      endsAt: expect.any(Number) as number,
+    });
     // Another start: what was moved before doesn't count.
     writeFileSync(join(root, 'run/flintrock/began'), String(Math.floor(Date.now() / 1000)));
     await near(leftSeconds, day);
   });
 
+  it('is none as long as nobody knows when it was started', async () => {
+    const root = master({ LONGEST_SECONDS: 10 });
+    expect(await say(root, 'life.answer()')).toMatchObject({ endsAt: null });
+    await expect(say(root, 'life.extend(60)')).rejects.toThrow('not known yet');
+  });
+
   it('by idleness comes later if it is told so, and only for so long', async () => {
     const root = started(1000, { IDLE_SECONDS: 60 });
     expect(await say(root, '[life.touch(), life.answer()][1]')).toEqual({
-      idleSeconds: 0,
+      idleSeconds: expect.closeTo(0, 0) as number,
       endsAt: null,
     });
     const then = '[life.extend(3600), float(open(life.used).read()) - life.store.uptime()][1]';
