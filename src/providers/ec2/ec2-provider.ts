@@ -301,8 +301,11 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<ClusterLifetime> {
     const aws = await this.#awsFor(context, cluster.region);
+    const { name, lifetime } = cluster;
+    const { instances } = await this.#require(cluster, context);
+    const master = instances.find(({ InstanceId }) => InstanceId === cluster.master.id) ?? {};
     return this.#onNode(cluster, cluster.master, context, (ssh) =>
-      extendLifetime(cluster, seconds, ssh, aws, context),
+      extendLifetime({ name, lifetime, master }, seconds, ssh, aws, context),
     );
   }
 

@@ -1,18 +1,18 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
-import type { ClusterNode } from '../../model/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
 import type { ClusterLifetime } from '../../model/lifetime.ts';
 import { beaconCommands } from '../../node/layout.ts';
 import { parseBeaconStatus } from '../../node/status.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import type { Aws } from './aws.ts';
-import { lifetimeWith } from './lifetime.ts';
-import { tagKeys, writeTags } from './tags.ts';
+import { endsTag, lifetimeWith } from './lifetime.ts';
+import { writeTags } from './tags.ts';
 
 /** A master that can be told to live longer. */
 interface Extendable {
   readonly name: string;
-  readonly master: ClusterNode;
+  readonly master: Instance;
   readonly lifetime: ClusterLifetime;
 }
 
@@ -48,7 +48,10 @@ export async function extendLifetime(
     try {
       await aws.ec2(
         'CreateTags',
-        { Resources: [master.id], Tags: writeTags({ [tagKeys.ends]: longer.endsAt }) },
+        {
+          Resources: [master.InstanceId ?? ''],
+          Tags: writeTags(endsTag(longer.endsAt, master)),
+        },
         signal,
       );
     } catch (thrown) {

@@ -63,8 +63,10 @@ export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifeti
   const runs = State?.Name === 'pending' || State?.Name === 'running';
   let endsAt: number | null = null;
   if (maxLifetimeSeconds !== null && began !== undefined && runs) {
-    const moved = Date.parse(tags[tagKeys.ends] ?? '');
-    endsAt = moved > began ? moved : began + maxLifetimeSeconds * 1000;
+    const [moved = '', of] = (tags[tagKeys.ends] ?? '').split(' since ');
+    // What an earlier life was extended to doesn't count any more.
+    endsAt =
+      of === new Date(began).toISOString() ? Date.parse(moved) : began + maxLifetimeSeconds * 1000;
   }
   return {
     idleTimeoutSeconds,
@@ -72,6 +74,11 @@ export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifeti
     idleEndsAt: null,
     endsAt: endsAt === null ? null : new Date(endsAt).toISOString(),
   };
+}
+
+/** The tag of a master whose end was moved. */
+export function endsTag(endsAt: string, { LaunchTime }: Instance): Record<string, string> {
+  return { [tagKeys.ends]: `${endsAt} since ${LaunchTime?.toISOString() ?? ''}` };
 }
 
 /** A lifetime with what the master says of it. */

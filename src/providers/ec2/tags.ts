@@ -24,7 +24,7 @@ export const tagKeys = {
   idleTimeout: 'flintrock-idle-timeout',
   /** How long it may live, as in `8 h`. */
   maxLifetime: 'flintrock-max-lifetime',
-  /** On the master: what its end was moved to, ISO 8601 in UTC; counts until the master is started again. */
+  /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */
   ends: 'flintrock-ends',
   /** On a cluster's group: the number that its next worker gets. */
   next: 'flintrock-next',
