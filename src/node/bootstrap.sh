@@ -747,6 +747,7 @@ Wants=flintrock-disks.service" "User=$3
 EnvironmentFile=$4
 Restart=always
 RestartSec=1
+TimeoutStopSec=30
 SuccessExitStatus=143
 OOMPolicy=continue
 LimitNOFILE=1048576

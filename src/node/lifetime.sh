@@ -14,9 +14,7 @@ note_start() {
 lifetime() {
   local answer=$RUN/deadman path silent net=/proc/sys/net/ipv4/tcp_keepalive
   # A session whose client sleeps for 10 minutes has ended.
-  echo 300 >${net}_time
-  echo 60 >${net}_intvl
-  echo 5 >${net}_probes
+  { echo 300 >${net}_time && echo 60 >${net}_intvl && echo 5 >${net}_probes; } 2>/dev/null
   uptime_seconds >"$RUN/heard"
   until know_node; do sleep 1; done
   while :; do
