@@ -98,6 +98,7 @@ export type { DescribeResult } from './engine/describe.ts';
 export type { DestroyResult } from './engine/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/doctor.ts';
 export type { VerbOptions } from './engine/engine.ts';
+export type { ExtendResult } from './engine/extend.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { LaunchResult } from './engine/launch.ts';
 export type { LoginOptions } from './engine/login.ts';
@@ -135,6 +136,7 @@ export {
   type QuestionAnswers,
   type QuestionCode,
 } from './model/host.ts';
+export type { ClusterLifetime } from './model/lifetime.ts';
 export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
 export type {
   LoginSession,

@@ -3,6 +3,7 @@ import type { ConfigProblem } from '../config/problem.ts';
 import type { DoctorResult } from '../engine/doctor.ts';
 import type { PageAddress } from '../engine/open-page.ts';
 import type { Choice } from '../model/choice.ts';
+import type { ExtendResult } from '../engine/extend.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
@@ -70,6 +71,9 @@ export interface AuthorizeJson {
   readonly admitted: readonly string[];
   readonly removed: readonly string[];
 }
+
+/** `extend --json` */
+export type ExtendJson = ExtendResult;
 
 /** `doctor --json` */
 export type DoctorJson = DoctorResult;
@@ -173,6 +177,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     ...(cluster.provider === 'ec2' && {
       region: cluster.region ?? '',
       vpcId: cluster.vpcId ?? null,
+      lifetime: cluster.lifetime ?? null,
       pricePerHour: cluster.pricePerHour ?? null,
     }),
   };

@@ -69,6 +69,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/authorize.ts')).authorizeCommand,
   ),
   entry(
+    'extend',
+    'Let a cluster live longer that ends by itself',
+    async () => (await import('./commands/extend.ts')).extendCommand,
+  ),
+  entry(
     'doctor',
     'Find out what is wrong, and mend it',
     async () => (await import('./commands/doctor.ts')).doctorCommand,

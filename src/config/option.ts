@@ -30,6 +30,7 @@ export const allVerbs = [
   'resume',
   'repair',
   'authorize',
+  'extend',
   'doctor',
   'runCommand',
   'copyFile',

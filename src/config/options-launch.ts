@@ -1,4 +1,5 @@
 import { allVerbs, defineOptions, launchVerbs } from './option.ts';
+import { durationForm } from './text-forms.ts';
 
 /** What belongs to any cluster, whoever provides its machines. */
 export const launchOptions = defineOptions({
@@ -44,6 +45,33 @@ export const launchOptions = defineOptions({
     help: 'Go ahead with so many workers if EC2 hasn’t room for all',
     unset: 'all of them',
     example: '1',
+    verbs: launchVerbs,
+  },
+  idleTimeout: {
+    type: 'string',
+    form: durationForm,
+    provider: 'ec2',
+    key: 'launch.idle-timeout',
+    flag: '--idle-timeout',
+    group: 'Cluster',
+    help: 'End the cluster by itself after so long without work',
+    details:
+      'Work is: cores in use, a submitted job, somebody logged in over SSH. Whether its nodes terminate or stop then says `instance-initiated-shutdown-behavior`.',
+    unset: 'it never ends by itself',
+    example: '30 min',
+    verbs: launchVerbs,
+  },
+  maxLifetime: {
+    type: 'string',
+    form: durationForm,
+    provider: 'ec2',
+    key: 'launch.max-lifetime',
+    flag: '--max-lifetime',
+    group: 'Cluster',
+    help: 'End the cluster by itself so long after its launch, or after it was last started again',
+    details: 'Whatever runs on it then. `flintrock extend` moves the end.',
+    unset: 'it never ends by itself',
+    example: '8 h',
     verbs: launchVerbs,
   },
   javaVersion: {

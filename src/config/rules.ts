@@ -1,4 +1,5 @@
 import type { ProviderKind } from '../model/cluster.ts';
+import { durationText, parseDuration } from '../model/duration.ts';
 import type { Verb } from '../model/events.ts';
 import type { LoadedConfig } from './loaded-config.ts';
 import { growVerbs, launchVerbs } from './option.ts';
@@ -24,7 +25,7 @@ export function checkRules(context: RuleContext): ConfigProblem[] {
   if (includes(growVerbs, context.verb)) problems.push(...spotRules(context));
   if (includes(launchVerbs, context.verb)) {
     problems.push(...requiredOptions(context), ...sparkRules(context));
-    if (context.provider === 'ec2') problems.push(...ec2Rules(context));
+    if (context.provider === 'ec2') problems.push(...ec2Rules(context), ...lifetimeRules(context));
     else problems.push(...localRules(context));
   }
   return problems;
@@ -170,6 +171,44 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       'warning',
       'lets the whole world reach the cluster’s SSH port.',
       'Name only the networks that you work from.',
+    );
+}
+
+/** What a lifetime may be, in seconds: shorter is a slip, and longer none. */
+const lifetimeLimits = { least: 10, most: 365 * 86_400 } as const;
+/** Less than this people stop for between two steps of their work, in seconds. */
+const shortIdleTimeout = 5 * 60;
+
+function* lifetimeRules(context: RuleContext): Generator<ConfigProblem> {
+  const { values } = context;
+  for (const name of ['idleTimeout', 'maxLifetime'] as const) {
+    const seconds = values[name] === undefined ? undefined : parseDuration(values[name]);
+    if (seconds === undefined) continue;
+    const { least, most } = lifetimeLimits;
+    if (seconds < least || seconds > most)
+      yield problemAt(
+        context,
+        name,
+        'error',
+        `is ${durationText(seconds)}, which is too ${seconds < least ? 'short' : 'long'}.`,
+        `It can be ${durationText(least)} to ${durationText(most)}.`,
+      );
+    else if (name === 'idleTimeout' && seconds < shortIdleTimeout)
+      yield problemAt(
+        context,
+        name,
+        'warning',
+        `is only ${durationText(seconds)}: the cluster may end between two steps of your work.`,
+        null,
+      );
+  }
+  if (values.idleTimeout !== undefined && !values.installSpark)
+    yield problemAt(
+      context,
+      'idleTimeout',
+      'warning',
+      'counts only who is logged in over SSH: without Spark nothing else is known to be work.',
+      null,
     );
 }
 

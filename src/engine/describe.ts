@@ -11,6 +11,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /** The clusters that were asked for. */
 export interface DescribeResult {
@@ -53,12 +54,27 @@ export async function withServices({ provider, cluster, context }: FoundCluster)
   try {
     const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
-    if (failure === undefined) return withReports(cluster, reports);
+    if (failure === undefined)
+      return await detailed(withReports(cluster, reports), connection, context);
     // Whether it is well can't be told if there is no way in.
     const reason = [cluster.reason, failure.message].filter((text) => text !== null).join('; ');
     return { ...cluster, reason };
   } finally {
     await connection.close();
+  }
+}
+
+/** A cluster with what its nodes know; as it is if they can't be asked. */
+async function detailed(
+  cluster: Cluster,
+  connection: ClusterConnection,
+  { signal }: WorkContext,
+): Promise<Cluster> {
+  try {
+    return (await connection.details?.(cluster, signal)) ?? cluster;
+  } catch {
+    signal.throwIfAborted();
+    return cluster;
   }
 }
 

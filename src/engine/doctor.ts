@@ -164,7 +164,13 @@ async function examine(
         ? []
         : trouble('destroying', `is half removed: ${reason}`, `flintrock destroy ${name}`, remove);
     case 'malformed':
-      return trouble('malformed', `is no whole cluster: ${reason}`, `flintrock destroy ${name}`);
+      return trouble(
+        'malformed',
+        `is no whole cluster: ${reason}`,
+        `flintrock destroy ${name}`,
+        // Of nothing nothing can be lost.
+        nodesOf(cluster).length === 0 ? remove : undefined,
+      );
     case 'mixed':
       return trouble('not-running', `runs only in part: ${reason}`, `flintrock start ${name}`);
     case 'launching':

@@ -19,6 +19,7 @@ import { describe, type DescribeResult } from './describe.ts';
 import { destroy, type DestroyResult } from './destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
+import { extend, type ExtendResult } from './extend.ts';
 import { launch, type LaunchResult } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
 import { openPage, type OpenPageResult } from './open-page.ts';
@@ -146,6 +147,21 @@ export class FlintrockEngine {
   authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
     return settled(options, `letting this client in to "${name}"`, () =>
       authorize(this.#engine, name, options),
+    );
+  }
+
+  /**
+   * Lets a cluster live longer that ends by itself: its idle clock begins anew, and its end at the latest moves.
+   *
+   * @param duration how much longer, in seconds or as in `2 h`; absent: as long as if it had just been started
+   */
+  extend(
+    name: string,
+    duration?: number | string,
+    options: VerbOptions = {},
+  ): Promise<ExtendResult> {
+    return settled(options, `extending the lifetime of "${name}"`, () =>
+      extend(this.#engine, name, duration, options),
     );
   }
 

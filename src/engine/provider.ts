@@ -4,6 +4,7 @@ import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
+import type { ClusterLifetime } from '../model/lifetime.ts';
 import type { Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
@@ -40,6 +41,12 @@ export interface AccessChange {
   /** What this client was let in from before, and isn't any more. */
   readonly removed: readonly string[];
 }
+
+/** A cluster that ends by itself one day, and whose master can be told to wait. */
+export type LastingCluster = Cluster & {
+  readonly master: ClusterNode;
+  readonly lifetime: ClusterLifetime;
+};
 
 /** A launch that was planned and can be carried out. */
 export interface PlannedLaunch {
@@ -96,6 +103,8 @@ export interface ClusterConnection {
    * @param port of the page; that of Spark's daemon if it isn't said
    */
   get(node: ClusterNode, path: string, signal: AbortSignal, port?: number): Promise<string>;
+  /** A cluster with what only its own nodes know beside their services; absent where that is nothing. */
+  details?(cluster: Cluster, signal: AbortSignal): Promise<Cluster>;
   close(): Promise<void>;
 }
 
@@ -165,6 +174,12 @@ export interface Provider {
     dead: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<readonly string[]>;
+  /**
+   * Lets a cluster that has a lifetime live longer; gives it as it is then. Absent where clusters have none.
+   *
+   * @param seconds how much longer; 0: as long as if it had just been started
+   */
+  extend?(cluster: LastingCluster, seconds: number, context: WorkContext): Promise<ClusterLifetime>;
   /** Lets this client in from where it is now; absent where nobody is kept out. */
   authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
   /** Asks workers to take no new work. */

@@ -1,5 +1,6 @@
 import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
+import { lifetimeBrief } from '../model/lifetime.ts';
 
 /** How many of a thing: `1 node`, `3 nodes`. */
 export function count(number: number, noun: string): string {
@@ -46,7 +47,7 @@ function shape({ master, workers }: Cluster): string {
 
 /** What stands behind a cluster's name in the tree: `running · 1+8 × m7g.xlarge · 2 h 10 min · ~$3.10`. */
 export function clusterDescription(cluster: Cluster, now: number, doing?: string): string {
-  const { state, launchedAt, pricePerHour = null, reason } = cluster;
+  const { state, launchedAt, pricePerHour = null, reason, lifetime = null } = cluster;
   const since = launchedAt === null ? null : now - Date.parse(launchedAt);
   switch (state) {
     case 'launching':
@@ -78,6 +79,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
         cluster.provider === 'local' && cores !== null ? count(cores, 'core') : null,
         since === null || cluster.provider === 'local' ? null : age(since),
         cost === null ? null : `~${dollars(cost)}`,
+        lifetime === null ? null : `ends ${lifetimeBrief(lifetime, now)}`,
       ]
         .filter(isThere)
         .join(' · ');

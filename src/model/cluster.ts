@@ -1,3 +1,5 @@
+import type { ClusterLifetime } from './lifetime.ts';
+
 /** Where a cluster's machines are: processes on this machine, or instances on EC2. */
 export type ProviderKind = 'local' | 'ec2';
 
@@ -102,6 +104,8 @@ export interface Cluster {
   readonly region?: string;
   /** VPC that it is in; only for EC2, while it has nodes. */
   readonly vpcId?: string | null;
+  /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
+  readonly lifetime?: ClusterLifetime | null;
   /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
   readonly pricePerHour?: number | null;
 }

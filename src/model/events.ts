@@ -25,6 +25,7 @@ export type Verb =
   | 'resume'
   | 'repair'
   | 'authorize'
+  | 'extend'
   | 'doctor'
   | 'runCommand'
   | 'copyFile'

@@ -2,14 +2,14 @@
 # The beacon: a small service on a cluster's master, by which the nodes tell the client how they get on, and the client tells the
 # nodes whether it still lives. docs/beacon.md has its protocol. Python 3.9, standard library only.
 #
-#   beacon.py serve --address IP --port N   for the nodes, over HTTP
+#   beacon.py serve --address IP --port N   for the nodes, over HTTP; ends the cluster when its lifetime is over
 #   beacon.py follow                        for the client, over SSH: events to stdout, signs of life from stdin
 #   beacon.py finish | shutdown | status    for the client, over SSH: print one JSON object
+#   beacon.py --by SECONDS extend           likewise
 #
 # --root says where its files are, for tests.
 #
 # Comments instead of docstrings: they are stripped from what goes into the user data, which has a limit.
-import argparse
 import hashlib
 import hmac
 import http.server
@@ -20,6 +20,13 @@ import select
 import sys
 import threading
 import time
+import types
+
+try:
+    from lifetime import Lifetime
+except ImportError:
+    # The cluster has none, so that its program isn't in the user data.
+    Lifetime = None
 
 PROTOCOL = 1
 # Of a request, in bytes. A node's longest event carries 20 lines of a log.
@@ -30,22 +37,24 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 NONCE = re.compile(r"[0-9a-f]{16,64}")
 
 
-# Seconds since the machine started: wall-clock time jumps when a new machine first hears of the real one.
-def uptime():
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
 class Store:
     # What is remembered: across restarts of the machine in `state`, of the beacon only in `run`.
     def __init__(self, root):
         self.state = os.path.join(root, "var/lib/flintrock")
         self.run = os.path.join(root, "run/flintrock")
+        self.root = root
+        self.library = os.path.join(root, "usr/local/lib/flintrock")
         self.events = os.path.join(self.state, "events.jsonl")
         self.files = os.path.join(self.state, "files")
         self.seen = os.path.join(self.run, "client-seen")
         self.since = os.path.join(self.run, "beacon-since")
+        self.over = os.path.join(self.run, "shutdown")
         for folder in (self.state, self.run):
             os.makedirs(folder, mode=0o700, exist_ok=True)
+
+    # Seconds since the machine started: wall-clock time jumps when a new machine first hears of the real one.
+    def uptime(self):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def write(self, path, text):
         draft = "%s.%d.%d" % (path, os.getpid(), threading.get_ident())
@@ -54,17 +63,29 @@ class Store:
         os.replace(draft, path)
 
     def sign_of_life(self):
-        self.write(self.seen, "%f" % uptime())
+        self.write(self.seen, "%f" % self.uptime())
+
+    # What a file says, or nothing.
+    def read(self, path):
+        try:
+            with open(path, errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    # The numbers in a file, or none.
+    def numbers(self, path):
+        try:
+            return [float(word) for word in self.read(path).split()]
+        except ValueError:
+            return []
 
     # Seconds since the client's last sign of life; if it gave none since the master started, since then.
     def silence(self):
         for path in (self.seen, self.since):
-            try:
-                with open(path) as file:
-                    return max(0.0, uptime() - float(file.read()))
-            except (OSError, ValueError):
-                pass
-        self.write(self.since, "%f" % uptime())
+            for then in self.numbers(path):
+                return max(0.0, self.uptime() - then)
+        self.write(self.since, "%f" % self.uptime())
         return 0.0
 
     def finished(self):
@@ -72,12 +93,13 @@ class Store:
 
     # In `run`: a cluster that was stopped, not terminated, must not go off again when it is started.
     def shutdown(self):
-        return os.path.exists(os.path.join(self.run, "shutdown"))
+        return os.path.exists(self.over)
 
     def answer(self):
         return {
             "finished": self.finished(),
             "shutdown": self.shutdown(),
+            "reason": self.read(self.over),
             "clientSeenSecondsAgo": round(self.silence(), 1),
         }
 
@@ -203,7 +225,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.admit() is None:
             return
-        if self.path == "/v1/state":
+        if self.path in ("/v1/state", "/v1/state?used"):
+            if self.path.endswith("used") and self.server.lifetime:
+                self.server.lifetime.touch()
             return self.reply(200, self.server.store.answer())
         match = re.fullmatch(r"/v1/(files|checksums)/(.+)", self.path)
         if match is None or not FILE_NAME.fullmatch(match[2]):
@@ -257,13 +281,16 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def serve(store, options):
-    with open(os.path.join(options.root, "usr/local/lib/flintrock/secret")) as file:
+    with open(os.path.join(store.library, "secret")) as file:
         secret = file.read().strip().encode()
     server = Server((options.address, int(options.port)), Handler)
     server.store = store
     server.secret = secret
     server.events = Events(store)
+    server.lifetime = Lifetime and Lifetime(store)
     store.silence()
+    if Lifetime:
+        threading.Thread(target=server.lifetime.watch, args=(options.address,), daemon=True).start()
     print("listening on %s:%d" % server.server_address[:2], flush=True)
     server.serve_forever()
 
@@ -314,7 +341,13 @@ def finish(store, options):
 
 
 def shutdown(store, options):
-    store.write(os.path.join(store.run, "shutdown"), "")
+    store.write(store.over, "its client wants it so")
+    status(store, options)
+
+
+def extend(store, options):
+    if Lifetime and not store.shutdown():
+        Lifetime(store).extend(int(options.by))
     status(store, options)
 
 
@@ -323,25 +356,25 @@ def status(store, _):
     for event in store.read_events():
         if not is_event(event):
             continue
-        node = nodes.setdefault(event["node"], {"phase": None, "state": None, "trouble": None})
+        node = nodes.setdefault(event["node"], {"phase": None, "state": None, "trouble": None, "notice": None})
         node.update({key: event.get(key) for key in ("address", "role")})
         if event["kind"] == "phase":
             node.update({key: event.get(key) for key in ("phase", "state")})
-        if event["kind"] == "trouble":
-            node["trouble"] = event.get("reason")
-    say({"kind": "status", "protocol": PROTOCOL, **store.answer(), "nodes": nodes})
+        if event["kind"] in ("trouble", "notice"):
+            node[event["kind"]] = event.get("reason")
+    lifetime = Lifetime and Lifetime(store).answer()
+    say({"kind": "status", "protocol": PROTOCOL, **store.answer(), "lifetime": lifetime, "nodes": nodes})
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    for name in ("--root", "--address", "--port"):
-        parser.add_argument(name, default="/")
-    commands = {f.__name__: f for f in (serve, follow, finish, shutdown, status)}
-    parser.add_argument("command", choices=commands)
-    options = parser.parse_args()
+    *given, command = sys.argv[1:]
+    options = types.SimpleNamespace(root="/", by=0)
+    for name, value in zip(given[::2], given[1::2]):
+        setattr(options, name[2:], value)
+    commands = {f.__name__: f for f in (serve, follow, finish, shutdown, extend, status)}
     os.umask(0o077)
     try:
-        commands[options.command](Store(options.root), options)
+        commands[command](Store(options.root), options)
     except (BrokenPipeError, KeyboardInterrupt):
         # Whoever listened is gone; Python must not complain of that once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

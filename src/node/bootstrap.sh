@@ -6,7 +6,9 @@
 #   install   at every boot, by cloud-init (or once, over SSH): sets up the units below and returns at once
 #   build     flintrock-node.service: software, disks, configuration, daemons; reports each phase; does nothing once that is done
 #   report    flintrock-report.service: carries the events to the master's beacon, in order, until all are there
-#   deadman   flintrock-deadman.service: switches the machine off if the launch is never finished
+#   deadman   flintrock-deadman.service: switches the machine off if the launch is never finished; then, if the cluster has a
+#             lifetime, when that is over
+#   spot      flintrock-spot.service: on a spot instance, waits for EC2's notice
 #   disks     flintrock-disks.service: instance store, at every boot
 #
 # It can be run again at any time: what is there already stays. Its settings and texts are files beside it, written before it
@@ -31,6 +33,8 @@ MEDIA=${MEDIA:-/media}
 . "$LIB/settings.sh"
 # shellcheck source=/dev/null
 [ -z "$HDFS_VERSION" ] || . "$LIB/hdfs.sh"
+# shellcheck source=/dev/null
+[ "$LIFETIME_POLL" = 0 ] || . "$LIB/lifetime.sh"
 
 # --- Saying what happens ---------------------------------------------------------------------------------------------------------
 
@@ -203,6 +207,7 @@ uptime_seconds() {
 deadman() {
   local answer=$RUN/deadman silent body
   read_secret
+  [ "$LIFETIME_POLL" = 0 ] || note_start
   # The client's last sign of life as far as is known here; a restart of this unit is no sign of life.
   [ -s "$RUN/heard" ] || uptime_seconds >"$RUN/heard"
   : >"$answer.empty"
@@ -223,6 +228,20 @@ deadman() {
     sleep "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
   done
   log 'dead-man: the launch is finished; disarmed'
+  [ "$LIFETIME_POLL" = 0 ] || lifetime
+}
+
+# EC2 says two minutes before that it takes a spot instance back: what its worker has moves on, and nothing new comes.
+spot() {
+  # A token lasts for six hours only.
+  until imds spot/instance-action; do TOKEN='' && sleep 5; done
+  [[ $REPLY =~ time\"\ *:\ *\"([^\"]+) ]]
+  REPLY="EC2 takes this spot instance back at ${BASH_REMATCH[1]:-any moment}"
+  log "$REPLY"
+  tell notice alive '' '' "$REPLY"
+  systemctl start --no-block flintrock-report.service
+  know_node
+  [ "$ROLE" = master ] || systemctl kill -s PWR --kill-who=main flintrock-spark-worker.service
 }
 
 # What a power-off means, terminate or stop, EC2 knows.
@@ -728,6 +747,7 @@ Wants=flintrock-disks.service" "User=$3
 EnvironmentFile=$4
 Restart=always
 RestartSec=1
+TimeoutStopSec=30
 SuccessExitStatus=143
 OOMPolicy=continue
 LimitNOFILE=1048576
@@ -831,6 +851,10 @@ build() {
   identify
   [ "$ROLE" != master ] || start_beacon
   read_secret
+  ! imds instance-life-cycle || [ "$REPLY" != spot ] || {
+    unit spot 'Hears when EC2 takes this instance back' "$LIB/node.sh spot" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+    systemctl enable --now --no-block flintrock-spot.service
+  }
   systemctl start --no-block flintrock-disks.service
   phase_done "${INSTANCE_TYPE:-}"
 
@@ -896,13 +920,5 @@ install() {
 
 umask 022
 mkdir -p "$RUN"
-case ${1:-} in
-  install | build | report | disks | deadman)
-    case $1 in report | disks | deadman) keep_log ;; esac
-    "$1"
-    ;;
-  *)
-    echo "usage: $0 install|build|report|deadman|disks" >&2
-    exit 2
-    ;;
-esac
+case $1 in report | disks | deadman | spot) keep_log ;; esac
+"$1"

@@ -1,6 +1,8 @@
 import beaconProgram from './beacon.py';
 import nodeScript from './bootstrap.sh';
 import { nodeLayout } from './layout.ts';
+import lifetimeProgram from './lifetime.py';
+import lifetimeScript from './lifetime.sh';
 import hdfsScript from './services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from './services/hdfs.ts';
 import {
@@ -21,8 +23,11 @@ interface NodeFile {
   readonly text: string;
 }
 
-/** The beacon's program, for {@link beaconCommands.provide}. */
-export const beaconText: string = compact(beaconProgram, ' ');
+/** The programs of the master's beacon by the names of their files, for {@link provideCommand}: the one that is started comes last. */
+export const beaconPrograms: readonly (readonly [file: string, text: string])[] = [
+  ['lifetime.py', compact(lifetimeProgram, ' ')],
+  ['beacon.py', compact(beaconProgram, ' ')],
+];
 
 /**
  * The script that makes a machine a node: it writes what a node consists of into one folder, starts it and returns at once.
@@ -30,7 +35,7 @@ export const beaconText: string = compact(beaconProgram, ' ');
  * Runs as root, by cloud-init at every boot, or from a shell's stdin ({@link bootstrapCommand}) on an image without cloud-init. It
  * holds the cluster's secret.
  *
- * @param withBeacon whether the beacon's program is in it; if not, the master's beacon starts as soon as the client provides it
+ * @param withBeacon whether the beacon's programs are in it; if not, the master's beacon starts as soon as the client provides them
  * @param ownScript the person's own user data where cloud-init doesn't run it: {@link ownScript}
  */
 export function bootstrapScript(
@@ -44,7 +49,12 @@ export function bootstrapScript(
     ...(settings.hdfs === null
       ? []
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
-    ...(withBeacon ? [{ name: 'beacon.py', mode: '755' as const, text: beaconText }] : []),
+    ...(hasLifetime(settings)
+      ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
+      : []),
+    ...(withBeacon ? beaconPrograms : [])
+      .filter(([name]) => name !== 'lifetime.py' || hasLifetime(settings))
+      .map(([name, text]) => ({ name, mode: '755' as const, text })),
     ...(ownScript === null
       ? []
       : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
@@ -99,6 +109,9 @@ function shellSettings(settings: NodeSettings): string {
     LOGIN_USER: settings.loginUser,
     BEACON_PORT: settings.beaconPort,
     DEADMAN_SECONDS: settings.deadManSeconds,
+    IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
+    LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    LIFETIME_POLL: lifetimePoll(settings.lifetime),
     JAVA_MIN: java.min,
     JAVA_MAX: java.max,
     JAVA_ASKED: java.asked,
@@ -130,6 +143,16 @@ function shellSettings(settings: NodeSettings): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${assigned(value)}\n`)
     .join('');
+}
+
+function hasLifetime({ lifetime }: NodeSettings): boolean {
+  return lifetimePoll(lifetime) > 0;
+}
+
+/** How often nodes look whether the cluster's lifetime is over, in seconds: within a tenth of it, and twice a minute. 0: never. */
+function lifetimePoll({ idleSeconds, longestSeconds }: NodeSettings['lifetime']): number {
+  const shortest = Math.min(idleSeconds ?? Infinity, longestSeconds ?? Infinity);
+  return shortest === Infinity ? 0 : Math.min(30, Math.max(2, Math.floor(shortest / 10)));
 }
 
 function software(

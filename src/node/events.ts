@@ -40,6 +40,8 @@ export type BeaconEvent =
       /** The last lines of the log that tells more. */
       readonly log: readonly string[];
     })
+  /** EC2 takes a spot instance back, and has said when. */
+  | (NodeReport & { readonly kind: 'notice'; readonly phase: NodePhase; readonly reason: string })
   /** Worth knowing: a source that didn't serve, user data that failed. The node goes on. */
   | (NodeReport & {
       readonly kind: 'warning';
@@ -92,11 +94,13 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
       reason: text(value['reason']),
       log: Array.isArray(value['log']) ? value['log'].map(text) : [],
     };
-  if (kind === 'warning') return { kind, ...report, reason: text(value['reason']) };
+  if (kind === 'warning' || kind === 'notice')
+    return { kind, ...report, reason: text(value['reason']) };
   return undefined;
 }
 
-function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+/** A line as a JSON object, or `undefined`. */
+export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -111,6 +115,7 @@ function isPhase(value: unknown): value is NodePhase {
   return nodePhases.some((phase) => phase === value);
 }
 
-function text(value: unknown): string {
+/** A value that should be text; empty if it isn't. */
+export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -48,20 +48,26 @@ const beacon = `sudo -n python3 ${program}`;
 
 /** Commands for the master's shell, by which a client speaks with the beacon; `docs/beacon.md` has what they print. */
 export const beaconCommands = {
-  /**
-   * Comes first: takes the beacon's program ({@link beaconText}) on stdin, and keeps it if there is none. It isn't in the user data
-   * if the person's own part needs the room.
-   */
-  provide: `sudo -n sh -c 'if test -s ${program}; then cat >/dev/null; else cat >${program}.new && mv ${program}.new ${program}; fi'`,
   /** Prints events as JSON lines until its stdin ends; each line that it hears is a sign of life. */
   follow: `${beacon} follow`,
   /** The launch is finished: disarms the dead-man of every node. */
   finish: `${beacon} finish`,
-  /** The whole cluster powers off, unless its launch is finished. */
+  /** The whole cluster powers off: those of its nodes whose dead-man is armed, or that have a lifetime. */
   shutdown: `${beacon} shutdown`,
   /** Prints one JSON object. */
   status: `${beacon} status`,
+  /** Lets the cluster live so many seconds longer, as {@link status} prints then; 0: as long as if it had just been started. */
+  extend: (seconds: number): string => `${beacon} --by ${Math.round(seconds)} extend`,
 } as const;
+
+/**
+ * The command that comes first: it takes one of the beacon's programs ({@link beaconPrograms}) on stdin, and keeps it if it isn't
+ * there. They aren't in the user data if the person's own part needs the room.
+ */
+export function provideCommand(file: string): string {
+  const path = `${nodeLayout.libraryFolder}/${file}`;
+  return `sudo -n sh -c 'if test -s ${path}; then cat >/dev/null; else cat >${path}.new && mv ${path}.new ${path}; fi'`;
+}
 
 /**
  * The command that makes a machine without cloud-init a node: it takes the text of {@link bootstrapScript} on stdin, as any user

@@ -40,6 +40,13 @@ export interface NodeSettings {
   readonly beaconPort: number;
   /** A node switches itself off after so many seconds without a sign of life from a client that hasn't finished the launch. */
   readonly deadManSeconds: number;
+  /** How long the cluster lives by itself, in seconds; `null` for ever. */
+  readonly lifetime: {
+    /** Without work. */
+    readonly idleSeconds: number | null;
+    /** Since its launch, or since it was last started again. */
+    readonly longestSeconds: number | null;
+  };
   /** Major versions of Java that will do, both ends included; or the one that was asked for. */
   readonly java: { readonly min: number; readonly max: number; readonly asked: number | null };
   /** Versions of Python 3 that PySpark supports, such as `3.10`, both ends included. */

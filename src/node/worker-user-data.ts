@@ -1,6 +1,6 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { ClusterError } from '../model/errors.ts';
-import { userDataLimit } from './user-data.ts';
+import { compressUserData, userDataLimit } from './user-data.ts';
 
 // Where a text goes beyond ASCII its part is quoted-printable: "=" is "=3D" then.
 const equals = '=(?:3D)?';
@@ -19,11 +19,11 @@ export function workerUserData(master: Uint8Array, masterAddress: string): Uint8
     'FIXED_MASTER',
     masterAddress,
   ).replace(
-    // Only the master needs it.
-    /^put beacon\.py 755 <<'(END_OF_FILE_*)'\n[\s\S]*?\n\1\n/m,
+    // Only the master needs them.
+    /^put (?:beacon|lifetime)\.py 755 <<'(END_OF_FILE_*)'\n[\s\S]*?\n\1\n/gm,
     '',
   );
-  const packed = gzipSync(grown, { level: 9, memLevel: 9 });
+  const packed = compressUserData(grown);
   if (packed.length <= userDataLimit) return packed;
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodePhases } from '../../src/model/events.ts';
-import { bootstrapScript, beaconText } from '../../src/node/bootstrap.ts';
+import { bootstrapScript, beaconPrograms } from '../../src/node/bootstrap.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../src/node/events.ts';
 import { makeSshKey } from '../../src/node/host-key.ts';
 import {
@@ -25,6 +25,7 @@ import {
   nodeLayout,
   nodePorts,
   nodeUnits,
+  provideCommand,
 } from '../../src/node/layout.ts';
 import {
   parseSparkStatus,
@@ -261,7 +262,7 @@ touch /own-ran
 exit 3
 `;
   const cluster = await Cluster.launch(settings(), 3, own);
-  await cluster.run(beaconCommands.provide, beaconText);
+  for (const [file, text] of beaconPrograms) await cluster.run(provideCommand(file), text);
   await cluster.follow();
   await cluster.allAlive();
 
@@ -422,7 +423,7 @@ runcmd:
     const cluster = await Cluster.launch(wanted, 1, own);
     const program = `${nodeLayout.libraryFolder}/beacon.py`;
     expect(await cluster.run(`test -e ${program} && echo there`)).toBe('');
-    await cluster.run(beaconCommands.provide, beaconText);
+    for (const [file, text] of beaconPrograms) await cluster.run(provideCommand(file), text);
     await cluster.follow();
     await cluster.allAlive();
     expect(await cluster.on(0, 'cat /own-ran')).toBe('größer');

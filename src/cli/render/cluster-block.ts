@@ -1,4 +1,5 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
+import { lifetimeText } from '../../model/lifetime.ts';
 import { ago } from './duration.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
@@ -28,7 +29,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
     cluster.launchedAt === null
       ? ''
       : `, launched ${ago((now - Date.parse(cluster.launchedAt)) / 1000)}`;
-  const { pricePerHour = null } = cluster;
+  const { pricePerHour = null, lifetime = null } = cluster;
   const price = pricePerHour === null ? '' : `, ${hourly(pricePerHour)}`;
   const head: Line = [
     [cluster.name, 'bold'],
@@ -42,9 +43,10 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
   );
   const reason =
     cluster.reason === null || cluster.reason === reasons.join('; ') ? [] : [cluster.reason];
+  const end = lifetime === null ? [] : [lifetimeText(lifetime, now)];
   return [
     head,
-    ...reason
+    ...[...reason, ...end]
       .flatMap((text) => wrap(oneLine(text), width - 2))
       .map((text): Line => [[`  ${text}`]]),
     ...blockOf(nodes.length === 0 ? [] : nodeLines(nodes, width)),

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
+import { lifetimeText } from '../../model/lifetime.ts';
 import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
 import { hourly, place, total } from './nouns.ts';
@@ -71,9 +72,16 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     row(({ title }) => title, true),
     ...clusters.flatMap((cluster): Line[] => {
       const line = row(({ of }) => of(cluster), false);
-      if (cluster.reason === null) return [line];
-      const text = `  ${oneLine(cluster.reason)}`;
-      return [line, [[textLength(text) > width ? `${text.slice(0, width - 1)}…` : text, 'dim']]];
+      const { reason, lifetime = null } = cluster;
+      const texts = [
+        ...(reason === null ? [] : [oneLine(reason)]),
+        ...(lifetime === null ? [] : [lifetimeText(lifetime, now)]),
+      ];
+      return [line, ...texts.map((text): Line => [[cut(`  ${text}`, width), 'dim']])];
     }),
   ];
+}
+
+function cut(text: string, width: number): string {
+  return textLength(text) > width ? `${text.slice(0, width - 1)}…` : text;
 }

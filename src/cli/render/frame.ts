@@ -75,6 +75,7 @@ function facts({ plan, verb, bars }: Progress): Span[] {
       return [['  planning', 'dim']];
     case 'describe':
     case 'authorize':
+    case 'extend':
     case 'doctor':
     case 'login':
     case 'runCommand':

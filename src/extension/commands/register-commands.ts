@@ -13,6 +13,7 @@ import {
 } from './change-cluster.ts';
 import { editConfiguration } from './edit-configuration.ts';
 import { launchCluster, launchFromFile } from './launch-cluster.ts';
+import { extendLifetime } from './extend-lifetime.ts';
 import { authorizeAddress, findTrouble, repairCluster, resumeLaunch } from './mend-cluster.ts';
 import { openRemote } from './open-remote.ts';
 import { copyFile, runCommand, runCurrentFile, submitFile } from './run-on-cluster.ts';
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.resume': resumeLaunch,
   'flintrock.cluster.repair': repairCluster,
   'flintrock.cluster.authorize': authorizeAddress,
+  'flintrock.cluster.extend': extendLifetime,
   'flintrock.clusters.doctor': findTrouble,
   'flintrock.cluster.login': loginToMaster,
   'flintrock.node.login': loginToNode,

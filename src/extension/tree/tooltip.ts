@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
 import { memoryText } from '../../model/size.ts';
 import { count, dollars, place, total } from '../words.ts';
 
@@ -8,9 +9,17 @@ function plain(text: string): string {
   return text.replaceAll(/[\\`*_{}[\]()#+\-.!|<>~]/g, '\\$&').replaceAll('\n', ' ');
 }
 
+/** When a cluster ends by itself: how long that is, and by the clock. */
+function endWords(lifetime: ClusterLifetime): string {
+  const text = lifetimeText(lifetime, Date.now()).replace(/^ends /, '');
+  const { endsAt } = lifetime;
+  return endsAt === null ? text : `${text} (${new Date(endsAt).toLocaleString()})`;
+}
+
 /** All that is known of a cluster, for whoever points at it. */
 export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
-  const { name, state, reason, workers, services, tags, launchedAt, pricePerHour = null } = cluster;
+  const { name, state, reason, workers, services, tags, launchedAt } = cluster;
+  const { pricePerHour = null, lifetime = null } = cluster;
   const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
   const rows: readonly (readonly [string, string | null])[] = [
     ['Where', place(cluster)],
@@ -27,6 +36,7 @@ export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
       services.map(({ name: one, version }) => `${one} ${version ?? ''}`.trim()).join(', ') || null,
     ],
     ['Price', pricePerHour === null ? null : `${dollars(pricePerHour)} an hour`],
+    ['Ends', lifetime === null ? null : endWords(lifetime)],
     ['Launched', launchedAt === null ? null : new Date(launchedAt).toLocaleString()],
     ...Object.entries(tags).map(([key, value]) => [key, value] as const),
   ];

@@ -3,11 +3,19 @@ import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { beaconText } from '../../node/bootstrap.ts';
-import { beaconCommands, bootstrapCommand, nodeLayout, nodePorts } from '../../node/layout.ts';
+import { beaconPrograms } from '../../node/bootstrap.ts';
+import {
+  beaconCommands,
+  bootstrapCommand,
+  nodeLayout,
+  nodePorts,
+  provideCommand,
+} from '../../node/layout.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../node/events.ts';
+import { parseBeaconStatus } from '../../node/status.ts';
 import type { RemoteCommand, SshConnection } from '../../ssh/connection.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
+import { hasMoreToTell, withStatus } from './lifetime.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 
 /** How long the way in may stay closed: an image may take minutes to boot, in milliseconds. */
@@ -20,7 +28,7 @@ const lifeSignMs = 15_000;
 const setUpConcurrency = 16;
 
 /** The node's folder may not be there yet when its SSH is; it comes within seconds. */
-const provideCommand = `i=0; until [ -d ${nodeLayout.libraryFolder} ] || [ $i -gt 450 ]; do i=$((i+1)); sleep 0.2; done; exec ${beaconCommands.provide}`;
+const awaitFolder = `i=0; until [ -d ${nodeLayout.libraryFolder} ] || [ $i -gt 450 ]; do i=$((i+1)); sleep 0.2; done; exec`;
 
 /** What a connection needs beside the cluster. */
 export interface Ec2ConnectionOptions {
@@ -95,6 +103,16 @@ export class Ec2Connection implements ClusterConnection {
     const ssh = this.#ssh;
     if (ssh === undefined) throw this.failure ?? noAddress('the master');
     return ssh.get(node.address ?? '', port, path, signal);
+  }
+
+  async details(cluster: Cluster, signal: AbortSignal): Promise<Cluster> {
+    const ssh = this.#ssh;
+    if (ssh === undefined || !hasMoreToTell(cluster)) return cluster;
+    const { stdout } = await ssh.output(beaconCommands.status, signal);
+    const status = parseBeaconStatus(stdout);
+    return status === undefined
+      ? cluster
+      : withStatus(cluster, status, this.#options.context.clock.now());
   }
 
   /** Tells the cluster that its launch is finished: no node switches itself off any more. */
@@ -172,13 +190,16 @@ export class Ec2Connection implements ClusterConnection {
       if (event !== undefined) this.#hear(event);
     });
     // Where the person's own user data left no room for the beacon, it comes by this way.
-    const provided = await ssh.output(provideCommand, this.#signal, beaconText);
-    if (provided.code !== 0)
-      throw new ClusterError(
-        'NODE_FAILED',
-        `The master never began to build itself: ${provided.stderr.trim() || 'its user data did not run'}`,
-        { hint: 'An image without cloud-init needs: --no-ec2-cloud-init' },
-      );
+    for (const [file, text] of beaconPrograms) {
+      const command = `${awaitFolder} ${provideCommand(file)}`;
+      const provided = await ssh.output(command, this.#signal, text);
+      if (provided.code !== 0)
+        throw new ClusterError(
+          'NODE_FAILED',
+          `The master never began to build itself: ${provided.stderr.trim() || 'its user data did not run'}`,
+          { hint: 'An image without cloud-init needs: --no-ec2-cloud-init' },
+        );
+    }
     const stream = await ssh.run(beaconCommands.follow, { stdout: (chunk) => lines.push(chunk) });
     this.#stream = stream;
     const live = (): void => stream.write('alive\n');
@@ -202,6 +223,7 @@ export class Ec2Connection implements ClusterConnection {
           emit('node.phase', { node, phase: event.phase, detail: event.detail || null });
         break;
       case 'warning':
+      case 'notice':
         emit('node.trouble', { node, message: event.reason, hint: null });
         break;
       case 'trouble':

@@ -3,6 +3,7 @@ import type {
   AccessChange,
   ClusterConnection,
   JobRequest,
+  LastingCluster,
   LaunchRequest,
   Leftover,
   OutputListener,
@@ -14,6 +15,7 @@ import type {
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
+import type { ClusterLifetime } from '../../model/lifetime.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { Verb } from '../../model/events.ts';
 import { waitFor } from '../../model/wait.ts';
@@ -26,6 +28,7 @@ import { admitClient } from './access.ts';
 import { Aws } from './aws.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { startEc2Job } from './ec2-jobs.ts';
+import { extendLifetime } from './extend.ts';
 import { growCluster } from './grow.ts';
 import { serveHistory } from './history.ts';
 import { findLeftovers } from './leftovers.ts';
@@ -292,6 +295,20 @@ export class Ec2Provider implements Provider {
     return admitClient(await this.#require(cluster, context), false, aws, context);
   }
 
+  async extend(
+    cluster: LastingCluster,
+    seconds: number,
+    context: WorkContext,
+  ): Promise<ClusterLifetime> {
+    const aws = await this.#awsFor(context, cluster.region);
+    const { name, lifetime } = cluster;
+    const { instances } = await this.#require(cluster, context);
+    const master = instances.find(({ InstanceId }) => InstanceId === cluster.master.id) ?? {};
+    return this.#onNode(cluster, cluster.master, context, (ssh) =>
+      extendLifetime({ name, lifetime, master }, seconds, ssh, aws, context),
+    );
+  }
+
   async resume(cluster: Cluster, context: WorkContext): Promise<void> {
     const aws = await this.#awsFor(context, cluster.region);
     await resumeLaunch(await this.#require(cluster, context), aws, context);
@@ -519,7 +536,7 @@ export class Ec2Provider implements Provider {
     );
     return group === undefined || readTags(group.Tags)[tagKeys.name] === undefined
       ? undefined
-      : this.#remember(observeGroup(name, group, aws.region, clock.now()));
+      : this.#remember(observeGroup(name, group, instances, aws.region, clock.now()));
   }
 
   #remember(found: Ec2Cluster): Ec2Cluster {

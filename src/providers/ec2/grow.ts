@@ -243,7 +243,8 @@ function likeSample(
 
 /** The cluster's own tags, as all its nodes have them. */
 function kept(tags: Readonly<Record<string, string>>): Record<string, string> {
-  const keys = [tagKeys.name, tagKeys.launch, tagKeys.state, tagKeys.hostKey, tagKeys.software];
+  const { name, launch, state, hostKey, software, idleTimeout, maxLifetime } = tagKeys;
+  const keys = [name, launch, state, hostKey, software, idleTimeout, maxLifetime];
   return Object.fromEntries(
     keys.flatMap((key) => (tags[key] === undefined ? [] : [[key, tags[key]]])),
   );

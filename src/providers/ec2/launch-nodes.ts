@@ -8,6 +8,7 @@ import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from './kept-files.ts';
+import { lifetimeTags } from './lifetime.ts';
 import type { Place } from './network.ts';
 import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -63,6 +64,7 @@ export async function launchNodes(
     [tagKeys.launch]: launchId,
     [tagKeys.state]: 'launching',
     [tagKeys.size]: String(values.numWorkers),
+    ...lifetimeTags(values),
     ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))

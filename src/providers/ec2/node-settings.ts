@@ -3,6 +3,7 @@ import { makeClusterSecret, makeSshKey, type SshKeyPair } from '../../node/host-
 import { nodePorts } from '../../node/layout.ts';
 import type { NodeSettings } from '../../node/settings.ts';
 import { buildUserData } from '../../node/user-data.ts';
+import { lifetimeSettings } from './lifetime.ts';
 import type { LoginKey } from './login-key.ts';
 import { clusterGroupName } from './network.ts';
 import type { NodeSoftware } from './software.ts';
@@ -34,6 +35,7 @@ export function makeNodeSettings(
       loginUser: values.ec2User,
       beaconPort: nodePorts.beacon,
       deadManSeconds: Number(env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
+      lifetime: lifetimeSettings(values),
       java: software.java,
       python: software.python,
       spark: software.spark && {

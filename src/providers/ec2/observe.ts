@@ -7,6 +7,7 @@ import {
   type NodeState,
 } from '../../model/cluster.ts';
 import { nodePorts } from '../../node/layout.ts';
+import { lifetimeOf } from './lifetime.ts';
 import { launchTime, ownTags, readTags, roleTags, tagKeys } from './tags.ts';
 
 /** A cluster on EC2, with what the provider needs to reach and change it. */
@@ -111,6 +112,7 @@ function observeCluster(
       launchedAt: new Date(launchedAt).toISOString(),
       region,
       ...(vpcId !== undefined && { vpcId }),
+      lifetime: lifetimeOf(live.find(isMaster) ?? live[0] ?? {}),
     },
     instances: [...named]
       .sort((a, b) => (a === first ? -1 : b === first ? 1 : 0))
@@ -120,10 +122,15 @@ function observeCluster(
   };
 }
 
-/** What is left of a cluster of which only the group is there, so that it can be seen and removed. */
+/**
+ * What is left of a cluster of which only the group is there, so that it can be seen and removed.
+ *
+ * @param gone its instances as long as EC2 still shows them
+ */
 export function observeGroup(
   name: string,
   group: SecurityGroup,
+  gone: readonly Instance[],
   region: string,
   now: number,
 ): Ec2Cluster {
@@ -136,8 +143,9 @@ export function observeGroup(
     cluster: {
       name,
       provider: 'ec2',
-      state: fresh ? 'launching' : 'half-launched',
-      reason: fresh ? null : 'all its nodes are gone, only its security group is left',
+      ...(fresh
+        ? { state: 'launching', reason: null }
+        : endOf(gone, launchId, tags[tagKeys.state])),
       master: null,
       workers: [],
       services: [],
@@ -149,6 +157,26 @@ export function observeGroup(
     instances: [],
     launchId,
     hostKey: tags[tagKeys.hostKey] ?? null,
+  };
+}
+
+/** How a cluster without nodes came to its end. */
+function endOf(
+  gone: readonly Instance[],
+  launchId: string | null,
+  state: string | undefined,
+): Pick<Cluster, 'state' | 'reason'> {
+  const left = 'only its security group is left';
+  if (state !== 'ready')
+    return { state: 'half-launched', reason: `all its nodes are gone, ${left}` };
+  const master = gone.find((instance) => isMaster(instance) && launchOf(instance) === launchId);
+  const byItself =
+    master !== undefined &&
+    lifetimeOf(master) !== null &&
+    master.StateReason?.Code === 'Client.InstanceInitiatedShutdown';
+  return {
+    state: 'malformed',
+    reason: byItself ? `its lifetime is over, and ${left}` : `all its nodes are gone, ${left}`,
   };
 }
 

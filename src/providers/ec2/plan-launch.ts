@@ -13,6 +13,7 @@ import { ownScript } from '../../node/user-data.ts';
 import { accessSources } from './access.ts';
 import type { Aws } from './aws.ts';
 import { isInside } from './node-access.ts';
+import { lifetimeChanges } from './lifetime.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
@@ -177,6 +178,7 @@ export async function planEc2Launch(
             values.ec2SpotPrice !== undefined
               ? 'If this client is lost before the launch ends, the nodes terminate themselves after 15 minutes.'
               : 'If this client is lost before the launch ends, the nodes stop themselves after 15 minutes; their volumes go on costing.',
+            ...lifetimeChanges(values),
             ...(loginKey?.make === true
               ? ['A key to log in with is made and kept on this machine.']
               : []),
@@ -269,6 +271,8 @@ function checkGroup(
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
 export function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
+  // Its launch ended well, and the cluster has ended since.
+  if (tags[tagKeys.state] === 'ready') return true;
   const began = launchTime(tags[tagKeys.launch] ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
 }

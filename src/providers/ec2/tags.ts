@@ -20,6 +20,12 @@ export const tagKeys = {
   software: 'flintrock-software',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
   growth: 'flintrock-growth',
+  /** How long the cluster may be without work, as in `30 min`. */
+  idleTimeout: 'flintrock-idle-timeout',
+  /** How long it may live, as in `8 h`. */
+  maxLifetime: 'flintrock-max-lifetime',
+  /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */
+  ends: 'flintrock-ends',
   /** On a cluster's group: the number that its next worker gets. */
   next: 'flintrock-next',
   /** On a resize lock: until when it holds, for what, and whose it is. */

@@ -363,6 +363,37 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     `);
   });
 
+  it('move the end of a cluster that has one', async () => {
+    const run = await runCli('extend demo 2 h', { provider: demo() });
+    expect([run.code, run.stderr]).toMatchInlineSnapshot(`
+      [
+        2,
+        "error: "demo" is on this machine, and stays until somebody removes it: there is no end to move.
+        ARGUMENT_INVALID
+      ",
+      ]
+    `);
+    const lifetime = {
+      idleTimeoutSeconds: 1800,
+      maxLifetimeSeconds: 28_800,
+      idleEndsAt: null,
+      endsAt: '2026-05-04T17:10:00.000Z',
+    };
+    const provider = demo().add('lasting', 1, { provider: 'ec2', lifetime });
+    expect((await runCli('describe lasting', { provider })).stdout).toContain(
+      '\n  ends after 30 min without work, in 7 h 10 min at the latest\n',
+    );
+    expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
+      "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
+      demo     running  1 + 2      2   2 GiB  this machine  10 min ago
+      lasting  running  1 + 1      1   1 GiB  EC2           10 min ago
+        ends after 30 min without work, in 7 h 10 min at the latest
+      "
+    `);
+    const json = await runCli('describe lasting --json', { provider });
+    expect(JSON.parse(json.stdout)).toMatchObject({ clusters: [{ lifetime }] });
+  });
+
   it('print events as JSON lines, if asked', async () => {
     const run = await runCli('stop demo --events', { provider: demo() });
     const lines = run.stderr.trim().split('\n');

@@ -209,6 +209,18 @@ describe('rules between options', () => {
     ['a dead option', `${ec2}  spot-request-duration: 3d\n`],
     ['the whole world', `${ec2}  authorize-access-from: [0.0.0.0/0]\n`],
     ['nothing to install', ec2.replace('launch:', 'launch:\n  install-spark: no')],
+    [
+      'a lifetime that is none',
+      ec2.replace('launch:', 'launch:\n  idle-timeout: 30\n  max-lifetime: 5 s'),
+    ],
+    [
+      'a short one, and little that counts',
+      ec2.replace(
+        'launch:',
+        'launch:\n  idle-timeout: 1 min\n  install-spark: no\n  install-hdfs: yes',
+      ),
+    ],
+    ['a lifetime on this machine', 'launch: {idle-timeout: 30 min}\n'],
     ['one port twice', 'local: {master-port: 7077, master-ui-port: 7077}\n'],
     ['HDFS on this machine', 'launch: {install-hdfs: yes}\n'],
   ])('see %s', (_, text) => {

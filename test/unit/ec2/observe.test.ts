@@ -171,7 +171,7 @@ function launching(launch: string): Record<string, string> {
 }
 
 describe('observeGroup', () => {
-  const group = (launch: string, state: string) =>
+  const group = (launch: string, state: string, gone: readonly Instance[] = []) =>
     observeGroup(
       'demo',
       {
@@ -181,9 +181,29 @@ describe('observeGroup', () => {
           { Key: 'flintrock-state', Value: state },
         ],
       },
+      gone,
       'us-east-1',
       now,
     ).cluster;
+
+  it('says how a cluster that had been ready came to its end', () => {
+    const ended = (tags: Record<string, string>, code: string): Instance => ({
+      ...node(0, { 'flintrock-role': 'master', 'flintrock-launch': old, ...tags }, 'terminated'),
+      StateReason: { Code: code, Message: code },
+    });
+    const lasting = { 'flintrock-idle-timeout': '30 min' };
+    const byItself = 'Client.InstanceInitiatedShutdown';
+    for (const [gone, reason] of [
+      [[ended(lasting, byItself)], 'its lifetime is over'],
+      [[ended({}, byItself)], 'all its nodes are gone'],
+      [[ended(lasting, 'Client.UserInitiatedShutdown')], 'all its nodes are gone'],
+      [[], 'all its nodes are gone'],
+    ] as const)
+      expect(group(old, 'ready', gone)).toMatchObject({
+        state: 'malformed',
+        reason: expect.stringContaining(reason) as string,
+      });
+  });
 
   it('may be a launch of this moment, or what is left of one', () => {
     expect(group(fresh, 'launching')).toMatchObject({ state: 'launching', master: null });

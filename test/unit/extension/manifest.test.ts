@@ -98,10 +98,19 @@ describe('the manifest of the extension', () => {
         clusterContext(aCluster('a', { state, provider })),
       ),
     );
+    const lifetime = {
+      idleTimeoutSeconds: 1800,
+      maxLifetimeSeconds: null,
+      idleEndsAt: null,
+      endsAt: null,
+    };
+    const lasting = clusterStates.map((state) =>
+      clusterContext(aCluster('a', { state, provider: 'ec2', lifetime })),
+    );
     const nodes = nodeStates.flatMap((state) =>
       ['master', 'worker-1'].map((name) => nodeContext(aNode(name, { state }))),
     );
-    const made = [...clusters, ...nodes, 'ui', 'problem'];
+    const made = [...clusters, ...lasting, ...nodes, 'ui', 'problem'];
     expect(patterns.filter((pattern) => !made.some((value) => pattern.test(value)))).toEqual([]);
     // A node that doesn't run has nothing to offer, and no menu.
     const silent = made.filter((value) => !patterns.some((pattern) => pattern.test(value)));

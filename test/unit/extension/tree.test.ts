@@ -21,6 +21,19 @@ describe('a cluster’s words in the tree', () => {
       aCluster('a', { ...remote, workers, state: 'degraded' }),
       'degraded · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
     ],
+    [
+      aCluster('a', {
+        ...remote,
+        workers,
+        lifetime: {
+          idleTimeoutSeconds: 1800,
+          maxLifetimeSeconds: 36_000,
+          idleEndsAt: null,
+          endsAt: '2026-05-04T19:50:00.000Z',
+        },
+      }),
+      'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10 · ends in 7 h 50 min, or after 30 min idle',
+    ],
     [aCluster('a', { state: 'stopped' }), 'stopped · 1+2'],
     [aCluster('a', { state: 'launching' }), 'launching · 1+2'],
     [

@@ -13,6 +13,8 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const program = fileURLToPath(new URL('../../../src/node/beacon.py', import.meta.url));
 const secret = randomBytes(32).toString('hex');
+// Nothing is to appear beside the sources.
+const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
 
 const children: ChildProcessByStdio<Writable, Readable, null>[] = [];
 afterAll(() => {
@@ -22,13 +24,17 @@ afterAll(() => {
 function start(root: string, ...args: string[]): ChildProcessByStdio<Writable, Readable, null> {
   const child = spawn('python3', [program, '--root', root, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env,
   });
   children.push(child);
   return child;
 }
 
-function run(root: string, command: string): Record<string, unknown> {
-  const { stdout } = spawnSync('python3', [program, '--root', root, command], { encoding: 'utf8' });
+function run(root: string, ...args: string[]): Record<string, unknown> {
+  const { stdout } = spawnSync('python3', [program, '--root', root, ...args], {
+    encoding: 'utf8',
+    env,
+  });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
@@ -162,8 +168,10 @@ function phase(node: string, seq: number, name = 'booting', state = 'started'): 
   };
 }
 
-async function beacon(): Promise<Beacon> {
-  return new Beacon(temporaryFolder('beacon')).serve();
+async function beacon(settings = ''): Promise<Beacon> {
+  const made = new Beacon(temporaryFolder('beacon'));
+  writeFileSync(join(made.root, 'usr/local/lib/flintrock/settings.sh'), settings);
+  return made.serve();
 }
 
 describe('the beacon', () => {

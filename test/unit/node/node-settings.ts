@@ -14,6 +14,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
     loginUser: 'ec2-user',
     beaconPort: 7070,
     deadManSeconds: 900,
+    lifetime: { idleSeconds: null, longestSeconds: null },
     java: { min: 17, max: 21, asked: null },
     python: { min: '3.10', max: '3.14' },
     spark: {

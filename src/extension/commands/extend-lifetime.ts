@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster.ts';
+import { parseDuration } from '../../model/duration.ts';
+import { lifetimeText } from '../../model/lifetime.ts';
+import type { Parts } from '../parts.ts';
+import { changeCluster } from './change.ts';
+import { requireTarget } from './targets.ts';
+
+/** Extend Lifetime…: of a cluster that ends by itself one day. */
+export async function extendLifetime(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Let a cluster live longer'),
+    states: ['running', 'degraded', 'mixed'],
+    none: vscode.l10n.t('No cluster that ends by itself is running.'),
+    fits: ({ lifetime }) => lifetime != null,
+  });
+  if (cluster === undefined) return;
+  const duration = await pickDuration(cluster);
+  if (duration === undefined) return;
+  const done = await changeCluster(parts, cluster, {
+    verb: 'extend',
+    doing: vscode.l10n.t('Extending the lifetime of "{0}"', cluster.name),
+    work: (engine, options) => engine.extend(cluster.name, duration, options),
+  });
+  if (done === undefined) return;
+  const text = lifetimeText(done.lifetime, Date.now());
+  void vscode.window.showInformationMessage(vscode.l10n.t('"{0}" {1}.', cluster.name, text));
+}
+
+async function pickDuration({ name, lifetime }: Cluster): Promise<string | undefined> {
+  const other = vscode.l10n.t('Other…');
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: vscode.l10n.t('1 hour'), duration: '1 h' },
+      { label: vscode.l10n.t('4 hours'), duration: '4 h' },
+      { label: vscode.l10n.t('1 day'), duration: '1 d' },
+      { label: other, duration: undefined },
+    ],
+    {
+      title: vscode.l10n.t('Let "{0}" live longer', name),
+      placeHolder:
+        lifetime == null
+          ? vscode.l10n.t('How much longer?')
+          : vscode.l10n.t('It {0}. How much longer?', lifetimeText(lifetime, Date.now())),
+    },
+  );
+  if (picked?.label !== other) return picked?.duration;
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t('Let "{0}" live longer', name),
+    prompt: vscode.l10n.t('How much longer? Such as 30 min, 2 h or 1 d'),
+    validateInput: (text) =>
+      (parseDuration(text.trim()) ?? 0) > 0
+        ? undefined
+        : vscode.l10n.t('Give a duration such as 30 min, 2 h or 1 d.'),
+  });
+}

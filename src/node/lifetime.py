@@ -1,0 +1,107 @@
+# How long a cluster lives by itself: until it has been idle for so long, or is so old. The beacon's, on the master; only in the
+# user data of clusters that have a lifetime. docs/beacon.md says what counts as work.
+import glob
+import http.client
+import json
+import os
+import re
+import sys
+import time
+
+
+class Lifetime:
+    # 0 is for ever.
+    def __init__(self, store):
+        self.store = store
+        # In `run`: after a stop, or a reboot, the idle clock begins anew.
+        self.used = os.path.join(store.run, "used")
+        self.began = os.path.join(store.run, "began")
+        self.ends = os.path.join(store.state, "ends")
+        text = store.read(os.path.join(store.library, "settings.sh"))
+        self.settings = {name: int(n) for name, n in re.findall(r"^(\w+)=(\d+)$", text, re.M)}
+        self.idle, self.longest = self.setting("IDLE_SECONDS"), self.setting("LONGEST_SECONDS")
+        self.sessions, self.done = set(), None
+
+    def setting(self, name):
+        return self.settings.get(name, 0)
+
+    # Counts as in use now, and for so many seconds more.
+    def touch(self, seconds=0):
+        then = max([self.store.uptime() + seconds, *self.store.numbers(self.used)])
+        self.store.write(self.used, "%f" % then)
+
+    def idled(self):
+        for then in self.store.numbers(self.used):
+            return self.store.uptime() - then
+        self.touch()
+        return 0.0
+
+    # When this life of the master began, which lifetime.sh finds out, and when it ends at the latest; in Unix time. Without
+    # an end, or as long as it isn't known, nothing.
+    def span(self):
+        for began in self.store.numbers(self.began) if self.longest else ():
+            extended = self.store.numbers(self.ends)
+            # What an earlier life was extended to doesn't count any more.
+            return began, extended[1] if extended[:1] == [began] else began + self.longest
+
+    # Moves the end. Where there is none but by idleness, the cluster counts as in use for so long.
+    def extend(self, by):
+        span = self.span()
+        if span:
+            end = max(span[1], span[1] + by if by else time.time() + self.longest)
+            self.store.write(self.ends, "%d %d" % (span[0], end))
+            by = 0
+        elif self.longest:
+            sys.exit("when it was started is not known yet; try again in a minute")
+        self.touch(by)
+
+    def answer(self):
+        return {
+            "idleSeconds": round(self.idled(), 1) if self.idle else None,
+            "endsAt": (self.span() or [None, None])[1],
+        }
+
+    # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
+    def in_use(self, address):
+        try:
+            before, self.sessions = self.sessions, set()
+            for path in glob.glob(os.path.join(self.store.root, "proc/[0-9]*/cmdline")):
+                command = self.store.read(path)
+                # A job's driver may work while it holds no cores.
+                if ".flintrock/jobs/job-" in command:
+                    return True
+                # A shell or a command of somebody's, not a connection that only forwards ports.
+                if re.match(r"sshd[^:]*: \S+@", command):
+                    self.sessions.add(path)
+            # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
+            if self.sessions & before:
+                return True
+            spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
+            try:
+                spark.request("GET", "/json/")
+                page = json.loads(spark.getresponse().read())
+            finally:
+                spark.close()
+            # What came and went between two looks has worked too.
+            before, self.done = self.done, [app["id"] for app in page["completedapps"]]
+            return page["coresused"] > 0 or before not in (None, self.done)
+        except ConnectionRefusedError:
+            # No Spark at all: it would be back within seconds if it could.
+            return False
+        except Exception:
+            return True
+
+    def watch(self, address):
+        while self.idle or self.longest:
+            time.sleep(min(10, self.setting("LIFETIME_POLL")))
+            try:
+                # Until the launch is finished, the dead-man watches.
+                if not self.store.finished() or self.in_use(address):
+                    self.touch()
+                elif self.idle and self.idled() >= self.idle:
+                    self.store.write(self.store.over, "it did no work for %d s" % self.idled())
+                span = self.span()
+                if self.store.finished() and span and time.time() >= span[1]:
+                    self.store.write(self.store.over, "its longest lifetime is over")
+            except OSError as error:
+                print(error, flush=True)

@@ -1,0 +1,61 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from 'vitest';
+import { endsTag, lifetimeOf, withStatus } from '../../../src/providers/ec2/lifetime.ts';
+import { aCluster, aNode } from '../extension/clusters.ts';
+
+const start = new Date('2026-05-04T09:00:00.000Z');
+
+function master(tags: Record<string, string>, change: Partial<Instance> = {}): Instance {
+  return {
+    State: { Name: 'running' },
+    LaunchTime: start,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    ...change,
+  };
+}
+
+describe('the lifetime that tags tell', () => {
+  const both = { 'flintrock-idle-timeout': '30 min', 'flintrock-max-lifetime': '8 h' };
+
+  it('is none without them', () => expect(lifetimeOf(master({}))).toBeNull());
+
+  it('counts from the latest start, as long as it runs', () => {
+    const lifetime = { idleTimeoutSeconds: 1800, maxLifetimeSeconds: 28_800, idleEndsAt: null };
+    expect(lifetimeOf(master(both))).toEqual({ ...lifetime, endsAt: '2026-05-04T17:00:00.000Z' });
+    const stopped = master(both, { State: { Name: 'stopped' } });
+    expect(lifetimeOf(stopped)).toEqual({ ...lifetime, endsAt: null });
+  });
+
+  it('may have been moved, until the next start', () => {
+    const end = '2026-05-04T20:00:00.000Z';
+    const tags = { ...both, ...endsTag(end, master(both)) };
+    expect(lifetimeOf(master(tags))?.endsAt).toBe(end);
+    const again = master(tags, { LaunchTime: new Date('2026-05-04T11:00:00.000Z') });
+    expect(lifetimeOf(again)?.endsAt).toBe('2026-05-04T19:00:00.000Z');
+    expect(lifetimeOf(master({ ...both, 'flintrock-ends': 'x' }))?.endsAt).toBe(
+      '2026-05-04T17:00:00.000Z',
+    );
+  });
+});
+
+describe('what a master tells', () => {
+  it('of spot instances is why they leave, whatever Spark calls them', () => {
+    const gone = 'EC2 takes this spot instance back at 2026-05-04T12:00:00Z';
+    const cluster = aCluster('a', {
+      state: 'degraded',
+      reason: 'worker-1: the master calls it DECOMMISSIONED; worker-2: dead',
+      workers: [
+        aNode('worker-1', { reason: 'the master calls it DECOMMISSIONED' }),
+        aNode('worker-2', { state: 'dead', reason: 'dead' }),
+      ],
+    });
+    const notices = new Map([['id-worker-1', gone]]);
+    const status = { shutdown: false, reason: '', lifetime: null, notices };
+    const told = withStatus(cluster, status, 0);
+    expect(told).toMatchObject({ state: 'degraded', reason: `worker-2: dead; worker-1: ${gone}` });
+    expect(told.workers[0]).toMatchObject({ state: 'running', reason: gone });
+    expect(withStatus(cluster, { ...status, notices: new Map() }, 0)).toMatchObject({
+      reason: cluster.reason,
+    });
+  });
+});
