@@ -3,7 +3,7 @@ import { toClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import type { Aws, Ec2Calls } from './aws.ts';
 import { awsCode, awsError } from './aws-errors.ts';
-import { commonInput } from './launch-nodes.ts';
+import { commonInput } from './run-instances.ts';
 import { clusterGroupName } from './network.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { tagKeys, writeTags } from './tags.ts';

@@ -5,11 +5,17 @@ import { stampedId } from '../../model/stamped-id.ts';
 import { waitFor } from '../../model/wait.ts';
 import { workerUserData } from '../../node/worker-user-data.ts';
 import type { Aws } from './aws.ts';
-import { askForInstances, chunks, requestSize } from './launch-nodes.ts';
 import { clusterGroupName } from './network.ts';
 import { nodeNames, numberOf, type Ec2Cluster } from './observe.ts';
-import type { OngoingLaunch } from './ongoing-launch.ts';
+import { newLaunch } from './ongoing-launch.ts';
 import { sweepGrowth } from './remove.ts';
+import {
+  chunks,
+  metadataOptions,
+  requestSize,
+  runInstances,
+  type InstanceInput,
+} from './run-instances.ts';
 import { ownTags, readTags, roleTags, tagKeys, writeTags } from './tags.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
@@ -52,16 +58,7 @@ export async function growCluster(
     Number(readTags(group?.Tags)[tagKeys.next] ?? 1),
     ...all.map((instance) => numberOf(instance) + 1).filter(Number.isFinite),
   );
-  const growth: OngoingLaunch = {
-    launchId: `growth-${stampedId(clock.now(), 4)}`,
-    name: cluster.name,
-    region: aws.region,
-    instances: [],
-    isOver: false,
-    groupId: undefined,
-    uncertain: false,
-    setUp: undefined,
-  };
+  const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
   const input = likeSample(sample, volumes, shutdown, context);
   const tags = {
     ...ownTags(readTags(sample.Tags)),
@@ -87,27 +84,20 @@ export async function growCluster(
     await Promise.all(
       chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
-        const numbered = writeTags({ ...tags, [tagKeys.first]: String(number) });
-        const made = await askForInstances(
+        await runInstances(
           {
-            ...input,
-            MinCount: size,
-            MaxCount: size,
-            UserData: Buffer.from(
-              workerUserData(Buffer.from(userData, 'base64'), masterAddress),
-            ).toString('base64'),
-            TagSpecifications: [
-              { ResourceType: 'instance', Tags: numbered },
-              { ResourceType: 'volume', Tags: numbered },
-            ],
+            input,
+            least: size,
+            most: size,
+            userData: workerUserData(Buffer.from(userData, 'base64'), masterAddress),
+            tags: { ...tags, [tagKeys.first]: String(number) },
+            token: `${growth.launchId}-${number}`,
+            places: [place],
           },
-          `${growth.launchId}-${number}`,
-          [place],
           growth,
           aws,
           context,
         );
-        growth.instances.push(...made.instances);
       }),
     );
     const names = await shown(
@@ -185,7 +175,7 @@ function likeSample(
   volumes: ReadonlyMap<string, Volume>,
   shutdown: string,
   { values }: WorkContext,
-): Omit<RunInstancesCommandInput, 'MinCount' | 'MaxCount'> {
+): InstanceInput {
   const isSpot = values.ec2SpotPrice !== undefined || sample.InstanceLifecycle === 'spot';
   const { GroupName, Tenancy } = sample.Placement ?? {};
   return {
@@ -227,12 +217,7 @@ function likeSample(
         DeleteOnTermination: true,
       },
     })),
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpTokens: 'required',
-      HttpPutResponseHopLimit: 2,
-      InstanceMetadataTags: sample.MetadataOptions?.InstanceMetadataTags ?? 'disabled',
-    },
+    MetadataOptions: metadataOptions(sample.MetadataOptions?.InstanceMetadataTags === 'enabled'),
     Placement: {
       ...(Tenancy !== undefined && { Tenancy }),
       ...(GroupName && { GroupName }),

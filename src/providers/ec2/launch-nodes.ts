@@ -1,24 +1,18 @@
-import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
 import type { NodeSettings } from '../../node/settings.ts';
-import { waitFor } from '../../model/wait.ts';
 import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from './kept-files.ts';
 import type { Place } from './network.ts';
 import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
+import { chunks, commonInput, requestSize, runInstances, tagNew } from './run-instances.ts';
 import { makeGroups } from './security-groups.ts';
 import { readTags, roleTags, tagKeys, writeTags } from './tags.ts';
-
-/** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
-export const requestSize = 100;
-/** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
-const runLimitMs = 60_000;
 
 /**
  * Launches a cluster: the group, which is the lock on the name; then all nodes in one request, and tags that tell each its role.
@@ -83,30 +77,22 @@ export async function launchNodes(
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
-    const made = await askForInstances(
+    return runInstances(
       {
-        ...common,
-        MinCount: least,
-        MaxCount: most,
-        ...(values.ec2CloudInit && {
-          UserData: base64(buildUserData({ ...settings, role, masterAddress }, planned.userData)),
-        }),
-        TagSpecifications: [
-          { ResourceType: 'instance', Tags: writeTags(tags) },
-          { ResourceType: 'volume', Tags: writeTags(tags) },
-        ],
+        input: common,
+        least,
+        most,
+        userData: values.ec2CloudInit
+          ? buildUserData({ ...settings, role, masterAddress }, planned.userData)
+          : null,
+        tags,
+        token: `${launchId}-${first}`,
+        places,
       },
-      `${launchId}-${first}`,
-      places,
       launch,
       aws,
       context,
     );
-    // Noted in the same breath as the answer.
-    launch.instances.push(
-      ...byIndex(made.instances).map((instance) => ({ ...instance, Tags: writeTags(tags) })),
-    );
-    return made;
   };
 
   const workers = values.numWorkers;
@@ -123,7 +109,7 @@ export async function launchNodes(
     },
     planned.places,
   );
-  const master = byIndex(first.instances)[0];
+  const [master] = first.instances;
   const masterAddress = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || masterAddress === undefined)
     throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 answered without the master’s address.');
@@ -177,31 +163,6 @@ export async function launchNodes(
   }
 }
 
-/**
- * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
- * half-launched cluster needs the tags.
- */
-export async function tagNew(
-  ids: string[],
-  tags: Readonly<Record<string, string>>,
-  aws: Aws,
-  { clock }: WorkContext,
-): Promise<void> {
-  const request = { Resources: ids, Tags: writeTags(tags) };
-  await waitFor(
-    async () => {
-      try {
-        await aws.ec2('CreateTags', request, AbortSignal.timeout(runLimitMs));
-        return true;
-      } catch (error) {
-        if (awsCode(error) !== 'InvalidInstanceID.NotFound') throw error;
-        return undefined;
-      }
-    },
-    { clock, reason: () => 'EC2 to know what it made', limitMs: runLimitMs, everyMs: 1_000 },
-  );
-}
-
 /** What one request to EC2 asks for. */
 interface NodeRequest {
   readonly role: NodeSettings['role'];
@@ -210,102 +171,6 @@ interface NodeRequest {
   readonly first: number;
   readonly least: number;
   readonly most: number;
-}
-
-/** What all requests of a launch have in common. */
-export function commonInput(
-  { machine, image, volumeGiB }: Ec2Plan,
-  {
-    groupIds,
-    keyName,
-    byTags,
-    values,
-  }: {
-    readonly groupIds: readonly string[];
-    readonly keyName: string | null;
-    readonly byTags: boolean;
-    readonly values: LaunchRequest['values'];
-  },
-): Omit<RunInstancesCommandInput, 'MinCount' | 'MaxCount'> {
-  const spot = values.ec2SpotPrice;
-  return {
-    ImageId: image?.id,
-    InstanceType: machine?.instanceType as RunInstancesCommandInput['InstanceType'],
-    SecurityGroupIds: [...groupIds],
-    ...(keyName !== null && { KeyName: keyName }),
-    ...(values.ec2InstanceProfileName !== undefined && {
-      IamInstanceProfile: { Name: values.ec2InstanceProfileName },
-    }),
-    ...(values.ec2EbsOptimized && { EbsOptimized: true }),
-    // Spot instances are always terminated, and EC2 refuses to be told so.
-    ...(spot === undefined
-      ? { InstanceInitiatedShutdownBehavior: values.ec2InstanceInitiatedShutdownBehavior }
-      : {
-          InstanceMarketOptions: {
-            MarketType: 'spot',
-            SpotOptions: { MaxPrice: String(spot), SpotInstanceType: 'one-time' },
-          },
-        }),
-    BlockDeviceMappings: [
-      {
-        DeviceName: image?.rootDevice,
-        Ebs: {
-          VolumeSize: volumeGiB,
-          VolumeType: 'gp3',
-          Encrypted: true,
-          DeleteOnTermination: true,
-        },
-      },
-    ],
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpTokens: 'required',
-      // 2, so that containers on the nodes reach it too.
-      HttpPutResponseHopLimit: 2,
-      InstanceMetadataTags: byTags ? 'enabled' : 'disabled',
-    },
-    Placement: {
-      Tenancy: values.ec2Tenancy,
-      ...(values.ec2PlacementGroup !== undefined && { GroupName: values.ec2PlacementGroup }),
-    },
-  };
-}
-
-/** One request, in the first place that has room. A repeated one makes nothing twice: its token says that it is the same. */
-export async function askForInstances(
-  input: RunInstancesCommandInput,
-  token: string,
-  places: readonly Place[],
-  launch: OngoingLaunch,
-  aws: Aws,
-  context: WorkContext,
-): Promise<{ instances: Instance[]; place: Place }> {
-  const tried: string[] = [];
-  for (const place of places) {
-    // An answer that comes too late for the person would leave instances that nobody knows of.
-    launch.uncertain = true;
-    try {
-      const { Instances = [] } = await aws.ec2Raw(
-        'RunInstances',
-        { ...input, SubnetId: place.subnetId, ClientToken: `${token}-${place.zone}`.slice(0, 64) },
-        AbortSignal.timeout(runLimitMs),
-      );
-      launch.uncertain = false;
-      return { instances: Instances, place };
-    } catch (error) {
-      if (!isNetworkFault(error)) launch.uncertain = false;
-      if (!isCapacityShort(error)) throw awsError(error, 'ec2:RunInstances', context.clock.now());
-      tried.push(
-        `${place.zone}: ${awsError(error, 'ec2:RunInstances', context.clock.now()).message}`,
-      );
-    }
-    if (context.signal.aborted) throw abortError(context.signal, 'asking EC2 for instances');
-  }
-  throw new ClusterError(
-    'AWS_CAPACITY_SHORT',
-    `EC2 has no room for ${input.MinCount ?? 1} × ${String(input.InstanceType)} now. Tried ${tried.join(' · ')}`,
-    { hint: 'Try another instance type or zone, fewer workers (--min-workers), or later.' },
-  );
 }
 
 function emitBooting(instances: readonly Instance[], offset: number, { emit }: WorkContext): void {
@@ -317,20 +182,4 @@ function emitBooting(instances: readonly Instance[], offset: number, { emit }: W
       detail: null,
     });
   }
-}
-
-function byIndex(instances: readonly Instance[]): Instance[] {
-  return [...instances].sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0));
-}
-
-/** A number in parts of `size`: where each begins, and how large it is. */
-export function chunks(count: number, size: number): { start: number; size: number }[] {
-  return Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
-    start: index * size,
-    size: Math.min(size, count - index * size),
-  }));
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
 }
