@@ -6,6 +6,9 @@ import type { ClusterReader } from './cluster-reader.ts';
 import { noAddress } from './node-access.ts';
 import { theirStartCommand } from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
+import type { Ec2Cluster } from './observe.ts';
+import { removeWorkers } from './shrink.ts';
+import { readTags, tagKeys, writeTags } from './tags.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -33,6 +36,20 @@ export class Power {
     await aws.ec2('StartInstances', { InstanceIds: stopped.map(({ id }) => id) }, signal);
     for (const { name } of stopped)
       context.emit('node.phase', { node: name, phase: 'booting', detail: null });
+    const dropped = droppedFrom(found);
+    const { name, master } = found.cluster;
+    if (dropped > 0 && master !== null) {
+      context.emit('warning', {
+        kind: 'CLUSTER_STATE_UNFIT',
+        message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
+        hint: `Add as many: flintrock add-workers ${name} --num-workers ${dropped}`,
+      });
+      await aws.ec2(
+        'CreateTags',
+        { Resources: [master.id], Tags: writeTags({ [tagKeys.dropped]: '0' }) },
+        signal,
+      );
+    }
     if (found.launchId === null) await this.#startTheirDaemons(cluster, context);
   }
 
@@ -59,22 +76,37 @@ export class Power {
     }
   }
 
-  /** Stops what runs; returns when it is stopped. */
-  async stop(cluster: Cluster, context: WorkContext): Promise<void> {
+  /**
+   * Stops what runs; returns when it is stopped.
+   *
+   * @param dropped workers to remove instead; how many they are is kept on the master, for whoever starts the cluster again
+   */
+  async stop(
+    cluster: Cluster,
+    dropped: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
     const aws = await this.reader.aws(context, cluster.region);
     const found = await this.reader.require(cluster, context);
-    const spot = found.instances.filter(({ InstanceLifecycle }) => InstanceLifecycle === 'spot');
-    if (spot.length > 0)
-      throw new ClusterError(
-        'CLUSTER_STATE_UNFIT',
-        `${spot.length} nodes of "${cluster.name}" are one-time spot instances, which EC2 can’t stop.`,
-        { hint: `Remove the cluster instead: flintrock destroy ${cluster.name}` },
-      );
+    const gone = new Set(dropped.map(({ id }) => id));
     const running = nodesOf(found.cluster).filter(
-      ({ state }) => state === 'running' || state === 'pending',
+      ({ id, state }) => !gone.has(id) && (state === 'running' || state === 'pending'),
     );
-    if (running.length > 0)
-      await aws.ec2('StopInstances', { InstanceIds: running.map(({ id }) => id) }, context.signal);
+    if (dropped.length > 0)
+      await aws.ec2(
+        'CreateTags',
+        {
+          Resources: [found.cluster.master?.id ?? ''],
+          Tags: writeTags({ [tagKeys.dropped]: String(droppedFrom(found) + dropped.length) }),
+        },
+        context.signal,
+      );
+    await Promise.all([
+      dropped.length === 0 ? undefined : removeWorkers(dropped, aws, context),
+      running.length === 0
+        ? undefined
+        : aws.ec2('StopInstances', { InstanceIds: running.map(({ id }) => id) }, context.signal),
+    ]);
     await this.#waitForStates(cluster, ['running', 'pending', 'stopping'], 'to stop', context);
   }
 
@@ -108,4 +140,9 @@ export class Power {
       },
     );
   }
+}
+
+/** How many workers a stop has removed for good since the cluster ran last. */
+function droppedFrom({ instances }: Ec2Cluster): number {
+  return Number(readTags(instances[0]?.Tags)[tagKeys.dropped] ?? 0);
 }
