@@ -8,7 +8,7 @@ import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { regionOf, regionsOf } from './region.ts';
 import { isHeld } from './resize-lock.ts';
-import { instancePrices } from './running-price.ts';
+import { KnownPrices } from './running-price.ts';
 import { readTags, tagKeys } from './tags.ts';
 
 /** Looks at clusters as EC2 has them, and keeps what the questions cost: a client for each region, and prices. */
@@ -19,8 +19,7 @@ export class ClusterReader {
   readonly #aws = new Map<string, Aws>();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
-  /** Prices that AWS's list gave. */
-  readonly #prices = new Map<string, number>();
+  readonly #prices = new KnownPrices();
 
   /** @param region where; the region that is configured if it isn't said */
   async aws(context: WorkContext, region?: string): Promise<Aws> {
@@ -74,9 +73,8 @@ export class ClusterReader {
       signal,
     );
     const found = await observe(instances, aws, context);
-    const clusters = found.map(({ cluster }) => cluster);
-    const prices = await instancePrices(aws, clusters, this.#prices, signal);
-    return clusters.map((cluster) => ({ ...cluster, pricePerHour: prices(cluster) }));
+    const price = await this.#prices.of(aws, found, context.clock, signal);
+    return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
 
   /** A cluster as EC2 sees it now; of one without nodes, what is left of it. */

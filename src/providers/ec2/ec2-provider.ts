@@ -154,8 +154,8 @@ export class Ec2Provider implements Provider {
     return this.#power.start(cluster, context);
   }
 
-  stop(cluster: Cluster, context: WorkContext): Promise<void> {
-    return this.#power.stop(cluster, context);
+  stop(cluster: Cluster, context: WorkContext, dropped: readonly ClusterNode[]): Promise<void> {
+    return this.#power.stop(cluster, dropped, context);
   }
 
   async destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import type { Instance, RunInstancesCommandInput, Volume } from '@aws-sdk/client-ec2';
+import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
@@ -7,10 +7,12 @@ import { workerUserData } from '../../node/worker-user-data.ts';
 import type { Aws } from './aws.ts';
 import { clusterGroupName } from './network.ts';
 import { nodeNames, numberOf, type Ec2Cluster } from './observe.ts';
+import { kindText, readKind, spotNodes, type NodeKind } from './offers.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { sweepGrowth } from './remove.ts';
 import {
   chunks,
+  firstWithRoom,
   metadataOptions,
   requestSize,
   runInstances,
@@ -59,7 +61,8 @@ export async function growCluster(
     ...all.map((instance) => numberOf(instance) + 1).filter(Number.isFinite),
   );
   const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
-  const input = likeSample(sample, volumes, shutdown, context);
+  const input = likeSample(sample, volumes, context);
+  const kinds = growthKinds(sample, master, context.values);
   const tags = {
     ...ownTags(readTags(sample.Tags)),
     ...context.values.ec2Tags,
@@ -81,25 +84,36 @@ export async function growCluster(
         { Resources: [group.GroupId], Tags: writeTags({ [tagKeys.next]: String(first + count) }) },
         signal,
       );
-    await Promise.all(
+    // All of them have an end before anything is removed: what comes later would be left behind.
+    const asked = await Promise.allSettled(
       chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
-        await runInstances(
-          {
-            input,
-            least: size,
-            most: size,
-            userData: workerUserData(Buffer.from(userData, 'base64'), masterAddress),
-            tags: { ...tags, [tagKeys.first]: String(number) },
-            token: `${growth.launchId}-${number}`,
-            places: [place],
-          },
-          growth,
-          aws,
+        await firstWithRoom(
+          kinds,
+          (kind) => `${kindText(kind)} in ${place.zone}`,
+          (kind) =>
+            runInstances(
+              {
+                input,
+                kind,
+                spotPrice: context.values.ec2SpotPrice,
+                shutdown,
+                place,
+                least: size,
+                most: size,
+                userData: workerUserData(Buffer.from(userData, 'base64'), masterAddress),
+                tags: { ...tags, [tagKeys.first]: String(number) },
+                token: `${growth.launchId}-${number}`,
+              },
+              growth,
+              aws,
+              context,
+            ),
           context,
         );
       }),
     );
+    for (const one of asked) if (one.status === 'rejected') throw one.reason;
     const names = await shown(
       found,
       growth.instances.map(({ InstanceId = '' }) => InstanceId),
@@ -169,39 +183,42 @@ async function volumesOf(
   return new Map(Volumes.map((volume) => [devices.get(volume.VolumeId ?? '') ?? '', volume]));
 }
 
+/**
+ * What new workers are: the same as those that run, else as those that the launch made. The market may be another one if that is
+ * asked for; spot stays spot.
+ */
+function growthKinds(
+  sample: Instance,
+  master: Instance,
+  values: WorkContext['values'],
+): readonly NodeKind[] {
+  const isWorker = sample.InstanceId !== master.InstanceId;
+  const there = readKind(isWorker ? undefined : readTags(master.Tags)[tagKeys.workers]) ?? {
+    instanceType: sample.InstanceType ?? '',
+    market: sample.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+  };
+  const market =
+    values.ec2Spot === 'none' ? 'on-demand' : spotNodes(values) === 'none' ? there.market : 'spot';
+  const onDemand = { ...there, market: 'on-demand' } as const;
+  if (market === 'on-demand') return [onDemand];
+  return [{ ...there, market }, ...(values.ec2SpotFallback ? [onDemand] : [])];
+}
+
 /** What makes an instance like another one. */
 function likeSample(
   sample: Instance,
   volumes: ReadonlyMap<string, Volume>,
-  shutdown: string,
   { values }: WorkContext,
 ): InstanceInput {
-  const isSpot = values.ec2SpotPrice !== undefined || sample.InstanceLifecycle === 'spot';
   const { GroupName, Tenancy } = sample.Placement ?? {};
   return {
     ImageId: sample.ImageId,
-    InstanceType: sample.InstanceType,
     SecurityGroupIds: (sample.SecurityGroups ?? []).map(({ GroupId = '' }) => GroupId),
     ...(sample.KeyName && { KeyName: sample.KeyName }),
     ...(sample.IamInstanceProfile?.Arn !== undefined && {
       IamInstanceProfile: { Arn: sample.IamInstanceProfile.Arn },
     }),
     ...(sample.EbsOptimized === true && { EbsOptimized: true }),
-    ...(isSpot
-      ? {
-          InstanceMarketOptions: {
-            MarketType: 'spot',
-            SpotOptions: {
-              SpotInstanceType: 'one-time',
-              // Without a price of one's own it is at most that on demand.
-              ...(values.ec2SpotPrice !== undefined && { MaxPrice: String(values.ec2SpotPrice) }),
-            },
-          },
-        }
-      : {
-          InstanceInitiatedShutdownBehavior:
-            shutdown as RunInstancesCommandInput['InstanceInitiatedShutdownBehavior'],
-        }),
     BlockDeviceMappings: [...volumes].map(([DeviceName, volume]) => ({
       DeviceName,
       Ebs: {
@@ -227,7 +244,14 @@ function likeSample(
 
 /** The cluster's own tags, as all its nodes have them. */
 function kept(tags: Readonly<Record<string, string>>): Record<string, string> {
-  const keys = [tagKeys.name, tagKeys.launch, tagKeys.state, tagKeys.hostKey, tagKeys.software];
+  const keys = [
+    tagKeys.name,
+    tagKeys.launch,
+    tagKeys.state,
+    tagKeys.hostKey,
+    tagKeys.software,
+    tagKeys.workers,
+  ];
   return Object.fromEntries(
     keys.flatMap((key) => (tags[key] === undefined ? [] : [[key, tags[key]]])),
   );

@@ -1,18 +1,18 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
-import { abortError, ClusterError } from '../../model/errors.ts';
+import { ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
-import type { NodeSettings } from '../../node/settings.ts';
 import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from './kept-files.ts';
-import type { Place } from './network.ts';
+import { makeNodes, type NodeRequest } from './make-nodes.ts';
 import { makeNodeSettings } from './node-settings.ts';
+import { writeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
-import { chunks, commonInput, requestSize, runInstances, tagNew } from './run-instances.ts';
+import { commonInput, runInstances } from './run-instances.ts';
 import { makeGroups } from './security-groups.ts';
-import { readTags, roleTags, tagKeys, writeTags } from './tags.ts';
+import { roleTags, tagKeys } from './tags.ts';
 
 /**
  * Launches a cluster: the group, which is the lock on the name; then all nodes in one request, and tags that tell each its role.
@@ -28,8 +28,8 @@ export async function launchNodes(
   context: WorkContext,
 ): Promise<void> {
   const { name, values } = request;
-  const { machine, image, groups, loginKey, software, vpcId } = planned;
-  if (!machine || !image || !groups || !loginKey || !software || vpcId === undefined)
+  const { image, offers, groups, loginKey, software, vpcId } = planned;
+  if (offers.length === 0 || !image || !groups || !loginKey || !software || vpcId === undefined)
     throw new ClusterError('INTERNAL', 'A plan that is not complete was to be carried out.');
   const { launchId } = launch;
   const { settings, hostKey, ownKey } = makeNodeSettings(
@@ -64,22 +64,23 @@ export async function launchNodes(
   };
   const byTags = planned.byTags || !values.ec2CloudInit;
   const common = commonInput(planned, { groupIds, keyName: loginKey.keyName, byTags, values });
-  const ask = async (
-    asked: NodeRequest,
-    places: readonly Place[],
-  ): Promise<{ instances: Instance[]; place: Place }> => {
-    if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
-    const { role, masterAddress, first, least, most } = asked;
+  const ask = (asked: NodeRequest): Promise<Instance[]> => {
+    const { role, masterAddress, first, least, most, offer } = asked;
     const tags = {
       ...commonTags,
       [tagKeys.role]: role === 'master' ? roleTags.master : roleTags.worker,
       [tagKeys.first]: String(first),
+      [tagKeys.workers]: writeKind(offer.workers),
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
     return runInstances(
       {
         input: common,
+        kind: role === 'worker' ? offer.workers : offer.master,
+        spotPrice: values.ec2SpotPrice,
+        shutdown: values.ec2InstanceInitiatedShutdownBehavior,
+        place: offer.place,
         least,
         most,
         userData: values.ec2CloudInit
@@ -87,99 +88,17 @@ export async function launchNodes(
           : null,
         tags,
         token: `${launchId}-${first}`,
-        places,
       },
       launch,
       aws,
       context,
     );
   };
-
-  const workers = values.numWorkers;
-  const leastWorkers = values.minWorkers ?? workers;
-  const joint = byTags;
-  const firstSize = joint ? Math.min(workers + 1, requestSize) : 1;
-  const first = await ask(
-    {
-      role: joint ? 'by-index' : 'master',
-      masterAddress: null,
-      first: 0,
-      most: firstSize,
-      least: joint ? Math.min(leastWorkers + 1, firstSize) : 1,
-    },
-    planned.places,
-  );
-  const [master] = first.instances;
-  const masterAddress = master?.PrivateIpAddress;
-  if (master?.InstanceId === undefined || masterAddress === undefined)
-    throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 answered without the master’s address.');
-  emitBooting(first.instances, joint ? 0 : 1, context);
-
-  if (joint) {
-    const own = { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` };
-    launch.instances[0] = {
-      ...master,
-      Tags: writeTags({ ...readTags(launch.instances[0]?.Tags), ...own }),
-    };
-    await tagNew([master.InstanceId], own, aws, context);
-    await tagNew(
-      first.instances.map(({ InstanceId = '' }) => InstanceId),
-      { [tagKeys.master]: masterAddress },
-      aws,
-      context,
-    );
-  }
-  const made = joint ? first.instances.length - 1 : 0;
-  const missing = workers - made;
-  // With fewer than were asked for in the first request, EC2 has no more now.
-  const rest = first.instances.length < firstSize ? [] : chunks(missing, requestSize);
-  const needed = Math.max(0, leastWorkers - made);
-  const more = await Promise.all(
-    rest.map(({ start, size }) =>
-      ask(
-        {
-          role: 'worker',
-          masterAddress,
-          first: made + 1 + start,
-          most: size,
-          least: Math.max(1, Math.min(size, needed - start)),
-        },
-        [first.place],
-      ),
-    ),
-  );
-  for (const { instances } of more) emitBooting(instances, 1, context);
-  const got = made + more.reduce((sum, { instances }) => sum + instances.length, 0);
-  if (got < workers)
-    context.emit('warning', {
-      kind: 'AWS_CAPACITY_SHORT',
-      message: `EC2 has room for ${got} of ${workers} workers in ${first.place.zone} now; the launch goes on with those.`,
-      hint: null,
-    });
+  const counts = { workers: values.numWorkers, least: values.minWorkers ?? values.numWorkers };
+  await makeNodes(planned, counts, ask, launch, aws, context);
   if (!values.ec2CloudInit) {
     const own = planned.userData === null ? null : ownScript(planned.userData);
     launch.setUp = (role, address) =>
       bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
-  }
-}
-
-/** What one request to EC2 asks for. */
-interface NodeRequest {
-  readonly role: NodeSettings['role'];
-  readonly masterAddress: string | null;
-  /** Number of its first node: 0 is the master's. */
-  readonly first: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-function emitBooting(instances: readonly Instance[], offset: number, { emit }: WorkContext): void {
-  for (const [index] of instances.entries()) {
-    const number = index + offset;
-    emit('node.phase', {
-      node: number === 0 ? 'master' : `worker-${number}`,
-      phase: 'booting',
-      detail: null,
-    });
   }
 }
