@@ -104,6 +104,7 @@ export type { LaunchResult } from './engine/launch.ts';
 export type { LoginOptions } from './engine/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/open-page.ts';
 export type { RepairResult } from './engine/repair.ts';
+export type { StopOptions } from './engine/stop.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/remove-workers.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/run-command.ts';
 export type { ChangeResult } from './engine/start.ts';

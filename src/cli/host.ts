@@ -34,6 +34,10 @@ const questions: {
     choices: '[y/N]',
     read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
   },
+  'stop.dropSpotWorkers': {
+    choices: '[y/N]',
+    read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
+  },
   'hostKey.trust': {
     choices: '[y/N]',
     read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),

@@ -13,6 +13,11 @@ const proxyForm = {
   words: 'a host as ssh -J takes it, such as me@bastion.example.com',
 };
 
+const instanceTypeForm = {
+  pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
+  words: 'an instance type such as m5.large',
+};
+
 /** A cluster of instances on EC2. */
 export const ec2Options = defineOptions({
   ec2Profile: {
@@ -51,7 +56,8 @@ export const ec2Options = defineOptions({
     verbs: lookVerbs,
   },
   ec2AvailabilityZone: {
-    type: 'string',
+    type: 'list',
+    default: [],
     form: {
       pattern: /^[a-z]{2,}(?:-[a-z0-9]+)*-\d+[a-z]$/,
       words: 'an availability zone such as us-east-1a',
@@ -60,24 +66,47 @@ export const ec2Options = defineOptions({
     key: 'providers.ec2.availability-zone',
     flag: '--ec2-availability-zone',
     group: 'Instances',
-    help: 'Availability zone of all nodes',
-    unset: 'EC2 chooses',
+    help: 'Availability zone of all nodes; the next one is tried if EC2 has no room in it',
+    details: 'One cluster is always in one zone. A single zone need be no list.',
+    unset: 'any of the VPC’s',
     example: 'us-east-1a',
     verbs: launchVerbs,
   },
   ec2InstanceType: {
     type: 'string',
     default: 'm5.large',
-    form: {
-      pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
-      words: 'an instance type such as m5.large',
-    },
+    form: instanceTypeForm,
     provider: 'ec2',
     key: 'providers.ec2.instance-type',
     flag: '--ec2-instance-type',
     group: 'Instances',
-    help: 'Instance type of all nodes',
+    help: 'Instance type of the nodes',
     example: 'm5.large',
+    verbs: launchVerbs,
+  },
+  ec2MasterInstanceType: {
+    type: 'string',
+    form: instanceTypeForm,
+    provider: 'ec2',
+    key: 'providers.ec2.master-instance-type',
+    flag: '--ec2-master-instance-type',
+    group: 'Instances',
+    help: 'Instance type of the master, if it is to be another one',
+    unset: 'the workers’ type',
+    example: 'm5.large',
+    verbs: launchVerbs,
+  },
+  ec2FallbackInstanceTypes: {
+    type: 'list',
+    default: [],
+    form: instanceTypeForm,
+    provider: 'ec2',
+    key: 'providers.ec2.fallback-instance-types',
+    flag: '--ec2-fallback-instance-type',
+    group: 'Instances',
+    help: 'Instance type to take if EC2 has no room for the one before it, in any zone',
+    details: 'All types have one architecture. All workers of a cluster are of one type.',
+    example: 'm5a.large',
     verbs: launchVerbs,
   },
   ec2Ami: {
@@ -126,6 +155,20 @@ export const ec2Options = defineOptions({
     example: '~/.ssh/my-key.pem',
     verbs: allVerbs,
   },
+  ec2Spot: {
+    type: 'enum',
+    choices: ['none', 'workers', 'all'],
+    provider: 'ec2',
+    key: 'providers.ec2.spot',
+    flag: '--ec2-spot',
+    group: 'Instances',
+    help: 'Which nodes are spot instances',
+    details:
+      'With `workers` the master is on demand: EC2 may take workers back, and the cluster lives on.',
+    unset: '`all` if there is a spot price, else `none`',
+    example: 'workers',
+    verbs: growVerbs,
+  },
   ec2SpotPrice: {
     type: 'number',
     above: 0,
@@ -133,9 +176,21 @@ export const ec2Options = defineOptions({
     key: 'providers.ec2.spot-price',
     flag: '--ec2-spot-price',
     group: 'Instances',
-    help: 'Ask for spot instances, at most so many dollars an hour each; the master too',
-    unset: 'on-demand instances',
+    help: 'Most dollars an hour that are paid for a spot instance',
+    details: 'Given alone it makes spot instances of all nodes, the master too.',
+    unset: 'the on-demand price',
     example: '0.05',
+    verbs: growVerbs,
+  },
+  ec2SpotFallback: {
+    type: 'boolean',
+    default: false,
+    provider: 'ec2',
+    key: 'providers.ec2.spot-fallback',
+    flag: '--ec2-spot-fallback',
+    group: 'Instances',
+    help: 'Take on-demand instances if EC2 has no spot instances now',
+    example: 'yes',
     verbs: growVerbs,
   },
   ec2SpotRequestDuration: {
@@ -218,14 +273,17 @@ export const ec2Options = defineOptions({
     verbs: allVerbs,
   },
   ec2SubnetId: {
-    type: 'string',
+    type: 'list',
+    default: [],
     form: idForm('subnet', 'a subnet'),
     provider: 'ec2',
     key: 'providers.ec2.subnet-id',
     flag: '--ec2-subnet-id',
     group: 'Network',
-    help: 'Subnet of all nodes',
-    unset: 'EC2 chooses one of the default VPC',
+    help: 'Subnet of all nodes; the next one is tried if EC2 has no room in it',
+    details:
+      'All of them are in one VPC, and one cluster is always in one subnet. A single subnet need be no list.',
+    unset: 'the default ones of the default VPC',
     example: 'subnet-0a1b2c3d4e5f67890',
     verbs: launchVerbs,
   },

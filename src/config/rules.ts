@@ -124,19 +124,37 @@ function* sparkRules(context: RuleContext): Generator<ConfigProblem> {
 }
 
 function* spotRules(context: RuleContext): Generator<ConfigProblem> {
-  if (context.provider !== 'ec2' || context.values.ec2SpotPrice === undefined) return;
-  yield problemAt(
-    context,
-    'ec2SpotPrice',
-    'warning',
-    'is for the master too: if EC2 takes it back, the cluster is gone.',
-    null,
-  );
+  const { ec2Spot, ec2SpotPrice, ec2SpotFallback } = context.values;
+  if (context.provider !== 'ec2') return;
+  if (ec2Spot === 'all' || (ec2Spot === undefined && ec2SpotPrice !== undefined))
+    yield problemAt(
+      context,
+      ec2Spot === undefined ? 'ec2SpotPrice' : 'ec2Spot',
+      'warning',
+      'is for the master too: if EC2 takes it back, the cluster is gone.',
+      'For a master on demand: --ec2-spot workers',
+    );
+  if (ec2Spot === 'none' && ec2SpotPrice !== undefined)
+    yield problemAt(
+      context,
+      'ec2SpotPrice',
+      'warning',
+      `is ignored: ${nameOf(context, 'ec2Spot')} is none.`,
+      null,
+    );
+  if (ec2SpotFallback && (ec2Spot ?? 'none') === 'none' && ec2SpotPrice === undefined)
+    yield problemAt(
+      context,
+      'ec2SpotFallback',
+      'warning',
+      'does nothing: no node is a spot instance.',
+      `Say which are: ${nameOf(context, 'ec2Spot')}`,
+    );
 }
 
 function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
   const { values } = context;
-  if (values.ec2VpcId !== undefined && values.ec2SubnetId === undefined)
+  if (values.ec2VpcId !== undefined && values.ec2SubnetId.length === 0)
     yield problemAt(
       context,
       'ec2VpcId',
@@ -152,17 +170,15 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       `is ${values.minWorkers}, more than the ${values.numWorkers} of ${nameOf(context, 'numWorkers')}.`,
       'It can be at most as many.',
     );
-  if (
-    values.ec2Region !== undefined &&
-    values.ec2AvailabilityZone !== undefined &&
-    !values.ec2AvailabilityZone.startsWith(values.ec2Region)
-  )
+  const { ec2Region } = values;
+  const elsewhere = values.ec2AvailabilityZone.filter((zone) => !zone.startsWith(ec2Region ?? ''));
+  if (ec2Region !== undefined && elsewhere.length > 0)
     yield problemAt(
       context,
       'ec2AvailabilityZone',
       'error',
-      `is "${values.ec2AvailabilityZone}", which is not in the region ${values.ec2Region}.`,
-      `The zones of a region begin with its name, as in ${values.ec2Region}a.`,
+      `is "${elsewhere.join(', ')}", which is not in the region ${ec2Region}.`,
+      `The zones of a region begin with its name, as in ${ec2Region}a.`,
     );
   if (values.ec2AuthorizeAccessFrom.some((source) => /\/0$/.test(source)))
     yield problemAt(

@@ -34,7 +34,7 @@ import { repair, type RepairResult } from './repair.ts';
 import { resume } from './resume.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './run-command.ts';
 import { start, type ChangeResult } from './start.ts';
-import { stop } from './stop.ts';
+import { stop, type StopOptions } from './stop.ts';
 import { submit, type SubmitRequest, type SubmitResult } from './submit.ts';
 
 /** What an engine is made of; the edges fill in the machine's own. */
@@ -103,8 +103,8 @@ export class FlintrockEngine {
     return settled(options, `starting "${name}"`, () => start(this.#engine, name, options));
   }
 
-  /** Puts a cluster to rest. */
-  stop(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
+  /** Puts a cluster to rest; spot workers, which can't be stopped, are removed if they may be. */
+  stop(name: string, options: StopOptions = {}): Promise<ChangeResult> {
     return settled(options, `stopping "${name}"`, () => stop(this.#engine, name, options));
   }
 

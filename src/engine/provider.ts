@@ -162,8 +162,12 @@ export interface Provider {
 
   /** Brings every node back that isn't running; returns when they are on their way. */
   start(cluster: Cluster, context: WorkContext): Promise<void>;
-  /** Puts every node to rest; returns when they are. */
-  stop(cluster: Cluster, context: WorkContext): Promise<void>;
+  /**
+   * Puts every node to rest; returns when they are.
+   *
+   * @param dropped workers that can't be stopped, and are removed for good instead
+   */
+  stop(cluster: Cluster, context: WorkContext, dropped: readonly ClusterNode[]): Promise<void>;
   /** Removes the cluster; gives what it could not remove, in words. */
   destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */

@@ -1,4 +1,4 @@
-import { nodesOf } from '../model/cluster.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import {
   locked,
@@ -10,23 +10,38 @@ import {
 } from './engine.ts';
 import type { ChangeResult } from './start.ts';
 
-/** Puts a cluster to rest; its nodes keep their names, their disks and their places. */
+/** What {@link stop} takes. */
+export interface StopOptions extends VerbOptions {
+  /**
+   * Whether spot workers, which EC2 can't stop, may be removed for good; the host is asked if it isn't said.
+   * @default false
+   */
+  readonly dropSpotWorkers?: boolean | undefined;
+}
+
+/**
+ * Puts a cluster to rest; its nodes keep their names, their disks and their places. Spot workers can't be stopped: they are removed
+ * if they may be.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be
+ */
 export async function stop(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: StopOptions,
 ): Promise<ChangeResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
   if (cluster.state === 'stopped') return { changed: false, cluster, seconds: 0 };
   requireState(cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  const dropped = await spotWorkers(engine, cluster, options);
   return locked(found, 'stop', async () =>
     timed(
       'stop',
       nodesOf(cluster).map((node) => node.name),
       context,
       async () => {
-        await provider.stop(cluster, context);
+        await provider.stop(cluster, context, dropped);
         const after = await provider.find(name, context);
         if (after === undefined)
           throw new ClusterError(
@@ -36,5 +51,47 @@ export async function stop(
         return { changed: true, cluster: { ...after, state: 'stopped' as const, reason: null } };
       },
     ),
+  );
+}
+
+/** The workers that a stop removes for good, which may be so. */
+async function spotWorkers(
+  engine: Engine,
+  cluster: Cluster,
+  { dropSpotWorkers }: StopOptions,
+): Promise<readonly ClusterNode[]> {
+  const { name, master, workers, services } = cluster;
+  const isSpot = ({ market, state }: ClusterNode): boolean =>
+    market === 'spot' && state !== 'terminated' && state !== 'dead';
+  const spot = workers.filter(isSpot);
+  const remove = `Remove the cluster instead: flintrock destroy ${name}`;
+  if (master !== null && isSpot(master))
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `The master of "${name}" is a one-time spot instance, which EC2 can’t stop.`,
+      { hint: remove },
+    );
+  if (spot.length === 0) return [];
+  const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
+  const are = spot.length === 1 ? 'is a one-time spot instance' : 'are one-time spot instances';
+  if (services.some((service) => service.name === 'hdfs'))
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,
+      { hint: `Copy what you need to S3. ${remove}` },
+    );
+  const may =
+    dropSpotWorkers ??
+    (await engine.host.ask({
+      code: 'stop.dropSpotWorkers',
+      cluster: name,
+      message: `${some} of "${name}" ${are}, which EC2 can’t stop. Remove ${spot.length === 1 ? 'it' : 'them'} for good, and stop the rest?`,
+      default: false,
+    }));
+  if (may) return spot;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `${some} of "${name}" ${are}, which EC2 can’t stop.`,
+    { hint: `Let them go, and stop the rest: flintrock stop ${name} --drop-spot-workers` },
   );
 }

@@ -26,6 +26,7 @@ const otherKeys: Readonly<Record<string, string>> = {
   'local-tag': 'providers.local.tags',
   'ec2-tag': 'providers.ec2.tags',
   'ec2-security-group': 'providers.ec2.security-groups',
+  'ec2-fallback-instance-type': 'providers.ec2.fallback-instance-types',
 };
 const sections = [
   ['ec2-', 'providers.ec2.'],

@@ -8,6 +8,12 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
+  'stop.dropSpotWorkers': async ({ message }) =>
+    (await vscode.window.showWarningMessage(
+      message,
+      { modal: true },
+      vscode.l10n.t('Remove Them and Stop'),
+    )) !== undefined,
   'hostKey.trust': async ({ message }) =>
     (await vscode.window.showWarningMessage(
       message,

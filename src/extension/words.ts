@@ -1,6 +1,7 @@
 import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
 import { lifetimeBrief } from '../model/lifetime.ts';
+import { clusterShape, nodeKind } from '../model/cluster-shape.ts';
 
 /** How many of a thing: `1 node`, `3 nodes`. */
 export function count(number: number, noun: string): string {
@@ -37,14 +38,6 @@ export function total(workers: readonly ClusterNode[], what: 'cores' | 'memoryMi
   return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
 }
 
-/** The cluster's nodes and what they are: `1+8 × m7g.xlarge`, `1+2`. */
-function shape({ master, workers }: Cluster): string {
-  const types = new Set(workers.flatMap(({ instanceType }) => instanceType ?? []));
-  const [type] = types;
-  const each = type === undefined ? '' : types.size === 1 ? ` × ${type}` : ' × several types';
-  return `${master === null ? 0 : 1}+${workers.length}${each}`;
-}
-
 /** What stands behind a cluster's name in the tree: `running · 1+8 × m7g.xlarge · 2 h 10 min · ~$3.10`. */
 export function clusterDescription(cluster: Cluster, now: number, doing?: string): string {
   const { state, launchedAt, pricePerHour = null, reason, lifetime = null } = cluster;
@@ -54,7 +47,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
     case 'starting':
     case 'stopping':
     case 'destroying':
-      return [state, doing, doing === undefined ? shape(cluster) : undefined]
+      return [state, doing, doing === undefined ? clusterShape(cluster) : undefined]
         .filter(isThere)
         .join(' · ');
     case 'half-launched':
@@ -66,7 +59,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
     case 'malformed':
       return ['malformed', reason].filter(isThere).join(' · ');
     case 'stopped':
-      return ['stopped', shape(cluster)].join(' · ');
+      return ['stopped', clusterShape(cluster)].join(' · ');
     case 'running':
     case 'degraded':
     case 'mixed': {
@@ -75,7 +68,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
         pricePerHour === null || since === null ? null : (pricePerHour * since) / 3_600_000;
       return [
         doing ?? state,
-        shape(cluster),
+        clusterShape(cluster),
         cluster.provider === 'local' && cores !== null ? count(cores, 'core') : null,
         since === null || cluster.provider === 'local' ? null : age(since),
         cost === null ? null : `~${dollars(cost)}`,
@@ -87,7 +80,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
   }
 }
 
-/** What stands behind a node's name: `127.0.0.1:7077`, `10.0.3.14 · m7g.large`, `2 cores · 1 GiB`. */
+/** What stands behind a node's name: `127.0.0.1:7077`, `10.0.3.14 · m7g.large spot`, `2 cores · 1 GiB`. */
 export function nodeDescription(node: ClusterNode): string {
   const { state, role, address, port, instanceType, cores, memoryMiB } = node;
   const local = instanceType === undefined;
@@ -98,7 +91,7 @@ export function nodeDescription(node: ClusterNode): string {
     address === null || (local && role === 'worker')
       ? null
       : `${address}${local && port !== null ? `:${port}` : ''}`,
-    instanceType,
+    nodeKind(node),
   ]
     .filter(isThere)
     .join(' · ');

@@ -15,6 +15,8 @@ export const choosable = [
   'ec2AvailabilityZone',
   'ec2Ami',
   'ec2InstanceType',
+  'ec2MasterInstanceType',
+  'ec2FallbackInstanceTypes',
 ] as const;
 
 /** See {@link choosable}. */

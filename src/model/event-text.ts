@@ -13,7 +13,10 @@ export function eventText(event: EngineEvent): string | undefined {
       return words(event.cluster, `${event.verb} done in ${seconds(event.seconds)}`);
     case 'plan.ready': {
       const { plan } = event;
-      const nodes = plan.nodes.map(({ count, type, role }) => `${count} × ${type} (${role})`);
+      const nodes = plan.nodes.map(
+        ({ count, type, market, role }) =>
+          `${count} × ${type}${market === 'spot' ? ' spot' : ''} (${role})`,
+      );
       return words(event.cluster, plan.ok ? 'planned' : 'can’t be launched', nodes.join(' + '));
     }
     case 'warning':

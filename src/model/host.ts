@@ -4,6 +4,8 @@ import type { EngineEvent } from './events.ts';
 export interface QuestionAnswers {
   /** Before the irreversible: remove a cluster with all that is on it. */
   'destroy.confirm': boolean;
+  /** Spot workers can't be stopped: remove them for good, and stop the rest? */
+  'stop.dropSpotWorkers': boolean;
   /** A running job's client was interrupted: end the job, or leave it running? */
   'job.interrupted': 'cancel' | 'detach';
   /** A host key that nothing of ours vouches for, as of a cluster of the Python tool: is it the right one? */

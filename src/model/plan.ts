@@ -24,6 +24,8 @@ export interface PlannedNodes {
   readonly memoryMiB: number | null;
   /** What they are: an instance type, or `process`. */
   readonly type: string;
+  /** How they are paid; only for EC2. */
+  readonly market?: 'on-demand' | 'spot';
 }
 
 /** A piece of software that the nodes will have. */

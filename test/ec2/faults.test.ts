@@ -1,4 +1,4 @@
-import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
+import { AuthorizeSecurityGroupIngressCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -65,6 +65,22 @@ async function requests(): Promise<Record<string, unknown>[]> {
     .map(({ params }) => params);
 }
 
+/** Types and zones of RunInstances, in the order in which they were asked for. */
+async function tries(): Promise<string[]> {
+  const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
+  const zones = new Map(
+    Subnets.map(({ SubnetId, AvailabilityZone }) => [SubnetId, AvailabilityZone]),
+  );
+  return (await requests()).map(
+    (sent) => `${String(sent['InstanceType'])} ${zones.get(String(sent['SubnetId'])) ?? ''}`,
+  );
+}
+
+/** Markets of RunInstances, in the same order. */
+async function markets(): Promise<unknown[]> {
+  return (await requests()).map((sent) => sent['InstanceMarketOptions.MarketType']);
+}
+
 /** A fault of a call in earnest: its trial, which comes before, is let through. */
 function inEarnest(fault: LabFault): LabFault {
   return { after: 1, ...fault };
@@ -115,7 +131,7 @@ describe('no room', () => {
   it('in the zone that was asked for: no other one is tried', async () => {
     await account.lab.faults([{ ...short, times: null }]);
     await errorOf(
-      begin('room', { ec2AvailabilityZone: 'us-east-1b' }).result,
+      begin('room', { ec2AvailabilityZone: ['us-east-1b'] }).result,
       'AWS_CAPACITY_SHORT',
     );
     expect(await requests()).toHaveLength(1);
@@ -137,6 +153,82 @@ describe('no room', () => {
     await account.lab.settings({ capacity: 3 });
     await errorOf(begin('room', { numWorkers: 5, minWorkers: 3 }).result, 'AWS_CAPACITY_SHORT');
     expect(await account.belongings()).toEqual([]);
+  });
+
+  it('for the first type: the next one is tried, in the zones in the order that was given', async () => {
+    await account.lab.faults([{ ...short, times: 2 }]);
+    const launching = begin('room', {
+      ec2AvailabilityZone: ['us-east-1c', 'us-east-1a'],
+      ec2FallbackInstanceTypes: ['m5a.large'],
+    });
+    await hasMachines(launching);
+    expect(await tries()).toEqual([
+      'm5.large us-east-1c',
+      'm5.large us-east-1a',
+      'm5a.large us-east-1c',
+    ]);
+    const warnings = launching.host.of('warning').map(({ message }) => message);
+    expect(warnings).toEqual([
+      expect.stringMatching(/2 × m5\.large in us-east-1c .*Next: m5\.large in us-east-1a\.$/),
+      expect.stringMatching(/2 × m5\.large in us-east-1a .*Next: m5a\.large in us-east-1c\.$/),
+    ]);
+    await expectCleanAbort('room', launching);
+  });
+
+  it('for spot instances: on-demand ones are taken, with the price in the plan', async () => {
+    await account.lab.faults([{ ...short, code: 'MaxSpotInstanceCountExceeded', status: 400 }]);
+    const launching = begin('room', {
+      ec2AvailabilityZone: ['us-east-1a'],
+      ec2Spot: 'all',
+      ec2SpotFallback: true,
+    });
+    await hasMachines(launching);
+    expect(await markets()).toEqual(['spot', undefined]);
+    const [plan] = launching.host.of('plan.ready');
+    // Two instances, of which the lab's spot price is two fifths: 2 × 0.6 × $0.096.
+    expect(plan?.plan.changes.join('\n')).toContain(
+      'on-demand instances, which cost $0.12 an hour more',
+    );
+    await expectCleanAbort('room', launching);
+  });
+
+  it('for the workers beside a master: all are made anew in the next zone', async () => {
+    await account.lab.faults([{ ...short, after: 3, times: 1 }]);
+    const launching = begin('room', {
+      ec2AvailabilityZone: ['us-east-1a', 'us-east-1b'],
+      ec2MasterInstanceType: 'm6i.large',
+    });
+    await hasMachines(launching);
+    expect(await tries()).toEqual([
+      'm6i.large us-east-1a',
+      'm5.large us-east-1a',
+      'm6i.large us-east-1b',
+      'm5.large us-east-1b',
+    ]);
+    const zones = (await account.instances('room')).map(
+      ({ Placement }) => Placement?.AvailabilityZone,
+    );
+    expect(zones).toEqual(['us-east-1b', 'us-east-1b']);
+    expect(launching.host.of('warning').map(({ message }) => message)).toEqual([
+      expect.stringContaining('Next: m5.large in us-east-1b, with a new master there.'),
+    ]);
+    await expectCleanAbort('room', launching);
+  });
+
+  it('for the workers, and another type in the same zone: the master stays', async () => {
+    await account.lab.faults([{ ...short, after: 3, times: 1 }]);
+    const launching = begin('room', {
+      ec2AvailabilityZone: ['us-east-1a'],
+      ec2MasterInstanceType: 'm6i.large',
+      ec2FallbackInstanceTypes: ['m5a.large'],
+    });
+    await hasMachines(launching);
+    expect(await tries()).toEqual([
+      'm6i.large us-east-1a',
+      'm5.large us-east-1a',
+      'm5a.large us-east-1a',
+    ]);
+    await expectCleanAbort('room', launching);
   });
 
   it.each([

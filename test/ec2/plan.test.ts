@@ -130,7 +130,7 @@ describe('a plan finds, before anything is made,', () => {
     const found = await problems({
       ec2Ami: 'ami-00000000000000bad',
       ec2InstanceType: 'm5.tiny',
-      ec2SubnetId: 'subnet-00000bad',
+      ec2SubnetId: ['subnet-00000bad'],
       ec2VpcId: 'vpc-00000bad',
       ec2KeyName: 'nobody',
       ec2IdentityFile: other,
@@ -171,8 +171,8 @@ describe('a plan finds, before anything is made,', () => {
   it('a subnet in another zone, or of another VPC', async () => {
     const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
     const subnet = Subnets.find(({ AvailabilityZone }) => AvailabilityZone === 'us-east-1a');
-    const ec2SubnetId = subnet?.SubnetId;
-    expect(await problems({ ec2SubnetId, ec2AvailabilityZone: 'us-east-1b' })).toEqual([
+    const ec2SubnetId = [subnet?.SubnetId ?? ''];
+    expect(await problems({ ec2SubnetId, ec2AvailabilityZone: ['us-east-1b'] })).toEqual([
       expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*is in us-east-1a, not in us-east-1b/),
     ]);
     expect(await problems({ ec2SubnetId, ec2VpcId: 'vpc-00000bad' })).toEqual([
@@ -186,7 +186,7 @@ describe('a plan finds, before anything is made,', () => {
         AvailabilityZone: 'us-east-1c',
       }),
     );
-    const found = await plan({ ec2SubnetId: own.Subnet?.SubnetId, ec2VpcId: Vpc?.VpcId });
+    const found = await plan({ ec2SubnetId: [own.Subnet?.SubnetId ?? ''], ec2VpcId: Vpc?.VpcId });
     expect(found.ok).toBe(true);
     expect(found.changes.join('\n')).toContain('in us-east-1c');
     expect(found.changes.join('\n')).toContain('no public address');
@@ -288,6 +288,27 @@ describe('a plan finds, before anything is made,', () => {
     const found = await plan();
     expect(found.ok).toBe(true);
     expect(found.changes.join('\n')).toContain('made anew: an old one without nodes is left over');
+  });
+
+  it('types of two architectures, and one that no zone has', async () => {
+    expect(
+      await problems({ ec2MasterInstanceType: 'm6g.large', ec2FallbackInstanceTypes: ['m5.tiny'] }),
+    ).toEqual([
+      expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*m5\.tiny/),
+      expect.stringMatching(/^PLAN_REFUSED: m6g\.large is arm64, and m5\.large is x86_64/),
+    ]);
+  });
+
+  it('subnets of two VPCs', async () => {
+    const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
+    const { Vpc } = await account.ec2.send(new CreateVpcCommand({ CidrBlock: '10.3.0.0/16' }));
+    const own = await account.ec2.send(
+      new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: '10.3.1.0/24' }),
+    );
+    const ec2SubnetId = [Subnets[0]?.SubnetId ?? '', own.Subnet?.SubnetId ?? ''];
+    expect(await problems({ ec2SubnetId })).toEqual([
+      expect.stringMatching(/^PLAN_REFUSED: .*a cluster is in one VPC/),
+    ]);
   });
 
   it('Spark that is too old, and nodes that are too small', async () => {

@@ -71,7 +71,7 @@ beforeAll(async () => {
   // Nobody says what this machine’s address is.
   person = account.person({ FLINTROCK_CLIENT_ADDRESS: undefined });
   network = {
-    ec2SubnetId: inner ?? '',
+    ec2SubnetId: [inner ?? ''],
     ec2VpcId: VpcId,
     ec2KeyName: account.lab.keyPair.name,
     ec2IdentityFile: account.lab.keyPair.privateKeyFile,

@@ -12,13 +12,25 @@ export const stopCommand: Command = {
   ],
   positionals: [clusterName],
   verb: 'stop',
-  flags: [{ ...assumeYes, hidden: true }],
+  flags: [
+    {
+      name: 'drop-spot-workers',
+      help: 'Remove spot workers, which EC2 can’t stop, for good; without it you are asked',
+    },
+    { ...assumeYes, hidden: true },
+  ],
   examples: [{ command: 'flintrock stop demo', does: 'Stop it until it is needed again' }],
-  async run({ words: [name = ''], values, session }) {
+  async run({ words: [name = ''], flags, values, session }) {
     const { signal } = session;
+    // It agrees to what the Python tool asks, which isn't this.
+    if (flags.has('assume-yes')) session.agreed.add('stop.dropSpotWorkers');
     const engine = await session.engine();
     const { changed, cluster, seconds } = await session.watch(name, 'stop', () =>
-      engine.stop(name, { values, signal }),
+      engine.stop(name, {
+        values,
+        signal,
+        ...(flags.has('drop-spot-workers') && { dropSpotWorkers: true }),
+      }),
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
     session.result(json, () => [

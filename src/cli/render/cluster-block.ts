@@ -1,5 +1,6 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
+import { nodeKind } from '../../model/cluster-shape.ts';
 import { ago } from './duration.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
@@ -80,6 +81,7 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
           [node.publicAddress, node.address].filter((address) => address !== null).join('  '),
     cores: node.cores === null ? '' : count(node.cores, 'core'),
     memory: node.memoryMiB === null ? '' : memoryText(node.memoryMiB),
+    kind: nodeKind(node) ?? '',
   }));
   const widest = (of: (cell: (typeof cells)[number]) => string): number =>
     Math.max(...cells.map((cell) => of(cell).length));
@@ -87,11 +89,13 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
   const stateWidth = widest(({ node }) => node.state);
   const addressWidth = widest(({ address }) => address);
   const coresWidth = widest(({ cores }) => cores);
-  return cells.flatMap(({ node, name, address, cores, memory: size }) => {
+  const kindWidth = widest(({ kind }) => kind);
+  return cells.flatMap(({ node, name, address, kind, cores, memory: size }) => {
+    const what = kindWidth === 0 ? '' : `  ${padEnd(kind, kindWidth)}`;
     const line: Line = [
       [`  ${padEnd(name, nameWidth)}  `],
       stateSpan(node.state, stateWidth),
-      [trimmed(`  ${padEnd(address, addressWidth)}  ${padEnd(cores, coresWidth)}  ${size}`)],
+      [trimmed(`  ${padEnd(address, addressWidth)}${what}  ${padEnd(cores, coresWidth)}  ${size}`)],
     ];
     if (node.reason === null) return [line];
     const why = wrap(oneLine(node.reason), width - nameWidth - 4);

@@ -1,4 +1,5 @@
-import type { Cluster } from '../../model/cluster.ts';
+import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { kindsOf } from '../../model/cluster-shape.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
 import { stateSpan } from './cluster-block.ts';
 import { ago } from './duration.ts';
@@ -20,6 +21,8 @@ const price: Column = {
   right: true,
 };
 
+const kinds: Column = { title: 'TYPES', of: (cluster) => kindsOf(nodesOf(cluster)).join(', ') };
+
 /** All clusters, a line each, in a table that is never wider than `width`: what doesn't fit is left out from the right. */
 export function clustersTable(clusters: readonly Cluster[], now: number, width: number): Line[] {
   const columns: Column[] = [
@@ -39,6 +42,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       right: true,
     },
     { title: 'WHERE', of: (cluster) => cluster.region ?? place(cluster) },
+    ...(clusters.some((cluster) => kinds.of(cluster) !== '') ? [kinds] : []),
     ...(clusters.some(({ pricePerHour }) => typeof pricePerHour === 'number') ? [price] : []),
     {
       title: 'LAUNCHED',

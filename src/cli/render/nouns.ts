@@ -18,17 +18,23 @@ export function hourly(dollars: number): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 3 : 2)}/h`;
 }
 
-/** What a launch makes, as short as can be: `1 + 2 × 1 core, 1 GiB`, `1 + 8 × m7g.xlarge`. */
+/** What a launch makes, as short as can be: `1 + 2 × 1 core, 1 GiB`, `1 + 8 × m7g.xlarge`, `m7g.large + 8 × r7g.xlarge spot`. */
 export function plannedShape({ nodes }: Pick<Plan, 'nodes'>): string {
   const master = nodes.find(({ role }) => role === 'master');
   const worker = nodes.find(({ role }) => role === 'worker');
   if (worker === undefined) return '1';
-  const each =
-    worker.type === 'process' && worker.cores !== null && worker.memoryMiB !== null
-      ? capacity(worker.cores, worker.memoryMiB)
-      : worker.type;
-  const first = master === undefined || master.type === worker.type ? '1' : master.type;
-  return `${first} + ${worker.count} × ${each}`;
+  if (worker.type === 'process') {
+    const known = worker.cores !== null && worker.memoryMiB !== null;
+    return `1 + ${worker.count} × ${known ? capacity(worker.cores, worker.memoryMiB) : worker.type}`;
+  }
+  const kind = plannedKind(worker);
+  const first = master === undefined || plannedKind(master) === kind ? '1' : plannedKind(master);
+  return `${first} + ${worker.count} × ${kind}`;
+}
+
+/** What planned nodes are: `m7g.xlarge`, `m7g.xlarge spot`. */
+export function plannedKind({ type, market }: Plan['nodes'][number]): string {
+  return market === 'spot' ? `${type} spot` : type;
 }
 
 /** What workers give to Spark together; `null` if that isn't known of any. */

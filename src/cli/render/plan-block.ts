@@ -1,6 +1,6 @@
 import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
 import { capacity } from '../../model/size.ts';
-import { hourly, place } from './nouns.ts';
+import { hourly, place, plannedKind } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { bytes } from './size.ts';
 import { count, oneLine, padEnd, wrap } from './text.ts';
@@ -51,10 +51,11 @@ function labelled(label: string, texts: readonly string[]): Line[] {
   ]);
 }
 
-function nodesText({ role, count: number, cores, memoryMiB, type }: PlannedNodes): string {
+function nodesText(nodes: PlannedNodes): string {
+  const { role, count: number, cores, memoryMiB, type } = nodes;
   const size = cores === null || memoryMiB === null ? '' : `, ${capacity(cores, memoryMiB)}`;
   const each = number > 1 && size !== '' ? ' each' : '';
-  return `${count(number, role)}${type === 'process' ? '' : ` on ${type}`}${size}${each}`;
+  return `${count(number, role)}${type === 'process' ? '' : ` on ${plannedKind(nodes)}`}${size}${each}`;
 }
 
 function softwareTexts({ software }: Plan, width: number): string[] {

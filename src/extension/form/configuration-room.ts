@@ -34,6 +34,7 @@ export interface ConfigurationRoom {
   readonly formOf: typeof formOf;
   readonly editText: typeof editText;
   readonly launchValues: typeof launchValues;
+  readonly withPicked: typeof withPicked;
 }
 
 /** See {@link ConfigurationRoom}. */
@@ -45,6 +46,7 @@ export const configurationRoom: ConfigurationRoom = {
   formOf,
   editText,
   launchValues,
+  withPicked,
 };
 
 /** A text and where it is from. */
@@ -159,6 +161,15 @@ export function launchValues({ text, file }: ConfigText): PartialValues {
     ([name]) => (options[name as OptionName].provider ?? provider) === provider,
   );
   return { ...Object.fromEntries(given), provider };
+}
+
+/** What a field holds when a value was picked for it: one more line of a list, else that value. */
+function withPicked({ text, file }: ConfigText, name: string, picked: string): string {
+  if (!Object.hasOwn(options, name) || options[name as OptionName].type !== 'list') return picked;
+  const before = textOf(parseConfig(text, file).values[name as OptionName]) ?? '';
+  return [...before.split('\n').filter((line) => line !== '' && line !== picked), picked].join(
+    '\n',
+  );
 }
 
 /** Texts of the table are Markdown; here they are shown as they are. */

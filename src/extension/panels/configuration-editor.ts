@@ -135,7 +135,9 @@ class FormSession implements vscode.Disposable {
     // Whose account would be looked at is the file's to say.
     if (!isTrusted(this.#document.uri)) return;
     const picked = await pickValue(this.#door, name, this.#text());
-    if (picked !== undefined) await this.edit(name, picked);
+    if (picked === undefined) return;
+    const { withPicked } = await this.#door.configuration();
+    await this.edit(name, withPicked(this.#text(), name, picked));
   }
 
   dispose(): void {

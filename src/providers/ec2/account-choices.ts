@@ -25,6 +25,8 @@ export async function accountChoices(
     case 'ec2Ami':
       return images(aws, signal);
     case 'ec2InstanceType':
+    case 'ec2MasterInstanceType':
+    case 'ec2FallbackInstanceTypes':
       return instanceTypes(aws, signal);
   }
 }

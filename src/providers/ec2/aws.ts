@@ -17,6 +17,8 @@ import type {
   DescribeKeyPairsCommandOutput,
   DescribeSecurityGroupsCommandInput,
   DescribeSecurityGroupsCommandOutput,
+  DescribeSpotPriceHistoryCommandInput,
+  DescribeSpotPriceHistoryCommandOutput,
   DescribeSubnetsCommandInput,
   DescribeSubnetsCommandOutput,
   DescribeVolumesCommandInput,
@@ -64,6 +66,10 @@ export interface Ec2Calls {
   DescribeInstances: [DescribeInstancesCommandInput, DescribeInstancesCommandOutput];
   DescribeKeyPairs: [DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput];
   DescribeSecurityGroups: [DescribeSecurityGroupsCommandInput, DescribeSecurityGroupsCommandOutput];
+  DescribeSpotPriceHistory: [
+    DescribeSpotPriceHistoryCommandInput,
+    DescribeSpotPriceHistoryCommandOutput,
+  ];
   DescribeVolumes: [DescribeVolumesCommandInput, DescribeVolumesCommandOutput];
   DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
   GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];

@@ -3,8 +3,9 @@ import { toClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import type { Aws, Ec2Calls } from './aws.ts';
 import { awsCode, awsError } from './aws-errors.ts';
-import { commonInput } from './launch-nodes.ts';
+import { commonInput, kindInput } from './run-instances.ts';
 import { clusterGroupName } from './network.ts';
+import { kindsToTry, sameKind } from './offers.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { tagKeys, writeTags } from './tags.ts';
 
@@ -21,6 +22,9 @@ export async function dryRun(
 ): Promise<PlanProblem[]> {
   const tags = writeTags({ ...values.ec2Tags, [tagKeys.name]: name });
   const groups = planned.groups?.base?.GroupId;
+  const [first] = planned.offers;
+  const { master, workers } = first ?? kindsToTry(values)[0];
+  const kinds = sameKind(master, workers) ? [master] : [master, workers];
   const ask = async <A extends keyof Ec2Calls>(
     action: A,
     input: Ec2Calls[A][0],
@@ -43,21 +47,24 @@ export async function dryRun(
       VpcId: planned.vpcId,
       TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }],
     }),
-    ask('RunInstances', {
-      ...commonInput(planned, {
-        groupIds: groups === undefined ? [] : [groups],
-        keyName: planned.loginKey?.keyName ?? null,
-        byTags: planned.byTags,
-        values,
+    ...kinds.map((kind) =>
+      ask('RunInstances', {
+        ...commonInput(planned, {
+          groupIds: groups === undefined ? [] : [groups],
+          keyName: planned.loginKey?.keyName ?? null,
+          byTags: planned.byTags,
+          values,
+        }),
+        ...kindInput(kind, values.ec2SpotPrice, values.ec2InstanceInitiatedShutdownBehavior),
+        SubnetId: first?.place.subnetId,
+        MinCount: 1,
+        MaxCount: 1,
+        TagSpecifications: [
+          { ResourceType: 'instance', Tags: tags },
+          { ResourceType: 'volume', Tags: tags },
+        ],
       }),
-      SubnetId: planned.places[0]?.subnetId,
-      MinCount: 1,
-      MaxCount: 1,
-      TagSpecifications: [
-        { ResourceType: 'instance', Tags: tags },
-        { ResourceType: 'volume', Tags: tags },
-      ],
-    }),
+    ),
   ]);
   return found
     .flat()

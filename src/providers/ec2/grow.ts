@@ -1,15 +1,23 @@
-import type { Instance, RunInstancesCommandInput, Volume } from '@aws-sdk/client-ec2';
+import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
 import { waitFor } from '../../model/wait.ts';
 import { workerUserData } from '../../node/worker-user-data.ts';
 import type { Aws } from './aws.ts';
-import { askForInstances, chunks, requestSize } from './launch-nodes.ts';
 import { clusterGroupName } from './network.ts';
 import { nodeNames, numberOf, type Ec2Cluster } from './observe.ts';
-import type { OngoingLaunch } from './ongoing-launch.ts';
+import { kindText, readKind, spotNodes, type NodeKind } from './offers.ts';
+import { newLaunch } from './ongoing-launch.ts';
 import { sweepGrowth } from './remove.ts';
+import {
+  chunks,
+  firstWithRoom,
+  metadataOptions,
+  requestSize,
+  runInstances,
+  type InstanceInput,
+} from './run-instances.ts';
 import { ownTags, readTags, roleTags, tagKeys, writeTags } from './tags.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
@@ -52,17 +60,9 @@ export async function growCluster(
     Number(readTags(group?.Tags)[tagKeys.next] ?? 1),
     ...all.map((instance) => numberOf(instance) + 1).filter(Number.isFinite),
   );
-  const growth: OngoingLaunch = {
-    launchId: `growth-${stampedId(clock.now(), 4)}`,
-    name: cluster.name,
-    region: aws.region,
-    instances: [],
-    isOver: false,
-    groupId: undefined,
-    uncertain: false,
-    setUp: undefined,
-  };
-  const input = likeSample(sample, volumes, shutdown, context);
+  const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
+  const input = likeSample(sample, volumes, context);
+  const kinds = growthKinds(sample, master, context.values);
   const tags = {
     ...ownTags(readTags(sample.Tags)),
     ...context.values.ec2Tags,
@@ -85,32 +85,36 @@ export async function growCluster(
         { Resources: [group.GroupId], Tags: writeTags({ [tagKeys.next]: String(first + count) }) },
         signal,
       );
-    await Promise.all(
+    // All of them have an end before anything is removed: what comes later would be left behind.
+    const asked = await Promise.allSettled(
       chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
-        const numbered = writeTags({ ...tags, [tagKeys.first]: String(number) });
-        const made = await askForInstances(
-          {
-            ...input,
-            MinCount: size,
-            MaxCount: size,
-            UserData: Buffer.from(
-              workerUserData(Buffer.from(userData, 'base64'), masterAddress),
-            ).toString('base64'),
-            TagSpecifications: [
-              { ResourceType: 'instance', Tags: numbered },
-              { ResourceType: 'volume', Tags: numbered },
-            ],
-          },
-          `${growth.launchId}-${number}`,
-          [place],
-          growth,
-          aws,
+        await firstWithRoom(
+          kinds,
+          (kind) => `${kindText(kind)} in ${place.zone}`,
+          (kind) =>
+            runInstances(
+              {
+                input,
+                kind,
+                spotPrice: context.values.ec2SpotPrice,
+                shutdown,
+                place,
+                least: size,
+                most: size,
+                userData: workerUserData(Buffer.from(userData, 'base64'), masterAddress),
+                tags: { ...tags, [tagKeys.first]: String(number) },
+                token: `${growth.launchId}-${number}`,
+              },
+              growth,
+              aws,
+              context,
+            ),
           context,
         );
-        growth.instances.push(...made.instances);
       }),
     );
+    for (const one of asked) if (one.status === 'rejected') throw one.reason;
     const names = await shown(
       found,
       growth.instances.map(({ InstanceId = '' }) => InstanceId),
@@ -180,39 +184,42 @@ async function volumesOf(
   return new Map(Volumes.map((volume) => [devices.get(volume.VolumeId ?? '') ?? '', volume]));
 }
 
+/**
+ * What new workers are: the same as those that run, else as those that the launch made. The market may be another one if that is
+ * asked for; spot stays spot.
+ */
+function growthKinds(
+  sample: Instance,
+  master: Instance,
+  values: WorkContext['values'],
+): readonly NodeKind[] {
+  const isWorker = sample.InstanceId !== master.InstanceId;
+  const there = readKind(isWorker ? undefined : readTags(master.Tags)[tagKeys.workers]) ?? {
+    instanceType: sample.InstanceType ?? '',
+    market: sample.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+  };
+  const market =
+    values.ec2Spot === 'none' ? 'on-demand' : spotNodes(values) === 'none' ? there.market : 'spot';
+  const onDemand = { ...there, market: 'on-demand' } as const;
+  if (market === 'on-demand') return [onDemand];
+  return [{ ...there, market }, ...(values.ec2SpotFallback ? [onDemand] : [])];
+}
+
 /** What makes an instance like another one. */
 function likeSample(
   sample: Instance,
   volumes: ReadonlyMap<string, Volume>,
-  shutdown: string,
   { values }: WorkContext,
-): Omit<RunInstancesCommandInput, 'MinCount' | 'MaxCount'> {
-  const isSpot = values.ec2SpotPrice !== undefined || sample.InstanceLifecycle === 'spot';
+): InstanceInput {
   const { GroupName, Tenancy } = sample.Placement ?? {};
   return {
     ImageId: sample.ImageId,
-    InstanceType: sample.InstanceType,
     SecurityGroupIds: (sample.SecurityGroups ?? []).map(({ GroupId = '' }) => GroupId),
     ...(sample.KeyName && { KeyName: sample.KeyName }),
     ...(sample.IamInstanceProfile?.Arn !== undefined && {
       IamInstanceProfile: { Arn: sample.IamInstanceProfile.Arn },
     }),
     ...(sample.EbsOptimized === true && { EbsOptimized: true }),
-    ...(isSpot
-      ? {
-          InstanceMarketOptions: {
-            MarketType: 'spot',
-            SpotOptions: {
-              SpotInstanceType: 'one-time',
-              // Without a price of one's own it is at most that on demand.
-              ...(values.ec2SpotPrice !== undefined && { MaxPrice: String(values.ec2SpotPrice) }),
-            },
-          },
-        }
-      : {
-          InstanceInitiatedShutdownBehavior:
-            shutdown as RunInstancesCommandInput['InstanceInitiatedShutdownBehavior'],
-        }),
     BlockDeviceMappings: [...volumes].map(([DeviceName, volume]) => ({
       DeviceName,
       Ebs: {
@@ -228,12 +235,7 @@ function likeSample(
         DeleteOnTermination: true,
       },
     })),
-    MetadataOptions: {
-      HttpEndpoint: 'enabled',
-      HttpTokens: 'required',
-      HttpPutResponseHopLimit: 2,
-      InstanceMetadataTags: sample.MetadataOptions?.InstanceMetadataTags ?? 'disabled',
-    },
+    MetadataOptions: metadataOptions(sample.MetadataOptions?.InstanceMetadataTags === 'enabled'),
     Placement: {
       ...(Tenancy !== undefined && { Tenancy }),
       ...(GroupName && { GroupName }),
@@ -243,8 +245,8 @@ function likeSample(
 
 /** The cluster's own tags, as all its nodes have them. */
 function kept(tags: Readonly<Record<string, string>>): Record<string, string> {
-  const { name, launch, state, hostKey, software, idleTimeout, maxLifetime } = tagKeys;
-  const keys = [name, launch, state, hostKey, software, idleTimeout, maxLifetime];
+  const { name, launch, state, hostKey, software, workers, idleTimeout, maxLifetime } = tagKeys;
+  const keys = [name, launch, state, hostKey, software, workers, idleTimeout, maxLifetime];
   return Object.fromEntries(
     keys.flatMap((key) => (tags[key] === undefined ? [] : [[key, tags[key]]])),
   );

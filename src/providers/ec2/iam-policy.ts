@@ -9,6 +9,7 @@ const ec2Actions: Readonly<Record<keyof Ec2Calls, 'look' | 'change'>> = {
   DescribeInstances: 'look',
   DescribeKeyPairs: 'look',
   DescribeSecurityGroups: 'look',
+  DescribeSpotPriceHistory: 'look',
   DescribeSubnets: 'look',
   DescribeVolumes: 'look',
   GetConsoleOutput: 'look',

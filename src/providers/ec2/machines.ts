@@ -1,6 +1,7 @@
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
+import type { Market } from './offers.ts';
 
 /** What kind of machine the nodes will be. */
 export interface Machine {
@@ -23,49 +24,71 @@ export function amazonLinuxParameter(architecture: Machine['architecture']): str
   return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
 }
 
-/** Looks an instance type up. `undefined`, and reported, if the region hasn't got it or Spark can't run on it. */
-export async function findMachine(
+/** Which types nodes may be of, and as what. */
+export interface WantedType {
+  readonly instanceType: string;
+  readonly market: Market;
+  /** The option that it comes from. */
+  readonly key: string;
+}
+
+/** Looks instance types up. Those that the region hasn't got, or that Spark can't run on, are reported. */
+export async function findMachines(
   aws: Aws,
-  instanceType: string,
-  spot: boolean,
+  wanted: readonly WantedType[],
   report: Report,
   signal: AbortSignal,
-): Promise<Machine | undefined> {
-  const { InstanceTypes } = await aws.ec2(
+): Promise<ReadonlyMap<string, Machine>> {
+  const names = [...new Set(wanted.map(({ instanceType }) => instanceType))];
+  const { InstanceTypes = [] } = await aws.ec2(
     'DescribeInstanceTypes',
-    { Filters: [{ Name: 'instance-type', Values: [instanceType] }] },
+    { Filters: [{ Name: 'instance-type', Values: names }] },
     signal,
   );
-  const info = InstanceTypes?.[0];
-  const key = 'providers.ec2.instance-type';
-  if (info === undefined) {
-    report(
-      'error',
-      'AWS_RESOURCE_NOT_FOUND',
-      `There is no instance type ${instanceType} in ${aws.region}.`,
-      'Choose one that the region has, such as m5.large.',
-      key,
-    );
-    return undefined;
+  const infos = new Map(InstanceTypes.map((info) => [info.InstanceType ?? '', info]));
+  const machines = new Map<string, Machine>();
+  for (const { instanceType, market, key } of wanted) {
+    const info = infos.get(instanceType);
+    if (info === undefined) {
+      report(
+        'error',
+        'AWS_RESOURCE_NOT_FOUND',
+        `There is no instance type ${instanceType} in ${aws.region}.`,
+        'Choose one that the region has, such as m5.large.',
+        key,
+      );
+      continue;
+    }
+    const machine = readMachine(instanceType, info);
+    machines.set(instanceType, machine);
+    if (machine.memoryMiB < smallestMemoryMiB)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
+        'Choose a larger type.',
+        key,
+      );
+    if (market === 'spot' && info.SupportedUsageClasses?.includes('spot') === false)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} can’t be had as a spot instance.`,
+        'Leave spot out, or choose another type.',
+        'providers.ec2.spot',
+      );
   }
-  const machine = readMachine(instanceType, info);
-  if (machine.memoryMiB < smallestMemoryMiB)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
-      'Choose a larger type.',
-      key,
-    );
-  if (spot && info.SupportedUsageClasses?.includes('spot') === false)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      `${instanceType} can’t be had as a spot instance.`,
-      'Leave out spot-price, or choose another type.',
-      'providers.ec2.spot-price',
-    );
-  return machine;
+  const [first, ...others] = machines.values();
+  for (const { instanceType, architecture } of others)
+    if (first !== undefined && architecture !== first.architecture)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} is ${architecture}, and ${first.instanceType} is ${first.architecture}: all nodes of a cluster have one image.`,
+        `Choose types for ${first.architecture}.`,
+        wanted.find((one) => one.instanceType === instanceType)?.key,
+      );
+  return machines;
 }
 
 /** What kind of machine EC2 says that a type is. */

@@ -32,40 +32,46 @@ export interface Network {
   readonly places: readonly Place[];
 }
 
-/** Finds the subnets that were asked for, or the default ones. `undefined`, and reported, if there are none. */
+/**
+ * Finds the subnets that were asked for, or the default ones, in the order in which they, or their zones, were given. `undefined`,
+ * and reported, if there are none.
+ */
 export async function findNetwork(
   aws: Aws,
   { values, signal }: Pick<WorkContext, 'values' | 'signal'>,
   report: Report,
 ): Promise<Network | undefined> {
-  const { ec2SubnetId: asked, ec2VpcId: vpc, ec2AvailabilityZone: zone } = values;
+  const { ec2SubnetId: asked, ec2VpcId: vpc, ec2AvailabilityZone: zones } = values;
   const { Subnets = [] } = await aws.ec2(
     'DescribeSubnets',
     {
       Filters:
-        asked === undefined
+        asked.length === 0
           ? [{ Name: 'default-for-az', Values: ['true'] }]
-          : [{ Name: 'subnet-id', Values: [asked] }],
+          : [{ Name: 'subnet-id', Values: [...asked] }],
     },
     signal,
   );
-  const [first] = Subnets;
+  const key = 'providers.ec2.subnet-id';
+  const found = inOrder(Subnets, asked, ({ SubnetId }) => SubnetId);
+  const missing = asked.filter((id) => !Subnets.some(({ SubnetId }) => SubnetId === id));
+  for (const id of missing)
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no subnet ${id} in ${aws.region}.`,
+      await subnetsInWords(aws, signal),
+      key,
+    );
+  const [first] = found;
   if (first === undefined) {
-    if (asked === undefined)
+    if (asked.length === 0)
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
         `The account has no default VPC in ${aws.region}.`,
         `Name a subnet and its VPC: --ec2-subnet-id and --ec2-vpc-id. ${await subnetsInWords(aws, signal)}`,
-        'providers.ec2.subnet-id',
-      );
-    else
-      report(
-        'error',
-        'AWS_RESOURCE_NOT_FOUND',
-        `There is no subnet ${asked} in ${aws.region}.`,
-        await subnetsInWords(aws, signal),
-        'providers.ec2.subnet-id',
+        key,
       );
     return undefined;
   }
@@ -78,18 +84,31 @@ export async function findNetwork(
       'Give the VPC of the subnet, or leave the VPC out.',
       'providers.ec2.vpc-id',
     );
-  const fitting = Subnets.filter(
-    ({ AvailabilityZone, VpcId }) =>
-      VpcId === vpcId && (zone === undefined || AvailabilityZone === zone),
+  const other = asked.length === 0 ? undefined : found.find(({ VpcId }) => VpcId !== vpcId);
+  if (other !== undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Subnet ${other.SubnetId ?? ''} is in ${other.VpcId ?? ''}, and ${first.SubnetId ?? ''} in ${vpcId}: a cluster is in one VPC.`,
+      'Give subnets of one VPC.',
+      key,
+    );
+  const fitting = inOrder(
+    found.filter(({ VpcId }) => VpcId === vpcId),
+    zones,
+    ({ AvailabilityZone }) => AvailabilityZone,
   );
-  if (fitting.length === 0) {
+  const empty = zones.filter(
+    (zone) => !fitting.some(({ AvailabilityZone }) => AvailabilityZone === zone),
+  );
+  if (fitting.length === 0 || (asked.length === 0 && empty.length > 0)) {
     report(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
-      asked === undefined
-        ? `The default VPC has no subnet in ${zone ?? ''}.`
-        : `Subnet ${asked} is in ${first.AvailabilityZone ?? ''}, not in ${zone ?? ''}.`,
-      `There are: ${[...new Set(Subnets.map(({ AvailabilityZone }) => AvailabilityZone))].join(', ')}.`,
+      asked.length === 0
+        ? `The default VPC has no subnet in ${empty.join(', ')}.`
+        : `Subnet ${asked.join(', ')} is in ${zonesOf(found)}, not in ${zones.join(', ')}.`,
+      `There are: ${zonesOf(found)}.`,
       'providers.ec2.availability-zone',
     );
     return undefined;
@@ -97,34 +116,63 @@ export async function findNetwork(
   return { vpcId, places: fitting.map(asPlace) };
 }
 
-/** The places of which EC2 says that they have the instance type. */
-export async function placesWithType(
+/** Those of the wanted ones, in their order; all of them if none are wanted. */
+function inOrder(
+  subnets: readonly Subnet[],
+  wanted: readonly string[],
+  by: (subnet: Subnet) => string | undefined,
+): readonly Subnet[] {
+  return wanted.length === 0
+    ? subnets
+    : wanted.flatMap((one) => subnets.filter((subnet) => by(subnet) === one));
+}
+
+function zonesOf(subnets: readonly Subnet[]): string {
+  return [...new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone))].join(', ');
+}
+
+/** Which zones have which of the instance types, as EC2 says: by type. */
+export async function findOfferings(
   aws: Aws,
-  network: Network,
-  instanceType: string,
-  report: Report,
+  instanceTypes: readonly string[],
   signal: AbortSignal,
-): Promise<readonly Place[]> {
-  const { InstanceTypeOfferings = [] } = await aws.ec2(
-    'DescribeInstanceTypeOfferings',
-    {
-      LocationType: 'availability-zone',
-      Filters: [{ Name: 'instance-type', Values: [instanceType] }],
-    },
-    signal,
-  );
-  const zones = new Set(InstanceTypeOfferings.map(({ Location }) => Location));
-  const having = network.places.filter(({ zone }) => zones.has(zone));
-  // An empty answer is a type that the region doesn't have, which is reported where types are looked up.
-  if (having.length === 0 && zones.size > 0)
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, Set<string>>();
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.ec2(
+      'DescribeInstanceTypeOfferings',
+      {
+        LocationType: 'availability-zone',
+        Filters: [{ Name: 'instance-type', Values: [...instanceTypes] }],
+        ...(NextToken !== undefined && { NextToken }),
+      },
+      signal,
+    );
+    for (const { InstanceType = '', Location = '' } of page.InstanceTypeOfferings ?? [])
+      found.set(InstanceType, (found.get(InstanceType) ?? new Set<string>()).add(Location));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
+}
+
+/** Reports types that none of the places has: an error if nothing else is there to try. */
+export function checkOfferings(
+  offerings: ReadonlyMap<string, ReadonlySet<string>>,
+  places: readonly Place[],
+  hasOffers: boolean,
+  report: Report,
+): void {
+  for (const [type, zones] of offerings) {
+    if (places.some(({ zone }) => zones.has(zone))) continue;
     report(
-      'error',
+      hasOffers ? 'warning' : 'error',
       'PLAN_REFUSED',
-      `${instanceType} can’t be had in ${network.places.map(({ zone }) => zone).join(', ')}.`,
+      `${type} can’t be had in ${places.map(({ zone }) => zone).join(', ')}.`,
       `It can be had in ${[...zones].sort().join(', ')}.`,
       'providers.ec2.instance-type',
     );
-  return having;
+  }
 }
 
 /** The groups of a VPC that a launch has to do with. */

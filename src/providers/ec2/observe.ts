@@ -62,12 +62,17 @@ function observeCluster(
   now: number,
   { expected = new Set(), shrinking = new Set() }: Circumstances,
 ): Ec2Cluster | undefined {
-  const live = all.filter((instance) => !isGone(instance));
+  // What somebody gave up is on its way out, and not part of it any more.
+  const live = all.filter(
+    (instance) =>
+      !isGone(instance) && !(stateName(instance) === 'shutting-down' && isForgotten(instance)),
+  );
+  const isLive = new Set(live);
   const launchId = newestLaunch(live.length > 0 ? live : all);
   // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
   const mine = all.filter(
     (instance) =>
-      !isGone(instance) ||
+      isLive.has(instance) ||
       expected.has(instance.InstanceId) ||
       (launchOf(instance) === launchId && !endedOnPurpose(instance) && !isForgotten(instance)),
   );

@@ -16,3 +16,17 @@ export interface OngoingLaunch {
   /** The script that makes a machine a node, where the image can't run user data; by role. */
   setUp: ((role: 'master' | 'worker', masterAddress: string) => string) | undefined;
 }
+
+/** A launch, or a growth, that has made nothing yet. */
+export function newLaunch(launchId: string, name: string, region: string): OngoingLaunch {
+  return {
+    launchId,
+    name,
+    region,
+    instances: [],
+    isOver: false,
+    groupId: undefined,
+    uncertain: false,
+    setUp: undefined,
+  };
+}

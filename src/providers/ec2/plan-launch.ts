@@ -1,43 +1,48 @@
 import { readFile } from 'node:fs/promises';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
-import type { ClusterNode } from '../../model/cluster.ts';
 import {
   ClusterError,
   isClusterError,
   toClusterError,
   type ErrorCode,
 } from '../../model/errors.ts';
-import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
+import type { Plan, PlanPrice, PlanProblem } from '../../model/plan.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import { ownScript } from '../../node/user-data.ts';
 import { accessSources } from './access.ts';
 import type { Aws } from './aws.ts';
 import { isInside } from './node-access.ts';
-import { lifetimeChanges } from './lifetime.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
-import { findImage, findMachine, type Machine, type NodeImage } from './machines.ts';
 import {
-  clusterGroupName,
+  findImage,
+  findMachines,
+  type Machine,
+  type NodeImage,
+  type WantedType,
+} from './machines.ts';
+import {
+  checkOfferings,
   findGroups,
   findNetwork,
-  placesWithType,
+  findOfferings,
   type FoundGroups,
   type Place,
 } from './network.ts';
-import { launchAgeLimitMs, observeClusters } from './observe.ts';
 import { tryUserData } from './node-settings.ts';
-import { priceOf } from './prices.ts';
+import { launchAgeLimitMs, observeClusters } from './observe.ts';
+import { kindsToTry, offersOf, sameKind, type ClusterKinds, type Offer } from './offers.ts';
+import { plannedChanges, plannedNodes, plannedSoftware } from './plan-words.ts';
+import { priceOf, type PricedKind } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readTags, tagKeys } from './tags.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {
   readonly plan: Plan;
-  readonly machine: Machine | undefined;
   readonly image: NodeImage | undefined;
   readonly vpcId: string | undefined;
-  /** In the order in which they are tried. */
-  readonly places: readonly Place[];
+  /** Ways to get the nodes, in the order in which they are tried. */
+  readonly offers: readonly Offer[];
   readonly groups: FoundGroups | undefined;
   readonly loginKey: LoginKey | undefined;
   /** Networks and groups that may reach the cluster. */
@@ -47,8 +52,10 @@ export interface Ec2Plan {
   readonly userData: Uint8Array | null;
   /** Size of each root volume, in GiB. */
   readonly volumeGiB: number;
-  /** Whether nodes find their role and their master by their tags, so that one request makes all of them. */
+  /** Whether nodes find their role and their master by their tags. */
   readonly byTags: boolean;
+  /** Whether one request makes master and workers. */
+  readonly joint: boolean;
 }
 
 /** Errors that make every further question to AWS end the same. */
@@ -91,26 +98,39 @@ export async function planEc2Launch(
     }
   };
 
-  const ofMachine = async (): Promise<[Machine | undefined, NodeImage | undefined]> => {
-    const machine = await attempt(() =>
-      findMachine(aws, values.ec2InstanceType, values.ec2SpotPrice !== undefined, report, signal),
-    );
-    return [machine, await attempt(() => findImage(aws, values.ec2Ami, machine, report, signal))];
+  const kinds = kindsToTry(values);
+  const wanted = kinds.flatMap(({ master, workers }): WantedType[] => [
+    { ...workers, key: 'providers.ec2.instance-type' },
+    { ...master, key: 'providers.ec2.master-instance-type' },
+  ]);
+  const types = [...new Set(wanted.map(({ instanceType }) => instanceType))];
+  const ofMachine = async () => {
+    const machines =
+      (await attempt(() => findMachines(aws, wanted, report, signal))) ??
+      new Map<string, Machine>();
+    const machine = machines.get(kinds[0].workers.instanceType);
+    const image = await attempt(() => findImage(aws, values.ec2Ami, machine, report, signal));
+    return { machines, image };
   };
   const ofNetwork = async () => {
     const network = await attempt(() => findNetwork(aws, context, report));
-    const [places, groups] = await Promise.all([
-      network === undefined
-        ? []
-        : attempt(() => placesWithType(aws, network, values.ec2InstanceType, report, signal)),
+    const [offerings, groups] = await Promise.all([
+      network === undefined ? undefined : attempt(() => findOfferings(aws, types, signal)),
       attempt(() => findGroups(aws, name, network?.vpcId, context, report)),
     ]);
-    return { network, places: places ?? [], groups };
+    const { places = [] } = network ?? {};
+    const offers = offersOf(
+      kinds,
+      places,
+      (type, zone) => offerings?.get(type)?.has(zone) === true,
+    );
+    if (offerings !== undefined) checkOfferings(offerings, places, offers.length > 0, report);
+    return { network, offers, groups };
   };
   const [
     taken,
-    [machine, image],
-    { network, places, groups },
+    { machines, image },
+    { network, offers, groups },
     loginKey,
     publicAccess,
     software,
@@ -141,57 +161,62 @@ export async function planEc2Launch(
 
   const access = await attempt(() => planAccess(publicAccess, network?.places[0], context, report));
   const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
-  const count = values.numWorkers + 1;
-  const { byTags, why } = waysOfTags(machine, values.ec2Tags, values.ec2MetadataTags);
-  const price =
-    machine === undefined
-      ? null
-      : await priceOf(
+  const { joint, byTags, why } = waysOfTags(kinds, machines, values);
+  const costOf = (offer: Offer | undefined): Promise<PlanPrice | null> =>
+    offer === undefined
+      ? Promise.resolve(null)
+      : priceOf(
           aws,
           {
-            count,
-            instanceType: machine.instanceType,
+            kinds: countedKinds(offer, values.numWorkers),
+            zone: offer.place.zone,
             tenancy: values.ec2Tenancy,
             spotPrice: values.ec2SpotPrice,
             volumeGiB,
-            publicAddresses: places[0]?.hasPublicAddresses === true,
+            publicAddresses: offer.place.hasPublicAddresses,
           },
-          signal,
+          context,
         );
+  const fallback =
+    offers[0]?.workers.market === 'spot'
+      ? offers.find(({ workers }) => workers.market === 'on-demand')
+      : undefined;
+  const [price, fallbackPrice] = await Promise.all([costOf(offers[0]), costOf(fallback)]);
   const ok = problems.every(({ severity }) => severity !== 'error');
-  const takesOver = groups?.cluster !== undefined;
   const plan: Plan = {
     ok,
     cluster: name,
     provider: 'ec2',
     region: aws.region,
-    nodes: plannedNodes(values.numWorkers, machine, values.ec2InstanceType),
+    nodes: plannedNodes(values.numWorkers, kinds[0], machines),
     software: plannedSoftware(software, image),
     price,
     changes:
-      ok && machine !== undefined && image !== undefined
-        ? [
-            `The security group ${clusterGroupName(name)} is ${takesOver ? 'made anew: an old one without nodes is left over' : 'made'}; it admits SSH from ${(access ?? []).join(', ') || 'nobody'}, and everything among its own nodes.`,
-            `${count} ${values.ec2SpotPrice === undefined ? 'instances' : 'spot instances'} ${machine.instanceType} (${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${gib(machine.memoryMiB)}) of image ${image.id} (${image.name}) are launched in ${aws.region}, in ${places.map(({ zone }) => zone).join(' or ')}${byTags ? '' : `, the master first: ${why}`}.`,
-            `Each has an encrypted root volume of ${volumeGiB} GiB gp3${places[0]?.hasPublicAddresses === true ? ' and a public address' : ' and no public address'}.`,
-            values.ec2InstanceInitiatedShutdownBehavior === 'terminate' ||
-            values.ec2SpotPrice !== undefined
-              ? 'If this client is lost before the launch ends, the nodes terminate themselves after 15 minutes.'
-              : 'If this client is lost before the launch ends, the nodes stop themselves after 15 minutes; their volumes go on costing.',
-            ...lifetimeChanges(values),
-            ...(loginKey?.make === true
-              ? ['A key to log in with is made and kept on this machine.']
-              : []),
-          ]
+      ok && image !== undefined
+        ? plannedChanges({
+            name,
+            region: aws.region,
+            values,
+            machines,
+            image,
+            offers,
+            access: access ?? [],
+            takesOver: groups?.cluster !== undefined,
+            joint,
+            why,
+            volumeGiB,
+            makesKey: loginKey?.make === true,
+            price,
+            fallbackPrice,
+          })
         : [],
     problems,
   };
   return {
     plan,
-    machine,
     image,
     vpcId: network?.vpcId,
-    places,
+    offers,
     groups,
     loginKey,
     access: access ?? [],
@@ -199,6 +224,7 @@ export async function planEc2Launch(
     userData: userData ?? null,
     volumeGiB,
     byTags,
+    joint,
   };
 }
 
@@ -296,72 +322,35 @@ function missingFile(path: string, error: unknown): unknown {
   });
 }
 
-/** Whether tags can tell the nodes who they are, and if not, why not. */
+/** Whether tags can tell the nodes who they are, so that one request makes all of them, and if not, why not. */
 function waysOfTags(
-  machine: Machine | undefined,
-  tags: Readonly<Record<string, string>>,
-  wanted: boolean,
-): { byTags: boolean; why: string } {
-  const odd = Object.keys(tags).find((key) => !fitsMetadata(key));
-  if (!wanted) return { byTags: false, why: 'instance metadata is not to show tags' };
-  if (odd !== undefined)
-    return { byTags: false, why: `instance metadata can’t show the tag "${odd}"` };
-  if (machine?.hasLiveTags === false)
-    return { byTags: false, why: `${machine.instanceType} shows new tags only after a restart` };
-  return { byTags: true, why: '' };
+  kinds: readonly ClusterKinds[],
+  machines: ReadonlyMap<string, Machine>,
+  values: LaunchRequest['values'],
+): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly why: string } {
+  const no = (why: string) => ({ byTags: false, joint: false, why });
+  if (!kinds.every(({ master, workers }) => sameKind(master, workers)))
+    return no('it is of another kind than the workers');
+  // Where the client sets the nodes up, it tells them.
+  const byClient = !values.ec2CloudInit;
+  const odd = Object.keys(values.ec2Tags).find((key) => !fitsMetadata(key));
+  const late = [...machines.values()].find(({ hasLiveTags }) => !hasLiveTags);
+  const why = !values.ec2MetadataTags
+    ? 'instance metadata is not to show tags'
+    : odd !== undefined
+      ? `instance metadata can’t show the tag "${odd}"`
+      : late !== undefined
+        ? `${late.instanceType} shows new tags only after a restart`
+        : '';
+  return { byTags: why === '', joint: byClient || why === '', why };
 }
 
-function plannedNodes(workers: number, machine: Machine | undefined, type: string): PlannedNodes[] {
-  return [
-    { role: 'master', count: 1, cores: null, memoryMiB: null, type },
-    {
-      role: 'worker',
-      count: workers,
-      cores: machine?.cores ?? null,
-      memoryMiB: machine?.memoryMiB ?? null,
-      type,
-    },
-  ] satisfies (PlannedNodes & { role: ClusterNode['role'] })[];
-}
-
-function plannedSoftware(
-  { spark, hdfs, java, python }: NodeSoftware,
-  image: NodeImage | undefined,
-): Plan['software'] {
-  const sources = (release: NonNullable<NodeSoftware['spark']>): string =>
-    release.sources.map(({ url }) => url).join(', ');
-  const from = image === undefined ? 'the image’s packages' : `the packages of ${image.name}`;
-  return [
-    ...(spark === null
-      ? []
-      : [
-          {
-            name: 'spark',
-            version: spark.version,
-            source: sources(spark),
-            fetchBytes: spark.fetchBytes,
-          },
-        ]),
-    ...(hdfs === null
-      ? []
-      : [
-          {
-            name: 'hdfs',
-            version: hdfs.version,
-            source: sources(hdfs),
-            fetchBytes: hdfs.fetchBytes,
-          },
-        ]),
-    {
-      name: 'java',
-      version: java.asked === null ? `${java.min} to ${java.max}` : String(java.asked),
-      source: from,
-      fetchBytes: null,
-    },
-    { name: 'python', version: `${python.min} to ${python.max}`, source: from, fetchBytes: null },
-  ];
-}
-
-function gib(mib: number): string {
-  return `${Math.round(mib / 102.4) / 10} GiB`;
+/** How many nodes of each kind a cluster has. */
+function countedKinds({ master, workers }: ClusterKinds, count: number): PricedKind[] {
+  return sameKind(master, workers)
+    ? [{ ...workers, count: count + 1 }]
+    : [
+        { ...master, count: 1 },
+        { ...workers, count },
+      ];
 }

@@ -1,5 +1,7 @@
+import type { WorkContext } from '../../engine/provider.ts';
 import type { PlanPrice } from '../../model/plan.ts';
 import type { Aws } from './aws.ts';
+import type { NodeKind } from './offers.ts';
 
 /** How long AWS's price list may take: a plan is shown without prices rather than late, in milliseconds. */
 const limitMs = 5_000;
@@ -8,12 +10,18 @@ const listLimitMs = 20_000;
 /** Hours that AWS reckons a month of storage with (EBS pricing page). */
 const hoursAMonth = 730;
 
+/** So many nodes of one kind. */
+export interface PricedKind extends NodeKind {
+  readonly count: number;
+}
+
 /** What is to be paid for. */
 export interface PricedNodes {
-  readonly count: number;
-  readonly instanceType: string;
+  readonly kinds: readonly PricedKind[];
+  /** Where: spot prices differ by zone. */
+  readonly zone: string;
   readonly tenancy: string;
-  /** Most that is paid for a spot instance an hour, in dollars; absent for on-demand. */
+  /** Most that is paid for a spot instance an hour, in dollars; absent if no limit was given. */
   readonly spotPrice?: number | undefined;
   /** Size of each node's volumes, in GiB. */
   readonly volumeGiB: number;
@@ -22,38 +30,46 @@ export interface PricedNodes {
 }
 
 /**
- * What nodes cost an hour, asked of AWS's price list.
+ * What nodes cost an hour, asked of AWS's price list; of spot instances the price now, or the most that is paid.
  *
  * @returns `null` if it can't be asked, or doesn't know
  */
 export async function priceOf(
   aws: Aws,
   nodes: PricedNodes,
-  signal: AbortSignal,
+  { signal, clock }: Pick<WorkContext, 'signal' | 'clock'>,
 ): Promise<PlanPrice | null> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-  const { count, spotPrice, volumeGiB } = nodes;
+  const { kinds, volumeGiB, spotPrice } = nodes;
+  const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  const asked = kinds.filter(({ market }) => market === 'spot' && spotPrice === undefined);
   try {
-    const [instance, storage, address] = await Promise.all([
-      spotPrice ?? instancePrice(aws, nodes.instanceType, nodes.tenancy, limit),
+    const [spot, storage, address, ...onDemand] = await Promise.all([
+      asked.length === 0 ? new Map<string, number>() : spotPrices(aws, asked, clock.now(), limit),
       storagePrice(aws, limit),
       nodes.publicAddresses ? addressPrice(aws, limit) : 0,
+      ...kinds.map(({ instanceType, market }) =>
+        market === 'spot' ? undefined : instancePrice(aws, instanceType, nodes.tenancy, limit),
+      ),
     ]);
-    if (instance === undefined || storage === undefined || address === undefined) return null;
-    const of = `${count} × ${nodes.instanceType}`;
-    const parts = [
-      {
-        name: spotPrice === undefined ? of : `${of}, spot, at most`,
-        perHour: count * instance,
-      },
-      {
-        name: `${count} × ${volumeGiB} GiB gp3`,
-        perHour: (count * volumeGiB * storage) / hoursAMonth,
-      },
-      ...(nodes.publicAddresses
-        ? [{ name: `${count} × public IPv4 address`, perHour: count * address }]
-        : []),
-    ];
+    if (storage === undefined || address === undefined) return null;
+    const parts: { name: string; perHour: number }[] = [];
+    for (const [index, { count: number, instanceType, market }] of kinds.entries()) {
+      const each =
+        market === 'spot'
+          ? (spotPrice ?? spot.get(`${instanceType} ${nodes.zone}`))
+          : onDemand[index];
+      if (each === undefined) return null;
+      const how =
+        market === 'on-demand' ? '' : spotPrice === undefined ? ', spot' : ', spot, at most';
+      parts.push({ name: `${number} × ${instanceType}${how}`, perHour: number * each });
+    }
+    parts.push({
+      name: `${count} × ${volumeGiB} GiB gp3`,
+      perHour: (count * volumeGiB * storage) / hoursAMonth,
+    });
+    if (nodes.publicAddresses)
+      parts.push({ name: `${count} × public IPv4 address`, perHour: count * address });
     return {
       currency: 'USD',
       perHour: parts.reduce((sum, { perHour }) => sum + perHour, 0),
@@ -63,6 +79,43 @@ export async function priceOf(
     signal.throwIfAborted();
     return null;
   }
+}
+
+/**
+ * What spot instances of some types cost an hour now, in dollars, by type and zone with a space between them.
+ *
+ * A start time of now gives the prices that hold now (EC2 API Reference, "DescribeSpotPriceHistory").
+ */
+export async function spotPrices(
+  aws: Aws,
+  types: readonly { readonly instanceType: string }[],
+  now: number,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.ec2(
+      'DescribeSpotPriceHistory',
+      {
+        Filters: [
+          {
+            Name: 'instance-type',
+            Values: [...new Set(types.map(({ instanceType }) => instanceType))],
+          },
+        ],
+        ProductDescriptions: ['Linux/UNIX'],
+        StartTime: new Date(now),
+        ...(NextToken !== undefined && { NextToken }),
+      },
+      signal,
+    );
+    for (const { InstanceType = '', AvailabilityZone = '', SpotPrice } of page.SpotPriceHistory ??
+      [])
+      found.set(`${InstanceType} ${AvailabilityZone}`, Number(SpotPrice));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
 }
 
 /** Price of an on-demand Linux instance an hour, in dollars; `undefined` if the list doesn't have it. */

@@ -2,8 +2,8 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
-import { tagNew } from './launch-nodes.ts';
 import type { Ec2Cluster } from './observe.ts';
+import { tagNew } from './run-instances.ts';
 import { readTags, roleTags, tagKeys } from './tags.ts';
 
 /**

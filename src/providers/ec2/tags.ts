@@ -16,6 +16,8 @@ export const tagKeys = {
   first: 'flintrock-first',
   /** How many workers the launch was to make. */
   size: 'flintrock-size',
+  /** What its workers are, as in `r5.2xlarge spot`: those that are added later are the same. */
+  workers: 'flintrock-workers',
   /** Versions of what was installed, as in `spark=4.1.4 hdfs=3.3.6`. */
   software: 'flintrock-software',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
@@ -26,6 +28,8 @@ export const tagKeys = {
   maxLifetime: 'flintrock-max-lifetime',
   /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */
   ends: 'flintrock-ends',
+  /** On a master: how many spot workers were removed when its cluster was stopped, as they could not be. */
+  dropped: 'flintrock-dropped',
   /** On a cluster's group: the number that its next worker gets. */
   next: 'flintrock-next',
   /** On a resize lock: until when it holds, for what, and whose it is. */

@@ -709,9 +709,9 @@ describe('flintrock ui', () => {
 
 describe('flintrock choices', () => {
   it('lists values with what they are', async () => {
-    const { stdout: table } = await runCli('choices ami', { provider: demo() });
+    const { stdout: table } = await runCli('choices ami', { provider: demo(), hasEc2: true });
     expect(table).toBe('ec2Ami-1    the first\nec2Ami-two  2 cores · more\n');
-    const { stdout: json } = await runCli('choices ami --json', { provider: demo() });
+    const { stdout: json } = await runCli('choices ami --json', { provider: demo(), hasEc2: true });
     expect(JSON.parse(json)).toMatchObject({ choices: [{ value: 'ec2Ami-1' }, {}] });
   });
 

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly home?: string;
+  /** Whether the provider stands for EC2 as well. */
+  readonly hasEc2?: boolean;
   /** Seconds at which Ctrl-C is pressed. */
   readonly interruptAt?: readonly number[];
   /** Seconds at which the screen is looked at. */
@@ -121,10 +123,12 @@ export async function runCli(
               load: () => Promise.resolve(provider),
               isSetUp: () => Promise.resolve(true),
             },
-            ec2: {
-              load: () => Promise.resolve(provider),
-              isSetUp: () => Promise.resolve(false),
-            },
+            ...(options.hasEc2 === true && {
+              ec2: {
+                load: () => Promise.resolve(provider),
+                isSetUp: () => Promise.resolve(false),
+              },
+            }),
           },
         }),
       ),

@@ -205,6 +205,8 @@ describe('rules between options', () => {
       ec2.replace('  num-slaves: 2', '  num-slaves: 2\n  min-workers: 3'),
     ],
     ['a zone of another region', `${ec2}  availability-zone: us-east-1a\n`],
+    ['spot that falls back on nothing', `${ec2}  spot-fallback: yes\n`],
+    ['spot for none, with a price', `${ec2}  spot: none\n  spot-price: 0.1\n`],
     ['spot for the master', `${ec2}  spot-price: 0.1\n`],
     ['a dead option', `${ec2}  spot-request-duration: 3d\n`],
     ['the whole world', `${ec2}  authorize-access-from: [0.0.0.0/0]\n`],

@@ -3,7 +3,7 @@ import { configurationRoom } from '../../../src/extension/form/configuration-roo
 import { smallestEdit } from '../../../src/extension/panels/smallest-edit.ts';
 import type { FormField, FormState } from '../../../src/protocol/config-form.ts';
 
-const { formOf, editText, launchValues, buildTemplate } = configurationRoom;
+const { formOf, editText, launchValues, withPicked, buildTemplate } = configurationRoom;
 
 function form(text: string): FormState {
   return formOf({ text, file: '/project/flintrock.yaml' }, { cwd: '/project', home: '/home/me' });
@@ -126,5 +126,15 @@ describe('the smallest edit', () => {
         ? before
         : before.slice(0, change.from) + change.text + before.slice(change.to);
     expect(made).toBe(after);
+  });
+});
+
+describe('a value that was picked', () => {
+  it('is one more of a list, and the only one elsewhere', () => {
+    const text = 'providers:\n  ec2:\n    subnet-id: subnet-1\n    instance-type: m5.large\n';
+    const from = { text, file: '/project/flintrock.yaml' };
+    expect(withPicked(from, 'ec2SubnetId', 'subnet-2')).toBe('subnet-1\nsubnet-2');
+    expect(withPicked(from, 'ec2SubnetId', 'subnet-1')).toBe('subnet-1');
+    expect(withPicked(from, 'ec2InstanceType', 'm5a.large')).toBe('m5a.large');
   });
 });

@@ -13,10 +13,18 @@ describe('a cluster’s words in the tree', () => {
   const remote = { provider: 'ec2', region: 'us-east-1', pricePerHour: 1.43 } as const;
   const type = { instanceType: 'm7g.xlarge' };
   const workers = [aNode('worker-1', type), aNode('worker-2', type)];
+  const spot = { instanceType: 'r7g.2xlarge', market: 'spot' } as const;
+  const mixed = {
+    master: aNode('master', { instanceType: 'm7g.large', market: 'on-demand' }),
+    workers: [aNode('worker-1', spot), aNode('worker-2', spot)],
+  };
 
   it.each([
     [aCluster('a'), 'running · 1+2 · 4 cores'],
-    [aCluster('a', { ...remote, workers }), 'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10'],
+    [
+      aCluster('a', { ...remote, master: aNode('master', type), workers }),
+      'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
+    ],
     [
       aCluster('a', { ...remote, workers, state: 'degraded' }),
       'degraded · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
@@ -35,6 +43,10 @@ describe('a cluster’s words in the tree', () => {
       'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10 · ends in 7 h 50 min, or after 30 min idle',
     ],
     [aCluster('a', { state: 'stopped' }), 'stopped · 1+2'],
+    [
+      aCluster('a', { ...remote, ...mixed, pricePerHour: null }),
+      'running · 1 × m7g.large + 2 × r7g.2xlarge spot · 2 h 10 min',
+    ],
     [aCluster('a', { state: 'launching' }), 'launching · 1+2'],
     [
       aCluster('a', { state: 'half-launched', launchedAt: '2026-05-01T09:50:00.000Z' }),

@@ -1,0 +1,213 @@
+import type { JobRequest, OutputListener, RunningJob, WorkContext } from '../../engine/provider.ts';
+import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { abortError } from '../../model/errors.ts';
+import type { LoginSession, PortForward } from '../../model/session.ts';
+import type { SshConnection } from '../../ssh/connection.ts';
+import { forwardPort } from '../../ssh/forward-port.ts';
+import { LineSplitter } from '../../ssh/lines.ts';
+import { download, upload } from '../../ssh/transfer.ts';
+import { admitClient } from './access.ts';
+import type { ClusterReader } from './cluster-reader.ts';
+import { startEc2Job } from './ec2-jobs.ts';
+import type { Passphrases } from './login-key.ts';
+import { openLogin } from './login.ts';
+import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
+import { logCommands } from './node-commands.ts';
+import type { Ec2Cluster } from './observe.ts';
+
+/** How many bytes of a late node's console are looked at. */
+const consoleTail = 4_000;
+
+/** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
+export class NodeWork {
+  readonly #trust = new HostTrust();
+
+  constructor(
+    private readonly reader: ClusterReader,
+    private readonly passphrases: Passphrases,
+  ) {}
+
+  /** The way in to a cluster's nodes. */
+  accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
+    const { cluster, launchId, hostKey } = found;
+    const launch = this.reader.launches.get(launchId ?? '');
+    const isNew = launch?.isOver === false && launch.setUp !== undefined;
+    return new NodeAccess(
+      { name: cluster.name, launchId, hostKey },
+      context,
+      this.passphrases,
+      this.#trust,
+      isNew,
+      () => this.#readmit(found, context),
+    );
+  }
+
+  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+    try {
+      const aws = await this.reader.aws(context, found.cluster.region);
+      const { changed, admitted, removed } = await admitClient(found, true, aws, context);
+      if (changed)
+        context.emit('warning', {
+          kind: 'SSH_UNREACHABLE',
+          message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
+          hint: null,
+        });
+      return changed;
+    } catch (error) {
+      // It was only an attempt: that the node can't be reached is the error.
+      if (context.signal.aborted) throw error;
+      return false;
+    }
+  }
+
+  async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
+    const found = await this.reader.known(cluster, context);
+    return this.accessTo(found, context).open(node, context.signal);
+  }
+
+  /** Does something over SSH, and closes the connection. */
+  async onNode<T>(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+    work: (ssh: SshConnection) => Promise<T>,
+  ): Promise<T> {
+    const ssh = await this.#open(cluster, node, context);
+    try {
+      return await work(ssh);
+    } finally {
+      await ssh.close();
+    }
+  }
+
+  /** See `Provider.logs`. */
+  async logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (node.state !== 'running' && node.state !== 'draining')
+      return { 'console.txt': await this.#console(cluster, node, context) };
+    return this.onNode(cluster, node, context, async (ssh) => {
+      const texts: Record<string, string> = {};
+      for (const [name, command] of Object.entries(logCommands))
+        texts[name] = (await ssh.output(`sudo -n ${command} 2>&1`, context.signal)).stdout;
+      return texts;
+    });
+  }
+
+  async runCommand(
+    cluster: Cluster,
+    node: ClusterNode,
+    command: string,
+    onLine: OutputListener,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, async (ssh) => {
+      const lines = {
+        stdout: new LineSplitter((line) => onLine('stdout', line)),
+        stderr: new LineSplitter((line) => onLine('stderr', line)),
+      };
+      // Not by closing its input: SSH tells signals to a command only as long as that is open.
+      const running = await ssh.run(
+        `exec </dev/null\n${command}`,
+        {
+          stdout: (chunk) => lines.stdout.push(chunk),
+          stderr: (chunk) => lines.stderr.push(chunk),
+        },
+        context.signal,
+      );
+      const code = await running.exited;
+      lines.stdout.end();
+      lines.stderr.end();
+      if (context.signal.aborted)
+        throw abortError(context.signal, `running a command on ${node.name}`);
+      return code;
+    });
+  }
+
+  upload(
+    cluster: Cluster,
+    node: ClusterNode,
+    local: string,
+    remote: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, (ssh) => upload(ssh, local, remote, context.signal));
+  }
+
+  download(
+    cluster: Cluster,
+    node: ClusterNode,
+    remote: string,
+    local: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, (ssh) =>
+      download(ssh, remote, local, context.signal),
+    );
+  }
+
+  async login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
+    const found = await this.reader.known(cluster, context);
+    return openLogin(found, node, this.accessTo(found, context), context);
+  }
+
+  async forward(
+    cluster: Cluster,
+    node: ClusterNode,
+    port: number,
+    context: WorkContext,
+  ): Promise<PortForward> {
+    const ssh = await this.#open(cluster, node, context);
+    return forwardPort(ssh, node.address ?? '', port);
+  }
+
+  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+    if (cluster.master === null) throw noAddress('the master');
+    const ssh = await this.#open(cluster, cluster.master, context);
+    try {
+      const running = await startEc2Job(ssh, job, context);
+      const closed = running.exited.finally(() => context.signal.aborted || ssh.close());
+      closed.catch(() => undefined);
+      return {
+        ...running,
+        exited: running.exited,
+        cancel: async () => {
+          await running.cancel();
+          await ssh.close();
+        },
+        detach: () => ssh.close(),
+      };
+    } catch (error) {
+      await ssh.close();
+      throw error;
+    }
+  }
+
+  async #console(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string> {
+    const aws = await this.reader.aws(context, cluster.region);
+    const { Output } = await aws.ec2(
+      'GetConsoleOutput',
+      { InstanceId: node.id, Latest: true },
+      context.signal,
+    );
+    return Buffer.from(Output ?? '', 'base64').toString('utf8');
+  }
+
+  /** What a node's console says last: of its building, else of its boot. */
+  async whyLate(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<string | undefined> {
+    const text = await this.#console(cluster, node, context);
+    const lines = text
+      .slice(-consoleTail)
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    return lines.findLast((line) => line.includes('flintrock: ')) ?? lines.at(-1);
+  }
+}

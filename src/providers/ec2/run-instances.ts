@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto';
+import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
+import { abortError, ClusterError } from '../../model/errors.ts';
+import { waitFor } from '../../model/wait.ts';
+import type { Aws } from './aws.ts';
+import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
+import type { Place } from './network.ts';
+import { kindText, writeKind, type NodeKind } from './offers.ts';
+import type { OngoingLaunch } from './ongoing-launch.ts';
+import type { Ec2Plan } from './plan-launch.ts';
+import { tagKeys, writeTags } from './tags.ts';
+
+/** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
+export const requestSize = 100;
+/** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
+const runLimitMs = 60_000;
+
+/** What makes instances, apart from how many of them, of what kind, and where. */
+export type InstanceInput = Omit<
+  RunInstancesCommandInput,
+  | 'MinCount'
+  | 'MaxCount'
+  | 'InstanceType'
+  | 'InstanceMarketOptions'
+  | 'InstanceInitiatedShutdownBehavior'
+  | 'SubnetId'
+>;
+
+/** What one request to EC2 asks for. */
+export interface InstanceRequest {
+  readonly input: InstanceInput;
+  readonly kind: NodeKind;
+  /** Most that is paid for a spot instance an hour, in dollars; `undefined`: the on-demand price. */
+  readonly spotPrice: number | undefined;
+  /** What becomes of an on-demand instance that switches itself off. */
+  readonly shutdown: string;
+  readonly place: Place;
+  readonly least: number;
+  readonly most: number;
+  /** What the nodes run at their first boot. */
+  readonly userData: Uint8Array | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What tells requests for one kind in one place apart. */
+  readonly token: string;
+}
+
+/**
+ * One request for nodes. What it makes is noted in the launch in the same breath as the answer.
+ *
+ * @returns what was made, by launch index
+ * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there
+ */
+export async function runInstances(
+  { input, kind, least, most, userData, tags, token, place, ...more }: InstanceRequest,
+  launch: OngoingLaunch,
+  aws: Aws,
+  context: WorkContext,
+): Promise<Instance[]> {
+  if (context.signal.aborted) throw abortError(context.signal, 'asking EC2 for instances');
+  const written = writeTags(tags);
+  try {
+    const { Instances = [] } = await aws.ec2Raw(
+      'RunInstances',
+      {
+        ...input,
+        ...kindInput(kind, more.spotPrice, more.shutdown),
+        MinCount: least,
+        MaxCount: most,
+        ...(userData !== null && { UserData: Buffer.from(userData).toString('base64') }),
+        TagSpecifications: [
+          { ResourceType: 'instance', Tags: written },
+          { ResourceType: 'volume', Tags: written },
+        ],
+        SubnetId: place.subnetId,
+        ClientToken: clientToken(token, place, kind),
+      },
+      // Not the person's: an answer that comes too late would leave instances that nobody knows of.
+      limit(),
+    );
+    const instances = [...Instances].sort(
+      (one, other) => (one.AmiLaunchIndex ?? 0) - (other.AmiLaunchIndex ?? 0),
+    );
+    launch.instances.push(...instances.map((instance) => ({ ...instance, Tags: written })));
+    return instances;
+  } catch (error) {
+    if (isNetworkFault(error)) launch.uncertain = true;
+    const ours = awsError(error, 'ec2:RunInstances', context.clock.now());
+    throw isCapacityShort(error)
+      ? new ClusterError('AWS_CAPACITY_SHORT', ours.message, {
+          cause: error,
+          details: { ...ours.details, kind: kindText(kind), zone: place.zone, least },
+        })
+      : ours;
+  }
+}
+
+/** The same for the same request: a repeated one makes nothing twice. At most 64 characters (EC2 API Reference, "ClientToken"). */
+function clientToken(token: string, { subnetId, zone }: Place, kind: NodeKind): string {
+  const what = createHash('sha256')
+    .update(`${subnetId} ${writeKind(kind)}`)
+    .digest('hex');
+  return `${token}-${zone}-${what.slice(0, 6)}`.slice(0, 64);
+}
+
+/** What asks for a kind of nodes. */
+export function kindInput(
+  { instanceType, market }: NodeKind,
+  spotPrice: number | undefined,
+  shutdown: string,
+): Partial<RunInstancesCommandInput> {
+  return {
+    InstanceType: instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
+    // Spot instances are always terminated, and EC2 refuses to be told so.
+    ...(market === 'spot'
+      ? {
+          InstanceMarketOptions: {
+            MarketType: 'spot',
+            SpotOptions: {
+              SpotInstanceType: 'one-time',
+              // Without a price of one's own it is at most that on demand.
+              ...(spotPrice !== undefined && { MaxPrice: String(spotPrice) }),
+            },
+          },
+        }
+      : {
+          InstanceInitiatedShutdownBehavior: shutdown as NonNullable<
+            RunInstancesCommandInput['InstanceInitiatedShutdownBehavior']
+          >,
+        }),
+  };
+}
+
+/**
+ * Tries ways to get nodes, one after the other, until EC2 has room.
+ *
+ * @param words what a way is called in a warning, as in "m5.large in us-east-1b"
+ * @param attempt asks for one; a way of which it is known that it can't succeed gives `undefined`
+ * @throws ClusterError `AWS_CAPACITY_SHORT` with all that was tried
+ */
+export async function firstWithRoom<W, T>(
+  ways: readonly W[],
+  words: (way: W) => string,
+  attempt: (way: W) => Promise<T | undefined>,
+  { emit, signal }: Pick<WorkContext, 'emit' | 'signal'>,
+): Promise<T> {
+  const tried: string[] = [];
+  let asked = '';
+  let short: string | undefined;
+  for (const way of ways) {
+    if (signal.aborted) throw abortError(signal, 'asking EC2 for instances');
+    if (short !== undefined)
+      emit('warning', {
+        kind: 'AWS_CAPACITY_SHORT',
+        message: `${short} Next: ${words(way)}.`,
+        hint: null,
+      });
+    short = undefined;
+    try {
+      const made = await attempt(way);
+      if (made !== undefined) return made;
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.code !== 'AWS_CAPACITY_SHORT') throw error;
+      const { kind, zone, least } = error.details as Record<string, string | number>;
+      asked = `${least ?? 1} × ${kind ?? ''}`;
+      tried.push(`${asked} in ${zone ?? ''}: ${error.message}`);
+      short = `EC2 has no room for ${asked} in ${zone ?? ''} now (${awsCode(error)}).`;
+    }
+  }
+  throw new ClusterError(
+    'AWS_CAPACITY_SHORT',
+    `EC2 has no room for ${asked} now. Tried ${tried.join(' · ')}`,
+    {
+      hint: 'Try another instance type (--ec2-fallback-instance-type) or zone, fewer workers (--min-workers), or later.',
+    },
+  );
+}
+
+/**
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
+ * half-launched cluster needs the tags.
+ */
+export async function tagNew(
+  ids: string[],
+  tags: Readonly<Record<string, string>>,
+  aws: Aws,
+  { clock }: Pick<WorkContext, 'clock'>,
+): Promise<void> {
+  const Tags = writeTags(tags);
+  await onceKnown(() => aws.ec2('CreateTags', { Resources: ids, Tags }, limit()), clock);
+}
+
+/** Ends instances that EC2 has just made, and that are not to be part of their cluster: a tag says so until they are gone. */
+export async function discardNew(
+  ids: string[],
+  aws: Aws,
+  { clock }: Pick<WorkContext, 'clock'>,
+): Promise<void> {
+  await tagNew(ids, { [tagKeys.state]: 'removed' }, aws, { clock });
+  await onceKnown(() => aws.ec2('TerminateInstances', { InstanceIds: ids }, limit()), clock);
+}
+
+function limit(): AbortSignal {
+  return AbortSignal.timeout(runLimitMs);
+}
+
+async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock']): Promise<void> {
+  await waitFor(
+    async () => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (awsCode(error) !== 'InvalidInstanceID.NotFound') throw error;
+        return undefined;
+      }
+    },
+    { clock, reason: () => 'EC2 to know what it made', limitMs: runLimitMs, everyMs: 1_000 },
+  );
+}
+
+/** What all requests of a launch have in common. */
+export function commonInput(
+  { image, volumeGiB }: Ec2Plan,
+  {
+    groupIds,
+    keyName,
+    byTags,
+    values,
+  }: {
+    readonly groupIds: readonly string[];
+    readonly keyName: string | null;
+    readonly byTags: boolean;
+    readonly values: LaunchRequest['values'];
+  },
+): InstanceInput {
+  return {
+    ImageId: image?.id,
+    SecurityGroupIds: [...groupIds],
+    ...(keyName !== null && { KeyName: keyName }),
+    ...(values.ec2InstanceProfileName !== undefined && {
+      IamInstanceProfile: { Name: values.ec2InstanceProfileName },
+    }),
+    ...(values.ec2EbsOptimized && { EbsOptimized: true }),
+    BlockDeviceMappings: [
+      {
+        DeviceName: image?.rootDevice,
+        Ebs: {
+          VolumeSize: volumeGiB,
+          VolumeType: 'gp3',
+          Encrypted: true,
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    MetadataOptions: metadataOptions(byTags),
+    Placement: {
+      Tenancy: values.ec2Tenancy,
+      ...(values.ec2PlacementGroup !== undefined && { GroupName: values.ec2PlacementGroup }),
+    },
+  };
+}
+
+/** How nodes reach their metadata: never without a token. */
+export function metadataOptions(
+  showTags: boolean,
+): NonNullable<RunInstancesCommandInput['MetadataOptions']> {
+  return {
+    HttpEndpoint: 'enabled',
+    HttpTokens: 'required',
+    // 2, so that containers on the nodes reach it too.
+    HttpPutResponseHopLimit: 2,
+    InstanceMetadataTags: showTags ? 'enabled' : 'disabled',
+  };
+}
+
+/** A number in parts of `size`: where each begins, and how large it is. */
+export function chunks(count: number, size: number): { start: number; size: number }[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
+    start: index * size,
+    size: Math.min(size, count - index * size),
+  }));
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PartialValues } from '../../src/index.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import type { LabCall } from '../lab/lab.ts';
+import { Account, errorOf, isTrial, type Person } from './account.ts';
+import { policyFaults } from './policy.ts';
+
+let account: Account;
+let person: Person;
+beforeAll(async () => {
+  account = await Account.open();
+});
+afterAll(() => account.reset());
+
+/** What RunInstances was asked for, in earnest. */
+async function requests(): Promise<LabCall[]> {
+  return (await account.calls()).filter((call) => call.action === 'RunInstances' && !isTrial(call));
+}
+
+function kindOf({ params }: LabCall): string {
+  const market = params['InstanceMarketOptions.MarketType'] === 'spot' ? 'spot' : 'on-demand';
+  return `${String(params['MaxCount'])} × ${String(params['InstanceType'])} ${market}`;
+}
+
+describe(
+  'a cluster of a master on demand and spot workers of another type',
+  { timeout: 300_000 },
+  () => {
+    const values: PartialValues = {
+      provider: 'ec2',
+      numWorkers: 2,
+      ec2InstanceType: 'r5.large',
+      ec2MasterInstanceType: 'm5.large',
+      ec2Spot: 'workers',
+    };
+    beforeAll(async () => {
+      await account.reset();
+      person = account.person();
+    });
+
+    it('is planned with both kinds and their prices', async () => {
+      await account.lab.prices({ spot: { 'r5.large': 0.05 } });
+      const plan = await person.open().plan('mixed', { values });
+      expect(plan).toMatchObject({ ok: true, problems: [] });
+      expect(plan.nodes).toMatchObject([
+        { role: 'master', count: 1, type: 'm5.large', market: 'on-demand' },
+        { role: 'worker', count: 2, type: 'r5.large', market: 'spot', memoryMiB: 16_384 },
+      ]);
+      expect(plan.price?.parts.slice(0, 2)).toEqual([
+        { name: '1 × m5.large', perHour: 0.096 },
+        { name: '2 × r5.large, spot', perHour: 0.1 },
+      ]);
+      expect(plan.changes.join('\n')).toContain('the master first: it is of another kind');
+    });
+
+    it('is launched by two requests, in one zone', async () => {
+      const { cluster } = await person.open().launch('mixed', { values });
+      expect(cluster.master).toMatchObject({ instanceType: 'm5.large', market: 'on-demand' });
+      expect(cluster.workers.map(({ instanceType, market }) => [instanceType, market])).toEqual([
+        ['r5.large', 'spot'],
+        ['r5.large', 'spot'],
+      ]);
+      expect((await requests()).map(kindOf)).toEqual([
+        '1 × m5.large on-demand',
+        '2 × r5.large spot',
+      ]);
+      const subnets = (await requests()).map(({ params }) => params['SubnetId']);
+      expect(new Set(subnets).size).toBe(1);
+      expect(policyFaults(await account.calls())).toEqual([]);
+      const { clusters } = await person.open().describe(undefined, { values: { provider: 'ec2' } });
+      expect(clusters[0]?.pricePerHour).toBeCloseTo(0.096 + 2 * 0.05, 6);
+    });
+
+    it('grows by more of its workers’ kind', async () => {
+      await account.lab.resetCalls();
+      const { added } = await person.open().addWorkers('mixed', 1);
+      expect(added).toEqual(['worker-3']);
+      expect((await requests()).map(kindOf)).toEqual(['1 × r5.large spot']);
+    });
+
+    it('is stopped without its spot workers, if they may go, and starts with what is left', async () => {
+      const refused = new RecordingHost();
+      const error = await errorOf(person.open(refused).stop('mixed'), 'CLUSTER_STATE_UNFIT');
+      expect(refused.questions.map(({ code }) => code)).toEqual(['stop.dropSpotWorkers']);
+      expect(error.hint).toContain('--drop-spot-workers');
+      expect(await account.instances('mixed')).toHaveLength(4);
+
+      const asked = new RecordingHost({ 'stop.dropSpotWorkers': true });
+      const stopped = await person.open(asked).stop('mixed');
+      expect(stopped).toMatchObject({ changed: true, cluster: { state: 'stopped', workers: [] } });
+      expect(await account.instances('mixed')).toMatchObject([{ InstanceType: 'm5.large' }]);
+
+      const host = new RecordingHost();
+      await person.open(host).start('mixed');
+      expect(host.of('warning').map(({ message }) => message)).toEqual([
+        '"mixed" comes up with 0 workers: 3 on spot were removed when it was stopped.',
+      ]);
+      const { clusters } = await person.open().describe('mixed');
+      expect(clusters[0]).toMatchObject({ state: 'running', reason: null, workers: [] });
+      // What its workers were is still known.
+      await account.lab.resetCalls();
+      await person.open().addWorkers('mixed', 1);
+      expect((await requests()).map(kindOf)).toEqual(['1 × r5.large spot']);
+      await person.open().stop('mixed', { dropSpotWorkers: true });
+      expect(policyFaults(await account.calls())).toEqual([]);
+      await person.open().destroy('mixed');
+      expect(await account.belongings()).toEqual([]);
+    });
+  },
+);
