@@ -153,11 +153,12 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('opens one from the drop-down of terminals, too', async () => {
-    await code.page
-      .getByRole('button', { name: /^Launch Profile/ })
-      .first()
-      .click();
-    await code.takeFromMenu('Spark master…');
+    await code.takeFromMenu('Spark master…', () =>
+      code.page
+        .getByRole('button', { name: /^Launch Profile/ })
+        .first()
+        .click(),
+    );
     await code.pick('demo');
     await code.terminalSays(/[$#]/);
     await code.typeInTerminal('echo "again $MASTER"');

@@ -193,20 +193,28 @@ export class Workbench {
 
   /** Opens a row's context menu and takes an item. */
   async menu(name: string, item: string): Promise<void> {
-    await this.row(name).click({ button: 'right' });
-    await this.takeFromMenu(item);
+    await this.takeFromMenu(item, () => this.row(name).click({ button: 'right' }));
   }
 
-  /** Takes an item of the menu that is open. A menu that came just now may not heed a click yet. */
-  async takeFromMenu(item: string): Promise<void> {
+  /**
+   * Takes an item of a menu. One that came just now may not heed a click yet, and one that something else took the place of, such as
+   * a view that is drawn anew, is gone without having been clicked.
+   */
+  async takeFromMenu(item: string, open: () => Promise<void>): Promise<void> {
     const entry = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
-    await entry.waitFor();
+    let clicked = false;
     await this.until(`the end of the menu with ${item}`, async () => {
-      await entry.click({ timeout: 1_000 }).catch(() => undefined);
-      return entry.waitFor({ state: 'detached', timeout: 1_000 }).then(
+      if (!(await entry.isVisible())) {
+        if (clicked) return true;
+        await open();
+        await entry.waitFor({ timeout: 3_000 }).catch(() => undefined);
+      }
+      clicked = await entry.click({ timeout: 1_000 }).then(
         () => true,
-        () => undefined,
+        () => false,
       );
+      await entry.waitFor({ state: 'detached', timeout: 1_000 }).catch(() => undefined);
+      return undefined;
     });
   }
 
