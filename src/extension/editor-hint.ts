@@ -25,6 +25,7 @@ const otherKeys: Readonly<Record<string, string>> = {
   'spark-home': 'providers.local.spark-home',
   'local-tag': 'providers.local.tags',
   'ec2-tag': 'providers.ec2.tags',
+  'ec2-volume': 'providers.ec2.volumes',
   'ec2-security-group': 'providers.ec2.security-groups',
   'ec2-fallback-instance-type': 'providers.ec2.fallback-instance-types',
 };

@@ -600,7 +600,7 @@ install_archive() {
 
 # --- Disks -----------------------------------------------------------------------------------------------------------------------
 
-# Prints the instance-store disks, one path a line. Volumes of EBS are somebody's data and are left alone.
+# Prints the instance-store disks, one path a line.
 instance_store() {
   local block name
   for block in "$SYS_BLOCK"/nvme*n*; do
@@ -645,7 +645,11 @@ disks() {
     mkdir -p "$target/spark"
     chmod 1777 "$target/spark"
     log "$disk is at $target"
-  done < <(instance_store)
+  done < <(
+    instance_store
+    # shellcheck source=/dev/null
+    [ -z "${VOLUMES:-}" ] || . "$LIB/volumes.sh"
+  )
   [ -z "$HDFS_VERSION" ] || hdfs_folders
 }
 

@@ -15,6 +15,7 @@ import {
   sparkScalaVersion,
 } from './services/spark.ts';
 import type { NodeSettings, Software } from './settings.ts';
+import volumesScript from './volumes.sh';
 
 /** Text of a file and its mode. */
 interface NodeFile {
@@ -51,6 +52,9 @@ export function bootstrapScript(
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
     ...(hasLifetime(settings)
       ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
+      : []),
+    ...(settings.extraVolumes > 0
+      ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
     ...(withBeacon ? beaconPrograms : [])
       .filter(([name]) => name !== 'lifetime.py' || hasLifetime(settings))
@@ -108,6 +112,7 @@ function shellSettings(settings: NodeSettings): string {
     FIXED_MASTER: settings.masterAddress,
     LOGIN_USER: settings.loginUser,
     BEACON_PORT: settings.beaconPort,
+    ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,
     IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
     LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,

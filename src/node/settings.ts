@@ -38,6 +38,8 @@ export interface NodeSettings {
   readonly loginUser: string;
   /** Port of the beacon on the master's private address. */
   readonly beaconPort: number;
+  /** How many EBS volumes each node has for Spark's and HDFS's files beside the root volume. */
+  readonly extraVolumes: number;
   /** A node switches itself off after so many seconds without a sign of life from a client that hasn't finished the launch. */
   readonly deadManSeconds: number;
   /** How long the cluster lives by itself, in seconds; `null` for ever. */

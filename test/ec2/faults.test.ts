@@ -205,6 +205,10 @@ describe('no room', () => {
       'm6i.large us-east-1b',
       'm5.large us-east-1b',
     ]);
+    await until(
+      'the first master is gone',
+      async () => (await account.instances('room')).length === 2,
+    );
     const zones = (await account.instances('room')).map(
       ({ Placement }) => Placement?.AvailabilityZone,
     );

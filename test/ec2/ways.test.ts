@@ -179,3 +179,39 @@ it('spot instances are asked for as such, and end when they are switched off', a
   const error = await errorOf(launching, 'NODE_DIED');
   expect(error.message).toContain('Spot instance termination');
 });
+
+it('nodes of one’s own placement, tenancy, profile and volumes are asked for as such', async () => {
+  await account.lab.settings({ hosts: false });
+  // Moto knows no profiles: what was asked for is seen all the same.
+  await account.lab.faults([
+    { action: 'RunInstances', after: 1, code: 'InstanceLimitExceeded', times: null },
+    { action: 'RunInstances', code: 'DryRunOperation', status: 412, times: 1 },
+  ]);
+  const launching = person.open().launch('placed', {
+    values: person.values({
+      ec2PlacementGroup: 'near',
+      ec2Tenancy: 'dedicated',
+      ec2InstanceProfileName: 'Spark_S3',
+      ec2RootVolumeIops: 6000,
+      ec2Volumes: ['size=500', 'size=200,type=io2,iops=20000'],
+    }),
+  });
+  await errorOf(launching, 'AWS_QUOTA_EXCEEDED');
+  const [request] = await requests();
+  expect(request?.params).toMatchObject({
+    'Placement.GroupName': 'near',
+    'Placement.Tenancy': 'dedicated',
+    'IamInstanceProfile.Name': 'Spark_S3',
+    'BlockDeviceMapping.1.Ebs.Iops': '6000',
+    'BlockDeviceMapping.2.DeviceName': '/dev/sdf',
+    'BlockDeviceMapping.2.Ebs.VolumeSize': '500',
+    'BlockDeviceMapping.3.Ebs.VolumeType': 'io2',
+    'BlockDeviceMapping.3.Ebs.DeleteOnTermination': 'true',
+  });
+  expect(readUserData(request as LabCall)).toContain('VOLUMES=2\n');
+  // All else is as ever.
+  expect(new Set(policyFaults(await account.calls()))).toEqual(
+    new Set(['RunInstances: a volume that is not gp3']),
+  );
+  expect(await account.belongings()).toEqual([]);
+});

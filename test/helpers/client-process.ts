@@ -29,7 +29,7 @@ export interface ClientProcess {
  * @param wrapper a command line that runs node's, such as `unshare -m`
  */
 export async function runClient(
-  lab: LocalLab,
+  lab: Pick<LocalLab, 'env' | 'home'>,
   code: string,
   { env = {}, wrapper = [] }: { env?: Record<string, string>; wrapper?: readonly string[] } = {},
 ): Promise<ClientProcess> {

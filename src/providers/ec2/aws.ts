@@ -46,6 +46,7 @@ import {
   isThrottling,
 } from './aws-errors.ts';
 import { sharedFiles } from './region.ts';
+import { writeTags } from './tags.ts';
 
 /** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */
 export interface Ec2Calls {
@@ -107,6 +108,18 @@ const longestPauseMs = 10_000;
 /** So often a request is tried that gets no answer at all: whoever is offline is to know soon. */
 const networkTries = 2;
 
+/** So many resources one call may name (EC2 API Reference, "CreateTags", "TerminateInstances"). */
+const mostResources = 1_000;
+
+/** Does something to resources, as many at a time as one call may name. */
+export async function inParts(
+  ids: readonly string[],
+  work: (part: string[]) => Promise<unknown>,
+  size = mostResources,
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += size) await work(ids.slice(start, start + size));
+}
+
 /**
  * AWS, as far as clusters need it. All errors come out as ours.
  *
@@ -160,6 +173,16 @@ export class Aws {
       const client = await this.#ec2Client();
       return client.send(new Command(input), { abortSignal: signal });
     });
+  }
+
+  /** Tags resources, however many. */
+  async tag(
+    ids: readonly string[],
+    tags: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const Tags = writeTags(tags);
+    await inParts(ids, (Resources) => this.ec2('CreateTags', { Resources, Tags }, signal));
   }
 
   /** All instances that fit, page by page. */

@@ -37,7 +37,7 @@ import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
 import { resumeLaunch } from './resume.ts';
 import { drainWorkers, removeWorkers, requireOwn } from './shrink.ts';
-import { tagKeys, writeTags } from './tags.ts';
+import { tagKeys } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
@@ -108,11 +108,7 @@ export class Ec2Provider implements Provider {
         : [launch.groupId].filter((id) => id !== undefined);
     const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
     // The tag first: should this client die in between, the nodes switch themselves off, and nothing is left behind.
-    await aws.ec2(
-      'CreateTags',
-      { Resources: resources, Tags: writeTags({ [tagKeys.state]: 'ready' }) },
-      context.signal,
-    );
+    await aws.tag(resources, { [tagKeys.state]: 'ready' }, context.signal);
     if (launch !== undefined) launch.isOver = true;
     if (connection instanceof Ec2Connection) await connection.finish(context.signal);
   }

@@ -18,7 +18,7 @@ import {
   runInstances,
   type InstanceInput,
 } from './run-instances.ts';
-import { ownTags, readTags, roleTags, tagKeys, writeTags } from './tags.ts';
+import { ownTags, readTags, roleTags, tagKeys } from './tags.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
 const showLimitMs = 60_000;
@@ -80,11 +80,7 @@ export async function growCluster(
   };
   try {
     if (group?.GroupId !== undefined)
-      await aws.ec2(
-        'CreateTags',
-        { Resources: [group.GroupId], Tags: writeTags({ [tagKeys.next]: String(first + count) }) },
-        signal,
-      );
+      await aws.tag([group.GroupId], { [tagKeys.next]: String(first + count) }, signal);
     // All of them have an end before anything is removed: what comes later would be left behind.
     const asked = await Promise.allSettled(
       chunks(count, requestSize).map(async ({ start, size }) => {
@@ -228,7 +224,8 @@ function likeSample(
             ? Math.max(volume.Size ?? 0, values.ec2MinRootEbsSizeGb)
             : volume.Size,
         VolumeType: volume.VolumeType ?? 'gp3',
-        ...(volume.VolumeType !== 'gp2' && volume.Iops !== undefined && { Iops: volume.Iops }),
+        ...(/^(gp3|io[12])$/.test(volume.VolumeType ?? '') &&
+          volume.Iops !== undefined && { Iops: volume.Iops }),
         ...(volume.VolumeType === 'gp3' &&
           volume.Throughput !== undefined && { Throughput: volume.Throughput }),
         Encrypted: true,

@@ -34,6 +34,7 @@ export function makeNodeSettings(
       authorizedKey: ownKey?.publicKey ?? loginKey.authorizedKey,
       loginUser: values.ec2User,
       beaconPort: nodePorts.beacon,
+      extraVolumes: values.ec2Volumes.length,
       deadManSeconds: Number(env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
       lifetime: lifetimeSettings(values),
       java: software.java,

@@ -35,6 +35,7 @@ import { plannedChanges, plannedNodes, plannedSoftware } from './plan-words.ts';
 import { priceOf, type PricedKind } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readTags, tagKeys } from './tags.ts';
+import { planVolumes, type NodeVolumes } from './volumes.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {
@@ -50,8 +51,8 @@ export interface Ec2Plan {
   readonly software: NodeSoftware | undefined;
   /** The person's own user data, or `null`. */
   readonly userData: Uint8Array | null;
-  /** Size of each root volume, in GiB. */
-  readonly volumeGiB: number;
+  /** Each node's volumes, the root volume first. */
+  readonly volumes: NodeVolumes;
   /** Whether nodes find their role and their master by their tags. */
   readonly byTags: boolean;
   /** Whether one request makes master and workers. */
@@ -160,7 +161,7 @@ export async function planEc2Launch(
   if (userData != null && !values.ec2CloudInit) await attempt(() => ownScript(userData));
 
   const access = await attempt(() => planAccess(publicAccess, network?.places[0], context, report));
-  const volumeGiB = Math.max(values.ec2MinRootEbsSizeGb, image?.rootGiB ?? 0);
+  const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
   const { joint, byTags, why } = waysOfTags(kinds, machines, values);
   const costOf = (offer: Offer | undefined): Promise<PlanPrice | null> =>
     offer === undefined
@@ -172,7 +173,7 @@ export async function planEc2Launch(
             zone: offer.place.zone,
             tenancy: values.ec2Tenancy,
             spotPrice: values.ec2SpotPrice,
-            volumeGiB,
+            volumes,
             publicAddresses: offer.place.hasPublicAddresses,
           },
           context,
@@ -204,7 +205,7 @@ export async function planEc2Launch(
             takesOver: groups?.cluster !== undefined,
             joint,
             why,
-            volumeGiB,
+            volumes,
             makesKey: loginKey?.make === true,
             price,
             fallbackPrice,
@@ -222,7 +223,7 @@ export async function planEc2Launch(
     access: access ?? [],
     software,
     userData: userData ?? null,
-    volumeGiB,
+    volumes,
     byTags,
     joint,
   };

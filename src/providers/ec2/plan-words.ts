@@ -5,6 +5,7 @@ import type { Machine, NodeImage } from './machines.ts';
 import { clusterGroupName } from './network.ts';
 import { kindText, sameKind, type ClusterKinds, type NodeKind, type Offer } from './offers.ts';
 import type { NodeSoftware } from './software.ts';
+import { volumeText, type NodeVolumes } from './volumes.ts';
 
 /** The nodes of a plan, a line for each role. */
 export function plannedNodes(
@@ -85,7 +86,7 @@ export interface PlannedChanges {
   /** Whether one request makes all nodes; if not, why not. */
   readonly joint: boolean;
   readonly why: string;
-  readonly volumeGiB: number;
+  readonly volumes: NodeVolumes;
   readonly makesKey: boolean;
   readonly price: PlanPrice | null;
   /** What it costs where spot instances can't be had; `null` if that isn't known, or nothing else would be taken. */
@@ -97,12 +98,18 @@ export function plannedChanges(planned: PlannedChanges): string[] {
   const { name, region, values, image, offers, access } = planned;
   const [first] = offers;
   if (first === undefined) return [];
+  const [root, ...extra] = planned.volumes;
   const hasAddresses = first.place.hasPublicAddresses;
   return [
     `The security group ${clusterGroupName(name)} is ${planned.takesOver ? 'made anew: an old one without nodes is left over' : 'made'}; it admits SSH from ${access.join(', ') || 'nobody'}, and everything among its own nodes.`,
     `${nodesText(first, values.numWorkers, planned.machines)} of image ${image.id} (${image.name}) are launched in ${region}, in ${places(offers, first)}${planned.joint ? '' : `, the master first: ${planned.why}`}.`,
     ...otherKinds(planned, first),
-    `Each has an encrypted root volume of ${planned.volumeGiB} GiB gp3${hasAddresses ? ' and a public address' : ' and no public address'}.`,
+    `Each has an encrypted root volume of ${volumeText(root)}${hasAddresses ? ' and a public address' : ' and no public address'}.`,
+    ...(extra.length === 0
+      ? []
+      : [
+          `Each has ${extra.map(volumeText).join(' and ')} more for Spark’s and HDFS’s files, encrypted and gone with its node.`,
+        ]),
     first.master.market === 'spot' || values.ec2InstanceInitiatedShutdownBehavior === 'terminate'
       ? 'If this client is lost before the launch ends, the nodes terminate themselves after 15 minutes.'
       : 'If this client is lost before the launch ends, the nodes stop themselves after 15 minutes; their volumes go on costing.',

@@ -2,13 +2,14 @@ import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
+import { inParts } from './aws.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { noAddress } from './node-access.ts';
 import { theirStartCommand } from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { removeWorkers } from './shrink.ts';
-import { readTags, tagKeys, writeTags } from './tags.ts';
+import { readTags, tagKeys } from './tags.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -33,7 +34,10 @@ export class Power {
     const found = await this.reader.require(cluster, context);
     const stopped = nodesOf(found.cluster).filter(({ state }) => state === 'stopped');
     if (stopped.length === 0) return;
-    await aws.ec2('StartInstances', { InstanceIds: stopped.map(({ id }) => id) }, signal);
+    await inParts(
+      stopped.map(({ id }) => id),
+      (InstanceIds) => aws.ec2('StartInstances', { InstanceIds }, signal),
+    );
     for (const { name } of stopped)
       context.emit('node.phase', { node: name, phase: 'booting', detail: null });
     const dropped = droppedFrom(found);
@@ -44,11 +48,7 @@ export class Power {
         message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
         hint: `Add as many: flintrock add-workers ${name} --num-workers ${dropped}`,
       });
-      await aws.ec2(
-        'CreateTags',
-        { Resources: [master.id], Tags: writeTags({ [tagKeys.dropped]: '0' }) },
-        signal,
-      );
+      await aws.tag([master.id], { [tagKeys.dropped]: '0' }, signal);
     }
     if (found.launchId === null) await this.#startTheirDaemons(cluster, context);
   }
@@ -93,19 +93,19 @@ export class Power {
       ({ id, state }) => !gone.has(id) && (state === 'running' || state === 'pending'),
     );
     if (dropped.length > 0)
-      await aws.ec2(
-        'CreateTags',
-        {
-          Resources: [found.cluster.master?.id ?? ''],
-          Tags: writeTags({ [tagKeys.dropped]: String(droppedFrom(found) + dropped.length) }),
-        },
+      await aws.tag(
+        [found.cluster.master?.id ?? ''],
+        { [tagKeys.dropped]: String(droppedFrom(found) + dropped.length) },
         context.signal,
       );
     await Promise.all([
       dropped.length === 0 ? undefined : removeWorkers(dropped, aws, context),
       running.length === 0
         ? undefined
-        : aws.ec2('StopInstances', { InstanceIds: running.map(({ id }) => id) }, context.signal),
+        : inParts(
+            running.map(({ id }) => id),
+            (InstanceIds) => aws.ec2('StopInstances', { InstanceIds }, context.signal),
+          ),
     ]);
     await this.#waitForStates(cluster, ['running', 'pending', 'stopping'], 'to stop', context);
   }

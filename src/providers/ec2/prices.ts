@@ -2,6 +2,7 @@ import type { WorkContext } from '../../engine/provider.ts';
 import type { PlanPrice } from '../../model/plan.ts';
 import type { Aws } from './aws.ts';
 import type { NodeKind } from './offers.ts';
+import type { NodeVolumes } from './volumes.ts';
 
 /** How long AWS's price list may take: a plan is shown without prices rather than late, in milliseconds. */
 const limitMs = 5_000;
@@ -23,8 +24,8 @@ export interface PricedNodes {
   readonly tenancy: string;
   /** Most that is paid for a spot instance an hour, in dollars; absent if no limit was given. */
   readonly spotPrice?: number | undefined;
-  /** Size of each node's volumes, in GiB. */
-  readonly volumeGiB: number;
+  /** Each node's volumes. */
+  readonly volumes: NodeVolumes;
   /** Whether each node has a public address, which costs too. */
   readonly publicAddresses: boolean;
 }
@@ -40,19 +41,21 @@ export async function priceOf(
   { signal, clock }: Pick<WorkContext, 'signal' | 'clock'>,
 ): Promise<PlanPrice | null> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-  const { kinds, volumeGiB, spotPrice } = nodes;
+  const { kinds, volumes, spotPrice } = nodes;
+  const types = [...new Set(volumes.map(({ type }) => type))];
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
   const asked = kinds.filter(({ market }) => market === 'spot' && spotPrice === undefined);
   try {
-    const [spot, storage, address, ...onDemand] = await Promise.all([
+    const [spot, ofTypes, address, ...onDemand] = await Promise.all([
       asked.length === 0 ? new Map<string, number>() : spotPrices(aws, asked, clock.now(), limit),
-      storagePrice(aws, limit),
+      Promise.all(types.map((type) => storagePrice(aws, type, limit))),
       nodes.publicAddresses ? addressPrice(aws, limit) : 0,
       ...kinds.map(({ instanceType, market }) =>
         market === 'spot' ? undefined : instancePrice(aws, instanceType, nodes.tenancy, limit),
       ),
     ]);
-    if (storage === undefined || address === undefined) return null;
+    const storage = new Map(types.map((type, index) => [type, ofTypes[index]]));
+    if (address === undefined) return null;
     const parts: { name: string; perHour: number }[] = [];
     for (const [index, { count: number, instanceType, market }] of kinds.entries()) {
       const each =
@@ -64,10 +67,15 @@ export async function priceOf(
         market === 'on-demand' ? '' : spotPrice === undefined ? ', spot' : ', spot, at most';
       parts.push({ name: `${number} × ${instanceType}${how}`, perHour: number * each });
     }
-    parts.push({
-      name: `${count} × ${volumeGiB} GiB gp3`,
-      perHour: (count * volumeGiB * storage) / hoursAMonth,
-    });
+    for (const { type, sizeGiB, iops, throughput } of volumes) {
+      const each = storage.get(type);
+      if (each === undefined) return null;
+      const isMore = iops !== undefined || throughput !== undefined;
+      parts.push({
+        name: `${count} × ${sizeGiB} GiB ${type}${isMore ? ', without what its speed costs' : ''}`,
+        perHour: (count * sizeGiB * each) / hoursAMonth,
+      });
+    }
     if (nodes.publicAddresses)
       parts.push({ name: `${count} × public IPv4 address`, perHour: count * address });
     return {
@@ -169,11 +177,15 @@ export async function regionPrices(
   return prices;
 }
 
-/** Price of a GiB of gp3 a month, in dollars. */
-async function storagePrice(aws: Aws, signal: AbortSignal): Promise<number | undefined> {
+/** Price of a GiB of a type of volume a month, in dollars. */
+async function storagePrice(
+  aws: Aws,
+  type: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const products = await aws.products(
     'AmazonEC2',
-    { regionCode: aws.region, productFamily: 'Storage', volumeApiName: 'gp3' },
+    { regionCode: aws.region, productFamily: 'Storage', volumeApiName: type },
     signal,
   );
   return unitPrice(products);

@@ -3,18 +3,20 @@ import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf } from '../../model/cluster.ts';
 import { isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
-import type { Aws } from './aws.ts';
+import { inParts, type Aws } from './aws.ts';
 import { forgetCluster, keptId } from './kept-files.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { nodeNames, type Ec2Cluster } from './observe.ts';
 import { deleteGroup } from './security-groups.ts';
-import { tagKeys, writeTags } from './tags.ts';
+import { tagKeys } from './tags.ts';
 
 /** How long EC2 may take to end instances, in milliseconds. */
 const endLimitMs = 4 * 60_000;
 /** How long EC2 may take to show an instance that it has made, in milliseconds. */
 const settleMs = 5_000;
+/** So many values a filter may have (EC2 API Reference, "DescribeInstances"). */
+const mostFilterValues = 200;
 /** How often EC2 is asked whether they are gone, in milliseconds. */
 const everyMs = 2_000;
 
@@ -78,19 +80,23 @@ export async function endWorkers(
 ): Promise<readonly string[]> {
   const ids = [...names.keys()];
   await aws
-    .ec2(
-      'CreateTags',
-      { Resources: ids, Tags: writeTags({ [tagKeys.state]: 'removed' }) },
-      context.signal,
-    )
+    .tag(ids, { [tagKeys.state]: 'removed' }, context.signal)
     // What EC2 has forgotten meanwhile is not shown any more anyway.
     .catch((error: unknown) => {
       if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
     });
-  const look = async (): Promise<Look> => ({
-    found: await aws.instances({ Filters: [{ Name: 'instance-id', Values: ids }] }, context.signal),
-    hidden: [],
-  });
+  const look = async (): Promise<Look> => {
+    const found: Instance[] = [];
+    await inParts(
+      ids,
+      async (Values) =>
+        found.push(
+          ...(await aws.instances({ Filters: [{ Name: 'instance-id', Values }] }, context.signal)),
+        ),
+      mostFilterValues,
+    );
+    return { found, hidden: [] };
+  };
   return endInstances(look, new Progress(), aws, context, names);
 }
 
@@ -130,11 +136,7 @@ export async function destroyCluster(
   );
   if (marked.length > 0)
     await aws
-      .ec2(
-        'CreateTags',
-        { Resources: marked, Tags: writeTags({ [tagKeys.state]: 'destroying' }) },
-        context.signal,
-      )
+      .tag(marked, { [tagKeys.state]: 'destroying' }, context.signal)
       // Somebody else may be removing it too: what is gone needs no tombstone.
       .catch((error: unknown) => {
         if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
@@ -246,8 +248,7 @@ async function endInstances(
             .map(({ InstanceId = '' }) => InstanceId),
           ...hidden,
         ].filter((id) => !ended.has(id));
-        for (let start = 0; start < fresh.length; start += 1000) {
-          const InstanceIds = fresh.slice(start, start + 1000);
+        await inParts(fresh, async (InstanceIds) => {
           try {
             await aws.ec2('TerminateInstances', { InstanceIds }, signal);
             for (const id of InstanceIds) ended.add(id);
@@ -256,7 +257,7 @@ async function endInstances(
             if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
             lastError = error.message;
           }
-        }
+        });
         alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden];
         if (alive.length === 0) {
           for (const [id, name] of names) {

@@ -10,6 +10,7 @@ import { kindText, writeKind, type NodeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { tagKeys, writeTags } from './tags.ts';
+import { blockDevices } from './volumes.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
@@ -186,8 +187,7 @@ export async function tagNew(
   aws: Aws,
   { clock }: Pick<WorkContext, 'clock'>,
 ): Promise<void> {
-  const Tags = writeTags(tags);
-  await onceKnown(() => aws.ec2('CreateTags', { Resources: ids, Tags }, limit()), clock);
+  await onceKnown(() => aws.tag(ids, tags, limit()), clock);
 }
 
 /** Ends instances that EC2 has just made, and that are not to be part of their cluster: a tag says so until they are gone. */
@@ -221,7 +221,7 @@ async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock
 
 /** What all requests of a launch have in common. */
 export function commonInput(
-  { image, volumeGiB }: Ec2Plan,
+  { image, volumes }: Ec2Plan,
   {
     groupIds,
     keyName,
@@ -242,17 +242,7 @@ export function commonInput(
       IamInstanceProfile: { Name: values.ec2InstanceProfileName },
     }),
     ...(values.ec2EbsOptimized && { EbsOptimized: true }),
-    BlockDeviceMappings: [
-      {
-        DeviceName: image?.rootDevice,
-        Ebs: {
-          VolumeSize: volumeGiB,
-          VolumeType: 'gp3',
-          Encrypted: true,
-          DeleteOnTermination: true,
-        },
-      },
-    ],
+    BlockDeviceMappings: blockDevices(volumes, image?.rootDevice),
     MetadataOptions: metadataOptions(byTags),
     Placement: {
       Tenancy: values.ec2Tenancy,

@@ -6,7 +6,7 @@ import { decommissionCommand } from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { endWorkers } from './remove.ts';
-import { tagKeys, writeTags } from './tags.ts';
+import { tagKeys } from './tags.ts';
 
 /** Asks workers to take no new work, and says so on them. */
 export async function drainWorkers(
@@ -22,12 +22,9 @@ export async function drainWorkers(
   const { master } = cluster;
   const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
   if (running.length === 0 || master === null) return;
-  await aws.ec2(
-    'CreateTags',
-    {
-      Resources: running.map(({ id }) => id),
-      Tags: writeTags({ [tagKeys.state]: 'draining' }),
-    },
+  await aws.tag(
+    running.map(({ id }) => id),
+    { [tagKeys.state]: 'draining' },
     context.signal,
   );
   const addresses = running.flatMap(({ address }) => address ?? []);

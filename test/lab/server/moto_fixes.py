@@ -11,7 +11,9 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import instances as moto_instances, security_groups
+from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.responses import general, instances as instance_responses, spot_instances
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 CONSOLE_BYTES = 65536
 
@@ -68,7 +70,17 @@ def _setup_defaults(self):
     self.ec2_backend.attach_volume(volume.id, self.id, self.root_device_name, True)
 
 
+def _get_tags(self):
+    """Moto looks through the tags of everything for those of one resource: with a thousand instances an answer takes half a minute."""
+    kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id or ""), "")
+    return [
+        {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
+        for key, value in self.ec2_backend.tags.get(self.id, {}).copy().items()
+    ]
+
+
 def install():
+    TaggedEC2Resource.get_tags = _get_tags
     moto_instances.Instance.setup_defaults = _setup_defaults
     spot_instances.SpotInstances.describe_spot_price_history = _describe_spot_price_history
     general.General.get_console_output = _get_console_output

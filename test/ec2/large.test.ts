@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runClient } from '../helpers/client-process.ts';
+import type { LabCall } from '../lab/lab.ts';
+import { Account, isTrial, until, type Person } from './account.ts';
+import { policyFaults } from './policy.ts';
+
+// A thousand nodes, without machines behind them: what EC2 is asked, and what it takes of the client.
+let account: Account;
+let person: Person;
+beforeAll(async () => {
+  account = await Account.open();
+  await account.reset({ hosts: false });
+  person = account.person();
+});
+afterAll(() => account.reset());
+
+/** Most memory that the client's process may take: what Node and the SDK take by themselves is more than half of it, in MiB. */
+const mostMemoryMiB = 320;
+
+function only(calls: readonly LabCall[], action: string): LabCall[] {
+  return calls.filter((call) => call.action === action && !isTrial(call));
+}
+
+it(
+  '999 workers are asked for by the hundred, seen in pages, and all gone if nobody wants them',
+  { timeout: 400_000 },
+  async () => {
+    const values = person.values({ numWorkers: 999 });
+    const env = Object.fromEntries(
+      Object.entries(person.env).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    );
+    const { child, events, outcome } = await runClient(
+      { env, home: person.home },
+      `const stop = new AbortController();
+     process.once('SIGINT', () => stop.abort());
+     const code = await flintrock
+       .launch('large', { values: ${JSON.stringify(values)}, signal: stop.signal })
+       .then(() => 'done', ({ code }) => code);
+     return { code, memoryMiB: process.resourceUsage().maxRSS / 1024 };`,
+    );
+    await until('it waits for its machines', () => events.some(({ code }) => code === 'waiting'));
+
+    const calls = await account.calls();
+    const requests = only(calls, 'RunInstances');
+    expect(requests).toHaveLength(10);
+    for (const { params } of requests)
+      expect(params).toMatchObject({ MinCount: '100', MaxCount: '100' });
+    expect(new Set(requests.map(({ params }) => params['SubnetId'])).size).toBe(1);
+    // All but the first at once.
+    const [, second, ...others] = requests.map(({ time }) => time);
+    expect(Math.max(...others) - (second ?? 0)).toBeLessThan(3);
+    const counted = calls.filter(
+      (call) => call.service === 'ec2' && !isTrial(call) && call.action !== 'DescribeInstances',
+    );
+    expect(counted.length).toBeLessThanOrEqual(16 + 9);
+    expect(policyFaults(calls)).toEqual([]);
+    // Each node has a name of its own, in the log too.
+    const booting = events.flatMap((event) =>
+      event.code === 'node.phase' && event.phase === 'booting' ? [event.node] : [],
+    );
+    expect(new Set(booting).size).toBe(1000);
+    expect(booting).toHaveLength(1000);
+
+    // Somebody else sees them, in two pages as there are some more.
+    await account.makeCluster('small', { workers: 3 });
+    await account.lab.resetCalls();
+    const stranger = account.person();
+    const start = Date.now();
+    const { clusters } = await stranger.open().describe(undefined, { values: { provider: 'ec2' } });
+    const seconds = (Date.now() - start) / 1000;
+    expect(clusters.map(({ name, workers }) => [name, workers.length])).toEqual([
+      ['large', 999],
+      ['small', 3],
+    ]);
+    expect(clusters[0]?.state).toBe('launching');
+    const looks = (await account.calls()).filter(({ action }) => action === 'DescribeInstances');
+    expect(looks).toHaveLength(2);
+    // The lab's own time for making the pages left out.
+    expect(seconds - looks.reduce((sum, { ms }) => sum + ms, 0) / 1000).toBeLessThan(3);
+
+    await account.lab.resetCalls();
+    child.kill('SIGINT');
+    const { result } = (await outcome) as { result?: { code: string; memoryMiB: number } };
+    expect(result?.code).toBe('ABORTED');
+    expect(result?.memoryMiB).toBeLessThan(mostMemoryMiB);
+    expect(await account.belongings('large')).toEqual([]);
+    expect(only(await account.calls(), 'TerminateInstances')).toHaveLength(1);
+  },
+);

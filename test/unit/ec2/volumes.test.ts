@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import type { PartialValues } from '../../../src/config/options.ts';
+import { resolveSettings } from '../../../src/config/resolve.ts';
+import { blockDevices, planVolumes, volumeText } from '../../../src/providers/ec2/volumes.ts';
+
+/** What is asked for, and what is wrong with it. */
+function plan(overrides: PartialValues) {
+  const { values, problems } = resolveSettings({
+    overrides: { provider: 'ec2', ...overrides },
+    verb: 'launch',
+    cwd: '/',
+    home: '/',
+  });
+  const wrong = problems
+    .filter(({ severity, key }) => severity === 'error' && key !== 'launch.num-slaves')
+    .map(({ message }) => message);
+  const volumes = planVolumes(values, 8, (_, __, message) => wrong.push(message));
+  return { volumes, wrong };
+}
+
+it('volumes are what was asked for, encrypted and gone with their node', () => {
+  const { volumes, wrong } = plan({
+    ec2MinRootEbsSizeGb: 50,
+    ec2RootVolumeIops: 6000,
+    ec2RootVolumeThroughput: 500,
+    ec2Volumes: ['size=500', 'size=200,type=io2,iops=20000'],
+  });
+  expect(wrong).toEqual([]);
+  expect(volumes.map(volumeText)).toEqual([
+    '50 GiB gp3, 6000 IOPS, 500 MiB/s',
+    '500 GiB gp3',
+    '200 GiB io2, 20000 IOPS',
+  ]);
+  const devices = blockDevices(volumes, '/dev/xvda');
+  expect(devices.map(({ DeviceName }) => DeviceName)).toEqual([
+    '/dev/xvda',
+    '/dev/sdf',
+    '/dev/sdg',
+  ]);
+  for (const { Ebs } of devices)
+    expect(Ebs).toMatchObject({ Encrypted: true, DeleteOnTermination: true });
+  expect(devices[2]?.Ebs).toMatchObject({ VolumeSize: 200, VolumeType: 'io2', Iops: 20_000 });
+});
+
+it.each<[string, PartialValues, RegExp]>([
+  ['IOPS that gp3 hasn’t got', { ec2RootVolumeIops: 2000 }, /2000 IOPS, which gp3/],
+  ['more IOPS than its size allows', { ec2Volumes: ['size=8,iops=5000'] }, /too many for 8 GiB/],
+  [
+    'more throughput than its IOPS allow',
+    { ec2RootVolumeThroughput: 800 },
+    /too many for 3000 IOPS/,
+  ],
+  ['throughput of gp2', { ec2Volumes: ['size=8,type=gp2,throughput=200'] }, /can’t be chosen/],
+  ['IOPS of st1', { ec2Volumes: ['size=500,type=st1,iops=500'] }, /can’t be chosen/],
+  ['io2 without IOPS', { ec2RootVolumeType: 'io2' }, /needs its IOPS said/],
+  ['a small st1', { ec2Volumes: ['size=100,type=st1'] }, /100 GiB, which st1/],
+  ['a volume that can’t be read', { ec2Volumes: ['500'] }, /"500" is not a volume such as/],
+  [
+    'more than there are names',
+    { ec2Volumes: Array.from({ length: 12 }, () => 'size=10') },
+    /can have 11/,
+  ],
+])('refused: %s', (_, overrides, message) => {
+  const { wrong } = plan(overrides);
+  expect(wrong).toEqual([expect.stringMatching(message)]);
+});
