@@ -210,6 +210,7 @@ while True:
     );
     const running = person.open(job).submit('spot', { file: 'job.py' }, ec2);
     running.catch(() => undefined);
+    await until('the job runs', () => job.stdout().includes('hosts='));
     await until('the job is on both', () => job.stdout().includes('hosts=2'));
     const [worker = ''] = await idsOf('spot', 'slave');
     await account.lab.interrupt(worker, 45);

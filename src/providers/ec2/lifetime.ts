@@ -1,7 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { LaunchRequest } from '../../engine/provider.ts';
 import { durationText, parseDuration } from '../../model/duration.ts';
-import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
 import type { NodeSettings } from '../../node/settings.ts';
 import type { BeaconStatus } from '../../node/status.ts';
@@ -30,8 +30,9 @@ export function lifetimeTags(
 export function lifetimeChanges(
   values: Pick<
     LaunchRequest['values'],
-    'idleTimeout' | 'maxLifetime' | 'ec2SpotPrice' | 'ec2InstanceInitiatedShutdownBehavior'
+    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
   >,
+  markets: readonly NonNullable<ClusterNode['market']>[],
 ): string[] {
   const { idleTimeout, maxLifetime } = values;
   if (idleTimeout === undefined && maxLifetime === undefined) return [];
@@ -45,11 +46,17 @@ export function lifetimeChanges(
     },
     0,
   );
-  const stops =
-    values.ec2InstanceInitiatedShutdownBehavior === 'stop' && values.ec2SpotPrice === undefined;
-  return [
-    `The cluster ${text}: its nodes ${stops ? 'stop, and their volumes go on costing' : 'terminate'}.`,
-  ];
+  const stop = 'stop, and their volumes go on costing';
+  const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
+  const spot = markets.filter((market) => market === 'spot').length;
+  // Spot instances always terminate.
+  const what =
+    terminates || spot === markets.length
+      ? 'its nodes terminate'
+      : spot > 0
+        ? `its spot instances terminate, its others ${stop}`
+        : `its nodes ${stop}`;
+  return [`The cluster ${text}: ${what}.`];
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */

@@ -113,7 +113,7 @@ export function plannedChanges(planned: PlannedChanges): string[] {
     first.master.market === 'spot' || values.ec2InstanceInitiatedShutdownBehavior === 'terminate'
       ? 'If this client is lost before the launch ends, the nodes terminate themselves after 15 minutes.'
       : 'If this client is lost before the launch ends, the nodes stop themselves after 15 minutes; their volumes go on costing.',
-    ...lifetimeChanges(values),
+    ...lifetimeChanges(values, [first.master.market, first.workers.market]),
     ...(planned.makesKey ? ['A key to log in with is made and kept on this machine.'] : []),
   ];
 }

@@ -125,7 +125,8 @@ def _watch(instance, generation, process):
         _switch_on(instance, generation)
         return
     _note("power-off", instance, status=status)
-    if instance.instance_initiated_shutdown_behavior == "terminate":
+    # One-time spot instances can't be stopped.
+    if instance.instance_initiated_shutdown_behavior == "terminate" or instance.lifecycle == "spot":
         instance.terminate()
     else:
         instance.stop()
