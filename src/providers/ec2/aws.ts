@@ -100,7 +100,12 @@ export interface AwsSettings {
 }
 
 /** How long one request may take, and how long connecting may, in milliseconds. */
-const requestLimits = { requestTimeout: 30_000, connectionTimeout: 4_000 } as const;
+const requestLimits = {
+  requestTimeout: 60_000,
+  // Without it the SDK only warns.
+  throwOnRequestTimeout: true,
+  connectionTimeout: 4_000,
+} as const;
 /** How long all retries together may take while AWS asks to slow down, in milliseconds. */
 const patienceMs = 90_000;
 /** The longest pause between two tries, in milliseconds. */
