@@ -318,11 +318,14 @@ export async function errorOf(promise: Promise<unknown>, code?: ErrorCode): Prom
   throw new Error('It did not fail.');
 }
 
+/** How long anything may take: a machine that is busy with other things takes its time, in milliseconds. */
+const untilLimitMs = 180_000;
+
 /** Looks again and again until it is so. */
 export async function until(what: string, ask: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + untilLimitMs;
   while (!(await ask())) {
-    if (Date.now() > end) throw new Error(`This did not happen within a minute: ${what}.`);
+    if (Date.now() > end) throw new Error(`This did not happen within three minutes: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
