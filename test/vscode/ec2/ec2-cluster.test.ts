@@ -59,12 +59,11 @@ providers:
     await code.pick('m5.xlarge');
     await form.locator('dd', { hasText: '1 × m5.xlarge' }).first().waitFor();
     for (const [field, text, says] of [
-      ['Subnet', 'us-east-1a', 'default · public'],
-      ['Availability zone', 'us-east-1a', 'default · 1 subnet'],
+      ['Subnets', 'us-east-1a', 'default · public'],
+      ['Availability zones', 'us-east-1a', 'default · 1 subnet'],
       ['VPC', 'vpc-', 'default · '],
       ['Image', 'Amazon Linux 2023', 'arm64'],
       ['Region', 'eu-west-1', ''],
-      ['AWS profile', '', 'default'],
     ] as const) {
       await form.getByRole('button', { name: `Pick: ${field}`, exact: true }).click();
       await code.search(text, says);
