@@ -371,7 +371,10 @@ export class Workbench {
 
   /** The page that opens in the browser because of something. */
   async opened(because: () => Promise<void>): Promise<Page> {
-    const [page] = await Promise.all([this.page.context().waitForEvent('page'), because()]);
+    const [page] = await Promise.all([
+      this.page.context().waitForEvent('page', { timeout: waitMs }),
+      because(),
+    ]);
     return page;
   }
 
