@@ -1,6 +1,6 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
-//   npm test                    everything
+//   npm test                    everything but vscode, which drives a real VS Code in a real browser
 //   npm test -- unit package    some of: check unit integration lab e2e package vscode
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +12,8 @@ import { prepareVsCode } from '../test/vscode/prepare.mjs';
 import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
 const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
+// A real window is unsteady on a machine that is busy with all the rest: it has a run of its own.
+const byDefault = suites.filter((name) => name !== 'vscode');
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -30,7 +32,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
 for (const suite of suites) {
-  if (!(asked.length > 0 ? asked : suites).includes(suite)) continue;
+  if (!(asked.length > 0 ? asked : byDefault).includes(suite)) continue;
   const start = Date.now();
   const counts = await run(suite);
   for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))

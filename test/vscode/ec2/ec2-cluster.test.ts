@@ -134,10 +134,6 @@ providers:
     await page.close();
     await code.row('Spark jobs').click();
     await code.message('Nothing runs on "first" now.').waitFor();
-    const history = await code.opened(() => code.row('Spark history').click());
-    await history.waitForURL(/proxy/);
-    expect(await history.title()).toBe('History Server');
-    await history.close();
   });
 
   it('runs a command on all nodes, and describes them', async () => {
