@@ -1,3 +1,4 @@
+import { kindText } from './cluster-shape.ts';
 import type { EngineEvent } from './events.ts';
 
 /**
@@ -14,8 +15,7 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'plan.ready': {
       const { plan } = event;
       const nodes = plan.nodes.map(
-        ({ count, type, market, role }) =>
-          `${count} × ${type}${market === 'spot' ? ' spot' : ''} (${role})`,
+        ({ count, type, market, role }) => `${count} × ${kindText(type, market)} (${role})`,
       );
       return words(event.cluster, plan.ok ? 'planned' : 'can’t be launched', nodes.join(' + '));
     }

@@ -1,5 +1,6 @@
 import type { ClusterNode, ProviderKind } from '../../model/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
+import { kindText } from '../../model/cluster-shape.ts';
 import { capacity } from '../../model/size.ts';
 
 /** Where a cluster is, in words. */
@@ -34,7 +35,7 @@ export function plannedShape({ nodes }: Pick<Plan, 'nodes'>): string {
 
 /** What planned nodes are: `m7g.xlarge`, `m7g.xlarge spot`. */
 export function plannedKind({ type, market }: Plan['nodes'][number]): string {
-  return market === 'spot' ? `${type} spot` : type;
+  return kindText(type, market);
 }
 
 /** What workers give to Spark together; `null` if that isn't known of any. */

@@ -7,7 +7,6 @@ import { parseBeaconStatus } from '../../node/status.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import type { Aws } from './aws.ts';
 import { endsTag, lifetimeWith } from './lifetime.ts';
-import { writeTags } from './tags.ts';
 
 /** A master that can be told to live longer. */
 interface Extendable {
@@ -46,14 +45,7 @@ export async function extendLifetime(
   const longer = lifetimeWith(lifetime, status, clock.now());
   if (longer.endsAt !== null)
     try {
-      await aws.ec2(
-        'CreateTags',
-        {
-          Resources: [master.InstanceId ?? ''],
-          Tags: writeTags(endsTag(longer.endsAt, master)),
-        },
-        signal,
-      );
+      await aws.tag([master.InstanceId ?? ''], endsTag(longer.endsAt, master), signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       const { code: kind, message, hint } = toClusterError(thrown);
