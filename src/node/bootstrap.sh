@@ -700,7 +700,8 @@ configure_spark() {
   id spark >/dev/null 2>&1 || useradd -r -M -g spark -d /var/lib/spark -s /usr/sbin/nologin spark
   mkdir -p "$CONF" /var/lib/spark/work
   chown -R spark:spark /var/lib/spark
-  install -d -m 1777 /var/lib/spark/events
+  mkdir -p /var/lib/spark/events
+  chmod 1777 /var/lib/spark/events
   fill spark-defaults.conf | write 640 root:spark "$CONF/spark-defaults.conf"
   for name in log4j2.properties log4j2-job.properties; do fill $name | write 644 root:root "$CONF/$name"; done
   # One file for Spark's own scripts, for the units and for our links: NAME=value.

@@ -20,9 +20,10 @@ function traces(): string[] {
   if (existsSync(`/run/netns/${name}`)) found.push(`network namespace ${name}`);
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   found.push(...mounts.filter((line) => line.includes(name)).map((line) => `mount ${line}`));
-  const folders = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', name], {
+  // It fails when a folder goes while it looks, which is what is waited for here.
+  const folders = spawnSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', name], {
     encoding: 'utf8',
-  }).split('\n');
+  }).stdout.split('\n');
   found.push(...folders.filter(Boolean).map((folder) => `cgroup ${folder}`));
   for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
