@@ -1,19 +1,17 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
-//   npm test                    everything but vscode, which drives a real VS Code in a real browser
+//   npm test                    everything
 //   npm test -- unit package    some of: check unit integration lab e2e package vscode
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { insideLab, startLab, stopLab } from '../test/lab/control.mjs';
+import { join, relative } from 'node:path';
+import { defaultName, insideLab, startLab, stopLab } from '../test/lab/control.mjs';
 import { prepareLab } from '../test/lab/prepare.mjs';
 import { prepareVsCode } from '../test/vscode/prepare.mjs';
 import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
 const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
-// A real window is unsteady on a machine that is busy with all the rest: it has a run of its own.
-const byDefault = suites.filter((name) => name !== 'vscode');
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -32,11 +30,10 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
 for (const suite of suites) {
-  if (!(asked.length > 0 ? asked : byDefault).includes(suite)) continue;
+  if (!(asked.length > 0 ? asked : suites).includes(suite)) continue;
   const start = Date.now();
   const counts = await run(suite);
-  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped']))
-    total[key] += counts[key];
+  add(total, counts);
   const seconds = Math.round((Date.now() - start) / 1000);
   console.log(
     `${suite}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
@@ -55,7 +52,7 @@ async function run(suite) {
     case 'check':
       return check();
     case 'lab':
-      return runInLab('lab');
+      return runInLabs('lab');
     case 'vscode':
       return runVsCodeSuites();
     default:
@@ -63,37 +60,60 @@ async function run(suite) {
   }
 }
 
-/** Types, lint, format, dead code, generated files, shell scripts: each counts as a test. */
-function check() {
+/** Types, lint, format, dead code, generated files, shell scripts: each counts as a test. Two at a time. */
+async function check() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   /** @type {[string, string[]][]} */
   const steps = [
+    ['lint', ['eslint', '.', '--max-warnings=0']],
     ['types', ['tsc', '--noEmit']],
     ['types of the pages', ['tsc', '--noEmit', '-p', 'webview']],
-    ['lint', ['eslint', '.', '--max-warnings=0']],
     ['format', ['prettier', '--check', '--log-level=warn', '.']],
     ['dead code', ['knip']],
     ['generated files', ['node', 'scripts/generate.mjs', '--check']],
     ['shell scripts', ['shellcheck', '--external-sources', '--source-path=.', ...shellScripts()]],
   ];
-  for (const [what, [program = '', ...args]] of steps) {
-    if (missing.includes(program)) {
-      skipped.push(`${what}: there is no ${program}`);
-      counts.skipped += 1;
-      continue;
+  const lane = async () => {
+    for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
+      const [what, [program = '', ...args]] = step;
+      if (missing.includes(program)) {
+        skipped.push(`${what}: there is no ${program}`);
+        counts.skipped += 1;
+        continue;
+      }
+      const command =
+        program === 'node'
+          ? process.execPath
+          : program === 'shellcheck'
+            ? program
+            : join(root, 'node_modules', '.bin', program);
+      const { status, output } = await runProgram(command, args);
+      console.log(`${status === 0 ? '✓' : '✗'} ${what}`);
+      if (status !== 0) console.log(output);
+      counts[status === 0 ? 'passed' : 'failed'] += 1;
     }
-    const command =
-      program === 'node'
-        ? process.execPath
-        : program === 'shellcheck'
-          ? program
-          : join(root, 'node_modules', '.bin', program);
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-    console.log(`${status === 0 ? '✓' : '✗'} ${what}`);
-    if (status !== 0) console.log(`${stdout}${stderr}`);
-    counts[status === 0 ? 'passed' : 'failed'] += 1;
-  }
+  };
+  await Promise.all([lane(), lane()]);
   return counts;
+}
+
+/**
+ * Runs a program and gives what it printed, with its errors, and its exit code.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function runProgram(program, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, output }));
+  });
 }
 
 /** Every shell script of the project, told by its name or its first line. */
@@ -127,18 +147,67 @@ async function runInLab(suite) {
   }
 }
 
+/**
+ * Runs the files of a suite in two labs, each of which takes the next file when it is done with one: what it does there is
+ * mostly to wait for machines to boot.
+ *
+ * @param {string} suite
+ */
+async function runInLabs(suite) {
+  const prepared = prepareLab();
+  if (!prepared.ok) {
+    console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
+    return skipSuite(suite);
+  }
+  const files = filesOf(suite);
+  const sum = { passed: 0, failed: files.length === 0 ? 1 : 0, skipped: 0 };
+  /** @param {string} name */
+  const lane = async (name) => {
+    try {
+      await startLab({ name });
+      const prefix = [...insideLab(name), 'env', `FLINTROCK_LAB=${name}`];
+      for (let file = files.shift(); file !== undefined; file = files.shift()) {
+        const report = join(scratch, `${file.replaceAll('/', '-')}.json`);
+        const [program, ...args] = [...prefix, ...vitest(suite, report), file];
+        const { status, output } = await runProgram(program, args);
+        console.log(output);
+        add(sum, countsOf(report, status));
+      }
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      sum.failed += 1;
+    } finally {
+      await stopLab(name);
+    }
+  };
+  await Promise.all([lane(defaultName), lane(`${defaultName}-2`)]);
+  return sum;
+}
+
+/**
+ * The files of a suite.
+ *
+ * @param {string} suite
+ * @returns {string[]}
+ */
+function filesOf(suite) {
+  const list = join(scratch, `${suite}-files.json`);
+  const args = ['list', '--project', suite, '--filesOnly', `--json=${list}`];
+  spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
+    cwd: root,
+  });
+  /** @type {{ file: string }[]} */
+  const found = JSON.parse(readFileSync(list, 'utf8'));
+  return found.map(({ file }) => relative(root, file)).sort();
+}
+
 /** Installs a real VS Code and runs its suites, on this machine and in the lab; where that can't be, each test is skipped by name. */
 async function runVsCodeSuites() {
   const prepared = prepareVsCode();
   if (!prepared.ok) console.log(`No VS Code here, its tests are skipped: ${prepared.reason}.`);
-  const all = prepared.ok
-    ? [runSuite('vscode'), await runInLab('vscode-ec2')]
-    : [skipSuite('vscode'), skipSuite('vscode-ec2')];
-  return all.reduce((sum, counts) => ({
-    passed: sum.passed + counts.passed,
-    failed: sum.failed + counts.failed,
-    skipped: sum.skipped + counts.skipped,
-  }));
+  const sum = prepared.ok ? runSuite('vscode') : skipSuite('vscode');
+  add(sum, prepared.ok ? await runInLab('vscode-ec2') : skipSuite('vscode-ec2'));
+  return sum;
 }
 
 /**
@@ -163,11 +232,21 @@ function skipSuite(suite) {
  */
 function runSuite(suite, prefix = []) {
   const report = join(scratch, `${suite}.json`);
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const [program, ...args] = [
-    ...prefix,
+  const [program = '', ...args] = [...prefix, ...vitest(suite, report)];
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  return countsOf(report, status);
+}
+
+/**
+ * The command that runs a suite, and writes a report of it.
+ *
+ * @param {string} suite
+ * @param {string} report
+ */
+function vitest(suite, report) {
+  return [
     process.execPath,
-    vitest,
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
     '--project',
     suite,
@@ -176,7 +255,15 @@ function runSuite(suite, prefix = []) {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+}
+
+/**
+ * What a report of vitest counts.
+ *
+ * @param {string} report
+ * @param {number | null} status vitest's exit code
+ */
+function countsOf(report, status) {
   try {
     const { testResults, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
       readFileSync(report, 'utf8'),
@@ -190,4 +277,13 @@ function runSuite(suite, prefix = []) {
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+/**
+ * @param {Counts} sum
+ * @param {Counts} more
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+function add(sum, more) {
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) sum[key] += more[key];
 }
