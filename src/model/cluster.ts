@@ -166,7 +166,9 @@ export function clusterState(
       state: 'degraded',
       reason: draining.map(({ name }) => `${name}: its removal was interrupted`).join('; '),
     };
-  if (named('pending').length > 0) return { state: 'starting', reason: null };
+  // One that gets more workers goes on meanwhile.
+  const grows = activity === 'addWorkers' || activity === 'repair';
+  if (!grows && named('pending').length > 0) return { state: 'starting', reason: null };
   return { state: 'running', reason: null };
 }
 

@@ -202,7 +202,12 @@ export class Account {
   /** A cluster of the account that nobody of this process launched: master and workers, without machines. */
   async makeCluster(
     name: string,
-    { workers = 1, state = 'ready', launchId = launchIdAt(0) }: Partial<ClusterParts> = {},
+    {
+      workers = 1,
+      spotWorkers = 0,
+      state = 'ready',
+      launchId = launchIdAt(0),
+    }: Partial<ClusterParts> = {},
   ): Promise<{ group: string; master: string; workers: string[] }> {
     const common = {
       'flintrock-name': name,
@@ -218,6 +223,18 @@ export class Account {
       .sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0))
       .map(({ InstanceId = '' }) => InstanceId);
     await this.tag([master], { 'flintrock-role': 'master' });
+    if (spotWorkers > 0) {
+      const spot = await this.run(
+        { ...common, 'flintrock-role': 'slave', 'flintrock-first': String(workers + 1) },
+        {
+          MinCount: spotWorkers,
+          MaxCount: spotWorkers,
+          SecurityGroupIds: [group],
+          InstanceMarketOptions: { MarketType: 'spot' },
+        },
+      );
+      others.push(...spot.map(({ InstanceId = '' }) => InstanceId));
+    }
     return { group, master, workers: others };
   }
 
@@ -262,6 +279,8 @@ export class Account {
 /** What a cluster is made with. */
 interface ClusterParts {
   readonly workers: number;
+  /** How many more there are, of one-time spot instances. */
+  readonly spotWorkers: number;
   readonly state: 'launching' | 'ready' | 'destroying';
   readonly launchId: string;
 }

@@ -253,8 +253,8 @@ describe('clusters on this machine, in VS Code', () => {
     await code.menu('demo', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.rowSays('demo', /running · 1\+3/);
-    // It is counted as soon as it is there; it is done when Spark has it.
     await code.idle();
+    await code.rowSays('workers', /3 running/);
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
     await code.rowSays('demo', /running · 1\+2/);

@@ -57,7 +57,9 @@ async function observeNode(
   const state: ClusterNode['state'] = alive
     ? node.draining
       ? 'draining'
-      : 'running'
+      : node.joined === false && activity !== null
+        ? 'pending'
+        : 'running'
     : node.wanted === 'stopped'
       ? 'stopped'
       : coming

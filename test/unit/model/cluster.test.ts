@@ -48,6 +48,7 @@ describe('clusterState', () => {
     expect(state('running', ['running', 'dead'])).toBe('degraded: worker-2: it was killed');
     expect(state('dead', ['running'])).toBe('degraded: master: it was killed');
     expect(state('running', ['running', 'pending'])).toBe('starting');
+    expect(state('running', ['running', 'pending'], { activity: 'addWorkers' })).toBe('running');
     expect(state('stopped', ['stopped'])).toBe('stopped');
     expect(state('running', ['stopped', 'running'])).toBe('mixed: 1 of 3 nodes are stopped');
     expect(state('stopping', ['stopped'])).toBe('stopping');

@@ -31,6 +31,7 @@ describe('clusters on EC2, in VS Code', () => {
 provider: ec2
 launch:
   num-slaves: 1
+  max-lifetime: 5 h
 providers:
   ec2:
     identity-file: ${account.lab.keyPair.privateKeyFile}
@@ -69,9 +70,13 @@ providers:
       await code.search(text, says);
       await code.page.keyboard.press('Escape');
     }
+    await form.getByRole('button', { name: 'Pick: Availability zones', exact: true }).click();
+    await code.pick('us-east-1b');
+    await form.locator('dd', { hasText: 'us-east-1b' }).first().waitFor();
     expect(code.read('flintrock.yaml')).not.toContain('instance-type');
     await code.page.keyboard.press('Control+s');
     await code.fileSays('flintrock.yaml', 'instance-type: m5.xlarge');
+    await code.fileSays('flintrock.yaml', 'availability-zone: us-east-1b');
     expect(await policyOf(form)).toEqual(strictPolicy);
     expect(await seriousProblems(form)).toEqual([]);
     await code.pictures('form-ec2');
@@ -144,6 +149,19 @@ providers:
     await code.editorSays(/"instanceType": "m5\.xlarge"/);
   });
 
+  it('lets it live longer', async () => {
+    await code.menu('first', 'Extend Lifetime…');
+    await code.page.getByPlaceholder(/It ends in 4 h \d+ min at the latest/).waitFor();
+    await code.picture('extend');
+    await code.pick('4 hours');
+    await code.message(/"first" ends in 8 h \d+ min at the latest/).waitFor();
+    await code.rowSays('first', /ends in 8 h/);
+    await code.menu('first', 'Extend Lifetime…');
+    await code.pick('Other…');
+    await code.type('live longer', '90 min');
+    await code.message(/"first" ends in 10 h \d+ min at the latest/).waitFor();
+  });
+
   it('opens VS Code on the master, by an entry for ssh that knows its key', async () => {
     await code.menu('first', 'Open VS Code on Master');
     const config = join(person.home, '.ssh', 'config');
@@ -183,6 +201,7 @@ providers:
     await account.lab.settings({ hosts: false });
     const { master, workers } = await account.makeCluster('second', { workers: 2 });
     await account.tag([master, ...workers], { team: 'ads' });
+    await account.makeCluster('cheap', { spotWorkers: 1 });
     const half = await account.makeCluster('half', { state: 'launching' });
     await account.tag([half.master, ...half.workers], { team: 'ads' });
     await code.run('Flintrock: Refresh');
@@ -236,9 +255,24 @@ providers:
     await code.rowSays('first', /running · 1\+1/);
   });
 
+  it('asks before spot workers are lost, which can’t be stopped', async () => {
+    const question = code.page.locator('.monaco-dialog-box', {
+      hasText: 'One worker of "cheap" is a one-time spot instance',
+    });
+    await code.menu('cheap', 'Stop');
+    await question.waitFor();
+    await code.answer('Cancel');
+    await code.rowSays('cheap', /running · .*spot/);
+    await code.menu('cheap', 'Stop');
+    await question.waitFor();
+    await code.picture('stop-spot');
+    await code.answer('Remove Them and Stop');
+    await code.rowSays('cheap', /stopped · 1\+1/);
+  });
+
   it('destroys several, after one question with names, counts and price', async () => {
     await code.row('first').click();
-    for (const name of ['second', 'half', 'moving'])
+    for (const name of ['second', 'cheap', 'half', 'moving'])
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
