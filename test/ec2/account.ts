@@ -349,6 +349,21 @@ export async function until(what: string, ask: () => Promise<boolean> | boolean)
   }
 }
 
+/** The same of a job's output; a job that ends before is an error with its last words. */
+export async function untilJobSays(
+  what: string,
+  job: RecordingHost,
+  ask: (stdout: string) => boolean,
+): Promise<void> {
+  await until(what, () => {
+    if (ask(job.stdout())) return true;
+    const [ended] = job.of('job.exited');
+    if (ended === undefined) return false;
+    const said = job.of('job.output').map(({ text }) => text);
+    throw new Error(`The job ended with ${ended.exitCode} first: ${said.join('').slice(-2_000)}`);
+  });
+}
+
 function asTags(tags: Record<string, string>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

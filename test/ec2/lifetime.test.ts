@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, ClusterLifetime } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, until, type Person } from './account.ts';
+import { Account, errorOf, tag, until, untilJobSays, type Person } from './account.ts';
 import { policyFaults } from './policy.ts';
 
 let account: Account;
@@ -210,8 +210,8 @@ while True:
     );
     const running = person.open(job).submit('spot', { file: 'job.py' }, ec2);
     running.catch(() => undefined);
-    await until('the job runs', () => job.stdout().includes('hosts='));
-    await until('the job is on both', () => job.stdout().includes('hosts=2'));
+    await untilJobSays('the job runs', job, (text) => text.includes('hosts='));
+    await untilJobSays('the job is on both', job, (text) => text.includes('hosts=2'));
     const [worker = ''] = await idsOf('spot', 'slave');
     await account.lab.interrupt(worker, 45);
     await until('everybody knows', async () => {
@@ -219,7 +219,7 @@ while True:
       return state === 'degraded' && /EC2 takes this spot instance back at 20/.test(reason ?? '');
     });
     const before = job.stdout().length;
-    await until('the job has left it', () => /hosts=1\n$/.test(job.stdout().slice(before)));
+    await untilJobSays('the job has left it', job, (text) => /hosts=1\n$/.test(text.slice(before)));
     expect(await account.instances('spot')).toHaveLength(3);
     expect(left((await lifetimeOf('spot')).idleEndsAt)).toBeGreaterThan(5);
     await until(
@@ -230,7 +230,7 @@ while True:
 
   it('ends when it is too old, whatever runs on it', async () => {
     const before = job.stdout().length;
-    await until('the job goes on', () => job.stdout().length > before);
+    await untilJobSays('the job goes on', job, (text) => text.length > before);
     const [master = ''] = await idsOf('spot', 'master');
     const near = `echo "$(cat /run/flintrock/began) $(($(date +%s) + 15))" >/var/lib/flintrock/ends`;
     await account.lab.exec(master, near);

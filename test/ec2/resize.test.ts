@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitResult } from '../../src/index.ts';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, until, type Person } from './account.ts';
+import { Account, errorOf, tag, until, untilJobSays, type Person } from './account.ts';
 import { policyFaults } from './policy.ts';
 
 // One cluster with real Spark, in order: each test goes on where the one before ended.
@@ -51,7 +51,7 @@ describe('a cluster that grows and shrinks', () => {
     writeFileSync(join(person.home, 'job.py'), longJob);
     running = person.open(job).submit('grow', { file: 'job.py' }, ec2);
     running.catch(() => undefined);
-    await until('the job runs', () => job.stdout().includes('hosts=1'));
+    await untilJobSays('the job runs', job, (text) => text.includes('hosts=1'));
     await account.lab.resetCalls();
 
     const host = new RecordingHost();
@@ -69,7 +69,7 @@ describe('a cluster that grows and shrinks', () => {
       'starting',
       'alive',
     ]);
-    await until('the job uses it', () => job.stdout().includes('hosts=2'));
+    await untilJobSays('the job uses it', job, (text) => text.includes('hosts=2'));
 
     const calls = await account.calls();
     expect(calls.filter(({ action }) => action === 'RunInstances')).toHaveLength(1);
