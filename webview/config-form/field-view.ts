@@ -42,6 +42,8 @@ export class FieldView {
       const text = this.#control.value;
       if (text === (this.#field.value ?? '') && this.#refused === undefined) return;
       this.#refused = undefined;
+      // The file may stay as it is: nothing else would take away what was said of the text that wasn't taken.
+      this.#show(this.#field.problems);
       edit(field.name, text.trim() === '' ? null : text);
     });
   }

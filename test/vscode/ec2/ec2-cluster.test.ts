@@ -89,10 +89,12 @@ providers:
     await workers.fill('many');
     await workers.press('Tab');
     await form.getByText('A value was not taken').waitFor();
+    await form.getByText('"many" is not a whole number').waitFor();
     await launch.and(form.locator('[disabled]')).waitFor();
     await workers.fill('1');
     await workers.press('Tab');
     await launch.and(form.locator(':not([disabled])')).waitFor();
+    await form.getByText('"many" is not a whole number').waitFor({ state: 'detached' });
   });
 
   it('launches from the form, says the price first, and shows the way to running', async () => {
