@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 
@@ -8,12 +9,13 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
-  'stop.dropSpotWorkers': async ({ message }) =>
-    (await vscode.window.showWarningMessage(
-      message,
-      { modal: true },
-      vscode.l10n.t('Remove Them and Stop'),
-    )) !== undefined,
+  'stop.dropSpotWorkers': async ({ message }) => {
+    const remove = vscode.l10n.t('Remove for Good and Stop');
+    const answer = await vscode.window.showWarningMessage(message, { modal: true }, remove);
+    // Who cancels here has read why: that is no failure to be shown.
+    if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
+    return true;
+  },
   'hostKey.trust': async ({ message }) =>
     (await vscode.window.showWarningMessage(
       message,

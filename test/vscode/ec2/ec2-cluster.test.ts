@@ -264,10 +264,12 @@ providers:
     await question.waitFor();
     await code.answer('Cancel');
     await code.rowSays('cheap', /running · .*spot/);
+    await code.idle();
+    expect(await code.message('one-time spot instance').count()).toBe(0);
     await code.menu('cheap', 'Stop');
     await question.waitFor();
     await code.picture('stop-spot');
-    await code.answer('Remove Them and Stop');
+    await code.answer('Remove for Good and Stop');
     await code.rowSays('cheap', /stopped · 1\+1/);
   });
 
