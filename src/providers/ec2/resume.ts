@@ -7,32 +7,21 @@ import { tagNew } from './run-instances.ts';
 import { readTags, roleTags, tagKeys } from './tags.ts';
 
 /**
- * Does what is left to do of a launch whose client may be gone: tells the nodes who they are, if nobody has. From then on they build
- * themselves.
+ * Tells the nodes of a launch whose client may be gone who they are, if nobody has. From then on they build themselves.
+ *
+ * @returns the master
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if it has none
  */
-export async function resumeLaunch(
-  { cluster, instances }: Ec2Cluster,
+export async function tellNodes(
+  { cluster: { name }, instances }: Ec2Cluster,
   aws: Aws,
   context: WorkContext,
-): Promise<void> {
-  const { name } = cluster;
-  const there = instances.filter(
-    ({ State }) => State?.Name === 'pending' || State?.Name === 'running',
-  );
-  if (there.some(({ Tags }) => readTags(Tags)[tagKeys.hostKey] === undefined))
-    throw new ClusterError(
-      'CLUSTER_STATE_UNFIT',
-      `The image of "${name}" has no cloud-init: its nodes were to be set up by the client that launched it, and nobody else knows how.`,
-      { hint: `Remove it, and launch it again: flintrock destroy ${name}` },
-    );
-  const isMaster = ({ Tags }: Instance): boolean =>
-    readTags(Tags)[tagKeys.role] === roleTags.master;
+): Promise<Instance> {
+  const there = instances.filter(isThere);
   // Of a joint request the first is the master.
   const master =
     there.find(isMaster) ??
-    there.find(
-      ({ Tags, AmiLaunchIndex }) => AmiLaunchIndex === 0 && readTags(Tags)[tagKeys.first] === '0',
-    );
+    there.find((instance) => instance.AmiLaunchIndex === 0 && firstOf(instance) === '0');
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
     throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
@@ -53,12 +42,35 @@ export async function resumeLaunch(
       aws,
       context,
     );
+  return master;
+}
+
+/** Says which workers of a launch are missing. */
+export async function sayMissing(
+  look: () => Promise<Ec2Cluster>,
+  master: Instance,
+  context: WorkContext,
+): Promise<void> {
   const wanted = Number(readTags(master.Tags)[tagKeys.size] ?? 0);
-  const missing = wanted + 1 - there.length;
+  const found = await look();
+  const { name } = found.cluster;
+  const missing = wanted + 1 - found.instances.filter(isThere).length;
   if (missing > 0)
     context.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
       message: `The launch of "${name}" was to make ${wanted} workers; ${missing} of them are not there.`,
       hint: `Add them once it is ready: flintrock add-workers ${name} --num-workers ${missing}`,
     });
+}
+
+function isThere({ State }: Instance): boolean {
+  return State?.Name === 'pending' || State?.Name === 'running';
+}
+
+function isMaster({ Tags }: Instance): boolean {
+  return readTags(Tags)[tagKeys.role] === roleTags.master;
+}
+
+function firstOf({ Tags }: Instance): string | undefined {
+  return readTags(Tags)[tagKeys.first];
 }
