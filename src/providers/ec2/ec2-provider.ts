@@ -39,7 +39,7 @@ import { Power } from './power.ts';
 import { regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
-import { sayMissing, tellNodes } from './resume.ts';
+import { makeMissing, tellNodes } from './resume.ts';
 import { drainWorkers, removeWorkers, requireOwn } from './shrink.ts';
 import { tagKeys } from './tags.ts';
 
@@ -245,8 +245,9 @@ export class Ec2Provider implements Provider {
     const found = await look();
     const master = await tellNodes(found, aws, context);
     const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
+    // First: where nobody knows how nodes are made, no more of them are.
     const setUp = buildsItself(found) ? undefined : await setUpOfLaunch(look, accessTo, context);
-    await sayMissing(look, master, context);
+    await makeMissing(look, master, aws, context);
     this.#awaited.set(seenKey(cluster), { only: undefined, setUp });
   }
 
