@@ -7,9 +7,10 @@ import { nodeSettings } from './node-settings.ts';
 
 describe('how nodes are set up, made of what one of them keeps', () => {
   const ownScript = '#!/bin/bash\nFIXED_ROLE=mine\n';
+  const settings = nodeSettings({});
+  const { launchId } = settings;
   const scriptOf = (role: 'master' | 'worker', masterAddress: string): string =>
-    bootstrapScript(nodeSettings({ role, masterAddress }), { ownScript });
-  const { launchId } = nodeSettings({});
+    bootstrapScript({ ...settings, role, masterAddress }, { ownScript });
 
   it.each(['master', 'worker'] as const)('is the same from a %s', (role) => {
     const setUp = setUpFrom(scriptOf(role, '10.0.0.4'), launchId);
