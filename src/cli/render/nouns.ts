@@ -35,7 +35,7 @@ export function plannedShape({ nodes }: Pick<Plan, 'nodes'>): string {
 
 /** What planned nodes are: `m7g.xlarge`, `m7g.xlarge spot`. */
 export function plannedKind({ type, market }: Plan['nodes'][number]): string {
-  return kindText(type, market);
+  return kindText({ instanceType: type, market });
 }
 
 /** What workers give to Spark together; `null` if that isn't known of any. */

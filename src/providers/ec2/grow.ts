@@ -1,11 +1,11 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
+import { kindText } from '../../model/cluster-shape.ts';
 import type { Aws } from './aws.ts';
 import { moreWorkers, shown } from './more-workers.ts';
 import { clusterGroupName } from './network.ts';
 import { numberOf, type Ec2Cluster } from './observe.ts';
-import { kindText } from './offers.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { sweepGrowth } from './remove.ts';
 import { chunks, firstWithRoom, requestSize } from './run-instances.ts';
