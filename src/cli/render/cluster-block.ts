@@ -1,7 +1,7 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
+import { roughDuration } from '../../model/duration.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
 import { nodeKind } from '../../model/cluster-shape.ts';
-import { ago } from './duration.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
 import { memoryText } from '../../model/size.ts';
@@ -29,7 +29,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
   const since =
     cluster.launchedAt === null
       ? ''
-      : `, launched ${ago((now - Date.parse(cluster.launchedAt)) / 1000)}`;
+      : `, launched ${roughDuration((now - Date.parse(cluster.launchedAt)) / 1000)} ago`;
   const { pricePerHour = null, lifetime = null } = cluster;
   const price = pricePerHour === null ? '' : `, ${hourly(pricePerHour)}`;
   const head: Line = [
