@@ -1,5 +1,6 @@
 import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
+import { costSoFar, dollars } from '../model/cost.ts';
 import { roughDuration } from '../model/duration.ts';
 import { lifetimeBrief } from '../model/lifetime.ts';
 import { clusterShape, nodeKind } from '../model/cluster-shape.ts';
@@ -7,11 +8,6 @@ import { clusterShape, nodeKind } from '../model/cluster-shape.ts';
 /** How many of a thing: `1 node`, `3 nodes`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** Dollars: `$1.53`, and with three digits what is small. */
-export function dollars(amount: number): string {
-  return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
 }
 
 /** Where a cluster is, in words. */
@@ -30,7 +26,7 @@ export function total(workers: readonly ClusterNode[], what: 'cores' | 'memoryMi
 
 /** What stands behind a cluster's name in the tree: `running · 1+8 × m7g.xlarge · 2 h 10 min · ~$3.10`. */
 export function clusterDescription(cluster: Cluster, now: number, doing?: string): string {
-  const { state, launchedAt, pricePerHour = null, reason, lifetime = null } = cluster;
+  const { state, launchedAt, reason, lifetime = null } = cluster;
   const since = launchedAt === null ? null : (now - Date.parse(launchedAt)) / 1000;
   switch (state) {
     case 'launching':
@@ -54,7 +50,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
     case 'degraded':
     case 'mixed': {
       const cores = total(cluster.workers, 'cores');
-      const cost = pricePerHour === null || since === null ? null : (pricePerHour * since) / 3600;
+      const cost = costSoFar(cluster, now);
       return [
         doing ?? state,
         clusterShape(cluster),

@@ -144,6 +144,10 @@ export class Ec2Provider implements Provider {
     return this.#reader.find(name, context);
   }
 
+  pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
+    return this.#reader.pricePerHour(cluster, context);
+  }
+
   async connect(
     cluster: Cluster,
     patience: 'look' | 'wait',
