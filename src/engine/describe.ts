@@ -44,7 +44,24 @@ export async function describe(
     );
     return { clusters: lists.flat() };
   }
-  return { clusters: [await withServices(await requireCluster(engine, name, options))] };
+  const found = await requireCluster(engine, name, options);
+  // Side by side: what it costs is soon known, or not at all.
+  const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);
+  return { clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }] };
+}
+
+/** What a cluster's nodes cost an hour; `undefined` where nothing is paid. */
+async function priceOf({
+  provider,
+  cluster,
+  context,
+}: FoundCluster): Promise<number | null | undefined> {
+  try {
+    return await provider.pricePerHour?.(cluster, context);
+  } catch {
+    context.signal.throwIfAborted();
+    return null;
+  }
 }
 
 /** A cluster that was found, with what its services say of themselves. */

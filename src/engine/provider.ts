@@ -150,6 +150,11 @@ export interface Provider {
   /** One cluster, as {@link list} sees it. */
   find(name: string, context: WorkContext): Promise<Cluster | undefined>;
   /**
+   * What a cluster's running nodes cost an hour, in US dollars; `null` if that can't be found out, or not soon. Absent where they cost
+   * nothing.
+   */
+  pricePerHour?(cluster: Cluster, context: WorkContext): Promise<number | null>;
+  /**
    * Opens a way to what runs inside a cluster.
    *
    * @param patience `look`: at a cluster that should run, so that a closed way is soon an error; `wait`: for one that comes up

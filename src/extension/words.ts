@@ -1,27 +1,13 @@
 import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
+import { costSoFar, dollars } from '../model/cost.ts';
+import { roughDuration } from '../model/duration.ts';
 import { lifetimeBrief } from '../model/lifetime.ts';
 import { clusterShape, nodeKind } from '../model/cluster-shape.ts';
 
 /** How many of a thing: `1 node`, `3 nodes`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** How long something goes on: `31 s`, `2 min`, `2 h 10 min`, `3 days`. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return `${Math.floor(hours / 24)} days`;
-}
-
-/** Dollars: `$1.53`, and with three digits what is small. */
-export function dollars(amount: number): string {
-  return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
 }
 
 /** Where a cluster is, in words. */
@@ -40,8 +26,8 @@ export function total(workers: readonly ClusterNode[], what: 'cores' | 'memoryMi
 
 /** What stands behind a cluster's name in the tree: `running · 1+8 × m7g.xlarge · 2 h 10 min · ~$3.10`. */
 export function clusterDescription(cluster: Cluster, now: number, doing?: string): string {
-  const { state, launchedAt, pricePerHour = null, reason, lifetime = null } = cluster;
-  const since = launchedAt === null ? null : now - Date.parse(launchedAt);
+  const { state, launchedAt, reason, lifetime = null } = cluster;
+  const since = launchedAt === null ? null : (now - Date.parse(launchedAt)) / 1000;
   switch (state) {
     case 'launching':
     case 'starting':
@@ -52,7 +38,7 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
         .join(' · ');
     case 'half-launched':
       return [
-        `half-launched${since === null ? '' : ` ${age(since)} ago`}`,
+        `half-launched${since === null ? '' : ` ${roughDuration(since)} ago`}`,
         count(nodesOf(cluster).length, 'node'),
         'clean up?',
       ].join(' · ');
@@ -64,13 +50,12 @@ export function clusterDescription(cluster: Cluster, now: number, doing?: string
     case 'degraded':
     case 'mixed': {
       const cores = total(cluster.workers, 'cores');
-      const cost =
-        pricePerHour === null || since === null ? null : (pricePerHour * since) / 3_600_000;
+      const cost = costSoFar(cluster, now);
       return [
         doing ?? state,
         clusterShape(cluster),
         cluster.provider === 'local' && cores !== null ? count(cores, 'core') : null,
-        since === null || cluster.provider === 'local' ? null : age(since),
+        since === null || cluster.provider === 'local' ? null : roughDuration(since),
         cost === null ? null : `~${dollars(cost)}`,
         lifetime === null ? null : `ends ${lifetimeBrief(lifetime, now)}`,
       ]

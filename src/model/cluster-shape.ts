@@ -1,8 +1,14 @@
 import type { Cluster, ClusterNode } from './cluster.ts';
 
 /** A type of machine and how it is paid, as short as can be: `m7g.large`, `m7g.large spot`. */
-export function kindText(type: string, market: ClusterNode['market']): string {
-  return market === 'spot' ? `${type} spot` : type;
+export function kindText({
+  instanceType,
+  market,
+}: {
+  readonly instanceType: string;
+  readonly market?: ClusterNode['market'];
+}): string {
+  return market === 'spot' ? `${instanceType} spot` : instanceType;
 }
 
 /** What a node is: `m7g.large`, `m7g.large spot`; `undefined` of one that is no machine of its own. */
@@ -10,7 +16,7 @@ export function nodeKind({
   instanceType,
   market,
 }: Pick<ClusterNode, 'instanceType' | 'market'>): string | undefined {
-  return instanceType === undefined ? undefined : kindText(instanceType, market);
+  return instanceType === undefined ? undefined : kindText({ instanceType, market });
 }
 
 /** The kinds of some nodes, in the order in which they first come. */

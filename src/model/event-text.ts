@@ -15,7 +15,8 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'plan.ready': {
       const { plan } = event;
       const nodes = plan.nodes.map(
-        ({ count, type, market, role }) => `${count} × ${kindText(type, market)} (${role})`,
+        ({ count, type, market, role }) =>
+          `${count} × ${kindText({ instanceType: type, market })} (${role})`,
       );
       return words(event.cluster, plan.ok ? 'planned' : 'can’t be launched', nodes.join(' + '));
     }

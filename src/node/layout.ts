@@ -69,8 +69,17 @@ export function provideCommand(file: string): string {
   return `sudo -n sh -c 'if test -s ${path}; then cat >/dev/null; else cat >${path}.new && mv ${path}.new ${path}; fi'`;
 }
 
+/** What a machine without cloud-init was made a node by: for its owner's eyes only, as it holds the cluster's secret. */
+const keptBootstrap = `${nodeLayout.libraryFolder}/bootstrap`;
+
 /**
  * The command that makes a machine without cloud-init a node: it takes the text of {@link bootstrapScript} on stdin, as any user
  * that may use sudo.
+ *
+ * The text is kept, as there is no user data to read it from: whoever adds workers, or finishes the launch, needs it. Of a text that
+ * broke off nothing is run.
  */
-export const bootstrapCommand = 'sudo -n bash -s';
+export const bootstrapCommand = `sudo -n sh -c 'umask 077 && mkdir -p ${nodeLayout.libraryFolder} && cat >${keptBootstrap}.new && tail -n 1 ${keptBootstrap}.new | grep -q "install$" && mv -f ${keptBootstrap}.new ${keptBootstrap} && exec bash ${keptBootstrap} </dev/null'`;
+
+/** The command that prints what {@link bootstrapCommand} kept. */
+export const readBootstrapCommand = `sudo -n cat ${keptBootstrap}`;

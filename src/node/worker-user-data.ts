@@ -1,9 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { ClusterError } from '../model/errors.ts';
+import { hasSetting, withSetting } from './set-up.ts';
 import { compressUserData, userDataLimit } from './user-data.ts';
-
-// Where a text goes beyond ASCII its part is quoted-printable: "=" is "=3D" then.
-const equals = '=(?:3D)?';
 
 /**
  * The user data of a cluster's further workers, made of what its master was launched with: the same secret, keys, software and own
@@ -41,15 +39,14 @@ function unpack(bytes: Uint8Array): string {
 }
 
 function replaced(text: string, name: string, value: string): string {
-  const line = new RegExp(`^${name}(${equals}).*$`, 'm');
-  if (!line.test(text)) throw notOurs(undefined);
-  return text.replace(line, (_, sign: string) => `${name}${sign}${value}`);
+  if (!hasSetting(text, name)) throw notOurs(undefined);
+  return withSetting(text, name, value);
 }
 
 function notOurs(cause: unknown): ClusterError {
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    'The master’s user data doesn’t say how a node of this cluster is made: it was launched without cloud-init, or somebody has replaced it.',
+    'The master’s user data doesn’t say how a node of this cluster is made: somebody has replaced it.',
     { cause, hint: 'Launch another cluster of the size that you need.' },
   );
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { EngineEvent } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { ActingHost } from '../helpers/recording-host.ts';
+import type { ClusterError, EngineEvent } from '../../src/index.ts';
+import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 import { Account, errorOf, tag, type Person } from './account.ts';
 
 // What goes wrong on the machines themselves.
@@ -66,58 +65,50 @@ describe('a source', () => {
   });
 });
 
-it('a machine that ends during its launch ends the launch, in EC2’s words', async () => {
-  await account.lab.settings({ stoppingSeconds: 5 });
+/** Launches two machines, and ends the worker's while it fetches; gives the error. */
+async function endWorker(end: (id: string) => Promise<unknown>): Promise<ClusterError> {
   await account.lab.downloadFaults([{ path: 'tgz$', hangAt: 10, times: null }]);
-  let ended: Promise<unknown> | undefined;
-  const endWorker = async (): Promise<void> => {
+  let ended: Promise<void> | undefined;
+  const endIt = async (): Promise<void> => {
     const worker = (await account.instances('broken')).find(
       (instance) => tag(instance, 'flintrock-role') === 'slave',
     );
-    await account.lab.exec(worker?.InstanceId ?? '', 'systemctl poweroff --force');
+    await end(worker?.InstanceId ?? '');
   };
   const host = new ActingHost((event: EngineEvent) => {
     if (event.code === 'node.phase' && event.node === 'worker-1' && event.phase === 'downloading')
-      ended ??= endWorker();
+      ended ??= endIt();
   });
   const error = await errorOf(
     person.open(host).launch('broken', { values: person.values() }),
     'NODE_DIED',
   );
   await ended;
-  expect(error.message).toMatch(/worker-1 of "broken" died: .*Instance initiated shutdown/);
   expect(await account.belongings()).toEqual([]);
+  return error;
+}
+
+it('a machine that ends during its launch ends the launch, in EC2’s words', async () => {
+  await account.lab.settings({ stoppingSeconds: 5 });
+  const { message } = await endWorker((id) => account.lab.exec(id, 'systemctl poweroff --force'));
+  expect(message).toMatch(/worker-1 of "broken" died: .*Instance initiated shutdown/);
 });
 
 it.each([
-  [
-    'terminates',
-    /worker-1 of "broken" died: it is (shutting-down|terminated): .*[Uu]ser initiated/,
-  ],
-  ['stops', /worker-1 of "broken" died: it is (stopping|stopped): .*[Uu]ser initiated/],
-])('a machine that somebody %s during the launch ends the launch', async (what, message) => {
+  {
+    what: 'terminates',
+    message: /worker-1 of "broken" died: it is (shutting-down|terminated): .*[Uu]ser initiated/,
+    end: (id: string) => account.terminate([id]),
+  },
+  {
+    what: 'stops',
+    message: /worker-1 of "broken" died: it is (stopping|stopped): .*[Uu]ser initiated/,
+    end: (id: string) => account.stop([id]),
+  },
+])('a machine that somebody $what during the launch ends the launch', async ({ message, end }) => {
   // Between two looks: nobody sees it on its way.
   await account.lab.settings({ stoppingSeconds: 0 });
-  await account.lab.downloadFaults([{ path: 'tgz$', hangAt: 10, times: null }]);
-  let ended: Promise<unknown> | undefined;
-  const endWorker = async (): Promise<void> => {
-    const worker = (await account.instances('broken')).find(
-      (instance) => tag(instance, 'flintrock-role') === 'slave',
-    );
-    const ids = [worker?.InstanceId ?? ''];
-    await (what === 'stops' ? account.stop(ids) : account.terminate(ids));
-  };
-  const host = new ActingHost((event) => {
-    if (event.code === 'node.phase' && event.node === 'worker-1' && event.phase === 'downloading')
-      ended ??= endWorker();
-  });
-  const error = await errorOf(
-    person.open(host).launch('broken', { values: person.values() }),
-    'NODE_DIED',
-  );
-  await ended;
-  expect(error.message).toMatch(message);
-  expect(await account.belongings()).toEqual([]);
+  expect((await endWorker(end)).message).toMatch(message);
 });
 
 it('a user whom the image doesn’t know ends the launch soon, and says so', async () => {

@@ -69,6 +69,14 @@ describe(
       expect(policyFaults(await account.calls())).toEqual([]);
       const { clusters } = await person.open().describe(undefined, { values: { provider: 'ec2' } });
       expect(clusters[0]?.pricePerHour).toBeCloseTo(0.096 + 2 * 0.05, 6);
+      const priceOfOne = async (): Promise<number | null | undefined> =>
+        (await person.open().describe('mixed')).clusters[0]?.pricePerHour;
+      expect(await priceOfOne()).toBeCloseTo(0.096 + 2 * 0.05, 6);
+      await account.lab.faults([
+        { action: 'GetProducts', code: 'AccessDeniedException', times: null },
+      ]);
+      expect(await priceOfOne()).toBeNull();
+      await account.lab.clearFaults();
     });
 
     it('grows by more of its workers’ kind', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runClient } from '../helpers/client-process.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, isTrial, until, type Person } from './account.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { Account, errorOf, fastClock, isTrial, until, type Person } from './account.ts';
 import { policyFaults } from './policy.ts';
 
 // A thousand nodes, without machines behind them: what EC2 is asked, and what it takes of the client.
@@ -89,3 +90,71 @@ it(
     expect(only(await account.calls(), 'TerminateInstances')).toHaveLength(1);
   },
 );
+
+it('workers that a killed client didn’t come to ask for are made by whoever resumes its launch', async () => {
+  await account.reset({ hosts: false });
+  // The first request is answered, those for the rest are on their way for ever.
+  await account.lab.faults([
+    { action: 'RunInstances', after: 2, times: null, delaySeconds: 600, code: 'InternalError' },
+  ]);
+  const values = person.values({ numWorkers: 250 });
+  const env = Object.fromEntries(
+    Object.entries(person.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const { child, events, outcome } = await runClient(
+    { env, home: person.home },
+    `await flintrock.launch('large', { values: ${JSON.stringify(values)} });`,
+  );
+  await until('the first nodes are there', () => events.some(({ code }) => code === 'node.phase'));
+  child.kill('SIGKILL');
+  await outcome.catch(() => undefined);
+  await account.lab.clearFaults();
+  expect(await account.instances('large')).toHaveLength(100);
+
+  /** Resumes until the machines are waited for; gives the warnings. */
+  const resume = async (): Promise<string[]> => {
+    const host = new RecordingHost();
+    const stop = new AbortController();
+    const resuming = account
+      .person({}, fastClock(20))
+      .open(host)
+      .resume('large', { values: { provider: 'ec2' }, signal: stop.signal });
+    const failed = resuming.then(() => undefined);
+    failed.catch(() => undefined);
+    await Promise.race([
+      failed,
+      until('it waits for the machines', () => host.of('waiting').length > 0),
+    ]);
+    stop.abort();
+    await errorOf(resuming, 'ABORTED');
+    return host.of('warning').map(({ message, hint }) => `${message} ${hint ?? ''}`);
+  };
+
+  // There is room for one half of the next request.
+  await account.lab.settings({ capacity: 150 });
+  await account.lab.resetCalls();
+  expect(await resume()).toEqual([
+    expect.stringMatching(/250 workers; 101 of them are not there.*add-workers large .* 101/),
+  ]);
+  expect(await account.instances('large')).toHaveLength(150);
+  await account.lab.settings({ capacity: null });
+  await account.lab.resetCalls();
+  const [warning] = await resume();
+  const requests = only(await account.calls(), 'RunInstances');
+  expect(requests).toHaveLength(1);
+  const nodes = await account.instances('large');
+  // The request that fell short is not made again: what it gave is there.
+  expect(warning).toContain(`${251 - nodes.length} of them are not there`);
+  const { clusters } = await account
+    .person()
+    .open()
+    .describe(undefined, {
+      values: { provider: 'ec2' },
+    });
+  const names = clusters.flatMap(({ workers }) => workers.map(({ name }) => name));
+  expect(new Set(names).size).toBe(nodes.length - 1);
+  expect(names).toContain('worker-250');
+  expect(await resume()).toEqual([warning]);
+  expect(await account.instances('large')).toHaveLength(nodes.length);
+  expect(policyFaults(await account.calls())).toEqual([]);
+});

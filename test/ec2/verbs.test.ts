@@ -244,3 +244,21 @@ describe('describe of all', () => {
     await errorOf(all, 'AWS_PERMISSION_DENIED');
   });
 });
+
+it('a node that EC2 has forgotten keeps the tombstone from nothing else', async () => {
+  const { group, master, workers } = await account.makeCluster('demo', { workers: 2 });
+  // As EC2 answers a call that names it among others; afterwards each is asked for with fewer.
+  await account.lab.faults([
+    { action: 'CreateTags', code: 'InvalidInstanceID.NotFound', times: 1, message: 'not there' },
+  ]);
+  await account.lab.resetCalls();
+  await person.open().destroy('demo', ec2);
+  const marked = (await account.calls())
+    .filter(({ action }) => action === 'CreateTags')
+    .slice(1)
+    .flatMap(({ params }) =>
+      Object.entries(params).flatMap(([key, id]) => (/^ResourceId\./.test(key) ? [id] : [])),
+    );
+  expect([...marked].sort()).toEqual([group, master, ...workers].sort());
+  expect(await account.belongings()).toEqual([]);
+});

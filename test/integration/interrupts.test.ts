@@ -290,20 +290,26 @@ describe('a cluster of two workers', () => {
   });
 
   it('gets a worker into order whose client was killed while it was being added', async () => {
+    // Which number it gets depends on how many were ever added.
+    const there = (): string[] => readdirSync(join(clusters, 'cut', 'nodes'));
+    const before = new Set(there());
+    const added = (): string | undefined => there().find((name) => !before.has(name));
     const client = await runClient(lab, 'await flintrock.addWorkers("cut", 1)');
-    await daemonOf('cut', 'worker-4');
+    await expect.poll(added, { timeout: 30_000, interval: 5 }).toBeTypeOf('string');
+    const name = added() ?? '';
+    await daemonOf('cut', name);
     client.child.kill('SIGKILL');
     await client.outcome;
     // Killed before the line that tells of the daemon.
-    const worker = nodeRecord('cut', 'worker-4');
-    writeFileSync(recordPath('cut', 'worker-4'), JSON.stringify({ ...worker, process: null }));
+    const worker = nodeRecord('cut', name);
+    writeFileSync(recordPath('cut', name), JSON.stringify({ ...worker, process: null }));
     expect(await describeOne('cut')).toMatchObject({
       state: 'degraded',
-      reason: 'worker-4: it was never started',
+      reason: `${name}: it was never started`,
     });
     const { cluster } = await lab.open().flintrock.start('cut');
-    expect(cluster).toMatchObject({ state: 'running', workers: [{}, {}, { name: 'worker-4' }] });
-    expect(processesOf(`-Dflintrock.node=${launchId}/worker-4`)).toHaveLength(1);
+    expect(cluster).toMatchObject({ state: 'running', workers: [{}, {}, { name }] });
+    expect(processesOf(`-Dflintrock.node=${launchId}/${name}`)).toHaveLength(1);
     await lab.open().flintrock.removeWorkers('cut', 1);
   });
 

@@ -3,7 +3,7 @@ import { assumeYes } from '../common-flags.ts';
 import type { CopyFileJson } from '../json.ts';
 import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
-import { duration } from '../render/duration.ts';
+import { measuredDuration } from '../../model/duration.ts';
 import { bytes } from '../render/size.ts';
 import { count } from '../render/text.ts';
 
@@ -46,7 +46,7 @@ export const copyFileCommand: Command = {
     session.result(json, () => {
       const size = bytes(nodes.reduce((sum, node) => sum + node.bytes, 0));
       const what = `${size} ${down ? 'from' : 'to'} ${count(nodes.length, 'node')}`;
-      return [[[`Copied ${what} in ${duration(seconds)}.`]]];
+      return [[[`Copied ${what} in ${measuredDuration(seconds)}.`]]];
     });
     return 0;
   },

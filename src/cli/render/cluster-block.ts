@@ -1,7 +1,8 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
+import { costSoFar, dollars } from '../../model/cost.ts';
+import { roughDuration } from '../../model/duration.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
 import { nodeKind } from '../../model/cluster-shape.ts';
-import { ago } from './duration.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
 import { memoryText } from '../../model/size.ts';
@@ -29,14 +30,13 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
   const since =
     cluster.launchedAt === null
       ? ''
-      : `, launched ${ago((now - Date.parse(cluster.launchedAt)) / 1000)}`;
-  const { pricePerHour = null, lifetime = null } = cluster;
-  const price = pricePerHour === null ? '' : `, ${hourly(pricePerHour)}`;
+      : `, launched ${roughDuration((now - Date.parse(cluster.launchedAt)) / 1000)} ago`;
+  const { lifetime = null } = cluster;
   const head: Line = [
     [cluster.name, 'bold'],
     [' is '],
     stateSpan(cluster.state),
-    [` (${place(cluster)}${price}${since})`],
+    [` (${place(cluster)}${priceText(cluster, now)}${since})`],
   ];
   // What a node's own line says isn't said twice.
   const reasons = nodes.flatMap(({ name, reason }) =>
@@ -64,6 +64,16 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       ]),
     ),
   ];
+}
+
+/** What it costs, and about what it has cost so far: `, $1.53/h, ~$3.10 so far`; empty if that isn't known. */
+function priceText(cluster: Cluster, now: number): string {
+  const { pricePerHour = null } = cluster;
+  if (pricePerHour === null) return '';
+  const cost = costSoFar(cluster, now);
+  // What doesn't run now costs nothing now, and what it did cost can't be told by that.
+  const soFar = cost === null || pricePerHour === 0 ? '' : `, ~${dollars(cost)} so far`;
+  return `, ${hourly(pricePerHour)}${soFar}`;
 }
 
 function blockOf(lines: readonly Line[]): Line[] {

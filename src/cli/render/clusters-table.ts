@@ -1,8 +1,8 @@
 import { nodesOf, type Cluster } from '../../model/cluster.ts';
 import { kindsOf } from '../../model/cluster-shape.ts';
+import { roughDuration } from '../../model/duration.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
 import { stateSpan } from './cluster-block.ts';
-import { ago } from './duration.ts';
 import { hourly, place, total } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { memoryText } from '../../model/size.ts';
@@ -47,7 +47,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     {
       title: 'LAUNCHED',
       of: ({ launchedAt }) =>
-        launchedAt === null ? '' : ago((now - Date.parse(launchedAt)) / 1000),
+        launchedAt === null ? '' : `${roughDuration((now - Date.parse(launchedAt)) / 1000)} ago`,
     },
   ];
   const widths = columns.map(({ title, of }) =>

@@ -1,4 +1,4 @@
-import { duration, elapsed } from './duration.ts';
+import { durationText, measuredDuration } from '../../model/duration.ts';
 import { hourly, place, plannedShape } from './nouns.ts';
 import { lineLength, textLength, type Line, type Span } from './palette.ts';
 import type { Bar, Download, Progress } from './progress.ts';
@@ -25,7 +25,11 @@ export function frame(
   note: string | null,
 ): Line[] {
   const seconds = (now - progress.startedAt) / 1000;
-  const title = titleLine(progress, progress.ended ? duration(seconds) : elapsed(seconds), width);
+  const title = titleLine(
+    progress,
+    progress.ended ? measuredDuration(seconds) : durationText(Math.floor(seconds)),
+    width,
+  );
   const download = progress.download === null ? [] : downloadLine(progress.download, width);
   const bars = progress.bars.map((bar) => barLine(bar, width));
   const waiting: Line[] =
@@ -91,7 +95,7 @@ function barLine({ label, done, total, seconds }: Bar, width: number): Line {
     [`  ${padEnd(label, labelWidth - 2)}`],
     ...strip(total === 0 ? 0 : done / total, room, through),
     [padStart(`${done} of ${total}`, countWidth)],
-    [seconds === null ? '' : padStart(duration(seconds), timeWidth), 'dim'],
+    [seconds === null ? '' : padStart(measuredDuration(seconds), timeWidth), 'dim'],
   ];
 }
 
@@ -102,7 +106,7 @@ function downloadLine(download: Download, width: number): Line[] {
   const far = seconds !== null || share === null ? bytes(got) : `${Math.floor(100 * share)} %`;
   const speed =
     seconds !== null
-      ? duration(seconds)
+      ? measuredDuration(seconds)
       : bytesPerSecond === null
         ? ''
         : `${bytes(bytesPerSecond)}/s`;

@@ -1,5 +1,6 @@
 import type { ClusterNode, ProviderKind } from '../../model/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
+import { dollars } from '../../model/cost.ts';
 import { kindText } from '../../model/cluster-shape.ts';
 import { capacity } from '../../model/size.ts';
 
@@ -15,8 +16,8 @@ export function place({
 }
 
 /** Dollars an hour, as short as can be: `$1.53/h`. */
-export function hourly(dollars: number): string {
-  return `$${dollars.toFixed(dollars < 0.1 ? 3 : 2)}/h`;
+export function hourly(perHour: number): string {
+  return `${dollars(perHour)}/h`;
 }
 
 /** What a launch makes, as short as can be: `1 + 2 × 1 core, 1 GiB`, `1 + 8 × m7g.xlarge`, `m7g.large + 8 × r7g.xlarge spot`. */
@@ -35,7 +36,7 @@ export function plannedShape({ nodes }: Pick<Plan, 'nodes'>): string {
 
 /** What planned nodes are: `m7g.xlarge`, `m7g.xlarge spot`. */
 export function plannedKind({ type, market }: Plan['nodes'][number]): string {
-  return kindText(type, market);
+  return kindText({ instanceType: type, market });
 }
 
 /** What workers give to Spark together; `null` if that isn't known of any. */

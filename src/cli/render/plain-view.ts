@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { EngineEvent, Verb } from '../../model/events.ts';
 import type { Output } from '../io.ts';
-import { duration } from './duration.ts';
+import { measuredDuration } from '../../model/duration.ts';
 import { place, plannedShape } from './nouns.ts';
 import { paint, type Line } from './palette.ts';
 import type { Progress } from './progress.ts';
@@ -85,7 +85,7 @@ export class PlainView implements View {
         return this.#downloadLine(event);
       case 'download.finished':
         this.#downloadSaidAt = -Infinity;
-        return `fetched ${event.what} in ${duration(event.seconds)}`;
+        return `fetched ${event.what} in ${measuredDuration(event.seconds)}`;
       case 'step.started':
         return event.step;
       case 'node.trouble':

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
-import { duration } from './duration.ts';
+import { measuredDuration } from '../../model/duration.ts';
 import { capacity } from '../../model/size.ts';
 import { total } from './nouns.ts';
 import type { Line } from './palette.ts';
@@ -36,7 +36,7 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
     [' is '],
     ['running', 'green'],
     // On a terminal the picture above it says how long it took.
-    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${duration(seconds)}`}.`],
+    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${measuredDuration(seconds)}`}.`],
   ];
   if (!isTTY) return [head, ...places];
   const { name } = cluster;
@@ -63,13 +63,13 @@ export function resizedLine(
   seconds: number,
 ): Line {
   const were = changed.length === 1 ? 'was' : 'were';
-  const text = `${changed.length} ${were} ${how} in ${duration(seconds)}`;
+  const text = `${changed.length} ${were} ${how} in ${measuredDuration(seconds)}`;
   return [[cluster.name, 'bold'], [` has ${workersText(cluster)} now; ${text}.`]];
 }
 
 /** What is done, in one line. */
 export function doneLine(name: string, what: string, seconds: number): Line {
-  return [[name, 'bold'], [` ${what} in ${duration(seconds)}.`]];
+  return [[name, 'bold'], [` ${what} in ${measuredDuration(seconds)}.`]];
 }
 
 /** `3 workers with 6 cores, 6 GiB` */

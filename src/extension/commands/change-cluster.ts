@@ -3,7 +3,8 @@ import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { count, dollars, place } from '../words.ts';
+import { dollars } from '../../model/cost.ts';
+import { count, place } from '../words.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget, requireTargets } from './targets.ts';
 

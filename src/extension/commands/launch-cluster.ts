@@ -6,7 +6,7 @@ import type { Plan } from '../../model/plan.ts';
 import { showFailure } from '../failure.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
 import type { Parts } from '../parts.ts';
-import { dollars } from '../words.ts';
+import { dollars } from '../../model/cost.ts';
 import { countProblem } from './change-cluster.ts';
 
 /** What a launch is asked for. */

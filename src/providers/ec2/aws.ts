@@ -190,6 +190,26 @@ export class Aws {
     await inParts(ids, (Resources) => this.ec2('CreateTags', { Resources, Tags }, signal));
   }
 
+  /**
+   * Tags what of these resources is there. EC2 forgets what was terminated some time later, and refuses a call that names one such
+   * thing altogether: the others would go without the tag.
+   */
+  async tagKnown(
+    ids: readonly string[],
+    tags: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.tag(ids, tags, signal);
+    } catch (error) {
+      if (!/NotFound$|^InvalidID$/.test(awsCode(error))) throw error;
+      if (ids.length < 2) return;
+      const half = Math.ceil(ids.length / 2);
+      await this.tagKnown(ids.slice(0, half), tags, signal);
+      await this.tagKnown(ids.slice(half), tags, signal);
+    }
+  }
+
   /** All instances that fit, page by page. */
   async instances(input: DescribeInstancesCommandInput, signal: AbortSignal): Promise<Instance[]> {
     const found: Instance[] = [];

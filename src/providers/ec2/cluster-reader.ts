@@ -77,6 +77,15 @@ export class ClusterReader {
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
 
+  /** What the running nodes of a cluster cost an hour, in US dollars; `null` if that isn't known. */
+  async pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
+    const aws = await this.aws(context, cluster.region);
+    const found = await this.known(cluster, context);
+    if (found.instances.length === 0) return null;
+    const price = await this.#prices.of(aws, [found], context.clock, context.signal);
+    return price(found);
+  }
+
   /** A cluster as EC2 sees it now; of one without nodes, what is left of it. */
   async look(
     name: string,

@@ -12,6 +12,7 @@ import {
   provideCommand,
 } from '../../node/layout.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../node/events.ts';
+import type { SetUp } from '../../node/set-up.ts';
 import { parseBeaconStatus } from '../../node/status.ts';
 import type { RemoteCommand, SshConnection } from '../../ssh/connection.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
@@ -38,10 +39,10 @@ export interface Ec2ConnectionOptions {
   readonly isPatient: boolean;
   /** Whether to hear what the nodes report of themselves: during a launch. */
   readonly follow: boolean;
-  /** Whose reports count, by instance id; absent for all nodes'. */
+  /** Whose reports count, and who is to be set up, by instance id; absent for all nodes. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Makes the script that a machine is set up with over SSH; absent where user data does it. */
-  readonly setUp?: ((role: 'master' | 'worker', masterAddress: string) => string) | undefined;
+  readonly setUp?: SetUp | undefined;
 }
 
 /**
@@ -155,7 +156,7 @@ export class Ec2Connection implements ClusterConnection {
   }
 
   async #open(master: ClusterNode, address: string): Promise<void> {
-    const { access, context, isPatient, follow } = this.#options;
+    const { access, isPatient, follow } = this.#options;
     const limitMs = isPatient ? openLimitMs : 0;
     const ssh = await access.openPatiently(master, limitMs, this.#signal, (reason) => {
       this.#lastTry = reason;
@@ -163,7 +164,8 @@ export class Ec2Connection implements ClusterConnection {
     });
     this.#ssh = ssh;
     this.#openingSince = undefined;
-    if (follow && context.values.ec2CloudInit) await this.#listen(ssh);
+    // A master that is set up over SSH has its beacon only then.
+    if (follow && !this.#isToSetUp(master)) await this.#listen(ssh);
   }
 
   /** After a while, says what may be wrong: most often the person's own address. */
@@ -237,6 +239,11 @@ export class Ec2Connection implements ClusterConnection {
     }
   }
 
+  #isToSetUp({ id }: ClusterNode): boolean {
+    const { setUp, only } = this.#options;
+    return setUp !== undefined && only?.has(id) !== false;
+  }
+
   /** Sets machines up over SSH whose image can't run user data: those that have an address by now. */
   #setUpNodes(): void {
     const { setUp } = this.#options;
@@ -245,6 +252,7 @@ export class Ec2Connection implements ClusterConnection {
     const ready = nodesOf(this.#cluster).filter(
       (node) =>
         node.state === 'running' &&
+        this.#isToSetUp(node) &&
         reachableAddress(node, this.#options.context.values) !== null &&
         !this.#setUp.has(node.id),
     );

@@ -16,38 +16,50 @@ import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts'
 import type { ClusterLifetime } from '../../model/lifetime.ts';
 import type { Verb } from '../../model/events.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
+import type { SetUp } from '../../node/set-up.ts';
 import { accountChoices } from './account-choices.ts';
 import { admitClient } from './access.ts';
+import type { Aws } from './aws.ts';
 import { ClusterReader, seenKey } from './cluster-reader.ts';
 import { dryRun } from './dry-run.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { extendLifetime } from './extend.ts';
 import { growCluster } from './grow.ts';
 import { serveHistory } from './history.ts';
+import { buildsItself, setUpOfCluster, setUpOfLaunch } from './kept-set-up.ts';
 import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import { Passphrases } from './login-key.ts';
-import { noAddress } from './node-access.ts';
+import { noAddress, type NodeAccess } from './node-access.ts';
 import { NodeWork } from './node-work.ts';
+import type { Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { Power } from './power.ts';
 import { regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
-import { resumeLaunch } from './resume.ts';
+import { makeMissing, tellNodes } from './resume.ts';
 import { drainWorkers, removeWorkers, requireOwn } from './shrink.ts';
 import { tagKeys } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
 
+/** What a growth or a resumed launch leaves to whoever waits for its nodes. */
+interface Awaited {
+  /** Ids of the nodes that are waited for: theirs are the reports to hear; `undefined` for all. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** How they are set up over SSH; `undefined` if they build themselves. */
+  readonly setUp: SetUp | undefined;
+}
+
 /** Clusters of instances on EC2. What is known of them is on their tags; nothing is remembered between two looks. */
 export class Ec2Provider implements Provider {
   readonly kind = 'ec2';
   readonly pollMs = 2_000;
-  /** Ids of the workers that were added last, by {@link seenKey}: while they are waited for, theirs are the reports to hear. */
-  readonly #grown = new Map<string, ReadonlySet<string>>();
+  /** What is to be waited for, by {@link seenKey}: taken by the next connection that is patient. */
+  readonly #awaited = new Map<string, Awaited>();
   readonly #passphrases = new Passphrases();
   readonly #reader = new ClusterReader();
   readonly #nodes = new NodeWork(this.#reader, this.#passphrases);
@@ -132,6 +144,10 @@ export class Ec2Provider implements Provider {
     return this.#reader.find(name, context);
   }
 
+  pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
+    return this.#reader.pricePerHour(cluster, context);
+  }
+
   async connect(
     cluster: Cluster,
     patience: 'look' | 'wait',
@@ -139,15 +155,16 @@ export class Ec2Provider implements Provider {
   ): Promise<ClusterConnection> {
     const launch = this.#reader.launches.get(cluster.launchId ?? '');
     const found = await this.#reader.known(cluster, context);
-    const grown = this.#grown.get(seenKey(cluster));
+    const awaited = patience === 'wait' ? this.#awaited.get(seenKey(cluster)) : undefined;
+    if (awaited !== undefined) this.#awaited.delete(seenKey(cluster));
     const isLaunching = cluster.state === 'launching' || cluster.state === 'half-launched';
     return new Ec2Connection(cluster, {
       access: this.#nodes.accessTo(found, context),
       context,
       isPatient: patience === 'wait',
-      follow: patience === 'wait' && (launch !== undefined || isLaunching || grown !== undefined),
-      only: isLaunching ? undefined : grown,
-      setUp: launch?.setUp,
+      follow: patience === 'wait' && (launch !== undefined || isLaunching || awaited !== undefined),
+      only: awaited?.only,
+      setUp: launch?.isOver === false ? launch.setUp : awaited?.setUp,
     });
   }
 
@@ -171,8 +188,25 @@ export class Ec2Provider implements Provider {
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
     const found = requireOwn(await this.#reader.require(cluster, context), 'grow');
+    const setUp = await this.#setUpOf(found, context);
+    return this.#grow(found, count, setUp, aws, context);
+  }
+
+  /** How new workers are set up over SSH; `undefined` if they build themselves. */
+  async #setUpOf(found: Ec2Cluster, context: WorkContext): Promise<SetUp | undefined> {
+    if (buildsItself(found)) return undefined;
+    return setUpOfCluster(found, this.#nodes.accessTo(found, context), context);
+  }
+
+  async #grow(
+    found: Ec2Cluster,
+    count: number,
+    setUp: SetUp | undefined,
+    aws: Aws,
+    context: WorkContext,
+  ): Promise<readonly string[]> {
     const added = await growCluster(found, count, aws, context);
-    this.#grown.set(seenKey(cluster), new Set(added.keys()));
+    this.#awaited.set(seenKey(found.cluster), { only: new Set(added.keys()), setUp });
     return [...added.values()];
   }
 
@@ -181,10 +215,13 @@ export class Ec2Provider implements Provider {
     dead: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<readonly string[]> {
-    requireOwn(await this.#reader.require(cluster, context), 'repair');
+    const aws = await this.#reader.aws(context, cluster.region);
+    const found = requireOwn(await this.#reader.require(cluster, context), 'repair');
+    const setUp = await this.#setUpOf(found, context);
     // First, so that nobody counts the dead in while the new ones are waited for.
     await this.removeWorkers(cluster, dead, context);
-    return this.addWorkers(cluster, dead.length, context);
+    const rest = await this.#reader.require(cluster, context);
+    return this.#grow(rest, dead.length, setUp, aws, context);
   }
 
   async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
@@ -208,7 +245,14 @@ export class Ec2Provider implements Provider {
 
   async resume(cluster: Cluster, context: WorkContext): Promise<void> {
     const aws = await this.#reader.aws(context, cluster.region);
-    await resumeLaunch(await this.#reader.require(cluster, context), aws, context);
+    const look = (): Promise<Ec2Cluster> => this.#reader.require(cluster, context);
+    const found = await look();
+    const master = await tellNodes(found, aws, context);
+    const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
+    // First: where nobody knows how nodes are made, no more of them are.
+    const setUp = buildsItself(found) ? undefined : await setUpOfLaunch(look, accessTo, context);
+    await makeMissing(look, master, aws, context);
+    this.#awaited.set(seenKey(cluster), { only: undefined, setUp });
   }
 
   async drainWorkers(

@@ -1,9 +1,10 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
+import { kindText } from '../../model/cluster-shape.ts';
 import type { NodeSettings } from '../../node/settings.ts';
 import type { Aws } from './aws.ts';
-import { kindText, sameKind, type Offer } from './offers.ts';
+import { sameKind, type Offer } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { chunks, discardNew, firstWithRoom, requestSize, tagNew } from './run-instances.ts';

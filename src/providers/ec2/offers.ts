@@ -76,11 +76,6 @@ export function sameKind(one: NodeKind, other: NodeKind): boolean {
   return one.instanceType === other.instanceType && one.market === other.market;
 }
 
-/** A kind in words: `m5.large`, `m5.large (spot)`. */
-export function kindText({ instanceType, market }: NodeKind): string {
-  return market === 'spot' ? `${instanceType} (spot)` : instanceType;
-}
-
 /** A kind as a tag has it: `m5.large spot`. */
 export function writeKind({ instanceType, market }: NodeKind): string {
   return `${instanceType} ${market}`;

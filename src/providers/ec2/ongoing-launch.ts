@@ -1,4 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
+import type { SetUp } from '../../node/set-up.ts';
 
 /** What is known of a launch that goes on: it is this process's own. */
 export interface OngoingLaunch {
@@ -13,8 +14,8 @@ export interface OngoingLaunch {
   groupId: string | undefined;
   /** Whether a request for nodes was sent of which nobody knows what became. */
   uncertain: boolean;
-  /** The script that makes a machine a node, where the image can't run user data; by role. */
-  setUp: ((role: 'master' | 'worker', masterAddress: string) => string) | undefined;
+  /** Makes the script that makes a machine a node, where the image can't run user data. */
+  setUp: SetUp | undefined;
 }
 
 /** A launch, or a growth, that has made nothing yet. */

@@ -1,9 +1,10 @@
 import type { LaunchRequest } from '../../engine/provider.ts';
 import type { Plan, PlannedNodes, PlanPrice } from '../../model/plan.ts';
+import { kindText } from '../../model/cluster-shape.ts';
 import { lifetimeChanges } from './lifetime.ts';
 import type { Machine, NodeImage } from './machines.ts';
 import { clusterGroupName } from './network.ts';
-import { kindText, sameKind, type ClusterKinds, type NodeKind, type Offer } from './offers.ts';
+import { sameKind, type ClusterKinds, type NodeKind, type Offer } from './offers.ts';
 import type { NodeSoftware } from './software.ts';
 import { volumeText, type NodeVolumes } from './volumes.ts';
 

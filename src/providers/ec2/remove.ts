@@ -79,12 +79,8 @@ export async function endWorkers(
   context: WorkContext,
 ): Promise<readonly string[]> {
   const ids = [...names.keys()];
-  await aws
-    .tag(ids, { [tagKeys.state]: 'removed' }, context.signal)
-    // What EC2 has forgotten meanwhile is not shown any more anyway.
-    .catch((error: unknown) => {
-      if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
-    });
+  // What EC2 has forgotten meanwhile is not shown any more anyway.
+  await aws.tagKnown(ids, { [tagKeys.state]: 'removed' }, context.signal);
   const look = async (): Promise<Look> => {
     const found: Instance[] = [];
     await inParts(
@@ -135,12 +131,8 @@ export async function destroyCluster(
     (id) => id !== undefined,
   );
   if (marked.length > 0)
-    await aws
-      .tag(marked, { [tagKeys.state]: 'destroying' }, context.signal)
-      // Somebody else may be removing it too: what is gone needs no tombstone.
-      .catch((error: unknown) => {
-        if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
-      });
+    // Somebody else may be removing it too: what is gone needs no tombstone, and what is there has to have it.
+    await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
   const look = async (): Promise<Look> => {

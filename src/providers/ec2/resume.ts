@@ -1,38 +1,36 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
-import { ClusterError } from '../../model/errors.ts';
+import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
+import { awsCode } from './aws-errors.ts';
+import { moreWorkers, shown } from './more-workers.ts';
 import type { Ec2Cluster } from './observe.ts';
-import { tagNew } from './run-instances.ts';
+import { newLaunch } from './ongoing-launch.ts';
+import { chunks, requestSize, tagNew } from './run-instances.ts';
 import { readTags, roleTags, tagKeys } from './tags.ts';
 
 /**
- * Does what is left to do of a launch whose client may be gone: tells the nodes who they are, if nobody has. From then on they build
- * themselves.
+ * A client that lives asks for all nodes within moments, in milliseconds: what it hasn't asked for so long after it last got some, it
+ * never will.
  */
-export async function resumeLaunch(
-  { cluster, instances }: Ec2Cluster,
+const askingMs = 15_000;
+
+/**
+ * Tells the nodes of a launch whose client may be gone who they are, if nobody has. From then on they build themselves.
+ *
+ * @returns the master
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if it has none
+ */
+export async function tellNodes(
+  { cluster: { name }, instances }: Ec2Cluster,
   aws: Aws,
   context: WorkContext,
-): Promise<void> {
-  const { name } = cluster;
-  const there = instances.filter(
-    ({ State }) => State?.Name === 'pending' || State?.Name === 'running',
-  );
-  if (there.some(({ Tags }) => readTags(Tags)[tagKeys.hostKey] === undefined))
-    throw new ClusterError(
-      'CLUSTER_STATE_UNFIT',
-      `The image of "${name}" has no cloud-init: its nodes were to be set up by the client that launched it, and nobody else knows how.`,
-      { hint: `Remove it, and launch it again: flintrock destroy ${name}` },
-    );
-  const isMaster = ({ Tags }: Instance): boolean =>
-    readTags(Tags)[tagKeys.role] === roleTags.master;
+): Promise<Instance> {
+  const there = instances.filter(isThere);
   // Of a joint request the first is the master.
   const master =
     there.find(isMaster) ??
-    there.find(
-      ({ Tags, AmiLaunchIndex }) => AmiLaunchIndex === 0 && readTags(Tags)[tagKeys.first] === '0',
-    );
+    there.find((instance) => instance.AmiLaunchIndex === 0 && firstOf(instance) === '0');
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
     throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
@@ -53,12 +51,111 @@ export async function resumeLaunch(
       aws,
       context,
     );
+  return master;
+}
+
+/**
+ * Asks EC2 for the workers of a launch that its client didn't come to ask for: whole requests of which nothing is there. They have the
+ * tokens that the client would have given, so that one which EC2 has answered after all makes nothing twice.
+ *
+ * Workers that EC2 had no room for are only spoken of: the launch may have gone on without them on purpose.
+ *
+ * @param look looks at the cluster anew
+ */
+export async function makeMissing(
+  look: () => Promise<Ec2Cluster>,
+  master: Instance,
+  aws: Aws,
+  context: WorkContext,
+): Promise<void> {
+  const { clock, signal } = context;
   const wanted = Number(readTags(master.Tags)[tagKeys.size] ?? 0);
-  const missing = wanted + 1 - there.length;
+  let found = await look();
+  if (missingRequests(found, wanted).length > 0) {
+    const newest = Math.max(...found.instances.map(({ LaunchTime }) => LaunchTime?.getTime() ?? 0));
+    const pause = Math.min(askingMs, newest + askingMs - clock.now());
+    if (pause > 0) await clock.sleep(pause, signal);
+    found = await look();
+  }
+  const requests = missingRequests(found, wanted);
+  if (requests.length > 0) await ask(found, requests, master, aws, context);
+  const { name } = found.cluster;
+  const missing = wanted + 1 - (await look()).instances.filter(isThere).length;
   if (missing > 0)
     context.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
       message: `The launch of "${name}" was to make ${wanted} workers; ${missing} of them are not there.`,
       hint: `Add them once it is ready: flintrock add-workers ${name} --num-workers ${missing}`,
     });
+}
+
+async function ask(
+  found: Ec2Cluster,
+  requests: readonly MissingRequest[],
+  master: Instance,
+  aws: Aws,
+  context: WorkContext,
+): Promise<void> {
+  const more = await moreWorkers(found, master, aws, context);
+  const launch = newLaunch(found.launchId ?? '', found.cluster.name, aws.region);
+  // All of them have an end before the first failure is told.
+  const asked = await Promise.allSettled(
+    requests.map(({ first, size }) =>
+      more.ask(
+        {
+          kind: more.kinds.same,
+          first,
+          least: 1,
+          most: size,
+          token: `${launch.launchId}-${first}`,
+          tags: { [tagKeys.size]: readTags(master.Tags)[tagKeys.size] ?? '' },
+        },
+        launch,
+      ),
+    ),
+  );
+  for (const one of asked) {
+    if (one.status === 'fulfilled') continue;
+    const isShort = isClusterError(one.reason, 'AWS_CAPACITY_SHORT');
+    // EC2 has had this request, from the launch's own client: what it made is there, or was.
+    const isKnown = awsCode(one.reason) === 'IdempotentParameterMismatch';
+    if (!isShort && !isKnown) throw one.reason;
+  }
+  const names = await shown(
+    found.cluster.name,
+    launch.instances.map(({ InstanceId = '' }) => InstanceId),
+    aws,
+    context,
+  );
+  for (const node of names.values())
+    context.emit('node.phase', { node, phase: 'booting', detail: null });
+}
+
+/** A request of a launch that was never made, or that made nothing. */
+interface MissingRequest {
+  /** Number of its first worker. */
+  readonly first: number;
+  readonly size: number;
+}
+
+/** The requests of a launch of `wanted` workers of which nothing is there: see `makeNodes`. */
+function missingRequests({ instances }: Ec2Cluster, wanted: number): MissingRequest[] {
+  const firsts = new Set(instances.map(firstOf));
+  const isJoint = instances.some((one) => !isMaster(one) && firstOf(one) === '0');
+  const begin = isJoint ? requestSize : 1;
+  return chunks(Math.max(0, wanted + 1 - begin), requestSize)
+    .map(({ start, size }) => ({ first: begin + start, size }))
+    .filter(({ first }) => !firsts.has(String(first)));
+}
+
+function isThere({ State }: Instance): boolean {
+  return State?.Name === 'pending' || State?.Name === 'running';
+}
+
+function isMaster({ Tags }: Instance): boolean {
+  return readTags(Tags)[tagKeys.role] === roleTags.master;
+}
+
+function firstOf({ Tags }: Instance): string | undefined {
+  return readTags(Tags)[tagKeys.first];
 }

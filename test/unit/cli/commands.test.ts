@@ -394,6 +394,33 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ clusters: [{ lifetime }] });
   });
 
+  it('says what one costs and has cost, if that can be had', async () => {
+    const costly = (price: () => Promise<number | null>): MemoryProvider =>
+      new MemoryProvider({ price }).add('demo', 2, { provider: 'ec2' });
+    const known = costly(() => Promise.resolve(1.2));
+    expect((await runCli('describe demo', { provider: known })).stdout).toContain(
+      'demo is running (EC2, $1.20/h, ~$0.20 so far, launched 10 min ago)\n',
+    );
+    const json = await runCli('describe demo --json', { provider: known });
+    expect(JSON.parse(json.stdout)).toMatchObject({ clusters: [{ pricePerHour: 1.2 }] });
+    // Nothing runs: what it did cost can't be told by what it costs now.
+    const idle = costly(() => Promise.resolve(0));
+    expect((await runCli('describe demo', { provider: idle })).stdout).toContain(
+      '(EC2, $0.000/h, launched',
+    );
+    for (const price of [
+      () => Promise.resolve(null),
+      () => Promise.reject(new Error('The price list can’t be asked.')),
+    ]) {
+      const provider = costly(price);
+      expect((await runCli('describe demo', { provider })).stdout).toContain(
+        'demo is running (EC2, launched 10 min ago)\n',
+      );
+      const without = await runCli('describe demo --json', { provider });
+      expect(JSON.parse(without.stdout)).toMatchObject({ clusters: [{ pricePerHour: null }] });
+    }
+  });
+
   it('print events as JSON lines, if asked', async () => {
     const run = await runCli('stop demo --events', { provider: demo() });
     const lines = run.stderr.trim().split('\n');

@@ -60,7 +60,7 @@ describe('flintrock launch on a terminal', () => {
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                  25 s
-        Spark 4.1.4 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       437 MB        21 s
+        Spark 4.1.4 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       437 MB        22 s
         starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        22 s
         alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        25 s
 
@@ -140,7 +140,7 @@ describe('flintrock launch in a pipe', () => {
       demo: fetching Spark 4.1.4 (437 MB) from https://dlcdn.example/spark-4.1.4.tgz
       demo: Spark 4.1.4: 200 MB of 437 MB
       demo: Spark 4.1.4: 400 MB of 437 MB
-      demo: fetched Spark 4.1.4 in 21 s
+      demo: fetched Spark 4.1.4 in 22 s
       demo: waiting for 2 of 2 workers: worker-1, worker-2
       "
     `);

@@ -37,6 +37,8 @@ export interface Behaviour {
   command?: (node: string, command: string, onLine: OutputListener) => number;
   /** What a job does. */
   job?: (context: WorkContext, job: JobRequest) => Promise<number>;
+  /** What a cluster's nodes cost an hour. */
+  price?: () => Promise<number | null>;
   /** Cores in use on workers that leave, at each look. */
   coresInUse?: number[];
 }
@@ -75,6 +77,10 @@ export class MemoryProvider implements Provider {
     };
     this.clusters.set(name, { cluster, ready: true, activity: null, aliveAt: new Map() });
     return this;
+  }
+
+  pricePerHour(): Promise<number | null> {
+    return this.behaviour.price?.() ?? Promise.resolve(null);
   }
 
   plan(request: LaunchRequest): Promise<PlannedLaunch> {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shellLine } from '../../../src/cli/quote.ts';
 import { registry } from '../../../src/cli/registry.ts';
-import { ago, duration, elapsed } from '../../../src/cli/render/duration.ts';
 import { paint } from '../../../src/cli/render/palette.ts';
 import { bytes } from '../../../src/cli/render/size.ts';
 import { memoryText } from '../../../src/model/size.ts';
@@ -33,27 +32,8 @@ describe('shellLine', () => {
   });
 });
 
-describe('durations and sizes', () => {
+describe('sizes', () => {
   it('say what a person wants to know', () => {
-    expect([0, 0.44, 9.94, 9.96, 59.9, 60, 125, 3599, 3600, 11_400].map(duration)).toEqual([
-      '0.0 s',
-      '0.4 s',
-      '9.9 s',
-      '9 s',
-      '59 s',
-      '1 min 00 s',
-      '2 min 05 s',
-      '59 min 59 s',
-      '1 h 00 min',
-      '3 h 10 min',
-    ]);
-    expect(elapsed(0.9)).toBe('0 s');
-    expect([5, 300, 7200, 200_000].map(ago)).toEqual([
-      'just now',
-      '5 min ago',
-      '2 h ago',
-      '2 days ago',
-    ]);
     expect([0, 999, 1000, 437_000_000, 999_600_000, 2.5e9].map(bytes)).toEqual([
       '0 bytes',
       '999 bytes',

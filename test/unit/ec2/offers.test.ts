@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 import type { PartialValues } from '../../../src/config/options.ts';
-import { kindText, kindsToTry, offersOf } from '../../../src/providers/ec2/offers.ts';
+import { kindText } from '../../../src/model/cluster-shape.ts';
+import { kindsToTry, offersOf } from '../../../src/providers/ec2/offers.ts';
 
 /** The kinds that are tried, as `master + workers`. */
 function tried(overrides: PartialValues): string[] {
@@ -13,8 +14,8 @@ function tried(overrides: PartialValues): string[] {
 
 it.each<[PartialValues, string[]]>([
   [{}, ['m5.large + m5.large']],
-  [{ ec2SpotPrice: 0.1 }, ['m5.large (spot) + m5.large (spot)']],
-  [{ ec2SpotPrice: 0.1, ec2Spot: 'workers' }, ['m5.large + m5.large (spot)']],
+  [{ ec2SpotPrice: 0.1 }, ['m5.large spot + m5.large spot']],
+  [{ ec2SpotPrice: 0.1, ec2Spot: 'workers' }, ['m5.large + m5.large spot']],
   [{ ec2SpotPrice: 0.1, ec2Spot: 'none' }, ['m5.large + m5.large']],
   [{ ec2SpotFallback: true }, ['m5.large + m5.large']],
   [
@@ -29,8 +30,8 @@ it.each<[PartialValues, string[]]>([
       ec2SpotFallback: true,
     },
     [
-      't3.large + m5.large (spot)',
-      't3.large + m5a.large (spot)',
+      't3.large + m5.large spot',
+      't3.large + m5a.large spot',
       't3.large + m5.large',
       't3.large + m5a.large',
     ],

@@ -50,7 +50,7 @@ describe('a cluster’s words in the tree', () => {
     [aCluster('a', { state: 'launching' }), 'launching · 1+2'],
     [
       aCluster('a', { state: 'half-launched', launchedAt: '2026-05-01T09:50:00.000Z' }),
-      'half-launched 3 days ago · 3 nodes · clean up?',
+      'half-launched 3 d 2 h ago · 3 nodes · clean up?',
     ],
     [
       aCluster('a', { state: 'malformed', reason: 'it has no master', launchedAt: null }),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { durationText, parseDuration, roughDuration } from '../../../src/model/duration.ts';
+import {
+  durationText,
+  measuredDuration,
+  parseDuration,
+  roughDuration,
+} from '../../../src/model/duration.ts';
 import { lifetimeBrief, lifetimeText, type ClusterLifetime } from '../../../src/model/lifetime.ts';
 
 describe('durations', () => {
@@ -30,6 +35,18 @@ describe('durations', () => {
       '22 min',
       '7 h 13 min',
       '2 d 4 h',
+    ]));
+
+  it('are said with a tenth of a second where that was measured and matters', () =>
+    expect([-1, 0.44, 9.94, 9.96, 59.4, 125, 3600, 11_405].map(measuredDuration)).toEqual([
+      '0.0 s',
+      '0.4 s',
+      '9.9 s',
+      '10 s',
+      '59 s',
+      '2 min 5 s',
+      '1 h',
+      '3 h 10 min 5 s',
     ]));
 });
 
