@@ -1,5 +1,5 @@
 import { ClusterError } from '../model/errors.ts';
-import type { Cluster } from '../model/cluster.ts';
+import { hasService, type Cluster } from '../model/cluster.ts';
 import { awaitReady, withConnection } from './await-ready.ts';
 import { cleanUp } from './clean-up.ts';
 import {
@@ -12,6 +12,8 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import { askServices } from './health.ts';
+import type { ClusterConnection } from './provider.ts';
 
 /** What growing a cluster made. */
 export interface AddWorkersResult {
@@ -58,9 +60,12 @@ export async function grow(
   const { name } = cluster;
   const added = await make();
   try {
-    const grown = await withConnection(provider, name, context, (connection, seen) =>
-      awaitReady(provider, seen, connection, context),
-    );
+    const grown = await withConnection(provider, name, context, async (connection, seen) => {
+      const ready = await awaitReady(provider, seen, connection, context);
+      if (hasService(ready, 'hdfs'))
+        await welcomeToHdfs({ provider, cluster: ready, context }, added, connection);
+      return ready;
+    });
     return { cluster: grown, added };
   } catch (error) {
     throw await cleanUp(
@@ -75,6 +80,23 @@ export async function grow(
       },
     );
   }
+}
+
+/** Lets HDFS use new workers, which may have the addresses of some that left; it puts new data on them, and moves none by itself. */
+async function welcomeToHdfs(
+  { provider, cluster, context }: FoundCluster,
+  added: readonly string[],
+  connection: ClusterConnection,
+): Promise<void> {
+  const workers = cluster.workers.filter(({ name }) => added.includes(name));
+  await provider.readmitWorkers?.(cluster, workers, context);
+  const { hdfs } = await askServices(cluster, connection, context);
+  if (hdfs === undefined || hdfs.blocks === 0) return;
+  context.emit('warning', {
+    kind: 'CLUSTER_STATE_UNFIT',
+    message: `HDFS has none of its data on ${added.join(', ')} yet.`,
+    hint: `Spread it: flintrock run-command ${cluster.name} --master-only "hdfs balancer"`,
+  });
 }
 
 /** @throws ClusterError `ARGUMENT_INVALID` unless `count` is a whole number from 1 */

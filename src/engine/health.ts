@@ -2,6 +2,7 @@ import {
   hdfsPorts,
   hdfsStatusPath,
   parseHdfsStatus,
+  type DataNode,
   type HdfsStatus,
 } from '../node/services/hdfs.ts';
 import {
@@ -10,7 +11,7 @@ import {
   sparkStatusPath,
   type SparkStatus,
 } from '../node/services/spark.ts';
-import type { Cluster, ClusterNode } from '../model/cluster.ts';
+import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /** What a cluster's services say of themselves; `undefined` for one that isn't there or can't be asked now. */
@@ -33,7 +34,7 @@ export async function askServices(
     parse: (text: string) => T | undefined,
     port?: number,
   ): Promise<T | undefined> => {
-    if (!has(cluster, service)) return undefined;
+    if (!hasService(cluster, service)) return undefined;
     try {
       return parse(await connection.get(master, path, context.signal, port));
     } catch {
@@ -52,8 +53,8 @@ export async function askServices(
 export function isMasterUp(cluster: Cluster, { spark, hdfs }: ServiceReports): boolean {
   return (
     cluster.master?.state === 'running' &&
-    (!has(cluster, 'spark') || spark?.alive === true) &&
-    (!has(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null))
+    (!hasService(cluster, 'spark') || spark?.alive === true) &&
+    (!hasService(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null))
   );
 }
 
@@ -62,8 +63,9 @@ export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceR
   const seen = find(worker, reports.spark);
   return (
     worker.state === 'running' &&
-    (!has(cluster, 'spark') || (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
-    (!has(cluster, 'hdfs') || reports.hdfs?.liveNodes.includes(worker.address ?? '') === true)
+    (!hasService(cluster, 'spark') ||
+      (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
+    (!hasService(cluster, 'hdfs') || dataNodeOf(worker, reports.hdfs) !== undefined)
   );
 }
 
@@ -116,14 +118,15 @@ export async function coresInUse(
 
 function whatIsWrong(cluster: Cluster, reports: ServiceReports): string | undefined {
   const { spark, hdfs } = reports;
-  if (has(cluster, 'spark') && spark?.alive !== true) return 'Spark’s master does not answer';
-  if (has(cluster, 'hdfs') && hdfs === undefined) return 'HDFS’s NameNode does not answer';
+  if (hasService(cluster, 'spark') && spark?.alive !== true)
+    return 'Spark’s master does not answer';
+  if (hasService(cluster, 'hdfs') && hdfs === undefined) return 'HDFS’s NameNode does not answer';
   const missing = cluster.workers.filter(
     ({ state, reason }) => state === 'running' && reason !== null,
   );
   if (missing.length > 0)
     return missing.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join('; ');
-  if (has(cluster, 'hdfs') && hdfs?.safeMode != null)
+  if (hasService(cluster, 'hdfs') && hdfs?.safeMode != null)
     return `HDFS can only be read: ${hdfs.safeMode}`;
   return undefined;
 }
@@ -134,7 +137,7 @@ function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {
 
 function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): ClusterNode {
   if (worker.state !== 'running') return worker;
-  const inHdfs = hdfs?.liveNodes.includes(worker.address ?? '') !== false;
+  const inHdfs = hdfs === undefined || dataNodeOf(worker, hdfs) !== undefined;
   const noData = inHdfs ? worker.reason : 'its DataNode is not registered';
   if (spark === undefined) return { ...worker, reason: noData };
   const seen = find(worker, spark);
@@ -143,11 +146,12 @@ function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): Cl
   return { ...worker, cores: seen.cores, memoryMiB: seen.memoryMiB, reason: noData };
 }
 
-/** Whether a service is installed on a cluster. One that tells nothing of itself is taken for a Spark cluster. */
-function has({ services }: Cluster, name: string): boolean {
-  return (
-    services.some((service) => service.name === name) || (services.length === 0 && name === 'spark')
-  );
+/** A worker's DataNode; `undefined` if the NameNode doesn't hear of it. */
+export function dataNodeOf(
+  { address }: Pick<ClusterNode, 'address'>,
+  hdfs: HdfsStatus | undefined,
+): DataNode | undefined {
+  return hdfs?.dataNodes.find((node) => node.address === address);
 }
 
 function find(

@@ -191,8 +191,17 @@ export interface Provider {
   extend?(cluster: LastingCluster, seconds: number, context: WorkContext): Promise<ClusterLifetime>;
   /** Lets this client in from where it is now; absent where nobody is kept out. */
   authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
-  /** Asks workers to take no new work. */
+  /** Asks workers to take no new work, and to give what only they have to others. */
   drainWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
+  /**
+   * Lets workers work that were asked to leave, or that got the address of one that did; absent where nothing holds workers back
+   * but that they are leaving.
+   */
+  readmitWorkers?(
     cluster: Cluster,
     workers: readonly ClusterNode[],
     context: WorkContext,

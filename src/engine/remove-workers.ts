@@ -1,5 +1,5 @@
 import { ClusterError, isClusterError } from '../model/errors.ts';
-import type { Cluster, ClusterNode } from '../model/cluster.ts';
+import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { waitFor } from '../model/wait.ts';
 import { requireCount } from './add-workers.ts';
 import {
@@ -11,7 +11,9 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
-import { coresInUse } from './health.ts';
+import { askServices, coresInUse } from './health.ts';
+import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from './leave-hdfs.ts';
+import type { ClusterConnection } from './provider.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
@@ -24,7 +26,7 @@ export interface RemoveWorkersResult {
 /** What {@link removeWorkers} takes. */
 export interface RemoveWorkersOptions extends VerbOptions {
   /**
-   * How long workers may take to finish what runs on them, in seconds.
+   * How long workers may take to finish what runs on them, and HDFS to copy what is on them, in seconds.
    * @default 300
    */
   readonly drainSeconds?: number | undefined;
@@ -33,8 +35,11 @@ export interface RemoveWorkersOptions extends VerbOptions {
 /**
  * Removes workers, spot instances first, then the newest: each takes no new work, finishes what runs on it (up to a limit) and is removed. Jobs go on.
  *
+ * HDFS's data moves to the workers that stay. Nothing is removed as long as any of it would be lost: past the limit the workers
+ * stay, and take work and data again.
+ *
  * @param count how many, at least 1 and at most as many as there are
- * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`
+ * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`; `WAIT_TIMEOUT` if HDFS needs more time
  */
 export async function removeWorkers(
   engine: Engine,
@@ -58,8 +63,7 @@ export async function removeWorkers(
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await provider.drainWorkers(cluster, leaving, context);
-        await drained(found, leaving, (options.drainSeconds ?? 300) * 1000);
+        await drain(found, leaving, (options.drainSeconds ?? 300) * 1000);
         await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
@@ -75,52 +79,129 @@ function leavingFirst(workers: readonly ClusterNode[]): ClusterNode[] {
   return [...workers].reverse().sort((a, b) => rank(a) - rank(b));
 }
 
-/** Waits until no core of the leaving workers is in use; past the limit their tasks run again elsewhere. */
-async function drained(
-  { provider, cluster, context }: FoundCluster,
+/** Asks workers to leave, and waits until they may; an error if they may not. */
+async function drain(
+  found: FoundCluster,
   leaving: readonly ClusterNode[],
   limitMs: number,
 ): Promise<void> {
+  const { provider, cluster, context } = found;
+  const hasData = hasService(cluster, 'hdfs');
+  if (!hasData) await provider.drainWorkers(cluster, leaving, context);
   const connection = await provider.connect(cluster, 'look', context);
-  const busy = new Map<string, number>();
   try {
-    await waitFor(
-      async () => {
-        const now = await provider.find(cluster.name, context);
-        let left = 0;
-        for (const worker of leaving) {
-          // On a worker that is gone nothing runs; one that merely doesn't answer may be busy.
-          const state = now?.workers.find(({ id }) => id === worker.id)?.state;
-          const gone = state !== 'draining' && state !== 'running';
-          const last = busy.get(worker.name);
-          const cores = gone ? 0 : ((await coresInUse(worker, connection, context)) ?? last ?? 1);
-          if (last !== cores)
-            context.emit('node.draining', { node: worker.name, coresInUse: cores });
-          busy.set(worker.name, cores);
-          left += cores;
-        }
-        return left === 0 ? true : undefined;
-      },
-      {
-        clock: context.clock,
-        signal: context.signal,
-        reason: () =>
-          `${[...busy]
-            .filter(([, cores]) => cores > 0)
-            .map(([node]) => node)
-            .join(', ')} to finish their tasks`,
-        limitMs,
-        everyMs: Math.max(200, provider.pollMs),
-      },
-    );
-  } catch (error) {
-    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
-    context.emit('warning', {
-      kind: 'WAIT_TIMEOUT',
-      message: `${error.message} They are removed now; what ran on them runs again on others.`,
-      hint: null,
-    });
+    if (hasData) {
+      await requireHdfsWithout(cluster, leaving, connection, context);
+      await provider.drainWorkers(cluster, leaving, context);
+    }
+    const left = await drained(found, leaving, connection, limitMs);
+    if (left.some(({ data }) => data?.isMoved === false))
+      await readmit(found, leaving, left, limitMs);
   } finally {
     await connection.close();
   }
+}
+
+/** What a worker that leaves still has. */
+interface Remainder {
+  readonly worker: ClusterNode;
+  readonly cores: number;
+  /** `undefined` where there is no HDFS. */
+  readonly data: DataToMove | undefined;
+}
+
+/**
+ * Waits until no core of the leaving workers is in use and HDFS can do without them.
+ *
+ * @returns what is left past the limit; tasks run again elsewhere
+ */
+async function drained(
+  { provider, cluster, context }: FoundCluster,
+  leaving: readonly ClusterNode[],
+  connection: ClusterConnection,
+  limitMs: number,
+): Promise<readonly Remainder[]> {
+  const last = new Map<string, Remainder>();
+  const left = (): Remainder[] =>
+    [...last.values()].filter(({ cores, data }) => cores > 0 || data?.isMoved === false);
+  const look = async (): Promise<Remainder[] | undefined> => {
+    const now = (await provider.find(cluster.name, context)) ?? { ...cluster, workers: [] };
+    const hdfs = hasService(cluster, 'hdfs')
+      ? (await askServices(now, connection, context)).hdfs
+      : undefined;
+    for (const worker of leaving) {
+      const before = last.get(worker.id);
+      const seen = now.workers.find(({ id }) => id === worker.id);
+      // On a worker that is gone nothing runs; one that merely doesn't answer may be busy.
+      const runs = seen?.state === 'draining' || seen?.state === 'running';
+      const cores =
+        runs && hasService(cluster, 'spark')
+          ? ((await coresInUse(worker, connection, context)) ?? before?.cores ?? 1)
+          : 0;
+      const data = !hasService(cluster, 'hdfs')
+        ? undefined
+        : seen === undefined || isGone(seen)
+          ? { isMoved: true, blocks: 0 }
+          : dataToMove(worker, hdfs, before?.data);
+      last.set(worker.id, { worker, cores, data });
+      if (before?.cores !== cores || before.data?.blocks !== data?.blocks)
+        context.emit('node.draining', {
+          node: worker.name,
+          coresInUse: cores,
+          ...(data !== undefined && { blocksToMove: data.blocks }),
+        });
+    }
+    return left().length === 0 ? [] : undefined;
+  };
+  try {
+    return await waitFor(look, {
+      clock: context.clock,
+      signal: context.signal,
+      reason: () =>
+        `${left()
+          .map(({ worker }) => worker.name)
+          .join(', ')} to finish their tasks`,
+      limitMs,
+      everyMs: Math.max(200, provider.pollMs),
+    });
+  } catch (error) {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+    if (left().every(({ data }) => data?.isMoved !== false))
+      context.emit('warning', {
+        kind: 'WAIT_TIMEOUT',
+        message: `${error.message} They are removed now; what ran on them runs again on others.`,
+        hint: null,
+      });
+    return left();
+  }
+}
+
+/** Takes workers back whose data would be lost with them, and says so as an error. */
+async function readmit(
+  { provider, cluster, context }: FoundCluster,
+  leaving: readonly ClusterNode[],
+  left: readonly Remainder[],
+  limitMs: number,
+): Promise<never> {
+  const { name } = cluster;
+  const waiting = left.filter(({ data }) => data?.isMoved === false);
+  const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
+  const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
+  const more = `Give it more time: flintrock remove-workers ${name} --num-workers ${leaving.length} --drain-seconds ${Math.max(3600, Math.round(limitMs / 250))}`;
+  try {
+    await provider.readmitWorkers?.(cluster, leaving, context);
+  } catch (error) {
+    throw new ClusterError(
+      'WAIT_TIMEOUT',
+      `${what}. Nothing was removed; that they take work and data again failed: ${(error as Error).message}`,
+      { hint: more, cause: error },
+    );
+  }
+  throw new ClusterError(
+    'WAIT_TIMEOUT',
+    `${what}. Nothing was removed: they take work and data again.`,
+    {
+      hint: `${more}. A file that somebody is writing holds it up, too: hdfs dfsadmin -listOpenFiles`,
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterNode } from '../model/cluster.ts';
+import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
 import { grow } from './add-workers.ts';
@@ -12,6 +12,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import { requireNoData } from './leave-hdfs.ts';
 import { start } from './start.ts';
 
 /** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */
@@ -51,11 +52,24 @@ export async function repair(
   requireState(found.cluster, ['running', 'degraded'], 'repairing it');
   const replace = provider.replaceWorkers.bind(provider);
   return locked(found, 'repair', async () => {
-    const seen = await comeback(found);
+    let seen = await comeback(found);
+    const leaving = seen.workers.filter(({ state }) => state === 'draining');
+    const readmitted = leaving.length > 0 && hasService(seen, 'hdfs');
+    if (readmitted) {
+      // They have data that may not be anywhere else.
+      await provider.readmitWorkers?.(seen, leaving, context);
+      seen = await comeback(found);
+    }
     const dead = deadWorkers(seen);
     if (dead.length === 0) {
+      if (readmitted && seen.state === 'running')
+        return { changed: true, cluster: seen, replaced: [], added: [], seconds: 0 };
       if (seen.state === 'degraded') throw beyondRepair(seen);
       return { changed: false, cluster: seen, replaced: [], added: [], seconds: 0 };
+    }
+    if (hasService(seen, 'hdfs')) {
+      const connection = await provider.connect(seen, 'look', context);
+      await requireNoData(seen, dead, connection, context).finally(() => connection.close());
     }
     const replaced = dead.map((node) => node.name);
     return timed('repair', [], context, async () => ({

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../model/events.ts';
+import { drainingText } from '../model/event-text.ts';
 
 /** What is being done and waited for now, in a few words, from the events of one verb. */
 export class ProgressWords {
@@ -25,7 +26,7 @@ export class ProgressWords {
         this.#phases.set(event.node, 'gone');
         break;
       case 'node.draining':
-        this.#step = `${event.node} finishes its tasks (${event.coresInUse} cores in use)`;
+        this.#step = `${event.node} finishes its work (${drainingText(event)})`;
         break;
       case 'waiting':
         this.#waiting = event.reason;

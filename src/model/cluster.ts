@@ -189,3 +189,10 @@ export function clusterNameProblem(name: string): string | undefined {
       : 'has other characters in it';
   return `"${name}" can’t be a cluster name: it ${fault}. A name has 1 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or a digit.`;
 }
+
+/** Whether a service is installed on a cluster. One that tells nothing of itself is taken for a Spark cluster. */
+export function hasService({ services }: Cluster, name: string): boolean {
+  return (
+    services.some((service) => service.name === name) || (services.length === 0 && name === 'spark')
+  );
+}

@@ -1,5 +1,5 @@
 import { kindText } from './cluster-shape.ts';
-import type { EngineEvent } from './events.ts';
+import type { EngineEvent, EventPayloads } from './events.ts';
 
 /**
  * An event as a line of a log, without its time: `worker-1  downloading  https://…`.
@@ -45,7 +45,7 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'node.stopped':
       return words(event.node, 'stopped');
     case 'node.draining':
-      return words(event.node, 'takes no new work', `${event.coresInUse} cores in use`);
+      return words(event.node, 'takes no new work', drainingText(event));
     case 'node.removed':
       return words(event.node, 'removed');
     case 'cluster.ready':
@@ -69,6 +69,17 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'job.output':
       return undefined;
   }
+}
+
+/** What a worker that is leaving still has: `2 cores in use, 14 blocks to move`. */
+export function drainingText(
+  event: Pick<EventPayloads['node.draining'], 'coresInUse' | 'blocksToMove'>,
+): string {
+  const { coresInUse, blocksToMove } = event;
+  const parts = [`${coresInUse} ${coresInUse === 1 ? 'core' : 'cores'} in use`];
+  if (blocksToMove !== undefined)
+    parts.push(`${blocksToMove} ${blocksToMove === 1 ? 'block' : 'blocks'} to move`);
+  return parts.join(', ');
 }
 
 /** Who it is about in a column of its own, then what happened; always one line. */

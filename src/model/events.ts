@@ -72,8 +72,13 @@ export interface EventPayloads {
   'node.trouble': { readonly node: string; readonly message: string; readonly hint: string | null };
   /** A node's daemon or machine ended on purpose. */
   'node.stopped': { readonly node: string };
-  /** A worker takes no new work and leaves when nothing runs on it. */
-  'node.draining': { readonly node: string; readonly coresInUse: number };
+  /** A worker takes no new work and leaves when nothing runs on it, and nothing is on it alone. */
+  'node.draining': {
+    readonly node: string;
+    readonly coresInUse: number;
+    /** Blocks that HDFS has to copy to others; absent where there is no HDFS. */
+    readonly blocksToMove?: number;
+  };
   /** A node is gone for good. */
   'node.removed': { readonly node: string };
   /** Spark's master and all workers are there. */

@@ -1,4 +1,4 @@
-// What the lab is made of, made once and kept in its cache: Debian packages, Moto, the hosts' root file system, archives of Spark.
+// What the lab is made of, made once and kept in its cache: Debian packages, Moto, the hosts' root file system, archives of Spark and Hadoop.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -57,6 +57,12 @@ export const sparkVersion = versions.default;
 // Of older lines there is the light one only.
 const lightVersions = [sparkVersion, '3.5.9'];
 
+/** The version of Hadoop that the lab serves, real. */
+export const hadoopVersion =
+  /<hadoop.version>(.*)<\/hadoop.version>/.exec(
+    readFileSync(join(here, 'hadoop', 'pom.xml'), 'utf8'),
+  )?.[1] ?? '';
+
 /** The hosts' root file system. */
 export const rootFileSystem = () =>
   join(cache, 'images', `root-${keyOf('root.sh', 'image/platform-data.py')}`);
@@ -88,6 +94,7 @@ export function prepareLab() {
     makeLayers();
     makeLightSpark();
     makeFullSpark();
+    makeHadoop();
     return { ok: true };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
@@ -212,6 +219,32 @@ function makeFullSpark() {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+  writeFileSync(stamp, '');
+}
+
+// From the same place as everybody's Java libraries, by the same program: it knows this machine's own mirror, if there is one.
+function makeHadoop() {
+  const stamp = join(downloads, `.hadoop-${keyOf('pack_hadoop.py', 'hadoop/pom.xml')}`);
+  if (existsSync(stamp)) return;
+  say(`Fetching and packing Hadoop ${hadoopVersion}`);
+  if (installPrograms({ mvn: 'maven' }).length > 0)
+    throw new Error('maven can’t be installed here');
+  const folder = mkdtempSync(join(tmpdir(), 'flintrock-lab-hadoop-'));
+  try {
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime'];
+    run('mvn', [
+      '--batch-mode',
+      '--quiet',
+      `--file=${join(here, 'hadoop', 'pom.xml')}`,
+      ...copy,
+      `-DoutputDirectory=${folder}`,
+    ]);
+    const name = `hadoop-${hadoopVersion}`;
+    const target = join(downloads, 'full', 'hadoop', 'common', name, `${name}.tar.gz`);
+    run(python, [join(here, 'pack_hadoop.py'), hadoopVersion, folder, target]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
   writeFileSync(stamp, '');
 }

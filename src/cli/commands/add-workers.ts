@@ -27,13 +27,6 @@ export const addWorkersCommand: Command = {
     );
     const json: AddWorkersJson = { cluster: clusterJson(cluster), added, seconds };
     session.result(json, () => [resizedLine(cluster, added, 'added', seconds)]);
-    if (cluster.services.some((service) => service.name === 'hdfs') && !session.quiet)
-      session.say([
-        [
-          `HDFS has no data on new workers yet: flintrock run-command ${name} --master-only "hdfs balancer"`,
-          'dim',
-        ],
-      ]);
     return 0;
   },
 };

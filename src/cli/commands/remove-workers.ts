@@ -11,6 +11,7 @@ export const removeWorkersCommand: Command = {
   name: 'remove-workers',
   description: [
     'Removes workers, spot instances first, then the newest. Each takes no new work, finishes what runs on it, up to a limit, and is removed. Jobs go on.',
+    'HDFS copies what is on them to the others first; if that takes longer, nothing is removed.',
   ],
   positionals: [clusterName],
   verb: 'removeWorkers',

@@ -1,4 +1,11 @@
-import { nodePhases, type EngineEvent, type NodePhase, type Verb } from '../../model/events.ts';
+import { drainingText } from '../../model/event-text.ts';
+import {
+  nodePhases,
+  type EngineEvent,
+  type EventPayloads,
+  type NodePhase,
+  type Verb,
+} from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
 import { count } from './text.ts';
 
@@ -27,7 +34,7 @@ interface NodeState {
   phase: NodePhase | null;
   gone: boolean;
   copied: boolean;
-  coresInUse: number | null;
+  draining: Pick<EventPayloads['node.draining'], 'coresInUse' | 'blocksToMove'> | null;
 }
 
 /** How long a download's speed is measured back. */
@@ -116,7 +123,7 @@ export class Progress {
         this.#troubles.set(event.node, event.message);
         break;
       case 'node.draining':
-        this.#node(event.node).coresInUse = event.coresInUse;
+        this.#node(event.node).draining = event;
         break;
       case 'node.stopped':
       case 'node.removed':
@@ -167,11 +174,12 @@ export class Progress {
     if (this.ended) return null;
     if (this.cleaning) return 'removing what was made';
     if (this.step !== null) return this.step;
-    const busy = [...this.#nodes].filter(
-      ([, { coresInUse, gone }]) => !gone && (coresInUse ?? 0) > 0,
+    const busy = [...this.#nodes].flatMap(([node, { draining, gone }]) =>
+      gone || draining === null || (draining.coresInUse === 0 && !draining.blocksToMove)
+        ? []
+        : `${node} (${drainingText(draining)})`,
     );
-    if (busy.length > 0)
-      return `waiting for tasks on ${busy.map(([node, { coresInUse }]) => `${node} (${count(coresInUse ?? 0, 'core')})`).join(', ')}`;
+    if (busy.length > 0) return `waiting for ${busy.join(', ')}`;
     const late = [...this.#nodes].flatMap(([node, { phase }]) => (phase === 'alive' ? [] : node));
     const names = this.#seen.has('alive') && late.length <= fewLeft ? late.join(', ') : '';
     if (this.#waiting !== null)
@@ -199,7 +207,7 @@ export class Progress {
   #node(name: string): NodeState {
     const known = this.#nodes.get(name);
     if (known !== undefined) return known;
-    const node: NodeState = { phase: null, gone: false, copied: false, coresInUse: null };
+    const node: NodeState = { phase: null, gone: false, copied: false, draining: null };
     this.#nodes.set(name, node);
     return node;
   }

@@ -25,6 +25,8 @@ configure_hdfs() {
   mkdir -p /var/lib/hadoop "$HADOOP_CONF"
   chown hdfs:hdfs /var/lib/hadoop
   chmod 755 /var/lib/hadoop
+  # Those that are to lose their data: src/node/services/hdfs.ts.
+  touch /var/lib/hadoop/excluded
   folders=$(hdfs_folders)
   for name in core-site.xml hdfs-site.xml; do
     fill $name | sed "s|@FOLDERS@|${folders//$'\n'/,}|" | write 644 root:root "$HADOOP_CONF/$name"

@@ -13,6 +13,9 @@ export const hdfsClasses = {
   dataNode: 'org.apache.hadoop.hdfs.server.datanode.DataNode',
 } as const;
 
+/** On the master: addresses of DataNodes that get no data any more, one a line. The NameNode doesn't start without it. */
+export const hdfsExcludeFile = '/var/lib/hadoop/excluded';
+
 /**
  * Hadoop's configuration, by file name, for machines that fill in what stands between `@`.
  *
@@ -28,6 +31,16 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.namenode.rpc-address': `@MASTER@:${hdfsPorts.nameNode}`,
         'dfs.namenode.http-address': `@MASTER@:${hdfsPorts.nameNodeUi}`,
         'dfs.namenode.name.dir': 'file:///var/lib/hadoop/name',
+        'dfs.hosts.exclude': hdfsExcludeFile,
+        // Whoever shrinks a cluster waits for it; Hadoop's own half a minute is for thousands of machines.
+        'dfs.namenode.decommission.interval': '3',
+        // Hadoop's own 2 copies at a time from each machine are for networks of old.
+        'dfs.namenode.replication.max-streams': '20',
+        'dfs.namenode.replication.max-streams-hard-limit': '40',
+        'dfs.namenode.replication.work.multiplier.per.iteration': '10',
+        // A machine that was removed counts as alive for a minute, not for ten: as long it may be asked for copies, in vain.
+        'dfs.namenode.heartbeat.recheck-interval': '15000',
+        'dfs.namenode.reconstruction.pending.timeout-sec': '120',
         'dfs.datanode.data.dir': '@FOLDERS@',
         'dfs.datanode.hostname': '@ADDRESS@',
         'dfs.datanode.address': `@ADDRESS@:${hdfsPorts.dataNode}`,
@@ -49,16 +62,27 @@ function siteFile(properties: Readonly<Record<string, string>>): string {
   return `<configuration>\n${lines.join('')}</configuration>\n`;
 }
 
+/** What the NameNode knows of a DataNode that reports to it. */
+export interface DataNode {
+  readonly address: string;
+  /** `leaving`: its blocks are being copied to others; `empty`: all of them are elsewhere too. */
+  readonly state: 'in service' | 'leaving' | 'empty';
+  readonly usedBytes: number;
+  readonly freeBytes: number;
+  readonly blocks: number;
+  /** Blocks of one that is leaving that aren't on enough others yet; 0 also as long as nobody has counted them. */
+  readonly blocksToMove: number;
+}
+
 /** What the NameNode says of itself and its DataNodes. */
 export interface HdfsStatus {
   /** Why nothing can be written, in the NameNode's words; `null` if it can. */
   readonly safeMode: string | null;
-  /** Addresses of the DataNodes that report to it. */
-  readonly liveNodes: readonly string[];
-  readonly deadNodes: number;
-  /** Bytes on all DataNodes. */
-  readonly totalBytes: number;
-  readonly usedBytes: number;
+  readonly dataNodes: readonly DataNode[];
+  /** Blocks of files in all. */
+  readonly blocks: number;
+  /** Blocks that are on no DataNode that reports. */
+  readonly missingBlocks: number;
 }
 
 /** Path of the page that {@link parseHdfsStatus} reads of a NameNode. */
@@ -73,21 +97,63 @@ export function parseHdfsStatus(text: string): HdfsStatus | undefined {
   const page = JSON.parse(text) as {
     beans?: {
       Safemode?: string;
-      Total?: number;
-      Used?: number;
+      TotalBlocks?: number;
+      NumberOfMissingBlocks?: number;
       LiveNodes?: string;
-      DeadNodes?: string;
+      DecomNodes?: string;
     }[];
   };
   const [info] = page.beans ?? [];
   if (info?.LiveNodes === undefined) return undefined;
-  const live = JSON.parse(info.LiveNodes) as Record<string, { xferaddr?: string }>;
+  const live = JSON.parse(info.LiveNodes) as Record<string, LiveNode>;
+  const leaving = JSON.parse(info.DecomNodes ?? '{}') as Record<
+    string,
+    { underReplicatedBlocks?: number }
+  >;
   const safeMode = (info.Safemode ?? '').trim();
   return {
     safeMode: safeMode === '' ? null : safeMode,
-    liveNodes: Object.values(live).map(({ xferaddr = '' }) => xferaddr.replace(/:\d+$/, '')),
-    deadNodes: Object.keys(JSON.parse(info.DeadNodes ?? '{}') as object).length,
-    totalBytes: info.Total ?? 0,
-    usedBytes: info.Used ?? 0,
+    dataNodes: Object.entries(live).map(([name, node]) => ({
+      address: (node.xferaddr ?? '').replace(/:\d+$/, ''),
+      state: dataNodeState(node.adminState),
+      usedBytes: node.used ?? 0,
+      freeBytes: node.remaining ?? 0,
+      blocks: node.numBlocks ?? 0,
+      blocksToMove: leaving[name]?.underReplicatedBlocks ?? 0,
+    })),
+    blocks: info.TotalBlocks ?? 0,
+    missingBlocks: info.NumberOfMissingBlocks ?? 0,
   };
+}
+
+interface LiveNode {
+  readonly xferaddr?: string;
+  readonly adminState?: string;
+  readonly used?: number;
+  readonly remaining?: number;
+  readonly numBlocks?: number;
+}
+
+// Of `DatanodeInfo.AdminStates`; maintenance, which nobody here asks for, keeps blocks as well.
+function dataNodeState(adminState: string | undefined): DataNode['state'] {
+  if (adminState === 'Decommissioned') return 'empty';
+  return adminState === 'Decommission In Progress' ? 'leaving' : 'in service';
+}
+
+/** Path of the page that {@link parseConfiguredReplication} reads of a NameNode. */
+export const hdfsReplicationPath = '/conf?name=dfs.replication';
+
+/** On how many DataNodes the NameNode wants each block to be when it lets a DataNode go. */
+export function parseConfiguredReplication(text: string): number | undefined {
+  const [, value] = /<value>(\d+)<\/value>/.exec(text) ?? [];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Path of the page that {@link parseHighestReplication} reads of a NameNode: its report of all files. */
+export const hdfsFilesPath = '/fsck?ugi=hdfs&path=/&files=1';
+
+/** On how many DataNodes the blocks of any file are to be: the highest number; 0 if no file has one. */
+export function parseHighestReplication(text: string): number {
+  const files = text.matchAll(/ bytes, replicated: replication=(\d+), ([1-9]\d*) block/g);
+  return [...files].reduce((highest, [, number]) => Math.max(highest, Number(number)), 0);
 }

@@ -40,7 +40,7 @@ import { regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
 import { makeMissing, tellNodes } from './resume.ts';
-import { drainWorkers, removeWorkers, requireOwn } from './shrink.ts';
+import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './shrink.ts';
 import { tagKeys } from './tags.ts';
 
 /** The verbs that change how many nodes a cluster has. */
@@ -263,6 +263,16 @@ export class Ec2Provider implements Provider {
     const aws = await this.#reader.aws(context, cluster.region);
     const found = await this.#reader.require(cluster, context);
     await drainWorkers(found, workers, aws, this.#nodes, context);
+  }
+
+  async readmitWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const aws = await this.#reader.aws(context, cluster.region);
+    const found = await this.#reader.require(cluster, context);
+    await readmitWorkers(found, workers, aws, this.#nodes, context);
   }
 
   async removeWorkers(

@@ -1,4 +1,4 @@
-import { nodeLayout, nodePorts } from '../../node/layout.ts';
+import { nodeLayout, nodePorts, nodeUnits } from '../../node/layout.ts';
 
 // What is run on nodes over SSH.
 
@@ -16,6 +16,9 @@ export function decommissionCommand(master: string, workers: readonly string[]):
   const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
   return `for host in ${workers.join(' ')}; do curl -sSf --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || exit; done`;
 }
+
+/** Begins Spark on a worker anew. */
+export const restartWorkerCommand = `sudo -n systemctl restart --no-block ${nodeUnits.sparkWorker}`;
 
 /** Starts the daemons as the Python tool does, once every worker's SSH is there, by which the master reaches it. */
 export function theirStartCommand(workers: readonly string[]): string {

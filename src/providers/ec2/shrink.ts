@@ -1,14 +1,16 @@
+import pMap from 'p-map';
 import type { WorkContext } from '../../engine/provider.ts';
-import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { hasService, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
-import { decommissionCommand } from './node-commands.ts';
+import { changeDataNodes } from './data-nodes.ts';
+import { decommissionCommand, restartWorkerCommand } from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { endWorkers } from './remove.ts';
 import { tagKeys } from './tags.ts';
 
-/** Asks workers to take no new work, and says so on them. */
+/** Asks workers to take no new work and to give their data to others, and says so on them. */
 export async function drainWorkers(
   found: Ec2Cluster,
   workers: readonly ClusterNode[],
@@ -17,20 +19,26 @@ export async function drainWorkers(
   context: WorkContext,
 ): Promise<void> {
   requireOwn(found, 'shrink');
-  requireNoData(found.cluster);
   const { cluster } = found;
   const { master } = cluster;
   const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
-  if (running.length === 0 || master === null) return;
-  await aws.tag(
-    running.map(({ id }) => id),
-    { [tagKeys.state]: 'draining' },
-    context.signal,
-  );
-  const addresses = running.flatMap(({ address }) => address ?? []);
+  if (master?.address == null) return;
+  const { address } = master;
+  if (running.length > 0)
+    await aws.tag(
+      running.map(({ id }) => id),
+      { [tagKeys.state]: 'draining' },
+      context.signal,
+    );
   await nodes.onNode(cluster, master, context, async (ssh) => {
+    if (hasService(cluster, 'hdfs')) {
+      // Those that don't run now, too: they would come back with their data.
+      const leaving = addressesOf(workers);
+      await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);
+    }
+    if (running.length === 0 || !hasService(cluster, 'spark')) return;
     const { code, stderr } = await ssh.output(
-      decommissionCommand(master.address ?? '', addresses),
+      decommissionCommand(address, addressesOf(running)),
       context.signal,
     );
     if (code !== 0)
@@ -39,6 +47,50 @@ export async function drainWorkers(
         `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go: ${stderr.trim() || `exit code ${code}`}.`,
       );
   });
+}
+
+/** See `Provider.readmitWorkers`. */
+export async function readmitWorkers(
+  { cluster }: Ec2Cluster,
+  workers: readonly ClusterNode[],
+  aws: Aws,
+  nodes: NodeWork,
+  context: WorkContext,
+): Promise<void> {
+  const { master } = cluster;
+  if (master?.address == null) return;
+  const { address } = master;
+  if (hasService(cluster, 'hdfs'))
+    await nodes.onNode(cluster, master, context, (ssh) =>
+      changeDataNodes(ssh, address, { leaving: [], staying: addressesOf(workers) }, context.signal),
+    );
+  const ids = new Set(workers.map(({ id }) => id));
+  const draining = cluster.workers.filter(({ id, state }) => ids.has(id) && state === 'draining');
+  if (draining.length === 0) return;
+  // A worker of Spark's that was asked to leave never takes work again: it begins anew.
+  if (hasService(cluster, 'spark'))
+    await pMap(
+      draining,
+      (worker) =>
+        nodes.onNode(cluster, worker, context, async (ssh) => {
+          const { code, stderr } = await ssh.output(restartWorkerCommand, context.signal);
+          if (code !== 0)
+            throw new ClusterError(
+              'NODE_FAILED',
+              `Spark could not be started again on ${worker.name}: ${stderr.trim() || `exit code ${code}`}.`,
+            );
+        }),
+      { concurrency: 16 },
+    );
+  await aws.tag(
+    draining.map(({ id }) => id),
+    { [tagKeys.state]: 'ready' },
+    context.signal,
+  );
+}
+
+function addressesOf(workers: readonly ClusterNode[]): string[] {
+  return workers.flatMap(({ address }) => address ?? []);
 }
 
 /** @throws ClusterError `CLEANUP_INCOMPLETE` if some could not be removed */
@@ -66,15 +118,5 @@ export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair
     {
       hint: `With that tool: flintrock ${doing === 'shrink' ? 'remove' : 'add'}-slaves ${name}. Or launch a new cluster with this one.`,
     },
-  );
-}
-
-/** @throws ClusterError `CLUSTER_STATE_UNFIT` if the workers hold data of HDFS */
-function requireNoData({ name, services }: Cluster): void {
-  if (!services.some((service) => service.name === 'hdfs')) return;
-  throw new ClusterError(
-    'CLUSTER_STATE_UNFIT',
-    `The workers of "${name}" hold HDFS’s data, which would be lost with them.`,
-    { hint: 'Copy what you need to S3 and launch a smaller cluster.' },
   );
 }

@@ -480,7 +480,7 @@ describe('flintrock add-workers and remove-workers', () => {
     expect(run.frames[0]).toMatchInlineSnapshot(`
       "demo  removing 1 worker                                                     0 s
         removed                                                    0 of 1
-        waiting for tasks on worker-2 (1 core)"
+        waiting for worker-2 (1 core in use)"
     `);
   });
 });

@@ -1,36 +1,70 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap.ts';
-import { hdfsStatusPath, hdfsTemplates, parseHdfsStatus } from '../../../src/node/services/hdfs.ts';
+import {
+  hdfsExcludeFile,
+  hdfsStatusPath,
+  hdfsTemplates,
+  parseConfiguredReplication,
+  parseHdfsStatus,
+  parseHighestReplication,
+} from '../../../src/node/services/hdfs.ts';
 import { nodeSettings } from './node-settings.ts';
 
 describe('HDFS', () => {
   it('reads what a NameNode says', () => {
-    // Of Hadoop 3.3.6, shortened.
+    // Of Hadoop 3.4.2, shortened.
     const page = {
       beans: [
         {
-          Used: 57052,
-          Total: 541106348032,
           Safemode: '',
+          TotalBlocks: 5,
+          NumberOfMissingBlocks: 0,
           LiveNodes:
-            '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"In Service"},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866"}}',
-          DeadNodes: '{"10.0.0.4:9866":{"lastContact":700}}',
+            '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"Decommission In Progress","used":3048047,"remaining":77926518784,"numBlocks":4},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866","adminState":"Decommissioned"},"10.0.0.4:9866":{"xferaddr":"10.0.0.4:9866","adminState":"In Service"}}',
+          DecomNodes: '{"10.0.0.3:9866":{"xferaddr":"10.0.0.3:9866","underReplicatedBlocks":1}}',
         },
       ],
     };
     expect(parseHdfsStatus(JSON.stringify(page))).toEqual({
       safeMode: null,
-      liveNodes: ['10.0.0.3', '10.0.0.2'],
-      deadNodes: 1,
-      totalBytes: 541106348032,
-      usedBytes: 57052,
+      dataNodes: [
+        {
+          address: '10.0.0.3',
+          state: 'leaving',
+          usedBytes: 3048047,
+          freeBytes: 77926518784,
+          blocks: 4,
+          blocksToMove: 1,
+        },
+        expect.objectContaining({ address: '10.0.0.2', state: 'empty' }),
+        expect.objectContaining({ address: '10.0.0.4', state: 'in service' }),
+      ],
+      blocks: 5,
+      missingBlocks: 0,
     });
     expect(
       parseHdfsStatus(
         '{"beans":[{"Safemode":"Safe mode is ON. It was turned on manually.","LiveNodes":"{}"}]}',
       ),
-    ).toMatchObject({ safeMode: 'Safe mode is ON. It was turned on manually.', liveNodes: [] });
+    ).toMatchObject({ safeMode: 'Safe mode is ON. It was turned on manually.', dataNodes: [] });
     expect(parseHdfsStatus('{"beans":[]}')).toBeUndefined();
+  });
+
+  it('reads how many copies there are to be', () => {
+    const conf =
+      '<?xml version="1.0"?><configuration>\n<property><name>dfs.replication</name><value>2</value></property>\n</configuration>';
+    expect(parseConfiguredReplication(conf)).toBe(2);
+    expect(parseConfiguredReplication('<configuration/>')).toBeUndefined();
+    const files = [
+      'FSCK started by hdfs (auth:SIMPLE) from /10.0.0.1 for path / at Thu Nov 26 08:07:27 UTC 2026',
+      '/ <dir>',
+      '/empty 0 bytes, replicated: replication=7, 0 block(s):  OK',
+      '/a 3000000 bytes, replicated: replication=2, 1 block(s):  OK',
+      '/b 3000000 bytes, replicated: replication=1, 12 block(s):  OK',
+      ' Average block replication:\t2.0',
+    ];
+    expect(parseHighestReplication(files.join('\n'))).toBe(2);
+    expect(parseHighestReplication('/ <dir>')).toBe(0);
   });
 
   it('is in the bootstrap only where it is asked for', () => {
@@ -43,6 +77,9 @@ describe('HDFS', () => {
       expect(script).toContain(`put ${name} 600`);
       expect(script).toContain(text);
     }
+    // The NameNode doesn't start without it.
+    expect(script).toContain(`touch ${hdfsExcludeFile}`);
+    expect(hdfsTemplates(2)[1]?.[1]).toContain(hdfsExcludeFile);
     expect(hdfsTemplates(2)[1]?.[1]).toContain(
       '<property><name>dfs.replication</name><value>2</value></property>',
     );
