@@ -7,8 +7,10 @@ import {
   daemonLog,
   daemonMark,
   isListening,
+  isRegistered,
   readLogTail,
   reasonInLog,
+  registrationBytes,
   startDaemon,
   type StartedDaemon,
 } from './daemons.ts';
@@ -180,7 +182,7 @@ class Daemons {
       (await isAlive(node.process, daemonMark(this.cluster, node), this.#context.platform));
     if (node.role === 'master' && alive)
       return (await isListening(node.port)) ? 'there' : undefined;
-    const log = await readLogTail(this.cluster, node.name, 64 * 1024);
+    const log = await readLogTail(this.cluster, node.name, registrationBytes);
     if (!alive) {
       if (/BindException|Address already in use/.test(log)) throw new PortLost(node);
       // Who was killed has no last words.
@@ -195,7 +197,7 @@ class Daemons {
         },
       );
     }
-    if (log.includes('Successfully registered with master')) return 'there';
+    if (isRegistered(log)) return 'there';
     // It would ask again only in 5 to 15 s (Worker.scala): a new one is quicker, once there is a master to find.
     const master = this.cluster.nodes.find(({ role }) => role === 'master');
     const missed = mayRestart && log.includes('Failed to connect to master');

@@ -123,6 +123,14 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
+/** How much of a worker's log is looked at for its registration, in bytes: it comes early. */
+export const registrationBytes = 64 * 1024;
+
+/** Whether a worker's log says that the master has it (`Worker.scala`). */
+export function isRegistered(log: string): boolean {
+  return log.includes('Successfully registered with master');
+}
+
 /** The last part of a daemon's log, at most `bytes` long; empty if there is none. */
 export async function readLogTail(
   cluster: Pick<LocalCluster, 'folder'>,

@@ -1,6 +1,12 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import { clusterState, type Cluster, type ClusterNode } from '../../model/cluster.ts';
-import { daemonMark, readLogTail, reasonInLog } from './daemons.ts';
+import {
+  daemonMark,
+  isRegistered,
+  readLogTail,
+  reasonInLog,
+  registrationBytes,
+} from './daemons.ts';
 import { loopback } from './ports.ts';
 import { isAlive } from './processes.ts';
 import type { LocalCluster, NodeRecord } from './records.ts';
@@ -57,7 +63,7 @@ async function observeNode(
   const state: ClusterNode['state'] = alive
     ? node.draining
       ? 'draining'
-      : node.joined === false && activity !== null
+      : activity !== null && !(await hasJoined(cluster, node))
         ? 'pending'
         : 'running'
     : node.wanted === 'stopped'
@@ -83,6 +89,14 @@ async function observeNode(
         : null,
     pid: alive ? (node.process?.pid ?? null) : null,
   };
+}
+
+/** Whether a daemon that runs has done its part: whoever started it may have died before it could write that down. */
+async function hasJoined(cluster: LocalCluster, node: NodeRecord): Promise<boolean> {
+  if (node.role === 'master' || node.joined !== false) return true;
+  const log = await readLogTail(cluster, node.name, registrationBytes);
+  // One with much to say has long been there.
+  return isRegistered(log) || log.length >= registrationBytes;
 }
 
 /** Whether a node's daemon runs. */
