@@ -11,7 +11,9 @@ import { prepareLab } from '../test/lab/prepare.mjs';
 import { prepareVsCode } from '../test/vscode/prepare.mjs';
 import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
 
-const suites = ['check', 'unit', 'integration', 'lab', 'e2e', 'package', 'vscode'];
+// Those of a group run beside each other.
+const groups = [['check'], ['unit'], ['integration', 'e2e', 'lab'], ['package'], ['vscode']];
+const suites = groups.flat();
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -29,15 +31,15 @@ const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
-for (const suite of suites) {
-  if (!(asked.length > 0 ? asked : suites).includes(suite)) continue;
+for (const group of groups) {
+  const chosen = group.filter((name) => asked.length === 0 || asked.includes(name));
   const start = Date.now();
-  const counts = await run(suite);
-  add(total, counts);
+  const counts = await run(chosen);
   const seconds = Math.round((Date.now() - start) / 1000);
-  console.log(
-    `${suite}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
-  );
+  for (const [suite, { passed, failed, skipped: left }] of counts)
+    console.log(`${suite}: ${passed} passed, ${failed} failed, ${left} skipped`);
+  if (counts.size > 0) console.log(`${seconds} s\n`);
+  for (const one of counts.values()) add(total, one);
 }
 rmSync(scratch, { recursive: true, force: true });
 for (const name of skipped) console.log(`skipped: ${name}`);
@@ -46,18 +48,19 @@ console.log(
 );
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-/** @param {string} suite */
-async function run(suite) {
-  switch (suite) {
-    case 'check':
-      return check();
-    case 'lab':
-      return runInLabs('lab');
-    case 'vscode':
-      return runVsCodeSuites();
-    default:
-      return runSuite(suite);
-  }
+/**
+ * Runs the suites of a group.
+ *
+ * @param {string[]} names
+ * @returns {Promise<Map<string, Counts>>}
+ */
+async function run(names) {
+  const [name] = names;
+  if (name === undefined) return new Map();
+  if (name === 'check') return new Map([[name, await check()]]);
+  if (name === 'vscode') return new Map([[name, await runVsCodeSuites()]]);
+  if (name === 'unit' || name === 'package') return new Map([[name, runSuite(name)]]);
+  return runBeside(names);
 }
 
 /** Types, lint, format, dead code, generated files, shell scripts: each counts as a test. Two at a time. */
@@ -148,40 +151,59 @@ async function runInLab(suite) {
 }
 
 /**
- * Runs the files of a suite in two labs, each of which takes the next file when it is done with one: what it does there is
- * mostly to wait for machines to boot.
+ * Runs the files of suites, two at a time: what they do is mostly to wait for machines and daemons. One lane begins with those that
+ * launch clusters on this machine; then each lane has a lab, and takes the next file when it is done with one.
  *
- * @param {string} suite
+ * @param {string[]} names
+ * @returns {Promise<Map<string, Counts>>}
  */
-async function runInLabs(suite) {
-  const prepared = prepareLab();
-  if (!prepared.ok) {
+async function runBeside(names) {
+  /** @type {Map<string, Counts>} */
+  const counts = new Map(names.map((name) => [name, { passed: 0, failed: 0, skipped: 0 }]));
+  /**
+   * @param {string} suite
+   * @param {Counts} more
+   */
+  const count = (suite, more) => add(counts.get(suite) ?? total, more);
+  const prepared = names.includes('lab') ? prepareLab() : undefined;
+  if (prepared?.ok === false) {
     console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
-    return skipSuite(suite);
+    count('lab', skipSuite('lab'));
   }
-  const files = filesOf(suite);
-  const sum = { passed: 0, failed: files.length === 0 ? 1 : 0, skipped: 0 };
+  const inLab = prepared?.ok === true ? filesOf('lab') : [];
+  /**
+   * @param {string} suite
+   * @param {string} file
+   * @param {string[]} prefix
+   */
+  const runFile = async (suite, file, prefix) => {
+    const report = join(scratch, `${file.replaceAll('/', '-')}.json`);
+    const [program, ...args] = [...prefix, ...vitest(suite, report), file];
+    const { status, output } = await runProgram(program, args);
+    console.log(output);
+    count(suite, countsOf(report, status));
+  };
+  const onThisMachine = async () => {
+    for (const suite of names.filter((name) => name !== 'lab'))
+      for (const file of filesOf(suite)) await runFile(suite, file, []);
+  };
   /** @param {string} name */
   const lane = async (name) => {
+    if (inLab.length === 0) return;
     try {
       await startLab({ name });
       const prefix = [...insideLab(name), 'env', `FLINTROCK_LAB=${name}`];
-      for (let file = files.shift(); file !== undefined; file = files.shift()) {
-        const report = join(scratch, `${file.replaceAll('/', '-')}.json`);
-        const [program, ...args] = [...prefix, ...vitest(suite, report), file];
-        const { status, output } = await runProgram(program, args);
-        console.log(output);
-        add(sum, countsOf(report, status));
-      }
+      for (let file = inLab.shift(); file !== undefined; file = inLab.shift())
+        await runFile('lab', file, prefix);
     } catch (error) {
       console.error(error instanceof Error ? error.message : error);
-      sum.failed += 1;
+      count('lab', { passed: 0, failed: 1, skipped: 0 });
     } finally {
       await stopLab(name);
     }
   };
-  await Promise.all([lane(defaultName), lane(`${defaultName}-2`)]);
-  return sum;
+  await Promise.all([onThisMachine().then(() => lane(defaultName)), lane(`${defaultName}-2`)]);
+  return counts;
 }
 
 /**
