@@ -74,18 +74,18 @@ describe('a launch', () => {
     usual = (await expectFrugal(host)).sort();
   });
 
-  it('of 12 workers makes the same', async () => {
+  it('of 6 workers makes the same', async () => {
     const host = new RecordingHost();
-    const values = person.values({ numWorkers: 12 });
+    const values = person.values({ numWorkers: 6 });
     const { cluster } = await person.open(host).launch('many', { values });
-    expect(cluster.workers).toHaveLength(12);
-    expect(new Set(cluster.workers.map(({ name }) => name)).size).toBe(12);
+    expect(cluster.workers).toHaveLength(6);
+    expect(new Set(cluster.workers.map(({ name }) => name)).size).toBe(6);
     expect((await expectFrugal(host)).sort()).toEqual(usual);
 
     // Nor do other verbs ask EC2 once for each node.
     await account.lab.resetCalls();
     const { nodes } = await person.open().runCommand('many', 'hostname');
-    expect(nodes.filter(({ exitCode }) => exitCode === 0)).toHaveLength(13);
+    expect(nodes.filter(({ exitCode }) => exitCode === 0)).toHaveLength(7);
     expect((await account.calls()).length).toBeLessThanOrEqual(2);
     await account.lab.resetCalls();
     await person.open().destroy('many');
@@ -98,11 +98,11 @@ describe('a launch', () => {
     expect(await account.belongings()).toEqual([]);
   });
 
-  it('of 3 workers makes the same, and Spark runs a job on them', async () => {
+  it('of 2 workers makes the same, and Spark runs a job on them', async () => {
     const host = new RecordingHost();
-    const values = person.values({ numWorkers: 3 });
+    const values = person.values({ numWorkers: 2 });
     const real = { FLINTROCK_APACHE_MIRRORS: account.lab.downloads.full };
-    await person.open(host, real).launch('three', { values });
+    await person.open(host, real).launch('two', { values });
     expect((await expectFrugal(host)).sort()).toEqual(usual);
 
     writeFileSync(
@@ -117,7 +117,7 @@ sys.exit(7)
 `,
     );
     const job = new RecordingHost();
-    const { exitCode } = await person.open(job).submit('three', {
+    const { exitCode } = await person.open(job).submit('two', {
       file: 'job.py',
       args: ['a b'],
       conf: { 'spark.cores.max': '2' },
