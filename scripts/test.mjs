@@ -1,6 +1,6 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
-//   npm test                    everything
+//   npm test                    everything but vscode, which drives a real VS Code in a real browser
 //   npm test -- unit package    some of: check unit integration lab e2e package vscode
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -32,7 +32,9 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
 for (const group of groups) {
-  const chosen = group.filter((name) => asked.length === 0 || asked.includes(name));
+  // A real window was not yet seen steady after all the rest: it has a run of its own.
+  const wanted = asked.length === 0 ? suites.filter((name) => name !== 'vscode') : asked;
+  const chosen = group.filter((name) => wanted.includes(name));
   const start = Date.now();
   const counts = await run(chosen);
   const seconds = Math.round((Date.now() - start) / 1000);
