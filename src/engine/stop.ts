@@ -1,4 +1,4 @@
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
+import { hasService, nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import {
   locked,
@@ -60,7 +60,7 @@ async function spotWorkers(
   cluster: Cluster,
   { dropSpotWorkers }: StopOptions,
 ): Promise<readonly ClusterNode[]> {
-  const { name, master, workers, services } = cluster;
+  const { name, master, workers } = cluster;
   const isSpot = ({ market, state }: ClusterNode): boolean =>
     market === 'spot' && state !== 'terminated' && state !== 'dead';
   const spot = workers.filter(isSpot);
@@ -74,7 +74,7 @@ async function spotWorkers(
   if (spot.length === 0) return [];
   const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
   const are = spot.length === 1 ? 'is a one-time spot instance' : 'are one-time spot instances';
-  if (services.some((service) => service.name === 'hdfs'))
+  if (hasService(cluster, 'hdfs'))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,

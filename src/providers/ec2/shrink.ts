@@ -22,7 +22,8 @@ export async function drainWorkers(
   const { cluster } = found;
   const { master } = cluster;
   const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
-  if (master?.address == null) return;
+  const hasData = hasService(cluster, 'hdfs');
+  if (master?.address == null || (running.length === 0 && !hasData)) return;
   const { address } = master;
   if (running.length > 0)
     await aws.tag(
@@ -31,7 +32,7 @@ export async function drainWorkers(
       context.signal,
     );
   await nodes.onNode(cluster, master, context, async (ssh) => {
-    if (hasService(cluster, 'hdfs')) {
+    if (hasData) {
       // Those that don't run now, too: they would come back with their data.
       const leaving = addressesOf(workers);
       await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);

@@ -159,9 +159,6 @@ class Daemons {
         hint: `Its log: ${daemonLog(this.cluster, node.name)}`,
       });
       if (outcome === 'there') {
-        const joined = { ...started, joined: true };
-        await writeNodeRecord(this.cluster, joined);
-        this.#remember(joined);
         emit('node.phase', { node: node.name, phase: 'alive', detail: this.#size(node) });
         return;
       }

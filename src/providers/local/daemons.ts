@@ -89,7 +89,6 @@ export async function startDaemon(
       wanted: 'running',
       draining: false,
       process: { pid, startTime: found?.startTime ?? '' },
-      joined: false,
     };
     await writeNodeRecord(cluster, started);
     return { node: started, ended };

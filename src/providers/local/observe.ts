@@ -91,9 +91,9 @@ async function observeNode(
   };
 }
 
-/** Whether a daemon that runs has done its part: whoever started it may have died before it could write that down. */
+/** Whether the master has a worker whose daemon runs, by the log that each start begins anew: whoever started it may have died. */
 async function hasJoined(cluster: LocalCluster, node: NodeRecord): Promise<boolean> {
-  if (node.role === 'master' || node.joined !== false) return true;
+  if (node.role === 'master') return true;
   const log = await readLogTail(cluster, node.name, registrationBytes);
   // One with much to say has long been there.
   return isRegistered(log) || log.length >= registrationBytes;

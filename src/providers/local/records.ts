@@ -47,8 +47,6 @@ export interface NodeRecord {
   readonly uiPort: number;
   /** Its daemon, or `null` before the first start and after a stop. */
   readonly process: ProcessMark | null;
-  /** `false` from its daemon's start until it has done its part, such as registering with the master; absent in older records. */
-  readonly joined?: boolean;
 }
 
 /** A local cluster as its folder tells it. */
