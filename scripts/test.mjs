@@ -31,6 +31,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const skipped = [];
+// Told again at the end: a log of an hour is seldom read from its beginning.
+/** @type {string[]} */
+const failures = [];
 for (const group of groups) {
   // A real window was not yet seen steady after all the rest: it has a run of its own.
   const wanted = asked.length === 0 ? suites.filter((name) => name !== 'vscode') : asked;
@@ -45,6 +48,7 @@ for (const group of groups) {
 }
 rmSync(scratch, { recursive: true, force: true });
 for (const name of skipped) console.log(`skipped: ${name}`);
+for (const text of failures) console.log(`failed: ${text}\n`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );
@@ -94,7 +98,10 @@ async function check() {
             : join(root, 'node_modules', '.bin', program);
       const { status, output } = await runProgram(command, args);
       console.log(`${status === 0 ? '✓' : '✗'} ${what}`);
-      if (status !== 0) console.log(output);
+      if (status !== 0) {
+        console.log(output);
+        failures.push(`${what}: see above`);
+      }
       counts[status === 0 ? 'passed' : 'failed'] += 1;
     }
   };
@@ -144,7 +151,7 @@ async function runInLab(suite) {
     await startLab();
     return runSuite(suite, insideLab());
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    fail('the lab', error instanceof Error ? error.message : String(error));
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     await stopLab();
@@ -197,7 +204,7 @@ async function runBeside(names) {
       for (let file = inLab.shift(); file !== undefined; file = inLab.shift())
         await runFile('lab', file, prefix);
     } catch (error) {
-      console.error(error instanceof Error ? error.message : error);
+      fail('the lab', error instanceof Error ? error.message : String(error));
       count('lab', { passed: 0, failed: 1, skipped: 0 });
     } finally {
       await stopLab(name);
@@ -294,12 +301,26 @@ function countsOf(report, status) {
     for (const file of testResults)
       for (const test of file.assertionResults)
         if (test.status === 'pending' || test.status === 'skipped') skipped.push(test.fullName);
+        else if (test.status === 'failed') fail(test.fullName, test.failureMessages.join('\n'));
     // A file that fails to load has no tests to count; so does a failing hook.
     const broken = status !== 0 && numFailedTests === 0 ? 1 : 0;
+    if (broken > 0)
+      for (const file of testResults) if (file.message !== '') fail(file.name, file.message);
     return { passed: numPassedTests, failed: numFailedTests + broken, skipped: numPendingTests };
-  } catch {
+  } catch (error) {
+    fail(`no report ${report}`, String(error));
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+/**
+ * Keeps the beginning of what a failure says.
+ *
+ * @param {string} what
+ * @param {string} message
+ */
+function fail(what, message) {
+  failures.push([what, ...message.split('\n').slice(0, 12)].join('\n    '));
 }
 
 /**
