@@ -20,6 +20,9 @@ export interface HostSession {
   say(line: Line): void;
 }
 
+/** Whether a line of text agrees; nothing typed doesn't. */
+const isYes = (text: string | null): boolean => /^y(es)?$/i.test(text?.trim() ?? '');
+
 /** How each question is put to a person. */
 const questions: {
   readonly [C in QuestionCode]: {
@@ -32,15 +35,19 @@ const questions: {
 } = {
   'destroy.confirm': {
     choices: '[y/N]',
-    read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
+    read: isYes,
   },
   'stop.dropSpotWorkers': {
     choices: '[y/N]',
-    read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
+    read: isYes,
+  },
+  'stop.discardHdfsData': {
+    choices: '[y/N]',
+    read: isYes,
   },
   'hostKey.trust': {
     choices: '[y/N]',
-    read: (text) => /^y(es)?$/i.test(text?.trim() ?? ''),
+    read: isYes,
   },
   'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
   'job.interrupted': {

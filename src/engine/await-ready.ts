@@ -1,8 +1,15 @@
-import { nodesOf, type Cluster } from '../model/cluster.ts';
+import { hasService, nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { capacity } from '../model/size.ts';
 import { waitFor } from '../model/wait.ts';
-import { askServices, isAlive, isComplete, isMasterUp, withReports } from './health.ts';
+import {
+  askServices,
+  isAlive,
+  isComplete,
+  isMasterUp,
+  withReports,
+  type ServiceReports,
+} from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
@@ -14,6 +21,7 @@ const askEveryMs = 400;
  * Waits until Spark's master is alive and has every worker with its cores and memory, and gives the cluster as it is then.
  *
  * @param cluster as it was seen just now
+ * @param attend gets what the services said at each look, and may do something about it
  * @throws ClusterError `NODE_DIED` as soon as a node has died, `CLUSTER_NOT_FOUND` if somebody removes the cluster,
  *   `WAIT_TIMEOUT`, or what the connection says of itself
  */
@@ -22,6 +30,7 @@ export async function awaitReady(
   cluster: Cluster,
   connection: ClusterConnection,
   context: WorkContext,
+  attend?: (cluster: Cluster, reports: ServiceReports) => Promise<void>,
 ): Promise<Cluster> {
   const { clock } = context;
   const { name } = cluster;
@@ -51,11 +60,12 @@ export async function awaitReady(
       context.emit('node.phase', { node: node.name, phase: 'alive', detail });
     }
     if (isComplete(cluster, reports)) return withReports(cluster, reports);
+    await attend?.(cluster, reports);
     const now =
       connection.waitingFor ??
       (up
         ? `${cluster.workers.length - alive.length} of ${cluster.workers.length} workers`
-        : services(cluster));
+        : mastersServices(cluster, reports));
     if (now !== reason) context.emit('waiting', { reason: now });
     reason = now;
     return undefined;
@@ -76,8 +86,10 @@ export async function awaitReady(
 }
 
 /** What a master is waited for. */
-function services({ services: all }: Cluster): string {
-  return all.some(({ name }) => name === 'hdfs') ? 'the master’s services' : 'Spark’s master';
+function mastersServices(cluster: Cluster, { spark, hdfs }: ServiceReports): string {
+  if (!hasService(cluster, 'hdfs')) return 'Spark’s master';
+  if (spark?.alive === true && hdfs?.safeMode != null) return 'HDFS, which is in safe mode';
+  return 'the master’s services';
 }
 
 /** A time-out with the names of those who are late, and what the first of them says of itself. */

@@ -9,6 +9,7 @@ import {
   type Engine,
   type VerbOptions,
 } from './engine.ts';
+import { lostHdfs } from './lost-hdfs.ts';
 import { nodesOf } from '../model/cluster.ts';
 
 /** A cluster after a verb, and whether there was anything to do. */
@@ -19,7 +20,13 @@ export interface ChangeResult {
   readonly seconds: number;
 }
 
-/** Brings back what doesn't run: a stopped cluster, or the dead nodes of a running one. Returns when Spark has every worker. */
+/**
+ * Brings back what doesn't run: a stopped cluster, or the dead nodes of a running one. Returns when Spark has every worker.
+ *
+ * HDFS is made anew, empty, if the stop has left all its disks blank.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if only some of its data is lost, which is for the person to decide on
+ */
 export async function start(
   engine: Engine,
   name: string,
@@ -35,7 +42,7 @@ export async function start(
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
       const cluster = await withConnection(provider, name, context, (connection, seen) =>
-        awaitReady(provider, seen, connection, context),
+        awaitReady(provider, seen, connection, context, lostHdfs(provider, context)),
       );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });

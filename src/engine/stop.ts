@@ -6,8 +6,10 @@ import {
   requireState,
   timed,
   type Engine,
+  type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import { askServices, type ServiceReports } from './health.ts';
 import type { ChangeResult } from './start.ts';
 
 /** What {@link stop} takes. */
@@ -17,13 +19,19 @@ export interface StopOptions extends VerbOptions {
    * @default false
    */
   readonly dropSpotWorkers?: boolean | undefined;
+  /**
+   * Whether HDFS may lose what is on disks that are blank after a stop; the host is asked if it isn't said.
+   * @default false
+   */
+  readonly discardHdfsData?: boolean | undefined;
 }
 
 /**
  * Puts a cluster to rest; its nodes keep their names, their disks and their places. Spot workers can't be stopped: they are removed
  * if they may be.
  *
- * @throws ClusterError `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be, or if HDFS would lose
+ *   what it may not
  */
 export async function stop(
   engine: Engine,
@@ -35,6 +43,7 @@ export async function stop(
   if (cluster.state === 'stopped') return { changed: false, cluster, seconds: 0 };
   requireState(cluster, ['running', 'degraded', 'mixed'], 'stopping it');
   const dropped = await spotWorkers(engine, cluster, options);
+  await requireDisksThatLast(engine, found, options);
   return locked(found, 'stop', async () =>
     timed(
       'stop',
@@ -94,4 +103,40 @@ async function spotWorkers(
     `${some} of "${name}" ${are}, which EC2 can’t stop.`,
     { hint: `Let them go, and stop the rest: flintrock stop ${name} --drop-spot-workers` },
   );
+}
+
+/** Makes sure that HDFS keeps what it has, or may lose it. */
+async function requireDisksThatLast(
+  engine: Engine,
+  { provider, cluster, context }: FoundCluster,
+  { discardHdfsData }: StopOptions,
+): Promise<void> {
+  if (discardHdfsData === true || !hasService(cluster, 'hdfs')) return;
+  const blank = (await provider.blankAfterStop?.(cluster, context)) ?? [];
+  if (blank.length === 0) return;
+  const { name } = cluster;
+  const { hdfs } = await askOnce({ provider, cluster, context });
+  if (hdfs?.blocks === 0) return;
+  const what = `HDFS of "${name}" keeps its data on the instance store of its workers, which is blank after a stop`;
+  const may =
+    discardHdfsData ??
+    (await engine.host.ask({
+      code: 'stop.discardHdfsData',
+      cluster: name,
+      message: `${what}. Lose it, and stop the cluster?`,
+      default: false,
+    }));
+  if (may) return;
+  throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
+    hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${name} --discard-hdfs-data`,
+  });
+}
+
+async function askOnce({ provider, cluster, context }: FoundCluster): Promise<ServiceReports> {
+  const connection = await provider.connect(cluster, 'look', context);
+  try {
+    return await askServices(cluster, connection, context);
+  } finally {
+    await connection.close();
+  }
 }

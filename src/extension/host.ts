@@ -9,13 +9,10 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
-  'stop.dropSpotWorkers': async ({ message }) => {
-    const remove = vscode.l10n.t('Remove for Good and Stop');
-    const answer = await vscode.window.showWarningMessage(message, { modal: true }, remove);
-    // Who cancels here has read why: that is no failure to be shown.
-    if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
-    return true;
-  },
+  'stop.dropSpotWorkers': ({ message }) =>
+    mayStop(message, vscode.l10n.t('Remove for Good and Stop')),
+  'stop.discardHdfsData': ({ message }) =>
+    mayStop(message, vscode.l10n.t('Lose HDFS’s Data and Stop')),
   'hostKey.trust': async ({ message }) =>
     (await vscode.window.showWarningMessage(
       message,
@@ -36,6 +33,13 @@ const questions: {
     return answer === leave ? 'detach' : 'cancel';
   },
 };
+
+async function mayStop(message: string, button: string): Promise<true> {
+  const answer = await vscode.window.showWarningMessage(message, { modal: true }, button);
+  // Who cancels here has read why: that is no failure to be shown.
+  if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
+  return true;
+}
 
 /** The editor as the engine's host: passes its events on, puts its questions to whoever sits there. */
 export class EditorHost implements Host {

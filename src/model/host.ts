@@ -6,6 +6,8 @@ export interface QuestionAnswers {
   'destroy.confirm': boolean;
   /** Spot workers can't be stopped: remove them for good, and stop the rest? */
   'stop.dropSpotWorkers': boolean;
+  /** HDFS's data is on disks that are blank after a stop: stop all the same? */
+  'stop.discardHdfsData': boolean;
   /** A running job's client was interrupted: end the job, or leave it running? */
   'job.interrupted': 'cancel' | 'detach';
   /** A host key that nothing of ours vouches for, as of a cluster of the Python tool: is it the right one? */

@@ -74,7 +74,13 @@ describe('a cluster with HDFS', () => {
 
   it('keeps files, each on two workers', async () => {
     const { cluster } = await person.open().launch('data', {
-      values: person.values({ numWorkers: 2, installHdfs: true, hdfsVersion: hadoopVersion }),
+      values: person.values({
+        numWorkers: 2,
+        installHdfs: true,
+        hdfsVersion: hadoopVersion,
+        // With disks that are blank after a stop.
+        ec2InstanceType: 'm5d.large',
+      }),
     });
     expect(cluster.services).toMatchObject([{ name: 'spark' }, { name: 'hdfs', healthy: true }]);
     await put('kept', 3);
@@ -181,5 +187,44 @@ describe('a cluster with HDFS', () => {
     expect(await health()).toEqual({ status: 'HEALTHY', copies: ['1'], sum });
     const error = await errorOf(person.open().removeWorkers('data', 1, ec2), 'CLUSTER_STATE_UNFIT');
     expect(error.message).toContain('none would stay: none can be removed now');
+  });
+
+  it('is stopped only if its data may be lost, which is there again if the disks were not blank', async () => {
+    const error = await errorOf(person.open().stop('data', ec2), 'CLUSTER_STATE_UNFIT');
+    expect(error.message).toBe(
+      'HDFS of "data" keeps its data on the instance store of its workers, which is blank after a stop.',
+    );
+    expect(error.hint).toContain('flintrock stop data --discard-hdfs-data');
+    const asked = new RecordingHost({ 'stop.discardHdfsData': true });
+    await person.open(asked).stop('data', ec2);
+    expect(asked.questions.map(({ code }) => code)).toEqual(['stop.discardHdfsData']);
+    const host = new RecordingHost();
+    await person.open(host).start('data', ec2);
+    expect(host.of('warning')).toEqual([]);
+    expect(await health()).toEqual({ status: 'HEALTHY', copies: ['1'], sum });
+  });
+
+  it('is made anew, empty, when all its disks were blank', async () => {
+    await onMaster('hdfs dfs -mkdir /kept-folder');
+    const { nodes } = await person
+      .open()
+      .runCommand(
+        'data',
+        'sudo systemctl stop flintrock-hdfs-datanode; sudo rm -rf /media/root/hdfs',
+        ec2,
+      );
+    expect(nodes.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    await person.open().stop('data', { ...ec2, discardHdfsData: true });
+    const host = new RecordingHost();
+    const { cluster } = await person.open(host).start('data', ec2);
+    expect(cluster.services).toMatchObject([{ name: 'spark' }, { name: 'hdfs', healthy: true }]);
+    expect(host.of('warning')).toMatchObject([
+      { message: expect.stringContaining('HDFS of "data" was made anew, empty') as string },
+    ]);
+    expect(await page('/webhdfs/v1/?op=LISTSTATUS')).toBe('{"FileStatuses":{"FileStatus":[]}}');
+    await put('kept', 3);
+    sum = (await onMaster('sha256sum /tmp/kept')).slice(0, 64);
+    expect((await health()).sum).toBe(sum);
+    expect(policyFaults(await account.calls())).toEqual([]);
   });
 });

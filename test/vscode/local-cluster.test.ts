@@ -217,7 +217,7 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('finds out that nothing is wrong, and has nothing to repair', async () => {
-    await code.run('Notifications: Clear All Notifications');
+    await code.clearMessages();
     await code.menu('demo', 'Find Out What Is Wrong');
     await code.message('Nothing is wrong: 1 cluster looked at.').waitFor();
     await code.menu('demo', 'Repair');

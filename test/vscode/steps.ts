@@ -11,5 +11,8 @@ export function inSteps(name: string, code: () => Workbench): void {
     if (task.result?.state !== 'fail') return;
     broken = true;
     await code().picture(`failed-${name}`);
+    // A message that was to be seen may stand there by now, or may have gone after its time.
+    await code().run('Notifications: Show Notifications');
+    await code().picture(`failed-${name}-messages`);
   });
 }

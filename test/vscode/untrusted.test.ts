@@ -44,7 +44,7 @@ describe('a folder that isn’t trusted', () => {
   it('has no configuration that is used', async () => {
     await code.run('Flintrock: Launch from Configuration File…');
     await code.message('There is no configuration file yet.').waitFor();
-    await code.run('Notifications: Clear All Notifications');
+    await code.clearMessages();
     await code.run('Flintrock: Edit Configuration');
     await (await code.webview('.fields')).getByRole('heading', { name: 'config.yaml' }).waitFor();
     // The person's own.

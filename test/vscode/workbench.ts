@@ -383,6 +383,13 @@ export class Workbench {
     return this.page.locator('.notifications-toasts .notification-toast', { hasText: what });
   }
 
+  /** Takes all notifications away. Done when the palette is gone: as it goes it takes the focus, and so closes a menu that opens. */
+  async clearMessages(): Promise<void> {
+    await this.run('Notifications: Clear All Notifications');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.message(/./).first().waitFor({ state: 'detached' });
+  }
+
   /** A picture of the window, in a folder that is kept. */
   async picture(name: string): Promise<void> {
     mkdirSync(pictures, { recursive: true });

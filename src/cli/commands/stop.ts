@@ -17,19 +17,25 @@ export const stopCommand: Command = {
       name: 'drop-spot-workers',
       help: 'Remove spot workers, which EC2 can’t stop, for good; without it you are asked',
     },
+    {
+      name: 'discard-hdfs-data',
+      help: 'Stop though HDFS’s data is on instance store, which a stop wipes; without it you are asked',
+    },
     { ...assumeYes, hidden: true },
   ],
   examples: [{ command: 'flintrock stop demo', does: 'Stop it until it is needed again' }],
   async run({ words: [name = ''], flags, values, session }) {
     const { signal } = session;
     // It agrees to what the Python tool asks, which isn't this.
-    if (flags.has('assume-yes')) session.agreed.add('stop.dropSpotWorkers');
+    if (flags.has('assume-yes'))
+      session.agreed.add('stop.dropSpotWorkers').add('stop.discardHdfsData');
     const engine = await session.engine();
     const { changed, cluster, seconds } = await session.watch(name, 'stop', () =>
       engine.stop(name, {
         values,
         signal,
         ...(flags.has('drop-spot-workers') && { dropSpotWorkers: true }),
+        ...(flags.has('discard-hdfs-data') && { discardHdfsData: true }),
       }),
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };

@@ -13,8 +13,14 @@ export const hdfsClasses = {
   dataNode: 'org.apache.hadoop.hdfs.server.datanode.DataNode',
 } as const;
 
+/** Where HDFS's daemons work, and the NameNode keeps its metadata: on the root disk, which outlives a stop. */
+export const hdfsFolder = '/var/lib/hadoop';
+
+/** HDFS's configuration on a node, with a property a line. */
+export const hdfsConfiguration = '/opt/hadoop/etc/hadoop/hdfs-site.xml';
+
 /** On the master: addresses of DataNodes that get no data any more, one a line. The NameNode doesn't start without it. */
-export const hdfsExcludeFile = '/var/lib/hadoop/excluded';
+export const hdfsExcludeFile = `${hdfsFolder}/excluded`;
 
 /**
  * Hadoop's configuration, by file name, for machines that fill in what stands between `@`.
@@ -30,7 +36,7 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.replication': String(replication),
         'dfs.namenode.rpc-address': `@MASTER@:${hdfsPorts.nameNode}`,
         'dfs.namenode.http-address': `@MASTER@:${hdfsPorts.nameNodeUi}`,
-        'dfs.namenode.name.dir': 'file:///var/lib/hadoop/name',
+        'dfs.namenode.name.dir': `file://${hdfsFolder}/name`,
         'dfs.hosts.exclude': hdfsExcludeFile,
         // Whoever shrinks a cluster waits for it; Hadoop's own half a minute is for thousands of machines.
         'dfs.namenode.decommission.interval': '3',

@@ -31,6 +31,7 @@ import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import { Passphrases } from './login-key.ts';
 import { noAddress, type NodeAccess } from './node-access.ts';
+import { typesWithInstanceStore } from './machines.ts';
 import { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
@@ -39,6 +40,7 @@ import { Power } from './power.ts';
 import { regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
+import { renewHdfs } from './renew-hdfs.ts';
 import { makeMissing, tellNodes } from './resume.ts';
 import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './shrink.ts';
 import { tagKeys } from './tags.ts';
@@ -281,6 +283,22 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<void> {
     await removeWorkers(workers, await this.#reader.aws(context, cluster.region), context);
+  }
+
+  async blankAfterStop(cluster: Cluster, context: WorkContext): Promise<readonly string[]> {
+    const aws = await this.#reader.aws(context, cluster.region);
+    const running = cluster.workers.filter(({ state }) => state === 'running');
+    const types = running.flatMap(({ instanceType }) => instanceType ?? []);
+    const blank = await typesWithInstanceStore(aws, types, context.signal);
+    return running
+      .filter(({ instanceType }) => blank.has(instanceType ?? ''))
+      .map(({ name }) => name);
+  }
+
+  async renewHdfs(cluster: Cluster, context: WorkContext): Promise<boolean> {
+    // The Python tool's clusters have it elsewhere, and its own way of starting them.
+    if ((await this.#reader.known(cluster, context)).launchId === null) return false;
+    return renewHdfs(cluster, this.#nodes, context);
   }
 
   async leftovers(context: WorkContext): Promise<readonly Leftover[]> {

@@ -91,6 +91,25 @@ export async function findMachines(
   return machines;
 }
 
+/** Those of some instance types that have disks of their own, which are blank after a stop. */
+export async function typesWithInstanceStore(
+  aws: Aws,
+  types: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  if (types.length === 0) return new Set();
+  const { InstanceTypes = [] } = await aws.ec2(
+    'DescribeInstanceTypes',
+    { Filters: [{ Name: 'instance-type', Values: [...new Set(types)] }] },
+    signal,
+  );
+  return new Set(
+    InstanceTypes.filter(({ InstanceStorageSupported }) => InstanceStorageSupported === true).map(
+      ({ InstanceType = '' }) => InstanceType,
+    ),
+  );
+}
+
 /** What kind of machine EC2 says that a type is. */
 export function readMachine(instanceType: string, info: InstanceTypeInfo): Machine {
   return {

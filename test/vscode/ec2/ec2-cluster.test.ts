@@ -89,12 +89,13 @@ providers:
     await workers.fill('many');
     await workers.press('Tab');
     await form.getByText('A value was not taken').waitFor();
-    await form.getByText('"many" is not a whole number').waitFor();
+    const problem = form.locator('.problems', { hasText: '"many" is not a whole number' });
+    await problem.waitFor();
     await launch.and(form.locator('[disabled]')).waitFor();
     await workers.fill('1');
     await workers.press('Tab');
     await launch.and(form.locator(':not([disabled])')).waitFor();
-    await form.getByText('"many" is not a whole number').waitFor({ state: 'detached' });
+    await problem.waitFor({ state: 'detached' });
   });
 
   it('launches from the form, says the price first, and shows the way to running', async () => {
@@ -119,7 +120,7 @@ providers:
   });
 
   it('opens a terminal on the master in one click', async () => {
-    await code.run('Notifications: Clear All Notifications');
+    await code.clearMessages();
     await code.film('ssh', async () => {
       await code.expand('first');
       await code.expand('workers');
