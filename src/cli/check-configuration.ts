@@ -10,7 +10,8 @@ import { exitCodes } from './exit-code.ts';
 import type { CheckJson } from './json.ts';
 import { problemLines } from './render/errors.ts';
 import type { Line } from './render/palette.ts';
-import { count, padEnd } from './render/text.ts';
+import { count } from '../model/count.ts';
+import { padEnd } from './render/text.ts';
 
 /** Prints what a launch would use, and what is wrong with the configuration. */
 export function checkConfiguration({ flags, values, session }: Call): number {

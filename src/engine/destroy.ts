@@ -1,3 +1,4 @@
+import { count } from '../model/count.ts';
 import { nodesOf } from '../model/cluster.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { isBusy, requireCluster, timed, type Engine, type VerbOptions } from './engine.ts';
@@ -25,7 +26,7 @@ export async function destroy(
   const confirmed = await engine.host.ask({
     code: 'destroy.confirm',
     cluster: name,
-    message: `Destroy "${name}" (${nodes.length === 1 ? '1 node' : `${nodes.length} nodes`}) with everything on it? This can’t be undone.`,
+    message: `Destroy "${name}" (${count(nodes.length, 'node')}) with everything on it? This can’t be undone.`,
     default: true,
   });
   if (!confirmed) throw abortError(AbortSignal.abort(), `asking whether to destroy "${name}"`);

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode } from '../model/cluster.ts';
+import { count } from '../model/count.ts';
 import { ClusterError } from '../model/errors.ts';
 import { memoryText } from '../model/size.ts';
 import {
@@ -94,7 +95,7 @@ export function whyHdfsNeeds(
   if (stay < replication) {
     const most = Math.max(0, leaving.length - (replication - stay));
     return unfit(
-      `HDFS keeps files of "${name}" on ${many(replication, 'worker')}, and ${stay === 0 ? 'none' : `only ${stay}`} would stay: ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
+      `HDFS keeps files of "${name}" on ${count(replication, 'worker')}, and ${stay === 0 ? 'none' : `only ${stay}`} would stay: ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
       stay === 0
         ? 'Copy what you need to S3, and delete it from HDFS.'
         : `Let it keep fewer copies: flintrock run-command ${name} --master-only "hdfs dfs -setrep ${stay} /"`,
@@ -104,13 +105,13 @@ export function whyHdfsNeeds(
   const free = sum(staying.map(({ freeBytes }) => freeBytes));
   if (replication > 0 && used > free)
     return unfit(
-      `HDFS has ${size(used)} on the ${many(leaving.length, 'worker')} that would leave "${name}", and only ${size(free)} are free on those that would stay.`,
+      `HDFS has ${size(used)} on the ${count(leaving.length, 'worker')} that would leave "${name}", and only ${size(free)} are free on those that would stay.`,
       'Delete what isn’t needed, or remove fewer workers.',
     );
   const unheard = leaving.filter((one) => !isGone(one) && dataNodeOf(one, hdfs) === undefined);
   if (hdfs.missingBlocks > 0 && unheard.length > 0)
     return unfit(
-      `${many(hdfs.missingBlocks, 'block')} of HDFS’s files may be on ${unheard.map((one) => one.name).join(', ')} of "${name}" alone, of which its NameNode hears nothing.`,
+      `${count(hdfs.missingBlocks, 'block')} of HDFS’s files may be on ${unheard.map((one) => one.name).join(', ')} of "${name}" alone, of which its NameNode hears nothing.`,
       `Find out more: flintrock doctor ${name}`,
     );
   return undefined;
@@ -172,10 +173,6 @@ export function dataToMove(
 
 function unfit(message: string, hint: string): ClusterError {
   return new ClusterError('CLUSTER_STATE_UNFIT', message, { hint });
-}
-
-function many(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function sum(numbers: readonly number[]): number {

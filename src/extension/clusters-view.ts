@@ -5,7 +5,7 @@ import { passes, placeGrouping } from './tree/tree-item.ts';
 import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
 import type { ViewOptions } from './view-options.ts';
-import { count } from './words.ts';
+import { count } from '../model/count.ts';
 
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
 type Emptiness = '' | 'none' | 'credentials' | 'region' | 'filter' | 'error';

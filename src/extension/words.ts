@@ -1,14 +1,10 @@
+import { count } from '../model/count.ts';
 import { memoryText } from '../model/size.ts';
 import { nodesOf, type Cluster, type ClusterNode, type ProviderKind } from '../model/cluster.ts';
 import { costSoFar, dollars } from '../model/cost.ts';
 import { roughDuration } from '../model/duration.ts';
 import { lifetimeBrief } from '../model/lifetime.ts';
 import { clusterShape, nodeKind } from '../model/cluster-shape.ts';
-
-/** How many of a thing: `1 node`, `3 nodes`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 /** Where a cluster is, in words. */
 export function place(cluster: {

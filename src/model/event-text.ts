@@ -1,3 +1,4 @@
+import { count } from './count.ts';
 import { kindText } from './cluster-shape.ts';
 import type { EngineEvent, EventPayloads } from './events.ts';
 
@@ -76,9 +77,8 @@ export function drainingText(
   event: Pick<EventPayloads['node.draining'], 'coresInUse' | 'blocksToMove'>,
 ): string {
   const { coresInUse, blocksToMove } = event;
-  const parts = [`${coresInUse} ${coresInUse === 1 ? 'core' : 'cores'} in use`];
-  if (blocksToMove !== undefined)
-    parts.push(`${blocksToMove} ${blocksToMove === 1 ? 'block' : 'blocks'} to move`);
+  const parts = [`${count(coresInUse, 'core')} in use`];
+  if (blocksToMove !== undefined) parts.push(`${count(blocksToMove, 'block')} to move`);
   return parts.join(', ');
 }
 

@@ -8,7 +8,7 @@ let account: Account;
 let person: Person;
 beforeAll(async () => {
   account = await Account.open();
-  person = account.person({ FLINTROCK_DEAD_MAN_SECONDS: '6' });
+  person = account.person({ FLINTROCK_DEAD_MAN_SECONDS: '20' });
 });
 beforeEach(() => account.reset());
 afterAll(() => account.reset());

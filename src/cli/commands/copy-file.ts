@@ -5,7 +5,7 @@ import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
 import { measuredDuration } from '../../model/duration.ts';
 import { bytes } from '../render/size.ts';
-import { count } from '../render/text.ts';
+import { count } from '../../model/count.ts';
 
 /** `flintrock copy-file` */
 export const copyFileCommand: Command = {

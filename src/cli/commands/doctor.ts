@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import type { DoctorJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
-import { count } from '../render/text.ts';
+import { count } from '../../model/count.ts';
 
 /** `flintrock doctor` */
 export const doctorCommand: Command = {

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { clusterJson, type RepairJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { doneLine } from '../render/summary.ts';
-import { count } from '../render/text.ts';
+import { count } from '../../model/count.ts';
 
 /** `flintrock repair` */
 export const repairCommand: Command = {

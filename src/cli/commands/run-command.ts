@@ -4,7 +4,8 @@ import type { RunCommandJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { shellLine } from '../quote.ts';
 import { paint, wantsColor, type Line } from '../render/palette.ts';
-import { count, padEnd } from '../render/text.ts';
+import { count } from '../../model/count.ts';
+import { padEnd } from '../render/text.ts';
 
 /** `flintrock run-command` */
 export const runCommandCommand: Command = {

@@ -6,7 +6,8 @@ import { nodeKind } from '../../model/cluster-shape.ts';
 import { hourly, place } from './nouns.ts';
 import type { Line, Span, Style } from './palette.ts';
 import { memoryText } from '../../model/size.ts';
-import { count, oneLine, padEnd, wrap } from './text.ts';
+import { count } from '../../model/count.ts';
+import { oneLine, padEnd, wrap } from './text.ts';
 
 const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
   running: 'green',

@@ -1,7 +1,8 @@
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Line } from './palette.ts';
-import { count, oneLine, wrap } from './text.ts';
+import { count } from '../../model/count.ts';
+import { oneLine, wrap } from './text.ts';
 
 /** An error as a person reads it: what is wrong, what to do, its code. */
 export function errorLines(error: ClusterError, width: number): Line[] {

@@ -3,7 +3,8 @@ import { hourly, place, plannedShape } from './nouns.ts';
 import { lineLength, textLength, type Line, type Span } from './palette.ts';
 import type { Bar, Download, Progress } from './progress.ts';
 import { bytes } from './size.ts';
-import { count, oneLine, padEnd, padStart } from './text.ts';
+import { count } from '../../model/count.ts';
+import { oneLine, padEnd, padStart } from './text.ts';
 
 const labelWidth = 14;
 const countWidth = 13;

@@ -6,7 +6,8 @@ import { place, plannedShape } from './nouns.ts';
 import { paint, type Line } from './palette.ts';
 import type { Progress } from './progress.ts';
 import { bytes } from './size.ts';
-import { count, oneLine } from './text.ts';
+import { count } from '../../model/count.ts';
+import { oneLine } from './text.ts';
 import type { View } from './view.ts';
 import { warningLines } from './warnings.ts';
 

@@ -3,7 +3,8 @@ import { capacity } from '../../model/size.ts';
 import { hourly, place, plannedKind } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
 import { bytes } from './size.ts';
-import { count, oneLine, padEnd, wrap } from './text.ts';
+import { count } from '../../model/count.ts';
+import { oneLine, padEnd, wrap } from './text.ts';
 
 const labelWidth = 12;
 

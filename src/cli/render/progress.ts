@@ -7,7 +7,7 @@ import {
   type Verb,
 } from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
-import { count } from './text.ts';
+import { count } from '../../model/count.ts';
 
 /** How far one part of the work is. */
 export interface Bar {

@@ -3,7 +3,8 @@ import { measuredDuration } from '../../model/duration.ts';
 import { capacity } from '../../model/size.ts';
 import { total } from './nouns.ts';
 import type { Line } from './palette.ts';
-import { count, padEnd } from './text.ts';
+import { count } from '../../model/count.ts';
+import { padEnd } from './text.ts';
 
 /** Where a job finds the cluster: `spark://host:port`; `null` while it has no address. */
 function masterUrl({ master }: Cluster): string | null {

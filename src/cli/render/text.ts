@@ -19,11 +19,6 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** `1 worker`, `2 workers` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
 /** Text filled up with spaces to `width` characters. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textLength(text)));

@@ -4,7 +4,8 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { dollars } from '../../model/cost.ts';
-import { count, place } from '../words.ts';
+import { count } from '../../model/count.ts';
+import { place } from '../words.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget, requireTargets } from './targets.ts';
 

@@ -5,7 +5,7 @@ import type { Finding } from '../../engine/doctor.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { count } from '../words.ts';
+import { count } from '../../model/count.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
 

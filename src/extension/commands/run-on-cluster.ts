@@ -6,7 +6,7 @@ import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { isTrusted } from '../trust.ts';
-import { count } from '../words.ts';
+import { count } from '../../model/count.ts';
 import { splitArguments } from './split-arguments.ts';
 import { requireTarget, usable } from './targets.ts';
 

@@ -3,7 +3,8 @@ import { nodesOf, type Cluster } from '../../model/cluster.ts';
 import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
 import { memoryText } from '../../model/size.ts';
 import { dollars } from '../../model/cost.ts';
-import { count, place, total } from '../words.ts';
+import { count } from '../../model/count.ts';
+import { place, total } from '../words.ts';
 
 /** What a tag or a reason says is shown as it is, not as Markdown. */
 function plain(text: string): string {

@@ -1,6 +1,7 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
+import { count } from '../../model/count.ts';
 import type { Aws } from './aws.ts';
 import { amazonLinuxParameter, readMachine, smallestMemoryMiB, type Machine } from './machines.ts';
 import { regionPrices } from './prices.ts';
@@ -80,7 +81,7 @@ function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefi
       value,
       description: [
         members.some(({ DefaultForAz }) => DefaultForAz === true) ? 'default' : '',
-        `${members.length} subnet${members.length === 1 ? '' : 's'}`,
+        count(members.length, 'subnet'),
       ]
         .filter(Boolean)
         .join(' · '),
@@ -137,7 +138,7 @@ function asType(machine: Machine, price: number | undefined): Choice {
   return {
     value: instanceType,
     description: [
-      `${cores} core${cores === 1 ? '' : 's'}`,
+      count(cores, 'core'),
       `${Number((memoryMiB / 1024).toFixed(1))} GiB`,
       architecture,
       ...(price === undefined ? [] : [`$${price.toFixed(price < 0.1 ? 4 : 3)} an hour`]),

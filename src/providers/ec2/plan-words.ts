@@ -1,5 +1,6 @@
 import type { LaunchRequest } from '../../engine/provider.ts';
 import type { Plan, PlannedNodes, PlanPrice } from '../../model/plan.ts';
+import { count } from '../../model/count.ts';
 import { kindText } from '../../model/cluster-shape.ts';
 import { lifetimeChanges } from './lifetime.ts';
 import type { Machine, NodeImage } from './machines.ts';
@@ -139,17 +140,14 @@ function nodesText(
 }
 
 function kindOf(
-  count: number,
+  number: number,
   { instanceType, market }: NodeKind,
   machines: ReadonlyMap<string, Machine>,
 ): string {
   const machine = machines.get(instanceType);
-  const what = `${market === 'spot' ? 'spot ' : ''}instance${count === 1 ? '' : 's'}`;
   const size =
-    machine === undefined
-      ? ''
-      : ` (${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${gib(machine.memoryMiB)})`;
-  return `${count} ${what} ${instanceType}${size}`;
+    machine === undefined ? '' : ` (${count(machine.cores, 'core')}, ${gib(machine.memoryMiB)})`;
+  return `${count(number, market === 'spot' ? 'spot instance' : 'instance')} ${instanceType}${size}`;
 }
 
 /** What is tried if EC2 has no room for the first kinds. */

@@ -28,7 +28,7 @@ function inSafeMode(reported: number, dataNodes: DataNode[]): HdfsStatus {
 
 /** What looks after HDFS, at a time that the test tells; and what it does. */
 function careTaker(isBlank: boolean): {
-  at(seconds: number, hdfs: HdfsStatus | undefined): Promise<void>;
+  at: (seconds: number, hdfs: HdfsStatus | undefined) => Promise<void>;
   done: string[];
 } {
   let now = 0;
