@@ -36,7 +36,7 @@ async function idOf(name: string, node: string): Promise<string> {
 }
 
 /** Launches by the command line, and kills it when it has said so. */
-async function launchAndKill(when: string): Promise<Person> {
+async function launchAndKill(when: RegExp): Promise<Person> {
   const person = account.person();
   const own = join(person.home, 'own.sh');
   writeFileSync(own, '#!/bin/bash\necho "ran as $(id -un)" >> /own.txt\n');
@@ -61,7 +61,7 @@ describe('a cluster whose image has no cloud-init', () => {
   });
 
   it('is launched by a client that is killed, and finished by another one', async () => {
-    await launchAndKill('downloading');
+    await launchAndKill(/worker-1 +downloading/);
     // One of its nodes was never reached.
     const worker = await idOf('plain', 'worker-2');
     await account.lab.exec(
@@ -154,7 +154,7 @@ describe('a launch whose client ended before any node was set up', () => {
   beforeEach(() => account.reset({ pendingSeconds: 5 }));
 
   it('can’t be finished, and says why', async () => {
-    await launchAndKill('booting');
+    await launchAndKill(/booting/);
     const resuming = account.person().open(trusting()).resume('plain', { values: key() });
     const error = await errorOf(resuming, 'CLUSTER_STATE_UNFIT');
     expect(error.message).toContain('ended before it had set up any of its nodes');

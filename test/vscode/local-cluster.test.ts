@@ -220,6 +220,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.clearMessages();
     await code.menu('demo', 'Find Out What Is Wrong');
     await code.message('Nothing is wrong: 1 cluster looked at.').waitFor();
+    await code.clearMessages();
     await code.menu('demo', 'Repair');
     await code.message('"demo" has no dead worker: nothing to do.').waitFor();
   });
