@@ -1,9 +1,9 @@
 // npm test: installs what it needs, checks the code, runs every suite and counts them together.
 //
-//   npm test                    everything but vscode, which drives a real VS Code in a real browser
+//   npm test                    everything; vscode drives a real VS Code in a real browser
 //   npm test -- unit package    some of: check unit integration lab e2e package vscode
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { defaultName, insideLab, startLab, stopLab } from '../test/lab/control.mjs';
@@ -27,6 +27,7 @@ buildProject();
 
 const missing = installPrograms({ shellcheck: 'shellcheck', 'ssh-keygen': 'openssh-client' });
 
+const runner = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
@@ -35,9 +36,7 @@ const skipped = [];
 /** @type {string[]} */
 const failures = [];
 for (const group of groups) {
-  // A real window was not yet seen steady after all the rest: it has a run of its own.
-  const wanted = asked.length === 0 ? suites.filter((name) => name !== 'vscode') : asked;
-  const chosen = group.filter((name) => wanted.includes(name));
+  const chosen = group.filter((name) => asked.length === 0 || asked.includes(name));
   const start = Date.now();
   const counts = await run(chosen);
   const seconds = Math.round((Date.now() - start) / 1000);
@@ -143,10 +142,7 @@ function shellScripts() {
  */
 async function runInLab(suite) {
   const prepared = prepareLab();
-  if (!prepared.ok) {
-    console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
-    return skipSuite(suite);
-  }
+  if (!prepared.ok) return skipSuite(suite, `no lab here: ${prepared.reason}`);
   try {
     await startLab();
     return runSuite(suite, insideLab());
@@ -174,10 +170,7 @@ async function runBeside(names) {
    */
   const count = (suite, more) => add(counts.get(suite) ?? total, more);
   const prepared = names.includes('lab') ? prepareLab() : undefined;
-  if (prepared?.ok === false) {
-    console.log(`No lab here, its tests are skipped: ${prepared.reason}.`);
-    count('lab', skipSuite('lab'));
-  }
+  if (prepared?.ok === false) count('lab', skipSuite('lab', `no lab here: ${prepared.reason}`));
   const inLab = prepared?.ok === true ? filesOf('lab') : [];
   /**
    * @param {string} suite
@@ -221,22 +214,35 @@ async function runBeside(names) {
  * @returns {string[]}
  */
 function filesOf(suite) {
-  const list = join(scratch, `${suite}-files.json`);
-  const args = ['list', '--project', suite, '--filesOnly', `--json=${list}`];
-  spawnSync(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
+  return list(suite, '--filesOnly')
+    .map(({ file }) => relative(root, file))
+    .sort();
+}
+
+/**
+ * What vitest finds of a suite, without running it.
+ *
+ * @param {string} suite
+ * @param {string[]} flags
+ * @returns {{ name: string, file: string }[]}
+ */
+function list(suite, ...flags) {
+  const found = join(scratch, `${suite}-list.json`);
+  const args = ['list', '--project', suite, ...flags, `--json=${found}`];
+  const { stderr } = spawnSync(process.execPath, [runner, ...args], {
     cwd: root,
+    encoding: 'utf8',
   });
-  /** @type {{ file: string }[]} */
-  const found = JSON.parse(readFileSync(list, 'utf8'));
-  return found.map(({ file }) => relative(root, file)).sort();
+  if (!existsSync(found)) throw new Error(`The tests of ${suite} can’t be listed: ${stderr}`);
+  return JSON.parse(readFileSync(found, 'utf8'));
 }
 
 /** Installs a real VS Code and runs its suites, on this machine and in the lab; where that can't be, each test is skipped by name. */
 async function runVsCodeSuites() {
   const prepared = prepareVsCode();
-  if (!prepared.ok) console.log(`No VS Code here, its tests are skipped: ${prepared.reason}.`);
-  const sum = prepared.ok ? runSuite('vscode') : skipSuite('vscode');
-  add(sum, prepared.ok ? await runInLab('vscode-ec2') : skipSuite('vscode-ec2'));
+  const why = prepared.ok ? '' : `no VS Code here: ${prepared.reason}`;
+  const sum = prepared.ok ? runSuite('vscode') : skipSuite('vscode', why);
+  add(sum, prepared.ok ? await runInLab('vscode-ec2') : skipSuite('vscode-ec2', why));
   return sum;
 }
 
@@ -244,15 +250,12 @@ async function runVsCodeSuites() {
  * Counts and names the tests of a suite without running one.
  *
  * @param {string} suite
+ * @param {string} why
+ * @returns {Counts}
  */
-function skipSuite(suite) {
-  const list = join(scratch, `${suite}.json`);
-  const args = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'list', '--project', suite];
-  const { status } = spawnSync(process.execPath, [...args, `--json=${list}`], { cwd: root });
-  if (status !== 0) return { passed: 0, failed: 1, skipped: 0 };
-  /** @type {{ name: string }[]} */
-  const tests = JSON.parse(readFileSync(list, 'utf8'));
-  skipped.push(...tests.map(({ name }) => name));
+function skipSuite(suite, why) {
+  const tests = list(suite);
+  skipped.push(...tests.map(({ name }) => `${name}: ${why}`));
   return { passed: 0, failed: 0, skipped: tests.length };
 }
 
@@ -276,7 +279,7 @@ function runSuite(suite, prefix = []) {
 function vitest(suite, report) {
   return [
     process.execPath,
-    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    runner,
     'run',
     '--project',
     suite,
