@@ -44,6 +44,8 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.namenode.replication.max-streams': '20',
         'dfs.namenode.replication.max-streams-hard-limit': '40',
         'dfs.namenode.replication.work.multiplier.per.iteration': '10',
+        // After a start it can be written to once all blocks are there, and not half a minute later.
+        'dfs.namenode.safemode.extension': '1000',
         // A machine that was removed counts as alive for a minute, not for ten: as long it may be asked for copies, in vain.
         'dfs.namenode.heartbeat.recheck-interval': '15000',
         'dfs.namenode.reconstruction.pending.timeout-sec': '120',
