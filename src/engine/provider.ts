@@ -191,7 +191,7 @@ export interface Provider {
   extend?(cluster: LastingCluster, seconds: number, context: WorkContext): Promise<ClusterLifetime>;
   /** Lets this client in from where it is now; absent where nobody is kept out. */
   authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
-  /** Asks workers to take no new work, and to give what only they have to others. */
+  /** Asks workers to take no new work, and to give what only they have to others; those that were asked before, once more. */
   drainWorkers(
     cluster: Cluster,
     workers: readonly ClusterNode[],

@@ -102,6 +102,9 @@ async function drain(
   }
 }
 
+/** After how long a worker that is still in use is asked to leave once more, in milliseconds. */
+const askAgainMs = 10_000;
+
 /** What a worker that leaves still has. */
 interface Remainder {
   readonly worker: ClusterNode;
@@ -124,6 +127,7 @@ async function drained(
   const last = new Map<string, Remainder>();
   const left = (): Remainder[] =>
     [...last.values()].filter(({ cores, data }) => cores > 0 || data?.isMoved === false);
+  let askedAt = context.clock.now();
   const look = async (): Promise<Remainder[] | undefined> => {
     const now = (await provider.find(cluster.name, context)) ?? { ...cluster, workers: [] };
     const hdfs = hasService(cluster, 'hdfs')
@@ -151,7 +155,14 @@ async function drained(
           ...(data !== undefined && { blocksToMove: data.blocks }),
         });
     }
-    return left().length === 0 ? [] : undefined;
+    if (left().length === 0) return [];
+    if (context.clock.now() - askedAt >= askAgainMs) {
+      askedAt = context.clock.now();
+      const busy = new Set(left().flatMap(({ worker, cores }) => (cores > 0 ? worker.id : [])));
+      const again = now.workers.filter(({ id, state }) => busy.has(id) && state === 'draining');
+      if (again.length > 0) await provider.drainWorkers(cluster, again, context);
+    }
+    return undefined;
   };
   try {
     return await waitFor(look, {

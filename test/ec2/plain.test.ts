@@ -6,7 +6,7 @@ import { RecordingHost } from '../helpers/recording-host.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 import { images } from '../lab/images.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, tag, type Person } from './account.ts';
+import { Account, errorOf, isTrial, tag, until, type Person } from './account.ts';
 import { policyFaults } from './policy.ts';
 
 // Images without cloud-init: nodes are set up over SSH, by whichever client.
@@ -36,7 +36,7 @@ async function idOf(name: string, node: string): Promise<string> {
 }
 
 /** Launches by the command line, and kills it when it has said so. */
-async function launchAndKill(when: RegExp): Promise<Person> {
+async function launchAndKill(when: string, ready?: () => Promise<void>): Promise<Person> {
   const person = account.person();
   const own = join(person.home, 'own.sh');
   writeFileSync(own, '#!/bin/bash\necho "ran as $(id -un)" >> /own.txt\n');
@@ -47,6 +47,7 @@ async function launchAndKill(when: RegExp): Promise<Person> {
     ...['--ec2-key-name', keyPair.name, '--ec2-identity-file', keyPair.privateKeyFile],
   );
   await saw(when);
+  await ready?.();
   child.kill('SIGKILL');
   await finished;
   return person;
@@ -61,7 +62,13 @@ describe('a cluster whose image has no cloud-init', () => {
   });
 
   it('is launched by a client that is killed, and finished by another one', async () => {
-    await launchAndKill(/worker-1 +downloading/);
+    await launchAndKill('downloading', () =>
+      until('the master keeps what nodes are made by', async () => {
+        const id = await idOf('plain', 'master');
+        const kept = await account.lab.exec(id, 'test -s /usr/local/lib/flintrock/bootstrap');
+        return kept.status === 0;
+      }),
+    );
     // One of its nodes was never reached.
     const worker = await idOf('plain', 'worker-2');
     await account.lab.exec(
@@ -154,7 +161,7 @@ describe('a launch whose client ended before any node was set up', () => {
   beforeEach(() => account.reset({ pendingSeconds: 5 }));
 
   it('can’t be finished, and says why', async () => {
-    await launchAndKill(/booting/);
+    await launchAndKill('booting');
     const resuming = account.person().open(trusting()).resume('plain', { values: key() });
     const error = await errorOf(resuming, 'CLUSTER_STATE_UNFIT');
     expect(error.message).toContain('ended before it had set up any of its nodes');

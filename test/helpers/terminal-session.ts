@@ -23,7 +23,7 @@ export interface RunningCommand {
   readonly child: ChildProcessWithoutNullStreams;
   readonly finished: Promise<CommandOutcome>;
   /** Resolves as soon as the text has appeared on either stream. */
-  readonly saw: (text: string | RegExp) => Promise<void>;
+  readonly saw: (text: string) => Promise<void>;
 }
 
 /**
@@ -52,10 +52,10 @@ export class TerminalSession {
       ...out,
       exitCode: exitCode as number | null,
     }));
-    const saw = async (text: string | RegExp): Promise<void> => {
-      while (out.stdout.search(text) < 0 && out.stderr.search(text) < 0) {
+    const saw = async (text: string): Promise<void> => {
+      while (!out.stdout.includes(text) && !out.stderr.includes(text)) {
         if (child.exitCode !== null)
-          throw new Error(`ended before it said "${String(text)}":\n${out.stdout}${out.stderr}`);
+          throw new Error(`ended before it said "${text}":\n${out.stdout}${out.stderr}`);
         await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), finished]);
       }
     };

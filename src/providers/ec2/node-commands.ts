@@ -17,6 +17,10 @@ export function decommissionCommand(master: string, workers: readonly string[]):
   return `for host in ${workers.join(' ')}; do curl -sSf --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || exit; done`;
 }
 
+/** Makes the executors on a worker leave their drivers by themselves (`spark.executor.decommission.signal`). */
+export const decommissionExecutorsCommand =
+  "sudo -n pkill -PWR -f 'org[.]apache[.]spark[.]executor[.]CoarseGrainedExecutorBackend'";
+
 /** Begins Spark on a worker anew. */
 export const restartWorkerCommand = `sudo -n systemctl restart --no-block ${nodeUnits.sparkWorker}`;
 

@@ -4,7 +4,11 @@ import { hasService, type ClusterNode } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
 import { changeDataNodes } from './data-nodes.ts';
-import { decommissionCommand, restartWorkerCommand } from './node-commands.ts';
+import {
+  decommissionCommand,
+  decommissionExecutorsCommand,
+  restartWorkerCommand,
+} from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { endWorkers } from './remove.ts';
@@ -25,9 +29,10 @@ export async function drainWorkers(
   const hasData = hasService(cluster, 'hdfs');
   if (master?.address == null || (running.length === 0 && !hasData)) return;
   const { address } = master;
-  if (running.length > 0)
+  const unmarked = running.filter(({ state }) => state !== 'draining');
+  if (unmarked.length > 0)
     await aws.tag(
-      running.map(({ id }) => id),
+      unmarked.map(({ id }) => id),
       { [tagKeys.state]: 'draining' },
       context.signal,
     );
@@ -48,6 +53,20 @@ export async function drainWorkers(
         `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go: ${stderr.trim() || `exit code ${code}`}.`,
       );
   });
+  // An executor that had not yet come to its driver when the master asked would stay as long as the job.
+  const asked = running.filter(({ state }) => state === 'draining');
+  if (hasService(cluster, 'spark'))
+    await pMap(
+      asked,
+      (worker) =>
+        nodes
+          .onNode(cluster, worker, context, (ssh) =>
+            ssh.output(decommissionExecutorsCommand, context.signal),
+          )
+          // It may be gone by now, and has until the deadline in any case.
+          .catch(() => context.signal.throwIfAborted()),
+      { concurrency: 16 },
+    );
 }
 
 /** See `Provider.readmitWorkers`. */
