@@ -52,10 +52,15 @@ async function dataNodes(): Promise<string[]> {
   return (parseHdfsStatus(await page(hdfsStatusPath))?.dataNodes ?? []).map(({ state }) => state);
 }
 
+/** A command that changes something over WebHDFS; what it asks for a file is done by a DataNode, to which it is sent on. */
+function change(what: string): string {
+  return `curl -sSfL -X PUT "http://$(hostname -I | tr -d ' '):9870/webhdfs/v1/${what}"`;
+}
+
 /** Puts a new file there, in blocks of a mebibyte. */
 async function put(name: string, mebibytes: number): Promise<void> {
   await onMaster(
-    `head -c ${mebibytes}M /dev/urandom >/tmp/${name} && hdfs dfs -Ddfs.blocksize=1048576 -put /tmp/${name} /${name}`,
+    `head -c ${mebibytes}M /dev/urandom >/tmp/${name} && ${change(`${name}?op=CREATE&overwrite=true&blocksize=1048576`)} -T /tmp/${name}`,
   );
 }
 
@@ -205,7 +210,7 @@ describe('a cluster with HDFS', () => {
   });
 
   it('is made anew, empty, when all its disks were blank', async () => {
-    await onMaster('hdfs dfs -mkdir /kept-folder');
+    await onMaster(change('kept-folder?op=MKDIRS'));
     const { nodes } = await person
       .open()
       .runCommand(

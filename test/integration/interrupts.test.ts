@@ -352,6 +352,37 @@ describe('a cluster of two workers', () => {
     await expect.poll(driverProcesses, { timeout: 30_000 }).toEqual([]);
   });
 
+  it('lets a worker go whose executor came to its job only after it was asked', async () => {
+    const { flintrock } = lab.open();
+    const { cluster } = await flintrock.addWorkers('cut', 1);
+    const worker = `Worker@127.0.0.1:${cluster.workers.at(-1)?.port ?? 0} `;
+    const executor = (): number | undefined =>
+      processTable().find(
+        ({ command }) =>
+          command.includes('CoarseGrainedExecutorBackend') && command.includes(worker),
+      )?.pid;
+    const abort = new AbortController();
+    const result = join(lab.home, 'result-late');
+    const args = ['120', '1', result];
+    const running = flintrock.submit('cut', { file: job, args }, { signal: abort.signal });
+    running.catch(() => undefined);
+    await expect.poll(executor, { timeout: 60_000, interval: 5 }).toBeTypeOf('number');
+    const pid = executor() ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    let isStopped = true;
+    const host = new ActingHost(({ code }) => {
+      if (code !== 'node.draining' || !isStopped) return;
+      isStopped = false;
+      process.kill(pid, 'SIGCONT');
+    });
+    await lab.open(host).flintrock.removeWorkers('cut', 1, { drainSeconds: 90 });
+    expect(host.of('warning')).toEqual([]);
+    // Not because the job was over.
+    expect(existsSync(result)).toBe(false);
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
   it('is stopped and started by two at once: one does it, the other may be told to wait', async () => {
     for (const verb of ['stop', 'start'] as const) {
       const both = await Promise.allSettled([0, 1].map(() => lab.open().flintrock[verb]('cut')));

@@ -9,7 +9,7 @@ import type { Surroundings } from '../../model/surroundings.ts';
 import { archiveOptions, sparkClassPath } from './class-archive.ts';
 import { launchMark, configurationFolder, sparkEnvironment } from './environment.ts';
 import { loopback } from './ports.ts';
-import { readProcess } from './processes.ts';
+import { findJvms, readProcess, type ProcessInfo } from './processes.ts';
 import {
   makeFolder,
   nodeFolder,
@@ -202,4 +202,15 @@ function daemonArguments(
           `spark://${loopback}:${master?.port ?? 0}`,
         ]),
   ];
+}
+
+/** The executors that a worker started, of whichever job. */
+export async function findExecutors(
+  cluster: Pick<LocalCluster, 'record'>,
+  { port }: Pick<NodeRecord, 'port'>,
+  { platform }: Pick<Surroundings, 'platform'>,
+): Promise<ProcessInfo[]> {
+  const worker = `spark://Worker@${loopback}:${port}`;
+  const jvms = await findJvms(launchMark(cluster.record.launchId), platform);
+  return jvms.filter(({ args }) => args.includes(worker));
 }

@@ -29,7 +29,7 @@ import { loopback } from './ports.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { sendSignal } from './processes.ts';
 import { resumeLocalLaunch } from './resume.ts';
-import { readLogTail } from './daemons.ts';
+import { findExecutors, readLogTail } from './daemons.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -205,10 +205,14 @@ export class LocalProvider implements Provider {
     for (const worker of workers) {
       const node = requireNode(cluster, worker);
       await writeNodeRecord(cluster, { ...node, draining: true });
+      if (node.process === null || !(await runs(cluster, node, context))) continue;
       // Decommissioning by signal (`spark.worker.decommission.signal`): the master's page for it goes by host, and here all
       // workers share one. macOS has no SIGPWR; Spark uses SIGINFO there.
-      if (node.process !== null && (await runs(cluster, node, context)))
-        sendSignal(node.process.pid, context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR');
+      const signal = context.platform === 'darwin' ? 'SIGINFO' : 'SIGPWR';
+      sendSignal(node.process.pid, signal);
+      // An executor that had not yet come to its driver when its worker was asked would stay as long as the job.
+      if (node.draining)
+        for (const { pid } of await findExecutors(cluster, node, context)) sendSignal(pid, signal);
     }
   }
 
