@@ -206,8 +206,8 @@ export interface Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void>;
-  /** Names of the workers that lose what is on their disks when they are stopped; absent where none do. */
-  blankAfterStop?(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
+  /** Whether workers lose what is on their disks when they are stopped; absent where none do. */
+  isBlankAfterStop?(cluster: Cluster, context: WorkContext): Promise<boolean>;
   /**
    * Makes a cluster's HDFS anew, empty, if no disk of any worker has a block of it; absent where disks keep what they have.
    *

@@ -112,8 +112,7 @@ async function requireDisksThatLast(
   { discardHdfsData }: StopOptions,
 ): Promise<void> {
   if (discardHdfsData === true || !hasService(cluster, 'hdfs')) return;
-  const blank = (await provider.blankAfterStop?.(cluster, context)) ?? [];
-  if (blank.length === 0) return;
+  if ((await provider.isBlankAfterStop?.(cluster, context)) !== true) return;
   const { name } = cluster;
   const { hdfs } = await askOnce({ provider, cluster, context });
   if (hdfs?.blocks === 0) return;

@@ -31,7 +31,7 @@ import { findLeftovers } from './leftovers.ts';
 import { launchNodes } from './launch-nodes.ts';
 import { Passphrases } from './login-key.ts';
 import { noAddress, type NodeAccess } from './node-access.ts';
-import { typesWithInstanceStore } from './machines.ts';
+import { hasInstanceStore } from './machines.ts';
 import { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
@@ -285,14 +285,11 @@ export class Ec2Provider implements Provider {
     await removeWorkers(workers, await this.#reader.aws(context, cluster.region), context);
   }
 
-  async blankAfterStop(cluster: Cluster, context: WorkContext): Promise<readonly string[]> {
+  async isBlankAfterStop(cluster: Cluster, context: WorkContext): Promise<boolean> {
     const aws = await this.#reader.aws(context, cluster.region);
     const running = cluster.workers.filter(({ state }) => state === 'running');
     const types = running.flatMap(({ instanceType }) => instanceType ?? []);
-    const blank = await typesWithInstanceStore(aws, types, context.signal);
-    return running
-      .filter(({ instanceType }) => blank.has(instanceType ?? ''))
-      .map(({ name }) => name);
+    return hasInstanceStore(aws, types, context.signal);
   }
 
   async renewHdfs(cluster: Cluster, context: WorkContext): Promise<boolean> {

@@ -91,23 +91,19 @@ export async function findMachines(
   return machines;
 }
 
-/** Those of some instance types that have disks of their own, which are blank after a stop. */
-export async function typesWithInstanceStore(
+/** Whether any of some instance types has disks of its own, which are blank after a stop. */
+export async function hasInstanceStore(
   aws: Aws,
   types: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  if (types.length === 0) return new Set();
+): Promise<boolean> {
+  if (types.length === 0) return false;
   const { InstanceTypes = [] } = await aws.ec2(
     'DescribeInstanceTypes',
     { Filters: [{ Name: 'instance-type', Values: [...new Set(types)] }] },
     signal,
   );
-  return new Set(
-    InstanceTypes.filter(({ InstanceStorageSupported }) => InstanceStorageSupported === true).map(
-      ({ InstanceType = '' }) => InstanceType,
-    ),
-  );
+  return InstanceTypes.some(({ InstanceStorageSupported }) => InstanceStorageSupported === true);
 }
 
 /** What kind of machine EC2 says that a type is. */
