@@ -53,6 +53,9 @@ common() { # ROOT LAYER
   ln -s mkfs "$layer/usr/local/bin/mkfs.xfs"
   install -m 755 "$here/image/install-packages" "$layer/usr/bin/apt-get"
   ln -s apt-get "$layer/usr/bin/apt"
+  mkdir -p "$layer/usr/lib/lab-jvm/$java/bin"
+  cp "$root/usr/lib/lab-jvm/$java/bin/java" "$layer/usr/lib/lab-jvm/$java/bin/java-itself"
+  install -m 755 "$here/image/java" "$layer/usr/lib/lab-jvm/$java/bin/"
   cloud_init "$layer"
   units "$layer"
 }

@@ -63,7 +63,7 @@ log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 
 
 def pack(version, jars, out):
-    with tarfile.open(out, "w:gz", compresslevel=1) as archive:
+    with tarfile.open(out, "w:gz", compresslevel=0) as archive:
 
         def add(name, content, mode=0o644):
             entry = tarfile.TarInfo(f"hadoop-{version}/{name}")

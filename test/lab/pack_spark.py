@@ -73,7 +73,7 @@ exit 1
 class Archive:
     def __init__(self, out, version):
         self.root = f"spark-{version}-bin-hadoop3"
-        self.file = tarfile.open(out, "w:gz", compresslevel=1)
+        self.file = tarfile.open(out, "w:gz", compresslevel=0)
         self.names = set()
 
     def add(self, name, content, mode=0o644):
