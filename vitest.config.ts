@@ -9,6 +9,9 @@ const plugins: Plugin[] = [
   },
 ];
 
+// Two cores are shared by many JVMs: what comes within a second on a free machine may take ten.
+const expect = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +23,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // Real Spark: one file after the other, on two cores.
           fileParallelism: false,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },
@@ -32,6 +36,7 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts', 'test/ec2/**/*.test.ts'],
           // One lab: each file starts with an empty one.
           fileParallelism: false,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },
@@ -42,6 +47,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },
@@ -53,6 +59,7 @@ export default defineConfig({
           name: 'vscode',
           include: ['test/vscode/*.test.ts'],
           fileParallelism: false,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -64,6 +71,7 @@ export default defineConfig({
           name: 'vscode-ec2',
           include: ['test/vscode/ec2/*.test.ts'],
           fileParallelism: false,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

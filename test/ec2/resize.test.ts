@@ -121,7 +121,7 @@ describe('a cluster that grows and shrinks', () => {
           const reply = await fetch(`${shown?.address ?? ''}api/v1/applications?status=completed`);
           return (await reply.json()) as unknown[];
         };
-        await expect.poll(ran, { timeout: 30_000 }).toMatchObject([{ name: 'job.py' }]);
+        await expect.poll(ran).toMatchObject([{ name: 'job.py' }]);
       }
     } finally {
       for (const page of pages) await page.close();

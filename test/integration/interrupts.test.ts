@@ -53,7 +53,7 @@ function nodeRecord(name: string, node: string): NodeRecord | undefined {
 /** Waits until a node's daemon is recorded, and gives its process id. */
 async function daemonOf(name: string, node: string): Promise<number> {
   await expect
-    .poll(() => nodeRecord(name, node)?.process?.pid, { timeout: 30_000, interval: 5 })
+    .poll(() => nodeRecord(name, node)?.process?.pid, { interval: 5 })
     .toBeTypeOf('number');
   return nodeRecord(name, node)?.process?.pid ?? 0;
 }
@@ -295,7 +295,7 @@ describe('a cluster of two workers', () => {
     const before = new Set(there());
     const added = (): string | undefined => there().find((name) => !before.has(name));
     const client = await runClient(lab, 'await flintrock.addWorkers("cut", 1)');
-    await expect.poll(added, { timeout: 30_000, interval: 5 }).toBeTypeOf('string');
+    await expect.poll(added, { interval: 5 }).toBeTypeOf('string');
     const name = added() ?? '';
     await daemonOf('cut', name);
     client.child.kill('SIGKILL');
@@ -320,7 +320,7 @@ describe('a cluster of two workers', () => {
     await expect(running).rejects.toMatchObject({ code: 'ABORTED' });
     expect(host.questions).toMatchObject([{ code: 'job.interrupted', default: 'cancel' }]);
     expect(driverProcesses()).toEqual([]);
-    await expect.poll(coresUsed, { timeout: 30_000 }).toBe(0);
+    await expect.poll(coresUsed).toBe(0);
     expect(existsSync(result)).toBe(false);
   });
 
@@ -349,7 +349,7 @@ describe('a cluster of two workers', () => {
     expect(host.of('warning')).toEqual([]);
     await expect.poll(() => existsSync(result), { timeout: 90_000 }).toBe(true);
     await expect.poll(() => readFileSync(result, 'utf8')).toBe('28');
-    await expect.poll(driverProcesses, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(driverProcesses).toEqual([]);
   });
 
   it('lets a worker go whose executor came to its job only after it was asked', async () => {
