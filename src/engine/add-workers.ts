@@ -1,6 +1,6 @@
 import { ClusterError } from '../model/errors.ts';
 import { hasService, type Cluster } from '../model/cluster.ts';
-import { awaitReady, withConnection } from './await-ready.ts';
+import { awaitReady, withPatientConnection } from './await-ready.ts';
 import { cleanUp } from './clean-up.ts';
 import {
   locked,
@@ -60,7 +60,7 @@ export async function grow(
   const { name } = cluster;
   const added = await make();
   try {
-    const grown = await withConnection(provider, name, context, async (connection, seen) => {
+    const grown = await withPatientConnection(provider, name, context, async (connection, seen) => {
       const ready = await awaitReady(provider, seen, connection, context);
       if (hasService(ready, 'hdfs'))
         await welcomeToHdfs({ provider, cluster: ready, context }, added, connection);

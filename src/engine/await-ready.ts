@@ -2,6 +2,7 @@ import { hasService, nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { capacity } from '../model/size.ts';
 import { waitFor } from '../model/wait.ts';
+import { withConnection } from './connection.ts';
 import {
   askServices,
   isAlive,
@@ -137,18 +138,15 @@ function refuseDead(cluster: Cluster): void {
   );
 }
 
-/** Opens a connection to a cluster for as long as `work` takes. */
-export async function withConnection<T>(
+/** Connects to a cluster that is becoming ready, however long it takes to answer, for as long as `work` takes. */
+export async function withPatientConnection<T>(
   provider: Provider,
   name: string,
   context: WorkContext,
   work: (connection: ClusterConnection, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const cluster = await requireStill(provider, name, context);
-  const connection = await provider.connect(cluster, 'wait', context);
-  try {
-    return await work(connection, cluster);
-  } finally {
-    await connection.close();
-  }
+  return withConnection({ provider, cluster, context }, 'wait', (connection) =>
+    work(connection, cluster),
+  );
 }

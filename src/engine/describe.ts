@@ -1,5 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { toClusterError } from '../model/errors.ts';
+import { withConnection } from './connection.ts';
 import { askServices, withReports } from './health.ts';
 import {
   placesToLook,
@@ -65,10 +66,10 @@ async function priceOf({
 }
 
 /** A cluster that was found, with what its services say of themselves. */
-export async function withServices({ provider, cluster, context }: FoundCluster): Promise<Cluster> {
+export async function withServices(found: FoundCluster): Promise<Cluster> {
+  const { cluster, context } = found;
   if (cluster.master?.state !== 'running' || isBeyondAsking(cluster)) return cluster;
-  const connection = await provider.connect(cluster, 'look', context);
-  try {
+  return withConnection(found, 'look', async (connection) => {
     const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
     if (failure === undefined)
@@ -76,9 +77,7 @@ export async function withServices({ provider, cluster, context }: FoundCluster)
     // Whether it is well can't be told if there is no way in.
     const reason = [cluster.reason, failure.message].filter((text) => text !== null).join('; ');
     return { ...cluster, reason };
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** A cluster with what its nodes know; as it is if they can't be asked. */

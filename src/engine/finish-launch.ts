@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { abortError } from '../model/errors.ts';
-import { awaitReady, withConnection } from './await-ready.ts';
+import { awaitReady, withPatientConnection } from './await-ready.ts';
 import type { Provider, WorkContext } from './provider.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function finishLaunch(
   start: number,
   context: WorkContext,
 ): Promise<Cluster> {
-  const cluster = await withConnection(provider, name, context, async (connection, seen) => {
+  const cluster = await withPatientConnection(provider, name, context, async (connection, seen) => {
     const complete = await awaitReady(provider, seen, connection, context);
     // Whoever didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);

@@ -2,6 +2,7 @@ import { ClusterError, isClusterError } from '../model/errors.ts';
 import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { waitFor } from '../model/wait.ts';
 import { requireCount } from './add-workers.ts';
+import { withConnection } from './connection.ts';
 import {
   locked,
   requireCluster,
@@ -88,8 +89,7 @@ async function drain(
   const { provider, cluster, context } = found;
   const hasData = hasService(cluster, 'hdfs');
   if (!hasData) await provider.drainWorkers(cluster, leaving, context);
-  const connection = await provider.connect(cluster, 'look', context);
-  try {
+  await withConnection(found, 'look', async (connection) => {
     if (hasData) {
       await requireHdfsWithout(cluster, leaving, connection, context);
       await provider.drainWorkers(cluster, leaving, context);
@@ -97,9 +97,7 @@ async function drain(
     const left = await drained(found, leaving, connection, limitMs);
     if (left.some(({ data }) => data?.isMoved === false))
       await readmit(found, leaving, left, limitMs);
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** After how long a worker that is still in use is asked to leave once more, in milliseconds. */

@@ -2,6 +2,7 @@ import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts'
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
 import { grow } from './add-workers.ts';
+import { withConnection } from './connection.ts';
 import { withServices } from './describe.ts';
 import {
   locked,
@@ -67,10 +68,10 @@ export async function repair(
       if (seen.state === 'degraded') throw beyondRepair(seen);
       return { changed: false, cluster: seen, replaced: [], added: [], seconds: 0 };
     }
-    if (hasService(seen, 'hdfs')) {
-      const connection = await provider.connect(seen, 'look', context);
-      await requireNoData(seen, dead, connection, context).finally(() => connection.close());
-    }
+    if (hasService(seen, 'hdfs'))
+      await withConnection({ ...found, cluster: seen }, 'look', (connection) =>
+        requireNoData(seen, dead, connection, context),
+      );
     const replaced = dead.map((node) => node.name);
     return timed('repair', [], context, async () => ({
       changed: true,

@@ -1,5 +1,5 @@
 import type { Cluster } from '../model/cluster.ts';
-import { awaitReady, withConnection } from './await-ready.ts';
+import { awaitReady, withPatientConnection } from './await-ready.ts';
 import { withServices } from './describe.ts';
 import {
   locked,
@@ -41,7 +41,7 @@ export async function start(
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
-      const cluster = await withConnection(provider, name, context, (connection, seen) =>
+      const cluster = await withPatientConnection(provider, name, context, (connection, seen) =>
         awaitReady(provider, seen, connection, context, lostHdfs(provider, context)),
       );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };

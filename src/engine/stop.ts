@@ -1,5 +1,6 @@
 import { hasService, nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
+import { withConnection } from './connection.ts';
 import {
   locked,
   requireCluster,
@@ -9,7 +10,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
-import { askServices, type ServiceReports } from './health.ts';
+import { askServices } from './health.ts';
 import type { ChangeResult } from './start.ts';
 
 /** What {@link stop} takes. */
@@ -108,13 +109,16 @@ async function spotWorkers(
 /** Makes sure that HDFS keeps what it has, or may lose it. */
 async function requireDisksThatLast(
   engine: Engine,
-  { provider, cluster, context }: FoundCluster,
+  found: FoundCluster,
   { discardHdfsData }: StopOptions,
 ): Promise<void> {
+  const { provider, cluster, context } = found;
   if (discardHdfsData === true || !hasService(cluster, 'hdfs')) return;
   if ((await provider.isBlankAfterStop?.(cluster, context)) !== true) return;
   const { name } = cluster;
-  const { hdfs } = await askOnce({ provider, cluster, context });
+  const { hdfs } = await withConnection(found, 'look', (connection) =>
+    askServices(cluster, connection, context),
+  );
   if (hdfs?.blocks === 0) return;
   const what = `HDFS of "${name}" keeps its data on the instance store of its workers, which is blank after a stop`;
   const may =
@@ -129,13 +133,4 @@ async function requireDisksThatLast(
   throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
     hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${name} --discard-hdfs-data`,
   });
-}
-
-async function askOnce({ provider, cluster, context }: FoundCluster): Promise<ServiceReports> {
-  const connection = await provider.connect(cluster, 'look', context);
-  try {
-    return await askServices(cluster, connection, context);
-  } finally {
-    await connection.close();
-  }
 }

@@ -223,6 +223,28 @@ export class SshConnection {
     };
   }
 
+  /**
+   * Runs a command that must succeed, and gives what it printed.
+   *
+   * @param what what could not be done if it fails: how the error begins, without a full stop
+   * @throws ClusterError `NODE_FAILED` with the last line of what the command said; `ABORTED` as {@link output}
+   */
+  async require(
+    command: string,
+    what: string,
+    signal: AbortSignal,
+    { input, hint }: { input?: string; hint?: string } = {},
+  ): Promise<string> {
+    const { code, stdout, stderr } = await this.output(command, signal, input);
+    if (code === 0) return stdout;
+    const reason = stderr.trim().split('\n').at(-1)?.replace(/\.$/, '') || `exit code ${code}`;
+    throw new ClusterError(
+      'NODE_FAILED',
+      `${what}: ${reason}.`,
+      hint === undefined ? {} : { hint },
+    );
+  }
+
   /** A stream to `host:port` as seen from the other side. */
   forward(host: string, port: number): Promise<Duplex> {
     return new Promise((resolve, reject) => {

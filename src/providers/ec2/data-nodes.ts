@@ -1,4 +1,3 @@
-import { ClusterError } from '../../model/errors.ts';
 import { nodePorts } from '../../node/layout.ts';
 import { hdfsExcludeFile, hdfsStatusPath, parseHdfsStatus } from '../../node/services/hdfs.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -24,12 +23,8 @@ export async function changeDataNodes(
   );
   const known = new Set(status?.dataNodes.map(({ address }) => address) ?? before);
   const after = excludedAfter(before, known, change).map((address) => `${address}\n`);
-  const { code, stderr } = await ssh.output(excludeCommand, signal, after.join(''));
-  if (code !== 0)
-    throw new ClusterError(
-      'NODE_FAILED',
-      `HDFS’s NameNode could not be told which workers leave: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
-    );
+  const what = 'HDFS’s NameNode could not be told which workers leave';
+  await ssh.require(excludeCommand, what, signal, { input: after.join('') });
 }
 
 /**

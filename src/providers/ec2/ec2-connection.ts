@@ -120,12 +120,8 @@ export class Ec2Connection implements ClusterConnection {
   async finish(signal: AbortSignal): Promise<void> {
     await this.#opening;
     if (this.#ssh === undefined) throw this.failure ?? noAddress('the master');
-    const { code, stderr } = await this.#ssh.output(beaconCommands.finish, signal);
-    if (code !== 0)
-      throw new ClusterError(
-        'NODE_FAILED',
-        `The master could not be told that the launch is finished: ${stderr.trim() || `exit code ${code}`}.`,
-      );
+    const what = 'The master could not be told that the launch is finished';
+    await this.#ssh.require(beaconCommands.finish, what, signal);
   }
 
   async close(): Promise<void> {
@@ -269,12 +265,8 @@ export class Ec2Connection implements ClusterConnection {
     const { access, context } = this.#options;
     const ssh = await access.openPatiently(node, openLimitMs, this.#signal, () => undefined);
     try {
-      const { code, stderr } = await ssh.output(bootstrapCommand, this.#signal, script);
-      if (code !== 0)
-        throw new ClusterError(
-          'NODE_FAILED',
-          `${node.name} could not be set up over SSH: ${stderr.trim().split('\n').at(-1) ?? `exit code ${code}`}`,
-        );
+      const what = `${node.name} could not be set up over SSH`;
+      await ssh.require(bootstrapCommand, what, this.#signal, { input: script });
       context.emit('node.phase', { node: node.name, phase: 'downloading', detail: null });
     } finally {
       await ssh.close();

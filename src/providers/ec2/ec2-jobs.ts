@@ -26,7 +26,8 @@ export async function startEc2Job(
   const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
   const file = `${folder}/${basename(request.file)}`;
-  await requireSuccess(ssh, `umask 077; mkdir -p ${folder}`, signal);
+  const what = 'The master could not prepare the job';
+  await ssh.require(`umask 077; mkdir -p ${folder}`, what, signal);
   await upload(ssh, request.file, file, signal);
   const command = [
     nodeLayout.sparkSubmit,
@@ -37,9 +38,9 @@ export async function startEc2Job(
   ];
   // The exit code gets its name only when it is there whole.
   const script = `${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
-  await requireSuccess(
-    ssh,
+  await ssh.require(
     `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
+    what,
     signal,
   );
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
@@ -81,17 +82,4 @@ function followScript(folder: string): string {
 /** Ends the session of a job: asks first, then forces. */
 function cancelScript(folder: string): string {
   return `p=$(cat ${folder}/pid); kill -TERM -- "-$p" 2>/dev/null; i=0; while kill -0 -- "-$p" 2>/dev/null && [ $i -lt ${cancelPatienceSeconds * 5} ]; do i=$((i+1)); sleep 0.2; done; kill -KILL -- "-$p" 2>/dev/null; true`;
-}
-
-async function requireSuccess(
-  ssh: SshConnection,
-  command: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { code, stderr } = await ssh.output(command, signal);
-  if (code !== 0)
-    throw new ClusterError(
-      'NODE_FAILED',
-      `The master could not prepare the job: ${stderr.trim() || `exit code ${code}`}.`,
-    );
 }

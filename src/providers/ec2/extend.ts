@@ -29,13 +29,10 @@ export async function extendLifetime(
   context: WorkContext,
 ): Promise<ClusterLifetime> {
   const { clock, signal, emit } = context;
-  const { code, stdout, stderr } = await ssh.output(beaconCommands.extend(seconds), signal);
-  const status = code === 0 ? parseBeaconStatus(stdout) : undefined;
+  const what = `The master of "${name}" could not be told`;
+  const status = parseBeaconStatus(await ssh.require(beaconCommands.extend(seconds), what, signal));
   if (status?.lifetime == null)
-    throw new ClusterError(
-      'NODE_FAILED',
-      `The master of "${name}" could not be told: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
-    );
+    throw new ClusterError('NODE_FAILED', `${what}: it knows of no lifetime.`);
   if (status.shutdown)
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',

@@ -1,4 +1,3 @@
-import { ClusterError } from '../../model/errors.ts';
 import { nodeLayout, nodePorts, nodeUnits } from '../../node/layout.ts';
 import { sparkClasses, sparkHistoryProperties } from '../../node/services/spark.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -8,12 +7,7 @@ import type { SshConnection } from '../../ssh/connection.ts';
  * read, until the machine is stopped.
  */
 export async function serveHistory(ssh: SshConnection, signal: AbortSignal): Promise<number> {
-  const { code, stderr } = await ssh.output(startCommand(), signal);
-  if (code !== 0)
-    throw new ClusterError(
-      'NODE_FAILED',
-      `The master could not start the history server: ${stderr.trim() || `exit code ${code}`}.`,
-    );
+  await ssh.require(startCommand(), 'The master could not start the history server', signal);
   return nodePorts.history;
 }
 

@@ -1,6 +1,5 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
-import { ClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import { inParts } from './aws.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -64,13 +63,9 @@ export class Power {
     const ssh = await access.openPatiently(master, bootLimitMs, signal, () => undefined);
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
-      const { code, stderr } = await ssh.output(command, signal);
-      if (code !== 0)
-        throw new ClusterError(
-          'NODE_FAILED',
-          `The daemons of "${cluster.name}" could not be started: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
-          { hint: `With the tool that launched it: flintrock start ${cluster.name}` },
-        );
+      await ssh.require(command, `The daemons of "${cluster.name}" could not be started`, signal, {
+        hint: `With the tool that launched it: flintrock start ${cluster.name}`,
+      });
     } finally {
       await ssh.close();
     }

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
-import { ClusterError } from '../../model/errors.ts';
 import { nodeUnits } from '../../node/layout.ts';
 import { hdfsConfiguration, hdfsFolder } from '../../node/services/hdfs.ts';
 import { noAddress } from './node-access.ts';
@@ -44,12 +43,8 @@ export async function renewHdfs(
   if (master === null) throw noAddress('the master');
   const run = (node: ClusterNode, command: string): Promise<string> =>
     nodes.onNode(cluster, node, context, async (ssh) => {
-      const { code, stdout, stderr } = await ssh.output(command, context.signal);
-      if (code === 0) return stdout.trim();
-      throw new ClusterError(
-        'NODE_FAILED',
-        `HDFS could not be made anew on ${node.name}: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}.`,
-      );
+      const what = `HDFS could not be made anew on ${node.name}`;
+      return (await ssh.require(command, what, context.signal)).trim();
     });
   const onWorkers = (command: string): Promise<string[]> =>
     pMap(workers, (worker) => run(worker, command), { concurrency: 16 });

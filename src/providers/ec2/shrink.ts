@@ -43,15 +43,11 @@ export async function drainWorkers(
       await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);
     }
     if (running.length === 0 || !hasService(cluster, 'spark')) return;
-    const { code, stderr } = await ssh.output(
+    await ssh.require(
       decommissionCommand(address, addressesOf(running)),
+      `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go`,
       context.signal,
     );
-    if (code !== 0)
-      throw new ClusterError(
-        'NODE_FAILED',
-        `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go: ${stderr.trim() || `exit code ${code}`}.`,
-      );
   });
   // An executor that had not yet come to its driver when the master asked would stay as long as the job.
   const asked = running.filter(({ state }) => state === 'draining');
@@ -93,12 +89,8 @@ export async function readmitWorkers(
       draining,
       (worker) =>
         nodes.onNode(cluster, worker, context, async (ssh) => {
-          const { code, stderr } = await ssh.output(restartWorkerCommand, context.signal);
-          if (code !== 0)
-            throw new ClusterError(
-              'NODE_FAILED',
-              `Spark could not be started again on ${worker.name}: ${stderr.trim() || `exit code ${code}`}.`,
-            );
+          const what = `Spark could not be started again on ${worker.name}`;
+          await ssh.require(restartWorkerCommand, what, context.signal);
         }),
       { concurrency: 16 },
     );

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
+import { count } from '../../model/count.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import { memoryText } from '../../model/size.ts';
@@ -90,13 +91,13 @@ export async function planLocalLaunch(
       'Set PYSPARK_PYTHON to another one.',
     );
 
-  const count = values.numWorkers;
+  const workers = values.numWorkers;
   const taken = await memoryOfOthers(context);
   const worker = {
-    cores: values.localWorkerCores ?? Math.max(1, Math.floor(availableParallelism() / count)),
-    memoryMiB: values.localWorkerMemory ?? fairMemory(count, taken),
+    cores: values.localWorkerCores ?? Math.max(1, Math.floor(availableParallelism() / workers)),
+    memoryMiB: values.localWorkerMemory ?? fairMemory(workers, taken),
   };
-  checkMachine(count, worker, taken, report);
+  checkMachine(workers, worker, taken, report);
   await checkPorts(request, report);
 
   const { source, fetchBytes } = await probe(spark, context);
@@ -109,7 +110,13 @@ export async function planLocalLaunch(
     provider: 'local',
     nodes: [
       { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
-      { role: 'worker', count, cores: worker.cores, memoryMiB: worker.memoryMiB, type: 'process' },
+      {
+        role: 'worker',
+        count: workers,
+        cores: worker.cores,
+        memoryMiB: worker.memoryMiB,
+        type: 'process',
+      },
     ],
     software: [
       {
@@ -129,7 +136,7 @@ export async function planLocalLaunch(
           ...(spark.kind === 'fetch'
             ? [`Spark ${spark.version} is fetched, checked and kept in ${cacheFolder(context)}.`]
             : []),
-          `${count + 1} processes of yours are started: a Spark master and ${count} ${count === 1 ? 'worker' : 'workers'}, reachable from this machine only.`,
+          `${workers + 1} processes of yours are started: a Spark master and ${count(workers, 'worker')}, reachable from this machine only.`,
         ]
       : [],
     problems,
@@ -234,29 +241,29 @@ function fairMemory(workers: number, taken: number): number {
 }
 
 function checkMachine(
-  count: number,
+  workers: number,
   worker: { cores: number; memoryMiB: number },
   taken: number,
   report: Report,
 ): void {
   const total = totalMemoryMiB();
-  const wanted = count * worker.memoryMiB;
+  const wanted = workers * worker.memoryMiB;
   if (wanted + taken > total * memoryShare)
     report(
       'error',
       'MACHINE_FULL',
-      `${count} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${memoryText(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${memoryText(total)}.`,
+      `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${memoryText(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${memoryText(total)}.`,
       taken > 0
         ? 'Ask for less, or stop another cluster.'
         : 'Ask for fewer workers, or less for each: --local-worker-memory',
       'providers.local.worker-memory',
     );
   const cores = availableParallelism();
-  if (count * worker.cores > cores)
+  if (workers * worker.cores > cores)
     report(
       'warning',
       'MACHINE_FULL',
-      `${count} ${count === 1 ? 'worker' : 'workers'} with ${worker.cores} ${worker.cores === 1 ? 'core' : 'cores'} each will share this machine’s ${cores}.`,
+      `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each will share this machine’s ${cores}.`,
       null,
       'providers.local.worker-cores',
     );
