@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Flintrock } from '../../src/index.ts';
 import { cacheFolder } from '../../src/model/surroundings.ts';
+import { quickJava } from './quick-java.ts';
 import { RecordingHost } from './recording-host.ts';
 
 /** A fresh home and state folder for one test file; the downloads are shared with all others. */
@@ -18,6 +19,8 @@ export class LocalLab {
       Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')),
     ) as Record<string, string>;
     delete inherited['SPARK_HOME'];
+    const java = quickJava();
+    if (java !== undefined) inherited['JAVA_HOME'] = java;
     const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
     this.env = {
       ...inherited,

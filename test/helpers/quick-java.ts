@@ -1,0 +1,43 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findJavas } from '../../src/providers/local/find-java.mjs';
+
+/**
+ * The folder of this machine's own Java, which compiles nothing for a speed that would come after minutes: tests have many JVMs, each
+ * for seconds. `undefined` where there is no Java; the product says what is missing then.
+ *
+ * A wrapper, since options from the environment would be told on stderr. It stays where it is, since the archives
+ * of classes that clusters keep go by its path.
+ */
+export function quickJava(): string | undefined {
+  const [java] = findJavas(process.env, homedir());
+  if (java === undefined) return undefined;
+  const cache = join(homedir(), '.cache', 'flintrock-test');
+  const folder = join(cache, `quick-java-${java.version}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  const draft = mkdtempSync(`${folder}-`);
+  mkdirSync(join(draft, 'bin'));
+  cpSync(join(java.home, 'release'), join(draft, 'release'));
+  writeFileSync(
+    join(draft, 'bin', 'java'),
+    `#!/bin/sh\nexec '${java.home}/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@"\n`,
+    { mode: 0o755 },
+  );
+  try {
+    renameSync(draft, folder);
+  } catch {
+    // Another test was quicker.
+    rmSync(draft, { recursive: true });
+  }
+  return folder;
+}
