@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   CreateTagsCommand,
   DeleteSecurityGroupCommand,
@@ -9,10 +11,13 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
   EC2Client,
+  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
   type Instance,
+  type IpPermission,
+  type _InstanceType,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { afterAll } from 'vitest';
@@ -207,6 +212,7 @@ export class Account {
       spotWorkers = 0,
       state = 'ready',
       launchId = launchIdAt(0),
+      type = 'm5.large',
     }: Partial<ClusterParts> = {},
   ): Promise<{ group: string; master: string; workers: string[] }> {
     const common = {
@@ -217,7 +223,12 @@ export class Account {
     const group = await this.makeGroup(`flintrock-${name}`, common);
     const instances = await this.run(
       { ...common, 'flintrock-role': 'slave', 'flintrock-first': '0' },
-      { MinCount: workers + 1, MaxCount: workers + 1, SecurityGroupIds: [group] },
+      {
+        InstanceType: type,
+        MinCount: workers + 1,
+        MaxCount: workers + 1,
+        SecurityGroupIds: [group],
+      },
     );
     const [master = '', ...others] = [...instances]
       .sort((a, b) => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0))
@@ -240,6 +251,38 @@ export class Account {
 
   async tag(ids: string[], tags: Record<string, string>): Promise<void> {
     await this.ec2.send(new CreateTagsCommand({ Resources: ids, Tags: asTags(tags) }));
+  }
+
+  /** A cluster's group, by what lets others in to SSH: network and owner. */
+  async sshRules(name: string): Promise<{ id: string; rules: [string, string][] }> {
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({}));
+    const group = SecurityGroups.find(({ GroupName }) => GroupName === `flintrock-${name}`);
+    const rules = (group?.IpPermissions ?? [])
+      .filter(({ FromPort }) => FromPort === 22)
+      .flatMap(({ IpRanges = [] }) => IpRanges)
+      .map(({ CidrIp = '', Description = '' }): [string, string] => [CidrIp, Description]);
+    return { id: group?.GroupId ?? '', rules };
+  }
+
+  /** Lets a network in to SSH, in somebody's name. */
+  async allowSsh(GroupId: string, network: string, owner: string): Promise<void> {
+    const IpPermissions = sshRule(network, owner);
+    await this.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+  }
+
+  /**
+   * Makes the rule by which its person gets in to a cluster one of an address that the person has no more.
+   *
+   * @param rule the network and the owner of the rule that is to be replaced
+   */
+  async outdate(name: string, [network, owner]: readonly [string, string]): Promise<void> {
+    const { id: GroupId } = await this.sshRules(name);
+    await this.allowSsh(GroupId, '203.0.113.9/32', owner);
+    const IpPermissions = sshRule(network, owner);
+    await this.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    const [instance] = await this.instances(name);
+    const host = instance?.PublicIpAddress ?? '';
+    await until('nobody gets in any more', async () => !(await answers(host)));
   }
 
   async deleteGroup(id: string): Promise<void> {
@@ -283,12 +326,30 @@ interface ClusterParts {
   readonly spotWorkers: number;
   readonly state: 'launching' | 'ready' | 'destroying';
   readonly launchId: string;
+  readonly type: _InstanceType;
 }
 
 /** Id of a launch that began so many minutes ago. */
 export function launchIdAt(minutesAgo: number): string {
   const time = new Date(Date.now() - minutesAgo * 60_000).toISOString();
   return `${time.replaceAll(/[-:]|\.\d+/g, '')}-${Math.random().toString(16).slice(2, 10).padEnd(8, '0')}`;
+}
+
+function sshRule(network: string, owner: string): IpPermission[] {
+  const IpRanges = [{ CidrIp: network, Description: owner }];
+  return [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges }];
+}
+
+/** Whether a machine's SSH answers at once. */
+function answers(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: 22, timeout: 500 });
+    const end = (heard: boolean) => (): void => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
 }
 
 export function tag(instance: Instance, key: string): string | undefined {

@@ -1,10 +1,4 @@
-import {
-  AuthorizeSecurityGroupIngressCommand,
-  DescribeSecurityGroupsCommand,
-  RevokeSecurityGroupIngressCommand,
-} from '@aws-sdk/client-ec2';
 import { execFile } from 'node:child_process';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,34 +25,6 @@ async function look(): Promise<Cluster> {
   const [cluster] = (await other.open().describe('ill', { values })).clusters;
   if (cluster === undefined) throw new Error('It is gone.');
   return cluster;
-}
-
-/** A cluster's group, by what lets others in to SSH: network and owner. */
-async function sshRules(): Promise<{ id: string; rules: [string, string][] }> {
-  const { SecurityGroups = [] } = await account.ec2.send(new DescribeSecurityGroupsCommand({}));
-  const group = SecurityGroups.find(({ GroupName }) => GroupName === 'flintrock-ill');
-  const rules = (group?.IpPermissions ?? [])
-    .filter(({ FromPort }) => FromPort === 22)
-    .flatMap(({ IpRanges = [] }) => IpRanges)
-    .map(({ CidrIp = '', Description = '' }): [string, string] => [CidrIp, Description]);
-  return { id: group?.GroupId ?? '', rules };
-}
-
-/** Whether a machine's SSH answers at once. */
-function answers(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: 22, timeout: 500 });
-    const end = (heard: boolean) => (): void => {
-      socket.destroy();
-      resolve(heard);
-    };
-    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-  });
-}
-
-function ssh(network: string, description: string) {
-  const IpRanges = [{ CidrIp: network, Description: description }];
-  return [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges }];
 }
 
 describe('a cluster that much happens to', () => {
@@ -119,51 +85,36 @@ describe('a cluster that much happens to', () => {
   });
 
   it('lets its person in from a new address, and nobody else’s rule is touched', async () => {
-    const { id, rules } = await sshRules();
-    const address = (await look()).master?.publicAddress ?? '';
+    const { id, rules } = await account.sshRules('ill');
     const [[network, owner] = ['', '']] = rules;
-    const replace = async (): Promise<void> => {
-      const stale = ssh('203.0.113.9/32', owner);
-      await account.ec2.send(
-        new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: stale }),
-      );
-      await account.ec2.send(
-        new RevokeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: ssh(network, owner) }),
-      );
-      await until('nobody gets in any more', async () => !(await answers(address)));
-    };
-    await account.ec2.send(
-      new AuthorizeSecurityGroupIngressCommand({
-        GroupId: id,
-        IpPermissions: ssh('198.51.100.0/24', 'ann'),
-      }),
-    );
+    const outdate = (): Promise<void> => account.outdate('ill', [network, owner]);
+    await account.allowSsh(id, '198.51.100.0/24', 'ann');
     const after = [
       [network, owner],
       ['198.51.100.0/24', 'ann'],
     ].sort();
 
-    await replace();
+    await outdate();
     expect(await other.open().authorize('ill', { values })).toEqual({
       changed: true,
       admitted: [network],
       removed: ['203.0.113.9/32'],
     });
-    expect((await sshRules()).rules.sort()).toEqual(after);
+    expect((await account.sshRules('ill')).rules.sort()).toEqual(after);
     expect(await other.open().authorize('ill', { values })).toMatchObject({ changed: false });
 
     // Whoever connects does it by himself.
-    await replace();
+    await outdate();
     const host = new RecordingHost();
     await other.open(host).login('ill', { values });
     expect(host.of('warning').map(({ message }) => message)).toEqual([
       expect.stringContaining('address has changed'),
     ]);
-    await replace();
+    await outdate();
     expect((await other.open().runCommand('ill', 'true', { values, masterOnly: true })).ok).toBe(
       true,
     );
-    expect((await sshRules()).rules.sort()).toEqual(after);
+    expect((await account.sshRules('ill')).rules.sort()).toEqual(after);
   });
 
   it('is examined, and all that it has to say is collected', async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, type Person } from '../../ec2/account.ts';
+import { Account, tag, type Person } from '../../ec2/account.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
@@ -164,6 +164,45 @@ providers:
     await code.message(/"first" ends in 10 h \d+ min at the latest/).waitFor();
   });
 
+  it('grows it, replaces a worker that died, and shrinks it', async () => {
+    await code.menu('first', 'Add Workers…');
+    await code.type('Add workers', '1');
+    await code.rowSays('first', /running · 1\+2/);
+    await code.idle();
+    const workers = (await account.instances('first')).filter(
+      (one) => tag(one, 'flintrock-role') === 'slave',
+    );
+    const id = workers[0]?.InstanceId ?? '';
+    await account.lab.exec(id, 'systemd-run --no-block systemctl poweroff --force');
+    await account.waitForState(id, 'terminated');
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('first', /degraded/);
+    await code.pictures('degraded-ec2');
+    await code.menu('first', 'Repair');
+    await code.message(/"first" is whole again: worker-\d mended\./).waitFor();
+    await code.rowSays('first', /running · 1\+2/);
+    await code.menu('first', 'Remove Workers…');
+    await code.type('Remove workers', '1');
+    await code.rowSays('first', /running · 1\+1/);
+    await code.idle();
+    expect(await account.instances('first')).toHaveLength(2);
+  });
+
+  it('lets this machine in again after its address has changed', async () => {
+    const { rules } = await account.sshRules('first');
+    const [[network, owner] = ['', '']] = rules;
+    await account.outdate('first', [network, owner]);
+    await code.menu('first', 'Let My Address In');
+    await code.message(`"first" lets in ${network} now.`).waitFor();
+    expect((await account.sshRules('first')).rules).toEqual(rules);
+    // Whatever connects does it by itself.
+    await account.outdate('first', [network, owner]);
+    await code.menu('first', 'Run Command…');
+    await code.type('Run a command', 'echo back-$((40 + 2))');
+    await code.terminalSays(/back-42[\s\S]*Done on 2 nodes/);
+    expect((await account.sshRules('first')).rules).toEqual(rules);
+  });
+
   it('opens VS Code on the master, by an entry for ssh that knows its key', async () => {
     await code.menu('first', 'Open VS Code on Master');
     const config = join(person.home, '.ssh', 'config');
@@ -274,9 +313,31 @@ providers:
     await code.rowSays('cheap', /stopped · 1\+1/);
   });
 
+  it('asks before HDFS’s data is lost, on disks that are blank after a stop', async () => {
+    await account.lab.settings({ hosts: false });
+    const { master } = await account.makeCluster('stored', { type: 'm5d.large' });
+    await account.tag([master], { 'flintrock-software': 'spark=4.1.4 hdfs=3.4.2' });
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('stored', /running · /);
+    const question = code.page.locator('.monaco-dialog-box', {
+      hasText: 'HDFS of "stored" keeps its data on the instance store of its workers',
+    });
+    await code.menu('stored', 'Stop');
+    await question.waitFor();
+    await code.answer('Cancel');
+    await code.rowSays('stored', /running · /);
+    await code.idle();
+    expect(await code.message('instance store').count()).toBe(0);
+    await code.menu('stored', 'Stop');
+    await question.waitFor();
+    await code.picture('stop-hdfs');
+    await code.answer('Lose HDFS’s Data and Stop');
+    await code.rowSays('stored', /stopped · 1\+1/);
+  });
+
   it('destroys several, after one question with names, counts and price', async () => {
     await code.row('first').click();
-    for (const name of ['second', 'cheap', 'half', 'moving'])
+    for (const name of ['second', 'cheap', 'stored', 'half', 'moving'])
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
