@@ -197,8 +197,8 @@ export class Workbench {
   }
 
   /**
-   * Takes an item of a menu. One that came just now may not heed a click yet, and one that something else took the place of, such as
-   * a view that is drawn anew, is gone without having been clicked.
+   * Takes an item of a menu. One that came just now heeds no click for 100 ms (`runOnceToEnableMouseUp` in VS Code's menu.ts), and one
+   * that something else took the place of, such as a view that is drawn anew, is gone without having been clicked.
    */
   async takeFromMenu(item: string, open: () => Promise<void>): Promise<void> {
     const entry = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
@@ -208,6 +208,7 @@ export class Workbench {
         if (clicked) return true;
         await open();
         await entry.waitFor({ timeout: 3_000 }).catch(() => undefined);
+        await this.page.waitForTimeout(200);
       }
       clicked = await entry.click({ timeout: 1_000 }).then(
         () => true,
