@@ -44,15 +44,17 @@ async function listProcesses(platform: Surroundings['platform']): Promise<Proces
     .flatMap((name) => readLinuxProcess(Number(name)) ?? []);
 }
 
-/** The JVMs of this user that carry `argument` on their command line. */
+/** The JVMs of this user that carry `argument` on their command line, and scripts that stand for Java and are about to become one. */
 export async function findJvms(
   argument: string,
   platform: Surroundings['platform'],
 ): Promise<ProcessInfo[]> {
   const mine = getuid?.();
+  // A script's second word is its own path: `/bin/sh /usr/local/bin/java …`.
+  const isJava = ([first = '', second = '']: readonly string[]): boolean =>
+    basename(first) === 'java' || basename(second) === 'java';
   return (await listProcesses(platform)).filter(
-    ({ uid, args }) =>
-      uid === mine && basename(args[0] ?? '') === 'java' && args.includes(argument),
+    ({ uid, args }) => uid === mine && isJava(args) && args.includes(argument),
   );
 }
 
@@ -66,7 +68,9 @@ export async function isAlive(
   platform: Surroundings['platform'],
 ): Promise<boolean> {
   const found = await readProcess(mark.pid, platform);
-  return found?.startTime === mark.startTime && found.args.includes(argument);
+  if (found?.startTime !== mark.startTime) return false;
+  // A process that becomes another program, as a script does that stands for Java, has no command line for a moment.
+  return found.args.length === 0 || found.args.includes(argument);
 }
 
 /**
