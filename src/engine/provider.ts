@@ -111,6 +111,9 @@ export interface ClusterConnection {
 /** What a command did on a node. */
 export type OutputListener = (stream: 'stdout' | 'stderr', line: string) => void;
 
+/** How to connect: `look` at a cluster that should run, so that a closed way is soon an error; `wait` for one that comes up. */
+export type Patience = 'look' | 'wait';
+
 /**
  * The seam between the engine, which decides what happens next to a cluster, and what clusters are made of.
  *
@@ -154,16 +157,8 @@ export interface Provider {
    * nothing.
    */
   pricePerHour?(cluster: Cluster, context: WorkContext): Promise<number | null>;
-  /**
-   * Opens a way to what runs inside a cluster.
-   *
-   * @param patience `look`: at a cluster that should run, so that a closed way is soon an error; `wait`: for one that comes up
-   */
-  connect(
-    cluster: Cluster,
-    patience: 'look' | 'wait',
-    context: WorkContext,
-  ): Promise<ClusterConnection>;
+  /** Opens a way to what runs inside a cluster. */
+  connect(cluster: Cluster, patience: Patience, context: WorkContext): Promise<ClusterConnection>;
 
   /** Brings every node back that isn't running; returns when they are on their way. */
   start(cluster: Cluster, context: WorkContext): Promise<void>;

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -22,17 +24,17 @@ export function quickJava(): string | undefined {
   const [java] = findJavas(process.env, homedir());
   if (java === undefined) return undefined;
   const cache = join(homedir(), '.cache', 'flintrock-test');
-  const folder = join(cache, `quick-java-${java.version}`);
+  const script = `#!/bin/sh\nexec '${java.home}/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@"\n`;
+  const release = join(java.home, 'release');
+  // Another Java, or other options, is another one.
+  const key = createHash('sha256').update(script).update(readFileSync(release)).digest('hex');
+  const folder = join(cache, `quick-java-${key.slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
   const draft = mkdtempSync(`${folder}-`);
   mkdirSync(join(draft, 'bin'));
-  cpSync(join(java.home, 'release'), join(draft, 'release'));
-  writeFileSync(
-    join(draft, 'bin', 'java'),
-    `#!/bin/sh\nexec '${java.home}/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@"\n`,
-    { mode: 0o755 },
-  );
+  cpSync(release, join(draft, 'release'));
+  writeFileSync(join(draft, 'bin', 'java'), script, { mode: 0o755 });
   try {
     renameSync(draft, folder);
   } catch {

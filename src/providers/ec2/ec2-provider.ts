@@ -6,6 +6,7 @@ import type {
   LaunchRequest,
   Leftover,
   OutputListener,
+  Patience,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -152,7 +153,7 @@ export class Ec2Provider implements Provider {
 
   async connect(
     cluster: Cluster,
-    patience: 'look' | 'wait',
+    patience: Patience,
     context: WorkContext,
   ): Promise<ClusterConnection> {
     const launch = this.#reader.launches.get(cluster.launchId ?? '');

@@ -5,6 +5,7 @@ import type {
   JobRequest,
   LaunchRequest,
   OutputListener,
+  Patience,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -128,7 +129,7 @@ export class LocalProvider implements Provider {
 
   async connect(
     { name }: Cluster,
-    _patience: 'look' | 'wait',
+    _patience: Patience,
     context: WorkContext,
   ): Promise<ClusterConnection> {
     const cluster = await requireCluster(name, context);
