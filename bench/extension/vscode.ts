@@ -30,7 +30,7 @@ export class TreeItem {
   ) {}
 }
 
-export const [window, workspace, commands, lm, extensions] = Array<unknown>(5).fill(anything);
+export const [window, workspace, commands, lm, extensions, l10n] = Array<unknown>(6).fill(anything);
 export const [Uri, Disposable, ThemeIcon, ThemeColor] = Array<unknown>(4).fill(anything);
 export const [StatusBarAlignment, ProgressLocation, ViewColumn, QuickInputButtons] =
   Array<unknown>(4).fill(anything);
