@@ -3,6 +3,7 @@ import { clusterNameProblem } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import {
+  at,
   loadProvider,
   requireName,
   signalOf,
@@ -63,7 +64,11 @@ export async function prepareLaunch(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
   const planned = await provider.plan({ name, values: settings.values, given }, context);
-  return { ...planned, provider, context };
+  return {
+    ...planned,
+    provider,
+    context: { ...context, values: at(planned.place ?? {}, settings.values) },
+  };
 }
 
 /** Finds out what a launch would do, what it would cost and what is wrong with it. Nothing is made. */

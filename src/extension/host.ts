@@ -9,6 +9,8 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
+  'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
+  'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
   'stop.dropSpotWorkers': ({ message }) =>
     mayStop(message, vscode.l10n.t('Remove for Good and Stop')),
   'stop.discardHdfsData': ({ message }) =>
@@ -33,6 +35,11 @@ const questions: {
     return answer === leave ? 'detach' : 'cancel';
   },
 };
+
+async function agrees(message: string, button: string): Promise<boolean> {
+  const answer = await vscode.window.showWarningMessage(message, { modal: true }, button);
+  return answer !== undefined;
+}
 
 async function mayStop(message: string, button: string): Promise<true> {
   const answer = await vscode.window.showWarningMessage(message, { modal: true }, button);

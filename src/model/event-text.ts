@@ -47,6 +47,8 @@ export function eventText(event: EngineEvent): string | undefined {
       return words(event.node, 'stopped');
     case 'node.draining':
       return words(event.node, 'takes no new work', drainingText(event));
+    case 'instances.ending':
+      return words(event.cluster, 'terminating', endingText(event));
     case 'node.removed':
       return words(event.node, 'removed');
     case 'cluster.ready':
@@ -70,6 +72,11 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'job.output':
       return undefined;
   }
+}
+
+/** Instances that are about to be terminated: `worker-3 (i-0a1b2c3d4e5f67890), i-0f9e8d7c6b5a43210`. */
+export function endingText({ instances }: EventPayloads['instances.ending']): string {
+  return instances.map(({ id, node }) => (node === null ? id : `${node} (${id})`)).join(', ');
 }
 
 /** What a worker that is leaving still has: `2 cores in use, 14 blocks to move`. */

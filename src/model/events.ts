@@ -79,6 +79,10 @@ export interface EventPayloads {
     /** Blocks that HDFS has to copy to others; absent where there is no HDFS. */
     readonly blocksToMove?: number;
   };
+  /** Instances are about to be terminated; `node` is `null` for one that isn't a node. */
+  'instances.ending': {
+    readonly instances: readonly { readonly id: string; readonly node: string | null }[];
+  };
   /** A node is gone for good. */
   'node.removed': { readonly node: string };
   /** Spark's master and all workers are there. */

@@ -1,5 +1,6 @@
 import beaconProgram from './beacon.py';
 import nodeScript from './bootstrap.sh';
+import { recordLine } from './launch-record.ts';
 import { nodeLayout } from './layout.ts';
 import lifetimeProgram from './lifetime.py';
 import lifetimeScript from './lifetime.sh';
@@ -66,7 +67,7 @@ export function bootstrapScript(
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
-set -eu
+${recordLine(settings.record)}set -eu
 umask 077
 folder=${nodeLayout.libraryFolder}
 mkdir -p "$folder"

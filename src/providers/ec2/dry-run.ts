@@ -4,6 +4,7 @@ import type { PlanProblem } from '../../model/plan.ts';
 import type { Aws, Ec2Calls } from './aws.ts';
 import { awsCode, awsError } from './aws-errors.ts';
 import { commonInput, kindInput } from './run-instances.ts';
+import { groupDescription } from './membership.ts';
 import { clusterGroupName } from './network.ts';
 import { kindsToTry, sameKind } from './offers.ts';
 import type { Ec2Plan } from './plan-launch.ts';
@@ -43,7 +44,7 @@ export async function dryRun(
     ask('CreateSecurityGroup', {
       // A free name: the cluster's own may be there, left over.
       GroupName: `${clusterGroupName(name)}:plan`,
-      Description: 'Flintrock cluster group',
+      Description: groupDescription('plan'),
       VpcId: planned.vpcId,
       TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }],
     }),

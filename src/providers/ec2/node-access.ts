@@ -6,7 +6,7 @@ import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
 import { isRefusal, wayThrough } from '../../ssh/proxy.ts';
-import { hostKeyAlias, keepHostKey, keptHostKeys, keptId, knownHostsPath } from './kept-files.ts';
+import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from './local-state.ts';
 import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { tagKeys } from './tags.ts';
@@ -57,7 +57,7 @@ export class NodeAccess {
   #readmission: Promise<boolean> | undefined;
 
   constructor(
-    private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
+    private readonly found: Ec2Cluster,
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
     private readonly trust: HostTrust,
@@ -72,7 +72,7 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context, this.passphrases);
+    this.#identity ??= clusterIdentity(this.found.cluster, this.context, this.passphrases);
     return this.#identity;
   }
 
@@ -185,16 +185,16 @@ export class NodeAccess {
 
   /** Says how to make the new host key the right one, for whoever changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
-    const { hostKey, name } = this.cluster;
+    const { hostKey, cluster } = this.found;
     const found = String(error.details['found']);
-    const file = knownHostsPath(keptId(this.cluster), this.context);
+    const file = knownHostsPath(cluster, this.context);
     return new ClusterError('HOST_KEY_CHANGED', error.message, {
       cause: error,
       details: error.details,
       hint:
         hostKey === null
           ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
-          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${name}" to ${found}, and remove ${file}.`,
+          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${cluster.name}" to ${found}, and remove ${file}.`,
     });
   }
 
@@ -203,8 +203,8 @@ export class NodeAccess {
     readonly own: { readonly alias: string; readonly line: string } | undefined;
     readonly any: boolean;
   }> {
-    const keys = await keptHostKeys(keptId(this.cluster), this.context);
-    const { launchId } = this.cluster;
+    const keys = await keptHostKeys(this.found.cluster, this.context);
+    const { launchId } = this.found;
     for (const of of [launchId, node.id]) {
       const alias = hostKeyAlias(of ?? '');
       const line = keys.get(alias);
@@ -217,14 +217,14 @@ export class NodeAccess {
     node: ClusterNode,
     address: string,
   ): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {
-    const { launchId, hostKey, name } = this.cluster;
+    const { launchId, hostKey, cluster } = this.found;
     const { own, any } = await this.#keptKeys(node);
     if (own !== undefined) {
       const pinned = fingerprint(publicKeyBlob(own.line));
       return { isHostKey: (seen) => seen === pinned, hostKeyTypes: [typeOf(own.line)] };
     }
     const keep = (alias: string, line: string): Promise<void> =>
-      keepHostKey(keptId(this.cluster), hostKeyAlias(alias), line, this.context);
+      keepHostKey(cluster, hostKeyAlias(alias), line, this.context);
     if (hostKey !== null) {
       // The first use from this machine: the tag vouches for it, and from now on the key is kept here.
       return {
@@ -244,7 +244,7 @@ export class NodeAccess {
           any ||
           (await this.trust.ask(
             this.context,
-            `Nothing vouches for the host keys of "${name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
+            `Nothing vouches for the host keys of "${cluster.name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
           ));
         if (trust) await keep(node.id, line);
         return trust;

@@ -29,16 +29,10 @@ export class NodeWork {
 
   /** The way in to a cluster's nodes. */
   accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
-    const { cluster, launchId, hostKey } = found;
-    const launch = this.reader.launches.get(launchId ?? '');
+    const launch = this.reader.launches.get(found.launchId ?? '');
     const isNew = launch?.isOver === false && launch.setUp !== undefined;
-    return new NodeAccess(
-      { name: cluster.name, launchId, hostKey },
-      context,
-      this.passphrases,
-      this.#trust,
-      isNew,
-      () => this.#readmit(found, context),
+    return new NodeAccess(found, context, this.passphrases, this.#trust, isNew, () =>
+      this.#readmit(found, context),
     );
   }
 

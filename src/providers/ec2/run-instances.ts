@@ -6,6 +6,7 @@ import { waitFor } from '../../model/wait.ts';
 import { kindText } from '../../model/cluster-shape.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
+import { tokenOf } from './membership.ts';
 import type { Place } from './network.ts';
 import { writeKind, type NodeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -43,8 +44,10 @@ export interface InstanceRequest {
   /** What the nodes run at their first boot. */
   readonly userData: Uint8Array | null;
   readonly tags: Readonly<Record<string, string>>;
-  /** What tells requests for one kind in one place apart. */
-  readonly token: string;
+  /** The launch that the nodes will be of: their client token says so for good. */
+  readonly launchId: string;
+  /** What tells requests of a launch for one kind in one place apart. */
+  readonly request: string;
 }
 
 /**
@@ -54,13 +57,15 @@ export interface InstanceRequest {
  * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there
  */
 export async function runInstances(
-  { input, kind, least, most, userData, tags, token, place, ...more }: InstanceRequest,
+  { input, kind, least, most, userData, tags, launchId, request, place, ...more }: InstanceRequest,
   launch: OngoingLaunch,
   aws: Aws,
   context: WorkContext,
 ): Promise<Instance[]> {
   if (context.signal.aborted) throw abortError(context.signal, 'asking EC2 for instances');
   const written = writeTags(tags);
+  const token = clientToken(launchId, request, place, kind);
+  launch.tokens.add(token);
   try {
     const { Instances = [] } = await aws.ec2Raw(
       'RunInstances',
@@ -75,7 +80,7 @@ export async function runInstances(
           { ResourceType: 'volume', Tags: written },
         ],
         SubnetId: place.subnetId,
-        ClientToken: clientToken(token, place, kind),
+        ClientToken: token,
       },
       // Not the person's: an answer that comes too late would leave instances that nobody knows of.
       limit(),
@@ -97,12 +102,15 @@ export async function runInstances(
   }
 }
 
-/** The same for the same request: a repeated one makes nothing twice. At most 64 characters (EC2 API Reference, "ClientToken"). */
-function clientToken(token: string, { subnetId, zone }: Place, kind: NodeKind): string {
-  const what = createHash('sha256')
-    .update(`${subnetId} ${writeKind(kind)}`)
-    .digest('hex');
-  return `${token}-${zone}-${what.slice(0, 6)}`.slice(0, 64);
+/** The same for the same request: a repeated one makes nothing twice. */
+function clientToken(
+  launchId: string,
+  request: string,
+  { subnetId }: Place,
+  kind: NodeKind,
+): string {
+  const what = [request, subnetId, writeKind(kind)].join(' ');
+  return tokenOf(launchId, createHash('sha256').update(what).digest('hex'));
 }
 
 /** What asks for a kind of nodes. */
