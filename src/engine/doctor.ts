@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isAcceptedName } from '../model/cluster-name.ts';
 import { nodesOf, type Cluster, type ForeignInstance } from '../model/cluster.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
+import { readableComponent } from '../model/path-component.ts';
 import { redact, tarGz, type ArchiveFile } from './archive.ts';
 import { withServices } from './describe.ts';
 import { nodesText } from './foreign.ts';
@@ -281,8 +282,11 @@ async function collect(
         {
           time: new Date(clock.now()).toISOString(),
           platform,
-          findings: troubles.map(({ fix, deletes: _, ...trouble }) => ({
-            ...trouble,
+          findings: troubles.map(({ subject, kind, message, remedy, fix }) => ({
+            subject,
+            kind,
+            message,
+            remedy,
             fixable: fix !== undefined,
           })),
           clusters: found.map(({ cluster }) => cluster),
@@ -295,7 +299,7 @@ async function collect(
   for (const { provider, cluster, context } of found) {
     const nodes = nodesOf(cluster).filter(({ state }) => state !== 'terminated');
     const logs = await onEachNode(nodes, signal, async (node): Promise<ArchiveFile[]> => {
-      const folder = `${cluster.provider}/${cluster.name}/${node.name}`;
+      const folder = [cluster.provider, cluster.name, node.name].map(readableComponent).join('/');
       try {
         const texts = await provider.logs(cluster, node, context);
         return Object.entries(texts).map(([name, text]) => ({ path: `${folder}/${name}`, text }));

@@ -41,6 +41,12 @@ export interface EventPayloads {
   'verb.finished': { readonly verb: Verb; readonly seconds: number };
   /** The read-only part of a launch is over. */
   'plan.ready': { readonly plan: Plan };
+  /** A host key is used for the first time from this machine, and kept: this is what vouched for it. */
+  'hostKey.pinned': {
+    readonly node: string;
+    readonly fingerprint: string;
+    readonly by: 'userData' | 'master' | 'user';
+  };
   /** Anything worth knowing that stops nothing. */
   warning: { readonly kind: ErrorCode; readonly message: string; readonly hint: string | null };
   /** What is waited for now, as in "2 of 3 workers"; said when it changes. */

@@ -15,6 +15,7 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from './services/spark.ts';
+import { fingerprint, publicKeyBlob } from '../model/ssh-key.ts';
 import type { NodeSettings, Software } from './settings.ts';
 import volumesScript from './volumes.sh';
 
@@ -112,6 +113,7 @@ function shellSettings(settings: NodeSettings): string {
     FIXED_ROLE: settings.role,
     FIXED_MASTER: settings.masterAddress,
     LOGIN_USER: settings.loginUser,
+    HOST_KEY: fingerprint(publicKeyBlob(settings.hostKey.publicKey)),
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,

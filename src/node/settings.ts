@@ -32,7 +32,7 @@ export interface NodeSettings {
   readonly record: string;
   /** The cluster's secret: {@link makeClusterSecret}. */
   readonly secret: string;
-  /** The host key that all nodes show: {@link makeSshKey}. */
+  /** The master's host key: {@link makeSshKey}. Workers make their own. */
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
   /** A public key, one line, that lets the client in; `null` if EC2's key pair does. */
   readonly authorizedKey: string | null;

@@ -31,6 +31,7 @@ import {
   type PartialValues,
 } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
+import { permissionFaults } from './permissions.ts';
 import { openLab, type Lab, type LabCall, type LabSettings } from '../lab/lab.ts';
 
 /** Instances that come up and go at once, as far as machines can. */
@@ -117,9 +118,11 @@ export class Account {
     });
   }
 
-  /** Empties the account, and sets the lab anew. */
+  /** Empties the account, and sets the lab anew. Before that, all calls that were made are held to the IAM policy. */
   async reset(settings: Partial<LabSettings> = {}): Promise<void> {
+    const denied = permissionFaults(await this.calls());
     await this.lab.reset();
+    if (denied.length > 0) throw new Error(`The IAM policy doesn’t do: ${denied.join('; ')}`);
     await this.lab.settings({ ...quick, ...settings });
   }
 

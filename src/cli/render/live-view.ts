@@ -1,5 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
-import { endingText } from '../../model/event-text.ts';
+import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import { frame } from './frame.ts';
@@ -55,6 +55,7 @@ export class LiveView implements View {
     progress.apply(event, clock.now());
     for (const line of warningLines(event)) this.print(line);
     // What can't be undone is named in any case, and stays to be read.
+    if (event.code === 'hostKey.pinned') this.print([[hostKeyText(event), 'dim']]);
     if (event.code === 'instances.ending')
       this.print([[`Terminating ${endingText(event)}`, 'dim']]);
   }

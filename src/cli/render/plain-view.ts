@@ -1,5 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
-import { endingText } from '../../model/event-text.ts';
+import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent, Verb } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import { measuredDuration } from '../../model/duration.ts';
@@ -93,6 +93,8 @@ export class PlainView implements View {
         return event.step;
       case 'node.trouble':
         return `${event.node}: ${event.message}${event.hint === null ? '' : ` ${event.hint}`}`;
+      case 'hostKey.pinned':
+        return hostKeyText(event);
       case 'instances.ending':
         return `terminating ${endingText(event)}`;
       case 'cleanup.started':

@@ -88,6 +88,7 @@ type Sdk = typeof sdkModule;
 interface ClientConfig {
   readonly region: string;
   readonly maxAttempts: number;
+  readonly customUserAgent: string;
   readonly endpoint?: string;
   readonly requestHandler: typeof requestLimits;
   readonly credentials: NonNullable<EC2ClientConfig['credentials']>;
@@ -346,6 +347,8 @@ export class Aws {
     return {
       region,
       maxAttempts: 1,
+      // So that an account's log, and its policies, can tell our calls from others.
+      customUserAgent: 'flintrock',
       ...(endpoint && { endpoint }),
       requestHandler: requestLimits,
       // The engine's environment may be another than the process's. The rest of the chain the SDK reads by itself.

@@ -96,9 +96,7 @@ export class ClusterReader {
     context: WorkContext,
   ): Promise<Ec2Cluster | undefined> {
     const values = vpcId == null ? context.values : { ...context.values, ec2VpcId: vpcId };
-    const found = this.#only(name, await this.#lookAll(name, region, { ...context, values }));
-    if (found !== undefined) this.#seen.set(seenKey(found.cluster), found);
-    return found;
+    return this.#only(name, await this.#lookAll(name, region, { ...context, values }));
   }
 
   /** All clusters of a name in a region. */
@@ -127,6 +125,7 @@ export class ClusterReader {
       all.filter(({ cluster }) => cluster.name === name),
       context,
     );
+    for (const one of found) this.#seen.set(seenKey(one.cluster), one);
     if (found.some(isClaimed) || !isAcceptedName(name)) return found;
     const groups = await aws.groups(
       {

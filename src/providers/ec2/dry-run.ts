@@ -3,7 +3,7 @@ import { toClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import type { Aws, Ec2Calls } from './aws.ts';
 import { awsCode, awsError } from './aws-errors.ts';
-import { commonInput, kindInput } from './run-instances.ts';
+import { commonInput, kindInput, machineSpec } from './run-instances.ts';
 import { groupDescription } from './membership.ts';
 import { clusterGroupName } from './network.ts';
 import { kindsToTry, sameKind } from './offers.ts';
@@ -50,12 +50,13 @@ export async function dryRun(
     }),
     ...kinds.map((kind) =>
       ask('RunInstances', {
-        ...commonInput(planned, {
-          groupIds: groups === undefined ? [] : [groups],
-          keyName: planned.loginKey?.keyName ?? null,
-          byTags: planned.byTags,
-          values,
-        }),
+        ...commonInput(
+          machineSpec(planned, values, {
+            groups: groups === undefined ? [] : [groups],
+            keyName: planned.loginKey?.keyName ?? undefined,
+            tagsInMetadata: planned.byTags,
+          }),
+        ),
         ...kindInput(kind, values.ec2SpotPrice, values.ec2InstanceInitiatedShutdownBehavior),
         SubnetId: first?.place.subnetId,
         MinCount: 1,

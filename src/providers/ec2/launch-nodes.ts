@@ -12,7 +12,7 @@ import { makeNodes, type NodeRequest } from './make-nodes.ts';
 import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
-import { commonInput, runInstances } from './run-instances.ts';
+import { commonInput, machineSpec, runInstances } from './run-instances.ts';
 import { makeGroups } from './security-groups.ts';
 import { roleTags, tagKeys } from './tags.ts';
 
@@ -54,19 +54,27 @@ export async function launchNodes(
     await keepHostKey(kept, hostKeyAlias(launchId), hostKey.publicKey, context);
 
   const versions = { spark: software.spark?.version, hdfs: software.hdfs?.version };
-  const commonTags = {
+  // Those that workers which are added later have, too.
+  const lastingTags = {
     ...values.ec2Tags,
-    [tagKeys.name]: name,
-    [tagKeys.launch]: launchId,
-    [tagKeys.state]: 'launching',
     ...lifetimeTags(values),
-    ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),
   };
+  const commonTags = {
+    ...lastingTags,
+    [tagKeys.name]: name,
+    [tagKeys.launch]: launchId,
+    [tagKeys.state]: 'launching',
+    ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
+  };
   const byTags = planned.byTags || !values.ec2CloudInit;
-  const common = commonInput(planned, { groupIds, keyName: loginKey.keyName, byTags, values });
+  const spec = machineSpec(planned, values, {
+    groups: groupIds,
+    keyName: loginKey.keyName ?? undefined,
+    tagsInMetadata: byTags,
+  });
   const ask = (asked: NodeRequest): Promise<Instance[]> => {
     const { role, masterAddress, first, least, most, offer } = asked;
     const record = writeRecord({
@@ -76,8 +84,8 @@ export async function launchNodes(
       zone: offer.place.zone,
       shutdown: values.ec2InstanceInitiatedShutdownBehavior,
       hostKey: values.ec2CloudInit ? hostKey.fingerprint : null,
-      tags: commonTags,
-      input: common,
+      tags: lastingTags,
+      spec,
     });
     const tags = {
       ...commonTags,
@@ -88,7 +96,7 @@ export async function launchNodes(
     };
     return runInstances(
       {
-        input: common,
+        input: commonInput(spec),
         kind: role === 'worker' ? offer.workers : offer.master,
         spotPrice: values.ec2SpotPrice,
         shutdown: values.ec2InstanceInitiatedShutdownBehavior,

@@ -3,7 +3,7 @@ import { ClusterError } from '../../model/errors.ts';
 import { readRecord } from '../../node/launch-record.ts';
 import type { Aws } from './aws.ts';
 import { readKind, writeKind, type NodeKind } from './offers.ts';
-import type { InstanceInput } from './run-instances.ts';
+import type { MachineSpec } from './run-instances.ts';
 
 /**
  * How a launch makes its workers, kept in the user data of its nodes: unlike tags, nobody can change that while an instance runs.
@@ -20,9 +20,9 @@ export interface LaunchRecord {
   readonly shutdown: string;
   /** Fingerprint of the host key in the user data; `null` if nodes have keys of their own. */
   readonly hostKey: string | null;
-  /** Tags of the person's own, and those that all nodes of the launch have. */
+  /** The person's own tags, and those that say what the nodes have. */
   readonly tags: Readonly<Record<string, string>>;
-  readonly input: InstanceInput;
+  readonly spec: MachineSpec;
 }
 
 /** A record as one line of text. */
@@ -65,7 +65,7 @@ function parseRecord(text: string | undefined): LaunchRecord | undefined {
     const isWhole =
       Number.isInteger(raw.size) &&
       [raw.subnetId, raw.zone, raw.shutdown].every((one) => typeof one === 'string') &&
-      typeof raw.input === 'object' &&
+      typeof raw.spec === 'object' &&
       typeof raw.tags === 'object';
     return kind === undefined || !isWhole ? undefined : { ...raw, kind };
   } catch {

@@ -11,7 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathComponent } from '../../model/path-component.ts';
+import { pathComponent, readableComponent } from '../../model/path-component.ts';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 
 // What this machine keeps of a cluster, so that its person gets in: never the truth about it. Losing it loses the way in, so that it is
@@ -39,8 +39,7 @@ const keyFile = 'id_ed25519';
 function folderName({ launchId, name, region = '', vpcId }: KeptCluster): string {
   if (launchId !== null) return pathComponent(launchId);
   const place = createHash('sha256').update(JSON.stringify([region, vpcId ?? '', name]));
-  const readable = name.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 60);
-  return pathComponent(`of-${readable}-${place.digest('hex').slice(0, 12)}`);
+  return pathComponent(`of-${readableComponent(name)}-${place.digest('hex').slice(0, 12)}`);
 }
 
 /** Folder of what is kept of one cluster. */

@@ -37,8 +37,6 @@ export interface Ec2Cluster {
   readonly launchId: string | null;
   /** Id of its own security group; `undefined` if no node is in one. */
   readonly groupId: string | undefined;
-  /** Fingerprint of its host key, or `null` if nothing vouches for one. */
-  readonly hostKey: string | null;
 }
 
 /** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
@@ -192,7 +190,6 @@ function observeCluster(
     foreign: strangers,
     launchId: identity.launchId,
     groupId,
-    hostKey: tags.hostKey,
   };
 }
 
@@ -257,7 +254,6 @@ function unclaimed(
       foreign,
     },
     instances: [],
-    hostKey: null,
   };
 }
 
@@ -288,7 +284,7 @@ export function observeGroup(
   region: string,
   now: number,
 ): Ec2Cluster {
-  const { state, hostKey } = readClusterTags(group.Tags);
+  const { state } = readClusterTags(group.Tags);
   const launchId = launchOfGroup(group) ?? null;
   const began = launchTime(launchId ?? '');
   const fresh = state === 'launching' && began !== undefined && now - began < launchAgeLimitMs;
@@ -310,7 +306,6 @@ export function observeGroup(
     foreign: [],
     launchId,
     groupId: group.GroupId,
-    hostKey,
   };
 }
 

@@ -133,7 +133,8 @@ export async function destroyCluster(
     .map(({ id, reason }) => `${id}: ${reason}, so it isn’t one of the cluster’s nodes`);
   const marked = [
     ...mine.map(({ InstanceId }) => InstanceId),
-    ...groups.map(({ GroupId }) => GroupId),
+    // Nobody but this program looks at a group's tags, and the Python tool's groups have none.
+    ...groups.filter((group) => launchOfGroup(group) !== null).map(({ GroupId }) => GroupId),
   ].filter((id) => id !== undefined);
   if (marked.length > 0)
     // Somebody else may be removing it too: what is gone needs no tombstone, and what is there has to have it.

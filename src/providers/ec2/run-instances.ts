@@ -12,7 +12,7 @@ import { writeKind, type NodeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { tagKeys, writeTags } from './tags.ts';
-import { blockDevices } from './volumes.ts';
+import { blockDevices, type NodeVolumes } from './volumes.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
@@ -228,40 +228,62 @@ async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock
   );
 }
 
-/** What all requests of a launch have in common. */
-export function commonInput(
-  { image, volumes }: Ec2Plan,
-  {
-    groupIds,
-    keyName,
-    byTags,
-    values,
-  }: {
-    readonly groupIds: readonly string[];
-    readonly keyName: string | null;
-    readonly byTags: boolean;
-    readonly values: LaunchRequest['values'];
-  },
-): InstanceInput {
+/** What all nodes of a cluster have in common, whenever they are made. */
+export interface MachineSpec {
+  readonly image: string;
+  /** Device name of the root volume. */
+  readonly rootDevice: string;
+  /** Ids of the security groups. */
+  readonly groups: readonly string[];
+  readonly volumes: NodeVolumes;
+  /** Whether instance metadata shows tags. */
+  readonly tagsInMetadata: boolean;
+  readonly tenancy: string;
+  readonly keyName?: string | undefined;
+  readonly instanceProfile?: string | undefined;
+  readonly ebsOptimized?: true | undefined;
+  readonly placementGroup?: string | undefined;
+}
+
+/** What the options say of a cluster's nodes. */
+export function machineSpec(
+  { image, volumes }: Pick<Ec2Plan, 'image' | 'volumes'>,
+  values: LaunchRequest['values'],
+  more: Pick<MachineSpec, 'groups' | 'keyName' | 'tagsInMetadata'>,
+): MachineSpec {
   return {
-    ImageId: image?.id,
-    SecurityGroupIds: [...groupIds],
-    ...(keyName !== null && { KeyName: keyName }),
-    ...(values.ec2InstanceProfileName !== undefined && {
-      IamInstanceProfile: { Name: values.ec2InstanceProfileName },
+    image: image?.id ?? '',
+    rootDevice: image?.rootDevice ?? '',
+    volumes,
+    tenancy: values.ec2Tenancy,
+    instanceProfile: values.ec2InstanceProfileName,
+    ebsOptimized: values.ec2EbsOptimized ? true : undefined,
+    placementGroup: values.ec2PlacementGroup,
+    ...more,
+  };
+}
+
+/** The part of a request for nodes that is the same for all of a cluster's. */
+export function commonInput(spec: MachineSpec): InstanceInput {
+  return {
+    ImageId: spec.image,
+    SecurityGroupIds: [...spec.groups],
+    ...(spec.keyName !== undefined && { KeyName: spec.keyName }),
+    ...(spec.instanceProfile !== undefined && {
+      IamInstanceProfile: { Name: spec.instanceProfile },
     }),
-    ...(values.ec2EbsOptimized && { EbsOptimized: true }),
-    BlockDeviceMappings: blockDevices(volumes, image?.rootDevice),
-    MetadataOptions: metadataOptions(byTags),
+    ...(spec.ebsOptimized === true && { EbsOptimized: true }),
+    BlockDeviceMappings: blockDevices(spec.volumes, spec.rootDevice),
+    MetadataOptions: metadataOptions(spec.tagsInMetadata),
     Placement: {
-      Tenancy: values.ec2Tenancy,
-      ...(values.ec2PlacementGroup !== undefined && { GroupName: values.ec2PlacementGroup }),
+      Tenancy: spec.tenancy as NonNullable<RunInstancesCommandInput['Placement']>['Tenancy'],
+      ...(spec.placementGroup !== undefined && { GroupName: spec.placementGroup }),
     },
   };
 }
 
 /** How nodes reach their metadata: never without a token. */
-export function metadataOptions(
+function metadataOptions(
   showTags: boolean,
 ): NonNullable<RunInstancesCommandInput['MetadataOptions']> {
   return {

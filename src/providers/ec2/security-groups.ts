@@ -119,7 +119,15 @@ async function makeBaseGroup(vpcId: string, aws: Aws, signal: AbortSignal): Prom
   try {
     const { GroupId = '' } = await aws.ec2(
       'CreateSecurityGroup',
-      { GroupName: baseGroupName, Description: 'Flintrock base group', VpcId: vpcId },
+      {
+        GroupName: baseGroupName,
+        Description: 'Flintrock base group',
+        VpcId: vpcId,
+        // It is no cluster's. Permissions go by the tag, for which an empty one counts as none.
+        TagSpecifications: [
+          { ResourceType: 'security-group', Tags: writeTags({ [tagKeys.name]: '-' }) },
+        ],
+      },
       signal,
     );
     return GroupId;

@@ -13,7 +13,7 @@ export const tagKeys = {
   launch: 'flintrock-launch',
   /** `launching`, `ready` or `destroying`; of a worker that leaves `draining`, of one that is gone and not missed `removed`. */
   state: 'flintrock-state',
-  /** Fingerprint of the cluster's SSH host key. */
+  /** Fingerprint of the master's SSH host key, for people to see: this program reads it from the user data. */
   hostKey: 'flintrock-host-key',
   /** The master's private address. */
   master: 'flintrock-master',
@@ -61,8 +61,6 @@ export interface ClusterTags {
   readonly state: (typeof nodeStates)[number] | undefined;
   /** Id of the launch. Only its form is sure: see `membership.ts`. */
   readonly launchId: string | null;
-  /** Fingerprint of the host key. */
-  readonly hostKey: string | null;
   /** The master's private address. */
   readonly master: string | null;
   readonly first: number | undefined;
@@ -93,7 +91,6 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
     role: all[tagKeys.role] === roleTags.master ? 'master' : 'worker',
     state: nodeStates.find((state) => state === all[tagKeys.state]),
     launchId: matching(tagKeys.launch, launchIdPattern),
-    hostKey: matching(tagKeys.hostKey, /^SHA256:[A-Za-z0-9+/]{43}$/),
     master: matching(tagKeys.master, /^\d{1,3}(\.\d{1,3}){3}$/),
     first: count(tagKeys.first),
     software: (all[tagKeys.software] ?? '').split(' ').flatMap((entry) => {

@@ -9,7 +9,7 @@ import type { Place } from './network.ts';
 import { nodeNames, type Ec2Cluster } from './observe.ts';
 import { spotNodes, type NodeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
-import { runInstances } from './run-instances.ts';
+import { commonInput, runInstances } from './run-instances.ts';
 import { roleTags, tagKeys } from './tags.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
@@ -57,7 +57,8 @@ export async function workerTemplate(
     hasPublicAddresses: true,
     address: masterAddress,
   };
-  const workersData = record.hostKey === null ? userData : workerUserData(userData, masterAddress);
+  // Where the image doesn't run user data, only the master's holds the record.
+  const workersData = record.hostKey === null ? null : workerUserData(userData, masterAddress);
   return {
     record,
     place,
@@ -65,7 +66,7 @@ export async function workerTemplate(
     ask: ({ kind, first, least, most, request, tags }, launch) =>
       runInstances(
         {
-          input: record.input,
+          input: commonInput(record.spec),
           kind,
           spotPrice: values.ec2SpotPrice,
           shutdown: record.shutdown,
@@ -76,6 +77,9 @@ export async function workerTemplate(
           tags: {
             ...record.tags,
             ...values.ec2Tags,
+            [tagKeys.name]: cluster.name,
+            [tagKeys.launch]: launchId ?? '',
+            ...(record.hostKey !== null && { [tagKeys.hostKey]: record.hostKey }),
             [tagKeys.role]: roleTags.worker,
             [tagKeys.master]: masterAddress,
             Name: `${cluster.name}-${roleTags.worker}`,
