@@ -36,6 +36,7 @@ import type {
 import type * as sdkModule from './sdk.ts';
 import { abortError } from '../../model/errors.ts';
 import type { Surroundings } from '../../model/surroundings.ts';
+import { checkingAnswers } from './answer-check.ts';
 import {
   awsCode,
   awsError,
@@ -264,7 +265,7 @@ export class Aws {
     const { GetParameterCommand, SSMClient } = await this.#load();
     try {
       return await this.#patiently(signal, async () => {
-        const client = new SSMClient(await this.#clientConfig());
+        const client = checkingAnswers(new SSMClient(await this.#clientConfig()));
         const { Parameter } = await client.send(new GetParameterCommand({ Name: name }), {
           abortSignal: signal,
         });
@@ -288,10 +289,9 @@ export class Aws {
     howMany: 'first' | 'all' = 'first',
   ): Promise<string[]> {
     const { GetProductsCommand, PricingClient } = await this.#load();
-    const client = new PricingClient({
-      ...(await this.#clientConfig()),
-      region: 'us-east-1',
-    });
+    const client = checkingAnswers(
+      new PricingClient({ ...(await this.#clientConfig()), region: 'us-east-1' }),
+    );
     const found: string[] = [];
     let NextToken: string | undefined;
     do {
@@ -323,7 +323,7 @@ export class Aws {
   #ec2Client(): Promise<EC2Client> {
     this.#client ??= (async () => {
       const { EC2Client } = await this.#load();
-      return new EC2Client(await this.#clientConfig());
+      return checkingAnswers(new EC2Client(await this.#clientConfig()));
     })();
     return this.#client;
   }
