@@ -119,7 +119,10 @@ export interface Cluster {
   readonly foreign?: readonly ForeignInstance[];
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
-  /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
+  /**
+   * What it costs an hour now, in US dollars: instances that run, the disks of all nodes, public addresses; `null` if that isn't known;
+   * only for EC2.
+   */
   readonly pricePerHour?: number | null;
 }
 

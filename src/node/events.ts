@@ -42,6 +42,12 @@ export type BeaconEvent =
     })
   /** EC2 takes a spot instance back, and has said when. */
   | (NodeReport & { readonly kind: 'notice'; readonly phase: NodePhase; readonly reason: string })
+  /** What a node's host key is, by its fingerprint: the client reads it from the beacon's `status`. */
+  | (NodeReport & {
+      readonly kind: 'hostkey';
+      readonly phase: NodePhase;
+      readonly fingerprint: string;
+    })
   /** Worth knowing: a source that didn't serve, user data that failed. The node goes on. */
   | (NodeReport & {
       readonly kind: 'warning';
@@ -94,6 +100,7 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
       reason: text(value['reason']),
       log: Array.isArray(value['log']) ? value['log'].map(text) : [],
     };
+  if (kind === 'hostkey') return { kind, ...report, fingerprint: text(value['detail']) };
   if (kind === 'warning' || kind === 'notice')
     return { kind, ...report, reason: text(value['reason']) };
   return undefined;
