@@ -32,7 +32,7 @@ try {
   found = await answer.json();
 } catch (error) {
   console.error(
-    `The registry can’t be asked for advisories: ${error instanceof Error ? error.message : error}`,
+    `The registry can’t be asked for advisories: ${error instanceof Error ? error.message : String(error)}`,
   );
   process.exit(2);
 }

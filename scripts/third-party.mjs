@@ -92,24 +92,26 @@ function licenceFiles(folder) {
     .filter((file) => existsSync(file) && dirname(relative(root, file)) !== '.');
 }
 
-/** @param {readonly BundledPackage[]} packages */
+/**
+ * Packages that bring the same text of a licence share it.
+ *
+ * @param {readonly BundledPackage[]} packages
+ */
 function notices(packages) {
-  const line = '-'.repeat(80);
-  const texts = packages.map(({ name, version, license, homepage, text }) =>
-    [
-      `${name} ${version}`,
-      `License: ${license}`,
-      homepage,
-      '',
-      text || `(It is licensed under ${license}, and brings no text of it.)`,
-    ]
-      .filter((part, index) => index > 2 || part !== '')
-      .join('\n'),
-  );
+  /** @type {Map<string, BundledPackage[]>} */
+  const byText = new Map();
+  for (const one of packages) byText.set(one.text, [...(byText.get(one.text) ?? []), one]);
+  const sections = [...byText].map(([text, sharing]) => [
+    '-'.repeat(80),
+    ...sharing.map(({ name, version, license, homepage }) =>
+      [`${name} ${version}`, `License: ${license}`, homepage, ''].join('\n'),
+    ),
+    text === '' ? '(No text of the licence comes with these packages.)' : text,
+  ]);
   return [
     'Flintrock contains parts of the following packages.',
     'This file is made from the list of what the bundler took (npm run build).',
-    ...texts.map((text) => `${line}\n${text}`),
+    ...sections.flat(),
     '',
   ].join('\n\n');
 }
