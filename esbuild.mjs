@@ -94,5 +94,5 @@ const built = await Promise.all([
       }),
     ),
 ]);
-await writeThirdParty(built.map(({ metafile }) => metafile));
+await writeThirdParty(built.flatMap(({ metafile }) => metafile ?? []));
 await chmod('dist/cli.js', 0o755);

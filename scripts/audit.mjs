@@ -29,7 +29,7 @@ try {
     signal: AbortSignal.timeout(30_000),
   });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  found = await answer.json();
+  found = /** @type {typeof found} */ (await answer.json());
 } catch (error) {
   console.error(
     `The registry can’t be asked for advisories: ${error instanceof Error ? error.message : String(error)}`,
