@@ -88,6 +88,10 @@ export const errorCodes = {
     'A node lets this user in with none of the keys that were offered; they are named.',
   ],
   SSH_UNREACHABLE: ['environment', 'A node’s SSH port can’t be reached; the message says why.'],
+  TRANSFER_FAILED: [
+    'environment',
+    'A file could not be copied to or from a node, or was left out of a copy; the message says why.',
+  ],
   USER_DATA_INVALID: [
     'user',
     'The user data of your own is of no kind that cloud-init knows, or can’t be read.',

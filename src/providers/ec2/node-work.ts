@@ -14,6 +14,7 @@ import { openLogin } from './login.ts';
 import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
 import { logCommands } from './node-commands.ts';
 import type { Ec2Cluster } from './observe.ts';
+import { transferOptions } from './transfer-options.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
@@ -134,7 +135,9 @@ export class NodeWork {
     remote: string,
     context: WorkContext,
   ): Promise<number> {
-    return this.onNode(cluster, node, context, (ssh) => upload(ssh, local, remote, context.signal));
+    return this.onNode(cluster, node, context, (ssh) =>
+      upload(ssh, local, remote, transferOptions(node, context)),
+    );
   }
 
   download(
@@ -145,7 +148,7 @@ export class NodeWork {
     context: WorkContext,
   ): Promise<number> {
     return this.onNode(cluster, node, context, (ssh) =>
-      download(ssh, remote, local, context.signal),
+      download(ssh, remote, local, transferOptions(node, context)),
     );
   }
 
