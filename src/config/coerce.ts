@@ -1,3 +1,4 @@
+import { hasControlCharacters } from '../model/ssh-text.ts';
 import { accessSourceFault } from './access-source.ts';
 import type { OptionDefinition, TextForm } from './option.ts';
 import type { OptionValue } from './options.ts';
@@ -98,6 +99,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
     case 'path':
     case 'url':
       if (node.text === '') return unset;
+      if (isMoreThanALine(node.text)) return controlFault(node);
       if (definition.type === 'url') {
         const wrong = urlFault(node);
         if (wrong !== undefined) return wrong;
@@ -174,6 +176,7 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
   const readings = items.map((item): Reading => {
     if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
       return emptyItem(item);
+    if (isMoreThanALine(item.text)) return controlFault(item);
     if (form === 'access-source') {
       const wrong = accessSourceFault(item.text);
       return wrong === undefined
@@ -197,13 +200,15 @@ function readTags(node: RawNode): Reading {
     const message =
       key === ''
         ? 'A tag has no key.'
-        : /^aws:/i.test(key)
-          ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
-          : key.length > 128
-            ? `The key ${show(key)} has more than 128 characters.`
-            : value.length > 256
-              ? `The value of ${show(key)} has more than 256 characters.`
-              : undefined;
+        : isMoreThanALine(`${key}${value}`)
+          ? `${show(`${key},${value}`)} has control characters in it.`
+          : /^aws:/i.test(key)
+            ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
+            : key.length > 128
+              ? `The key ${show(key)} has more than 128 characters.`
+              : value.length > 256
+                ? `The value of ${show(key)} has more than 256 characters.`
+                : undefined;
     if (message === undefined) pairs.push([key, value]);
     else faults.push({ message, hint: tagForm, at: item.at });
   };
@@ -240,6 +245,20 @@ function itemsOf(node: RawNode): readonly RawNode[] | undefined {
   if (node.kind === 'list') return node.items;
   if (node.kind === 'map') return undefined;
   return node.text === '' ? [] : [node];
+}
+
+// A tab is a space to everybody who reads these.
+function isMoreThanALine(text: string): boolean {
+  return hasControlCharacters(text.replaceAll('\t', ' '));
+}
+
+// It would go on as another line, or option, wherever it is written to.
+function controlFault(node: RawScalar): Reading {
+  return fault(
+    node,
+    `${show(node.text)} has control characters in it.`,
+    'Write it on one line, without escape sequences.',
+  );
 }
 
 function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { knownHostsLine } from '../../model/ssh-text.ts';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 
 // What this machine keeps of a cluster, so that its person gets in: never the truth about it, and of no harm if it is lost.
@@ -64,9 +65,10 @@ export async function keepHostKey(
   surroundings: KeptSurroundings,
 ): Promise<void> {
   await mkdir(keptFolder(id, surroundings), { recursive: true, mode: 0o700 });
-  const [type = '', key = ''] = publicKey.split(/\s+/);
   // Appended: several nodes may be seen for the first time in the same moment.
-  await appendFile(knownHostsPath(id, surroundings), `${alias} ${type} ${key}\n`, { mode: 0o600 });
+  await appendFile(knownHostsPath(id, surroundings), knownHostsLine(alias, publicKey), {
+    mode: 0o600,
+  });
 }
 
 /** The host keys that are kept of a cluster, by alias: each one line of type and key. */
