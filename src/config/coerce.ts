@@ -99,7 +99,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
     case 'path':
     case 'url':
       if (node.text === '') return unset;
-      if (isMoreThanALine(node.text)) return controlFault(node);
+      if (node.text.length > maxTextLength || isMoreThanALine(node.text)) return textFault(node);
       if (definition.type === 'url') {
         const wrong = urlFault(node);
         if (wrong !== undefined) return wrong;
@@ -176,7 +176,7 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
   const readings = items.map((item): Reading => {
     if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
       return emptyItem(item);
-    if (isMoreThanALine(item.text)) return controlFault(item);
+    if (item.text.length > maxTextLength || isMoreThanALine(item.text)) return textFault(item);
     if (form === 'access-source') {
       const wrong = accessSourceFault(item.text);
       return wrong === undefined
@@ -252,8 +252,17 @@ function isMoreThanALine(text: string): boolean {
   return hasControlCharacters(text.replaceAll('\t', ' '));
 }
 
-// It would go on as another line, or option, wherever it is written to.
-function controlFault(node: RawScalar): Reading {
+/** No text of an option is longer. */
+const maxTextLength = 4_096;
+
+// What has line ends would go on as another line, or option, wherever it is written to.
+function textFault(node: RawScalar): Reading {
+  if (node.text.length > maxTextLength)
+    return fault(
+      node,
+      `${show(node.text)} has more than ${maxTextLength} characters.`,
+      'Write something shorter.',
+    );
   return fault(
     node,
     `${show(node.text)} has control characters in it.`,
@@ -273,7 +282,7 @@ function fault(node: RawNode, message: string, hint: string): Reading {
 
 /** Text for a message: short, on one line, without passwords. */
 function show(text: string, bare = false): string {
-  const safe = redact(text);
+  const safe = redact(text.slice(0, maxTextLength));
   const short = safe.length > 60 ? `${safe.slice(0, 59)}…` : safe;
   return bare ? short : JSON.stringify(short);
 }

@@ -57,6 +57,9 @@ export function userConfigFile(places: Omit<ConfigPlaces, 'cwd'>): string {
   return path.join(config, 'flintrock', 'config.yaml');
 }
 
+/** The largest file that is looked at; {@link loadConfig} refuses larger ones too. */
+export const maxFileBytes = 1_000_000;
+
 const modeline = /^#\s*yaml-language-server:\s*\$schema\s*=\s*\S*flintrock/im;
 const ourContents = /^(?:services|launch|["'](?:services|launch)["'])\s*:/m;
 const ourProviders = /^(?:providers?|ec2|["'](?:providers?|ec2)["'])\s*:/m;
@@ -72,7 +75,10 @@ export function isOurConfig(text: string): boolean {
 
 function isOurs(file: string): boolean {
   try {
-    return isOurConfig(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    return (
+      statSync(file).size <= maxFileBytes &&
+      isOurConfig(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
+    );
   } catch {
     // Not readable: then it isn't for us. A named file would be an error.
     return false;

@@ -5,6 +5,10 @@
  */
 export const errorCodes = {
   ABORTED: ['user', 'The work was stopped on purpose: by a signal, by Ctrl-C, or by a "no".'],
+  ANSWER_TOO_LARGE: [
+    'environment',
+    'A node, a daemon or a site answered with more than makes sense; the answer was not used.',
+  ],
   ARGUMENT_INVALID: [
     'user',
     'An argument can’t be right: a count below 1, a job that is neither .py nor .jar.',

@@ -5,6 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { ClusterError } from '../model/errors.ts';
+import { limitedText, maxArchiveBytes, maxNoteBytes } from '../model/limits.ts';
 
 /** How long a source may take to answer at all before the next one is tried. */
 const answerLimitMs = 5_000;
@@ -50,9 +51,7 @@ export async function fetchText(url: string, signal: AbortSignal): Promise<strin
   const body = await open(url, limit, signal);
   if (body === undefined) return undefined;
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body.stream) chunks.push(Buffer.from(chunk as Uint8Array));
-    return Buffer.concat(chunks).toString('utf8');
+    return await limitedText(body.stream, maxNoteBytes, url);
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }
@@ -82,6 +81,10 @@ export async function downloadFile(
         clearTimeout(timer);
         timer = setTimeout(() => stalled.abort(new Error('no byte for 30 s')), stallLimitMs);
         bytes += chunk.length;
+        if (bytes > maxArchiveBytes) {
+          done(new Error(`sent more than ${maxArchiveBytes / 1e9} GB`));
+          return;
+        }
         hash.update(chunk);
         onProgress(bytes, body.total);
         done(null, chunk);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
 import { SshConnection } from '../../src/ssh/connection.ts';
 
@@ -56,8 +57,15 @@ export async function connectToHostileServer(
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (asked) => asked.accept());
+    client.on('tcpip', (accept) => {
+      const channel = accept();
+      channel.write('HTTP/1.1 200 OK\r\n\r\n');
+      endlessly(channel);
+    });
     client.on('session', (accept) => {
-      accept().on('sftp', (open) => serveFiles(open(), served, taken, silent));
+      const session = accept();
+      session.on('sftp', (open) => serveFiles(open(), served, taken, silent));
+      session.on('exec', (run) => endlessly(run()));
     });
   });
   const listener = createServer((socket) => server.injectSocket(socket));
@@ -86,6 +94,16 @@ export async function connectToHostileServer(
       listener.close();
     },
   };
+}
+
+/** Writes as long as anybody reads. */
+function endlessly(channel: Duplex): void {
+  const piece = Buffer.alloc(65_536, 'x');
+  const more = (): void => {
+    while (channel.writable && channel.write(piece));
+  };
+  channel.on('drain', more).on('error', () => undefined);
+  more();
 }
 
 function serveFiles(
