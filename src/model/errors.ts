@@ -53,6 +53,7 @@ export const errorCodes = {
   DISK_FULL: ['environment', 'There is too little room on the disk.'],
   DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
   FILE_NOT_FOUND: ['user', 'A file or folder isn’t there.'],
+  FOLDER_UNSAFE: ['environment', 'A folder that must be the user’s own belongs to somebody else.'],
   HOST_KEY_CHANGED: [
     'environment',
     'A node shows another host key than the cluster’s; it is not connected to.',

@@ -515,7 +515,7 @@ try_source() {
   # Unpacked and summed up while it comes; it gets its name only if the sum is right.
   sha512sum <"$part.pipe" >"$part.sum" &
   sum=$!
-  stream "$url" "$part" "$rate" "$window" | tee "$part.pipe" | tar -xz --strip-components=1 --no-same-owner -C "$new" 2>"$part.tar"
+  stream "$url" "$part" "$rate" "$window" | tee "$part.pipe" | tar -xz --strip-components=1 --no-same-owner --no-same-permissions -C "$new" 2>"$part.tar"
   status=("${PIPESTATUS[@]}")
   wait "$sum"
   read -r sum _ <"$part.sum"

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
+import { makeSshKey } from '../../src/node/host-key.ts';
 import { SshConnection } from '../../src/ssh/connection.ts';
 
 const { STATUS_CODE } = ssh2.utils.sftp;
@@ -45,7 +46,7 @@ export function folderOf(entries: readonly ServedEntry[]): ServedFile {
 /** Serves `/served` and what its listings name, as an SSH server would that belongs to somebody else; gives a connection to it. */
 export async function connectToHostileServer(
   served: ServedFile,
-  { silent = false } = {},
+  { silent = false, tunnels = false } = {},
 ): Promise<{
   connection: SshConnection;
   /** What was written to it, by path. */
@@ -53,12 +54,19 @@ export async function connectToHostileServer(
   close: () => Promise<void>;
 }> {
   const taken = new Map<string, Buffer>();
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
-  const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
+  const { privateKey } = makeSshKey('server');
+  const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (asked) => asked.accept());
-    client.on('tcpip', (accept) => {
+    client.on('tcpip', (accept, _refuse, { destPort }) => {
       const channel = accept();
+      if (tunnels) {
+        const socket = connect(destPort, '127.0.0.1');
+        socket.on('error', () => channel.close());
+        channel.on('error', () => undefined);
+        channel.pipe(socket).pipe(channel);
+        return;
+      }
       channel.write('HTTP/1.1 200 OK\r\n\r\n');
       endlessly(channel);
     });
@@ -77,7 +85,7 @@ export async function connectToHostileServer(
       port: (listener.address() as AddressInfo).port,
       user: 'somebody',
       identity: {
-        key: { path: 'none', parsed: ssh2.utils.parseKey(key.private) as never, fingerprint: '' },
+        key: { path: 'none', parsed: ssh2.utils.parseKey(privateKey) as never, fingerprint: '' },
         agent: null,
         publicKey: null,
       },

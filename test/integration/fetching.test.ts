@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,22 @@ import type { EngineEvent, EventCode } from '../../src/model/events.ts';
 import { installSpark } from '../../src/providers/local/spark-install.ts';
 import { findSparkSource, installedVersion } from '../../src/providers/local/spark-source.ts';
 import { sendFile, serve, type Answer, type FileServer } from '../helpers/file-server.ts';
+
+/** Packs a Spark with one member more, which belongs to somebody else and runs with his rights. */
+const hostileArchive = `
+import io, sys, tarfile
+file, version, member, out = sys.argv[1:]
+archive = tarfile.open(file, "w:gz")
+def add(name, **fields):
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    archive.addfile(info, io.BytesIO(b""))
+add(f"spark/jars/spark-core_2.13-{version}.jar")
+add("spark/link", type=tarfile.SYMTYPE, linkname=out)
+add(member, mode=0o6777, uid=12345)
+archive.close()
+`;
 
 const version = '9.9.9';
 const path = `/spark/spark-${version}/spark-${version}-bin-hadoop3.tgz`;
@@ -274,6 +291,35 @@ describe('a source that does not serve', () => {
     ]);
     expect(cached()).toEqual([]);
   });
+});
+
+it.each([
+  ['a path that leads out', '../../evil'],
+  ['a path from the root', '/evil'],
+  ['a path through a link', 'spark/link/evil'],
+])('writes nothing outside for an archive with %s', async (_what, member) => {
+  const out = join(lab, 'out');
+  mkdirSync(out, { recursive: true });
+  const file = join(lab, 'hostile.tgz');
+  execFileSync('python3', ['-I', '-c', hostileArchive, file, version, member, out]);
+  const archive = readFileSync(file);
+  const server = await start({ [path]: archive, [`${path}.sha512`]: sha512(archive) });
+  await expect(install(work(server.url))).rejects.toMatchObject({ code: 'SPARK_NOT_FOUND' });
+  expect(readdirSync(out)).toEqual([]);
+  expect(existsSync('/evil')).toBe(false);
+  expect(readdirSync(join(cache, '..')).filter((name) => name.includes('evil'))).toEqual([]);
+  expect(cached()).toEqual([]);
+});
+
+it('unpacks nothing with the rights of another', async () => {
+  const file = join(lab, 'suid.tgz');
+  execFileSync('python3', ['-I', '-c', hostileArchive, file, version, 'spark/suid', lab]);
+  const archive = readFileSync(file);
+  const server = await start({ [path]: archive, [`${path}.sha512`]: sha512(archive) });
+  const home = await install(work(server.url));
+  const { mode, uid } = statSync(join(home, 'suid'));
+  expect(mode & 0o7022).toBe(0);
+  expect(uid).toBe(process.getuid?.());
 });
 
 it('refuses an archive that holds no Spark', async () => {

@@ -119,15 +119,23 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
   return properties;
 }
 
-/** Text of `spark-defaults.conf`. */
+// Spark's pages have no login, and whoever uses this machine, or makes a browser on it ask, reaches those of a local cluster.
+const withoutPageActions: readonly [string, string][] = [
+  ['spark.ui.killEnabled', 'false'],
+  // Workers of a local cluster are decommissioned by signal.
+  ['spark.master.ui.decommission.allow.mode', 'DENY'],
+];
+
+/** Text of `spark-defaults.conf` of a cluster on this machine. */
 export function sparkDefaultsFile(settings: SparkSettings): string {
   const share = Math.max(1, settings.executorsPerWorker);
-  return propertiesFile(
-    sparkProperties(settings, {
+  return propertiesFile([
+    ...sparkProperties(settings, {
       cores: String(Math.max(1, Math.floor(settings.workerCores / share))),
       memory: `${Math.floor(settings.workerMemoryMiB / share)}m`,
     }),
-  );
+    ...withoutPageActions,
+  ]);
 }
 
 /** Ports of Spark's daemons on machines of their own: Spark's own defaults, but for the worker's, which Spark leaves to chance. */

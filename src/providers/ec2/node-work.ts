@@ -3,7 +3,7 @@ import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { abortError } from '../../model/errors.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
-import { forwardPort } from '../../ssh/forward-port.ts';
+import { forwardPage } from '../../ssh/forward-page.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
 import { admitClient } from './access.ts';
@@ -164,7 +164,7 @@ export class NodeWork {
     context: WorkContext,
   ): Promise<PortForward> {
     const ssh = await this.#open(cluster, node, context);
-    return forwardPort(ssh, node.address ?? '', port);
+    return forwardPage(ssh, node.address ?? '', port);
   }
 
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

@@ -14,6 +14,7 @@ import { waitFor } from '../../model/wait.ts';
 import { downloadFile, fetchText, parseSha512 } from '../../node/download.ts';
 import { isHeld, tryLock, type HeldLock } from './file-lock.ts';
 import { findPython } from './find-python.ts';
+import { makePrivateFolder } from './records.ts';
 import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';
 
 const installLimitMs = 60 * 60_000;
@@ -64,7 +65,7 @@ async function install(
   context: WorkContext,
 ): Promise<void> {
   const { home } = candidate;
-  await mkdir(dirname(home), { recursive: true });
+  await makePrivateFolder(dirname(home));
   const lock = await lockInstall(home, version, context);
   try {
     // Whoever held the lock may have been fetching just this.
@@ -242,6 +243,9 @@ async function arrangeLikeRelease(top: string, version: string, home: string): P
   await writeFile(join(home, 'RELEASE'), `Spark ${version} from the Python package pyspark\n`);
 }
 
+// Everything is the user's own, with no more rights than that gives: `tar` itself keeps members inside the folder, and fails on `..`.
+const unpackOptions = ['--no-same-owner', '--no-same-permissions'] as const;
+
 async function unpack(
   file: string,
   version: string,
@@ -251,7 +255,7 @@ async function unpack(
   const step = `unpacking Spark ${version}`;
   const start = context.clock.now();
   context.emit('step.started', { step });
-  await run('tar', ['-xzf', file, '-C', folder], {
+  await run('tar', [...unpackOptions, '-C', folder, '-xzf', file], {
     context,
     env: {},
     failure: `unpacking ${file}`,
@@ -261,10 +265,8 @@ async function unpack(
 
 async function onlyFolder(folder: string, what: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const [only, ...more] = entries.filter(
-    (entry) => entry.isDirectory() && entry.name !== 'pip' && entry.name !== 'tmp',
-  );
-  if (only === undefined || more.length > 0)
+  const [only, ...more] = entries.filter(({ name }) => name !== 'pip' && name !== 'tmp');
+  if (only?.isDirectory() !== true || more.length > 0)
     throw new ClusterError('DOWNLOAD_FAILED', `${what}: this is no archive of a Spark release`);
   return join(folder, only.name);
 }
