@@ -50,6 +50,10 @@ export const errorCodes = {
     'The configuration or the options have mistakes; `details.problems` holds all of them.',
   ],
   CONFIG_NOT_FOUND: ['user', 'The configuration file that was named isn’t there.'],
+  CONFIG_UNTRUSTED: [
+    'user',
+    'A configuration that lies in the current folder decides what runs, who is let in or what is paid, and was not allowed to; `--config` allows it.',
+  ],
   DISK_FULL: ['environment', 'There is too little room on the disk.'],
   DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
   FILE_NOT_FOUND: ['user', 'A file or folder isn’t there.'],
