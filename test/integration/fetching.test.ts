@@ -96,7 +96,7 @@ function fakePython(pip: string): void {
   writeFileSync(
     program,
     `#!/bin/sh
-if [ "$1" = -m ]; then ${pip}
+if [ "$2" = -m ]; then ${pip}
 else echo "${program}"; echo 3.12.1; fi
 `,
   );
@@ -448,6 +448,34 @@ describe('somebody’s own download source', () => {
     ]);
   });
 
+  it.each([
+    ['a page', '<html>Sign in to the hotel’s network</html>'],
+    ['nothing', ''],
+    ['another kind of hash', 'd41d8cd98f00b204e9800998ecf8427e  mine.tgz'],
+  ])('is not used if what stands in place of its checksum is %s', async (_what, text) => {
+    const own = await start({ '/mine.tgz': release, '/mine.tgz.sha512': text });
+    const context = work(nowhere);
+    await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
+      code: 'SPARK_NOT_FOUND',
+      message: expect.stringContaining('this is no SHA-512 checksum') as string,
+    });
+    expect(own.requests).toEqual(['GET /mine.tgz.sha512']);
+    expect(context.of('warning')).toEqual([]);
+  });
+
+  it('is not used if its checksum can’t be had', async () => {
+    const own = await start((request, response) => {
+      if (request.url === '/mine.tgz') response.end(release);
+      else response.writeHead(503).end();
+    });
+    const context = work(nowhere);
+    await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
+      code: 'SPARK_NOT_FOUND',
+      message: expect.stringContaining('answered 503') as string,
+    });
+    expect(context.of('warning')).toEqual([]);
+  });
+
   it('is not used if the checksum beside it says something else', async () => {
     const own = await start({
       '/mine.tgz': release,
@@ -489,7 +517,7 @@ describe('the Python package as the last source', () => {
     const called = join(bin, 'called');
     // Says what pip says, and lets its part of a file grow before the whole stands in the folder asked for.
     fakePython(
-      `echo "$*" >"${called}"; mkdir "$TMPDIR/pip-unpack-1"
+      `echo "$*" >"${called}"; pwd >>"${called}"; cat "$TMPDIR/requirements.txt" >>"${called}"; mkdir "$TMPDIR/pip-unpack-1"
        echo "Collecting pyspark==${version}"; echo "  Downloading pyspark-${version}.tar.gz (455.3 MB)"
        head -c 1000 /dev/zero >"$TMPDIR/pip-unpack-1/part"; until [ -e "${bin}/go" ]; do sleep 0.02; done
        while [ "$1" != --dest ]; do shift; done; cp "${file}" "$2/pyspark-${version}.tar.gz"`,
@@ -503,7 +531,12 @@ describe('the Python package as the last source', () => {
     writeFileSync(join(bin, 'go'), '');
     const home = await installing;
     expect(readFileSync(called, 'utf8')).toContain(`--no-deps --no-binary :all:`);
-    expect(readFileSync(called, 'utf8')).toContain(`pyspark==${version}`);
+    const [words, place, wanted] = readFileSync(called, 'utf8').split('\n');
+    // No module of the current folder is taken for pip, nor of the user's own.
+    expect(words).toMatch(/^-I -m pip download /);
+    expect(place).not.toBe(lab);
+    expect(place).toContain(cache);
+    expect(wanted).toBe(`pyspark==${version}`);
     expect(installedVersion(home)).toBe(version);
     expect(readdirSync(home).sort()).toEqual(['RELEASE', 'bin', 'jars', 'python']);
     expect(readdirSync(join(home, 'python')).sort()).toEqual(['lib', 'pyspark']);
