@@ -1,4 +1,5 @@
 import { nodePhases, type NodePhase } from '../model/events.ts';
+import { list, parseObject, text } from './untrusted.ts';
 
 /** What a node told its beacon. */
 interface NodeReport {
@@ -75,13 +76,7 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
   }
   const { phase, state } = value;
   const { node, address, role, seq, time } = value;
-  if (
-    typeof node !== 'string' ||
-    typeof address !== 'string' ||
-    typeof seq !== 'number' ||
-    typeof time !== 'string' ||
-    !isPhase(phase)
-  )
+  if (!isId(node) || !isId(address) || typeof seq !== 'number' || !isId(time) || !isPhase(phase))
     return undefined;
   const report = {
     node,
@@ -98,7 +93,7 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
       kind,
       ...report,
       reason: text(value['reason']),
-      log: Array.isArray(value['log']) ? value['log'].map(text) : [],
+      log: list(value['log']).slice(0, maxLogLines).map(text),
     };
   if (kind === 'hostkey') return { kind, ...report, fingerprint: text(value['detail']) };
   if (kind === 'warning' || kind === 'notice')
@@ -106,23 +101,15 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
   return undefined;
 }
 
-/** A line as a JSON object, or `undefined`. */
-export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function isPhase(value: unknown): value is NodePhase {
   return nodePhases.some((phase) => phase === value);
 }
 
-/** A value that should be text; empty if it isn't. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/** How many lines of a log are taken. */
+const maxLogLines = 200;
+/** Ids, addresses and times are shorter. */
+const maxIdLength = 100;
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxIdLength;
 }

@@ -85,8 +85,7 @@ export class KnownPrices {
         : [
             {
               key: `instance ${region} ${type} ${tenancy}`,
-              ask: (aws: Aws, signal: AbortSignal) =>
-                instancePrice(aws, type, tenancy, signal),
+              ask: (aws: Aws, signal: AbortSignal) => instancePrice(aws, type, tenancy, signal),
             },
           ]),
       ...(PublicIpAddress === undefined ? [] : [{ key: `address ${region}`, ask: addressPrice }]),
