@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
-import { redact, tarGz, type ArchiveFile } from './archive.ts';
+import { tarGz, type ArchiveFile } from './archive.ts';
 import { withServices } from './describe.ts';
 import {
   placesToLook,
@@ -15,6 +15,7 @@ import {
 } from './engine.ts';
 import { onEachNode } from './on-nodes.ts';
 import { start } from './start.ts';
+import { redact } from './redact.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
