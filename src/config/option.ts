@@ -55,7 +55,7 @@ export const growVerbs = ['launch', 'plan', 'addWorkers'] as const satisfies rea
  * `code`: something of his choice runs, here or on nodes · `access`: who or what is let in where, as whom, or is asked with whose
  * credentials · `money`: what is paid on EC2 · `none`: nothing of these
  */
-export type OptionTrust = 'code' | 'access' | 'money' | 'none';
+type OptionTrust = 'code' | 'access' | 'money' | 'none';
 
 /** What every option has, whatever its type. */
 interface OptionCommon {

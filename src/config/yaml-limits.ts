@@ -3,7 +3,7 @@ import { maxFileBytes } from './find.ts';
 import type { Position } from './raw-node.ts';
 
 /** How deep lists and sections of one may stand in each other. */
-export const maxConfigDepth = 64;
+const maxConfigDepth = 64;
 /** How many entries `<<` may take in, in one text: each may be a section that takes in others. */
 export const maxMergedEntries = 10_000;
 

@@ -840,15 +840,14 @@ start_service() {
 # A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once, so that it
 # stays the same when the build is tried again; its fingerprint goes to the master, which vouches for it.
 own_host_key() {
-  local key=/etc/ssh/ssh_host_ed25519_key print
-  print_of() { ssh-keygen -lf "$1.pub" 2>/dev/null | cut -d' ' -f2; }
-  print=$(print_of "$key")
-  if [ "$ROLE" = worker ] && [ "$print" = "$HOST_KEY" ]; then
-    [ -e "$STATE/host_key" ] || ssh-keygen -q -t ed25519 -N '' -C "$CLUSTER" -f "$STATE/host_key" || die 'no host key could be made'
-    mv -f "$STATE/host_key" "$key" && mv -f "$STATE/host_key.pub" "$key.pub" && print=$(print_of "$key")
-    systemctl try-restart ssh.service sshd.service 2>/dev/null
+  local key=/etc/ssh/ssh_host_ed25519_key
+  if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ] && [ ! -e "$STATE/host_key" ]; then
+    rm -f "$key" "$key.pub"
+    ssh-keygen -q -t ed25519 -N '' -f "$key" || die 'no host key could be made'
+    touch "$STATE/host_key"
+    systemctl try-restart ssh.service sshd.service
   fi
-  [ -z "$print" ] || tell hostkey "$PHASE" '' "$print" ''
+  tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
 }
 
 own_files() {

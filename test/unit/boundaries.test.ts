@@ -163,7 +163,7 @@ const doors: readonly {
     what: 'makes a path',
     pattern: /from 'node:path'/,
     where: /^providers\/ec2\//,
-    door: /^providers\/ec2\/(local-state|region|ec2-jobs)\.ts$/,
+    door: /^providers\/ec2\/(local-state|region|ec2-jobs|set-up)\.ts$/,
   },
   {
     what: 'writes to the terminal',
