@@ -27,37 +27,78 @@ export function installPackages() {
   writeFileSync(stamp, lock);
 }
 
+/** How long another process may keep Debian's package database to itself, in milliseconds. */
+const lockLimitMs = 5 * 60_000;
+
 /**
- * Installs programs of the system that are missing, where that is possible: as root, with Debian's packages.
- *
- * @param {Record<string, string>} programs the package that each program comes with
- * @returns {string[]} the programs that are still missing
+ * Whether programs of the system can be installed here: as root, with Debian's packages. Elsewhere the person does that.
  */
-export function installPrograms(programs) {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin');
-  const missing = () =>
-    Object.keys(programs).filter(
-      (program) => !folders.some((folder) => existsSync(join(folder, program))),
-    );
-  const first = missing();
-  if (first.length === 0) return first;
-  installDebianPackages([...new Set(first.map((program) => programs[program] ?? ''))]);
-  return missing();
+export function canInstall() {
+  return process.getuid?.() === 0 && findProgram('apt-get');
 }
 
 /**
- * Installs packages of Debian's, as root; elsewhere it does nothing.
+ * Installs programs of the system that are missing, where that is possible.
+ *
+ * @param {Record<string, string>} programs the package that each program comes with
+ * @returns {string[]} the programs that are still missing, where nothing can be installed
+ * @throws if they could be installed, and weren't
+ */
+export function installPrograms(programs) {
+  const missing = () => Object.keys(programs).filter((program) => !findProgram(program));
+  const first = missing();
+  if (first.length === 0 || !canInstall()) return first;
+  installDebianPackages([...new Set(first.map((program) => programs[program] ?? ''))]);
+  const still = missing();
+  if (still.length > 0)
+    throw new Error(`${still.join(', ')}: not there, though their packages are installed.`);
+  return [];
+}
+
+/** @param {string} program */
+function findProgram(program) {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin');
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/**
+ * Installs packages of Debian's. Another process that installs something is waited for.
  *
  * @param {string[]} packages
+ * @throws if that fails
  */
 export function installDebianPackages(packages) {
-  if (process.getuid?.() !== 0) return;
   process.stderr.write(`Installing ${packages.join(', ')} …\n`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['install', '-y', '--no-install-recommends', ...packages];
-  if (spawnSync('apt-get', install, { env }).status === 0) return;
-  spawnSync('apt-get', ['update'], { env });
-  spawnSync('apt-get', install, { env });
+  // The lists of packages may be old, or not there at all.
+  if (aptGet(install) === undefined) return;
+  const stale = aptGet(['update']);
+  const failed = aptGet(install);
+  if (failed !== undefined)
+    throw new Error(`${packages.join(', ')} could not be installed: ${stale ?? ''} ${failed}`);
+}
+
+/**
+ * @param {string[]} args
+ * @returns {string | undefined} the end of what it said, if it failed
+ */
+function aptGet(args) {
+  const end = Date.now() + lockLimitMs;
+  for (;;) {
+    const { status, stderr, error } = spawnSync('apt-get', args, {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
+      encoding: 'utf8',
+    });
+    if (status === 0) return undefined;
+    const said = (error?.message ?? stderr).trim();
+    if (
+      !/Could not get lock|is another process using it|Unable to lock/i.test(said) ||
+      Date.now() > end
+    )
+      return said.slice(-500);
+    process.stderr.write('Waiting for another process that installs packages …\n');
+    spawnSync('sleep', ['5']);
+  }
 }
 
 /** Builds `dist` unless it is newer than all that it is made of. */

@@ -78,16 +78,17 @@ export const layers = () =>
 /**
  * Makes sure that the lab can be started here: installs and makes what is missing, with a line on stderr for each thing.
  *
- * @returns {{ ok: true } | { ok: false, reason: string }} the reason says why this machine can't have a lab
+ * @returns {{ ok: true } | { ok: false, reason: string, failed: boolean }} why there is no lab: this machine can't have one, or, if
+ *   `failed`, making it went wrong
  */
 export function prepareLab() {
   const reason = whyNot();
-  if (reason !== undefined) return { ok: false, reason };
+  if (reason !== undefined) return { ok: false, reason, failed: false };
   try {
     mkdirSync(join(cache, 'images'), { recursive: true });
     installSystem();
     const isolation = whyNoIsolation();
-    if (isolation !== undefined) return { ok: false, reason: isolation };
+    if (isolation !== undefined) return { ok: false, reason: isolation, failed: false };
     makeVenv();
     makePeer();
     makeRootFileSystem();
@@ -97,7 +98,8 @@ export function prepareLab() {
     makeHadoop();
     return { ok: true };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason, failed: true };
   }
 }
 

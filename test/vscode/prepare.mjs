@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { installDebianPackages, installPrograms } from '../../scripts/prepare.mjs';
+import { canInstall, installDebianPackages, installPrograms } from '../../scripts/prepare.mjs';
 
 const codeServerVersion = '4.139.1'; // VS Code 1.139.1
 const nodeVersion = '24.21.0'; // The major that code-server's package.json demands.
@@ -27,11 +27,11 @@ export const browser = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /**
  * Makes sure that VS Code can be started here: installs what is missing, with a line on stderr for each thing.
  *
- * @returns {{ ok: true } | { ok: false, reason: string }} the reason says why this machine can't have one
+ * @returns {{ ok: true } | { ok: false, reason: string, failed: boolean }} the reason says why this machine can't have one
  */
 export function prepareVsCode() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    return { ok: false, reason: 'the server is made for Linux on x86-64' };
+    return { ok: false, reason: 'the server is made for Linux on x86-64', failed: false };
   try {
     mkdirSync(cache, { recursive: true });
     installSystem();
@@ -39,14 +39,16 @@ export function prepareVsCode() {
     installServer();
     return { ok: true };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    // Where nothing can be installed, what is missing is no failure.
+    return { ok: false, reason, failed: canInstall() };
   }
 }
 
 // The compiler builds two small native modules of the server.
 function installSystem() {
   const missing = installPrograms({ 'g++': 'g++', make: 'make', python3: 'python3' });
-  if (!existsSync(browser)) installDebianPackages(['chromium', 'fonts-liberation']);
+  if (!existsSync(browser) && canInstall()) installDebianPackages(['chromium', 'fonts-liberation']);
   if (!existsSync(browser)) missing.push('chromium');
   if (missing.length > 0) throw new Error(`${missing.join(', ')} can't be installed here`);
 }
