@@ -55,6 +55,7 @@ describe('the npm package', () => {
       'LICENSE',
       'NOTICE',
       'README.md',
+      'SECURITY.md',
       'THIRD-PARTY-NOTICES.txt',
       'dist/<chunk>.js',
       'dist/cli.js',

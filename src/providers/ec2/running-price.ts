@@ -1,9 +1,11 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
+import pMap from 'p-map';
 import type { Clock } from '../../model/clock.ts';
-import { inParts, type Aws } from './aws.ts';
+import type { Aws } from './aws.ts';
 import { filtersOf, maxFilterValues } from './filters.ts';
 import { isEnding } from './membership.ts';
 import type { Ec2Cluster } from './observe.ts';
+import { chunks } from './run-instances.ts';
 import { addressPrice, hoursAMonth, instancePrice, spotPrices, storagePrice } from './prices.ts';
 
 /** How long AWS's price list may take: a list without prices is better than a late one, in milliseconds. */
@@ -117,7 +119,10 @@ export class KnownPrices {
           ...(VolumeType !== undefined && { VolumeType }),
         });
     };
-    await inParts(unknown, (ids) => look(ids).catch(() => undefined), maxFilterValues);
+    const parts = chunks(unknown.length, maxFilterValues).map(({ start, size }) =>
+      unknown.slice(start, start + size),
+    );
+    await pMap(parts, (ids) => look(ids).catch(() => undefined), { concurrency: 4 });
   }
 
   async #askSpot(

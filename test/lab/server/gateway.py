@@ -1,6 +1,7 @@
 """What stands before Moto: logs every API call, delays it, lets it fail as a test asks, and does what Moto doesn't do as EC2 does."""
 
 import base64
+import contextlib
 import io
 import json
 import re
@@ -157,7 +158,9 @@ class Gateway:
             return Reply(status, json.dumps(answer).encode(), _JSON)
         if call.action == "RunInstances":
             return self._run_instances(call)
-        return self._ask_moto(call, call.body)
+        # Moto looks for a name and takes it in two steps, between which another thread may do the same; EC2 doesn't.
+        with lock if call.action.endswith("SecurityGroup") else contextlib.nullcontext():
+            return self._ask_moto(call, call.body)
 
     def _ask_moto(self, call, body):
         environ = dict(call.environ)
