@@ -54,6 +54,9 @@ export const doctorCommand: Command = {
       ...(findings.length === 0
         ? [[[`Nothing is wrong: ${count(clusters, 'cluster')} looked at.`]] as Line]
         : []),
+      ...(fix && !session.canAsk && findings.some((one) => one.fixable && !one.fixed)
+        ? [[['Nothing was deleted. To agree in a script: --assume-yes', 'dim']] as Line]
+        : []),
       ...(unchecked.length === 0
         ? []
         : [

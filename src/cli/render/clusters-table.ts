@@ -77,8 +77,12 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     ...clusters.flatMap((cluster): Line[] => {
       const line = row(({ of }) => of(cluster), false);
       const { reason, lifetime = null } = cluster;
+      const { foreign = [], master } = cluster;
+      const others = foreign.map(({ id }) => id).join(', ');
       const texts = [
         ...(reason === null ? [] : [oneLine(reason)]),
+        // Of a name without any node the reason says it.
+        ...(foreign.length === 0 || master === null ? [] : [`not its nodes: ${others}`]),
         ...(lifetime === null ? [] : [lifetimeText(lifetime, now)]),
       ];
       return [line, ...texts.map((text): Line => [[cut(`  ${text}`, width), 'dim']])];
