@@ -10,7 +10,7 @@ import {
   type ProviderKind,
 } from '../model/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
-import type { EngineEvent, EventPayloads, Verb } from '../model/events.ts';
+import { nodePhases, type EngineEvent, type EventPayloads, type Verb } from '../model/events.ts';
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
@@ -64,7 +64,8 @@ export function workContext(
   signal: AbortSignal,
 ): WorkContext {
   const { host, surroundings } = engine;
-  const phases = new Map<string, string>();
+  /** How far each node has come, as an index of its phases. */
+  const reached = new Map<string, number>();
   return {
     ...surroundings,
     signal,
@@ -75,8 +76,9 @@ export function workContext(
       // Both the provider and the engine may see a node enter a phase: it is told once, and what comes late is no news.
       if (code === 'node.phase') {
         const { node, phase } = payload as EventPayloads['node.phase'];
-        if (phases.get(node) === phase || phases.get(node) === 'alive') return;
-        phases.set(node, phase);
+        const index = nodePhases.indexOf(phase);
+        if (index <= (reached.get(node) ?? -1)) return;
+        reached.set(node, index);
       }
       const time = new Date(surroundings.clock.now()).toISOString();
       // TypeScript can't see that code and payload belong together once both are generic.

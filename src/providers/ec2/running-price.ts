@@ -1,11 +1,9 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
-import pMap from 'p-map';
 import type { Clock } from '../../model/clock.ts';
-import type { Aws } from './aws.ts';
+import { inParts, type Aws } from './aws.ts';
 import { filtersOf, maxFilterValues } from './filters.ts';
 import { isEnding } from './membership.ts';
 import type { Ec2Cluster } from './observe.ts';
-import { chunks } from './run-instances.ts';
 import { addressPrice, hoursAMonth, instancePrice, spotPrices, storagePrice } from './prices.ts';
 
 /** How long AWS's price list may take: a list without prices is better than a late one, in milliseconds. */
@@ -41,7 +39,13 @@ export class KnownPrices {
     await this.#lookAtVolumes(aws, clusters, limit);
     const instances = clusters.flatMap(present);
     const unknown = new Map<string, Item>();
-    for (const item of instances.flatMap((instance) => this.#itemsOf(instance, aws.region)))
+    const items = [
+      ...instances.flatMap((instance) => itemsOf(instance, aws.region)),
+      ...clusters
+        .flatMap((cluster) => this.#volumesOf(cluster))
+        .map(({ type }) => volumeItem(aws.region, type)),
+    ];
+    for (const item of items)
       if ((this.#prices.get(item.key)?.until ?? 0) <= now) unknown.set(item.key, item);
     await Promise.all([
       ...[...unknown.values()].map(async ({ key, ask }) => {
@@ -53,49 +57,31 @@ export class KnownPrices {
     ]);
     signal.throwIfAborted();
     return (cluster) => {
-      let sum = 0;
-      for (const instance of present(cluster)) {
-        const price = this.#priceOf(instance, aws.region);
-        if (price === undefined) return null;
-        sum += price;
-      }
-      return sum;
+      const price = this.#priceOf(cluster, aws.region);
+      return Number.isNaN(price) ? null : price;
     };
   }
 
-  #priceOf(instance: Instance, region: string): number | undefined {
+  /** Not a number if something isn't known. */
+  #priceOf(cluster: Ec2Cluster, region: string): number {
     const known = (key: string): number => this.#prices.get(key)?.price ?? NaN;
-    let sum = isSpot(instance) && isRunning(instance) ? known(spotKey(instance, region)) : 0;
-    for (const { key } of this.#itemsOf(instance, region))
-      if (!key.startsWith('volume')) sum += known(key);
-    for (const id of volumeIds(instance)) {
-      const { Size = NaN, VolumeType = '' } = this.#volumes.get(id) ?? {};
-      sum += (Size * known(volumeKey(region, VolumeType))) / hoursAMonth;
+    const nodes = present(cluster);
+    let sum = 0;
+    for (const instance of nodes) {
+      if (isSpot(instance) && isRunning(instance)) sum += known(spotKey(instance, region));
+      for (const { key } of itemsOf(instance, region)) sum += known(key);
     }
-    return Number.isNaN(sum) ? undefined : sum;
+    for (const { sizeGiB, type } of this.#volumesOf(cluster))
+      sum += (nodes.length * sizeGiB * known(volumeItem(region, type).key)) / hoursAMonth;
+    return sum;
   }
 
-  /** What has a price in the price list. */
-  #itemsOf(instance: Instance, region: string): Item[] {
-    const { PublicIpAddress, Placement } = instance;
-    const type = String(instance.InstanceType);
-    const types = volumeIds(instance).map((id) => this.#volumes.get(id)?.VolumeType ?? '');
-    const tenancy = Placement?.Tenancy ?? 'default';
-    return [
-      ...(isSpot(instance) || !isRunning(instance)
-        ? []
-        : [
-            {
-              key: `instance ${region} ${type} ${tenancy}`,
-              ask: (aws: Aws, signal: AbortSignal) => instancePrice(aws, type, tenancy, signal),
-            },
-          ]),
-      ...(PublicIpAddress === undefined ? [] : [{ key: `address ${region}`, ask: addressPrice }]),
-      ...types.map((volumeType) => ({
-        key: volumeKey(region, volumeType),
-        ask: (aws: Aws, signal: AbortSignal) => storagePrice(aws, volumeType, signal),
-      })),
-    ];
+  /** The volumes of each node of a cluster: all of them have the same, so that one is looked at. */
+  #volumesOf(cluster: Ec2Cluster): { sizeGiB: number; type: string }[] {
+    return volumeIds(present(cluster)[0]).map((id) => {
+      const { Size = NaN, VolumeType = '' } = this.#volumes.get(id) ?? {};
+      return { sizeGiB: Size, type: VolumeType };
+    });
   }
 
   async #lookAtVolumes(
@@ -104,8 +90,7 @@ export class KnownPrices {
     signal: AbortSignal,
   ): Promise<void> {
     const unknown = clusters
-      .flatMap(present)
-      .flatMap(volumeIds)
+      .flatMap((cluster) => volumeIds(present(cluster)[0]))
       .filter((id) => !this.#volumes.has(id));
     const look = async (ids: string[]): Promise<void> => {
       const { Volumes = [] } = await aws.ec2(
@@ -119,10 +104,7 @@ export class KnownPrices {
           ...(VolumeType !== undefined && { VolumeType }),
         });
     };
-    const parts = chunks(unknown.length, maxFilterValues).map(({ start, size }) =>
-      unknown.slice(start, start + size),
-    );
-    await pMap(parts, (ids) => look(ids).catch(() => undefined), { concurrency: 4 });
+    await inParts(unknown, (ids) => look(ids).catch(() => undefined), maxFilterValues);
   }
 
   async #askSpot(
@@ -153,12 +135,30 @@ function spotKey({ InstanceType, Placement }: Instance, region: string): string 
   return `spot ${region} ${String(InstanceType)} ${Placement?.AvailabilityZone ?? ''}`;
 }
 
-function volumeKey(region: string, type: string): string {
-  return `volume ${region} ${type}`;
+function volumeItem(region: string, type: string): Item {
+  return {
+    key: `volume ${region} ${type}`,
+    ask: (aws, signal) => storagePrice(aws, type, signal),
+  };
 }
 
-function volumeIds({ BlockDeviceMappings = [] }: Instance): string[] {
-  return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
+/** What of an instance has a price in the price list, its volumes left out. */
+function itemsOf(instance: Instance, region: string): Item[] {
+  const { PublicIpAddress, Placement } = instance;
+  const type = String(instance.InstanceType);
+  const tenancy = Placement?.Tenancy ?? 'default';
+  const machine: Item = {
+    key: `instance ${region} ${type} ${tenancy}`,
+    ask: (aws, signal) => instancePrice(aws, type, tenancy, signal),
+  };
+  return [
+    ...(isSpot(instance) || !isRunning(instance) ? [] : [machine]),
+    ...(PublicIpAddress === undefined ? [] : [{ key: `address ${region}`, ask: addressPrice }]),
+  ];
+}
+
+function volumeIds(instance: Instance | undefined): string[] {
+  return (instance?.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
 }
 
 function isSpot({ InstanceLifecycle }: Instance): boolean {
