@@ -4,6 +4,7 @@ import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
 import { passes, placeGrouping } from './tree/tree-item.ts';
 import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
+import { treeView } from './ui/window.ts';
 import type { ViewOptions } from './view-options.ts';
 import { count } from '../model/count.ts';
 
@@ -14,7 +15,7 @@ type Emptiness = '' | 'none' | 'credentials' | 'region' | 'filter' | 'error';
 export class ClustersView implements vscode.Disposable {
   readonly #model: ClustersModel;
   readonly #options: ViewOptions;
-  readonly #view: vscode.TreeView<unknown>;
+  readonly #say: ReturnType<typeof treeView>['say'];
   readonly #subscriptions: vscode.Disposable;
   #empty: Emptiness = '';
 
@@ -27,12 +28,12 @@ export class ClustersView implements vscode.Disposable {
     this.#model = model;
     this.#options = options;
     const tree = new ClustersTreeDataProvider(model, options, operations);
-    const view = vscode.window.createTreeView('flintrock.clusters', {
+    const { view, say } = treeView('flintrock.clusters', {
       treeDataProvider: tree,
       canSelectMany: true,
       showCollapseAll: true,
     });
-    this.#view = view;
+    this.#say = say;
     this.#subscriptions = vscode.Disposable.from(
       tree,
       view,
@@ -60,16 +61,18 @@ export class ClustersView implements vscode.Disposable {
     const running = clusters.filter(
       ({ state }) => state === 'running' || state === 'degraded',
     ).length;
-    this.#view.badge =
-      running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') };
-    this.#view.description = [
-      groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
-      filter === undefined
-        ? undefined
-        : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
-    ]
-      .filter((part) => part !== undefined)
-      .join(', ');
+    this.#say({
+      badge:
+        running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') },
+      description: [
+        groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
+        filter === undefined
+          ? undefined
+          : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    });
     const empty = this.#emptiness();
     if (empty === this.#empty) return;
     this.#empty = empty;

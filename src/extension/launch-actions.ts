@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LaunchAction } from '../protocol/launch-log.ts';
 import type { LaunchRecord } from './launches.ts';
+import { ask } from './ui/window.ts';
 
 /** Carries out what the person asks for in a launch log: by the same commands as everywhere else. */
 export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
@@ -26,9 +27,11 @@ export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
 }
 
 async function cancel(record: LaunchRecord): Promise<void> {
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Cancel the launch of "{0}"?', record.header.cluster),
-    { modal: true, detail: vscode.l10n.t('What it made so far is removed.') },
+  const answer = await ask(
+    {
+      text: vscode.l10n.t('Cancel the launch of "{0}"?', record.header.cluster),
+      detail: vscode.l10n.t('What it made so far is removed.'),
+    },
     vscode.l10n.t('Cancel Launch'),
   );
   if (answer !== undefined) record.cancel?.();

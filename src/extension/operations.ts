@@ -8,6 +8,7 @@ import type { EngineDoor } from './engine-door.ts';
 import { EditorHost } from './host.ts';
 import { logError, logEvent } from './log.ts';
 import { ProgressWords } from './progress-words.ts';
+import { withProgress } from './ui/window.ts';
 
 /** A verb that runs in this window. */
 export interface Operation {
@@ -118,14 +119,7 @@ export class Operations implements vscode.Disposable {
     };
     try {
       if (location === 'elsewhere') return await work(() => undefined);
-      const { Notification, Window } = vscode.ProgressLocation;
-      return await vscode.window.withProgress(
-        { location: location === 'window' ? Window : Notification, title, cancellable: true },
-        (progress, token) => {
-          token.onCancellationRequested(cancel);
-          return work((message) => progress.report({ message }));
-        },
-      );
+      return await withProgress({ location, title, cancel }, work);
     } finally {
       this.#running.delete(id);
       this.#changed.fire();

@@ -1,12 +1,33 @@
+import { createHash } from 'node:crypto';
+import { ClusterError } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
 import type { ProcessSession } from '../model/session.ts';
 
-/** The name by which `ssh` and Remote-SSH know a cluster's master. */
+/**
+ * The name by which `ssh` and Remote-SSH know a cluster's master: letters, digits, dots and dashes. A cluster's name may have more
+ * (the Python tool takes whatever EC2 does); then a part of its hash keeps two of them apart.
+ */
 export function hostAlias(cluster: string): string {
-  return `flintrock-${cluster}`;
+  const name = cluster.replaceAll(/[^A-Za-z0-9.-]+/g, '-');
+  const mark = createHash('sha256').update(cluster).digest('hex').slice(0, 8);
+  return `flintrock-${name === cluster ? name : `${name}-${mark}`}`;
 }
 
-/** A login as an entry of a configuration of `ssh`: the same options, the pinned host key among them. */
+/**
+ * A login as an entry of a configuration of `ssh`: the same options, the pinned host key among them.
+ *
+ * @throws ClusterError `ARGUMENT_INVALID` if an option would be more than one line, or more than one value
+ */
 export function hostEntry(alias: string, { args }: Pick<ProcessSession, 'args'>): string {
+  // What stands behind -o has its own quotes already.
+  const wrong = args.find(
+    (arg, index) => plainText(arg) !== arg || (arg.includes('"') && args[index - 1] !== '-o'),
+  );
+  if (wrong !== undefined)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `${JSON.stringify(wrong)} can’t stand in a configuration of ssh.`,
+    );
   const lines: string[] = [];
   let target = '';
   for (let i = 0; i < args.length; i += 1) {

@@ -5,6 +5,7 @@ import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { dollars } from '../../model/cost.ts';
 import { count } from '../../model/count.ts';
+import { ask, askForText, withProgress } from '../ui/window.ts';
 import { place } from '../words.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget, requireTargets } from './targets.ts';
@@ -101,10 +102,9 @@ async function mayDestroy(clusters: readonly Cluster[]): Promise<boolean> {
       pricePerHour === null || pricePerHour === 0 ? '' : `, ${dollars(pricePerHour)} an hour`;
     return `${cluster.name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
   });
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Destroy {0}?', names),
+  const answer = await ask(
     {
-      modal: true,
+      text: vscode.l10n.t('Destroy {0}?', names),
       detail: `${lines.join('\n')}\n\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
     },
     vscode.l10n.t('Destroy'),
@@ -164,11 +164,11 @@ function canResize({ launchId }: Cluster): boolean {
 }
 
 async function askCount(title: string, prompt: string, most: number): Promise<number | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askForText({
     title,
     prompt,
     value: '1',
-    validateInput: (typed) => countProblem(typed, most),
+    problem: (typed) => countProblem(typed, most),
   });
   return text === undefined ? undefined : Number(text);
 }
@@ -183,7 +183,5 @@ export function countProblem(text: string, most: number): string | undefined {
 
 /** Refresh, with the progress in the view. */
 export async function refreshClusters({ model }: Parts): Promise<void> {
-  await vscode.window.withProgress({ location: { viewId: 'flintrock.clusters' } }, () =>
-    model.refresh(),
-  );
+  await withProgress({ location: { viewId: 'flintrock.clusters' } }, () => model.refresh());
 }

@@ -7,6 +7,7 @@ import { showFailure } from '../failure.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
 import type { Parts } from '../parts.ts';
 import { dollars } from '../../model/cost.ts';
+import { ask, askForText, showInformation } from '../ui/window.ts';
 import { countProblem } from './change-cluster.ts';
 
 /** What a launch is asked for. */
@@ -30,12 +31,14 @@ export async function launchCluster(parts: Parts): Promise<void> {
   const { clusters } = await parts.model.known();
   const where: readonly Choice<ProviderKind>[] = [
     {
-      label: vscode.l10n.t('$(device-desktop) This machine'),
+      icon: 'device-desktop',
+      label: vscode.l10n.t('This machine'),
       description: vscode.l10n.t('processes of yours, no account needed'),
       value: 'local',
     },
     {
-      label: vscode.l10n.t('$(cloud) Amazon EC2'),
+      icon: 'cloud',
+      label: vscode.l10n.t('Amazon EC2'),
       description: vscode.l10n.t('instances, as the configuration says; they cost money'),
       value: 'ec2',
     },
@@ -87,7 +90,7 @@ export async function launchFromFile(parts: Parts): Promise<void> {
   const config = await configFile(parts);
   if (config === undefined) {
     const edit = vscode.l10n.t('Edit Configuration');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await showInformation(
       vscode.l10n.t('There is no configuration file yet.'),
       edit,
     );
@@ -102,11 +105,11 @@ export async function launchFromFile(parts: Parts): Promise<void> {
 export async function askName(parts: Parts, title: string): Promise<string | undefined> {
   const { clusters } = await parts.model.known();
   const problem = nameProblem(clusters);
-  const name = await vscode.window.showInputBox({
+  const name = await askForText({
     title,
     prompt: vscode.l10n.t('Name of the cluster'),
     value: freeName(clusters),
-    validateInput: (text) => problem(text.trim()),
+    problem: (text) => problem(text.trim()),
   });
   return name?.trim();
 }
@@ -173,7 +176,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
 function sayReady({ name }: Cluster, seconds: number): void {
   const [connect, ui] = ['Connect', 'Open Spark UI'];
   const text = vscode.l10n.t('"{0}" is running, after {1} s.', name, Math.round(seconds));
-  void vscode.window.showInformationMessage(text, connect, ui).then((answer) => {
+  void showInformation(text, connect, ui).then((answer) => {
     if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
     if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
   });
@@ -183,10 +186,9 @@ async function mayLaunch({ cluster, price, nodes, ok, region }: Plan): Promise<b
   // Without a price nothing is paid, or nobody knows how much: of a plan that won't do, the launch itself says why.
   if (!ok || price === null) return true;
   const machines = nodes.map(({ count, type }) => `${count} × ${type}`).join(', ');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Launch "{0}" for {1} an hour?', cluster, dollars(price.perHour)),
+  const answer = await ask(
     {
-      modal: true,
+      text: vscode.l10n.t('Launch "{0}" for {1} an hour?', cluster, dollars(price.perHour)),
       detail: `${machines}${region === undefined ? '' : ` in ${region}`}\n${price.parts.map(({ name, perHour }) => `${name}: ${dollars(perHour)}`).join('\n')}`,
     },
     vscode.l10n.t('Launch'),

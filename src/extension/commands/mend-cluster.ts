@@ -6,6 +6,7 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { count } from '../../model/count.ts';
+import { pickOne, showInformation, type PickItem } from '../ui/window.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
 
@@ -45,7 +46,7 @@ export async function repairCluster(parts: Parts, argument: unknown): Promise<vo
   });
   if (done === undefined) return;
   const { changed, replaced } = done;
-  void vscode.window.showInformationMessage(
+  void showInformation(
     changed
       ? vscode.l10n.t('"{0}" is whole again: {1} mended.', cluster.name, replaced.join(', '))
       : vscode.l10n.t('"{0}" has no dead worker: nothing to do.', cluster.name),
@@ -69,7 +70,7 @@ export async function authorizeAddress(parts: Parts, argument: unknown): Promise
   });
   if (done === undefined) return;
   const { changed, admitted } = done;
-  void vscode.window.showInformationMessage(
+  void showInformation(
     changed
       ? vscode.l10n.t('"{0}" lets in {1} now.', cluster.name, admitted.join(', '))
       : vscode.l10n.t('"{0}" lets in {1} already.', cluster.name, admitted.join(', ')),
@@ -103,7 +104,7 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
     }
     const { findings, clusters } = outcome.value;
     if (findings.length === 0)
-      void vscode.window.showInformationMessage(
+      void showInformation(
         vscode.l10n.t('Nothing is wrong: {0} looked at.', count(clusters, 'cluster')),
       );
     return findings;
@@ -120,22 +121,23 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
 async function showFindings(findings: readonly Finding[]): Promise<boolean> {
   const fixable = findings.filter((finding) => finding.fixable);
   const mend = {
-    label: vscode.l10n.t('$(tools) Mend what can be mended'),
+    icon: 'tools',
+    label: vscode.l10n.t('Mend what can be mended'),
     description: fixable.map(({ subject }) => subject).join(', '),
     isMend: true,
   };
-  const items: (vscode.QuickPickItem & { isMend?: boolean })[] = [
+  const items: (PickItem & { isMend?: boolean })[] = [
     ...(fixable.length === 0 ? [] : [mend]),
     ...findings.map(({ subject, message, remedy }) => ({
-      label: `$(warning) ${subject}`,
+      icon: 'warning',
+      label: subject,
       description: message,
       ...(remedy !== null && { detail: editorHint(remedy).text }),
     })),
   ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     title: vscode.l10n.t('What is wrong: {0}', count(findings.length, 'thing')),
     placeHolder: vscode.l10n.t('Pick what to do'),
-    matchOnDescription: true,
   });
   return picked?.isMend === true;
 }

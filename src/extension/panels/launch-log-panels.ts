@@ -5,6 +5,8 @@ import type {
   LaunchLogRequest,
 } from '../../protocol/launch-log.ts';
 import type { LaunchRecord, Launches } from '../launches.ts';
+import { plainValue } from '../ui/plain.ts';
+import { openPanel } from '../ui/window.ts';
 import { pageHtml, pagesFolder } from './html.ts';
 
 /** The type of the panel, as the manifest and the serializer name it. */
@@ -53,12 +55,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       shown.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(
-      launchLogType,
-      `Launch: ${record.header.cluster}`,
-      vscode.ViewColumn.Active,
-      this.#options(),
-    );
+    const panel = openPanel(launchLogType, `Launch: ${record.header.cluster}`, this.#options());
     this.#fill(panel, record);
   }
 
@@ -88,7 +85,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
     let ready = false;
     const send = (message: LaunchLogMessage): void => {
       // A page that isn't there yet, or is hidden, gets it all when it says that it is ready.
-      if (ready) void webview.postMessage(message);
+      if (ready) void webview.postMessage(plainValue(message));
     };
     const sendAll = (): void =>
       send({

@@ -4,6 +4,7 @@ import { placeOf } from '../cluster-key.ts';
 import { EditorHost } from '../host.ts';
 import { logEvent } from '../log.ts';
 import type { Parts } from '../parts.ts';
+import { messageText } from '../ui/plain.ts';
 
 /** What the tools for one cluster take. */
 interface NameInput {
@@ -61,7 +62,7 @@ function tool<Input>(
   run: (input: Input) => Promise<unknown>,
 ): vscode.Disposable {
   return vscode.lm.registerTool<Input>(name, {
-    prepareInvocation: ({ input }) => ({ invocationMessage: words(input) }),
+    prepareInvocation: ({ input }) => ({ invocationMessage: messageText(words(input)) }),
     invoke: async ({ input }) => {
       let answer: unknown;
       try {

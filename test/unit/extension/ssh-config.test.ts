@@ -47,4 +47,18 @@ describe('the entry of a cluster for ssh', () => {
     const twice = withEntry(once, alias, hostEntry(alias, moved));
     expect(twice).toBe(`${other}${hostEntry(alias, moved)}`);
   });
+
+  it('is one line for each option, whatever a cluster or a key is called', () => {
+    const evil = 'x\n  ProxyCommand touch /tmp/x\nHost *';
+    expect(hostAlias(evil)).toMatch(/^flintrock-[A-Za-z0-9.-]+$/);
+    expect(hostAlias('a b')).not.toBe(hostAlias('a_b'));
+    expect(hostAlias('demo-1.x')).toBe('flintrock-demo-1.x');
+    for (const args of [
+      ['-i', evil, 'u@h'],
+      ['-i', '/a" ProxyCommand x', 'u@h'],
+      ['-o', evil, 'u@h'],
+      ['-i', '/a', `u@${evil}`],
+    ])
+      expect(() => hostEntry(alias, { args })).toThrow('can’t stand in a configuration of ssh');
+  });
 });
