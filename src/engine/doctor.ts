@@ -21,9 +21,11 @@ export interface DoctorOptions extends VerbOptions {
   /**
    * Mend what can be mended without harm: remove launches that were never finished, removals that were interrupted and groups that
    * no cluster needs; start daemons of this machine that died. Nothing is launched that costs money.
+   *
+   * A function says so for each of them: what nobody has agreed to is left as it is, even if it came to be a moment ago.
    * @default false
    */
-  readonly fix?: boolean | undefined;
+  readonly fix?: boolean | ((trouble: FixableTrouble) => boolean | Promise<boolean>) | undefined;
   /** Where to write one archive of logs and events, for whoever is to help; secrets are taken out. */
   readonly collect?: string | undefined;
 }
@@ -61,6 +63,9 @@ export interface DoctorResult {
   readonly archive: string | null;
 }
 
+/** Something that can be mended, before it is. */
+export type FixableTrouble = Pick<Finding, 'subject' | 'kind' | 'message'>;
+
 type Trouble = Omit<Finding, 'fixable' | 'fixed'> & {
   readonly fix?: (() => Promise<void>) | undefined;
 };
@@ -89,7 +94,7 @@ export async function doctor(
   for (const { fix, ...trouble } of troubles) {
     let fixed = false;
     let { message } = trouble;
-    if (options.fix === true && fix !== undefined)
+    if (fix !== undefined && (await mayFix(trouble, options)))
       try {
         await fix();
         fixed = true;
@@ -101,6 +106,14 @@ export async function doctor(
   }
   const ok = findings.every(({ fixed }) => fixed);
   return { ok, findings, clusters: found.length, archive };
+}
+
+/** Whether what can be mended is to be. */
+async function mayFix(
+  { subject, kind, message }: FixableTrouble,
+  { fix = false }: DoctorOptions,
+): Promise<boolean> {
+  return typeof fix === 'function' ? fix({ subject, kind, message }) : fix;
 }
 
 async function lookEverywhere(

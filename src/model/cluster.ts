@@ -85,6 +85,15 @@ export interface ServiceStatus {
   readonly ui: string | null;
 }
 
+/** A Spark application that runs on a cluster. */
+export interface RunningApplication {
+  readonly id: string;
+  /** As its author called it. */
+  readonly name: string;
+  /** Cores that its executors have. */
+  readonly cores: number;
+}
+
 /** A cluster as seen at one moment. */
 export interface Cluster {
   readonly name: string;
@@ -106,6 +115,8 @@ export interface Cluster {
   readonly vpcId?: string | null;
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
+  /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
+  readonly applications?: readonly RunningApplication[];
   /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
   readonly pricePerHour?: number | null;
 }

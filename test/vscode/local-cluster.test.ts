@@ -30,11 +30,15 @@ spark.stop()
 `;
 
 const waiting = `
-import time
+import os, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.appName("patience").getOrCreate()
 print("waiting", flush=True)
-time.sleep(600)
+enough = os.path.join(os.path.dirname(os.path.abspath(__file__)), "enough.txt")
+for _ in range(600):
+    if os.path.exists(enough):
+        break
+    time.sleep(1)
 `;
 
 const words = `
@@ -203,6 +207,29 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.getByText('cancelled').first().waitFor();
   });
 
+  it('leaves a job running where the question is only closed, and names it before it is lost', async () => {
+    await code.openFile('wait.py');
+    await code.run('Flintrock: Run Current File on Cluster');
+    await code.pick('demo');
+    await code.terminalSays(/waiting/);
+    await code.page.locator('.terminal-wrapper.active .xterm').click();
+    await code.page.keyboard.press('Control+c');
+    await code.escape('still runs on "demo"');
+    await code.terminalSays(/was left running/);
+    await code.menu('demo', 'Stop');
+    await code.page.locator('.monaco-dialog-box', { hasText: 'Running: patience (app-' }).waitFor();
+    await code.picture('stop-question');
+    await code.escape('Stop "demo"?');
+    await code.menu('demo', 'Destroy…');
+    await code.escape('Running: patience (app-');
+    await code.menu('demo', 'Remove Workers…');
+    await code.type('Remove workers', '1');
+    await code.escape('Remove 1 worker from "demo"?');
+    await code.rowSays('demo', /running · 1\+2/);
+    await code.idle();
+    code.write('enough.txt', '');
+  });
+
   it('submits a file with arguments', async () => {
     await code.menu('demo', 'Submit File…');
     await code.chooseFile(join(code.folder, 'words.py'));
@@ -261,6 +288,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.rowSays('workers', /3 running/);
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
+    await code.answer('Remove Workers');
     await code.rowSays('demo', /running · 1\+2/);
     await code.idle();
   });
@@ -320,6 +348,7 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('stops it and starts it', async () => {
     await code.menu('demo', 'Stop');
+    await code.answer('Stop');
     await code.rowSays('demo', /stopped · 1\+2/);
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Start' }).click();

@@ -2,11 +2,12 @@ import * as vscode from 'vscode';
 import { editorHint } from '../editor-hint.ts';
 import type { PartialValues } from '../../config/options.ts';
 import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
-import type { Plan } from '../../model/plan.ts';
+import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../failure.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
 import type { Parts } from '../parts.ts';
-import { dollars } from '../../model/cost.ts';
+import { logError } from '../log.ts';
+import { launchQuestion } from '../questions.ts';
 import { ask, askForText, showInformation } from '../ui/window.ts';
 import { countProblem } from './change-cluster.ts';
 
@@ -114,7 +115,7 @@ export async function askName(parts: Parts, title: string): Promise<string | und
   return name?.trim();
 }
 
-/** Launches: the plan first and, where it costs money, a question; then the launch log. */
+/** Launches: the plan first and, where it costs money or may, a question; then the launch log. */
 export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
@@ -131,6 +132,13 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
   });
   if (!planned.ok) {
     showFailure(doing, planned.error);
+    return;
+  }
+  const refusal = refusalOf(planned.value);
+  if (refusal !== undefined) {
+    // What is refused now isn't launched a moment later without having been asked about.
+    logError(parts.log, doing, refusal);
+    showFailure(doing, refusal);
     return;
   }
   if (!(await mayLaunch(planned.value))) return;
@@ -182,18 +190,10 @@ function sayReady({ name }: Cluster, seconds: number): void {
   });
 }
 
-async function mayLaunch({ cluster, price, nodes, ok, region }: Plan): Promise<boolean> {
-  // Without a price nothing is paid, or nobody knows how much: of a plan that won't do, the launch itself says why.
-  if (!ok || price === null) return true;
-  const machines = nodes.map(({ count, type }) => `${count} × ${type}`).join(', ');
-  const answer = await ask(
-    {
-      text: vscode.l10n.t('Launch "{0}" for {1} an hour?', cluster, dollars(price.perHour)),
-      detail: `${machines}${region === undefined ? '' : ` in ${region}`}\n${price.parts.map(({ name, perHour }) => `${name}: ${dollars(perHour)}`).join('\n')}`,
-    },
-    vscode.l10n.t('Launch'),
-  );
-  return answer !== undefined;
+/** Whether a launch may go on: what costs money, or may, is asked about first. */
+async function mayLaunch(plan: Plan): Promise<boolean> {
+  if (plan.provider === 'local') return true;
+  return (await ask(launchQuestion(plan), vscode.l10n.t('Launch'))) !== undefined;
 }
 
 async function configFile({ door }: Parts): Promise<string | undefined> {

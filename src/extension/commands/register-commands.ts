@@ -14,7 +14,8 @@ import {
 import { editConfiguration } from './edit-configuration.ts';
 import { launchCluster, launchFromFile } from './launch-cluster.ts';
 import { extendLifetime } from './extend-lifetime.ts';
-import { authorizeAddress, findTrouble, repairCluster, resumeLaunch } from './mend-cluster.ts';
+import { authorizeAddress, repairCluster, resumeLaunch } from './mend-cluster.ts';
+import { findTrouble } from './run-diagnostics.ts';
 import { openRemote } from './open-remote.ts';
 import { copyFile, runCommand, runCurrentFile, submitFile } from './run-on-cluster.ts';
 import { filterByTag, groupByTag, selectProfile, selectRegions } from './select.ts';

@@ -1,7 +1,7 @@
 import { nodesOf, type Cluster } from '../../model/cluster.ts';
 import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
 import { memoryText } from '../../model/size.ts';
-import { dollars } from '../../model/cost.ts';
+import { hourly } from '../../model/cost.ts';
 import { count } from '../../model/count.ts';
 import type { HoverText } from '../ui/plain.ts';
 import { place, total } from '../words.ts';
@@ -32,7 +32,7 @@ export function clusterHover(cluster: Cluster): HoverText {
       'Software',
       services.map(({ name: one, version }) => `${one} ${version ?? ''}`.trim()).join(', ') || null,
     ],
-    ['Price', pricePerHour === null ? null : `${dollars(pricePerHour)} an hour`],
+    ['Price', pricePerHour === null ? null : hourly(pricePerHour)],
     ['Ends', lifetime === null ? null : endWords(lifetime)],
     ['Launched', launchedAt === null ? null : new Date(launchedAt).toLocaleString()],
     ...Object.entries(tags).map(([key, value]) => [key, value] as const),

@@ -104,7 +104,9 @@ providers:
       await form.getByRole('button', { name: 'Launch…' }).click();
       await code.type('Name of the cluster', 'first');
       await code.page
-        .locator('.monaco-dialog-box', { hasText: 'Launch "first" for $0.40 an hour?' })
+        .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
+        .filter({ hasText: 'after 5 h: at most $1.98' })
+        .filter({ hasText: 'AWS profile: default credential chain' })
         .waitFor();
       await code.picture('launch-question');
       await code.answer('Launch');
@@ -167,6 +169,18 @@ providers:
   it('grows it, replaces a worker that died, and shrinks it', async () => {
     await code.menu('first', 'Add Workers…');
     await code.type('Add workers', '1');
+    await code.page
+      .locator('.monaco-dialog-box', {
+        hasText: /Add 1 worker to "first"\? Estimated cost: \$0\.\d\d\/h/,
+      })
+      .filter({ hasText: /The cluster ends in \d+ h/ })
+      .waitFor();
+    await code.picture('grow-question');
+    await code.escape('Add 1 worker to "first"?');
+    expect(await account.instances('first')).toHaveLength(2);
+    await code.menu('first', 'Add Workers…');
+    await code.type('Add workers', '1');
+    await code.answer('Add Workers');
     await code.rowSays('first', /running · 1\+2/);
     await code.idle();
     const workers = (await account.instances('first')).filter(
@@ -183,6 +197,7 @@ providers:
     await code.rowSays('first', /running · 1\+2/);
     await code.menu('first', 'Remove Workers…');
     await code.type('Remove workers', '1');
+    await code.answer('Remove Workers');
     await code.rowSays('first', /running · 1\+1/);
     await code.idle();
     expect(await account.instances('first')).toHaveLength(2);
@@ -293,6 +308,7 @@ providers:
     await code.row('first').click();
     await code.row('second').click({ modifiers: ['Control'] });
     await code.menu('second', 'Stop');
+    await code.answer('Stop');
     await code.rowSays('first', /stopped · 1\+1/);
     await code.rowSays('second', /stopped · 1\+2/);
     await code.row('first').click();
@@ -306,12 +322,14 @@ providers:
       hasText: 'One worker of "cheap" is a one-time spot instance',
     });
     await code.menu('cheap', 'Stop');
+    await code.answer('Stop');
     await question.waitFor();
     await code.answer('Cancel');
     await code.rowSays('cheap', /running · .*spot/);
     await code.idle();
     expect(await code.message('one-time spot instance').count()).toBe(0);
     await code.menu('cheap', 'Stop');
+    await code.answer('Stop');
     await question.waitFor();
     await code.picture('stop-spot');
     await code.answer('Remove for Good and Stop');
@@ -325,6 +343,7 @@ providers:
     await code.run('Flintrock: Refresh');
     await code.rowSays('stored', /running · /);
     await code.menu('stored', 'Stop');
+    await code.answer('Stop');
     await code.page
       .locator('.monaco-dialog-box', {
         hasText: 'HDFS of "stored" keeps its data on the instance store of its workers',
@@ -341,7 +360,7 @@ providers:
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
-      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38 an hour/ })
+      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38\/h/ })
       .waitFor();
     await code.picture('destroy-ec2');
     await code.answer('Destroy');
