@@ -12,6 +12,7 @@ import { launchDocument } from './extension/launch-document.ts';
 import { actOnLaunch } from './extension/launch-actions.ts';
 import { Launches } from './extension/launches.ts';
 import { listClusters } from './extension/listing.ts';
+import { logProblems } from './extension/log.ts';
 import { OpenPages } from './extension/open-pages.ts';
 import { Operations } from './extension/operations.ts';
 import {
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const model = new ClustersModel(
     (signal) => listClusters(door, settings, signal),
     () => operations.changing.length > 0,
+    (problems) => logProblems(log, problems),
   );
   const view = new ViewOptions(globalState);
   const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath, {

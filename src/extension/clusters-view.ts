@@ -9,7 +9,7 @@ import type { ViewOptions } from './view-options.ts';
 import { count } from '../model/count.ts';
 
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
-type Emptiness = '' | 'none' | 'credentials' | 'region' | 'filter' | 'error';
+type Emptiness = '' | 'none' | 'filter';
 
 /** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
 export class ClustersView implements vscode.Disposable {
@@ -56,7 +56,7 @@ export class ClustersView implements vscode.Disposable {
   }
 
   #show(): void {
-    const { clusters } = this.#model;
+    const { clusters = [] } = this.#model.listing ?? {};
     const { filter, groupBy } = this.#options;
     const running = clusters.filter(
       ({ state }) => state === 'running' || state === 'degraded',
@@ -80,15 +80,10 @@ export class ClustersView implements vscode.Disposable {
   }
 
   #emptiness(): Emptiness {
-    const { clusters, listing } = this.#model;
-    const { filter } = this.#options;
-    if (clusters.length > 0)
-      return clusters.some((cluster) => passes(cluster, filter)) ? '' : 'filter';
-    const [problem] = listing?.problems ?? [];
-    if (problem === undefined) return 'none';
-    if (problem.code.startsWith('AWS_CREDENTIALS')) return 'credentials';
-    return problem.message.includes('region') && problem.code.startsWith('AWS_')
-      ? 'region'
-      : 'error';
+    const { listing, clusters } = this.#model;
+    // What could not be asked has rows that say so.
+    if ((listing?.problems.length ?? 0) > 0) return '';
+    if (clusters.length === 0) return 'none';
+    return clusters.some((cluster) => passes(cluster, this.#options.filter)) ? '' : 'filter';
   }
 }

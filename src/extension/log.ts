@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { ListingProblem } from './listing.ts';
 import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
 import { plainText } from '../model/plain-text.ts';
@@ -56,6 +57,15 @@ export function logEvent(channel: vscode.LogOutputChannel, event: EngineEvent): 
     default:
       log.debug(`${subject}${code} ${JSON.stringify(payload)}`);
   }
+}
+
+/** Writes what could not be listed, and why. */
+export function logProblems(
+  log: vscode.LogOutputChannel,
+  problems: readonly ListingProblem[],
+): void {
+  for (const { where, code, message, hint } of problems)
+    plainLog(log).error(`${where}: ${message} ${hint ?? ''} (${code})`);
 }
 
 /** Writes an error with all that led to it. */

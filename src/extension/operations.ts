@@ -19,6 +19,8 @@ export interface Operation {
   readonly startedAt: number;
   readonly words: ProgressWords;
   readonly cancel: () => void;
+  /** Resolves when it has ended, one way or the other. */
+  readonly ended: Promise<void>;
 }
 
 /** What to do, and how to say so. */
@@ -89,7 +91,10 @@ export class Operations implements vscode.Disposable {
     const id = this.#next++;
     const words = new ProgressWords();
     const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
-    const operation: Operation = { place, verb, title, startedAt: Date.now(), words, cancel };
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const startedAt = Date.now();
+    const operation: Operation = { place, verb, title, startedAt, words, cancel, ended };
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
@@ -122,6 +127,7 @@ export class Operations implements vscode.Disposable {
       return await withProgress({ location, title, cancel }, work);
     } finally {
       this.#running.delete(id);
+      end();
       this.#changed.fire();
     }
   }

@@ -34,10 +34,10 @@ export class StatusBar implements vscode.Disposable {
         .map(({ title, words: { text } }) => `${title}${text === '' ? '' : `: ${text}`}`)
         .join('\n'),
       command:
-        first.verb === 'launch'
+        first.verb === 'launch' || first.verb === 'resume'
           ? {
-              command: 'flintrock.cluster.showLaunchLog',
-              title: vscode.l10n.t('Show Launch Log'),
+              command: 'flintrock.cluster.launchActions',
+              title: vscode.l10n.t('Launch'),
               arguments: [first.place?.name],
             }
           : 'flintrock.clusters.focus',

@@ -25,7 +25,7 @@ export interface LaunchEnd {
 }
 
 /** What a person can do from the page. */
-export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'cleanUp' | 'showLog';
+export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'resume' | 'cleanUp' | 'showLog';
 
 /** From the extension to the page. */
 export type LaunchLogMessage =

@@ -211,7 +211,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.openFile('wait.py');
     await code.run('Flintrock: Run Current File on Cluster');
     await code.pick('demo');
-    await code.terminalSays(/waiting/);
+    await code.terminalSays(/waiting\s*$/);
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
     await code.escape('still runs on "demo"');

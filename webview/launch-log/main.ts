@@ -134,6 +134,7 @@ const actionTitles: Readonly<Record<LaunchAction, string>> = {
   cancel: 'Cancel…',
   login: 'SSH',
   openUi: 'Open UI',
+  resume: 'Resume',
   cleanUp: 'Clean Up…',
   showLog: 'Show Log',
 };
@@ -145,10 +146,10 @@ function actionsOf(): readonly LaunchAction[] {
     case 'ready':
       return ['login', 'openUi'];
     case 'interrupted':
-      return ['cleanUp', 'showLog'];
+      return ['resume', 'showLog', 'cleanUp'];
     case 'failed':
     case 'cancelled':
-      return (end.error?.left.length ?? 0) > 0 ? ['cleanUp', 'showLog'] : ['showLog'];
+      return (end.error?.left.length ?? 0) > 0 ? ['showLog', 'cleanUp'] : ['showLog'];
   }
 }
 

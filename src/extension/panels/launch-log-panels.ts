@@ -19,6 +19,7 @@ const actions: ReadonlySet<string> = new Set<LaunchAction>([
   'cancel',
   'login',
   'openUi',
+  'resume',
   'cleanUp',
   'showLog',
 ]);

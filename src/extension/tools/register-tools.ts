@@ -21,6 +21,7 @@ export function registerTools(parts: Parts): vscode.Disposable {
       () => 'Listing Spark clusters',
       async () => {
         const { clusters, problems } = await parts.model.refresh();
+        // Of a place that could not be asked it is said what was there before, and that this isn't known to hold.
         return { clusters, problems };
       },
     ),
@@ -28,10 +29,14 @@ export function registerTools(parts: Parts): vscode.Disposable {
       'flintrock_describe_cluster',
       ({ name }) => `Describing the cluster "${name}"`,
       async ({ name }) => {
-        const { clusters } = await parts.model.refresh();
+        const { clusters, problems } = await parts.model.refresh();
         const found = clusters.filter((cluster) => cluster.name === name);
-        if (found.length === 0)
-          return `There is no cluster "${name}". There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+        if (found.length === 0) {
+          const there = `There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+          if (problems.length === 0) return `There is no cluster "${name}". ${there}`;
+          const unasked = problems.map(({ where, message }) => `${where}: ${message}`).join(' ');
+          return `No cluster "${name}" was found, but not everything could be asked. ${unasked} ${there}`;
+        }
         const host = new EditorHost((event) => logEvent(parts.log, event));
         return Promise.all(
           found.map(async (cluster) => {

@@ -3,12 +3,11 @@ import { editorHint } from '../editor-hint.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages } from '../../model/web-page.ts';
 import type { ClustersModel } from '../clusters-model.ts';
-import type { ListingProblem } from '../listing.ts';
 import type { Operations } from '../operations.ts';
 import { hover, treeRow } from '../ui/window.ts';
 import type { ViewOptions } from '../view-options.ts';
 import { clusterDescription, nodeDescription, place, workersDescription } from '../words.ts';
-import { clusterContext, nodeContext, type ContextValue } from './context-value.ts';
+import { clusterContext, nodeContext, problemContext, type ContextValue } from './context-value.ts';
 import { childItems, rootItems, type TreeItem } from './tree-item.ts';
 import { clusterHover } from './tooltip.ts';
 
@@ -30,6 +29,8 @@ const looks: Readonly<Record<Cluster['state'] | ClusterNode['state'], readonly [
     dead: ['error', 'charts.red'],
     terminated: ['circle-slash', 'disabledForeground'],
   };
+
+type ClusterItem = TreeItem & { readonly kind: 'cluster' };
 
 /** Shows the model as a tree. */
 export class ClustersTreeDataProvider
@@ -65,7 +66,7 @@ export class ClustersTreeDataProvider
       case 'group':
         return treeRow({ id, label: item.label, children: 'open' });
       case 'cluster':
-        return this.#clusterRow(id, item.cluster);
+        return this.#clusterRow(item);
       case 'workers':
         return treeRow({
           id,
@@ -89,7 +90,7 @@ export class ClustersTreeDataProvider
       case 'ui':
         return pageRow(item);
       case 'problem':
-        return problemRow(id, item.problem);
+        return problemRow(item);
     }
   }
 
@@ -103,9 +104,10 @@ export class ClustersTreeDataProvider
     this.#changed.dispose();
   }
 
-  #clusterRow(id: string, cluster: Cluster): vscode.TreeItem {
-    const words = clusterDescription(cluster, Date.now(), this.#operations.doing(cluster));
-    const [icon, color] = looks[cluster.state];
+  #clusterRow({ id, cluster, isOld = false }: ClusterItem): vscode.TreeItem {
+    const known = clusterDescription(cluster, Date.now(), this.#operations.doing(cluster));
+    const words = isOld ? vscode.l10n.t('last seen: {0}', known) : known;
+    const [icon, color] = isOld ? ['circle-outline', 'disabledForeground'] : looks[cluster.state];
     return treeRow({
       id,
       label: cluster.name,
@@ -166,15 +168,22 @@ function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
   });
 }
 
-function problemRow(id: string, { where, message, hint }: ListingProblem): vscode.TreeItem {
+function problemRow(item: TreeItem & { readonly kind: 'problem' }): vscode.TreeItem {
+  const { where, message, hint, known } = item.problem;
   return treeRow({
-    id,
+    id: item.id,
     label: where,
     description: message,
     tooltip: hint === null ? message : `${message}\n\n${editorHint(hint).text}`,
     icon: 'warning',
     color: 'charts.yellow',
-    children: 'none',
-    context: 'problem' satisfies ContextValue,
+    children: known.length === 0 ? 'none' : 'open',
+    context: problemContext(item.problem),
+    command: {
+      command: 'flintrock.clusters.explainProblem',
+      title: vscode.l10n.t('Show Problem'),
+      arguments: [item],
+    },
+    spoken: `${where}: ${message}`,
   });
 }

@@ -76,6 +76,8 @@ providers:
     await code.page.keyboard.press('Control+s');
     await code.fileSays('flintrock.yaml', 'instance-type: m5.xlarge');
     await code.fileSays('flintrock.yaml', 'us-east-1b');
+    // While a plan is made the one before is pale.
+    await form.locator('aside:not(.working)').waitFor();
     expect(await policyOf(form)).toEqual(strictPolicy);
     expect(await seriousProblems(form)).toEqual([]);
     await code.pictures('form-ec2');
@@ -373,8 +375,8 @@ providers:
       { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
     ]);
     await code.run('Flintrock: Refresh');
-    await code.page.getByText('there are no valid credentials').waitFor();
-    await code.pictures('welcome-credentials');
+    await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
+    await code.pictures('expired');
     await account.lab.clearFaults();
     await code.run('Flintrock: Refresh');
     await code.page.getByText('There is no Spark cluster yet').waitFor();

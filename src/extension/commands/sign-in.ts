@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import { showListingProblem } from '../listing-problem.ts';
+import type { Parts } from '../parts.ts';
+import { openTerminal } from '../ui/window.ts';
+import { treeItem } from './targets.ts';
+
+/**
+ * Sign In…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
+ * is started as it is, by no shell: a profile's name is an argument, whatever is in it.
+ */
+export function signIn({ settings, door, model }: Parts, argument: unknown): void {
+  const item = treeItem(argument);
+  const failed = item?.kind === 'problem' ? item.problem.profile : argument;
+  const profile = typeof failed === 'string' ? failed : settings.profile;
+  const terminal = openTerminal({
+    name: vscode.l10n.t('AWS sign-in'),
+    iconPath: new vscode.ThemeIcon('account'),
+    isTransient: true,
+    shellPath: 'aws',
+    shellArgs: ['sso', 'login', ...(profile === undefined ? [] : ['--profile', profile])],
+    // A program of that name in the folder is none of the person's.
+    cwd: door.places.home,
+  });
+  const closed = vscode.window.onDidCloseTerminal((one) => {
+    if (one !== terminal) return;
+    closed.dispose();
+    door.forgetAccount();
+    void model.refresh();
+  });
+  terminal.show();
+}
+
+/** Show Problem: why the clusters of a row's place couldn't be listed, with what there is to do. */
+export function explainProblem(_parts: Parts, argument: unknown): void {
+  const item = treeItem(argument);
+  if (item?.kind === 'problem') showListingProblem(item.problem);
+}
