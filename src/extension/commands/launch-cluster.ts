@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
 import type { PartialValues } from '../../config/options.ts';
 import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
 import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../failure.ts';
+import { finishRecord, sayReady } from '../launch-outcome.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
 import type { Parts } from '../parts.ts';
 import { logError } from '../log.ts';
@@ -152,7 +152,6 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     // The launch log shows more than a notification can, and has the button.
     location: 'elsewhere',
     engine,
-    onStart: (cancel) => (record.cancel = cancel),
     onEvent: (event) => {
       record.add(event);
       // From its first node on it is there to be seen.
@@ -161,17 +160,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     },
     work: (launcher, { signal }) => launcher.launch(name, { values, signal }),
   });
-  const time = new Date().toISOString();
-  if (outcome.ok) record.finish({ status: 'ready', time, error: null });
-  else {
-    const { code, message, hint = null, details } = outcome.error;
-    const left = Array.isArray(details['left']) ? details['left'].map(String) : [];
-    record.finish({
-      status: code === 'ABORTED' ? 'cancelled' : 'failed',
-      time,
-      error: { code, message, hint: hint === null ? null : editorHint(hint).text, left },
-    });
-  }
+  finishRecord(record, outcome);
   await parts.model.refresh();
   if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
   else
@@ -179,15 +168,6 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
       title: vscode.l10n.t('Show Launch Log'),
       run: () => parts.launchLogs.show(record),
     });
-}
-
-function sayReady({ name }: Cluster, seconds: number): void {
-  const [connect, ui] = ['Connect', 'Open Spark UI'];
-  const text = vscode.l10n.t('"{0}" is running, after {1} s.', name, Math.round(seconds));
-  void showInformation(text, connect, ui).then((answer) => {
-    if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
-    if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
-  });
 }
 
 /** Whether a launch may go on: what costs money, or may, is asked about first. */

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster.ts';
+import { placeOf } from '../cluster-key.ts';
 import type { Parts } from '../parts.ts';
+import { goOn, resumeRecord } from '../resume-launches.ts';
 import { showInformation } from '../ui/window.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
@@ -13,16 +15,17 @@ export async function resumeLaunch(parts: Parts, argument: unknown): Promise<voi
     none: vscode.l10n.t('No launch was left unfinished.'),
   });
   if (cluster === undefined) return;
-  const doing = vscode.l10n.t('Finishing the launch of "{0}"', cluster.name);
-  await changeCluster(
-    parts,
-    cluster,
-    { verb: 'resume', doing, work: (engine, options) => engine.resume(cluster.name, options) },
-    {
-      title: vscode.l10n.t('Destroy…'),
-      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
-    },
-  );
+  const place = placeOf(cluster);
+  const known = await parts.launches.latest(cluster.name);
+  if (known?.end?.status === 'interrupted') {
+    parts.launchLogs.show(known);
+    await resumeRecord(parts, known, place);
+    return;
+  }
+  const began = cluster.launchedAt === null ? new Date() : new Date(cluster.launchedAt);
+  const record = await parts.launches.begin(cluster.name, began);
+  parts.launchLogs.show(record);
+  await goOn(parts, record, place);
 }
 
 /** Repair: replaces dead workers, or starts them again where that is possible. */

@@ -4,7 +4,9 @@ import { toClusterError } from '../../model/errors.ts';
 import { webPages, type WebPage } from '../../model/web-page.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
+import type { LaunchRecord } from '../launches.ts';
 import type { Parts } from '../parts.ts';
+import { followCluster } from '../resume-launches.ts';
 import { openTerminal, pickOne, showInformation, withProgress } from '../ui/window.ts';
 import { nodeDescription } from '../words.ts';
 import { requireTarget, treeItem, usable } from './targets.ts';
@@ -148,12 +150,27 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
       : item !== undefined && 'cluster' in item
         ? item.cluster.name
         : undefined;
-  const record = name === undefined ? await pickLaunch(parts) : await parts.launches.latest(name);
+  const record =
+    name === undefined
+      ? await pickLaunch(parts)
+      : ((await parts.launches.latest(name)) ?? (await watchLaunch(parts, name)));
   if (record !== undefined) parts.launchLogs.show(record);
   else if (name !== undefined)
     void showInformation(
       vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
     );
+}
+
+/** The launch of another client, as far as its cluster shows it; `undefined` if none goes on. */
+async function watchLaunch(parts: Parts, name: string): Promise<LaunchRecord | undefined> {
+  const cluster = parts.model.clusters.find(
+    (one) => one.name === name && (one.state === 'launching' || one.state === 'half-launched'),
+  );
+  if (cluster === undefined) return undefined;
+  const began = cluster.launchedAt === null ? new Date() : new Date(cluster.launchedAt);
+  const record = await parts.launches.watch(name, began);
+  followCluster(parts, record, placeOf(cluster));
+  return record;
 }
 
 async function pickLaunch({ launches }: Parts) {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,9 @@ import { policyOf, strictPolicy } from '../policy.ts';
 import { packageExtension, packageStandIn } from '../server.mjs';
 import { inSteps } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
+
+/** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
+const hostile = '[x](command:workbench.action.terminal.new)';
 
 /** A person's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
 describe('clusters on EC2, in VS Code', () => {
@@ -22,10 +26,20 @@ describe('clusters on EC2, in VS Code', () => {
     account = await Account.open();
     await account.reset();
     person = account.person();
+    // Stands for AWS's own program, which would open a browser.
+    const programs = join(person.home, 'bin');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'aws'), '#!/bin/sh\necho "$@" > "$HOME/signed-in"\n', {
+      mode: 0o700,
+    });
     vsix = packageExtension(temporaryFolder('vsix'));
     code = await Workbench.open(vsix, {
       helpers: [packageStandIn(temporaryFolder('remote-ssh'), 'ms-vscode-remote', 'remote-ssh')],
-      env: { ...definedOnly(person.env), HOME: person.home },
+      env: {
+        ...definedOnly(person.env),
+        HOME: person.home,
+        PATH: `${programs}:${person.env['PATH'] ?? ''}`,
+      },
       files: {
         'flintrock.yaml': `# Of the team.
 provider: ec2
@@ -100,6 +114,23 @@ providers:
     await problem.waitFor({ state: 'detached' });
   });
 
+  it('asks before a launch whose price nobody knows, and launches nothing after Esc', async () => {
+    await account.lab.faults([
+      { action: 'GetProducts', code: 'AccessDeniedException', times: null },
+    ]);
+    const form = await code.webview('.fields');
+    await form.getByRole('button', { name: 'Launch…' }).click();
+    await code.type('Name of the cluster', 'priceless');
+    await code.page
+      .locator('.monaco-dialog-box', { hasText: 'Launch "priceless"? Price unavailable' })
+      .waitFor();
+    await code.picture('launch-without-price');
+    await code.escape('Launch "priceless"?');
+    await account.lab.clearFaults();
+    await code.idle();
+    expect(await account.instances()).toEqual([]);
+  });
+
   it('launches from the form, says the price first, and shows the way to running', async () => {
     await code.film('launch', async () => {
       const form = await code.webview('.fields');
@@ -107,7 +138,7 @@ providers:
       await code.type('Name of the cluster', 'first');
       await code.page
         .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
-        .filter({ hasText: 'after 5 h: at most $1.98' })
+        .filter({ hasText: 'after 5 h: at most $2.00' })
         .filter({ hasText: 'AWS profile: default credential chain' })
         .waitFor();
       await code.picture('launch-question');
@@ -263,7 +294,7 @@ providers:
   it('groups by a tag, filters by one, and looks into other regions', async () => {
     await account.lab.settings({ hosts: false });
     const { master, workers } = await account.makeCluster('second', { workers: 2 });
-    await account.tag([master, ...workers], { team: 'ads' });
+    await account.tag([master, ...workers], { team: 'ads', note: hostile });
     await account.makeCluster('cheap', { spotWorkers: 1 });
     const half = await account.makeCluster('half', { state: 'launching' });
     await account.tag([half.master, ...half.workers], { team: 'ads' });
@@ -274,6 +305,12 @@ providers:
     await code.row('team: ads').waitFor();
     await code.row('team: search').waitFor();
     await code.pictures('groups');
+    await code.row('second').hover();
+    const hover = code.page.locator('.monaco-hover', { hasText: 'note' });
+    await hover.getByText(hostile).waitFor();
+    await code.picture('hostile-tag');
+    // A table's own cells are all that is in it.
+    expect(await hover.locator('a').count()).toBe(0);
     await code.run('Flintrock: Filter by Tag…');
     await code.pick('team: ads');
     await code.row('first').waitFor({ state: 'detached' });
@@ -287,6 +324,42 @@ providers:
     await code.run('Flintrock: Select Regions');
     await code.check('eu-west-1');
     await code.row('first').waitFor();
+  });
+
+  it('makes no link of what others write, in a message either', async () => {
+    const fault = { code: 'Refused', message: `No. ${hostile}`, status: 400, times: null };
+    await account.lab.faults([{ action: 'RunInstances', ...fault }]);
+    await code.clearMessages();
+    await code.menu('second', 'Add Workers…');
+    await code.type('Add workers', '1');
+    await code.answer('Add Workers');
+    const message = code.message('Refused: No. [x] (command:workbench.action.terminal.new)');
+    await message.waitFor();
+    await code.picture('hostile-message');
+    expect(await message.locator('.notification-list-item-message a').count()).toBe(0);
+    await account.lab.clearFaults();
+    await code.idle();
+    await code.clearMessages();
+  });
+
+  it('keeps what it knew where it can’t look, and looks again after a sign-in', async () => {
+    await account.lab.faults([
+      { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
+    ]);
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
+    await code.rowSays('first', /last seen: running · 1\+1/);
+    await code.picture('failed-listing');
+    await code.row('EC2 us-east-1').click();
+    const message = code.message('The AWS credentials have expired');
+    await message.getByRole('button', { name: 'Sign In…' }).waitFor();
+    await code.picture('sign-in');
+    await account.lab.clearFaults();
+    await message.getByRole('button', { name: 'Sign In…' }).click();
+    await code.row('EC2 us-east-1').waitFor({ state: 'detached' });
+    await code.rowSays('first', /^running · 1\+1/);
+    const told = join(person.home, 'signed-in');
+    expect(existsSync(told) && readFileSync(told, 'utf8')).toBe('sso login\n');
   });
 
   it('asks for nothing while nobody looks', async () => {
