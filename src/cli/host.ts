@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
-import { wrap } from './render/text.ts';
+import { oneLine, wrap } from './render/text.ts';
 import type { CliIo } from './io.ts';
 import type { Line } from './render/palette.ts';
 import type { View } from './render/view.ts';
@@ -37,6 +37,14 @@ const questions: {
     choices: '[y/N]',
     read: isYes,
   },
+  'destroy.foreign': {
+    choices: '[y/N]',
+    read: isYes,
+  },
+  'doctor.fix': {
+    choices: '[y/N]',
+    read: isYes,
+  },
   'stop.dropSpotWorkers': {
     choices: '[y/N]',
     read: isYes,
@@ -66,13 +74,17 @@ export class CliHost implements Host {
 
   async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
-    const answer =
-      session.canAsk && !session.agreed.has(question.code)
-        ? await this.#put(question)
-        : question.default;
+    const answer = await this.#answer(question);
     // It takes a while, and nothing else is seen of it.
     if (answer === 'cancel' && !session.quiet) session.say([['Cancelling the job.', 'dim']]);
     return answer;
+  }
+
+  async #answer<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    const { session } = this;
+    // Only questions of yes or no are answered beforehand.
+    if (session.agreed.has(question.code)) return true as QuestionAnswers[C];
+    return session.canAsk ? this.#put(question) : question.default;
   }
 
   async #put<C extends QuestionCode>({ code, message }: Question<C>): Promise<QuestionAnswers[C]> {
@@ -82,7 +94,10 @@ export class CliHost implements Host {
     session.asking = true;
     try {
       // Room for a letter on the last line; a line that the terminal breaks is no good for typing.
-      const lines = wrap(`${message} ${choices}`.trim(), (session.io.stderr.columns ?? 80) - 2);
+      const lines = wrap(
+        `${oneLine(message)} ${choices}`.trim(),
+        (session.io.stderr.columns ?? 80) - 2,
+      );
       return read(await session.io.question(`${lines.join('\n')} `, isSecret));
     } finally {
       session.asking = false;

@@ -177,6 +177,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     ...(cluster.provider === 'ec2' && {
       region: cluster.region ?? '',
       vpcId: cluster.vpcId ?? null,
+      foreign: cluster.foreign ?? [],
       lifetime: cluster.lifetime ?? null,
       pricePerHour: cluster.pricePerHour ?? null,
     }),

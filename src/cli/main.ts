@@ -4,6 +4,8 @@ import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
 import { findCommand, registry } from './registry.ts';
+import { wantsColor } from './render/palette.ts';
+import { writeJson, writeLine, writeOwnText } from './render/write.ts';
 import type { Command, CommandEntry } from './command.ts';
 import type { Session } from './session.ts';
 
@@ -24,10 +26,10 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   if (entry !== undefined) return runCommand(entry, rest, io);
   try {
     const asked = parseRoot(name === undefined ? rest : [name]);
-    if (asked === 'version') io.stdout.write(`flintrock ${await io.version()}\n`);
+    if (asked === 'version') writeLine(io.stdout, [[`flintrock ${await io.version()}`]], false);
     else {
       const { programHelp } = await import('./render/help.ts');
-      (asked === 'help' ? io.stdout : io.stderr).write(programHelp(registry));
+      writeOwnText(asked === 'help' ? io.stdout : io.stderr, programHelp(registry));
     }
     return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
   } catch (error) {
@@ -76,7 +78,7 @@ async function runCommand(
     return ended;
   } catch (error) {
     if (error instanceof HelpAsked) {
-      io.stdout.write(error.text);
+      writeOwnText(io.stdout, error.text);
       return exitCodes.done;
     }
     const failed = asInterruption(error, interrupts.signal, session);
@@ -174,18 +176,15 @@ async function report(
   { json, debug }: { readonly json: boolean; readonly debug: boolean },
   toJson?: (error: ClusterError) => object,
 ): Promise<void> {
-  const [{ debugLines, errorLines }, { paint, wantsColor }] = await Promise.all([
-    import('./render/errors.ts'),
-    import('./render/palette.ts'),
-  ]);
+  const { debugLines, errorLines } = await import('./render/errors.ts');
   const { stdout, stderr, env } = io;
   // In a log lines aren't broken: a message is to be found by its words.
   const width = stderr.isTTY ? (stderr.columns ?? 80) : Infinity;
-  const color = wantsColor(stderr.isTTY, env);
   if (json) {
     const { errorJson } = await import('./json.ts');
-    stdout.write(`${JSON.stringify((toJson ?? errorJson)(error))}\n`);
+    writeJson(stdout, (toJson ?? errorJson)(error));
   }
-  for (const line of errorLines(error, width)) stderr.write(`${paint(line, color)}\n`);
-  if (debug) for (const line of debugLines(error)) stderr.write(`${line}\n`);
+  const color = wantsColor(stderr.isTTY, env);
+  for (const line of errorLines(error, width)) writeLine(stderr, line, color);
+  if (debug) for (const line of debugLines(error)) writeLine(stderr, [[line]], false);
 }

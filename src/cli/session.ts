@@ -7,10 +7,11 @@ import type { CliIo } from './io.ts';
 import { EventsView } from './render/events-view.ts';
 import { DebugView } from './render/debug-view.ts';
 import { LiveView } from './render/live-view.ts';
-import { paint, wantsColor, type Line } from './render/palette.ts';
+import { wantsColor, type Line } from './render/palette.ts';
 import { PlainView } from './render/plain-view.ts';
 import { Progress } from './render/progress.ts';
 import type { View } from './render/view.ts';
+import { writeJson, writeLine } from './render/write.ts';
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -97,17 +98,17 @@ export class Session {
   result(json: object, lines: () => readonly Line[]): void {
     const { stdout, env } = this.io;
     if (this.json) {
-      stdout.write(`${JSON.stringify(json)}\n`);
+      writeJson(stdout, json);
       return;
     }
     const color = wantsColor(stdout.isTTY, env);
-    for (const line of lines()) stdout.write(`${paint(line, color)}\n`);
+    for (const line of lines()) writeLine(stdout, line, color);
   }
 
   /** Says something on standard error. */
   say(line: Line): void {
     const { stderr, env } = this.io;
-    if (this.work === undefined) stderr.write(`${paint(line, wantsColor(stderr.isTTY, env))}\n`);
+    if (this.work === undefined) writeLine(stderr, line, wantsColor(stderr.isTTY, env));
     else this.work.view.print(line);
   }
 

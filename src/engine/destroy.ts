@@ -1,12 +1,21 @@
-import { count } from '../model/count.ts';
-import { nodesOf } from '../model/cluster.ts';
+import { nodesOf, type Cluster, type ForeignInstance } from '../model/cluster.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { isBusy, requireCluster, timed, type Engine, type VerbOptions } from './engine.ts';
+import { foreignText, nodesText, warnForeign } from './foreign.ts';
 
 /** What a removal did. */
 export interface DestroyResult {
   readonly name: string;
   readonly seconds: number;
+}
+
+/** What {@link destroy} takes. */
+export interface DestroyOptions extends VerbOptions {
+  /**
+   * Ids of instances that carry the cluster's name, aren't its nodes, and are to be terminated with it. The host is asked about others
+   * that keep its security group from being deleted.
+   */
+  readonly alsoTerminate?: readonly string[] | undefined;
 }
 
 /**
@@ -19,17 +28,19 @@ export interface DestroyResult {
 export async function destroy(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: DestroyOptions,
 ): Promise<DestroyResult> {
   const { provider, cluster, context } = await requireCluster(engine, name, options);
   const nodes = nodesOf(cluster);
   const confirmed = await engine.host.ask({
     code: 'destroy.confirm',
     cluster: name,
-    message: `Destroy "${name}" (${count(nodes.length, 'node')}) with everything on it? This can’t be undone.`,
+    message: `Destroy "${name}" (${nodesText(cluster)}) with everything on it? This can’t be undone.`,
     default: true,
   });
   if (!confirmed) throw abortError(AbortSignal.abort(), `asking whether to destroy "${name}"`);
+  const also = await chooseForeign(engine, cluster, options.alsoTerminate ?? []);
+  warnForeign(cluster, also, 'terminated', context);
   return timed(
     'destroy',
     nodes.map((node) => node.name),
@@ -41,7 +52,7 @@ export async function destroy(
         throw error;
       });
       try {
-        const left = await provider.destroy(cluster, context);
+        const left = await provider.destroy(cluster, context, also);
         if (left.length > 0)
           throw new ClusterError(
             'CLEANUP_INCOMPLETE',
@@ -57,4 +68,22 @@ export async function destroy(
       }
     },
   );
+}
+
+/** The instances that aren't nodes, and that the person wants to go with the cluster. */
+async function chooseForeign(
+  engine: Engine,
+  { name, foreign = [] }: Cluster,
+  named: readonly string[],
+): Promise<readonly ForeignInstance[]> {
+  const chosen = foreign.filter(({ id }) => named.includes(id));
+  const inTheWay = foreign.filter(({ id, isInGroup }) => isInGroup && !named.includes(id));
+  if (inTheWay.length === 0) return chosen;
+  const agreed = await engine.host.ask({
+    code: 'destroy.foreign',
+    cluster: name,
+    message: `The security group of "${name}" can’t be deleted while other instances are in it: ${foreignText(inTheWay)}. Terminate them, too?`,
+    default: false,
+  });
+  return agreed ? [...chosen, ...inTheWay] : chosen;
 }

@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { nodesOf, type Cluster } from '../model/cluster.ts';
+import { isAcceptedName } from '../model/cluster-name.ts';
+import { nodesOf, type Cluster, type ForeignInstance } from '../model/cluster.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
+import { readableComponent } from '../model/path-component.ts';
 import { redact, tarGz, type ArchiveFile } from './archive.ts';
 import { withServices } from './describe.ts';
+import { nodesText } from './foreign.ts';
 import {
+  at,
   placesToLook,
   requireCluster,
   signalOf,
@@ -19,13 +23,14 @@ import { start } from './start.ts';
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
   /**
-   * Mend what can be mended without harm: remove launches that were never finished, removals that were interrupted and groups that
-   * no cluster needs; start daemons of this machine that died. Nothing is launched that costs money.
+   * Fix what can be fixed without harm: remove launches that were never finished, removals that were interrupted, and security groups
+   * and keys that no cluster needs; start daemons of this machine that died. The host is asked before anything is deleted
+   * (`doctor.fix`), and without its agreement nothing is. Nothing is launched that costs money.
    *
-   * A function says so for each of them: what nobody has agreed to is left as it is, even if it came to be a moment ago.
+   * A function chooses among what can be fixed.
    * @default false
    */
-  readonly fix?: boolean | ((trouble: FixableTrouble) => boolean | Promise<boolean>) | undefined;
+  readonly fix?: boolean | ((trouble: FixableTrouble) => boolean) | undefined;
   /** Where to write one archive of logs and events, for whoever is to help; secrets are taken out. */
   readonly collect?: string | undefined;
 }
@@ -59,15 +64,19 @@ export interface DoctorResult {
   readonly findings: readonly Finding[];
   /** How many clusters were looked at. */
   readonly clusters: number;
+  /** Names of those whose services weren't asked, as this machine never used them: name one to have it asked. */
+  readonly unchecked: readonly string[];
   /** The archive that was written, or `null`. */
   readonly archive: string | null;
 }
 
-/** Something that can be mended, before it is. */
+/** Something that can be fixed, before it is. */
 export type FixableTrouble = Pick<Finding, 'subject' | 'kind' | 'message'>;
 
 type Trouble = Omit<Finding, 'fixable' | 'fixed'> & {
   readonly fix?: (() => Promise<void>) | undefined;
+  /** What fixing deletes, by name; absent if it deletes nothing. */
+  readonly deletes?: string | undefined;
 };
 
 /**
@@ -84,17 +93,27 @@ export async function doctor(
   const troubles: Trouble[] = [];
   if (name === undefined) await lookEverywhere(engine, options, found, troubles);
   else found.push(await requireCluster(engine, name, options));
-  for (const one of found) troubles.push(...(await examine(engine, one, options)));
+  const unchecked: string[] = [];
+  for (const one of found) {
+    // Whoever looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
+    const isKnown =
+      name !== undefined || (await one.provider.isKnownHere?.(one.cluster, one.context)) !== false;
+    if (!isKnown) unchecked.push(one.cluster.name);
+    troubles.push(...(await examine(engine, one, isKnown, options)));
+  }
   // Before anything is mended: the logs of what is removed are gone.
   const archive =
     options.collect === undefined
       ? null
       : await collect(engine, found, troubles, options.collect, options);
+  const chosen = new Set(troubles.filter((trouble) => isChosen(trouble, options)));
+  const mayDelete = await askToDelete(engine, name, [...chosen]);
   const findings: Finding[] = [];
-  for (const { fix, ...trouble } of troubles) {
+  for (const one of troubles) {
+    const { fix, deletes, ...trouble } = one;
     let fixed = false;
     let { message } = trouble;
-    if (fix !== undefined && (await mayFix(trouble, options)))
+    if (chosen.has(one) && fix !== undefined && (deletes === undefined || mayDelete))
       try {
         await fix();
         fixed = true;
@@ -105,15 +124,30 @@ export async function doctor(
     findings.push({ ...trouble, message, fixable: fix !== undefined, fixed });
   }
   const ok = findings.every(({ fixed }) => fixed);
-  return { ok, findings, clusters: found.length, archive };
+  return { ok, findings, clusters: found.length, unchecked, archive };
 }
 
-/** Whether what can be mended is to be. */
-async function mayFix(
-  { subject, kind, message }: FixableTrouble,
-  { fix = false }: DoctorOptions,
+/** Whether something that can be fixed is to be. */
+function isChosen({ subject, kind, message, fix }: Trouble, options: DoctorOptions): boolean {
+  const choice = options.fix ?? false;
+  if (fix === undefined) return false;
+  return typeof choice === 'function' ? choice({ subject, kind, message }) : choice;
+}
+
+/** Asks once about all that fixing deletes. */
+async function askToDelete(
+  engine: Engine,
+  name: string | undefined,
+  troubles: readonly Trouble[],
 ): Promise<boolean> {
-  return typeof fix === 'function' ? fix({ subject, kind, message }) : fix;
+  const all = troubles.flatMap(({ deletes }) => deletes ?? []);
+  if (all.length === 0) return true;
+  return engine.host.ask({
+    code: 'doctor.fix',
+    cluster: name ?? '',
+    message: `This will be deleted: ${all.join('; ')}. Delete it?`,
+    default: false,
+  });
 }
 
 async function lookEverywhere(
@@ -127,16 +161,18 @@ async function lookEverywhere(
     const all = workContext(engine, '', provider.kind, values, signal);
     try {
       for (const cluster of await provider.list(all)) {
-        const context = workContext(engine, cluster.name, provider.kind, values, signal);
+        const place = at(cluster, values);
+        const context = workContext(engine, cluster.name, provider.kind, place, signal);
         found.push({ provider, cluster, context });
       }
-      for (const { cluster, message, remove } of (await provider.leftovers?.(all)) ?? [])
+      for (const { cluster, message, remove, deletes } of (await provider.leftovers?.(all)) ?? [])
         troubles.push({
           subject: cluster,
           kind: 'leftover',
           message,
           remedy: remove === undefined ? null : 'Remove it: flintrock doctor --fix',
           fix: remove,
+          deletes,
         });
     } catch (error) {
       if (signal.aborted) throw error;
@@ -150,6 +186,7 @@ async function lookEverywhere(
 async function examine(
   engine: Engine,
   { provider, cluster, context }: FoundCluster,
+  mayAsk: boolean,
   { signal, values }: DoctorOptions,
 ): Promise<Trouble[]> {
   const { name, state } = cluster;
@@ -161,9 +198,23 @@ async function examine(
   const trouble = (
     kind: Finding['kind'],
     message: string,
-    remedy: string,
+    remedy: string | null,
     fix?: () => Promise<void>,
-  ): Trouble[] => [{ subject: name, kind, message: `"${name}" ${message}.`, remedy, fix }];
+    deletes?: string,
+  ): Trouble[] => [{ subject: name, kind, message: `"${name}" ${message}.`, remedy, fix, deletes }];
+  const whole = `cluster "${name}"${cluster.region === undefined ? '' : ` in ${cluster.vpcId ?? cluster.region}`} (${nodesText(cluster)})`;
+  // No cluster can have such a name, so that nothing but diagnostics names these instances. They cost money all the same.
+  const misnamed = (instance: ForeignInstance): Trouble => ({
+    subject: name,
+    kind: 'malformed',
+    message: `${instance.id} (${instance.state}) carries the tag of a cluster "${name}", which can’t be a cluster’s name.`,
+    remedy: 'Correct or remove its tag flintrock-name, or terminate it.',
+    deletes: `instance ${instance.id} (${instance.state})`,
+    fix: async () => {
+      const left = await provider.destroy(cluster, context, [instance]);
+      if (left.length > 0) throw new ClusterError('CLEANUP_INCOMPLETE', left.join('; '));
+    },
+  });
   switch (state) {
     case 'half-launched':
       return trouble(
@@ -171,18 +222,27 @@ async function examine(
         `is half-launched: ${reason}`,
         `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`,
         remove,
+        whole,
       );
     case 'destroying':
       return cluster.reason === null
         ? []
-        : trouble('destroying', `is half removed: ${reason}`, `flintrock destroy ${name}`, remove);
+        : trouble(
+            'destroying',
+            `is half removed: ${reason}`,
+            `flintrock destroy ${name}`,
+            remove,
+            whole,
+          );
     case 'malformed':
+      if (!isAcceptedName(name)) return (cluster.foreign ?? []).map(misnamed);
       return trouble(
         'malformed',
         `is no whole cluster: ${reason}`,
         `flintrock destroy ${name}`,
         // Of nothing nothing can be lost.
-        nodesOf(cluster).length === 0 ? remove : undefined,
+        nodesOf(cluster).length === 0 && cluster.foreign === undefined ? remove : undefined,
+        whole,
       );
     case 'mixed':
       return trouble('not-running', `runs only in part: ${reason}`, `flintrock start ${name}`);
@@ -195,6 +255,7 @@ async function examine(
     case 'degraded':
       break;
   }
+  if (!mayAsk) return [];
   let seen: Cluster;
   try {
     seen = await withServices({ provider, cluster, context });
@@ -235,8 +296,11 @@ async function collect(
         {
           time: new Date(clock.now()).toISOString(),
           platform,
-          findings: troubles.map(({ fix, ...trouble }) => ({
-            ...trouble,
+          findings: troubles.map(({ subject, kind, message, remedy, fix }) => ({
+            subject,
+            kind,
+            message,
+            remedy,
             fixable: fix !== undefined,
           })),
           clusters: found.map(({ cluster }) => cluster),
@@ -249,7 +313,7 @@ async function collect(
   for (const { provider, cluster, context } of found) {
     const nodes = nodesOf(cluster).filter(({ state }) => state !== 'terminated');
     const logs = await onEachNode(nodes, signal, async (node): Promise<ArchiveFile[]> => {
-      const folder = `${cluster.provider}/${cluster.name}/${node.name}`;
+      const folder = [cluster.provider, cluster.name, node.name].map(readableComponent).join('/');
       try {
         const texts = await provider.logs(cluster, node, context);
         return Object.entries(texts).map(([name, text]) => ({ path: `${folder}/${name}`, text }));

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { assertValid, type ResolveRequest, type Settings } from '../config/resolve.ts';
 import { providerOfOptions } from '../config/provider-choice.ts';
 import type { OptionValues, PartialValues } from '../config/options.ts';
+import { isAcceptedName } from '../model/cluster-name.ts';
 import {
   clusterNameProblem,
   type Cluster,
@@ -115,6 +116,15 @@ export function requireName(name: string): void {
     });
 }
 
+/**
+ * Clusters of other tools may have names that we don't give.
+ *
+ * @throws ClusterError `CLUSTER_NAME_INVALID` for what no cluster can be called, nor is shown as
+ */
+function requirePossibleName(name: string): void {
+  if (!isAcceptedName(name) && !name.includes('\\u{')) requireName(name);
+}
+
 /** A cluster that was found, and how to work on it. */
 export interface FoundCluster {
   readonly provider: Provider;
@@ -135,7 +145,7 @@ export async function requireCluster(
   name: string,
   options: VerbOptions,
 ): Promise<FoundCluster> {
-  requireName(name);
+  requirePossibleName(name);
   const signal = signalOf(options);
   const found: FoundCluster[] = [];
   const failures: { readonly error: ClusterError; readonly context: WorkContext }[] = [];
@@ -143,7 +153,8 @@ export async function requireCluster(
     const context = workContext(engine, name, provider.kind, values, signal);
     try {
       const cluster = await provider.find(name, context);
-      if (cluster !== undefined) found.push({ provider, cluster, context });
+      if (cluster !== undefined)
+        found.push({ provider, cluster, context: { ...context, values: at(cluster, values) } });
     } catch (error) {
       if (signal.aborted) throw error;
       failures.push({ error: toClusterError(error), context });
@@ -165,6 +176,22 @@ export async function requireCluster(
     );
   for (const { error, context } of failures) warnUnasked(error, context);
   return first;
+}
+
+/**
+ * Options that find this very cluster again, whatever others of its name come into being meanwhile.
+ *
+ * @param place where it is
+ */
+export function at(
+  { region, vpcId }: Pick<Cluster, 'region' | 'vpcId'>,
+  values: OptionValues,
+): OptionValues {
+  return {
+    ...values,
+    ...(region !== undefined && { ec2Region: region, ec2Regions: [] }),
+    ...(vpcId != null && { ec2VpcId: vpcId }),
+  };
 }
 
 /** Tells the host that a provider could not be asked, where that stops nothing. */
@@ -254,7 +281,7 @@ export async function locked<T>(
     cluster,
     context,
   }: Pick<FoundCluster, 'provider' | 'context'> & {
-    readonly cluster: Pick<Cluster, 'name' | 'region'>;
+    readonly cluster: Pick<Cluster, 'name' | 'region' | 'vpcId'>;
   },
   verb: Verb,
   work: () => Promise<T>,

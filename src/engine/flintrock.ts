@@ -16,7 +16,7 @@ import {
 } from './copy-file.ts';
 import { choices } from './choices.ts';
 import { describe, type DescribeResult } from './describe.ts';
-import { destroy, type DestroyResult } from './destroy.ts';
+import { destroy, type DestroyOptions, type DestroyResult } from './destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { extend, type ExtendResult } from './extend.ts';
@@ -109,7 +109,7 @@ export class FlintrockEngine {
   }
 
   /** Removes a cluster with all that is on it, whatever state it is in. */
-  destroy(name: string, options: VerbOptions = {}): Promise<DestroyResult> {
+  destroy(name: string, options: DestroyOptions = {}): Promise<DestroyResult> {
     return settled(options, `destroying "${name}"`, () => destroy(this.#engine, name, options));
   }
 

@@ -3,6 +3,7 @@ import { clusterNameProblem, type ProviderKind } from '../model/cluster.ts';
 import { parseDuration } from '../model/duration.ts';
 import { refusalOf, type Plan } from '../model/plan.ts';
 import {
+  at,
   loadProvider,
   requireName,
   signalOf,
@@ -67,7 +68,7 @@ export async function prepareLaunch(
     ...planned,
     plan: { ...planned.plan, ...accountAndEnd(provider.kind, context) },
     provider,
-    context,
+    context: { ...context, values: at(planned.place ?? {}, settings.values) },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { OptionValues } from '../config/options.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
-import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
+import type { Cluster, ClusterNode, ForeignInstance, ProviderKind } from '../model/cluster.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
@@ -30,6 +30,8 @@ export interface Leftover {
   readonly message: string;
   /** Removes it; absent if it isn't ours to remove. */
   readonly remove?: () => Promise<void>;
+  /** What is deleted by that, by name. */
+  readonly deletes?: string;
 }
 
 /** Who may reach a cluster from outside, after {@link Provider.authorize}. */
@@ -57,6 +59,8 @@ export interface PlannedLaunch {
    * @throws ClusterError `CLUSTER_EXISTS` if the name is taken; nothing was made then
    */
   readonly create: (launchId: string, context: WorkContext) => Promise<void>;
+  /** Where the cluster will be, beside its name; absent where a name is enough to tell clusters apart. */
+  readonly place?: Pick<Cluster, 'region' | 'vpcId'>;
 }
 
 /** What a provider is asked to launch. */
@@ -132,7 +136,7 @@ export interface Provider {
    * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
    */
   lock(
-    cluster: Pick<Cluster, 'name' | 'region'>,
+    cluster: Pick<Cluster, 'name' | 'region' | 'vpcId'>,
     verb: Verb,
     context: WorkContext,
   ): Promise<() => Promise<void>>;
@@ -168,8 +172,16 @@ export interface Provider {
    * @param dropped workers that can't be stopped, and are removed for good instead
    */
   stop(cluster: Cluster, context: WorkContext, dropped: readonly ClusterNode[]): Promise<void>;
-  /** Removes the cluster; gives what it could not remove, in words. */
-  destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]>;
+  /**
+   * Removes the cluster; gives what it could not remove, in words.
+   *
+   * @param also instances that aren't its nodes, and that the person wants to be removed with it
+   */
+  destroy(
+    cluster: Cluster,
+    context: WorkContext,
+    also?: readonly ForeignInstance[],
+  ): Promise<readonly string[]>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
   /** Removes what is left of dead workers and makes as many new ones; gives their names. Absent where `start` brings them back. */
@@ -216,6 +228,8 @@ export interface Provider {
     context: WorkContext,
   ): Promise<void>;
 
+  /** Whether this machine has used a cluster before; absent where that makes no difference. */
+  isKnownHere?(cluster: Cluster, context: WorkContext): Promise<boolean>;
   /** What no cluster needs any more; absent where nothing can be left behind. */
   leftovers?(context: WorkContext): Promise<readonly Leftover[]>;
   /** The last lines of a node's logs, by file name. */

@@ -9,6 +9,7 @@ import {
   type Engine,
   type VerbOptions,
 } from './engine.ts';
+import { warnForeign } from './foreign.ts';
 import { lostHdfs } from './lost-hdfs.ts';
 import { nodesOf } from '../model/cluster.ts';
 
@@ -37,6 +38,7 @@ export async function start(
   requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
   const seen = await withServices(found);
   if (seen.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
+  warnForeign(found.cluster, [], 'started', context);
   return locked(found, 'start', async () => {
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {

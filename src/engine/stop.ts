@@ -10,6 +10,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import { warnForeign } from './foreign.ts';
 import { askServices } from './health.ts';
 import type { ChangeResult } from './start.ts';
 
@@ -43,6 +44,7 @@ export async function stop(
   const { provider, cluster, context } = found;
   if (cluster.state === 'stopped') return { changed: false, cluster, seconds: 0 };
   requireState(cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  warnForeign(cluster, [], 'stopped', context);
   const dropped = await spotWorkers(engine, cluster, options);
   await requireDisksThatLast(engine, found, options);
   return locked(found, 'stop', async () =>

@@ -10,6 +10,8 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
+  'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
+  'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
   'stop.dropSpotWorkers': ({ message }) =>
     mayStop(message, vscode.l10n.t('Remove for Good and Stop')),
   'stop.discardHdfsData': ({ message }) =>
@@ -28,6 +30,11 @@ const questions: {
     return (await ask({ text: message }, cancel, leave)) === cancel ? 'cancel' : 'detach';
   },
 };
+
+async function agrees(message: string, button: string): Promise<boolean> {
+  const answer = await ask({ text: message }, button);
+  return answer !== undefined;
+}
 
 async function mayStop(message: string, button: string): Promise<true> {
   const answer = await ask({ text: message }, button);

@@ -78,7 +78,9 @@ export class Operations implements vscode.Disposable {
     const operation = this.running.find(
       (one) =>
         one.place !== undefined &&
-        (clusterKey(one.place) === key || (one.verb === 'launch' && one.place.name === place.name)),
+        (clusterKey(one.place) === key ||
+          // Where a launch's cluster is, only its end says.
+          ((one.verb === 'launch' || one.verb === 'resume') && one.place.name === place.name)),
     );
     const text = operation?.words.text ?? '';
     return text === '' ? undefined : text;

@@ -1,4 +1,3 @@
-import type { Finding } from '../engine/doctor.ts';
 import { count } from '../model/count.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { dollars, hourly } from '../model/cost.ts';
@@ -113,35 +112,6 @@ function applicationsText({ state, applications }: Cluster): string | undefined 
   const named = applications.slice(0, namedApplications).map(({ name, id }) => `${name} (${id})`);
   const more = applications.length - named.length;
   return `  Running: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** The question before things that are wrong are mended: what is removed is named, one by one. */
-export function fixQuestion(
-  findings: readonly Finding[],
-  clusters: readonly Cluster[],
-): ChangeQuestion {
-  return {
-    text: `Fix ${count(findings.length, 'problem')}?`,
-    detail: lines(
-      ...findings.map((finding) => fixText(finding, clusters)),
-      findings.some(deletes) ? '\nWhat is deleted can’t be brought back.' : undefined,
-    ),
-  };
-}
-
-/** Whether a problem is mended by removing what it is about. */
-function deletes({ kind }: Finding): boolean {
-  return kind !== 'unwell';
-}
-
-function fixText(finding: Finding, clusters: readonly Cluster[]): string {
-  const { subject, kind, message } = finding;
-  if (!deletes(finding)) return `Start what doesn’t run of "${subject}". ${message}`;
-  if (kind === 'leftover') return `Delete what is left of "${subject}". ${message}`;
-  const nodes = clusters
-    .filter(({ name }) => name === subject)
-    .map((cluster) => `${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}`);
-  return `Delete the cluster "${subject}"${nodes.length === 0 ? '' : ` (${nodes.join('; ')})`}. ${message}`;
 }
 
 function namesOf(clusters: readonly Cluster[]): string {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../model/cluster.ts';
-import { clusterKey, type ClusterPlace } from './cluster-key.ts';
+import type { ClusterPlace } from './cluster-key.ts';
 import { showFailure } from './failure.ts';
 import { finishRecord, sayReady } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
@@ -214,9 +214,12 @@ function placeOfLaunch({ header, plan }: LaunchRecord): ClusterPlace {
 }
 
 function isOf(cluster: Cluster, place: ClusterPlace): boolean {
-  return place.region === undefined
-    ? cluster.name === place.name && cluster.provider === place.provider
-    : clusterKey(cluster) === clusterKey(place);
+  return (
+    cluster.name === place.name &&
+    cluster.provider === place.provider &&
+    (place.region === undefined || cluster.region === place.region) &&
+    (place.vpcId == null || cluster.vpcId === place.vpcId)
+  );
 }
 
 function isUnfinished({ state }: Cluster): boolean {

@@ -71,6 +71,17 @@ export interface ClusterNode {
   readonly pid?: number | null;
 }
 
+/** An instance that carries a cluster's name and isn't one of its nodes: it is only ever shown, unless a person names it. */
+export interface ForeignInstance {
+  readonly id: string;
+  /** As EC2 has it: `running`, `stopped`, … */
+  readonly state: string;
+  /** Why it isn't a node, to stand behind its id. */
+  readonly reason: string;
+  /** Whether it is in the cluster's own security group, which can't be deleted as long as it is. */
+  readonly isInGroup: boolean;
+}
+
 /** A piece of software that the cluster runs, and whether it answers. */
 export interface ServiceStatus {
   /** `spark`, `hdfs`, `yarn`, … */
@@ -83,15 +94,6 @@ export interface ServiceStatus {
    * connection.
    */
   readonly ui: string | null;
-}
-
-/** A Spark application that runs on a cluster. */
-export interface RunningApplication {
-  readonly id: string;
-  /** As its author called it. */
-  readonly name: string;
-  /** Cores that its executors have. */
-  readonly cores: number;
 }
 
 /** A cluster as seen at one moment. */
@@ -111,12 +113,20 @@ export interface Cluster {
   readonly launchedAt: string | null;
   /** AWS region that it is in; only for EC2. */
   readonly region?: string;
-  /** VPC that it is in; only for EC2, while it has nodes. */
+  /** VPC that it is in: region, VPC and name tell clusters apart; only for EC2. */
   readonly vpcId?: string | null;
+  /** Instances that carry its name and are none of its nodes; absent if there are none; only for EC2. */
+  readonly foreign?: readonly ForeignInstance[];
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
-  readonly applications?: readonly RunningApplication[];
+  readonly applications?: readonly {
+    readonly id: string;
+    /** As its author called it. */
+    readonly name: string;
+    /** Cores that its executors have. */
+    readonly cores: number;
+  }[];
   /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
   readonly pricePerHour?: number | null;
 }

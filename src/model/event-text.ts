@@ -23,6 +23,8 @@ export function eventText(event: EngineEvent): string | undefined {
     }
     case 'warning':
       return words('warning', `${event.kind}: ${event.message}`, event.hint ?? '');
+    case 'hostKey.pinned':
+      return words(event.node, `host key ${event.fingerprint}, kept at its first use`);
     case 'waiting':
       return words(event.cluster, `waiting for ${event.reason}`);
     case 'source.failed':
@@ -47,6 +49,8 @@ export function eventText(event: EngineEvent): string | undefined {
       return words(event.node, 'stopped');
     case 'node.draining':
       return words(event.node, 'takes no new work', drainingText(event));
+    case 'instances.ending':
+      return words(event.cluster, 'terminating', endingText(event));
     case 'node.removed':
       return words(event.node, 'removed');
     case 'cluster.ready':
@@ -70,6 +74,16 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'job.output':
       return undefined;
   }
+}
+
+/** A host key that was seen for the first time: `Host key of master: SHA256:… (first use from this machine)`. */
+export function hostKeyText({ node, fingerprint }: EventPayloads['hostKey.pinned']): string {
+  return `Host key of ${node}: ${fingerprint} (first use from this machine)`;
+}
+
+/** Instances that are about to be terminated: `worker-3 (i-0a1b2c3d4e5f67890), i-0f9e8d7c6b5a43210`. */
+export function endingText({ instances }: EventPayloads['instances.ending']): string {
+  return instances.map(({ id, node }) => (node === null ? id : `${node} (${id})`)).join(', ');
 }
 
 /** What a worker that is leaving still has: `2 cores in use, 14 blocks to move`. */

@@ -49,6 +49,12 @@ export interface EventPayloads {
   'verb.finished': { readonly verb: Verb; readonly seconds: number };
   /** The read-only part of a launch is over. */
   'plan.ready': { readonly plan: Plan };
+  /** A host key is used for the first time from this machine, and kept: this is what vouched for it. */
+  'hostKey.pinned': {
+    readonly node: string;
+    readonly fingerprint: string;
+    readonly by: 'userData' | 'master' | 'user';
+  };
   /** Anything worth knowing that stops nothing. */
   warning: {
     readonly kind: ErrorCode;
@@ -92,6 +98,10 @@ export interface EventPayloads {
     readonly coresInUse: number;
     /** Blocks that HDFS has to copy to others; absent where there is no HDFS. */
     readonly blocksToMove?: number;
+  };
+  /** Instances are about to be terminated; `node` is `null` for one that isn't a node. */
+  'instances.ending': {
+    readonly instances: readonly { readonly id: string; readonly node: string | null }[];
   };
   /** A node is gone for good. */
   'node.removed': { readonly node: string };

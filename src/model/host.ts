@@ -4,6 +4,10 @@ import type { EngineEvent } from './events.ts';
 export interface QuestionAnswers {
   /** Before the irreversible: remove a cluster with all that is on it. */
   'destroy.confirm': boolean;
+  /** Instances that aren't its nodes keep a cluster's security group from being deleted: terminate them, too? */
+  'destroy.foreign': boolean;
+  /** Before diagnostics delete something: the message names all of it. */
+  'doctor.fix': boolean;
   /** Spot workers can't be stopped: remove them for good, and stop the rest? */
   'stop.dropSpotWorkers': boolean;
   /** HDFS's data is on disks that are blank after a stop: stop all the same? */

@@ -46,14 +46,6 @@ export interface PlanPrice {
   readonly parts: readonly { readonly name: string; readonly perHour: number }[];
 }
 
-/** The end of a cluster that has a maximum lifetime. */
-export interface PlannedEnd {
-  /** After so many seconds. */
-  readonly afterSeconds: number;
-  /** What its nodes do then: those that stop keep their volumes, which go on costing. */
-  readonly action: 'terminate' | 'stop';
-}
-
 /** What a launch would do, found out without making anything. */
 export interface Plan {
   /** Whether a launch would go ahead: no problem is an error. */
@@ -65,7 +57,12 @@ export interface Plan {
   /** AWS profile that is used, or `null` for the default credential chain; only for EC2. */
   readonly profile?: string | null;
   /** When it ends by itself at the latest, and how; absent if it doesn't. */
-  readonly end?: PlannedEnd;
+  readonly end?: {
+    /** After so many seconds. */
+    readonly afterSeconds: number;
+    /** What its nodes do then: those that stop keep their volumes, which go on costing. */
+    readonly action: 'terminate' | 'stop';
+  };
   readonly nodes: readonly PlannedNodes[];
   readonly software: readonly PlannedSoftware[];
   /** `null` where nothing is charged (local) or the price isn't known. */

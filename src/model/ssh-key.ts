@@ -20,3 +20,8 @@ export function publicKeyLine(blob: Buffer): string {
   const length = blob.readUInt32BE(0);
   return `${blob.toString('latin1', 4, 4 + length)} ${blob.toString('base64')}`;
 }
+
+/** Whether a text is a fingerprint as `ssh-keygen -l` shows it: `SHA256:` and 43 characters. */
+export function isFingerprint(text: string): boolean {
+  return /^SHA256:[A-Za-z0-9+/]{43}$/.test(text);
+}

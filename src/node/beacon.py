@@ -356,12 +356,14 @@ def status(store, _):
     for event in store.read_events():
         if not is_event(event):
             continue
-        node = nodes.setdefault(event["node"], {"phase": None, "state": None, "trouble": None, "notice": None})
+        node = nodes.setdefault(event["node"], {"phase": None, "state": None, "trouble": None, "notice": None, "hostKey": None})
         node.update({key: event.get(key) for key in ("address", "role")})
         if event["kind"] == "phase":
             node.update({key: event.get(key) for key in ("phase", "state")})
         if event["kind"] in ("trouble", "notice"):
             node[event["kind"]] = event.get("reason")
+        if event["kind"] == "hostkey":
+            node["hostKey"] = event.get("detail")
     lifetime = Lifetime and Lifetime(store).answer()
     say({"kind": "status", "protocol": PROTOCOL, **store.answer(), "lifetime": lifetime, "nodes": nodes})
 

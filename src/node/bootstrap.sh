@@ -836,6 +836,20 @@ start_service() {
   die "$name is not there after $limit s, or ends again and again" "$RUN/last-words"
 }
 
+# A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once, so that it
+# stays the same when the build is tried again; its fingerprint goes to the master, which vouches for it.
+own_host_key() {
+  local key=/etc/ssh/ssh_host_ed25519_key print
+  print_of() { ssh-keygen -lf "$1.pub" 2>/dev/null | cut -d' ' -f2; }
+  print=$(print_of "$key")
+  if [ "$ROLE" = worker ] && [ "$print" = "$HOST_KEY" ]; then
+    [ -e "$STATE/host_key" ] || ssh-keygen -q -t ed25519 -N '' -C "$CLUSTER" -f "$STATE/host_key" || die 'no host key could be made'
+    mv -f "$STATE/host_key" "$key" && mv -f "$STATE/host_key.pub" "$key.pub" && print=$(print_of "$key")
+    systemctl try-restart ssh.service sshd.service 2>/dev/null
+  fi
+  [ -z "$print" ] || tell hostkey "$PHASE" '' "$print" ''
+}
+
 own_files() {
   # The person who logs in may run jobs, for which the secret is needed. By ownership, not by a group: membership would count
   # only in sessions that begin later.
@@ -893,6 +907,7 @@ build() {
 
   phase starting
   await_cloud_init
+  own_host_key
   run_own_user_data
   [ -z "$SPARK_VERSION" ] || own_files
   systemctl daemon-reload

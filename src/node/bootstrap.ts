@@ -1,5 +1,6 @@
 import beaconProgram from './beacon.py';
 import nodeScript from './bootstrap.sh';
+import { recordLine } from './launch-record.ts';
 import { nodeLayout } from './layout.ts';
 import lifetimeProgram from './lifetime.py';
 import lifetimeScript from './lifetime.sh';
@@ -14,6 +15,7 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from './services/spark.ts';
+import { fingerprint, publicKeyBlob } from '../model/ssh-key.ts';
 import type { NodeSettings, Software } from './settings.ts';
 import volumesScript from './volumes.sh';
 
@@ -66,7 +68,7 @@ export function bootstrapScript(
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
-set -eu
+${recordLine(settings.record)}set -eu
 umask 077
 folder=${nodeLayout.libraryFolder}
 mkdir -p "$folder"
@@ -111,6 +113,7 @@ function shellSettings(settings: NodeSettings): string {
     FIXED_ROLE: settings.role,
     FIXED_MASTER: settings.masterAddress,
     LOGIN_USER: settings.loginUser,
+    HOST_KEY: fingerprint(publicKeyBlob(settings.hostKey.publicKey)),
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,

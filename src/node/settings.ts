@@ -28,9 +28,11 @@ export interface NodeSettings {
   readonly role: 'by-index' | 'worker' | 'master';
   /** The master's private address; `null`: workers find it in their own tag `flintrock-master`, in instance metadata. */
   readonly masterAddress: string | null;
+  /** How the launch makes its nodes, as JSON, for whoever adds some later. Nodes don't read it. */
+  readonly record: string;
   /** The cluster's secret: {@link makeClusterSecret}. */
   readonly secret: string;
-  /** The host key that all nodes show: {@link makeSshKey}. */
+  /** The master's host key: {@link makeSshKey}. Workers make their own. */
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
   /** A public key, one line, that lets the client in; `null` if EC2's key pair does. */
   readonly authorizedKey: string | null;

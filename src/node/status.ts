@@ -1,3 +1,4 @@
+import { isFingerprint } from '../model/ssh-key.ts';
 import { parseObject, text } from './events.ts';
 
 /** What the beacon's `status` and `extend` print, as far as it matters here. */
@@ -15,6 +16,8 @@ export interface BeaconStatus {
   } | null;
   /** What EC2 announced to nodes, by instance id: that it takes them back. */
   readonly notices: ReadonlyMap<string, string>;
+  /** Fingerprints of the host keys that nodes show, by instance id. */
+  readonly hostKeys: ReadonlyMap<string, string>;
 }
 
 /** Reads one line of what the beacon prints; `undefined` for anything else. */
@@ -35,6 +38,11 @@ export function parseBeaconStatus(line: string): BeaconStatus | undefined {
     notices: new Map(
       Object.entries(nodes).flatMap(([id, { notice }]) =>
         typeof notice === 'string' ? [[id, notice] as const] : [],
+      ),
+    ),
+    hostKeys: new Map(
+      Object.entries(nodes).flatMap(([id, { hostKey }]) =>
+        typeof hostKey === 'string' && isFingerprint(hostKey) ? [[id, hostKey] as const] : [],
       ),
     ),
   };

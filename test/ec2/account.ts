@@ -31,6 +31,7 @@ import {
   type PartialValues,
 } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
+import { permissionFaults } from './permissions.ts';
 import { openLab, type Lab, type LabCall, type LabSettings } from '../lab/lab.ts';
 
 /** Instances that come up and go at once, as far as machines can. */
@@ -117,9 +118,11 @@ export class Account {
     });
   }
 
-  /** Empties the account, and sets the lab anew. */
+  /** Empties the account, and sets the lab anew. Before that, all calls that were made are held to the IAM policy. */
   async reset(settings: Partial<LabSettings> = {}): Promise<void> {
+    const denied = permissionFaults(await this.calls());
     await this.lab.reset();
+    if (denied.length > 0) throw new Error(`The IAM policy doesn’t do: ${denied.join('; ')}`);
     await this.lab.settings({ ...quick, ...settings });
   }
 
@@ -172,12 +175,17 @@ export class Account {
     return SecurityGroups.map(({ GroupName = '' }) => GroupName);
   }
 
-  /** A group, as another client or person makes one; gives its id. */
-  async makeGroup(name: string, tags: Record<string, string> = {}): Promise<string> {
+  /** A group, as another client or person makes one: its tags say whose description it has. Gives its id. */
+  async makeGroup(
+    name: string,
+    tags: Record<string, string> = {},
+    { vpcId, description = descriptionOf(tags) }: GroupParts = {},
+  ): Promise<string> {
     const { GroupId = '' } = await this.ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: name,
-        Description: 'of a test',
+        ...(vpcId !== undefined && { VpcId: vpcId }),
+        Description: description,
         ...(Object.keys(tags).length > 0 && {
           TagSpecifications: [{ ResourceType: 'security-group', Tags: asTags(tags) }],
         }),
@@ -213,6 +221,8 @@ export class Account {
       state = 'ready',
       launchId = launchIdAt(0),
       type = 'm5.large',
+      vpcId,
+      subnetId,
     }: Partial<ClusterParts> = {},
   ): Promise<{ group: string; master: string; workers: string[] }> {
     const common = {
@@ -220,14 +230,18 @@ export class Account {
       'flintrock-launch': launchId,
       'flintrock-state': state,
     };
-    const group = await this.makeGroup(`flintrock-${name}`, common);
+    const group = await this.makeGroup(`flintrock-${name}`, common, {
+      ...(vpcId !== undefined && { vpcId }),
+    });
     const instances = await this.run(
       { ...common, 'flintrock-role': 'slave', 'flintrock-first': '0' },
       {
         InstanceType: type,
         MinCount: workers + 1,
         MaxCount: workers + 1,
+        ...(subnetId !== undefined && { SubnetId: subnetId }),
         SecurityGroupIds: [group],
+        ClientToken: tokenOf(launchId),
       },
     );
     const [master = '', ...others] = [...instances]
@@ -241,12 +255,34 @@ export class Account {
           MinCount: spotWorkers,
           MaxCount: spotWorkers,
           SecurityGroupIds: [group],
+          ClientToken: tokenOf(launchId),
           InstanceMarketOptions: { MarketType: 'spot' },
         },
       );
       others.push(...spot.map(({ InstanceId = '' }) => InstanceId));
     }
     return { group, master, workers: others };
+  }
+
+  /** A cluster as the Python tool makes one, without machines: a master and a worker. */
+  async makePythonCluster(name: string): Promise<Instance[]> {
+    const group = await this.makeGroup(`flintrock-${name}`);
+    const base = (await this.groupId('flintrock')) ?? (await this.makeGroup('flintrock'));
+    const made: Instance[] = [];
+    for (const role of ['master', 'slave'])
+      made.push(
+        ...(await this.run(
+          { 'flintrock-name': name, 'flintrock-role': role },
+          { SecurityGroupIds: [base, group] },
+        )),
+      );
+    return made;
+  }
+
+  /** Id of a group of the default VPC, or of whichever VPC has one of this name. */
+  async groupId(name: string): Promise<string | undefined> {
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({}));
+    return SecurityGroups.find(({ GroupName }) => GroupName === name)?.GroupId;
   }
 
   async tag(ids: string[], tags: Record<string, string>): Promise<void> {
@@ -327,12 +363,33 @@ interface ClusterParts {
   readonly state: 'launching' | 'ready' | 'destroying';
   readonly launchId: string;
   readonly type: _InstanceType;
+  /** Where it is, if not in the default VPC. */
+  readonly vpcId: string;
+  readonly subnetId: string;
+}
+
+/** What a group is made with. */
+interface GroupParts {
+  readonly vpcId?: string;
+  readonly description?: string;
+}
+
+/** What the tool that made a group with such tags says of it. */
+function descriptionOf(tags: Record<string, string>): string {
+  if (tags['flintrock-lock'] !== undefined) return 'Flintrock resize lock';
+  const launchId = tags['flintrock-launch'];
+  return `Flintrock cluster group${launchId === undefined ? '' : ` of launch ${launchId}`}`;
 }
 
 /** Id of a launch that began so many minutes ago. */
 export function launchIdAt(minutesAgo: number): string {
   const time = new Date(Date.now() - minutesAgo * 60_000).toISOString();
   return `${time.replaceAll(/[-:]|\.\d+/g, '')}-${Math.random().toString(16).slice(2, 10).padEnd(8, '0')}`;
+}
+
+/** The client token of a request of a launch: another one each time. */
+export function tokenOf(launchId: string): string {
+  return `${launchId}/${Math.random().toString(16).slice(2).padEnd(16, '0')}`;
 }
 
 function sshRule(network: string, owner: string): IpPermission[] {

@@ -1,6 +1,7 @@
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sshRule } from '../../src/providers/ec2/security-groups.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
 import { Account, fastClock, launchIdAt, type Person } from './account.ts';
 
 // What is left behind in an account; how clusters that run are examined is in `heal.test.ts`.
@@ -46,7 +47,18 @@ it('finds what launches left behind, and removes it if told to', async () => {
   ]);
   expect(await account.belongings()).toEqual(before);
 
-  const after = await person.open().doctor(undefined, { values, fix: true });
+  // Nobody has agreed to anything.
+  const kept = await person.open().doctor(undefined, { values, fix: true });
+  expect(kept.findings.filter(({ fixed }) => fixed)).toEqual([]);
+  expect(await account.belongings()).toEqual(before);
+
+  const host = new RecordingHost({ 'doctor.fix': true });
+  const after = await person.open(host).doctor(undefined, { values, fix: true });
+  const [question, ...others] = host.questions;
+  expect(others).toEqual([]);
+  for (const name of ['flintrock-gone', 'flintrock-begun:resize', '"half"'])
+    expect(question?.message).toContain(name);
+  expect(question?.message).not.toContain('theirs');
   expect(after.ok).toBe(false);
   expect(after.findings.filter(({ fixed }) => !fixed).map(({ subject }) => subject)).toEqual([
     'theirs',

@@ -1,24 +1,20 @@
 import { gunzipSync } from 'node:zlib';
 import type { LabCall } from '../lab/lab.ts';
-import { iamPolicy } from '../../src/providers/ec2/iam-policy.ts';
 import { awsSecret, isTrial } from './account.ts';
+import { group, text } from './call-parameters.ts';
+import { permissionFaults } from './permissions.ts';
 
 /**
  * What calls to EC2 do that none ever may: a network that is open, a machine or disk that isn't as safe as it can be, a secret
  * where others can read it.
  */
 export function policyFaults(calls: readonly LabCall[]): string[] {
-  return calls.flatMap((call) =>
-    [...callFaults(call), ...secretFaults(call)].map((fault) => `${call.action}: ${fault}`),
-  );
-}
-
-/** Actions of IAM that the README's policy allows. */
-const allowed = new Set(iamPolicy().Statement.flatMap(({ Action }) => Action));
-
-function callFaults(call: LabCall): string[] {
-  const action = `${call.service}:${call.action}`;
-  return [...(allowed.has(action) ? [] : ['no action of the IAM policy']), ...actionFaults(call)];
+  return [
+    ...permissionFaults(calls),
+    ...calls.flatMap((call) =>
+      [...actionFaults(call), ...secretFaults(call)].map((fault) => `${call.action}: ${fault}`),
+    ),
+  ];
 }
 
 function actionFaults(call: LabCall): string[] {
@@ -121,21 +117,4 @@ export function readUserData({ params }: Pick<LabCall, 'params'>): string {
   return document.replace(/=([0-9A-F]{2})/g, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
-}
-
-/** The parameters of a form that have one beginning, numbers included: a record for each. */
-function group(params: Readonly<Record<string, unknown>>, start: RegExp): Record<string, string>[] {
-  const found = new Map<string, Record<string, string>>();
-  for (const [key, value] of Object.entries(params)) {
-    const name = start.exec(key)?.[0];
-    if (name === undefined) continue;
-    const record = found.get(name) ?? {};
-    record[key.slice(name.length + 1)] = text(value);
-    found.set(name, record);
-  }
-  return [...found.values()];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

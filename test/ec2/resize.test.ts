@@ -178,12 +178,7 @@ describe('a cluster that grows and shrinks', () => {
 });
 
 it('leaves the size of the Python tool’s clusters to that tool', async () => {
-  const group = await account.makeGroup('flintrock-theirs');
-  for (const role of ['master', 'slave'])
-    await account.run(
-      { 'flintrock-name': 'theirs', 'flintrock-role': role },
-      { SecurityGroupIds: [group] },
-    );
+  await account.makePythonCluster('theirs');
   await until('it runs', async () => {
     const [cluster] = (await person.open().describe('theirs', ec2)).clusters;
     return cluster?.state === 'running' || cluster?.state === 'degraded';

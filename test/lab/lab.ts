@@ -78,6 +78,8 @@ export interface LabCall {
   agent: string;
   /** The form's fields (`TagSpecification.1.Tag.1.Key`), or the JSON. */
   params: Record<string, unknown>;
+  /** The tags that the resources which it changes had before it, by id. */
+  resourceTags: Record<string, Record<string, string>>;
 }
 
 /** A request to the download server. */

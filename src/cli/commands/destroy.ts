@@ -14,7 +14,15 @@ export const destroyCommand: Command = {
   ],
   positionals: [clusterName],
   verb: 'destroy',
-  flags: [assumeYes],
+  flags: [
+    assumeYes,
+    {
+      name: 'also-terminate',
+      metavar: 'INSTANCE',
+      repeatable: true,
+      help: 'Id of an instance that carries the cluster’s name without being one of its nodes, and that is to be terminated with it; may be given several times',
+    },
+  ],
   examples: [
     { command: 'flintrock destroy demo', does: 'Remove it, after a question' },
     { command: 'flintrock destroy demo --assume-yes', does: 'Remove it, in a script' },
@@ -31,7 +39,7 @@ export const destroyCommand: Command = {
     const engine = await session.engine();
     try {
       const { seconds } = await session.watch(name, 'destroy', () =>
-        engine.destroy(name, { values, signal }),
+        engine.destroy(name, { values, signal, alsoTerminate: flags.texts('also-terminate') }),
       );
       const json: DestroyJson = { name, seconds };
       session.result(json, () => [doneLine(name, 'was removed', seconds)]);

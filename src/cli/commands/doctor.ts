@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import type { DoctorJson } from '../json.ts';
+import { assumeYes } from '../common-flags.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
 import { count } from '../../model/count.ts';
@@ -13,9 +14,10 @@ export const doctorCommand: Command = {
   positionals: [{ ...clusterName, required: false }],
   verb: 'doctor',
   flags: [
+    assumeYes,
     {
       name: 'fix',
-      help: 'Mend it: remove what launches left half-way and groups without a cluster, start dead daemons of this machine',
+      help: 'Fix it: remove what launches left half-way and groups without a cluster, after asking; start dead daemons of this machine',
     },
     {
       name: 'collect',
@@ -32,11 +34,12 @@ export const doctorCommand: Command = {
     const { signal } = session;
     const engine = await session.engine();
     const fix = flags.has('fix');
+    if (flags.has('assume-yes')) session.agreed.add('doctor.fix');
     const result = await session.watch(name ?? '', 'doctor', () =>
       engine.doctor(name, { values, signal, fix, collect: flags.text('collect') }),
     );
-    const { ok, findings, clusters, archive } = result;
-    const json: DoctorJson = { ok, findings, clusters, archive };
+    const { ok, findings, clusters, unchecked, archive } = result;
+    const json: DoctorJson = { ok, findings, clusters, unchecked, archive };
     session.result(json, () => [
       ...findings.flatMap(({ message, remedy, fixed, fixable }): Line[] => [
         [
@@ -51,6 +54,16 @@ export const doctorCommand: Command = {
       ...(findings.length === 0
         ? [[[`Nothing is wrong: ${count(clusters, 'cluster')} looked at.`]] as Line]
         : []),
+      ...(unchecked.length === 0
+        ? []
+        : [
+            [
+              [
+                `Not asked, as this machine has not used ${unchecked.length === 1 ? 'it' : 'them'} before: ${unchecked.join(', ')}. Name one to have it asked.`,
+                'dim',
+              ],
+            ] as Line,
+          ]),
       ...(archive === null ? [] : [[[`Logs and events are in ${archive}.`]] as Line]),
     ]);
     return ok ? 0 : 1;

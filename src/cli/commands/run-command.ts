@@ -3,9 +3,10 @@ import { exitCodes } from '../exit-code.ts';
 import type { RunCommandJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { shellLine } from '../quote.ts';
-import { paint, wantsColor, type Line } from '../render/palette.ts';
+import { wantsColor, type Line } from '../render/palette.ts';
 import { count } from '../../model/count.ts';
 import { padEnd } from '../render/text.ts';
+import { writeProgramLine } from '../render/write.ts';
 
 /** `flintrock run-command` */
 export const runCommandCommand: Command = {
@@ -37,7 +38,7 @@ export const runCommandCommand: Command = {
       // With --json standard output is the result's alone.
       const output = stream === 'stdout' && !json ? io.stdout : io.stderr;
       const head: Line = [[`${padEnd(node, width)} | `, 'dim']];
-      output.write(`${paint(head, wantsColor(output.isTTY, io.env))}${line}\n`);
+      writeProgramLine(output, head, line, wantsColor(output.isTTY, io.env));
       if (!json) return;
       const texts = outputs.get(node) ?? { stdout: '', stderr: '' };
       texts[stream] += `${line}\n`;

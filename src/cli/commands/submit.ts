@@ -3,6 +3,7 @@ import { exitCodes } from '../exit-code.ts';
 import type { SubmitJson } from '../json.ts';
 import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
+import { writeLine, writeProgramText } from '../render/write.ts';
 
 /** `flintrock submit` */
 export const submitCommand: Command = {
@@ -48,7 +49,7 @@ export const submitCommand: Command = {
     session.onEvent((event) => {
       if (event.code !== 'job.output') return;
       const output = event.stream === 'stdout' && !json ? io.stdout : io.stderr;
-      output.write(event.text);
+      writeProgramText(output, event.text);
       if (output.isTTY) last.lineOpen = !event.text.endsWith('\n');
     });
     const className = flags.text('class');
@@ -56,7 +57,7 @@ export const submitCommand: Command = {
     const { job, exitCode, seconds } = await session.watch(name, 'submit', () =>
       engine.submit(name, { file, args, conf, className }, { values, signal }),
     );
-    if (last.lineOpen) io.stderr.write('\n');
+    if (last.lineOpen) writeLine(io.stderr, [], false);
     const result: SubmitJson = { job, exitCode, seconds };
     if (json) session.result(result, () => []);
     if (exitCode === null) session.say([[`${job} goes on running on "${name}".`]]);

@@ -43,8 +43,11 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
   const reasons = nodes.flatMap(({ name, reason }) =>
     reason === null ? [] : `${name}: ${reason}`,
   );
+  const others = (cluster.foreign ?? []).map(({ id, reason }) => `${id}: ${reason}`);
   const reason =
-    cluster.reason === null || cluster.reason === reasons.join('; ') ? [] : [cluster.reason];
+    cluster.reason === null || [reasons, others].some((said) => said.join('; ') === cluster.reason)
+      ? []
+      : [cluster.reason];
   const end = lifetime === null ? [] : [lifetimeText(lifetime, now)];
   return [
     head,
@@ -52,6 +55,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       .flatMap((text) => wrap(oneLine(text), width - 2))
       .map((text): Line => [[`  ${text}`]]),
     ...blockOf(nodes.length === 0 ? [] : nodeLines(nodes, width)),
+    ...blockOf(foreignLines(cluster, width)),
     ...blockOf(
       cluster.services
         // On EC2 nothing but SSH is open.
@@ -64,6 +68,17 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
         [oneLine(`${key}=${value}`)],
       ]),
     ),
+  ];
+}
+
+/** Instances that carry the cluster's name and aren't its nodes. */
+function foreignLines({ foreign = [] }: Cluster, width: number): Line[] {
+  if (foreign.length === 0) return [];
+  return [
+    [['  Not nodes of this cluster, though they carry its name:', 'yellow']],
+    ...foreign
+      .flatMap(({ id, state, reason }) => wrap(`${id}  ${state}  ${oneLine(reason)}`, width - 4))
+      .map((text): Line => [[`    ${text}`]]),
   ];
 }
 

@@ -2,9 +2,10 @@ import type { Clock } from '../../model/clock.ts';
 import { eventText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
-import { paint, type Line } from './palette.ts';
+import type { Line } from './palette.ts';
 import type { Progress } from './progress.ts';
 import type { View } from './view.ts';
+import { writeLine } from './write.ts';
 
 /** What a view of everything needs of its surroundings. */
 export interface DebugViewOptions {
@@ -26,7 +27,7 @@ export class DebugView implements View {
   }
 
   print(line: Line): void {
-    this.options.output.write(`${paint(line, false)}\n`);
+    writeLine(this.options.output, line, false);
   }
 
   note(text: string): void {

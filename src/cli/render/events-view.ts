@@ -4,6 +4,7 @@ import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';
 import type { Progress } from './progress.ts';
 import type { View } from './view.ts';
+import { writeJson } from './write.ts';
 
 /** What a view for programs needs of its surroundings. */
 export interface EventsViewOptions {
@@ -19,7 +20,7 @@ export class EventsView implements View {
   notify(event: EngineEvent): void {
     const { output, progress, clock } = this.options;
     progress.apply(event, clock.now());
-    output.write(`${JSON.stringify(event)}\n`);
+    writeJson(output, event);
   }
 
   print(line: Line): void {
@@ -27,7 +28,7 @@ export class EventsView implements View {
   }
 
   note(text: string): void {
-    this.options.output.write(`${JSON.stringify({ code: 'note', text })}\n`);
+    writeJson(this.options.output, { code: 'note', text });
   }
 
   pause(): () => void {

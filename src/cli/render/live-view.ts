@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import { frame } from './frame.ts';
@@ -53,6 +54,10 @@ export class LiveView implements View {
     const { progress, clock } = this.#options;
     progress.apply(event, clock.now());
     for (const line of warningLines(event)) this.print(line);
+    // What can't be undone is named in any case, and stays to be read.
+    if (event.code === 'hostKey.pinned') this.print([[hostKeyText(event), 'dim']]);
+    if (event.code === 'instances.ending')
+      this.print([[`Terminating ${endingText(event)}`, 'dim']]);
   }
 
   print(line: Line): void {

@@ -1,3 +1,5 @@
+import { plainText } from '../../model/plain-text.ts';
+
 /** How a piece of text looks; colours only help, nothing is said by them alone. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -27,11 +29,12 @@ export function wantsColor(
   return isTTY && env['TERM'] !== 'dumb';
 }
 
-/** A line as text, at most `width` characters of it. */
-export function paint(line: Line, color: boolean, width = Infinity): string {
+/** A line as text, at most `width` characters of it: whoever wrote its pieces, nothing but the colours is obeyed by a terminal. */
+export function paint(written: Line, color: boolean, width = Infinity): string {
+  const line = written.map(([text, style]) => [plainText(text), style] as const);
   let left = width;
   let text = '';
-  const length = lineLength(line);
+  const length = line.reduce((sum, [piece]) => sum + textLength(piece), 0);
   for (const [piece, style] of line) {
     if (left <= 0) break;
     const characters = Array.from(piece);

@@ -1,15 +1,17 @@
 import type { Clock } from '../../model/clock.ts';
+import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent, Verb } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import { measuredDuration } from '../../model/duration.ts';
 import { place, plannedShape } from './nouns.ts';
-import { paint, type Line } from './palette.ts';
+import type { Line } from './palette.ts';
 import type { Progress } from './progress.ts';
 import { bytes } from './size.ts';
 import { count } from '../../model/count.ts';
 import { oneLine } from './text.ts';
 import type { View } from './view.ts';
 import { warningLines } from './warnings.ts';
+import { writeLine } from './write.ts';
 
 /** How long something must be waited for before it is worth a line, and how often a download is. */
 const patienceMs = 5_000;
@@ -52,7 +54,7 @@ export class PlainView implements View {
 
   print(line: Line): void {
     const { output, color } = this.#options;
-    output.write(`${paint(line, color)}\n`);
+    writeLine(output, line, color);
   }
 
   note(text: string): void {
@@ -91,6 +93,10 @@ export class PlainView implements View {
         return event.step;
       case 'node.trouble':
         return `${event.node}: ${event.message}${event.hint === null ? '' : ` ${event.hint}`}`;
+      case 'hostKey.pinned':
+        return hostKeyText(event);
+      case 'instances.ending':
+        return `terminating ${endingText(event)}`;
       case 'cleanup.started':
         return 'removing what was made';
       default:

@@ -1,8 +1,9 @@
+import { plainText } from '../../model/plain-text.ts';
 import { textLength } from './palette.ts';
 
-/** Text without what would move the cursor or change the terminal: it may come from a node, or from a server. */
+/** Text without what would move the cursor or change the terminal, in one line: it may come from a node, or from a server. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim();
+  return plainText(text).trim();
 }
 
 /** Text in lines of at most `width` characters, broken between words; a longer word stays whole. */

@@ -57,7 +57,7 @@ export async function launchActions(_parts: Parts, argument: unknown): Promise<v
 }
 
 /** The launch of a cluster that goes on in this window, begun here or gone on with. */
-export function launchOf({ operations }: Parts, name: string): Operation | undefined {
+function launchOf({ operations }: Parts, name: string): Operation | undefined {
   return operations.running.find(
     ({ verb, place }) => (verb === 'launch' || verb === 'resume') && place?.name === name,
   );

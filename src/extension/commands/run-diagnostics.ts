@@ -6,8 +6,7 @@ import { placeOf } from '../cluster-key.ts';
 import { editorHint } from '../editor-hint.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { fixQuestion } from '../questions.ts';
-import { ask, pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
+import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
 import { requireTarget } from './targets.ts';
 
 /** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
@@ -102,36 +101,32 @@ function showRemedy({ message, remedy }: Finding): void {
   });
 }
 
-/** Mends what the person agrees to, once it has been named, and nothing that is found beside it. */
+/** Mends what the person picked, and nothing that is found beside it; the engine asks before it deletes something. */
 async function fix(
   parts: Parts,
   cluster: Cluster | undefined,
   findings: readonly Finding[],
 ): Promise<void> {
-  const question = fixQuestion(findings, parts.model.clusters);
-  if ((await ask(question, vscode.l10n.t('Fix'))) === undefined) return;
-  const agreed = new Set(findings.map(keyOf));
-  const done = await diagnose(parts, cluster, (trouble) => agreed.has(keyOf(trouble)));
+  const picked = new Set(findings.map(keyOf));
+  const done = await diagnose(parts, cluster, (trouble) => picked.has(keyOf(trouble)));
   await parts.model.refresh();
   if (done !== undefined) showOutcome(findings, done.findings);
 }
 
 /** Says of each thing that was to be mended what became of it. */
-function showOutcome(agreed: readonly Finding[], after: readonly Finding[]): void {
+function showOutcome(picked: readonly Finding[], after: readonly Finding[]): void {
   const [fixed, left]: [string[], string[]] = [[], []];
-  for (const one of agreed) {
+  for (const one of picked) {
     const now = after.find((finding) => isSame(one, finding));
     const { subject } = one;
     if (now === undefined || now.fixed) fixed.push(vscode.l10n.t('Fixed: {0}.', subject));
-    else if (now.message.startsWith(one.message))
-      left.push(vscode.l10n.t('Not fixed: {0}. {1}', subject, now.message));
-    else
-      left.push(
-        vscode.l10n.t('Not fixed: {0}. It changed since the question. {1}', subject, now.message),
-      );
+    // Whoever said no to the question knows.
+    else if (now.message === one.message) continue;
+    else left.push(vscode.l10n.t('Not fixed: {0}. {1}', subject, now.message));
   }
   const text = [...fixed, ...left].join(' ');
   const log = vscode.l10n.t('Show Log');
+  if (text === '') return;
   if (left.length === 0) void showInformation(text);
   else
     void showWarning(text, log).then((answer) => {

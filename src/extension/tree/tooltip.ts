@@ -16,7 +16,7 @@ function endWords(lifetime: ClusterLifetime): string {
 /** All that is known of a cluster, for whoever points at it. */
 export function clusterHover(cluster: Cluster): HoverText {
   const { name, state, reason, workers, services, tags, launchedAt } = cluster;
-  const { pricePerHour = null, lifetime = null } = cluster;
+  const { pricePerHour = null, lifetime = null, foreign = [] } = cluster;
   const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
   const rows: readonly (readonly [string, string | null])[] = [
     ['Where', place(cluster)],
@@ -34,6 +34,10 @@ export function clusterHover(cluster: Cluster): HoverText {
     ],
     ['Price', pricePerHour === null ? null : hourly(pricePerHour)],
     ['Ends', lifetime === null ? null : endWords(lifetime)],
+    [
+      'Not its nodes',
+      foreign.map(({ id, state, reason }) => `${id} (${state}): ${reason}`).join('; ') || null,
+    ],
     ['Launched', launchedAt === null ? null : new Date(launchedAt).toLocaleString()],
     ...Object.entries(tags).map(([key, value]) => [key, value] as const),
   ];

@@ -39,18 +39,13 @@ async function ownAddress(context: WorkContext, inside: string | undefined): Pro
  * @param onlyStale do nothing unless there is such a rule
  */
 export async function admitClient(
-  { cluster, instances }: Ec2Cluster,
+  { cluster, groupId }: Ec2Cluster,
   onlyStale: boolean,
   aws: Aws,
   context: WorkContext,
 ): Promise<AccessChange> {
   const { signal } = context;
-  const [group] = (
-    await aws.groups(
-      { Filters: [{ Name: 'group-name', Values: [clusterGroupName(cluster.name)] }] },
-      signal,
-    )
-  ).filter(({ VpcId }) => instances.length === 0 || VpcId === instances[0]?.VpcId);
+  const [group] = groupId === undefined ? [] : await aws.groups({ 'group-id': [groupId] }, signal);
   if (group?.GroupId === undefined)
     throw new ClusterError(
       'AWS_RESOURCE_NOT_FOUND',

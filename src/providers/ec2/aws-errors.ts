@@ -1,4 +1,5 @@
 import { ClusterError, isClusterError, type ErrorCode } from '../../model/errors.ts';
+import { StrangeAnswer } from './answer-check.ts';
 
 /** What the SDK throws, as far as it is looked at. */
 interface SdkError extends Error {
@@ -126,6 +127,12 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     )
   )
     return make('AWS_RESOURCE_NOT_FOUND', quoted);
+  if (error instanceof StrangeAnswer)
+    return make(
+      'AWS_UNREACHABLE',
+      `The answer to ${action} did not come from AWS: ${message}.`,
+      'A proxy or a network’s login page may have answered instead: open a web page in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL. Then try again.',
+    );
   if (isNetworkFault(error))
     return make(
       'AWS_UNREACHABLE',

@@ -36,6 +36,7 @@ import type {
 import type * as sdkModule from './sdk.ts';
 import { abortError } from '../../model/errors.ts';
 import type { Surroundings } from '../../model/surroundings.ts';
+import { checkingAnswers } from './answer-check.ts';
 import {
   awsCode,
   awsError,
@@ -45,8 +46,9 @@ import {
   isServiceFault,
   isThrottling,
 } from './aws-errors.ts';
+import { filtersOf, fits, productFilters, startingWith, type Criteria } from './filters.ts';
 import { sharedFiles } from './region.ts';
-import { writeTags } from './tags.ts';
+import { readTags, writeTags } from './tags.ts';
 
 /** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */
 export interface Ec2Calls {
@@ -87,6 +89,7 @@ type Sdk = typeof sdkModule;
 interface ClientConfig {
   readonly region: string;
   readonly maxAttempts: number;
+  readonly customUserAgent: string;
   readonly endpoint?: string;
   readonly requestHandler: typeof requestLimits;
   readonly credentials: NonNullable<EC2ClientConfig['credentials']>;
@@ -210,24 +213,36 @@ export class Aws {
     }
   }
 
-  /** All instances that fit, page by page. */
-  async instances(input: DescribeInstancesCommandInput, signal: AbortSignal): Promise<Instance[]> {
+  /** All instances that fit, page by page; what EC2 gives is compared again. */
+  async instances(criteria: Criteria, signal: AbortSignal): Promise<Instance[]> {
+    const filters = filtersOf(criteria);
     const found: Instance[] = [];
     let NextToken: string | undefined;
     do {
       const page = await this.ec2(
         'DescribeInstances',
-        { ...input, MaxResults: 1000, ...(NextToken !== undefined && { NextToken }) },
+        { ...filters, MaxResults: 1000, ...(NextToken !== undefined && { NextToken }) },
         signal,
       );
       found.push(...(page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
       NextToken = page.NextToken || undefined;
     } while (NextToken !== undefined);
-    return found;
+    return found.filter((instance) => fits(criteria, (name) => instanceField(instance, name)));
   }
 
-  /** All security groups that fit, page by page. */
-  async groups(
+  /** All security groups that fit, page by page; what EC2 gives is compared again. */
+  async groups(criteria: Criteria, signal: AbortSignal): Promise<SecurityGroup[]> {
+    const found = await this.#groups(filtersOf(criteria), signal);
+    return found.filter((group) => fits(criteria, (name) => groupField(group, name)));
+  }
+
+  /** All security groups whose names begin with a text. */
+  async groupsNamed(prefix: string, signal: AbortSignal): Promise<SecurityGroup[]> {
+    const found = await this.#groups(startingWith('group-name', prefix), signal);
+    return found.filter(({ GroupName = '' }) => GroupName.startsWith(prefix));
+  }
+
+  async #groups(
     input: DescribeSecurityGroupsCommandInput,
     signal: AbortSignal,
   ): Promise<SecurityGroup[]> {
@@ -250,7 +265,7 @@ export class Aws {
     const { GetParameterCommand, SSMClient } = await this.#load();
     try {
       return await this.#patiently(signal, async () => {
-        const client = new SSMClient(await this.#clientConfig());
+        const client = checkingAnswers(new SSMClient(await this.#clientConfig()));
         const { Parameter } = await client.send(new GetParameterCommand({ Name: name }), {
           abortSignal: signal,
         });
@@ -269,15 +284,14 @@ export class Aws {
    */
   async products(
     service: string,
-    filters: Readonly<Record<string, string>>,
+    terms: Readonly<Record<string, string>>,
     signal: AbortSignal,
     howMany: 'first' | 'all' = 'first',
   ): Promise<string[]> {
     const { GetProductsCommand, PricingClient } = await this.#load();
-    const client = new PricingClient({
-      ...(await this.#clientConfig()),
-      region: 'us-east-1',
-    });
+    const client = checkingAnswers(
+      new PricingClient({ ...(await this.#clientConfig()), region: 'us-east-1' }),
+    );
     const found: string[] = [];
     let NextToken: string | undefined;
     do {
@@ -285,11 +299,7 @@ export class Aws {
       const answer: unknown = await client.send(
         new GetProductsCommand({
           ServiceCode: service,
-          Filters: Object.entries(filters).map(([Field, Value]) => ({
-            Type: 'TERM_MATCH' as const,
-            Field,
-            Value,
-          })),
+          Filters: productFilters(terms),
           MaxResults: howMany === 'all' ? 100 : 20,
           ...(NextToken !== undefined && { NextToken }),
         }),
@@ -313,7 +323,7 @@ export class Aws {
   #ec2Client(): Promise<EC2Client> {
     this.#client ??= (async () => {
       const { EC2Client } = await this.#load();
-      return new EC2Client(await this.#clientConfig());
+      return checkingAnswers(new EC2Client(await this.#clientConfig()));
     })();
     return this.#client;
   }
@@ -337,6 +347,8 @@ export class Aws {
     return {
       region,
       maxAttempts: 1,
+      // So that an account's log, and its policies, can tell our calls from others.
+      customUserAgent: 'flintrock',
       ...(endpoint && { endpoint }),
       requestHandler: requestLimits,
       // The engine's environment may be another than the process's. The rest of the chain the SDK reads by itself.
@@ -381,4 +393,44 @@ export class Aws {
       }
     }
   }
+}
+
+/** What an instance has for a filter of EC2's. */
+function instanceField(
+  instance: Instance,
+  name: string,
+): readonly (string | undefined)[] | undefined {
+  switch (name) {
+    case 'instance-id':
+      return [instance.InstanceId];
+    case 'vpc-id':
+      return [instance.VpcId];
+    default:
+      return tagField(instance.Tags, name);
+  }
+}
+
+/** What a security group has for a filter of EC2's. */
+function groupField(
+  group: SecurityGroup,
+  name: string,
+): readonly (string | undefined)[] | undefined {
+  switch (name) {
+    case 'group-id':
+      return [group.GroupId];
+    case 'group-name':
+      return [group.GroupName];
+    case 'vpc-id':
+      return [group.VpcId];
+    default:
+      return tagField(group.Tags, name);
+  }
+}
+
+function tagField(
+  tags: Instance['Tags'],
+  name: string,
+): readonly (string | undefined)[] | undefined {
+  if (name === 'tag-key') return (tags ?? []).map(({ Key }) => Key);
+  return name.startsWith('tag:') ? [readTags(tags)[name.slice('tag:'.length)]] : undefined;
 }

@@ -1,8 +1,12 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
-import type { Cluster } from '../../model/cluster.ts';
+import { isAcceptedName } from '../../model/cluster-name.ts';
+import { nodesOf, type Cluster } from '../../model/cluster.ts';
+import { count } from '../../model/count.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { Aws } from './aws.ts';
+import { Aws, inParts } from './aws.ts';
+import { maxFilterValues } from './filters.ts';
+import { launchOfGroup } from './membership.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -20,6 +24,8 @@ export class ClusterReader {
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
   readonly #prices = new KnownPrices();
+  /** Which launch made a group, by its id; `null` for one of the Python tool, `undefined` for one of neither. */
+  readonly #launchOfGroups = new Map<string, string | null | undefined>();
 
   /** @param region where; the region that is configured if it isn't said */
   async aws(context: WorkContext, region?: string): Promise<Aws> {
@@ -54,28 +60,22 @@ export class ClusterReader {
     return lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   }
 
-  /** @throws ClusterError `CLUSTER_AMBIGUOUS` */
+  /**
+   * The cluster of a name in the regions and the VPC that are configured.
+   *
+   * @throws ClusterError `CLUSTER_AMBIGUOUS`
+   */
   async find(name: string, context: WorkContext): Promise<Cluster | undefined> {
     const regions = await regionsOf(context);
-    const looks = await Promise.all(regions.map((region) => this.look(name, region, context)));
-    const found = looks.flatMap((look) => look?.cluster ?? []);
-    if (found.length > 1)
-      throw new ClusterError(
-        'CLUSTER_AMBIGUOUS',
-        `There are several clusters "${name}": in ${found.map(({ region }) => region ?? '').join(' and ')}.`,
-        { hint: `Say which one: --ec2-region ${found[0]?.region ?? ''}, without --ec2-regions.` },
-      );
-    return found[0];
+    const looks = await Promise.all(regions.map((region) => this.#lookAll(name, region, context)));
+    return this.#only(name, looks.flat())?.cluster;
   }
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
     const aws = await this.aws(context, region);
     const { signal } = context;
-    const instances = await aws.instances(
-      { Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] },
-      signal,
-    );
-    const found = await observe(instances, aws, context);
+    const instances = await aws.instances({ 'tag-key': [tagKeys.name] }, signal);
+    const found = inVpc(await this.#observe(instances, aws, context, 'disputed'), context);
     const price = await this.#prices.of(aws, found, context.clock, signal);
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
@@ -89,51 +89,103 @@ export class ClusterReader {
     return price(found);
   }
 
-  /** A cluster as EC2 sees it now; of one without nodes, what is left of it. */
+  /**
+   * A cluster as EC2 sees it now; of one without nodes, what is left of it.
+   *
+   * @throws ClusterError `CLUSTER_AMBIGUOUS` if the VPC isn't said and several have a cluster of the name
+   */
   async look(
+    { name, region, vpcId }: ClusterPlace,
+    context: WorkContext,
+  ): Promise<Ec2Cluster | undefined> {
+    const values = vpcId == null ? context.values : { ...context.values, ec2VpcId: vpcId };
+    return this.#only(name, await this.#lookAll(name, region, { ...context, values }));
+  }
+
+  /** All clusters of a name in a region. */
+  async #lookAll(
     name: string,
     region: string | undefined,
     context: WorkContext,
-  ): Promise<Ec2Cluster | undefined> {
+  ): Promise<readonly Ec2Cluster[]> {
     const aws = await this.aws(context, region);
     const { signal, clock } = context;
+    // Of a name that no cluster can have only the escaped form is known.
     const instances = await aws.instances(
-      { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
+      isAcceptedName(name) ? { [`tag:${tagKeys.name}`]: [name] } : { 'tag-key': [tagKeys.name] },
       signal,
     );
-    const launch = [...this.launches.values()].find(
+    const ongoing = [...this.launches.values()].filter(
       (one) => one.name === name && one.region === aws.region && !one.isOver,
     );
-    const expected = new Set((launch?.instances ?? []).map(({ InstanceId }) => InstanceId));
+    const given = ongoing.flatMap((launch) => launch.instances);
+    const expected = new Set(given.map(({ InstanceId }) => InstanceId));
     const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
     // EC2 may not show yet what it has just given.
-    const hidden = (launch?.instances ?? []).filter(({ InstanceId }) => !shown.has(InstanceId));
-    const [found] = await observe([...instances, ...hidden], aws, context, expected);
-    if (found !== undefined) return this.#remember(found);
-    const [group] = await aws.groups(
-      { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name)] }] },
+    const hidden = given.filter(({ InstanceId }) => !shown.has(InstanceId));
+    const all = await this.#observe([...instances, ...hidden], aws, context, 'all', expected);
+    const found = inVpc(
+      all.filter(({ cluster }) => cluster.name === name),
+      context,
+    );
+    for (const one of found) this.#seen.set(seenKey(one.cluster), one);
+    if (found.some(isClaimed) || !isAcceptedName(name)) return found;
+    const groups = await aws.groups(
+      {
+        'group-name': [clusterGroupName(name)],
+        ...(context.values.ec2VpcId !== undefined && { 'vpc-id': [context.values.ec2VpcId] }),
+      },
       signal,
     );
-    return group === undefined || readTags(group.Tags)[tagKeys.name] === undefined
-      ? undefined
-      : this.#remember(observeGroup(name, group, instances, aws.region, clock.now()));
+    // A group without nodes is a cluster's only if that one's launch made it, and has put its name on it.
+    const left = groups
+      .filter(
+        (group) => launchOfGroup(group) != null && readTags(group.Tags)[tagKeys.name] === name,
+      )
+      .map((group) => observeGroup(name, group, instances, aws.region, clock.now()));
+    return left.length > 0 ? left : found;
   }
 
-  #remember(found: Ec2Cluster): Ec2Cluster {
-    this.#seen.set(seenKey(found.cluster), found);
-    return found;
+  /** The only cluster of several. What merely carries the name stands in nobody's way. */
+  #only(name: string, found: readonly Ec2Cluster[]): Ec2Cluster | undefined {
+    const claimed = found.filter(isClaimed);
+    const [first, second] = claimed.length > 0 ? claimed : found;
+    if (second === undefined || first === undefined) return first;
+    const clusters = (claimed.length > 0 ? claimed : found).map(({ cluster }) => cluster);
+    const isOneRegion = clusters.every(({ region }) => region === first.cluster.region);
+    throw new ClusterError(
+      'CLUSTER_AMBIGUOUS',
+      `There are several clusters "${name}": ${clusters.map(distinction).join('; ')}.`,
+      {
+        hint: isOneRegion
+          ? `Say which one: --ec2-vpc-id ${first.cluster.vpcId ?? ''}`
+          : `Say which one: --ec2-region ${first.cluster.region ?? ''}, without --ec2-regions.`,
+        details: {
+          clusters: clusters.map(
+            ({ region = null, vpcId = null, launchId, launchedAt, state }) => ({
+              region,
+              vpcId,
+              launchId,
+              launchedAt,
+              state,
+            }),
+          ),
+        },
+      },
+    );
   }
 
-  /** @throws ClusterError `CLUSTER_NOT_FOUND` */
-  async require(
-    { name, region }: Pick<Cluster, 'name' | 'region'>,
-    context: WorkContext,
-  ): Promise<Ec2Cluster> {
-    const found = await this.look(name, region, context);
+  /**
+   * A cluster as it is now.
+   *
+   * @throws ClusterError `CLUSTER_NOT_FOUND`
+   */
+  async require(place: ClusterPlace, context: WorkContext): Promise<Ec2Cluster> {
+    const found = await this.look(place, context);
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
-        `Cluster "${name}" was removed by somebody else meanwhile.`,
+        `Cluster "${place.name}" was removed by somebody else meanwhile.`,
       );
     return found;
   }
@@ -145,31 +197,99 @@ export class ClusterReader {
       ? seen
       : this.require(cluster, context);
   }
+
+  /** Notes which launch made a group: EC2 can't change that. */
+  noteGroup(groupId: string, launchId: string): void {
+    this.#launchOfGroups.set(groupId, launchId);
+  }
+
+  /**
+   * Makes clusters of instances. Which launch made a cluster, its group says; whether workers that leave do so with somebody's help,
+   * only the lock.
+   *
+   * @param check whose groups are looked at: `disputed` if nothing is going to be changed
+   */
+  async #observe(
+    instances: readonly Instance[],
+    aws: Aws,
+    { clock, signal }: WorkContext,
+    check: 'all' | 'disputed',
+    expected: ReadonlySet<string | undefined> = new Set(),
+  ): Promise<Ec2Cluster[]> {
+    const launches = this.#launchOfGroups;
+    const now = clock.now();
+    const found = observeClusters(instances, aws.region, now, { expected, launches });
+    const unknown = found.flatMap(({ groupId, instances: nodes }) =>
+      groupId === undefined || launches.has(groupId) || (check === 'disputed' && nodes.length > 0)
+        ? []
+        : groupId,
+    );
+    const shrinking = found.filter(({ cluster }) =>
+      cluster.workers.some(({ state }) => state === 'draining'),
+    );
+    if (unknown.length === 0 && shrinking.length === 0) return found;
+    const [groups, locks] = await Promise.all([
+      inChunks(unknown, (part) => aws.groups({ 'group-id': part }, signal)),
+      inChunks(
+        shrinking.map(({ cluster }) => resizeLockName(cluster.name)),
+        (part) => aws.groups({ 'group-name': part }, signal),
+      ),
+    ]);
+    for (const group of groups) launches.set(group.GroupId ?? '', launchOfGroup(group));
+    const held = new Set(
+      locks
+        .filter((lock) => isHeld(lock, now))
+        .map(({ GroupName = '', VpcId = '' }) => `${VpcId} ${GroupName}`),
+    );
+    const busy = shrinking.filter(({ cluster }) =>
+      held.has(`${cluster.vpcId ?? ''} ${resizeLockName(cluster.name)}`),
+    );
+    return observeClusters(instances, aws.region, now, {
+      expected,
+      launches,
+      shrinking: new Set(busy.flatMap(({ groupId }) => groupId ?? [])),
+    });
+  }
 }
 
-/** Makes clusters of instances. Whether workers that leave do so with somebody's help, only the lock tells. */
-async function observe(
-  instances: readonly Instance[],
-  aws: Aws,
-  { clock, signal }: WorkContext,
-  expected: ReadonlySet<string | undefined> = new Set(),
-): Promise<Ec2Cluster[]> {
-  const found = observeClusters(instances, aws.region, clock.now(), { expected });
-  const shrinking = found.filter(({ cluster }) =>
-    cluster.workers.some(({ state }) => state === 'draining'),
-  );
-  if (shrinking.length === 0) return found;
-  const names = new Map(shrinking.map(({ cluster: { name } }) => [resizeLockName(name), name]));
-  const locks = await aws.groups(
-    { Filters: [{ Name: 'group-name', Values: [...names.keys()] }] },
-    signal,
-  );
-  const held = locks.filter((lock) => isHeld(lock, clock.now()));
-  const now = new Set(held.flatMap(({ GroupName = '' }) => names.get(GroupName) ?? []));
-  return observeClusters(instances, aws.region, clock.now(), { expected, shrinking: now });
+/** What tells a cluster from all others. */
+export type ClusterPlace = Pick<Cluster, 'name' | 'region' | 'vpcId'>;
+
+/** Whether a name is that of a cluster, and not merely on somebody's instances. */
+function isClaimed({ instances, groupId }: Ec2Cluster): boolean {
+  return instances.length > 0 || groupId !== undefined;
+}
+
+/** Those in the VPC that is configured, if one is. */
+function inVpc(
+  found: readonly Ec2Cluster[],
+  { values: { ec2VpcId } }: Pick<WorkContext, 'values'>,
+): readonly Ec2Cluster[] {
+  return ec2VpcId === undefined ? found : found.filter(({ cluster }) => cluster.vpcId === ec2VpcId);
+}
+
+/** What tells a cluster from another one of its name. */
+function distinction(cluster: Cluster): string {
+  const { region = '', vpcId, state, launchedAt } = cluster;
+  return [
+    `${vpcId ?? 'no VPC'} in ${region}`,
+    state,
+    count(nodesOf(cluster).length, 'node'),
+    ...(launchedAt === null ? [] : [`launched ${launchedAt.slice(0, 16).replace('T', ' ')} UTC`]),
+  ].join(', ');
+}
+
+/** Asks in parts that a filter can hold. */
+async function inChunks<T>(
+  values: readonly string[],
+  ask: (part: string[]) => Promise<T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  await inParts(values, async (part) => void found.push(...(await ask(part))), maxFilterValues);
+  return found;
 }
 
 /** By what a cluster is remembered in this process. */
-export function seenKey({ name, region }: Pick<Cluster, 'name' | 'region'>): string {
-  return `${region ?? ''} ${name}`;
+export function seenKey({ name, region, vpcId }: ClusterPlace): string {
+  return `${region ?? ''} ${vpcId ?? ''} ${name}`;
 }

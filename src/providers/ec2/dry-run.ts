@@ -3,7 +3,8 @@ import { toClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import type { Aws, Ec2Calls } from './aws.ts';
 import { awsCode, awsError } from './aws-errors.ts';
-import { commonInput, kindInput } from './run-instances.ts';
+import { commonInput, kindInput, machineSpec } from './run-instances.ts';
+import { groupDescription } from './membership.ts';
 import { clusterGroupName } from './network.ts';
 import { kindsToTry, sameKind } from './offers.ts';
 import type { Ec2Plan } from './plan-launch.ts';
@@ -43,18 +44,19 @@ export async function dryRun(
     ask('CreateSecurityGroup', {
       // A free name: the cluster's own may be there, left over.
       GroupName: `${clusterGroupName(name)}:plan`,
-      Description: 'Flintrock cluster group',
+      Description: groupDescription('plan'),
       VpcId: planned.vpcId,
       TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }],
     }),
     ...kinds.map((kind) =>
       ask('RunInstances', {
-        ...commonInput(planned, {
-          groupIds: groups === undefined ? [] : [groups],
-          keyName: planned.loginKey?.keyName ?? null,
-          byTags: planned.byTags,
-          values,
-        }),
+        ...commonInput(
+          machineSpec(planned, values, {
+            groups: groups === undefined ? [] : [groups],
+            keyName: planned.loginKey?.keyName ?? undefined,
+            tagsInMetadata: planned.byTags,
+          }),
+        ),
         ...kindInput(kind, values.ec2SpotPrice, values.ec2InstanceInitiatedShutdownBehavior),
         SubnetId: first?.place.subnetId,
         MinCount: 1,

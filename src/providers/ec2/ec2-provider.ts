@@ -1,3 +1,4 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import type {
   AccessChange,
   ClusterConnection,
@@ -13,7 +14,12 @@ import type {
   WorkContext,
 } from '../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
+import {
+  nodesOf,
+  type Cluster,
+  type ClusterNode,
+  type ForeignInstance,
+} from '../../model/cluster.ts';
 import type { ClusterLifetime } from '../../model/lifetime.ts';
 import type { Verb } from '../../model/events.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
@@ -21,14 +27,15 @@ import type { SetUp } from '../../node/set-up.ts';
 import { accountChoices } from './account-choices.ts';
 import { admitClient } from './access.ts';
 import type { Aws } from './aws.ts';
-import { ClusterReader, seenKey } from './cluster-reader.ts';
+import { ClusterReader, seenKey, type ClusterPlace } from './cluster-reader.ts';
 import { dryRun } from './dry-run.ts';
 import { Ec2Connection } from './ec2-connection.ts';
 import { extendLifetime } from './extend.ts';
 import { growCluster } from './grow.ts';
 import { serveHistory } from './history.ts';
-import { buildsItself, setUpOfCluster, setUpOfLaunch } from './kept-set-up.ts';
-import { findLeftovers } from './leftovers.ts';
+import { setUpOfCluster, setUpOfLaunch } from './kept-set-up.ts';
+import { findLeftovers, findOldTrash } from './leftovers.ts';
+import { isKept } from './local-state.ts';
 import { launchNodes } from './launch-nodes.ts';
 import { Passphrases } from './login-key.ts';
 import { noAddress, type NodeAccess } from './node-access.ts';
@@ -45,6 +52,7 @@ import { renewHdfs } from './renew-hdfs.ts';
 import { makeMissing, tellNodes } from './resume.ts';
 import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './shrink.ts';
 import { tagKeys } from './tags.ts';
+import { workerTemplate, type WorkerTemplate } from './worker-template.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
@@ -54,6 +62,12 @@ interface Awaited {
   /** Ids of the nodes that are waited for: theirs are the reports to hear; `undefined` for all. */
   readonly only: ReadonlySet<string> | undefined;
   /** How they are set up over SSH; `undefined` if they build themselves. */
+  readonly setUp: SetUp | undefined;
+}
+
+/** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they build themselves. */
+interface Recipe {
+  readonly template: WorkerTemplate;
   readonly setUp: SetUp | undefined;
 }
 
@@ -90,21 +104,22 @@ export class Ec2Provider implements Provider {
         const launch = newLaunch(launchId, request.name, aws.region);
         this.#reader.launches.set(launchId, launch);
         await launchNodes(request, planned, launch, aws, work);
+        if (launch.groupId !== undefined) this.#reader.noteGroup(launch.groupId, launchId);
       },
+      place: { region: aws.region, vpcId: planned.vpcId ?? null },
     };
   }
 
   /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
   async lock(
-    cluster: Pick<Cluster, 'name' | 'region'>,
+    cluster: ClusterPlace,
     verb: Verb,
     context: WorkContext,
   ): Promise<() => Promise<void>> {
     if (!resizing.has(verb)) return () => Promise.resolve();
     const aws = await this.#reader.aws(context, cluster.region);
-    const { instances } = await this.#reader.require(cluster, context);
-    const vpcId = instances.find(({ VpcId }) => VpcId !== undefined)?.VpcId ?? '';
-    return takeResizeLock(cluster.name, vpcId, verb, aws, context);
+    const found = await this.#reader.require(cluster, context);
+    return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, aws, context);
   }
 
   async markReady(
@@ -112,15 +127,10 @@ export class Ec2Provider implements Provider {
     connection: ClusterConnection,
     context: WorkContext,
   ): Promise<void> {
-    const aws = await this.#reader.aws(context);
+    const aws = await this.#reader.aws(context, cluster.region);
     const launch = this.#reader.launches.get(cluster.launchId ?? '');
-    // Of a launch that another client began only its tags tell the group.
-    const groupIds =
-      launch === undefined
-        ? (await aws.groups(ofLaunch(cluster), context.signal)).flatMap(
-            ({ GroupId }) => GroupId ?? [],
-          )
-        : [launch.groupId].filter((id) => id !== undefined);
+    const { groupId } = await this.#reader.known(cluster, context);
+    const groupIds = groupId === undefined ? [] : [groupId];
     const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
     // The tag first: should this client die in between, the nodes switch themselves off, and nothing is left behind.
     await aws.tag(resources, { [tagKeys.state]: 'ready' }, context.signal);
@@ -179,9 +189,14 @@ export class Ec2Provider implements Provider {
     return this.#power.stop(cluster, dropped, context);
   }
 
-  async destroy(cluster: Cluster, context: WorkContext): Promise<readonly string[]> {
+  async destroy(
+    cluster: Cluster,
+    context: WorkContext,
+    also: readonly ForeignInstance[] = [],
+  ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
-    return destroyCluster(await this.#reader.require(cluster, context), aws, context);
+    const ids = new Set(also.map(({ id }) => id));
+    return destroyCluster(await this.#reader.require(cluster, context), ids, aws, context);
   }
 
   async addWorkers(
@@ -191,24 +206,27 @@ export class Ec2Provider implements Provider {
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
     const found = requireOwn(await this.#reader.require(cluster, context), 'grow');
-    const setUp = await this.#setUpOf(found, context);
-    return this.#grow(found, count, setUp, aws, context);
+    return this.#grow(found, count, await this.#recipe(found, aws, context), aws, context);
   }
 
-  /** How new workers are set up over SSH; `undefined` if they build themselves. */
-  async #setUpOf(found: Ec2Cluster, context: WorkContext): Promise<SetUp | undefined> {
-    if (buildsItself(found)) return undefined;
-    return setUpOfCluster(found, this.#nodes.accessTo(found, context), context);
+  /** How new workers of a cluster are made: by EC2, and then over SSH if they don't build themselves. */
+  async #recipe(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<Recipe> {
+    const template = await workerTemplate(found, masterOf(found), aws, context);
+    const setUp =
+      template.record.hostKey === null
+        ? await setUpOfCluster(found, this.#nodes.accessTo(found, context), context)
+        : undefined;
+    return { template, setUp };
   }
 
   async #grow(
     found: Ec2Cluster,
     count: number,
-    setUp: SetUp | undefined,
+    { template, setUp }: Recipe,
     aws: Aws,
     context: WorkContext,
   ): Promise<readonly string[]> {
-    const added = await growCluster(found, count, aws, context);
+    const added = await growCluster(found, count, template, aws, context);
     this.#awaited.set(seenKey(found.cluster), { only: new Set(added.keys()), setUp });
     return [...added.values()];
   }
@@ -220,11 +238,11 @@ export class Ec2Provider implements Provider {
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
     const found = requireOwn(await this.#reader.require(cluster, context), 'repair');
-    const setUp = await this.#setUpOf(found, context);
+    const recipe = await this.#recipe(found, aws, context);
     // First, so that nobody counts the dead in while the new ones are waited for.
     await this.removeWorkers(cluster, dead, context);
     const rest = await this.#reader.require(cluster, context);
-    return this.#grow(rest, dead.length, setUp, aws, context);
+    return this.#grow(rest, dead.length, recipe, aws, context);
   }
 
   async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
@@ -252,9 +270,11 @@ export class Ec2Provider implements Provider {
     const found = await look();
     const master = await tellNodes(found, aws, context);
     const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
+    const template = await workerTemplate(found, master, aws, context);
     // First: where nobody knows how nodes are made, no more of them are.
-    const setUp = buildsItself(found) ? undefined : await setUpOfLaunch(look, accessTo, context);
-    await makeMissing(look, master, aws, context);
+    const setUp =
+      template.record.hostKey === null ? await setUpOfLaunch(look, accessTo, context) : undefined;
+    await makeMissing(look, template, aws, context);
     this.#awaited.set(seenKey(cluster), { only: undefined, setUp });
   }
 
@@ -306,7 +326,11 @@ export class Ec2Provider implements Provider {
         findLeftovers(await this.#reader.aws(context, region), context),
       ),
     );
-    return found.flat();
+    return [...found.flat(), ...(await findOldTrash(context))];
+  }
+
+  isKnownHere(cluster: Cluster, context: WorkContext): Promise<boolean> {
+    return isKept(cluster, context);
   }
 
   logs(
@@ -376,6 +400,9 @@ export class Ec2Provider implements Provider {
   }
 }
 
-function ofLaunch({ launchId }: Cluster): { Filters: { Name: string; Values: string[] }[] } {
-  return { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId ?? ''] }] };
+/** A cluster's master as EC2 has it. */
+function masterOf({ cluster, instances }: Ec2Cluster): Instance {
+  const master = instances.find(({ InstanceId }) => InstanceId === cluster.master?.id);
+  if (master?.PrivateIpAddress === undefined) throw noAddress('the master');
+  return master;
 }

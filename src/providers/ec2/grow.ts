@@ -3,46 +3,45 @@ import { ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
 import { kindText } from '../../model/cluster-shape.ts';
 import type { Aws } from './aws.ts';
-import { moreWorkers, shown } from './more-workers.ts';
-import { clusterGroupName } from './network.ts';
+import { launchOfToken } from './membership.ts';
 import { numberOf, type Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { sweepGrowth } from './remove.ts';
 import { chunks, firstWithRoom, requestSize } from './run-instances.ts';
-import { readTags, tagKeys } from './tags.ts';
+import { readClusterTags, tagKeys } from './tags.ts';
+import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /** How long the removal of what a failed growth made may take, in milliseconds. */
 const sweepLimitMs = 5 * 60_000;
 
 /**
- * Makes more workers like those that are there, by one request (of each hundred). On failure it removes what it made.
+ * Makes more workers as the cluster's launch made its own, by one request (of each hundred). On failure it removes what it made.
  *
  * @returns the new instances' names by id
  */
 export async function growCluster(
   found: Ec2Cluster,
   count: number,
+  template: WorkerTemplate,
   aws: Aws,
   context: WorkContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const { cluster, launchId } = found;
+  const { cluster, launchId, groupId } = found;
   const { signal, clock } = context;
   const [master] = found.instances;
   if (launchId === null || master?.PrivateIpAddress === undefined)
     throw new ClusterError('INTERNAL', 'A cluster without a master was to grow.');
-  const [more, all, groups] = await Promise.all([
-    moreWorkers(found, master, aws, context),
-    aws.instances({ Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId] }] }, signal),
-    aws.groups(
-      { Filters: [{ Name: 'group-name', Values: [clusterGroupName(cluster.name)] }] },
-      signal,
-    ),
+  const [all, [group]] = await Promise.all([
+    aws.instances({ [`tag:${tagKeys.launch}`]: [launchId] }, signal),
+    groupId === undefined ? [] : aws.groups({ 'group-id': [groupId] }, signal),
   ]);
-  const group = groups.find(({ VpcId }) => VpcId === master.VpcId);
   // Those that are gone count too: no name is ever given twice.
   const first = Math.max(
-    Number(readTags(group?.Tags)[tagKeys.next] ?? 1),
-    ...all.map((instance) => numberOf(instance) + 1).filter(Number.isFinite),
+    readClusterTags(group?.Tags).next,
+    ...all
+      .filter((instance) => launchOfToken(instance) === launchId)
+      .map((instance) => numberOf(instance) + 1)
+      .filter(Number.isFinite),
   );
   const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
   try {
@@ -53,17 +52,17 @@ export async function growCluster(
       chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
         await firstWithRoom(
-          more.kinds.asked,
-          (kind) => `${kindText(kind)} in ${more.place.zone}`,
+          template.kinds,
+          (kind) => `${kindText(kind)} in ${template.place.zone}`,
           (kind) =>
-            more.ask(
+            template.ask(
               {
                 kind,
                 first: number,
                 least: size,
                 most: size,
-                token: `${growth.launchId}-${number}`,
-                tags: { [tagKeys.growth]: growth.launchId },
+                request: `${growth.launchId} ${number}`,
+                tags: { [tagKeys.state]: 'ready', [tagKeys.growth]: growth.launchId },
               },
               growth,
             ),
@@ -72,8 +71,8 @@ export async function growCluster(
       }),
     );
     for (const one of asked) if (one.status === 'rejected') throw one.reason;
-    const names = await shown(
-      cluster.name,
+    const names = await waitUntilVisible(
+      found,
       growth.instances.map(({ InstanceId = '' }) => InstanceId),
       aws,
       context,
@@ -83,7 +82,7 @@ export async function growCluster(
     return names;
   } catch (error) {
     const work = { ...context, signal: AbortSignal.timeout(sweepLimitMs) };
-    const left = await sweepGrowth(growth, aws, work).catch((thrown: unknown) => [
+    const left = await sweepGrowth(growth, launchId, aws, work).catch((thrown: unknown) => [
       `what ${growth.launchId} made: ${(thrown as Error).message}`,
     ]);
     if (left.length > 0)

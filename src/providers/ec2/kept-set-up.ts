@@ -17,14 +17,6 @@ const everyMs = 2_000;
 const concurrency = 16;
 
 /**
- * Whether a cluster's nodes build themselves, by their user data: the image of others has no cloud-init, so that clients set them up
- * over SSH. These show keys of their own, for which no tag vouches.
- */
-export function buildsItself({ launchId, hostKey }: Ec2Cluster): boolean {
-  return launchId === null || hostKey !== null;
-}
-
-/**
  * How a cluster's nodes are set up over SSH, as its master keeps it.
  *
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if it keeps nothing; `SSH_UNREACHABLE`, `SSH_AUTH_FAILED`, `HOST_KEY_CHANGED`

@@ -2,16 +2,17 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { bootstrapScript } from '../../node/bootstrap.ts';
+import { recordUserData } from '../../node/launch-record.ts';
 import { buildUserData, ownScript } from '../../node/user-data.ts';
 import type { Aws } from './aws.ts';
-import { hostKeyAlias, keepClusterKey, keepHostKey } from './kept-files.ts';
+import { hostKeyAlias, keepClusterKey, keepHostKey } from './local-state.ts';
+import { writeRecord } from './launch-record.ts';
 import { lifetimeTags } from './lifetime.ts';
 import { makeNodes, type NodeRequest } from './make-nodes.ts';
 import { makeNodeSettings } from './node-settings.ts';
-import { writeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
-import { commonInput, runInstances } from './run-instances.ts';
+import { commonInput, machineSpec, runInstances } from './run-instances.ts';
 import { makeGroups } from './security-groups.ts';
 import { roleTags, tagKeys } from './tags.ts';
 
@@ -47,38 +48,55 @@ export async function launchNodes(
     aws,
     context,
   );
-  if (ownKey !== undefined) await keepClusterKey(launchId, ownKey.privateKey, context);
+  const kept = { name, launchId };
+  if (ownKey !== undefined) await keepClusterKey(kept, ownKey.privateKey, context);
   if (values.ec2CloudInit)
-    await keepHostKey(launchId, hostKeyAlias(launchId), hostKey.publicKey, context);
+    await keepHostKey(kept, hostKeyAlias(launchId), hostKey.publicKey, context);
 
   const versions = { spark: software.spark?.version, hdfs: software.hdfs?.version };
-  const commonTags = {
+  // Those that workers which are added later have, too.
+  const lastingTags = {
     ...values.ec2Tags,
-    [tagKeys.name]: name,
-    [tagKeys.launch]: launchId,
-    [tagKeys.state]: 'launching',
-    [tagKeys.size]: String(values.numWorkers),
     ...lifetimeTags(values),
-    ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),
   };
+  const commonTags = {
+    ...lastingTags,
+    [tagKeys.name]: name,
+    [tagKeys.launch]: launchId,
+    [tagKeys.state]: 'launching',
+    ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
+  };
   const byTags = planned.byTags || !values.ec2CloudInit;
-  const common = commonInput(planned, { groupIds, keyName: loginKey.keyName, byTags, values });
+  const spec = machineSpec(planned, values, {
+    groups: groupIds,
+    keyName: loginKey.keyName ?? undefined,
+    tagsInMetadata: byTags,
+  });
   const ask = (asked: NodeRequest): Promise<Instance[]> => {
     const { role, masterAddress, first, least, most, offer } = asked;
+    const record = writeRecord({
+      size: values.numWorkers,
+      kind: offer.workers,
+      subnetId: offer.place.subnetId,
+      zone: offer.place.zone,
+      shutdown: values.ec2InstanceInitiatedShutdownBehavior,
+      hostKey: values.ec2CloudInit ? hostKey.fingerprint : null,
+      tags: lastingTags,
+      spec,
+    });
     const tags = {
       ...commonTags,
       [tagKeys.role]: role === 'master' ? roleTags.master : roleTags.worker,
       [tagKeys.first]: String(first),
-      [tagKeys.workers]: writeKind(offer.workers),
       ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
       Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
     };
     return runInstances(
       {
-        input: common,
+        input: commonInput(spec),
         kind: role === 'worker' ? offer.workers : offer.master,
         spotPrice: values.ec2SpotPrice,
         shutdown: values.ec2InstanceInitiatedShutdownBehavior,
@@ -86,10 +104,11 @@ export async function launchNodes(
         least,
         most,
         userData: values.ec2CloudInit
-          ? buildUserData({ ...settings, role, masterAddress }, planned.userData)
-          : null,
+          ? buildUserData({ ...settings, record, role, masterAddress }, planned.userData)
+          : recordUserData(record),
         tags,
-        token: `${launchId}-${first}`,
+        launchId,
+        request: String(first),
       },
       launch,
       aws,

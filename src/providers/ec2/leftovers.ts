@@ -1,7 +1,9 @@
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Leftover, WorkContext } from '../../engine/provider.ts';
 import type { Aws } from './aws.ts';
-import { baseGroupName } from './network.ts';
+import { oldTrash, trashLifeMs } from './local-state.ts';
+import { launchOfGroup, lockDescription } from './membership.ts';
+import { clusterGroupName, resizeLockName } from './network.ts';
 import { isLeftOver } from './plan-launch.ts';
 import { isHeld } from './resize-lock.ts';
 import { deleteGroup } from './security-groups.ts';
@@ -12,8 +14,8 @@ import { ClusterError } from '../../model/errors.ts';
 export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Leftover[]> {
   const { clock, signal } = context;
   const [groups, instances] = await Promise.all([
-    aws.groups({ Filters: [{ Name: 'group-name', Values: [`${baseGroupName}-*`] }] }, signal),
-    aws.instances({ Filters: [{ Name: 'tag-key', Values: [tagKeys.name] }] }, signal),
+    aws.groupsNamed(clusterGroupName(''), signal),
+    aws.instances({ 'tag-key': [tagKeys.name] }, signal),
   ]);
   const inUse = new Set(
     instances
@@ -21,19 +23,25 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
       .flatMap(({ SecurityGroups = [] }) => SecurityGroups.map(({ GroupId }) => GroupId)),
   );
   return groups.flatMap((group): Leftover[] => {
-    const { GroupId = '', GroupName = '' } = group;
-    const tags = readTags(group.Tags);
-    const cluster = tags[tagKeys.name];
+    const { GroupId = '', GroupName = '', VpcId = '', Description } = group;
     if (inUse.has(GroupId)) return [];
-    const named = `security group ${GroupName} (${GroupId}) in ${aws.region}`;
-    if (cluster === undefined)
+    const named = `security group ${GroupName} (${GroupId}) of ${VpcId} in ${aws.region}`;
+    const cluster = readTags(group.Tags)[tagKeys.name];
+    const isLock = Description === lockDescription;
+    // What a group is, its description says, which nobody can change; its tags have to agree with its name.
+    const isOurs =
+      cluster !== undefined &&
+      (isLock
+        ? GroupName === resizeLockName(cluster)
+        : launchOfGroup(group) != null && GroupName === clusterGroupName(cluster));
+    if (!isOurs)
       return [
         {
-          cluster: GroupName.slice(baseGroupName.length + 1),
+          cluster: GroupName.slice(clusterGroupName('').length),
           message: `There is a ${named} without a cluster. It isn’t this tool’s: delete it yourself if a launch of the Python tool left it.`,
         },
       ];
-    if (tags[tagKeys.lock] !== undefined)
+    if (isLock)
       return isHeld(group, clock.now())
         ? []
         : [
@@ -41,14 +49,16 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
               cluster,
               message: `Nobody holds the lock ${named} any more.`,
               remove: remover(group, aws, context),
+              deletes: named,
             },
           ];
-    if (!isLeftOver(tags, clock.now())) return [];
+    if (!isLeftOver(group, clock.now())) return [];
     return [
       {
         cluster,
         message: `Of "${cluster}" only its ${named} is left.`,
         remove: remover(group, aws, context),
+        deletes: named,
       },
     ];
   });
@@ -63,4 +73,15 @@ function remover(
     const why = await deleteGroup(GroupId, GroupName, aws, context, undefined);
     if (why !== undefined) throw new ClusterError('CLEANUP_INCOMPLETE', why);
   };
+}
+
+/** What was kept of clusters that have been gone for long. */
+export async function findOldTrash(context: WorkContext): Promise<Leftover[]> {
+  const old = await oldTrash(context);
+  return old.map(({ name, key, remove }) => ({
+    cluster: name,
+    message: `What this machine kept of "${name}" has been in the trash for over ${trashLifeMs / 86_400_000} days${key === null ? '' : `: the private key ${key}`}.`,
+    remove,
+    deletes: key === null ? `known host keys of "${name}"` : `private key ${key} of "${name}"`,
+  }));
 }

@@ -5,7 +5,8 @@ import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import { loadIdentity, type Identity } from '../../ssh/identity.ts';
 import type { Aws } from './aws.ts';
-import { clusterKeyPath } from './kept-files.ts';
+import { filtersOf } from './filters.ts';
+import { clusterKeyPath, type KeptCluster } from './local-state.ts';
 
 /** How somebody gets into the nodes of a launch. */
 export interface LoginKey {
@@ -54,11 +55,11 @@ export async function planLoginKey(
 
 /** What to log in to a cluster with: the file that was named, else the key that was made for it here, else the agent's keys. */
 export async function clusterIdentity(
-  launchId: string | null,
+  cluster: KeptCluster,
   context: WorkContext,
   passphrases: Passphrases,
 ): Promise<Identity> {
-  const made = launchId === null ? null : clusterKeyPath(launchId, context);
+  const made = cluster.launchId === null ? null : clusterKeyPath(cluster, context);
   const hasMade =
     made !== null &&
     (await access(made).then(
@@ -117,7 +118,7 @@ async function findKeyPair(
 ): Promise<string | undefined> {
   const { KeyPairs } = await aws.ec2(
     'DescribeKeyPairs',
-    { Filters: [{ Name: 'key-name', Values: [name] }], IncludePublicKey: true },
+    { ...filtersOf({ 'key-name': [name] }), IncludePublicKey: true },
     signal,
   );
   const pair = KeyPairs?.[0];

@@ -2,7 +2,7 @@ import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { findSsh } from '../../ssh/program.ts';
-import { keptId, knownHostsPath } from './kept-files.ts';
+import { knownHostsPath } from './local-state.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from './observe.ts';
 
@@ -11,7 +11,7 @@ import type { Ec2Cluster } from './observe.ts';
  * program's own client where there is none.
  */
 export async function openLogin(
-  { launchId, cluster }: Ec2Cluster,
+  { cluster }: Ec2Cluster,
   node: ClusterNode,
   nodes: NodeAccess,
   context: WorkContext,
@@ -35,7 +35,7 @@ export async function openLogin(
   const { key } = await nodes.identity();
   const proxy = context.values.ec2SshProxy;
   const options = [
-    `UserKnownHostsFile=${quoted(knownHostsPath(keptId({ launchId, name: cluster.name }), context))}`,
+    `UserKnownHostsFile=${quoted(knownHostsPath(cluster, context))}`,
     `HostKeyAlias=${hostKey.alias}`,
     'StrictHostKeyChecking=yes',
     'UpdateHostKeys=no',

@@ -1,6 +1,7 @@
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
+import { filtersOf } from './filters.ts';
 import type { Market } from './offers.ts';
 
 /** What kind of machine the nodes will be. */
@@ -42,7 +43,7 @@ export async function findMachines(
   const names = [...new Set(wanted.map(({ instanceType }) => instanceType))];
   const { InstanceTypes = [] } = await aws.ec2(
     'DescribeInstanceTypes',
-    { Filters: [{ Name: 'instance-type', Values: names }] },
+    filtersOf({ 'instance-type': names }),
     signal,
   );
   const infos = new Map(InstanceTypes.map((info) => [info.InstanceType ?? '', info]));
@@ -100,7 +101,7 @@ export async function hasInstanceStore(
   if (types.length === 0) return false;
   const { InstanceTypes = [] } = await aws.ec2(
     'DescribeInstanceTypes',
-    { Filters: [{ Name: 'instance-type', Values: [...new Set(types)] }] },
+    filtersOf({ 'instance-type': [...new Set(types)] }),
     signal,
   );
   return InstanceTypes.some(({ InstanceStorageSupported }) => InstanceStorageSupported === true);
@@ -151,11 +152,7 @@ export async function findImage(
     return undefined;
   }
   // By a filter, not by id: an unknown id is then an empty answer, and no error.
-  const { Images } = await aws.ec2(
-    'DescribeImages',
-    { Filters: [{ Name: 'image-id', Values: [id] }] },
-    signal,
-  );
+  const { Images } = await aws.ec2('DescribeImages', filtersOf({ 'image-id': [id] }), signal);
   const image = Images?.[0];
   if (image === undefined) {
     report(

@@ -2,6 +2,7 @@ import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
+import { filtersOf } from './filters.ts';
 
 /** The group that every instance of both tools is in: by it the Python tool finds clusters. */
 export const baseGroupName = 'flintrock';
@@ -44,12 +45,7 @@ export async function findNetwork(
   const { ec2SubnetId: asked, ec2VpcId: vpc, ec2AvailabilityZone: zones } = values;
   const { Subnets = [] } = await aws.ec2(
     'DescribeSubnets',
-    {
-      Filters:
-        asked.length === 0
-          ? [{ Name: 'default-for-az', Values: ['true'] }]
-          : [{ Name: 'subnet-id', Values: [...asked] }],
-    },
+    filtersOf(asked.length === 0 ? { 'default-for-az': ['true'] } : { 'subnet-id': asked }),
     signal,
   );
   const key = 'providers.ec2.subnet-id';
@@ -144,7 +140,7 @@ export async function findOfferings(
       'DescribeInstanceTypeOfferings',
       {
         LocationType: 'availability-zone',
-        Filters: [{ Name: 'instance-type', Values: [...instanceTypes] }],
+        ...filtersOf({ 'instance-type': instanceTypes }),
         ...(NextToken !== undefined && { NextToken }),
       },
       signal,
@@ -194,10 +190,8 @@ export async function findGroups(
   const own = values.ec2SecurityGroups;
   const found = await aws.groups(
     {
-      Filters: [
-        { Name: 'group-name', Values: [baseGroupName, clusterGroupName(cluster), ...own] },
-        ...(vpcId === undefined ? [] : [{ Name: 'vpc-id', Values: [vpcId] }]),
-      ],
+      'group-name': [baseGroupName, clusterGroupName(cluster), ...own],
+      ...(vpcId !== undefined && { 'vpc-id': [vpcId] }),
     },
     signal,
   );

@@ -2,14 +2,14 @@ import { connect } from 'node:net';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../model/errors.ts';
+import type { EventPayloads } from '../../model/events.ts';
 import { SshConnection, type SshTarget } from '../../ssh/connection.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Identity } from '../../ssh/identity.ts';
 import { isRefusal, wayThrough } from '../../ssh/proxy.ts';
-import { hostKeyAlias, keepHostKey, keptHostKeys, keptId, knownHostsPath } from './kept-files.ts';
+import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from './local-state.ts';
 import { clusterIdentity, type Passphrases } from './login-key.ts';
 import type { Ec2Cluster } from './observe.ts';
-import { tagKeys } from './tags.ts';
 
 const sshPort = 22;
 /** How long one attempt to connect may take, in milliseconds. */
@@ -37,6 +37,14 @@ export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
   return ec2PrivateAddresses || ec2SshProxy !== undefined;
 }
 
+/** What vouches for the host keys of a cluster's nodes. */
+export interface HostKeyVouchers {
+  /** Fingerprint of the master's key, as the launch recorded it; `null` if the image made the keys. */
+  readonly ofMaster: () => Promise<string | null>;
+  /** Fingerprints of all nodes' keys by instance id, as the master knows them. */
+  readonly byMaster: () => Promise<ReadonlyMap<string, string>>;
+}
+
 /** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
 export class HostTrust {
   readonly #answers = new WeakMap<WorkContext, Promise<boolean>>();
@@ -57,10 +65,11 @@ export class NodeAccess {
   #readmission: Promise<boolean> | undefined;
 
   constructor(
-    private readonly cluster: Pick<Ec2Cluster, 'launchId' | 'hostKey'> & { readonly name: string },
+    private readonly found: Ec2Cluster,
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
     private readonly trust: HostTrust,
+    private readonly vouchers: HostKeyVouchers,
     /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
     private readonly isNew: boolean,
     /** Lets this client in again if its own address has changed; gives whether it had. */
@@ -72,7 +81,7 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.cluster.launchId, this.context, this.passphrases);
+    this.#identity ??= clusterIdentity(this.found.cluster, this.context, this.passphrases);
     return this.#identity;
   }
 
@@ -185,16 +194,16 @@ export class NodeAccess {
 
   /** Says how to make the new host key the right one, for whoever changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
-    const { hostKey, name } = this.cluster;
+    const { cluster, launchId } = this.found;
     const found = String(error.details['found']);
-    const file = knownHostsPath(keptId(this.cluster), this.context);
+    const file = knownHostsPath(cluster, this.context);
     return new ClusterError('HOST_KEY_CHANGED', error.message, {
       cause: error,
       details: error.details,
       hint:
-        hostKey === null
+        launchId === null
           ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
-          : `If you changed it yourself, set the tag ${tagKeys.hostKey} of the nodes of "${name}" to ${found}, and remove ${file}.`,
+          : `If you changed it yourself, put the key with the fingerprint ${found} into ${file} in place of the old one.`,
     });
   }
 
@@ -203,10 +212,11 @@ export class NodeAccess {
     readonly own: { readonly alias: string; readonly line: string } | undefined;
     readonly any: boolean;
   }> {
-    const keys = await keptHostKeys(keptId(this.cluster), this.context);
-    const { launchId } = this.cluster;
-    for (const of of [launchId, node.id]) {
-      const alias = hostKeyAlias(of ?? '');
+    const keys = await keptHostKeys(this.found.cluster, this.context);
+    const { launchId } = this.found;
+    for (const of of [node.role === 'master' ? launchId : null, node.id]) {
+      if (of === null) continue;
+      const alias = hostKeyAlias(of);
       const line = keys.get(alias);
       if (line !== undefined) return { own: { alias, line }, any: true };
     }
@@ -217,25 +227,36 @@ export class NodeAccess {
     node: ClusterNode,
     address: string,
   ): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {
-    const { launchId, hostKey, name } = this.cluster;
+    const { launchId, cluster } = this.found;
     const { own, any } = await this.#keptKeys(node);
     if (own !== undefined) {
       const pinned = fingerprint(publicKeyBlob(own.line));
       return { isHostKey: (seen) => seen === pinned, hostKeyTypes: [typeOf(own.line)] };
     }
-    const keep = (alias: string, line: string): Promise<void> =>
-      keepHostKey(keptId(this.cluster), hostKeyAlias(alias), line, this.context);
-    if (hostKey !== null) {
-      // The first use from this machine: the tag vouches for it, and from now on the key is kept here.
+    const keep = async (
+      alias: string,
+      line: string,
+      seen: string,
+      by: EventPayloads['hostKey.pinned']['by'],
+    ): Promise<void> => {
+      await keepHostKey(cluster, hostKeyAlias(alias), line, this.context);
+      this.context.emit('hostKey.pinned', { node: node.name, fingerprint: seen, by });
+    };
+    const ofMaster = launchId === null ? null : await this.vouchers.ofMaster();
+    const isMaster = node.role === 'master';
+    const expected =
+      ofMaster === null || isMaster ? ofMaster : (await this.vouchers.byMaster()).get(node.id);
+    if (expected != null)
+      // The first use from this machine: from now on the key is kept here.
       return {
         hostKeyTypes: ['ssh-ed25519'],
         isHostKey: async (seen, line) => {
-          if (seen !== hostKey) return false;
-          await keep(launchId ?? node.id, line);
+          if (seen !== expected) return false;
+          const alias = isMaster ? (launchId ?? node.id) : node.id;
+          await keep(alias, line, seen, isMaster ? 'userData' : 'master');
           return true;
         },
       };
-    }
     return {
       isHostKey: async (seen, line) => {
         // Whoever trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
@@ -244,9 +265,9 @@ export class NodeAccess {
           any ||
           (await this.trust.ask(
             this.context,
-            `Nothing vouches for the host keys of "${name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
+            `Nothing vouches for the host keys of "${cluster.name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
           ));
-        if (trust) await keep(node.id, line);
+        if (trust) await keep(node.id, line, seen, 'user');
         return trust;
       },
     };

@@ -29,6 +29,8 @@ export function makeNodeSettings(
       launchId,
       role: 'by-index',
       masterAddress: null,
+      // Filled in for each request: where its nodes are and what they are shows only then.
+      record: '',
       secret: makeClusterSecret(),
       hostKey,
       authorizedKey: ownKey?.publicKey ?? loginKey.authorizedKey,

@@ -6,21 +6,31 @@ import type { SshConnection } from '../../ssh/connection.ts';
 import { forwardPort } from '../../ssh/forward-port.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
+import { beaconCommands } from '../../node/layout.ts';
+import { parseBeaconStatus } from '../../node/status.ts';
 import { admitClient } from './access.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { startEc2Job } from './ec2-jobs.ts';
+import { recordOf } from './launch-record.ts';
 import type { Passphrases } from './login-key.ts';
 import { openLogin } from './login.ts';
-import { HostTrust, noAddress, NodeAccess } from './node-access.ts';
+import { HostTrust, noAddress, NodeAccess, type HostKeyVouchers } from './node-access.ts';
 import { logCommands } from './node-commands.ts';
 import type { Ec2Cluster } from './observe.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
 
+/** What was asked about host keys in one verb. */
+interface KnownHostKeys {
+  ofMaster?: Promise<string | null>;
+  byMaster?: Promise<ReadonlyMap<string, string>>;
+}
+
 /** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
 export class NodeWork {
   readonly #trust = new HostTrust();
+  readonly #known = new WeakMap<WorkContext, KnownHostKeys>();
 
   constructor(
     private readonly reader: ClusterReader,
@@ -29,17 +39,40 @@ export class NodeWork {
 
   /** The way in to a cluster's nodes. */
   accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
-    const { cluster, launchId, hostKey } = found;
-    const launch = this.reader.launches.get(launchId ?? '');
+    const launch = this.reader.launches.get(found.launchId ?? '');
     const isNew = launch?.isOver === false && launch.setUp !== undefined;
     return new NodeAccess(
-      { name: cluster.name, launchId, hostKey },
+      found,
       context,
       this.passphrases,
       this.#trust,
+      this.#vouchers(found, context),
       isNew,
       () => this.#readmit(found, context),
     );
+  }
+
+  /** Asks at most once in each verb, however many nodes it reaches. */
+  #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
+    const known = this.#known.get(context) ?? {};
+    this.#known.set(context, known);
+    const { master } = found.cluster;
+    return {
+      ofMaster: () =>
+        (known.ofMaster ??= (async () => {
+          if (master === null) return null;
+          const aws = await this.reader.aws(context, found.cluster.region);
+          return (await recordOf(master.id, aws, context)).record.hostKey;
+        })()),
+      byMaster: () =>
+        (known.byMaster ??= (async () => {
+          if (master?.state !== 'running') return new Map<string, string>();
+          const status = await this.onNode(found.cluster, master, context, async (ssh) =>
+            parseBeaconStatus((await ssh.output(beaconCommands.status, context.signal)).stdout),
+          );
+          return status?.hostKeys ?? new Map<string, string>();
+        })()),
+    };
   }
 
   /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */

@@ -1,41 +1,61 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
+import { escapedName, isAcceptedName } from '../../model/cluster-name.ts';
 import {
   clusterState,
   type Cluster,
   type ClusterNode,
+  type ForeignInstance,
   type NodeRole,
   type NodeState,
 } from '../../model/cluster.ts';
 import { nodePorts } from '../../node/layout.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { launchTime, ownTags, readTags, roleTags, tagKeys } from './tags.ts';
+import {
+  clusterGroupOf,
+  isEnding,
+  launchOfGroup,
+  launchOfToken,
+  whyForeign,
+} from './membership.ts';
+import {
+  launchTime,
+  ownTags,
+  readClusterTags,
+  readTags,
+  tagKeys,
+  type ClusterTags,
+} from './tags.ts';
 
 /** A cluster on EC2, with what the provider needs to reach and change it. */
 export interface Ec2Cluster {
   readonly cluster: Cluster;
-  /** Instances that are not gone for good, the master first; in the order of {@link nodes}. */
+  /** Its nodes that are not gone for good, the master first. */
   readonly instances: readonly Instance[];
+  /** Instances that carry its name in its VPC and are none of its nodes. */
+  readonly foreign: readonly Instance[];
   /** Id of the launch, or `null` for a cluster of the Python tool. */
   readonly launchId: string | null;
-  /** Fingerprint of its host key, or `null` if nothing vouches for one. */
-  readonly hostKey: string | null;
+  /** Id of its own security group; `undefined` if no node is in one. */
+  readonly groupId: string | undefined;
 }
 
 /** A launch that began longer ago than this and never ended is nobody's work any more, in milliseconds. */
 export const launchAgeLimitMs = 15 * 60_000;
 
-/** What is known beside what EC2 says. */
+/** What is known beside what EC2 says of instances. */
 interface Circumstances {
   readonly expected?: ReadonlySet<string | undefined>;
   readonly shrinking?: ReadonlySet<string>;
+  readonly launches?: ReadonlyMap<string, string | null | undefined>;
 }
 
 /**
- * Makes clusters of what EC2 has, by tags alone. A cluster that is odd never hides another one.
+ * Makes clusters of what EC2 has: the instances of one name in one VPC. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
  * @param seen.expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
- * @param seen.shrinking names of the clusters that somebody is removing workers from
+ * @param seen.shrinking ids of the groups of clusters that somebody is removing workers from
+ * @param seen.launches which launch made a group, by its id; of a group that isn't in it, its instances are taken at their word
  */
 export function observeClusters(
   instances: readonly Instance[],
@@ -51,57 +71,101 @@ export function observeClusters(
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, all]) => observeCluster(name, all, region, now, seen) ?? []);
+    .flatMap(([name, all]) => {
+      // EC2 forgets the VPC of what is gone.
+      const gone = all.filter(({ VpcId }) => VpcId === undefined);
+      const vpcs = [...new Set(all.flatMap(({ VpcId }) => VpcId ?? []))].sort();
+      return vpcs.flatMap(
+        (vpcId) =>
+          observeCluster(
+            { name, vpcId, region },
+            all.filter((instance) => instance.VpcId === vpcId),
+            gone,
+            now,
+            seen,
+          ) ?? [],
+      );
+    });
 }
 
-/** The cluster `name`, of all instances that carry its name; `undefined` if nothing of it is left. */
+/** Where a cluster is. */
+interface Place {
+  readonly name: string;
+  readonly vpcId: string;
+  readonly region: string;
+}
+
+/**
+ * The cluster of a name in a VPC; `undefined` if nothing of it is left.
+ *
+ * @param here all instances there that carry its name
+ * @param gone instances of the name that have ended, in whichever VPC
+ */
 function observeCluster(
-  name: string,
-  all: readonly Instance[],
-  region: string,
+  place: Place,
+  here: readonly Instance[],
+  gone: readonly Instance[],
   now: number,
-  { expected = new Set(), shrinking = new Set() }: Circumstances,
+  { expected = new Set(), shrinking = new Set(), launches = new Map() }: Circumstances,
 ): Ec2Cluster | undefined {
+  const { name, vpcId, region } = place;
   // What somebody gave up is on its way out, and not part of it any more.
-  const live = all.filter(
+  const live = here.filter(
     (instance) =>
       !isGone(instance) && !(stateName(instance) === 'shutting-down' && isForgotten(instance)),
   );
-  const isLive = new Set(live);
-  const launchId = newestLaunch(live.length > 0 ? live : all);
-  // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
-  const mine = all.filter(
-    (instance) =>
-      isLive.has(instance) ||
-      expected.has(instance.InstanceId) ||
-      (launchOf(instance) === launchId && !endedOnPurpose(instance) && !isForgotten(instance)),
-  );
   if (live.length === 0) return undefined;
-  const tags = readTags((live.find(isMaster) ?? live[0])?.Tags);
+  if (!isAcceptedName(name)) return unnameable(place, live);
+  const { groupId, launchId } = identify(name, live, launches);
+  const identity = { name, groupId, launchId: launchId ?? null };
+  const whyNot = (instance: Instance): string | undefined =>
+    launchId === undefined
+      ? 'several launches have instances in the cluster’s security group'
+      : whyForeign(instance, identity);
+  const nodes = live.filter((instance) => whyNot(instance) === undefined);
+  const strangers = live.filter(
+    (instance) => whyNot(instance) !== undefined && !isEnding(instance),
+  );
+  const foreign = strangers.map((instance) => asForeign(instance, whyNot(instance) ?? '', groupId));
+  if (nodes.length === 0)
+    return strangers.length === 0
+      ? undefined
+      : { ...unclaimed(place, foreign), foreign: strangers, groupId, launchId: launchId ?? null };
+  const isNode = new Set(nodes);
+  // What ended by itself in this launch is news; what an earlier cluster of the name left, or somebody ended on purpose, isn't.
+  const mine = [...here, ...gone].filter(
+    (instance) =>
+      isNode.has(instance) ||
+      (isEnding(instance) &&
+        whyNot(instance) === undefined &&
+        (expected.has(instance.InstanceId) ||
+          (!endedOnPurpose(instance) && !isForgotten(instance)))),
+  );
+  const chief = nodes.find(isMaster) ?? nodes[0];
+  const tags = readClusterTags(chief?.Tags);
   const named = nameNodes(mine, expected);
   const masters = named.filter(({ node }) => node.role === 'master');
-  const state = tags[tagKeys.state];
   const [first] = masters;
   const master = first?.node ?? null;
   const workers = named.filter((one) => one !== first).map(({ node }) => node);
-  const began = launchId === null ? undefined : launchTime(launchId);
+  const began = launchTime(identity.launchId ?? '');
   const facts = {
-    ready: launchId === null || state === 'ready',
+    ready: identity.launchId === null || tags.state === 'ready',
     removing: false,
     activity:
-      state === 'destroying' || live.every((instance) => stateName(instance) === 'shutting-down')
+      tags.state === 'destroying' ||
+      nodes.every((instance) => stateName(instance) === 'shutting-down')
         ? 'destroy'
-        : state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
+        : tags.state === 'launching' && began !== undefined && now - began < launchAgeLimitMs
           ? 'launch'
-          : shrinking.has(name)
+          : shrinking.has(groupId ?? '')
             ? 'removeWorkers'
             : null,
   };
   const conflict =
     masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
-  const vpcId = live.find(({ VpcId }) => VpcId !== undefined)?.VpcId;
   const launchedAt =
-    began ?? Math.min(...live.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
+    began ?? Math.min(...nodes.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
   return {
     cluster: {
       name,
@@ -111,19 +175,100 @@ function observeCluster(
         : { state: 'malformed', reason: conflict }),
       master,
       workers,
-      services: servicesOf(tags[tagKeys.software], master),
-      tags: ownTags(tags),
-      launchId,
+      services: servicesOf(tags, master),
+      tags: ownTags(readTags(chief?.Tags)),
+      launchId: identity.launchId,
       launchedAt: new Date(launchedAt).toISOString(),
       region,
-      ...(vpcId !== undefined && { vpcId }),
-      lifetime: lifetimeOf(live.find(isMaster) ?? live[0] ?? {}),
+      vpcId,
+      lifetime: lifetimeOf(chief ?? {}),
+      ...(foreign.length > 0 && { foreign }),
     },
     instances: [...named]
       .sort((a, b) => (a === first ? -1 : b === first ? 1 : 0))
       .map(({ instance }) => instance),
-    launchId,
-    hostKey: tags[tagKeys.hostKey] ?? null,
+    foreign: strangers,
+    launchId: identity.launchId,
+    groupId,
+  };
+}
+
+/**
+ * Finds out which group and which launch make a cluster.
+ *
+ * @returns the launch is `undefined` if instances of several launches are in the group, and nothing says which one made it
+ */
+function identify(
+  name: string,
+  live: readonly Instance[],
+  launches: ReadonlyMap<string, string | null | undefined>,
+): { groupId: string | undefined; launchId: string | null | undefined } {
+  const members = live.filter((instance) => clusterGroupOf(instance, name) !== undefined);
+  const [groupId] = members.flatMap((instance) => clusterGroupOf(instance, name) ?? []);
+  const recorded = groupId === undefined ? undefined : launches.get(groupId);
+  if (recorded !== undefined) return { groupId, launchId: recorded };
+  // EC2 has taken what is ending out of the group.
+  const from = members.length > 0 ? members : live.filter(isEnding);
+  const [launchId = null, ...others] = new Set(
+    from.flatMap((instance) => launchOfToken(instance) ?? []),
+  );
+  return { groupId, launchId: others.length > 0 ? undefined : launchId };
+}
+
+/** An instance as something that isn't a node. */
+function asForeign(
+  instance: Instance,
+  reason: string,
+  groupId: string | undefined,
+): ForeignInstance {
+  return {
+    id: instance.InstanceId ?? '',
+    state: stateName(instance),
+    reason,
+    isInGroup: (instance.SecurityGroups ?? []).some(
+      ({ GroupId }) => GroupId !== undefined && GroupId === groupId,
+    ),
+  };
+}
+
+/** A name that only instances carry which aren't nodes of a cluster. */
+function unclaimed(
+  { name, vpcId, region }: Place,
+  foreign: readonly ForeignInstance[],
+): Omit<Ec2Cluster, 'foreign' | 'groupId' | 'launchId'> {
+  return {
+    cluster: {
+      name,
+      provider: 'ec2',
+      state: 'malformed',
+      reason: foreign.map(({ id, reason }) => `${id}: ${reason}`).join('; '),
+      master: null,
+      workers: [],
+      services: [],
+      tags: {},
+      launchId: null,
+      launchedAt: null,
+      region,
+      vpcId,
+      lifetime: null,
+      foreign,
+    },
+    instances: [],
+  };
+}
+
+/** Instances that carry a name which no cluster can have. */
+function unnameable(place: Place, live: readonly Instance[]): Ec2Cluster {
+  const foreign = live
+    .filter((instance) => !isEnding(instance))
+    .map((instance) =>
+      asForeign(instance, 'its tag flintrock-name isn’t a cluster name', undefined),
+    );
+  return {
+    ...unclaimed({ ...place, name: escapedName(place.name) }, foreign),
+    foreign: live,
+    groupId: undefined,
+    launchId: null,
   };
 }
 
@@ -139,29 +284,28 @@ export function observeGroup(
   region: string,
   now: number,
 ): Ec2Cluster {
-  const tags = readTags(group.Tags);
-  const launchId = tags[tagKeys.launch] ?? null;
-  const began = launchId === null ? undefined : launchTime(launchId);
-  const fresh =
-    tags[tagKeys.state] === 'launching' && began !== undefined && now - began < launchAgeLimitMs;
+  const { state } = readClusterTags(group.Tags);
+  const launchId = launchOfGroup(group) ?? null;
+  const began = launchTime(launchId ?? '');
+  const fresh = state === 'launching' && began !== undefined && now - began < launchAgeLimitMs;
   return {
     cluster: {
       name,
       provider: 'ec2',
-      ...(fresh
-        ? { state: 'launching', reason: null }
-        : endOf(gone, launchId, tags[tagKeys.state])),
+      ...(fresh ? { state: 'launching', reason: null } : endOf(gone, launchId, state)),
       master: null,
       workers: [],
       services: [],
-      tags: ownTags(tags),
+      tags: ownTags(readTags(group.Tags)),
       launchId,
       launchedAt: began === undefined ? null : new Date(began).toISOString(),
       region,
+      ...(group.VpcId !== undefined && { vpcId: group.VpcId }),
     },
     instances: [],
+    foreign: [],
     launchId,
-    hostKey: tags[tagKeys.hostKey] ?? null,
+    groupId: group.GroupId,
   };
 }
 
@@ -169,12 +313,14 @@ export function observeGroup(
 function endOf(
   gone: readonly Instance[],
   launchId: string | null,
-  state: string | undefined,
+  state: ClusterTags['state'],
 ): Pick<Cluster, 'state' | 'reason'> {
   const left = 'only its security group is left';
   if (state !== 'ready')
     return { state: 'half-launched', reason: `all its nodes are gone, ${left}` };
-  const master = gone.find((instance) => isMaster(instance) && launchOf(instance) === launchId);
+  const master = gone.find(
+    (instance) => isMaster(instance) && launchOfToken(instance) === launchId,
+  );
   const byItself =
     master !== undefined &&
     lifetimeOf(master) !== null &&
@@ -238,7 +384,7 @@ function observeNode(
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
     market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
     // The Python tool leaves its workers' port to chance.
-    port: role === 'worker' && launchOf(instance) === null ? null : nodePorts[role],
+    port: role === 'worker' && launchOfToken(instance) === undefined ? null : nodePorts[role],
     cores: null,
     memoryMiB: null,
     reason,
@@ -258,7 +404,7 @@ function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, '
     terminated: 'terminated',
   };
   const mapped = known[state] ?? 'pending';
-  if (mapped === 'running' && readTags(instance.Tags)[tagKeys.state] === 'draining')
+  if (mapped === 'running' && readClusterTags(instance.Tags).state === 'draining')
     return { state: 'draining', reason: null };
   if (mapped === 'stopped' && instance.StateReason?.Code?.startsWith('Server.') === true)
     return { state: 'stopped', reason: reasonOf(instance) };
@@ -287,29 +433,18 @@ function stateName(instance: Instance): string {
 
 /** Whether a node is its cluster's master. */
 function isMaster(instance: Instance): boolean {
-  return readTags(instance.Tags)[tagKeys.role] === roleTags.master;
+  return readClusterTags(instance.Tags).role === 'master';
 }
 
 /** Whether somebody has put up with its loss, or replaced it. */
 function isForgotten(instance: Instance): boolean {
-  return readTags(instance.Tags)[tagKeys.state] === 'removed';
-}
-
-function launchOf(instance: Instance): string | null {
-  return readTags(instance.Tags)[tagKeys.launch] ?? null;
-}
-
-function newestLaunch(instances: readonly Instance[]): string | null {
-  return instances
-    .map(launchOf)
-    .reduce((newest, id) => ((id ?? '') > (newest ?? '') ? id : newest), null);
+  return readClusterTags(instance.Tags).state === 'removed';
 }
 
 /** A node's number in its cluster: 0 for the master of a joint request, infinite if it has none. */
 export function numberOf(instance: Instance): number {
-  const first = readTags(instance.Tags)[tagKeys.first];
-  if (first === undefined || !/^\d+$/.test(first)) return Infinity;
-  return Number(first) + (instance.AmiLaunchIndex ?? 0);
+  const { first } = readClusterTags(instance.Tags);
+  return first === undefined ? Infinity : first + (instance.AmiLaunchIndex ?? 0);
 }
 
 /** Ports of the services' web pages, on the master. */
@@ -318,13 +453,12 @@ const uiPorts: Readonly<Record<string, number>> = {
   hdfs: nodePorts.nameNodeUi,
 };
 
-function servicesOf(software: string | undefined, master: ClusterNode | null): Cluster['services'] {
+function servicesOf({ software }: ClusterTags, master: ClusterNode | null): Cluster['services'] {
   const host = master?.state === 'running' ? master.address : null;
-  return (software ?? '').split(/\s+/).flatMap((entry) => {
-    const [name = '', version = null] = entry.split('=');
+  return software.map(({ name, version }) => {
     const port = uiPorts[name];
     const ui = host === null || port === undefined ? null : `http://${host}:${port}`;
-    return name === '' ? [] : [{ name, version, healthy: null, ui }];
+    return { name, version, healthy: null, ui };
   });
 }
 

@@ -76,12 +76,12 @@ export function sameKind(one: NodeKind, other: NodeKind): boolean {
   return one.instanceType === other.instanceType && one.market === other.market;
 }
 
-/** A kind as a tag has it: `m5.large spot`. */
+/** A kind as one text: `m5.large spot`. */
 export function writeKind({ instanceType, market }: NodeKind): string {
   return `${instanceType} ${market}`;
 }
 
-/** A kind from a tag, or `undefined` if there is none. */
+/** A kind from such a text, or `undefined` if it is none. */
 export function readKind(text: string | undefined): NodeKind | undefined {
   const [instanceType = '', market] = (text ?? '').split(' ');
   return market === 'spot' || market === 'on-demand' ? { instanceType, market } : undefined;

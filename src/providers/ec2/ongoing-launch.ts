@@ -8,6 +8,8 @@ export interface OngoingLaunch {
   readonly region: string;
   /** The instances that EC2 gave, as it gave them, with their tags; the master first. */
   readonly instances: Instance[];
+  /** The client tokens of the requests that were sent: what was made by them is this launch's. */
+  readonly tokens: Set<string>;
   /** Whether it has ended, one way or the other: what happens to its nodes from now on is no concern of it. */
   isOver: boolean;
   /** Id of the cluster's own group, once it is made. */
@@ -25,6 +27,7 @@ export function newLaunch(launchId: string, name: string, region: string): Ongoi
     name,
     region,
     instances: [],
+    tokens: new Set(),
     isOver: false,
     groupId: undefined,
     uncertain: false,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import {
   ClusterError,
@@ -12,6 +13,7 @@ import { ownScript } from '../../node/user-data.ts';
 import { accessSources } from './access.ts';
 import type { Aws } from './aws.ts';
 import { isInside } from './node-access.ts';
+import { launchOfGroup } from './membership.ts';
 import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
 import {
   findImage,
@@ -24,6 +26,7 @@ import {
   checkOfferings,
   findGroups,
   findNetwork,
+  clusterGroupName,
   findOfferings,
   type FoundGroups,
   type Place,
@@ -34,7 +37,7 @@ import { kindsToTry, offersOf, sameKind, type ClusterKinds, type Offer } from '.
 import { plannedChanges, plannedNodes, plannedSoftware } from './plan-words.ts';
 import { priceOf, type PricedKind } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
-import { fitsMetadata, launchTime, readTags, tagKeys } from './tags.ts';
+import { fitsMetadata, launchTime, readClusterTags, tagKeys } from './tags.ts';
 import { planVolumes, type NodeVolumes } from './volumes.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
@@ -115,9 +118,10 @@ export async function planEc2Launch(
   };
   const ofNetwork = async () => {
     const network = await attempt(() => findNetwork(aws, context, report));
-    const [offerings, groups] = await Promise.all([
+    const [offerings, groups, taken] = await Promise.all([
       network === undefined ? undefined : attempt(() => findOfferings(aws, types, signal)),
       attempt(() => findGroups(aws, name, network?.vpcId, context, report)),
+      attempt(() => nameTaken(aws, name, network?.vpcId, context)),
     ]);
     const { places = [] } = network ?? {};
     const offers = offersOf(
@@ -126,18 +130,16 @@ export async function planEc2Launch(
       (type, zone) => offerings?.get(type)?.has(zone) === true,
     );
     if (offerings !== undefined) checkOfferings(offerings, places, offers.length > 0, report);
-    return { network, offers, groups };
+    return { network, offers, groups, taken };
   };
   const [
-    taken,
     { machines, image },
-    { network, offers, groups },
+    { network, offers, groups, taken },
     loginKey,
     publicAccess,
     software,
     userData,
   ] = await Promise.all([
-    attempt(() => nameTaken(aws, name, context)),
     ofMachine(),
     ofNetwork(),
     attempt(() => planLoginKey(aws, context, passphrases, report)),
@@ -150,11 +152,11 @@ export async function planEc2Launch(
     report(
       'error',
       'CLUSTER_EXISTS',
-      `There is a cluster "${name}" in ${aws.region} already.`,
+      `There is a cluster "${name}" in ${network?.vpcId ?? aws.region} already.`,
       `Choose another name, or remove it first: flintrock destroy ${name}`,
     );
   else if (groups?.cluster !== undefined)
-    checkGroup(name, readTags(groups.cluster.Tags), context.clock.now(), report);
+    checkGroup(name, groups.cluster, context.clock.now(), report);
 
   if (userData !== undefined && values.ec2CloudInit)
     await attempt(() => tryUserData(request, software, userData, context));
@@ -272,22 +274,32 @@ async function settled<T>(promise: Promise<T>): Promise<() => T> {
   }
 }
 
-async function nameTaken(aws: Aws, name: string, { signal, clock }: WorkContext): Promise<boolean> {
-  const instances = await aws.instances(
-    { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
-    signal,
+/** Whether there is a cluster of the name in a VPC: what merely carries the name takes it from nobody. */
+async function nameTaken(
+  aws: Aws,
+  name: string,
+  vpcId: string | undefined,
+  { signal, clock }: WorkContext,
+): Promise<boolean> {
+  const instances = await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, signal);
+  return observeClusters(instances, aws.region, clock.now()).some(
+    ({ cluster, instances: nodes }) =>
+      nodes.length > 0 && (vpcId === undefined || cluster.vpcId === vpcId),
   );
-  return observeClusters(instances, aws.region, clock.now()).length > 0;
 }
 
 /** A group without nodes is left over, or belongs to somebody who is launching right now. */
-function checkGroup(
-  name: string,
-  tags: Readonly<Record<string, string>>,
-  now: number,
-  report: Report,
-): void {
-  if (isLeftOver(tags, now)) return;
+function checkGroup(name: string, group: SecurityGroup, now: number, report: Report): void {
+  if (launchOfGroup(group) === undefined) {
+    report(
+      'error',
+      'CLUSTER_EXISTS',
+      `There is a security group ${clusterGroupName(name)} (${group.GroupId ?? ''}) in ${group.VpcId ?? ''} that wasn’t created by Flintrock.`,
+      'Choose another name, or delete that group if nobody needs it.',
+    );
+    return;
+  }
+  if (isLeftOver(group, now)) return;
   report(
     'error',
     'CLUSTER_EXISTS',
@@ -297,10 +309,10 @@ function checkGroup(
 }
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-export function isLeftOver(tags: Readonly<Record<string, string>>, now: number): boolean {
+export function isLeftOver(group: SecurityGroup, now: number): boolean {
   // Its launch ended well, and the cluster has ended since.
-  if (tags[tagKeys.state] === 'ready') return true;
-  const began = launchTime(tags[tagKeys.launch] ?? '');
+  if (readClusterTags(group.Tags).state === 'ready') return true;
+  const began = launchTime(launchOfGroup(group) ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
 }
 

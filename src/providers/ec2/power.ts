@@ -8,7 +8,7 @@ import { theirStartCommand } from './node-commands.ts';
 import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { removeWorkers } from './shrink.ts';
-import { readTags, tagKeys } from './tags.ts';
+import { readClusterTags, tagKeys } from './tags.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -139,5 +139,5 @@ export class Power {
 
 /** How many workers a stop has removed for good since the cluster ran last. */
 function droppedFrom({ instances }: Ec2Cluster): number {
-  return Number(readTags(instances[0]?.Tags)[tagKeys.dropped] ?? 0);
+  return readClusterTags(instances[0]?.Tags).dropped;
 }

@@ -1,6 +1,7 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import type { PlanPrice } from '../../model/plan.ts';
 import type { Aws } from './aws.ts';
+import { filtersOf } from './filters.ts';
 import type { NodeKind } from './offers.ts';
 import type { NodeVolumes } from './volumes.ts';
 
@@ -106,12 +107,9 @@ export async function spotPrices(
     const page = await aws.ec2(
       'DescribeSpotPriceHistory',
       {
-        Filters: [
-          {
-            Name: 'instance-type',
-            Values: [...new Set(types.map(({ instanceType }) => instanceType))],
-          },
-        ],
+        ...filtersOf({
+          'instance-type': [...new Set(types.map(({ instanceType }) => instanceType))],
+        }),
         ProductDescriptions: ['Linux/UNIX'],
         StartTime: new Date(now),
         ...(NextToken !== undefined && { NextToken }),

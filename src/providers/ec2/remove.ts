@@ -1,10 +1,12 @@
-import type { DescribeInstancesCommandInput, Instance } from '@aws-sdk/client-ec2';
+import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf } from '../../model/cluster.ts';
 import { isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import { inParts, type Aws } from './aws.ts';
-import { forgetCluster, keptId } from './kept-files.ts';
+import { maxFilterValues, type Criteria } from './filters.ts';
+import { forgetCluster } from './local-state.ts';
+import { launchOfGroup, launchOfToken, lockDescription, whyForeign } from './membership.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { nodeNames, type Ec2Cluster } from './observe.ts';
@@ -15,13 +17,12 @@ import { tagKeys } from './tags.ts';
 const endLimitMs = 4 * 60_000;
 /** How long EC2 may take to show an instance that it has made, in milliseconds. */
 const settleMs = 5_000;
-/** So many values a filter may have (EC2 API Reference, "DescribeInstances"). */
-const mostFilterValues = 200;
 /** How often EC2 is asked whether they are gone, in milliseconds. */
 const everyMs = 2_000;
 
 /**
- * Removes what a launch made, told by its id alone: nothing of anybody else's is touched.
+ * Removes what a launch made: instances by the client token that they were asked for with, and its group. Nothing of anybody else's is
+ * touched, whatever its tags say.
  *
  * @param launch what this process knows of it, or `undefined` if it wasn't its own
  * @returns what could not be removed, in words
@@ -33,38 +34,43 @@ export async function sweepLaunch(
   aws: Aws,
   context: WorkContext,
 ): Promise<readonly string[]> {
-  const ofLaunch = { Filters: [{ Name: `tag:${tagKeys.launch}`, Values: [launchId] }] };
+  const criteria = { [`tag:${tagKeys.launch}`]: [launchId] };
   // A request without an answer may have made instances that EC2 shows only in a while.
   if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
   const progress = new Progress();
-  const look = madeBy(launch, ofLaunch, progress, aws, context);
+  const look = madeBy(launch, launchId, criteria, progress, aws, context);
   const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
   const left = await end();
   const groups =
     launch?.groupId === undefined
-      ? (await aws.groups(ofLaunch, context.signal)).flatMap(({ GroupId }) => GroupId ?? [])
+      ? (await aws.groups(criteria, context.signal))
+          .filter((group) => launchOfGroup(group) === launchId)
+          .flatMap(({ GroupId }) => GroupId ?? [])
       : [launch.groupId];
   left.push(
     ...(await deleteGroups(groups, name, left.length === 0 ? end : undefined, aws, context)),
   );
-  if (left.length === 0) await forgetCluster(launchId, context);
+  if (left.length === 0) await forgetCluster({ launchId, name }, context);
   return left;
 }
 
 /**
  * Removes what a growth made, and nothing else of its cluster.
  *
+ * @param launchId id of the cluster's launch
  * @returns what could not be removed, in words
  */
 export async function sweepGrowth(
   growth: OngoingLaunch,
+  launchId: string,
   aws: Aws,
   context: WorkContext,
 ): Promise<readonly string[]> {
-  const ofGrowth = { Filters: [{ Name: `tag:${tagKeys.growth}`, Values: [growth.launchId] }] };
+  const criteria = { [`tag:${tagKeys.growth}`]: [growth.launchId] };
   if (growth.uncertain) await context.clock.sleep(settleMs, context.signal);
   const progress = new Progress();
-  return endInstances(madeBy(growth, ofGrowth, progress, aws, context), progress, aws, context);
+  const look = madeBy(growth, launchId, criteria, progress, aws, context);
+  return endInstances(look, progress, aws, context);
 }
 
 /**
@@ -86,10 +92,8 @@ export async function endWorkers(
     await inParts(
       ids,
       async (Values) =>
-        found.push(
-          ...(await aws.instances({ Filters: [{ Name: 'instance-id', Values }] }, context.signal)),
-        ),
-      mostFilterValues,
+        found.push(...(await aws.instances({ 'instance-id': Values }, context.signal))),
+      maxFilterValues,
     );
     return { found, hidden: [] };
   };
@@ -99,61 +103,88 @@ export async function endWorkers(
 /**
  * Removes a cluster: a tombstone on all of it, so that a launch that still goes on gives up; then its nodes and its group.
  *
- * Only what carries the cluster's name *and* is in its group is removed; the rest is named.
+ * What merely carries its name is named, and left alone.
  *
+ * @param also ids of instances in its group that aren't its nodes, and that are to be removed with it
  * @returns what could not be removed, in words
  */
 export async function destroyCluster(
-  { cluster, instances, launchId }: Ec2Cluster,
+  found: Ec2Cluster,
+  also: ReadonlySet<string>,
   aws: Aws,
   context: WorkContext,
 ): Promise<readonly string[]> {
-  const { name } = cluster;
-  const groups = await aws.groups(
-    { Filters: [{ Name: 'group-name', Values: [clusterGroupName(name), resizeLockName(name)] }] },
-    context.signal,
-  );
-  const vpcs = new Set(instances.map(({ VpcId }) => VpcId));
-  // Also the lock of somebody who is just resizing it: he will find the cluster gone.
-  const own = groups.filter(({ VpcId }) => vpcs.size === 0 || vpcs.has(VpcId));
-  const ownIds = new Set(own.map(({ GroupId = '' }) => GroupId));
-  const live = instances.filter(({ State }) => State?.Name !== 'terminated');
-  const isInGroup = ({ SecurityGroups }: Instance): boolean =>
-    (SecurityGroups ?? []).some(({ GroupId = '' }) => ownIds.has(GroupId));
-  const mine = live.filter(isInGroup);
-  const left: string[] = live
-    .filter((instance) => !isInGroup(instance))
-    .map(
-      ({ InstanceId = '' }) =>
-        `${InstanceId}: it carries the cluster’s name but is not in its security group; terminate it yourself if it is yours`,
-    );
-  const marked = [...mine.map(({ InstanceId }) => InstanceId), ...ownIds].filter(
-    (id) => id !== undefined,
-  );
+  const { cluster } = found;
+  const { name, vpcId } = cluster;
+  const groups = await ownGroups(found, aws, context);
+  const own = groups.find(({ GroupName }) => GroupName === clusterGroupName(name));
+  const identity = {
+    name,
+    groupId: own?.GroupId ?? found.groupId,
+    launchId: found.launchId ?? (own === undefined ? null : (launchOfGroup(own) ?? null)),
+  };
+  const isMine = (instance: Instance): boolean => whyForeign(instance, identity) === undefined;
+  const mine = [
+    ...found.instances.filter((instance) => isLive(instance) && isMine(instance)),
+    ...found.foreign.filter(({ InstanceId = '' }) => also.has(InstanceId)),
+  ];
+  const left = (cluster.foreign ?? [])
+    .filter(({ id }) => !also.has(id))
+    .map(({ id, reason }) => `${id}: ${reason}, so it isn’t one of the cluster’s nodes`);
+  const marked = [
+    ...mine.map(({ InstanceId }) => InstanceId),
+    // Nobody but this program looks at a group's tags, and the Python tool's groups have none.
+    ...groups.filter((group) => launchOfGroup(group) !== null).map(({ GroupId }) => GroupId),
+  ].filter((id) => id !== undefined);
   if (marked.length > 0)
     // Somebody else may be removing it too: what is gone needs no tombstone, and what is there has to have it.
     await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
   const look = async (): Promise<Look> => {
-    const all = await aws.instances(
-      { Filters: [{ Name: `tag:${tagKeys.name}`, Values: [name] }] },
-      context.signal,
+    const all = [
+      ...(await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, context.signal)),
+      // Those may carry a name that is only shown in another form.
+      ...(also.size === 0 ? [] : await aws.instances({ 'instance-id': [...also] }, context.signal)),
+    ];
+    // Nodes that a launch made after the first look are among its own too.
+    const now = all.filter(
+      (instance) =>
+        ids.has(instance.InstanceId ?? '') ||
+        (isLive(instance) && instance.VpcId === vpcId && isMine(instance)),
     );
-    // Nodes that a launch made after the first look are in the group too.
-    const found = all.filter(
-      (instance) => ids.has(instance.InstanceId ?? '') || (isLive(instance) && isInGroup(instance)),
-    );
-    return { found, hidden: [] };
+    return { found: now, hidden: [] };
   };
   const progress = new Progress();
   const end = (): Promise<string[]> => endInstances(look, progress, aws, context, names);
   const alive = await end();
-  left.push(...alive);
-  const late = alive.length === 0 ? end : undefined;
-  left.push(...(await deleteGroups([...ownIds], name, late, aws, context)));
-  if (left.length === 0) await forgetCluster(keptId({ launchId, name }), context);
-  return left;
+  const stuck = (cluster.foreign ?? []).some(({ id, isInGroup }) => isInGroup && !also.has(id));
+  const late = alive.length === 0 && !stuck ? end : undefined;
+  const groupIds = groups.flatMap(({ GroupId }) => GroupId ?? []);
+  const undeleted = [...alive, ...(await deleteGroups(groupIds, name, late, aws, context))];
+  if (undeleted.length === 0)
+    await forgetCluster({ ...identity, region: aws.region, vpcId }, context);
+  return stuck ? [...undeleted, ...left] : undeleted;
+}
+
+/** A cluster's own group, and the lock on its size, also of somebody who is just resizing it: he will find the cluster gone. */
+async function ownGroups(
+  { cluster: { name, vpcId }, groupId, launchId }: Ec2Cluster,
+  aws: Aws,
+  { signal }: WorkContext,
+): Promise<SecurityGroup[]> {
+  const groups = await aws.groups(
+    {
+      'group-name': [clusterGroupName(name), resizeLockName(name)],
+      ...(vpcId != null && { 'vpc-id': [vpcId] }),
+    },
+    signal,
+  );
+  return groups.filter((group) =>
+    group.GroupName === resizeLockName(name)
+      ? group.Description === lockDescription
+      : group.GroupId === groupId || (launchId !== null && launchOfGroup(group) === launchId),
+  );
 }
 
 /**
@@ -178,17 +209,23 @@ async function deleteGroups(
   return left;
 }
 
-/** Looks at what a launch, or a growth, has made. */
+/** Looks at what a launch, or a growth, has made: what was asked for with the launch's token. */
 function madeBy(
   launch: OngoingLaunch | undefined,
-  filter: DescribeInstancesCommandInput,
+  launchId: string,
+  criteria: Criteria,
   progress: Progress,
   aws: Aws,
   context: WorkContext,
 ): () => Promise<Look> {
   const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
   return async () => {
-    const found = await aws.instances(filter, context.signal);
+    const tagged = await aws.instances(criteria, context.signal);
+    const found = tagged.filter(
+      (instance) =>
+        launchOfToken(instance) === launchId &&
+        (launch === undefined || launch.tokens.has(instance.ClientToken ?? '')),
+    );
     // What EC2 gave but doesn't show yet is there all the same.
     const shown = new Set(found.map(({ InstanceId }) => InstanceId));
     const hidden = [...known].filter((id) => !shown.has(id) && !progress.ended.has(id));
@@ -240,6 +277,10 @@ async function endInstances(
             .map(({ InstanceId = '' }) => InstanceId),
           ...hidden,
         ].filter((id) => !ended.has(id));
+        if (fresh.length > 0)
+          emit('instances.ending', {
+            instances: fresh.map((id) => ({ id, node: names.get(id) ?? named.get(id) ?? null })),
+          });
         await inParts(fresh, async (InstanceIds) => {
           try {
             await aws.ec2('TerminateInstances', { InstanceIds }, signal);

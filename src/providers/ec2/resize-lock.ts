@@ -4,6 +4,7 @@ import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import { lockDescription } from './membership.ts';
 import { resizeLockName } from './network.ts';
 import { whoami } from './security-groups.ts';
 import { readTags, tagKeys, writeTags } from './tags.ts';
@@ -62,7 +63,7 @@ async function makeLock(
         'CreateSecurityGroup',
         {
           GroupName: resizeLockName(name),
-          Description: 'Flintrock resize lock',
+          Description: lockDescription,
           VpcId: vpcId,
           TagSpecifications: [
             {
@@ -85,13 +86,14 @@ async function makeLock(
       if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
         throw busy(name, holder);
       // Whoever deletes an expired one first may make the next; the other finds that taken.
-      if (holder?.GroupId !== undefined) await deleteLock(holder.GroupId, aws);
+      if (holder?.GroupId !== undefined && holder.Description === lockDescription)
+        await deleteLock(holder.GroupId, aws);
     }
   }
 }
 
 /** Whether a lock still counts: its holder gave a sign of life. */
-export function isHeld({ Tags }: SecurityGroup, now: number): boolean {
+export function isHeld({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): boolean {
   const until = Date.parse((readTags(Tags)[tagKeys.lock] ?? '').split(' ')[0] ?? '');
   return !Number.isNaN(until) && until > now;
 }
@@ -103,12 +105,7 @@ async function findLock(
   signal: AbortSignal,
 ): Promise<SecurityGroup | undefined> {
   const [group] = await aws.groups(
-    {
-      Filters: [
-        { Name: 'group-name', Values: [resizeLockName(name)] },
-        { Name: 'vpc-id', Values: [vpcId] },
-      ],
-    },
+    { 'group-name': [resizeLockName(name)], 'vpc-id': [vpcId] },
     signal,
   );
   return group;

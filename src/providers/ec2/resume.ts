@@ -3,11 +3,11 @@ import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
-import { moreWorkers, shown } from './more-workers.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from './run-instances.ts';
-import { readTags, roleTags, tagKeys } from './tags.ts';
+import { readClusterTags, roleTags, tagKeys } from './tags.ts';
+import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /**
  * A client that lives asks for all nodes within moments, in milliseconds: what it hasn't asked for so long after it last got some, it
@@ -30,7 +30,7 @@ export async function tellNodes(
   // Of a joint request the first is the master.
   const master =
     there.find(isMaster) ??
-    there.find((instance) => instance.AmiLaunchIndex === 0 && firstOf(instance) === '0');
+    there.find((instance) => instance.AmiLaunchIndex === 0 && firstOf(instance) === 0);
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
     throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
@@ -43,7 +43,7 @@ export async function tellNodes(
       aws,
       context,
     );
-  const untold = there.filter(({ Tags }) => readTags(Tags)[tagKeys.master] === undefined);
+  const untold = there.filter(({ Tags }) => readClusterTags(Tags).master !== address);
   if (untold.length > 0)
     await tagNew(
       untold.map(({ InstanceId = '' }) => InstanceId),
@@ -64,13 +64,13 @@ export async function tellNodes(
  */
 export async function makeMissing(
   look: () => Promise<Ec2Cluster>,
-  master: Instance,
+  template: WorkerTemplate,
   aws: Aws,
   context: WorkContext,
 ): Promise<void> {
   const { clock, signal } = context;
-  const wanted = Number(readTags(master.Tags)[tagKeys.size] ?? 0);
   let found = await look();
+  const { size: wanted } = template.record;
   if (missingRequests(found, wanted).length > 0) {
     const newest = Math.max(...found.instances.map(({ LaunchTime }) => LaunchTime?.getTime() ?? 0));
     const pause = Math.min(askingMs, newest + askingMs - clock.now());
@@ -78,7 +78,7 @@ export async function makeMissing(
     found = await look();
   }
   const requests = missingRequests(found, wanted);
-  if (requests.length > 0) await ask(found, requests, master, aws, context);
+  if (requests.length > 0) await ask(found, requests, template, aws, context);
   const { name } = found.cluster;
   const missing = wanted + 1 - (await look()).instances.filter(isThere).length;
   if (missing > 0)
@@ -92,23 +92,22 @@ export async function makeMissing(
 async function ask(
   found: Ec2Cluster,
   requests: readonly MissingRequest[],
-  master: Instance,
+  template: WorkerTemplate,
   aws: Aws,
   context: WorkContext,
 ): Promise<void> {
-  const more = await moreWorkers(found, master, aws, context);
   const launch = newLaunch(found.launchId ?? '', found.cluster.name, aws.region);
   // All of them have an end before the first failure is told.
   const asked = await Promise.allSettled(
     requests.map(({ first, size }) =>
-      more.ask(
+      template.ask(
         {
-          kind: more.kinds.same,
+          kind: template.record.kind,
           first,
           least: 1,
           most: size,
-          token: `${launch.launchId}-${first}`,
-          tags: { [tagKeys.size]: readTags(master.Tags)[tagKeys.size] ?? '' },
+          request: String(first),
+          tags: { [tagKeys.state]: 'launching' },
         },
         launch,
       ),
@@ -121,8 +120,8 @@ async function ask(
     const isKnown = awsCode(one.reason) === 'IdempotentParameterMismatch';
     if (!isShort && !isKnown) throw one.reason;
   }
-  const names = await shown(
-    found.cluster.name,
+  const names = await waitUntilVisible(
+    found,
     launch.instances.map(({ InstanceId = '' }) => InstanceId),
     aws,
     context,
@@ -141,11 +140,11 @@ interface MissingRequest {
 /** The requests of a launch of `wanted` workers of which nothing is there: see `makeNodes`. */
 function missingRequests({ instances }: Ec2Cluster, wanted: number): MissingRequest[] {
   const firsts = new Set(instances.map(firstOf));
-  const isJoint = instances.some((one) => !isMaster(one) && firstOf(one) === '0');
+  const isJoint = instances.some((one) => !isMaster(one) && firstOf(one) === 0);
   const begin = isJoint ? requestSize : 1;
   return chunks(Math.max(0, wanted + 1 - begin), requestSize)
     .map(({ start, size }) => ({ first: begin + start, size }))
-    .filter(({ first }) => !firsts.has(String(first)));
+    .filter(({ first }) => !firsts.has(first));
 }
 
 function isThere({ State }: Instance): boolean {
@@ -153,9 +152,9 @@ function isThere({ State }: Instance): boolean {
 }
 
 function isMaster({ Tags }: Instance): boolean {
-  return readTags(Tags)[tagKeys.role] === roleTags.master;
+  return readClusterTags(Tags).role === 'master';
 }
 
-function firstOf({ Tags }: Instance): string | undefined {
-  return readTags(Tags)[tagKeys.first];
+function firstOf({ Tags }: Instance): number | undefined {
+  return readClusterTags(Tags).first;
 }

@@ -6,12 +6,13 @@ import { waitFor } from '../../model/wait.ts';
 import { kindText } from '../../model/cluster-shape.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from './aws-errors.ts';
+import { tokenOf } from './membership.ts';
 import type { Place } from './network.ts';
 import { writeKind, type NodeKind } from './offers.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import type { Ec2Plan } from './plan-launch.ts';
 import { tagKeys, writeTags } from './tags.ts';
-import { blockDevices } from './volumes.ts';
+import { blockDevices, type NodeVolumes } from './volumes.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
@@ -43,8 +44,10 @@ export interface InstanceRequest {
   /** What the nodes run at their first boot. */
   readonly userData: Uint8Array | null;
   readonly tags: Readonly<Record<string, string>>;
-  /** What tells requests for one kind in one place apart. */
-  readonly token: string;
+  /** The launch that the nodes will be of: their client token says so for good. */
+  readonly launchId: string;
+  /** What tells requests of a launch for one kind in one place apart. */
+  readonly request: string;
 }
 
 /**
@@ -54,13 +57,15 @@ export interface InstanceRequest {
  * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there
  */
 export async function runInstances(
-  { input, kind, least, most, userData, tags, token, place, ...more }: InstanceRequest,
+  { input, kind, least, most, userData, tags, launchId, request, place, ...more }: InstanceRequest,
   launch: OngoingLaunch,
   aws: Aws,
   context: WorkContext,
 ): Promise<Instance[]> {
   if (context.signal.aborted) throw abortError(context.signal, 'asking EC2 for instances');
   const written = writeTags(tags);
+  const token = clientToken(launchId, request, place, kind);
+  launch.tokens.add(token);
   try {
     const { Instances = [] } = await aws.ec2Raw(
       'RunInstances',
@@ -75,7 +80,7 @@ export async function runInstances(
           { ResourceType: 'volume', Tags: written },
         ],
         SubnetId: place.subnetId,
-        ClientToken: clientToken(token, place, kind),
+        ClientToken: token,
       },
       // Not the person's: an answer that comes too late would leave instances that nobody knows of.
       limit(),
@@ -97,12 +102,15 @@ export async function runInstances(
   }
 }
 
-/** The same for the same request: a repeated one makes nothing twice. At most 64 characters (EC2 API Reference, "ClientToken"). */
-function clientToken(token: string, { subnetId, zone }: Place, kind: NodeKind): string {
-  const what = createHash('sha256')
-    .update(`${subnetId} ${writeKind(kind)}`)
-    .digest('hex');
-  return `${token}-${zone}-${what.slice(0, 6)}`.slice(0, 64);
+/** The same for the same request: a repeated one makes nothing twice. */
+function clientToken(
+  launchId: string,
+  request: string,
+  { subnetId }: Place,
+  kind: NodeKind,
+): string {
+  const what = [request, subnetId, writeKind(kind)].join(' ');
+  return tokenOf(launchId, createHash('sha256').update(what).digest('hex'));
 }
 
 /** What asks for a kind of nodes. */
@@ -220,40 +228,62 @@ async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock
   );
 }
 
-/** What all requests of a launch have in common. */
-export function commonInput(
-  { image, volumes }: Ec2Plan,
-  {
-    groupIds,
-    keyName,
-    byTags,
-    values,
-  }: {
-    readonly groupIds: readonly string[];
-    readonly keyName: string | null;
-    readonly byTags: boolean;
-    readonly values: LaunchRequest['values'];
-  },
-): InstanceInput {
+/** What all nodes of a cluster have in common, whenever they are made. */
+export interface MachineSpec {
+  readonly image: string;
+  /** Device name of the root volume. */
+  readonly rootDevice: string;
+  /** Ids of the security groups. */
+  readonly groups: readonly string[];
+  readonly volumes: NodeVolumes;
+  /** Whether instance metadata shows tags. */
+  readonly tagsInMetadata: boolean;
+  readonly tenancy: string;
+  readonly keyName?: string | undefined;
+  readonly instanceProfile?: string | undefined;
+  readonly ebsOptimized?: true | undefined;
+  readonly placementGroup?: string | undefined;
+}
+
+/** What the options say of a cluster's nodes. */
+export function machineSpec(
+  { image, volumes }: Pick<Ec2Plan, 'image' | 'volumes'>,
+  values: LaunchRequest['values'],
+  more: Pick<MachineSpec, 'groups' | 'keyName' | 'tagsInMetadata'>,
+): MachineSpec {
   return {
-    ImageId: image?.id,
-    SecurityGroupIds: [...groupIds],
-    ...(keyName !== null && { KeyName: keyName }),
-    ...(values.ec2InstanceProfileName !== undefined && {
-      IamInstanceProfile: { Name: values.ec2InstanceProfileName },
+    image: image?.id ?? '',
+    rootDevice: image?.rootDevice ?? '',
+    volumes,
+    tenancy: values.ec2Tenancy,
+    instanceProfile: values.ec2InstanceProfileName,
+    ebsOptimized: values.ec2EbsOptimized ? true : undefined,
+    placementGroup: values.ec2PlacementGroup,
+    ...more,
+  };
+}
+
+/** The part of a request for nodes that is the same for all of a cluster's. */
+export function commonInput(spec: MachineSpec): InstanceInput {
+  return {
+    ImageId: spec.image,
+    SecurityGroupIds: [...spec.groups],
+    ...(spec.keyName !== undefined && { KeyName: spec.keyName }),
+    ...(spec.instanceProfile !== undefined && {
+      IamInstanceProfile: { Name: spec.instanceProfile },
     }),
-    ...(values.ec2EbsOptimized && { EbsOptimized: true }),
-    BlockDeviceMappings: blockDevices(volumes, image?.rootDevice),
-    MetadataOptions: metadataOptions(byTags),
+    ...(spec.ebsOptimized === true && { EbsOptimized: true }),
+    BlockDeviceMappings: blockDevices(spec.volumes, spec.rootDevice),
+    MetadataOptions: metadataOptions(spec.tagsInMetadata),
     Placement: {
-      Tenancy: values.ec2Tenancy,
-      ...(values.ec2PlacementGroup !== undefined && { GroupName: values.ec2PlacementGroup }),
+      Tenancy: spec.tenancy as NonNullable<RunInstancesCommandInput['Placement']>['Tenancy'],
+      ...(spec.placementGroup !== undefined && { GroupName: spec.placementGroup }),
     },
   };
 }
 
 /** How nodes reach their metadata: never without a token. */
-export function metadataOptions(
+function metadataOptions(
   showTags: boolean,
 ): NonNullable<RunInstancesCommandInput['MetadataOptions']> {
   return {

@@ -5,6 +5,7 @@ import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import { groupDescription } from './membership.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
 import { baseGroupName, clusterGroupName, type FoundGroups } from './network.ts';
 import { tagKeys, writeTags } from './tags.ts';
@@ -44,7 +45,7 @@ export async function makeGroups(
       'CreateSecurityGroup',
       {
         GroupName: clusterGroupName(name),
-        Description: 'Flintrock cluster group',
+        Description: groupDescription(launchId),
         VpcId: vpcId,
         TagSpecifications: [
           {
@@ -118,22 +119,22 @@ async function makeBaseGroup(vpcId: string, aws: Aws, signal: AbortSignal): Prom
   try {
     const { GroupId = '' } = await aws.ec2(
       'CreateSecurityGroup',
-      { GroupName: baseGroupName, Description: 'Flintrock base group', VpcId: vpcId },
+      {
+        GroupName: baseGroupName,
+        Description: 'Flintrock base group',
+        VpcId: vpcId,
+        // It is no cluster's. Permissions go by the tag, for which an empty one counts as none.
+        TagSpecifications: [
+          { ResourceType: 'security-group', Tags: writeTags({ [tagKeys.name]: '-' }) },
+        ],
+      },
       signal,
     );
     return GroupId;
   } catch (error) {
     if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
     // Another launch made it in this moment.
-    const [found] = await aws.groups(
-      {
-        Filters: [
-          { Name: 'group-name', Values: [baseGroupName] },
-          { Name: 'vpc-id', Values: [vpcId] },
-        ],
-      },
-      signal,
-    );
+    const [found] = await aws.groups({ 'group-name': [baseGroupName], 'vpc-id': [vpcId] }, signal);
     return found?.GroupId ?? '';
   }
 }
@@ -206,7 +207,7 @@ const gone = '';
 /** Other groups whose rules let members of this one in: EC2 keeps it as long as there are such. */
 async function groupsNaming(groupId: string, aws: Aws, signal: AbortSignal): Promise<string[]> {
   const found = await aws
-    .groups({ Filters: [{ Name: 'ip-permission.group-id', Values: [groupId] }] }, signal)
+    .groups({ 'ip-permission.group-id': [groupId] }, signal)
     // Whoever may not ask waits.
     .catch(() => []);
   return found

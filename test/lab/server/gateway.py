@@ -96,6 +96,15 @@ def _problem_of_type(call):
     )
 
 
+def _tags_of_named(call):
+    """The tags that the resources which a call changes have before it: what a policy's conditions look at."""
+    if call.json or call.action.startswith("Describe"):
+        return {}
+    known = ec2_backends[DEFAULT_ACCOUNT_ID][call.region or "us-east-1"].tags
+    named = [value for key, value in call.params.items() if re.fullmatch(r"(InstanceId|ResourceId|GroupId)(\.\d+)?", key)]
+    return {each: dict(known.get(each, {})) for each in named}
+
+
 class Gateway:
     def __init__(self, moto, control):
         self.moto, self.control = moto, control
@@ -120,6 +129,7 @@ class Gateway:
         entry = {
             "time": round(began, 3), "service": call.service, "action": call.action, "status": 0, "error": None, "ms": 0,
             "region": call.region, "agent": call.environ.get("HTTP_USER_AGENT", ""), "params": call.params,
+            "resourceTags": _tags_of_named(call),
         }
         ledger.record(entry)
         ledger.current.action = call.action

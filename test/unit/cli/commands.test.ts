@@ -336,6 +336,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       ok: true,
       findings: [],
       clusters: 1,
+      unchecked: [],
       archive: null,
     });
   });

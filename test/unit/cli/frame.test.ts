@@ -83,7 +83,7 @@ describe('frame', () => {
     const progress = analytics();
     const message = 'bad\u001B[2Jnews\r\nhere';
     progress.apply(event('node.trouble', { node: 'worker-7', message, hint: null }), 50_000);
-    expect(drawn(progress, 51_000, 79).join('|')).toContain('worker-7: bad [2Jnews here|');
+    expect(drawn(progress, 51_000, 79).join('|')).toContain('worker-7: badnews here|');
   });
 
   it('measures a download over its last seconds, and from anew at another source', () => {

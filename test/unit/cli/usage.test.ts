@@ -134,7 +134,7 @@ describe('wrong usage', () => {
     ['submit demo --conf nothing job.py', 'no property'],
     ['copy-file demo one', 'TO is missing'],
     ['launch no/name', 'cluster name'],
-    ['describe no/name', 'cluster name'],
+    ['describe no|name', 'cluster name'],
     ['launch demo --config nothing.yaml', 'There is no configuration file'],
     ['launch demo --provider gcp', '--provider'],
     ['launch demo --provider ec2 --num-workers 1', 'EC2'],

@@ -50,7 +50,7 @@ describe('what a master tells', () => {
       ],
     });
     const notices = new Map([['id-worker-1', gone]]);
-    const status = { shutdown: false, reason: '', lifetime: null, notices };
+    const status = { shutdown: false, reason: '', lifetime: null, hostKeys: new Map(), notices };
     const told = withStatus(cluster, status, 0);
     expect(told).toMatchObject({ state: 'degraded', reason: `worker-2: dead; worker-1: ${gone}` });
     expect(told.workers[0]).toMatchObject({ state: 'running', reason: gone });

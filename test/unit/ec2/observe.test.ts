@@ -24,8 +24,15 @@ function node(
     'flintrock-first': '0',
     ...tags,
   };
+  const name = all['flintrock-name'];
   return {
     InstanceId: `i-${String(next).padStart(4, '0')}`,
+    VpcId: 'vpc-1',
+    ClientToken: `${all['flintrock-launch']}/0123456789abcdef`,
+    SecurityGroups: [
+      { GroupId: 'sg-base', GroupName: 'flintrock' },
+      { GroupId: `sg-${name}`, GroupName: `flintrock-${name}` },
+    ],
     AmiLaunchIndex: index,
     State: { Name: state },
     PrivateIpAddress: `10.0.0.${index + 1}`,
@@ -65,6 +72,11 @@ describe('observeClusters', () => {
   it('reads clusters of the Python tool, which have no other tags', () => {
     const python = (role: string): Instance => ({
       InstanceId: `i-${role}`,
+      VpcId: 'vpc-1',
+      SecurityGroups: [
+        { GroupId: 'sg-base', GroupName: 'flintrock' },
+        { GroupId: 'sg-theirs', GroupName: 'flintrock-theirs' },
+      ],
       State: { Name: 'running' },
       LaunchTime: new Date(now - 60_000),
       Tags: [
@@ -176,10 +188,8 @@ describe('observeGroup', () => {
       'demo',
       {
         GroupId: 'sg-1',
-        Tags: [
-          { Key: 'flintrock-launch', Value: launch },
-          { Key: 'flintrock-state', Value: state },
-        ],
+        Description: `Flintrock cluster group of launch ${launch}`,
+        Tags: [{ Key: 'flintrock-state', Value: state }],
       },
       gone,
       'us-east-1',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   destroyQuestion,
-  fixQuestion,
   growthQuestion,
   launchQuestion,
   removeQuestion,
@@ -134,28 +133,5 @@ describe('the question before something is lost', () => {
     expect(destroyQuestion([aCluster('a', { state: 'stopped' })]).detail).not.toContain('unknown');
     const many = Array.from({ length: 9 }, (_, index) => ({ ...application, id: `app-${index}` }));
     expect(stopQuestion([aCluster('a', { applications: many })]).detail).toMatch(/ and 4 more/);
-  });
-});
-
-describe('the question before problems are fixed', () => {
-  it('names each thing that will be deleted', () => {
-    const finding = { remedy: null, fixable: true, fixed: false };
-    const question = fixQuestion(
-      [
-        { ...finding, subject: 'demo', kind: 'half-launched', message: '"demo" is half-launched.' },
-        { ...finding, subject: 'old', kind: 'leftover', message: 'Of "old" a group is left.' },
-        { ...finding, subject: 'here', kind: 'unwell', message: '"here" is not well.' },
-      ],
-      [onEc2],
-    );
-    expect(question).toEqual({
-      text: 'Fix 3 problems?',
-      detail: [
-        'Delete the cluster "demo" (3 nodes on EC2 us-east-1). "demo" is half-launched.',
-        'Delete what is left of "old". Of "old" a group is left.',
-        'Start what doesn’t run of "here". "here" is not well.',
-        '\nWhat is deleted can’t be brought back.',
-      ].join('\n'),
-    });
   });
 });

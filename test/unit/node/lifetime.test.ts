@@ -157,7 +157,10 @@ describe('parseBeaconStatus', () => {
           shutdown: true,
           reason: 'it did no work for 60 s',
           lifetime: { idleSeconds: 1.5, endsAt: null },
-          nodes: { 'i-1': { notice: 'soon' }, 'i-2': { notice: null } },
+          nodes: {
+            'i-1': { notice: 'soon', hostKey: `SHA256:${'a'.repeat(43)}` },
+            'i-2': { notice: null, hostKey: 'SHA256:a b' },
+          },
         }),
       ),
     ).toEqual({
@@ -165,12 +168,14 @@ describe('parseBeaconStatus', () => {
       reason: 'it did no work for 60 s',
       lifetime: { idleSeconds: 1.5, endsAt: null },
       notices: new Map([['i-1', 'soon']]),
+      hostKeys: new Map([['i-1', `SHA256:${'a'.repeat(43)}`]]),
     });
     expect(parseBeaconStatus('{"kind":"status","nodes":{"i-1":{}}}')).toEqual({
       shutdown: false,
       reason: '',
       lifetime: null,
       notices: new Map(),
+      hostKeys: new Map(),
     });
     for (const line of ['', '{}', '{"kind":"hello"}'])
       expect(parseBeaconStatus(line)).toBeUndefined();

@@ -8,6 +8,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
     launchId: '20260701T120000Z-0a1b2c3d',
     role: 'by-index',
     masterAddress: null,
+    record: '{}',
     secret: makeClusterSecret(),
     hostKey: makeSshKey('flintrock-demo'),
     authorizedKey: makeSshKey('flintrock-demo').publicKey,

@@ -55,7 +55,7 @@ describe('user data', () => {
     const lifetime = { idleSeconds: 1800, longestSeconds: 28_800 };
     for (const [bytes, withBeacon, settings] of [
       [0, true, nodeSettings({ lifetime })],
-      [1000, true, nodeSettings()],
+      [500, true, nodeSettings()],
       [3500, false, nodeSettings()],
       [3000, false, nodeSettings({ lifetime })],
     ] as const) {
