@@ -161,13 +161,18 @@ export class Launches {
   async takeOver(record: LaunchRecord): Promise<boolean> {
     await this.lookAgain(record);
     if (record.isOurs || record.end?.status !== 'interrupted') return false;
-    const { id } = record.header;
+    const { header } = record;
+    const { id } = header;
+    const { pid, window } = this.#process;
     const write = this.#writer(id);
-    write({ resumedBy: this.#process.pid });
+    // What was only watched has no log yet.
+    const isStored = (await this.#parse(this.#file(id))) !== undefined;
+    if (!isStored) await mkdir(this.#folder, { recursive: true });
+    write(isStored ? { resumedBy: pid } : { header, pid, ...(window !== undefined && { window }) });
     await this.written();
     // Two windows may have found it at the same moment: the first that wrote so has it.
     const seen = await this.#parse(this.#file(id));
-    if (seen?.owner !== this.#process.pid) return false;
+    if (seen?.owner !== pid) return false;
     record.takeOver(write);
     return true;
   }

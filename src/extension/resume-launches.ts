@@ -97,7 +97,13 @@ export async function resumeRecord(
   record: LaunchRecord,
   place: ClusterPlace,
 ): Promise<void> {
-  if (await parts.launches.takeOver(record)) await goOn(parts, record, place);
+  if (await parts.launches.takeOver(record)) {
+    await goOn(parts, record, place);
+    return;
+  }
+  void showInformation(
+    vscode.l10n.t('The launch of "{0}" is resumed in another window.', place.name),
+  );
 }
 
 /** Goes on with a launch, in a log of this window's. */

@@ -27,7 +27,7 @@ export class PlanView {
 
   show(state: FormPlan): void {
     setText(this.#state, state.status === 'working' ? 'looking …' : '');
-    this.root.classList.toggle('working', state.status === 'working');
+    this.root.setAttribute('aria-busy', String(state.status === 'working'));
     switch (state.status) {
       case 'working':
         // The last plan stays until there is a new one: nothing jumps.

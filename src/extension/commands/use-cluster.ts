@@ -150,15 +150,20 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
       : item !== undefined && 'cluster' in item
         ? item.cluster.name
         : undefined;
-  const record =
-    name === undefined
-      ? await pickLaunch(parts)
-      : ((await parts.launches.latest(name)) ?? (await watchLaunch(parts, name)));
+  const record = name === undefined ? await pickLaunch(parts) : await launchLogOf(parts, name);
   if (record !== undefined) parts.launchLogs.show(record);
   else if (name !== undefined)
     void showInformation(
       vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
     );
+}
+
+/** The log of a cluster's launch: that of a window, else what its cluster shows. */
+async function launchLogOf(parts: Parts, name: string): Promise<LaunchRecord | undefined> {
+  const record = await parts.launches.latest(name);
+  const isOpen = record !== undefined && (record.end?.status ?? 'interrupted') === 'interrupted';
+  // One that is launched now isn't of a launch that has ended.
+  return isOpen ? record : ((await watchLaunch(parts, name)) ?? record);
 }
 
 /** The launch of another client, as far as its cluster shows it; `undefined` if none goes on. */

@@ -103,6 +103,17 @@ describe('a launch whose window is gone', () => {
     expect(later?.end).toEqual({ status: 'interrupted', time: event.time, error: null });
   });
 
+  it('can be gone on with where it was only watched', async () => {
+    const launches = new Launches(temporaryFolder('launches'), { pid: 2, isAlive });
+    const record = await launches.watch('demo', new Date('2026-05-04T09:50:00Z'));
+    record.finish({ status: 'interrupted', time: event.time, error: null });
+    expect([await launches.takeOver(record), record.isOurs, record.end]).toEqual([
+      true,
+      true,
+      null,
+    ]);
+  });
+
   it('is seen by a window that was open before it began', async () => {
     const folder = temporaryFolder('launches');
     const early = new Launches(folder, { pid: 2, isAlive });
