@@ -378,6 +378,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.openView();
     await code.rowSays('halfway', /running · 1\+1/);
     await code.idle();
+    await code.menu('halfway', 'Show Launch Log');
     const log = await code.webview('.lanes .dot.alive');
     await log.getByRole('button', { name: 'SSH' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(2);

@@ -27,6 +27,8 @@ describe('clusters on EC2, in VS Code', () => {
     await account.reset();
     person = account.person();
     // Stands for AWS's own program, which would open a browser.
+    // VS Code has the PATH of a login shell.
+    writeFileSync(join(person.home, '.profile'), 'PATH="$HOME/bin:$PATH"\n');
     const programs = join(person.home, 'bin');
     mkdirSync(programs);
     writeFileSync(join(programs, 'aws'), '#!/bin/sh\necho "$@" > "$HOME/signed-in"\n', {
@@ -35,11 +37,7 @@ describe('clusters on EC2, in VS Code', () => {
     vsix = packageExtension(temporaryFolder('vsix'));
     code = await Workbench.open(vsix, {
       helpers: [packageStandIn(temporaryFolder('remote-ssh'), 'ms-vscode-remote', 'remote-ssh')],
-      env: {
-        ...definedOnly(person.env),
-        HOME: person.home,
-        PATH: `${programs}:${person.env['PATH'] ?? ''}`,
-      },
+      env: { ...definedOnly(person.env), HOME: person.home },
       files: {
         'flintrock.yaml': `# Of the team.
 provider: ec2
@@ -333,11 +331,10 @@ providers:
 
   it('makes no link of what others write, in a message either', async () => {
     const fault = { code: 'Refused', message: `No. ${hostile}`, status: 400, times: null };
-    await account.lab.faults([{ action: 'RunInstances', ...fault }]);
+    await account.lab.faults([{ action: 'StopInstances', ...fault }]);
     await code.clearMessages();
-    await code.menu('second', 'Add Workers…');
-    await code.type('Add workers', '1');
-    await code.answer('Add Workers');
+    await code.menu('second', 'Stop');
+    await code.answer('Stop');
     const message = code.message('Refused: No. [x] (command:workbench.action.terminal.new)');
     await message.waitFor();
     await code.picture('hostile-message');
