@@ -146,7 +146,7 @@ providers:
     expect(await log.locator('.dot.alive').count()).toBe(2);
     expect(await policyOf(log)).toEqual(strictPolicy);
     expect(await seriousProblems(log)).toEqual([]);
-    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · \d+ (s|min) · ~\$0\.\d+/);
+    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · (\d+ (s|min) )+· ~\$0\.\d+/);
     await code.pictures('log-ec2');
   });
 
