@@ -1,9 +1,10 @@
 // Builds what ships: the library and the command line, one bundle with shared chunks, so that each loads only what it uses; the VS
-// Code extension, whose engine is loaded on first use; and the pages that it shows.
+// Code extension, whose engine is loaded on first use; and the pages that it shows. What of others' is in it is written down.
 import { build } from 'esbuild';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeThirdParty } from './scripts/third-party.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -18,6 +19,7 @@ const shared = {
   legalComments: 'none',
   sourcemap: false,
   logLevel: 'warning',
+  metafile: true,
 };
 
 /** @type {import('esbuild').BuildOptions} */
@@ -59,7 +61,7 @@ const loadOnFirstUse = {
   },
 };
 
-await Promise.all([
+const built = await Promise.all([
   build({ ...modules, entryPoints: { index: 'src/index.ts', cli: 'src/cli.ts' }, outdir: 'dist' }),
   build({ ...modules, entryPoints: onFirstUse, outdir: 'dist/extension', minify: true }),
   build({
@@ -92,4 +94,5 @@ await Promise.all([
       }),
     ),
 ]);
+await writeThirdParty(built.flatMap(({ metafile }) => metafile ?? []));
 await chmod('dist/cli.js', 0o755);

@@ -15,7 +15,15 @@ const expect = { poll: { timeout: 30_000 } };
 export default defineConfig({
   test: {
     projects: [
-      { plugins, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        plugins,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         plugins,
         test: {
@@ -77,7 +85,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

@@ -19,6 +19,7 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CLUSTER_NAME_INVALID',
   'CONFIG_INVALID',
   'CONFIG_NOT_FOUND',
+  'CONFIG_UNTRUSTED',
   'MACHINE_FULL',
   'PLAN_REFUSED',
   'PROVIDER_UNAVAILABLE',

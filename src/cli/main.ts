@@ -1,4 +1,4 @@
-import { findConfigFile } from '../config/find.ts';
+import { searchConfig } from '../config/find.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
@@ -66,6 +66,10 @@ async function runCommand(
     ({ words } = parsed);
     const { configFile } = session;
     const values = await requireFlags(command, readFlags(parsed.given), words[0], configFile, io);
+    if (session.mustAllowConfig && configFile !== undefined && command.verb !== null) {
+      const { requireConsent } = await import('./consent.ts');
+      await requireConsent(session, configFile, command.verb, values);
+    }
     const running = command.run({ words, flags, values, session });
     let ended = await Promise.race([running, interrupts.now]);
     if (ended === 'now') {
@@ -101,9 +105,9 @@ async function openSession(
 ): Promise<Session> {
   const { Session: SessionClass } = await import('./session.ts');
   const explicit = flags.text('config');
-  const configFile =
+  const search =
     // `configure` may be about a file that isn't there yet.
-    command.verb === null ? undefined : findConfigFile({ ...placesOf(io), explicit });
+    command.verb === null ? undefined : searchConfig({ ...placesOf(io), explicit });
   const quiet = flags.has('quiet');
   const { signal } = interrupts;
   const session = new SessionClass({
@@ -112,9 +116,12 @@ async function openSession(
     quiet,
     debug,
     events: flags.has('events'),
-    configFile,
+    configFile: search?.found?.file,
+    mustAllowConfig: search?.found?.origin === 'folder',
     signal,
   });
+  if (debug && search?.passedOver !== undefined)
+    session.say([[`${search.passedOver} is no configuration of Flintrock’s: passed over.`, 'dim']]);
   interrupts.isAnswer = () => session.asking;
   interrupts.onFirst = () => {
     const { work } = session;
@@ -135,7 +142,7 @@ function placesOf({
   env,
   home,
   platform,
-}: CliIo): Omit<Parameters<typeof findConfigFile>[0], 'explicit'> {
+}: CliIo): Omit<Parameters<typeof searchConfig>[0], 'explicit'> {
   return { cwd, env, home, platform };
 }
 

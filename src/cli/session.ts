@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** Whether events are printed as JSON lines. */
   readonly events: boolean;
   readonly configFile: string | undefined;
+  /** Whether that file merely lies in the current folder: the user is asked before it decides anything that matters. */
+  readonly mustAllowConfig: boolean;
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +47,7 @@ export class Session {
   readonly debug: boolean;
   readonly events: boolean;
   readonly configFile: string | undefined;
+  readonly mustAllowConfig: boolean;
   readonly signal: AbortSignal;
   /** The work that goes on now, or went on last. */
   work: Work | undefined;
@@ -63,6 +66,7 @@ export class Session {
     this.debug = options.debug;
     this.events = options.events;
     this.configFile = options.configFile;
+    this.mustAllowConfig = options.mustAllowConfig;
     this.signal = options.signal;
   }
 

@@ -1,3 +1,4 @@
+import { hasControlCharacters } from '../model/ssh-text.ts';
 import { accessSourceFault } from './access-source.ts';
 import type { OptionDefinition, TextForm } from './option.ts';
 import type { OptionValue } from './options.ts';
@@ -98,6 +99,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
     case 'path':
     case 'url':
       if (node.text === '') return unset;
+      if (node.text.length > maxTextLength || isMoreThanALine(node.text)) return textFault(node);
       if (definition.type === 'url') {
         const wrong = urlFault(node);
         if (wrong !== undefined) return wrong;
@@ -174,6 +176,7 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
   const readings = items.map((item): Reading => {
     if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
       return emptyItem(item);
+    if (item.text.length > maxTextLength || isMoreThanALine(item.text)) return textFault(item);
     if (form === 'access-source') {
       const wrong = accessSourceFault(item.text);
       return wrong === undefined
@@ -197,13 +200,15 @@ function readTags(node: RawNode): Reading {
     const message =
       key === ''
         ? 'A tag has no key.'
-        : /^aws:/i.test(key)
-          ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
-          : key.length > 128
-            ? `The key ${show(key)} has more than 128 characters.`
-            : value.length > 256
-              ? `The value of ${show(key)} has more than 256 characters.`
-              : undefined;
+        : isMoreThanALine(`${key}${value}`)
+          ? `${show(`${key},${value}`)} has control characters in it.`
+          : /^aws:/i.test(key)
+            ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
+            : key.length > 128
+              ? `The key ${show(key)} has more than 128 characters.`
+              : value.length > 256
+                ? `The value of ${show(key)} has more than 256 characters.`
+                : undefined;
     if (message === undefined) pairs.push([key, value]);
     else faults.push({ message, hint: tagForm, at: item.at });
   };
@@ -242,6 +247,29 @@ function itemsOf(node: RawNode): readonly RawNode[] | undefined {
   return node.text === '' ? [] : [node];
 }
 
+// A tab is a space to everybody who reads these.
+function isMoreThanALine(text: string): boolean {
+  return hasControlCharacters(text.replaceAll('\t', ' '));
+}
+
+/** No text of an option is longer. */
+const maxTextLength = 4_096;
+
+// What has line ends would go on as another line, or option, wherever it is written to.
+function textFault(node: RawScalar): Reading {
+  if (node.text.length > maxTextLength)
+    return fault(
+      node,
+      `${show(node.text)} has more than ${maxTextLength} characters.`,
+      'Write something shorter.',
+    );
+  return fault(
+    node,
+    `${show(node.text)} has control characters in it.`,
+    'Write it on one line, without escape sequences.',
+  );
+}
+
 function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {
   return form === undefined || form.pattern.test(node.text)
     ? undefined
@@ -254,7 +282,7 @@ function fault(node: RawNode, message: string, hint: string): Reading {
 
 /** Text for a message: short, on one line, without passwords. */
 function show(text: string, bare = false): string {
-  const safe = redact(text);
+  const safe = redact(text.slice(0, maxTextLength));
   const short = safe.length > 60 ? `${safe.slice(0, 59)}…` : safe;
   return bare ? short : JSON.stringify(short);
 }

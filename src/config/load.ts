@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { ClusterError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/cluster.ts';
 import { coerce } from './coerce.ts';
+import { maxFileBytes } from './find.ts';
 import { foldKey, knownRoot, type KnownKey, type KnownSection } from './config-keys.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
 import { options, type OptionName, type OptionValue, type PartialValues } from './options.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Position, RawEntry, RawMap } from './raw-node.ts';
 import { suggest } from './suggest.ts';
+import { tooLarge, type TextRefusal } from './yaml-limits.ts';
 import { readYaml, type YamlTree } from './yaml-tree.ts';
 
 /**
@@ -20,6 +22,7 @@ import { readYaml, type YamlTree } from './yaml-tree.ts';
 export function loadConfig(file: string): LoadedConfig {
   let bytes: Buffer;
   try {
+    if (statSync(file).size > maxFileBytes) return unread(file, tooLarge);
     bytes = readFileSync(file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
@@ -43,25 +46,34 @@ export function loadConfig(file: string): LoadedConfig {
     );
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    const problem: ConfigProblem = {
-      severity: 'error',
-      file,
-      line: 1,
-      column: 1,
-      key: null,
+    return unread(file, {
+      at: { line: 1, column: 1 },
       message: 'The file is not UTF-8 text.',
       hint: 'Save it as UTF-8.',
-    };
-    return {
-      file,
-      values: {},
-      positions: {},
-      mentions: new Map(),
-      faulty: new Set(),
-      sections: {},
-      problems: [problem],
-    };
+    });
   }
+}
+
+/** A file that was not read, and why. */
+function unread(file: string, { at, message, hint }: TextRefusal): LoadedConfig {
+  const problem: ConfigProblem = {
+    severity: 'error',
+    file,
+    line: at.line,
+    column: at.column,
+    key: null,
+    message,
+    hint,
+  };
+  return {
+    file,
+    values: {},
+    positions: {},
+    mentions: new Map(),
+    faulty: new Set(),
+    sections: {},
+    problems: [problem],
+  };
 }
 
 /**

@@ -49,6 +49,14 @@ export const lookVerbs: readonly Verb[] = allVerbs.filter(
 /** The verbs that decide what new nodes are. */
 export const growVerbs = ['launch', 'plan', 'addWorkers'] as const satisfies readonly Verb[];
 
+/**
+ * What somebody gains who can set an option for another person, as in a file of a folder that is opened.
+ *
+ * `code`: something of his choice runs, here or on nodes · `access`: who or what is let in where, as whom, or is asked with whose
+ * credentials · `money`: what is paid on EC2 · `none`: nothing of these
+ */
+type OptionTrust = 'code' | 'access' | 'money' | 'none';
+
 /** What every option has, whatever its type. */
 interface OptionCommon {
   /** Where the file has it: the spelling that we write, and that the Python tool reads where it knows the option. */
@@ -64,6 +72,7 @@ interface OptionCommon {
   /** The provider whose launch refuses to go without it. */
   readonly requiredFor?: ProviderKind;
   readonly group: OptionGroup;
+  readonly trust: OptionTrust;
   /** One line, without a full stop. */
   readonly help: string;
   /** What one line can't say; whole sentences. */

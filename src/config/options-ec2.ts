@@ -22,6 +22,7 @@ const instanceTypeForm = {
 export const ec2Options = defineOptions({
   ec2Profile: {
     type: 'string',
+    trust: 'access',
     provider: 'ec2',
     key: 'providers.ec2.profile',
     flag: '--ec2-profile',
@@ -33,6 +34,7 @@ export const ec2Options = defineOptions({
   },
   ec2Region: {
     type: 'string',
+    trust: 'access',
     form: regionForm,
     provider: 'ec2',
     key: 'providers.ec2.region',
@@ -45,6 +47,7 @@ export const ec2Options = defineOptions({
   },
   ec2Regions: {
     type: 'list',
+    trust: 'access',
     default: [],
     form: regionForm,
     provider: 'ec2',
@@ -57,6 +60,7 @@ export const ec2Options = defineOptions({
   },
   ec2AvailabilityZone: {
     type: 'list',
+    trust: 'none',
     default: [],
     form: {
       pattern: /^[a-z]{2,}(?:-[a-z0-9]+)*-\d+[a-z]$/,
@@ -74,6 +78,7 @@ export const ec2Options = defineOptions({
   },
   ec2InstanceType: {
     type: 'string',
+    trust: 'money',
     default: 'm5.large',
     form: instanceTypeForm,
     provider: 'ec2',
@@ -86,6 +91,7 @@ export const ec2Options = defineOptions({
   },
   ec2MasterInstanceType: {
     type: 'string',
+    trust: 'money',
     form: instanceTypeForm,
     provider: 'ec2',
     key: 'providers.ec2.master-instance-type',
@@ -98,6 +104,7 @@ export const ec2Options = defineOptions({
   },
   ec2FallbackInstanceTypes: {
     type: 'list',
+    trust: 'money',
     default: [],
     form: instanceTypeForm,
     provider: 'ec2',
@@ -111,6 +118,7 @@ export const ec2Options = defineOptions({
   },
   ec2Ami: {
     type: 'string',
+    trust: 'code',
     form: idForm('ami', 'an image'),
     provider: 'ec2',
     key: 'providers.ec2.ami',
@@ -123,6 +131,7 @@ export const ec2Options = defineOptions({
   },
   ec2User: {
     type: 'string',
+    trust: 'access',
     default: 'ec2-user',
     form: { pattern: /^[a-z_][a-z0-9_-]*\$?$/i, words: 'a user’s name such as ec2-user' },
     provider: 'ec2',
@@ -135,6 +144,7 @@ export const ec2Options = defineOptions({
   },
   ec2KeyName: {
     type: 'string',
+    trust: 'access',
     provider: 'ec2',
     key: 'providers.ec2.key-name',
     flag: '--ec2-key-name',
@@ -146,6 +156,7 @@ export const ec2Options = defineOptions({
   },
   ec2IdentityFile: {
     type: 'path',
+    trust: 'access',
     provider: 'ec2',
     key: 'providers.ec2.identity-file',
     flag: '--ec2-identity-file',
@@ -157,6 +168,7 @@ export const ec2Options = defineOptions({
   },
   ec2Spot: {
     type: 'enum',
+    trust: 'money',
     choices: ['none', 'workers', 'all'],
     provider: 'ec2',
     key: 'providers.ec2.spot',
@@ -171,6 +183,7 @@ export const ec2Options = defineOptions({
   },
   ec2SpotPrice: {
     type: 'number',
+    trust: 'money',
     above: 0,
     provider: 'ec2',
     key: 'providers.ec2.spot-price',
@@ -184,6 +197,7 @@ export const ec2Options = defineOptions({
   },
   ec2SpotFallback: {
     type: 'boolean',
+    trust: 'money',
     default: false,
     provider: 'ec2',
     key: 'providers.ec2.spot-fallback',
@@ -195,6 +209,7 @@ export const ec2Options = defineOptions({
   },
   ec2SpotRequestDuration: {
     type: 'string',
+    trust: 'none',
     provider: 'ec2',
     key: 'providers.ec2.spot-request-duration',
     flag: '--ec2-spot-request-duration',
@@ -206,6 +221,7 @@ export const ec2Options = defineOptions({
   },
   ec2PlacementGroup: {
     type: 'string',
+    trust: 'none',
     provider: 'ec2',
     key: 'providers.ec2.placement-group',
     flag: '--ec2-placement-group',
@@ -216,6 +232,7 @@ export const ec2Options = defineOptions({
   },
   ec2Tenancy: {
     type: 'enum',
+    trust: 'money',
     choices: ['default', 'dedicated', 'host'],
     default: 'default',
     provider: 'ec2',
@@ -228,6 +245,7 @@ export const ec2Options = defineOptions({
   },
   ec2InstanceProfileName: {
     type: 'string',
+    trust: 'access',
     provider: 'ec2',
     key: 'providers.ec2.instance-profile-name',
     flag: '--ec2-instance-profile-name',
@@ -239,6 +257,7 @@ export const ec2Options = defineOptions({
   },
   ec2InstanceInitiatedShutdownBehavior: {
     type: 'enum',
+    trust: 'money',
     choices: ['terminate', 'stop'],
     default: 'terminate',
     provider: 'ec2',
@@ -252,6 +271,7 @@ export const ec2Options = defineOptions({
   },
   ec2UserData: {
     type: 'path',
+    trust: 'code',
     provider: 'ec2',
     key: 'providers.ec2.user-data',
     flag: '--ec2-user-data',
@@ -262,6 +282,7 @@ export const ec2Options = defineOptions({
   },
   ec2VpcId: {
     type: 'string',
+    trust: 'access',
     form: idForm('vpc', 'a VPC'),
     provider: 'ec2',
     key: 'providers.ec2.vpc-id',
@@ -274,6 +295,7 @@ export const ec2Options = defineOptions({
   },
   ec2SubnetId: {
     type: 'list',
+    trust: 'access',
     default: [],
     form: idForm('subnet', 'a subnet'),
     provider: 'ec2',
@@ -289,6 +311,7 @@ export const ec2Options = defineOptions({
   },
   ec2SecurityGroups: {
     type: 'list',
+    trust: 'access',
     default: [],
     provider: 'ec2',
     key: 'providers.ec2.security-groups',
@@ -301,6 +324,7 @@ export const ec2Options = defineOptions({
   },
   ec2AuthorizeAccessFrom: {
     type: 'list',
+    trust: 'access',
     default: [],
     form: 'access-source',
     provider: 'ec2',
@@ -315,6 +339,7 @@ export const ec2Options = defineOptions({
   },
   ec2SshProxy: {
     type: 'string',
+    trust: 'access',
     form: proxyForm,
     provider: 'ec2',
     key: 'providers.ec2.ssh-proxy',
@@ -328,6 +353,7 @@ export const ec2Options = defineOptions({
   },
   ec2PrivateAddresses: {
     type: 'boolean',
+    trust: 'access',
     default: false,
     provider: 'ec2',
     key: 'providers.ec2.private-addresses',
@@ -340,6 +366,7 @@ export const ec2Options = defineOptions({
   },
   ec2MinRootEbsSizeGb: {
     type: 'integer',
+    trust: 'money',
     min: 1,
     max: 65_536,
     default: 30,
@@ -353,6 +380,7 @@ export const ec2Options = defineOptions({
   },
   ec2RootVolumeType: {
     type: 'enum',
+    trust: 'money',
     choices: ['gp3', 'gp2', 'io1', 'io2'],
     default: 'gp3',
     provider: 'ec2',
@@ -365,6 +393,7 @@ export const ec2Options = defineOptions({
   },
   ec2RootVolumeIops: {
     type: 'integer',
+    trust: 'money',
     min: 100,
     max: 256_000,
     provider: 'ec2',
@@ -378,6 +407,7 @@ export const ec2Options = defineOptions({
   },
   ec2RootVolumeThroughput: {
     type: 'integer',
+    trust: 'money',
     min: 125,
     max: 2_000,
     provider: 'ec2',
@@ -391,6 +421,7 @@ export const ec2Options = defineOptions({
   },
   ec2Volumes: {
     type: 'list',
+    trust: 'money',
     default: [],
     form: {
       pattern:
@@ -409,6 +440,7 @@ export const ec2Options = defineOptions({
   },
   ec2EbsOptimized: {
     type: 'boolean',
+    trust: 'money',
     default: false,
     provider: 'ec2',
     key: 'providers.ec2.ebs-optimized',
@@ -420,6 +452,7 @@ export const ec2Options = defineOptions({
   },
   ec2MetadataTags: {
     type: 'boolean',
+    trust: 'none',
     default: true,
     provider: 'ec2',
     key: 'providers.ec2.metadata-tags',
@@ -431,6 +464,7 @@ export const ec2Options = defineOptions({
   },
   ec2CloudInit: {
     type: 'boolean',
+    trust: 'none',
     default: true,
     provider: 'ec2',
     key: 'providers.ec2.cloud-init',
@@ -443,6 +477,7 @@ export const ec2Options = defineOptions({
   },
   ec2Tags: {
     type: 'tags',
+    trust: 'access',
     default: {},
     provider: 'ec2',
     key: 'providers.ec2.tags',

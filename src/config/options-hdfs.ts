@@ -5,6 +5,7 @@ import { versionForm } from './text-forms.ts';
 export const hdfsOptions = defineOptions({
   installHdfs: {
     type: 'boolean',
+    trust: 'none',
     default: false,
     key: 'launch.install-hdfs',
     flag: '--install-hdfs',
@@ -15,6 +16,7 @@ export const hdfsOptions = defineOptions({
   },
   hdfsVersion: {
     type: 'version',
+    trust: 'none',
     default: '3.3.6',
     form: versionForm,
     key: 'services.hdfs.version',
@@ -26,6 +28,7 @@ export const hdfsOptions = defineOptions({
   },
   hdfsDownloadSource: {
     type: 'url',
+    trust: 'code',
     key: 'services.hdfs.download-source',
     flag: '--hdfs-download-source',
     group: 'HDFS',

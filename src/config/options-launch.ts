@@ -5,6 +5,7 @@ import { durationForm } from './text-forms.ts';
 export const launchOptions = defineOptions({
   provider: {
     type: 'enum',
+    trust: 'money',
     choices: ['local', 'ec2'],
     key: 'provider',
     flag: '--provider',
@@ -18,6 +19,7 @@ export const launchOptions = defineOptions({
   },
   numWorkers: {
     type: 'integer',
+    trust: 'money',
     min: 1,
     max: 5000,
     default: 2,
@@ -34,6 +36,7 @@ export const launchOptions = defineOptions({
   },
   minWorkers: {
     type: 'integer',
+    trust: 'none',
     min: 1,
     max: 5000,
     provider: 'ec2',
@@ -49,6 +52,7 @@ export const launchOptions = defineOptions({
   },
   idleTimeout: {
     type: 'string',
+    trust: 'money',
     form: durationForm,
     provider: 'ec2',
     key: 'launch.idle-timeout',
@@ -63,6 +67,7 @@ export const launchOptions = defineOptions({
   },
   maxLifetime: {
     type: 'string',
+    trust: 'money',
     form: durationForm,
     provider: 'ec2',
     key: 'launch.max-lifetime',
@@ -76,6 +81,7 @@ export const launchOptions = defineOptions({
   },
   javaVersion: {
     type: 'integer',
+    trust: 'none',
     min: 8,
     max: 99,
     key: 'launch.java-version',
@@ -88,6 +94,7 @@ export const launchOptions = defineOptions({
   },
   assumeYes: {
     type: 'boolean',
+    trust: 'money',
     default: false,
     key: 'launch.assume-yes',
     flag: '--assume-yes',
@@ -98,6 +105,7 @@ export const launchOptions = defineOptions({
   },
   debug: {
     type: 'boolean',
+    trust: 'none',
     default: false,
     key: 'debug',
     flag: '--debug',

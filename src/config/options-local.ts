@@ -4,6 +4,7 @@ import { defineOptions, launchVerbs } from './option.ts';
 export const localOptions = defineOptions({
   sparkHome: {
     type: 'path',
+    trust: 'code',
     provider: 'local',
     key: 'providers.local.spark-home',
     flag: '--spark-home',
@@ -16,6 +17,7 @@ export const localOptions = defineOptions({
   },
   localWorkerCores: {
     type: 'integer',
+    trust: 'none',
     min: 1,
     max: 1024,
     provider: 'local',
@@ -30,6 +32,7 @@ export const localOptions = defineOptions({
   },
   localWorkerMemory: {
     type: 'memory',
+    trust: 'none',
     min: 512,
     max: 16_777_216,
     provider: 'local',
@@ -44,6 +47,7 @@ export const localOptions = defineOptions({
   },
   localMasterPort: {
     type: 'integer',
+    trust: 'none',
     min: 1024,
     max: 65_535,
     provider: 'local',
@@ -58,6 +62,7 @@ export const localOptions = defineOptions({
   },
   localMasterUiPort: {
     type: 'integer',
+    trust: 'none',
     min: 1024,
     max: 65_535,
     provider: 'local',
@@ -72,6 +77,7 @@ export const localOptions = defineOptions({
   },
   localTags: {
     type: 'tags',
+    trust: 'none',
     default: {},
     provider: 'local',
     key: 'providers.local.tags',

@@ -6,6 +6,7 @@ import { versionForm } from './text-forms.ts';
 export const sparkOptions = defineOptions({
   installSpark: {
     type: 'boolean',
+    trust: 'none',
     default: true,
     key: 'launch.install-spark',
     flag: '--install-spark',
@@ -16,6 +17,7 @@ export const sparkOptions = defineOptions({
   },
   sparkVersion: {
     type: 'version',
+    trust: 'none',
     default: defaultSparkVersion,
     form: versionForm,
     key: 'services.spark.version',
@@ -27,6 +29,7 @@ export const sparkOptions = defineOptions({
   },
   sparkDownloadSource: {
     type: 'url',
+    trust: 'code',
     key: 'services.spark.download-source',
     flag: '--spark-download-source',
     group: 'Spark',
@@ -39,6 +42,7 @@ export const sparkOptions = defineOptions({
   },
   sparkExecutorInstances: {
     type: 'integer',
+    trust: 'none',
     min: 1,
     max: 1024,
     default: 1,
@@ -51,6 +55,7 @@ export const sparkOptions = defineOptions({
   },
   sparkGitCommit: {
     type: 'string',
+    trust: 'code',
     form: {
       pattern: /^(?:latest|[0-9a-fA-F]{7,40})$/,
       words: 'a commit’s hash, or `latest`',
@@ -64,6 +69,7 @@ export const sparkOptions = defineOptions({
   },
   sparkGitRepository: {
     type: 'string',
+    trust: 'code',
     key: 'services.spark.git-repository',
     flag: '--spark-git-repository',
     group: 'Spark',
@@ -74,6 +80,7 @@ export const sparkOptions = defineOptions({
   },
   sparkMavenRepository: {
     type: 'url',
+    trust: 'code',
     key: 'services.spark.maven-repository',
     otherKeys: ['launch.maven-repository'],
     flag: '--spark-maven-repository',

@@ -1,4 +1,4 @@
 /** Text without the name and password that an address in it may carry: it is going to be printed. */
 export function redact(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s?#]*@/gi, '$1***@');
+  return text.replace(/(?<=:\/\/)[^/\s?#]*@/g, '***@');
 }

@@ -1,3 +1,6 @@
+/** What is longer than any word that there is was meant to be none of them. */
+const maxLength = 100;
+
 /**
  * The candidate that `written` was probably meant to be: at most two letters away, fewer for short words, where everything is
  * near everything.
@@ -5,6 +8,7 @@
 export function suggest(written: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
+  if (written.length > maxLength) return undefined;
   const word = fold(written);
   for (const candidate of candidates) {
     const other = fold(candidate);

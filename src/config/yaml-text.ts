@@ -12,7 +12,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { ClusterError } from '../model/errors.ts';
 import type { OldScalar } from './write-scalar.ts';
+import { textRefusal } from './yaml-limits.ts';
 import { parseOptions } from './yaml-tree.ts';
 
 /** Something to write: keys inside each other, with one value (as YAML text) or the items of a list at the end. */
@@ -44,7 +46,11 @@ export class YamlText {
   readonly text: string;
   readonly #document: Document.Parsed;
 
+  /** @throws ClusterError `CONFIG_INVALID` if the text is too large or too deep to be read */
   constructor(text: string) {
+    const refusal = textRefusal(text);
+    if (refusal !== undefined)
+      throw new ClusterError('CONFIG_INVALID', refusal.message, { hint: refusal.hint });
     this.text = text;
     this.#document = parseDocument(text, parseOptions);
   }

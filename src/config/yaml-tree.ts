@@ -16,6 +16,7 @@ import {
 import { readPlainScalar } from './plain-scalar.ts';
 import type { Position, RawEntry, RawMap, RawNode } from './raw-node.ts';
 import { findTabs, repairTabs, type RepairedText } from './tabs.ts';
+import { maxMergedEntries, textRefusal } from './yaml-limits.ts';
 import { syntaxFault } from './yaml-faults.ts';
 
 /** Something about a text that has nothing to do with options. */
@@ -43,6 +44,13 @@ export interface YamlTree {
 export function readYaml(text: string): YamlTree {
   // A byte order mark isn't a column.
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const refusal = textRefusal(body);
+  if (refusal !== undefined)
+    return {
+      root: null,
+      problems: [{ severity: 'error', ...refusal }],
+      soundUntil: refusal.at.line,
+    };
   const reader = new TreeReader(body);
   return reader.read();
 }
@@ -66,6 +74,7 @@ class TreeReader {
   readonly #anchors = new Map<string, RawNode>();
   #shifts: RepairedText['shifts'] = new Map();
   #lines = new LineCounter();
+  #mergedEntriesLeft = maxMergedEntries;
 
   constructor(text: string) {
     this.#text = text;
@@ -263,8 +272,19 @@ class TreeReader {
 
   #mergedEntries(value: RawNode, at: Position): readonly RawEntry[] {
     const maps = value.kind === 'list' ? [...value.items].reverse() : [value];
-    if (maps.every((map): map is RawMap => map.kind === 'map'))
+    if (maps.every((map): map is RawMap => map.kind === 'map')) {
+      this.#mergedEntriesLeft -= maps.reduce((sum, map) => sum + 1 + map.entries.length, 0);
+      if (this.#mergedEntriesLeft < 0) {
+        this.#problem(
+          'error',
+          at,
+          `"<<" takes in more than ${maxMergedEntries} entries in this file.`,
+          'Write out what is wanted.',
+        );
+        return [];
+      }
       return maps.flatMap((map) => map.entries.map((entry) => ({ ...entry, at })));
+    }
     this.#problem(
       'error',
       at,

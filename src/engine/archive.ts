@@ -35,25 +35,3 @@ function header(path: string, size: number, seconds: number): Buffer {
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return block;
 }
-
-const secretShapes: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /(?<=(?:secret|password|passphrase|token)[\w.-]*["']?\s*[=:]\s*["']?)[^\s"',}]{8,}/gi,
-  // Spark's own properties.
-  /(?<=authenticate\.secret\s+)\S+/g,
-  // In an address: https://user:password@host
-  /(?<=:\/\/[^\s/:@]+:)[^\s/@]+(?=@)/g,
-];
-
-/**
- * A text without what must not be given away.
- *
- * @param secrets values that are known to be secret
- */
-export function redact(text: string, secrets: readonly string[]): string {
-  const known = secrets
-    .filter((secret) => secret.length >= 8)
-    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
-  return secretShapes.reduce((rest, shape) => rest.replace(shape, '[redacted]'), known);
-}

@@ -4,7 +4,7 @@ import { isAcceptedName } from '../model/cluster-name.ts';
 import { nodesOf, type Cluster, type ForeignInstance } from '../model/cluster.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
 import { readableComponent } from '../model/path-component.ts';
-import { redact, tarGz, type ArchiveFile } from './archive.ts';
+import { tarGz, type ArchiveFile } from './archive.ts';
 import { withServices } from './describe.ts';
 import { nodesText } from './foreign.ts';
 import {
@@ -19,6 +19,7 @@ import {
 } from './engine.ts';
 import { onEachNode } from './on-nodes.ts';
 import { start } from './start.ts';
+import { redact } from './redact.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {

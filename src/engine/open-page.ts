@@ -1,4 +1,5 @@
 import { ClusterError } from '../model/errors.ts';
+import { limitedText, maxPageBytes } from '../model/limits.ts';
 import { waitFor } from '../model/wait.ts';
 import { webPages, type WebPageId } from '../model/web-page.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../node/services/spark.ts';
@@ -26,6 +27,13 @@ export interface PageAddress {
 export interface OpenPageResult {
   /** The page; of `jobs` one for each application that runs now, which may be none. */
   addresses(options?: Pick<VerbOptions, 'signal'>): Promise<readonly PageAddress[]>;
+  /**
+   * Lets a browser ask for it by another name than this machine's own: the one that `vscode.env.asExternalUri` gives. Pages that are
+   * asked for by any other name are not served.
+   *
+   * @param authority `host` or `host:port`
+   */
+  allowHost(authority: string): void;
   /** Whether it lasts without this process, until the cluster is stopped. */
   readonly lasting: boolean;
   /** Resolves when the way is gone: closed, or lost. */
@@ -66,6 +74,7 @@ export async function openPage(
       id === 'jobs'
         ? applicationPages(root, signalOf(asked))
         : Promise.resolve([{ label: page.label, address: `${root}/` }]),
+    allowHost: (authority) => way.allowHost?.(authority),
     lasting: provider.kind === 'local',
     closed: way.closed,
     close: () => way.close(),
@@ -76,7 +85,9 @@ export async function openPage(
 async function applicationPages(root: string, signal: AbortSignal): Promise<PageAddress[]> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(statusLimitMs)]);
   const reply = await fetch(`${root}${sparkStatusPath}`, { signal: limit });
-  const { applications } = parseSparkStatus(await reply.text());
+  if (reply.body === null) return [];
+  const page = await limitedText(reply.body, maxPageBytes, 'Spark’s master');
+  const { applications } = parseSparkStatus(page);
   return applications.map((application) => ({
     label: `${application.name} (${application.id})`,
     address: `${root}${applicationPath(application.id)}`,

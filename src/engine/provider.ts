@@ -157,7 +157,7 @@ export interface Provider {
   /** One cluster, as {@link list} sees it. */
   find(name: string, context: WorkContext): Promise<Cluster | undefined>;
   /**
-   * What a cluster's running nodes cost an hour, in US dollars; `null` if that can't be found out, or not soon. Absent where they cost
+   * What a cluster costs an hour now, disks and addresses included, in US dollars; `null` if that can't be found out, or not soon. Absent where they cost
    * nothing.
    */
   pricePerHour?(cluster: Cluster, context: WorkContext): Promise<number | null>;

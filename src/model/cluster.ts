@@ -127,7 +127,10 @@ export interface Cluster {
     /** Cores that its executors have. */
     readonly cores: number;
   }[];
-  /** What its running nodes cost an hour, in US dollars; `null` if that isn't known; only for EC2. */
+  /**
+   * What it costs an hour now, in US dollars: instances that run, the disks of all nodes, public addresses; `null` if that isn't known;
+   * only for EC2.
+   */
   readonly pricePerHour?: number | null;
 }
 

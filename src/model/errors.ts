@@ -5,6 +5,10 @@
  */
 export const errorCodes = {
   ABORTED: ['user', 'The work was stopped on purpose: by a signal, by Ctrl-C, or by a "no".'],
+  ANSWER_TOO_LARGE: [
+    'environment',
+    'A node, a daemon or a site answered with more than makes sense; the answer was not used.',
+  ],
   ARGUMENT_INVALID: [
     'user',
     'An argument can’t be right: a count below 1, a job that is neither .py nor .jar.',
@@ -46,9 +50,14 @@ export const errorCodes = {
     'The configuration or the options have mistakes; `details.problems` holds all of them.',
   ],
   CONFIG_NOT_FOUND: ['user', 'The configuration file that was named isn’t there.'],
+  CONFIG_UNTRUSTED: [
+    'user',
+    'A configuration that lies in the current folder decides what runs, who is let in or what is paid, and was not allowed to; `--config` allows it.',
+  ],
   DISK_FULL: ['environment', 'There is too little room on the disk.'],
   DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
   FILE_NOT_FOUND: ['user', 'A file or folder isn’t there.'],
+  FOLDER_UNSAFE: ['environment', 'A folder that must be the user’s own belongs to somebody else.'],
   HOST_KEY_CHANGED: [
     'environment',
     'A node shows another host key than the cluster’s; it is not connected to.',
@@ -88,6 +97,10 @@ export const errorCodes = {
     'A node lets this user in with none of the keys that were offered; they are named.',
   ],
   SSH_UNREACHABLE: ['environment', 'A node’s SSH port can’t be reached; the message says why.'],
+  TRANSFER_FAILED: [
+    'environment',
+    'A file could not be copied to or from a node, or was left out of a copy; the message says why.',
+  ],
   USER_DATA_INVALID: [
     'user',
     'The user data of your own is of no kind that cloud-init knows, or can’t be read.',

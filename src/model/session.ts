@@ -37,10 +37,17 @@ export interface ShellSession {
   open(size: TerminalSize, terminal: string): Promise<Shell>;
 }
 
-/** A port of this machine that leads to one of a node. */
+/** A port of this machine that leads to a web page of a node. */
 export interface PortForward {
   readonly host: string;
   readonly port: number;
+  /**
+   * Lets browsers ask for it by another name than this machine's own, as behind the forwarded port of a remote editor; absent where
+   * the page is the node's own.
+   *
+   * @param authority `host` or `host:port`, as in the address that the browser is given
+   */
+  readonly allowHost?: ((authority: string) => void) | undefined;
   /** Resolves when the way is gone: closed, or lost. */
   readonly closed: Promise<void>;
   close(): Promise<void>;

@@ -15,7 +15,6 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from './services/spark.ts';
-import { fingerprint, publicKeyBlob } from '../model/ssh-key.ts';
 import type { NodeSettings, Software } from './settings.ts';
 import volumesScript from './volumes.sh';
 
@@ -39,14 +38,19 @@ export const beaconPrograms: readonly (readonly [file: string, text: string])[] 
  * holds the cluster's secret.
  *
  * @param withBeacon whether the beacon's programs are in it; if not, the master's beacon starts as soon as the client provides them
+ * @param givesHostKey whether cloud-init is given the master's host key beside it, on workers too
  * @param ownScript the person's own user data where cloud-init doesn't run it: {@link ownScript}
  */
 export function bootstrapScript(
   settings: NodeSettings,
-  { withBeacon = true, ownScript = null }: { withBeacon?: boolean; ownScript?: string | null } = {},
+  {
+    withBeacon = true,
+    ownScript = null,
+    givesHostKey = false,
+  }: { withBeacon?: boolean; ownScript?: string | null; givesHostKey?: boolean } = {},
 ): string {
   const files: NodeFile[] = [
-    { name: 'settings.sh', mode: '600', text: shellSettings(settings) },
+    { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
     { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
     ...(settings.hdfs === null
@@ -105,7 +109,7 @@ export function shellWord(text: string): string {
 }
 
 // The names that bootstrap.sh knows.
-function shellSettings(settings: NodeSettings): string {
+function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
   const { spark, hdfs, java, python } = settings;
   const values: Record<string, string | number | null | readonly string[]> = {
     CLUSTER: settings.cluster,
@@ -113,7 +117,7 @@ function shellSettings(settings: NodeSettings): string {
     FIXED_ROLE: settings.role,
     FIXED_MASTER: settings.masterAddress,
     LOGIN_USER: settings.loginUser,
-    HOST_KEY: fingerprint(publicKeyBlob(settings.hostKey.publicKey)),
+    GIVEN_HOST_KEY: givesHostKey ? 1 : 0,
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,

@@ -5,9 +5,12 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { ClusterError } from '../model/errors.ts';
+import { limitedText, maxArchiveBytes, maxNoteBytes } from '../model/limits.ts';
 
 /** How long a source may take to answer at all before the next one is tried. */
 const answerLimitMs = 5_000;
+/** How often a source may send on. */
+const maxRedirects = 10;
 /** How long a transfer may stand still. */
 const stallLimitMs = 30_000;
 
@@ -27,10 +30,8 @@ export async function probeSize(
     if (url.startsWith('file:')) {
       return (await stat(fileURLToPath(url))).size;
     }
-    const response = await fetch(url, {
-      method: 'HEAD',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerLimitMs)]),
-    });
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(answerLimitMs)]);
+    const response = await follow(url, 'HEAD', limit);
     if (!response.ok) return undefined;
     return lengthOf(response);
   } catch {
@@ -50,9 +51,7 @@ export async function fetchText(url: string, signal: AbortSignal): Promise<strin
   const body = await open(url, limit, signal);
   if (body === undefined) return undefined;
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body.stream) chunks.push(Buffer.from(chunk as Uint8Array));
-    return Buffer.concat(chunks).toString('utf8');
+    return await limitedText(body.stream, maxNoteBytes, url);
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }
@@ -82,6 +81,10 @@ export async function downloadFile(
         clearTimeout(timer);
         timer = setTimeout(() => stalled.abort(new Error('no byte for 30 s')), stallLimitMs);
         bytes += chunk.length;
+        if (bytes > maxArchiveBytes) {
+          done(new Error(`sent more than ${maxArchiveBytes / 1e9} GB`));
+          return;
+        }
         hash.update(chunk);
         onProgress(bytes, body.total);
         done(null, chunk);
@@ -114,6 +117,46 @@ export function parseSha512(text: string): string | undefined {
   return /^[0-9a-fA-F]{128}$/.test(joined) ? joined.toLowerCase() : undefined;
 }
 
+/**
+ * The SHA-512 that a checksum file holds.
+ *
+ * @returns `undefined` if the source says that there is none (404)
+ * @throws ClusterError `DOWNLOAD_FAILED`, also for a file that holds no checksum, such as the page of a network's login
+ */
+export async function fetchSha512(url: string, signal: AbortSignal): Promise<string | undefined> {
+  const text = await fetchText(url, signal);
+  if (text === undefined) return undefined;
+  const sha512 = parseSha512(text);
+  if (sha512 === undefined)
+    throw new ClusterError('DOWNLOAD_FAILED', `${url}: this is no SHA-512 checksum.`, {
+      details: { url },
+    });
+  return sha512;
+}
+
+/** Whether a source that sends on is believed: one that was asked by https never sends to anything else. */
+export function mayFollow(from: URL, to: URL): boolean {
+  return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
+}
+
+/** Asks, and follows where it is sent on to: from https never to anything else. */
+async function follow(url: string, method: 'GET' | 'HEAD', signal: AbortSignal): Promise<Response> {
+  let address = new URL(url);
+  for (let steps = 0; steps <= maxRedirects; steps += 1) {
+    const response = await fetch(address, { method, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
+    await response.body?.cancel().catch(() => undefined);
+    const next = new URL(location, address);
+    if (!mayFollow(address, next))
+      throw new Error(
+        `it sends on from ${address.protocol}// to ${next.protocol}//, which is not followed`,
+      );
+    address = next;
+  }
+  throw new Error(`it sends on more than ${maxRedirects} times`);
+}
+
 interface Body {
   readonly stream: Readable;
   readonly total: number | null;
@@ -131,7 +174,7 @@ async function open(
   }
   let response: Response;
   try {
-    response = await fetch(url, { signal: limit });
+    response = await follow(url, 'GET', limit);
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }

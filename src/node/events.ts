@@ -1,4 +1,5 @@
 import { nodePhases, type NodePhase } from '../model/events.ts';
+import { list, parseObject, text } from './untrusted.ts';
 
 /** What a node told its beacon. */
 interface NodeReport {
@@ -42,6 +43,12 @@ export type BeaconEvent =
     })
   /** EC2 takes a spot instance back, and has said when. */
   | (NodeReport & { readonly kind: 'notice'; readonly phase: NodePhase; readonly reason: string })
+  /** What a node's host key is, by its fingerprint: the client reads it from the beacon's `status`. */
+  | (NodeReport & {
+      readonly kind: 'hostkey';
+      readonly phase: NodePhase;
+      readonly fingerprint: string;
+    })
   /** Worth knowing: a source that didn't serve, user data that failed. The node goes on. */
   | (NodeReport & {
       readonly kind: 'warning';
@@ -69,13 +76,7 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
   }
   const { phase, state } = value;
   const { node, address, role, seq, time } = value;
-  if (
-    typeof node !== 'string' ||
-    typeof address !== 'string' ||
-    typeof seq !== 'number' ||
-    typeof time !== 'string' ||
-    !isPhase(phase)
-  )
+  if (!isId(node) || !isId(address) || typeof seq !== 'number' || !isId(time) || !isPhase(phase))
     return undefined;
   const report = {
     node,
@@ -92,30 +93,23 @@ export function parseBeaconLine(line: string): BeaconEvent | undefined {
       kind,
       ...report,
       reason: text(value['reason']),
-      log: Array.isArray(value['log']) ? value['log'].map(text) : [],
+      log: list(value['log']).slice(0, maxLogLines).map(text),
     };
+  if (kind === 'hostkey') return { kind, ...report, fingerprint: text(value['detail']) };
   if (kind === 'warning' || kind === 'notice')
     return { kind, ...report, reason: text(value['reason']) };
   return undefined;
-}
-
-/** A line as a JSON object, or `undefined`. */
-export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isPhase(value: unknown): value is NodePhase {
   return nodePhases.some((phase) => phase === value);
 }
 
-/** A value that should be text; empty if it isn't. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/** How many lines of a log are taken. */
+const maxLogLines = 200;
+/** Ids, addresses and times are shorter. */
+const maxIdLength = 100;
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxIdLength;
 }

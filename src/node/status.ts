@@ -1,5 +1,5 @@
 import { isFingerprint } from '../model/ssh-key.ts';
-import { parseObject, text } from './events.ts';
+import { entries, object, parseObject, text } from './untrusted.ts';
 
 /** What the beacon's `status` and `extend` print, as far as it matters here. */
 export interface BeaconStatus {
@@ -24,26 +24,27 @@ export interface BeaconStatus {
 export function parseBeaconStatus(line: string): BeaconStatus | undefined {
   const status = parseObject(line);
   if (status?.['kind'] !== 'status') return undefined;
-  const lifetime = status['lifetime'] as Readonly<Record<string, unknown>> | null | undefined;
-  const nodes = (status['nodes'] ?? {}) as Readonly<
-    Record<string, Readonly<Record<string, unknown>>>
-  >;
+  const lifetime = status['lifetime'] == null ? null : object(status['lifetime']);
   return {
     shutdown: status['shutdown'] === true,
     reason: text(status['reason']),
     lifetime:
-      lifetime == null
+      lifetime === null
         ? null
         : { idleSeconds: number(lifetime['idleSeconds']), endsAt: number(lifetime['endsAt']) },
     notices: new Map(
-      Object.entries(nodes).flatMap(([id, { notice }]) =>
-        typeof notice === 'string' ? [[id, notice] as const] : [],
-      ),
+      entries(status['nodes']).flatMap(([id, node]) => {
+        const { notice } = object(node);
+        return typeof notice === 'string' ? [[id, text(notice)] as const] : [];
+      }),
     ),
     hostKeys: new Map(
-      Object.entries(nodes).flatMap(([id, { hostKey }]) =>
-        typeof hostKey === 'string' && isFingerprint(hostKey) ? [[id, hostKey] as const] : [],
-      ),
+      entries(status['nodes']).flatMap(([id, node]) => {
+        const { hostKey } = object(node);
+        return typeof hostKey === 'string' && isFingerprint(hostKey)
+          ? [[id, hostKey] as const]
+          : [];
+      }),
     ),
   };
 }

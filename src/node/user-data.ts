@@ -41,7 +41,7 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
   const parts = own === null ? [] : ownParts(own);
   const build = (withBeacon: boolean, theirs: readonly string[]): Buffer =>
     pack([
-      part('text/cloud-boothook', bootstrapScript(settings, { withBeacon })),
+      part('text/cloud-boothook', bootstrapScript(settings, { withBeacon, givesHostKey: true })),
       ...theirs,
       config,
     ]);
@@ -194,7 +194,6 @@ function cloudConfig({ hostKey, authorizedKey }: NodeSettings): string {
       .trim()
       .split('\n')
       .map((line) => `    ${line}`),
-    `  ed25519_public: ${JSON.stringify(hostKey.publicKey)}`,
     ...(authorizedKey === null
       ? []
       : ['ssh_authorized_keys:', `- ${JSON.stringify(authorizedKey.trim())}`]),

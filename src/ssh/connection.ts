@@ -7,6 +7,7 @@ import ssh2, {
   type SFTPWrapper,
 } from 'ssh2';
 import { abortError, ClusterError } from '../model/errors.ts';
+import { LimitedBytes, limitedText, maxOutputBytes, maxPageBytes } from '../model/limits.ts';
 import type { TerminalSize } from '../model/session.ts';
 import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
 import type { Identity } from './identity.ts';
@@ -198,28 +199,39 @@ export class SshConnection {
   /**
    * Runs a command to its end and gives its exit code and output.
    *
-   * @throws ClusterError `ABORTED` when the signal aborts; the command's channel is closed then
+   * @throws ClusterError `ABORTED` when the signal aborts, `ANSWER_TOO_LARGE`; the command's channel is closed then
    */
   async output(
     command: string,
     signal: AbortSignal,
     input = '',
   ): Promise<{ code: number; stdout: string; stderr: string }> {
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    const listener: CommandListener = {
-      stdout: (chunk) => out.push(chunk),
-      stderr: (chunk) => err.push(chunk),
+    const out = new LimitedBytes(maxOutputBytes, 'A command on a node');
+    const err = new LimitedBytes(maxOutputBytes, 'A command on a node');
+    const tooMuch = new AbortController();
+    const into = (bytes: LimitedBytes) => (chunk: Buffer) => {
+      if (tooMuch.signal.aborted) return;
+      try {
+        bytes.push(chunk);
+      } catch (error) {
+        tooMuch.abort(error);
+      }
     };
-    const running = await this.run(command, listener, signal);
+    const listener: CommandListener = { stdout: into(out), stderr: into(err) };
+    const stop = AbortSignal.any([signal, tooMuch.signal]);
+    const running = await this.run(command, listener, stop);
     if (input !== '') running.write(input);
     running.end();
-    const code = await running.exited;
+    const code = await running.exited.catch((error: unknown) => {
+      if (!stop.aborted) throw error;
+      return 1;
+    });
+    if (tooMuch.signal.aborted) throw tooMuch.signal.reason as Error;
     if (signal.aborted) throw abortError(signal, 'a command ran on a node');
     return {
       code,
-      stdout: Buffer.concat(out).toString('utf8'),
-      stderr: Buffer.concat(err).toString('utf8'),
+      stdout: out.text(),
+      stderr: err.text(),
     };
   }
 
@@ -269,14 +281,13 @@ export class SshConnection {
       const asked = request(
         { host, port, path, signal: limit, createConnection: () => stream },
         (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.once('error', reject);
-          response.once('end', () => {
-            stream.destroy();
-            if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
-            else reject(new Error(`${host}:${port}${path} answered ${response.statusCode ?? 0}`));
-          });
+          const what = `${host}:${port}${path}`;
+          limitedText(response, maxPageBytes, what)
+            .then((text) => {
+              if (response.statusCode === 200) resolve(text);
+              else reject(new Error(`${what} answered ${response.statusCode ?? 0}`));
+            }, reject)
+            .finally(() => stream.destroy());
         },
       );
       asked.once('error', reject);

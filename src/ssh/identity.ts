@@ -3,6 +3,9 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import { ClusterError } from '../model/errors.ts';
 import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh-key.ts';
 
+/** How often a passphrase is asked for, as OpenSSH does. */
+const maxAnswers = 3;
+
 /** What a client shows to be let in: a private key, the keys of an agent, or both. */
 export interface Identity {
   /** The private key, or `null` if only the agent is asked. */
@@ -27,8 +30,14 @@ export interface IdentitySources {
   /** Path of a private key, or `null` if there is only the agent. */
   readonly file: string | null;
   readonly agent: string | null;
-  /** Asks for a key's passphrase; `null` for "I don't know it". */
-  readonly passphrase: (path: string) => Promise<string | null>;
+  /**
+   * Asks for a key's passphrase; `null` for "I don't know it".
+   *
+   * @param wrong how many answers were wrong before
+   */
+  readonly passphrase: (path: string, wrong: number) => Promise<string | null>;
+  /** Told when no answer was right: none of them is to be remembered. */
+  readonly forget?: (path: string) => void;
 }
 
 /**
@@ -44,14 +53,9 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
   if (parsed instanceof Error && isEncrypted(parsed)) {
     const held = agent === null ? undefined : await heldByAgent(file, agent);
     if (held !== undefined) return { key: null, agent, publicKey: held };
-    const passphrase = await sources.passphrase(file);
-    if (passphrase === null && agent !== null) return { key: null, agent, publicKey: null };
-    if (passphrase === null)
-      throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
-        hint: `Add it to an agent: ssh-add ${file}`,
-      });
-    parsed = parse(text, passphrase);
-    if (parsed instanceof Error) throw invalid(file, 'the passphrase is wrong', { cause: parsed });
+    const opened = await open(file, text, sources);
+    if (opened === null) return { key: null, agent, publicKey: null };
+    parsed = opened;
   }
   if (parsed instanceof Error)
     throw invalid(file, parsed.message.replace(/^Cannot parse privateKey: /, ''), {
@@ -70,6 +74,34 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
     agent,
     publicKey: publicKeyLine(blob),
   };
+}
+
+/**
+ * Opens a key by its passphrase, which may be mistyped twice.
+ *
+ * @returns `null` if nobody knows it, and the agent may
+ */
+async function open(
+  file: string,
+  text: Buffer,
+  sources: IdentitySources,
+): Promise<ParsedKey | null> {
+  let failure: Error | undefined;
+  for (let wrong = 0; wrong < maxAnswers; wrong += 1) {
+    const passphrase = await sources.passphrase(file, wrong);
+    if (passphrase === null) {
+      if (wrong > 0) break;
+      if (sources.agent !== null) return null;
+      throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
+        hint: `Add it to an agent: ssh-add ${file}`,
+      });
+    }
+    const opened = parse(text, passphrase);
+    if (!(opened instanceof Error)) return opened;
+    failure = opened;
+  }
+  sources.forget?.(file);
+  throw invalid(file, 'the passphrase is wrong', { cause: failure });
 }
 
 /** The public half of a key, from the file beside it, if the agent holds the key: nobody needs to be asked then. */

@@ -7,6 +7,9 @@ import { findSsh } from './program.ts';
 /** How long `ssh` may take to connect to a proxy, in seconds. */
 const connectSeconds = 10;
 
+/** How much of what `ssh` complains of is kept: the last line counts. */
+const complaintLength = 8_192;
+
 /** A way to a host through another one. */
 export interface ProxiedWay {
   /** What goes to the host, and comes from it. */
@@ -42,7 +45,9 @@ export async function wayThrough(
     signal,
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (said = `${said}${text}`.slice(-complaintLength)));
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   // The connection that uses the stream says how it ended.
   child.on('error', (error) => stream.destroy(error));
@@ -62,6 +67,8 @@ function proxyArguments(proxy: string, host: string, port: number): string[] {
     ...(hops.length === 0 ? [] : ['-J', hops.join(',')]),
     ...(at === undefined ? [] : ['-p', at]),
     ...['-W', `${host}:${port}`],
+    // Whatever it looks like, it is no option.
+    '--',
     target.replace(/[[\]]/g, ''),
   ];
 }

@@ -92,6 +92,8 @@ describe('a launch', () => {
     expect(counted(await account.calls()).sort()).toEqual([
       'CreateTags',
       'DeleteSecurityGroup',
+      // Which launch made the group; then all groups of the cluster, its lock too.
+      'DescribeSecurityGroups',
       'DescribeSecurityGroups',
       'TerminateInstances',
     ]);

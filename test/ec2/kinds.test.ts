@@ -68,10 +68,13 @@ describe(
       expect(new Set(subnets).size).toBe(1);
       expect(policyFaults(await account.calls())).toEqual([]);
       const { clusters } = await person.open().describe(undefined, { values: { provider: 'ec2' } });
-      expect(clusters[0]?.pricePerHour).toBeCloseTo(0.096 + 2 * 0.05, 6);
+      // As the plan said it: with disks and addresses.
+      const { price } = await person.open().plan('other', { values });
+      expect(price?.perHour).toBeGreaterThan(0.096 + 2 * 0.05);
+      expect(clusters[0]?.pricePerHour).toBeCloseTo(price?.perHour ?? 0, 6);
       const priceOfOne = async (): Promise<number | null | undefined> =>
         (await person.open().describe('mixed')).clusters[0]?.pricePerHour;
-      expect(await priceOfOne()).toBeCloseTo(0.096 + 2 * 0.05, 6);
+      expect(await priceOfOne()).toBeCloseTo(price?.perHour ?? 0, 6);
       await account.lab.faults([
         { action: 'GetProducts', code: 'AccessDeniedException', times: null },
       ]);

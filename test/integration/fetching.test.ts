@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,22 @@ import type { EngineEvent, EventCode } from '../../src/model/events.ts';
 import { installSpark } from '../../src/providers/local/spark-install.ts';
 import { findSparkSource, installedVersion } from '../../src/providers/local/spark-source.ts';
 import { sendFile, serve, type Answer, type FileServer } from '../helpers/file-server.ts';
+
+/** Packs a Spark with one member more, which belongs to somebody else and runs with his rights. */
+const hostileArchive = `
+import io, sys, tarfile
+file, version, member, out = sys.argv[1:]
+archive = tarfile.open(file, "w:gz")
+def add(name, **fields):
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    archive.addfile(info, io.BytesIO(b""))
+add(f"spark/jars/spark-core_2.13-{version}.jar")
+add("spark/link", type=tarfile.SYMTYPE, linkname=out)
+add(member, mode=0o6777, uid=12345)
+archive.close()
+`;
 
 const version = '9.9.9';
 const path = `/spark/spark-${version}/spark-${version}-bin-hadoop3.tgz`;
@@ -79,7 +96,7 @@ function fakePython(pip: string): void {
   writeFileSync(
     program,
     `#!/bin/sh
-if [ "$1" = -m ]; then ${pip}
+if [ "$2" = -m ]; then ${pip}
 else echo "${program}"; echo 3.12.1; fi
 `,
   );
@@ -276,6 +293,35 @@ describe('a source that does not serve', () => {
   });
 });
 
+it.each([
+  ['a path that leads out', '../../evil'],
+  ['a path from the root', '/evil'],
+  ['a path through a link', 'spark/link/evil'],
+])('writes nothing outside for an archive with %s', async (_what, member) => {
+  const out = join(lab, 'out');
+  mkdirSync(out, { recursive: true });
+  const file = join(lab, 'hostile.tgz');
+  execFileSync('python3', ['-I', '-c', hostileArchive, file, version, member, out]);
+  const archive = readFileSync(file);
+  const server = await start({ [path]: archive, [`${path}.sha512`]: sha512(archive) });
+  await expect(install(work(server.url))).rejects.toMatchObject({ code: 'SPARK_NOT_FOUND' });
+  expect(readdirSync(out)).toEqual([]);
+  expect(existsSync('/evil')).toBe(false);
+  expect(readdirSync(join(cache, '..')).filter((name) => name.includes('evil'))).toEqual([]);
+  expect(cached()).toEqual([]);
+});
+
+it('unpacks nothing with the rights of another', async () => {
+  const file = join(lab, 'suid.tgz');
+  execFileSync('python3', ['-I', '-c', hostileArchive, file, version, 'spark/suid', lab]);
+  const archive = readFileSync(file);
+  const server = await start({ [path]: archive, [`${path}.sha512`]: sha512(archive) });
+  const home = await install(work(server.url));
+  const { mode, uid } = statSync(join(home, 'suid'));
+  expect(mode & 0o7022).toBe(0);
+  expect(uid).toBe(process.getuid?.());
+});
+
 it('refuses an archive that holds no Spark', async () => {
   const other = pack('other', 'kafka', ['libs/kafka.jar']);
   const loose = join(lab, 'loose.tgz');
@@ -402,6 +448,34 @@ describe('somebody’s own download source', () => {
     ]);
   });
 
+  it.each([
+    ['a page', '<html>Sign in to the hotel’s network</html>'],
+    ['nothing', ''],
+    ['another kind of hash', 'd41d8cd98f00b204e9800998ecf8427e  mine.tgz'],
+  ])('is not used if what stands in place of its checksum is %s', async (_what, text) => {
+    const own = await start({ '/mine.tgz': release, '/mine.tgz.sha512': text });
+    const context = work(nowhere);
+    await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
+      code: 'SPARK_NOT_FOUND',
+      message: expect.stringContaining('this is no SHA-512 checksum') as string,
+    });
+    expect(own.requests).toEqual(['GET /mine.tgz.sha512']);
+    expect(context.of('warning')).toEqual([]);
+  });
+
+  it('is not used if its checksum can’t be had', async () => {
+    const own = await start((request, response) => {
+      if (request.url === '/mine.tgz') response.end(release);
+      else response.writeHead(503).end();
+    });
+    const context = work(nowhere);
+    await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
+      code: 'SPARK_NOT_FOUND',
+      message: expect.stringContaining('answered 503') as string,
+    });
+    expect(context.of('warning')).toEqual([]);
+  });
+
   it('is not used if the checksum beside it says something else', async () => {
     const own = await start({
       '/mine.tgz': release,
@@ -443,7 +517,7 @@ describe('the Python package as the last source', () => {
     const called = join(bin, 'called');
     // Says what pip says, and lets its part of a file grow before the whole stands in the folder asked for.
     fakePython(
-      `echo "$*" >"${called}"; mkdir "$TMPDIR/pip-unpack-1"
+      `echo "$*" >"${called}"; pwd >>"${called}"; cat "$TMPDIR/requirements.txt" >>"${called}"; mkdir "$TMPDIR/pip-unpack-1"
        echo "Collecting pyspark==${version}"; echo "  Downloading pyspark-${version}.tar.gz (455.3 MB)"
        head -c 1000 /dev/zero >"$TMPDIR/pip-unpack-1/part"; until [ -e "${bin}/go" ]; do sleep 0.02; done
        while [ "$1" != --dest ]; do shift; done; cp "${file}" "$2/pyspark-${version}.tar.gz"`,
@@ -457,7 +531,12 @@ describe('the Python package as the last source', () => {
     writeFileSync(join(bin, 'go'), '');
     const home = await installing;
     expect(readFileSync(called, 'utf8')).toContain(`--no-deps --no-binary :all:`);
-    expect(readFileSync(called, 'utf8')).toContain(`pyspark==${version}`);
+    const [words, place, wanted] = readFileSync(called, 'utf8').split('\n');
+    // No module of the current folder is taken for pip, nor of the user's own.
+    expect(words).toMatch(/^-I -m pip download /);
+    expect(place).not.toBe(lab);
+    expect(place).toContain(cache);
+    expect(wanted).toBe(`pyspark==${version}`);
     expect(installedVersion(home)).toBe(version);
     expect(readdirSync(home).sort()).toEqual(['RELEASE', 'bin', 'jars', 'python']);
     expect(readdirSync(join(home, 'python')).sort()).toEqual(['lib', 'pyspark']);

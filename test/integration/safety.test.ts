@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../src/index.ts';
+import { Flintrock, type Cluster } from '../../src/index.ts';
 import { isPortFree } from '../../src/providers/local/ports.ts';
 import { readProcess } from '../../src/providers/local/processes.ts';
 import type { ClusterRecord, NodeRecord } from '../../src/providers/local/records.ts';
@@ -34,7 +34,7 @@ let uiPort = 0;
 beforeAll(async () => {
   writeFileSync(job, waitPy);
   [masterPort, uiPort] = await lastingPorts();
-  await lab.open(host).flintrock.launch('safe', {
+  await withSecrets(host).launch('safe', {
     values: { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 },
   });
 });
@@ -81,13 +81,33 @@ async function lastingPorts(): Promise<[number, number]> {
   return [free[0] ?? 0, free[1] ?? 0];
 }
 
+/** What opens doors elsewhere, in the environment of whoever launches and submits. */
+const secrets = {
+  AWS_SECRET_ACCESS_KEY: 'not-for-daemons-1',
+  AWS_SESSION_TOKEN: 'not-for-daemons-2',
+  GITHUB_TOKEN: 'not-for-daemons-3',
+  DB_PASSWORD: 'not-for-daemons-4',
+} as const;
+
+function withSecrets(listener: RecordingHost): Flintrock {
+  const env = { ...lab.env, ...secrets, AWS_REGION: 'eu-west-1' };
+  return new Flintrock({
+    host: listener,
+    surroundings: { env, home: lab.home, cwd: lab.home },
+  });
+}
+
 /** Starts a job that stays until `end` is called. */
 async function startJob(
   name: string,
 ): Promise<{ host: RecordingHost; end: () => Promise<number | null> }> {
   const listener = new RecordingHost();
   const go = join(lab.home, `go-${Math.random()}`);
-  const running = lab.open(listener).flintrock.submit(name, { file: job, args: [go] });
+  const running = withSecrets(listener).submit(
+    name,
+    { file: job, args: [go] },
+    { values: { provider: 'local' } },
+  );
   const end = async (): Promise<number | null> => {
     ends.delete(end);
     writeFileSync(go, '');
@@ -130,8 +150,44 @@ describe('a cluster with a job on it', () => {
     // The driver's own page shows its configuration, and Spark 4's master one like it.
     expect(pages.some((page) => page.includes('spark.authenticate.secret'))).toBe(true);
     expect(pages.filter((page) => page.includes(secret))).toEqual([]);
+    // The driver is the user's own program: it has what he has. What runs on for others has none of it.
+    const holders = commands.filter(({ environment }) => environment.includes('not-for-daemons'));
+    expect(holders.some(({ command }) => command.includes('SparkSubmit'))).toBe(true);
+    expect(
+      holders.filter(({ command }) => /deploy\.(master|worker)|GrainedExecutor/.test(command)),
+    ).toEqual([]);
+    const executor = commands.find(({ command }) => command.includes('GrainedExecutorBackend'));
+    expect(executor?.environment).toContain('AWS_REGION=eu-west-1');
     expect(await running.end()).toBe(0);
     expect(JSON.stringify([host.events, running.host.events])).not.toContain(secret);
+  });
+
+  it('lets nobody end a job or a worker by a page', async () => {
+    const running = await startJob('safe');
+    const master = nodeRecord('safe', 'master');
+    const page = `http://127.0.0.1:${master.uiPort}`;
+    const { activeapps, workers } = (await (await fetch(`${page}/json/`)).json()) as {
+      activeapps: { id: string }[];
+      workers: { host: string; state: string }[];
+    };
+    const app = activeapps[0]?.id ?? '';
+    expect(workers.map(({ state }) => state)).toEqual(['ALIVE']);
+    const post = async (path: string, body: Record<string, string>): Promise<number> => {
+      const form = new URLSearchParams(body);
+      return (await fetch(`${page}${path}`, { method: 'POST', body: form, redirect: 'manual' }))
+        .status;
+    };
+    await post('/app/kill/', { id: app, terminate: 'true' });
+    expect(await post('/workers/kill/', { host: '127.0.0.1' })).toBe(403);
+    await fetch(`${page}/proxy/${app}/jobs/job/kill/?id=0&terminate=true`);
+    expect(await (await fetch(page)).text()).not.toContain('(kill)');
+    const after = (await (await fetch(`${page}/json/`)).json()) as {
+      activeapps: unknown[];
+      workers: { state: string }[];
+    };
+    expect(after.activeapps).toHaveLength(1);
+    expect(after.workers.map(({ state }) => state)).toEqual(['ALIVE']);
+    expect(await running.end()).toBe(0);
   });
 
   it('keeps its files to its owner', () => {

@@ -18,7 +18,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodePhases } from '../../src/model/events.ts';
 import { bootstrapScript, beaconPrograms } from '../../src/node/bootstrap.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../src/node/events.ts';
+import { fingerprint, publicKeyBlob } from '../../src/model/ssh-key.ts';
 import { makeSshKey } from '../../src/node/host-key.ts';
+import { parseBeaconStatus } from '../../src/node/status.ts';
 import {
   beaconCommands,
   bootstrapCommand,
@@ -293,6 +295,23 @@ exit 3
     );
   }
   await cluster.workersAlive(2);
+  // The key in the user data is the master's alone; each worker has one of its own, and tells the master.
+  const shown = await Promise.all(
+    [0, 1, 2].map((index) =>
+      cluster.on(
+        index,
+        "ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null | ssh-keygen -lf - | cut -d' ' -f2",
+      ),
+    ),
+  );
+  expect(new Set(shown).size).toBe(3);
+  expect(shown[0]).toBe(fingerprint(publicKeyBlob(cluster.settings.hostKey.publicKey)));
+  for (const [index, print] of shown.entries())
+    expect(cluster.of(index)).toContainEqual(
+      expect.objectContaining({ kind: 'hostkey', fingerprint: print }),
+    );
+  const status = parseBeaconStatus(await cluster.run(beaconCommands.status));
+  expect([...(status?.hostKeys.values() ?? [])].sort()).toEqual([...shown].sort());
   // That the person's own part failed is told, and stops nothing.
   for (const index of [0, 1, 2])
     expect(cluster.of(index)).toContainEqual(

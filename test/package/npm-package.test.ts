@@ -55,6 +55,7 @@ describe('the npm package', () => {
       'LICENSE',
       'NOTICE',
       'README.md',
+      'THIRD-PARTY-NOTICES.txt',
       'dist/<chunk>.js',
       'dist/cli.js',
       'dist/index.js',
@@ -66,8 +67,31 @@ describe('the npm package', () => {
       'docs/moving-over.md',
       'docs/options.md',
       'package.json',
+      'sbom.cdx.json',
       'schema/config.schema.json',
     ]);
+  });
+
+  it('says what of others’ is in it, and under which licences', () => {
+    const { specVersion, components } = JSON.parse(
+      readFileSync(join(installed, 'sbom.cdx.json'), 'utf8'),
+    ) as {
+      specVersion: string;
+      components: { name: string; version: string; licenses: { expression: string }[] }[];
+    };
+    expect(specVersion).toBe('1.6');
+    const names = components.map(({ name }) => name);
+    // What each bundle can't do without, and nothing that only builds or tests it.
+    expect(names).toEqual(
+      expect.arrayContaining(['@aws-sdk/client-ec2', '@vscode/webview-ui-toolkit', 'ssh2', 'yaml']),
+    );
+    expect(names).not.toContain('esbuild');
+    expect(names).not.toContain('vitest');
+    const notices = readFileSync(join(installed, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const { name, version, licenses } of components)
+      expect(notices).toContain(
+        `\n${name} ${version}\nLicense: ${licenses[0]?.expression ?? 'none'}\n`,
+      );
   });
 
   it('stays small', () => {

@@ -41,6 +41,7 @@ describe('the package of the VS Code extension', () => {
     expect([...kinds].sort()).toEqual([
       'LICENSE.txt',
       'NOTICE',
+      'THIRD-PARTY-NOTICES.txt',
       'changelog.md',
       'dist/extension.cjs',
       'dist/extension/<chunk>.js',
@@ -56,6 +57,7 @@ describe('the package of the VS Code extension', () => {
       'package.json',
       'package.nls.json',
       'readme.md',
+      'sbom.cdx.json',
       'schema/config.schema.json',
     ]);
   });

@@ -138,3 +138,47 @@ describe('the rooms of the source', () => {
     ]);
   });
 });
+
+/** What only one door may do, and where that stands: each kind of text that others can write comes in, or goes out, by one file. */
+const doors: readonly {
+  readonly what: string;
+  readonly pattern: RegExp;
+  /** Files that are looked at. */
+  readonly where: RegExp;
+  readonly door: RegExp;
+}[] = [
+  {
+    what: 'writes a filter for EC2, in which others’ texts would be patterns',
+    pattern: /\bFilters\s*:/,
+    where: /^providers\/ec2\//,
+    door: /^providers\/ec2\/(filters|aws)\.ts$/,
+  },
+  {
+    what: 'reads a tag without looking at its form',
+    pattern: /readTags\([^)]*\)\[tagKeys\.(?!name\b|launch\b|lock\b)/,
+    where: /^providers\/ec2\//,
+    door: /^providers\/ec2\/tags\.ts$/,
+  },
+  {
+    what: 'makes a path',
+    pattern: /from 'node:path'/,
+    where: /^providers\/ec2\//,
+    door: /^providers\/ec2\/(local-state|region|ec2-jobs|set-up)\.ts$/,
+  },
+  {
+    what: 'writes to the terminal',
+    pattern: /\b(stdout|stderr|output)\b(\))?\.write\(/,
+    where: /^cli(\.ts$|\/)/,
+    door: /^cli(\.ts|\/(render\/(write|live-view)|attach)\.ts)$/,
+  },
+];
+
+describe('the doors', () => {
+  it.each(doors)('nothing else $what', ({ pattern, where, door }) => {
+    const looked = files.filter((file) => where.test(file));
+    const found = looked.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')));
+    // A door that isn't found any more guards nothing.
+    expect(looked.some((file) => door.test(file))).toBe(true);
+    expect(found.filter((file) => !door.test(file))).toEqual([]);
+  });
+});

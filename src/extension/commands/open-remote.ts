@@ -60,7 +60,7 @@ export async function openRemote(parts: Parts, argument: unknown): Promise<void>
 /** Whether `ssh` reads our file; the one line that makes it so is written only if the person agrees. */
 async function isIncluded({ door, sshConfig }: Parts): Promise<boolean> {
   const file = join(door.places.home, '.ssh', 'config');
-  const line = includeLine(sshConfig);
+  const line = includeLine(sshConfig, door.places.platform);
   const before = await readFile(file, 'utf8').catch(() => '');
   if (before.split(/\r?\n/).includes(line)) return true;
   const add = vscode.l10n.t('Add the Line');

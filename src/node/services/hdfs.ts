@@ -1,3 +1,5 @@
+import { entries, list, object, quantity, text } from '../untrusted.ts';
+
 /** Ports of HDFS's daemons: those of Hadoop 3's `hdfs-default.xml`. */
 export const hdfsPorts = {
   nameNode: 8020,
@@ -101,49 +103,33 @@ export const hdfsStatusPath = '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInf
  *
  * @returns `undefined` if it isn't there yet: the page has no such bean while the NameNode starts
  */
-export function parseHdfsStatus(text: string): HdfsStatus | undefined {
-  const page = JSON.parse(text) as {
-    beans?: {
-      Safemode?: string;
-      TotalBlocks?: number;
-      NumberOfMissingBlocks?: number;
-      LiveNodes?: string;
-      DecomNodes?: string;
-    }[];
-  };
-  const [info] = page.beans ?? [];
-  if (info?.LiveNodes === undefined) return undefined;
-  const live = JSON.parse(info.LiveNodes) as Record<string, LiveNode>;
-  const leaving = JSON.parse(info.DecomNodes ?? '{}') as Record<
-    string,
-    { underReplicatedBlocks?: number }
-  >;
-  const safeMode = (info.Safemode ?? '').trim();
+export function parseHdfsStatus(json: string): HdfsStatus | undefined {
+  const info = object(list(object(JSON.parse(json))['beans'])[0]);
+  if (typeof info['LiveNodes'] !== 'string') return undefined;
+  const leaving = object(
+    JSON.parse(typeof info['DecomNodes'] === 'string' ? info['DecomNodes'] : '{}'),
+  );
+  const safeMode = text(info['Safemode']).trim();
   return {
     safeMode: safeMode === '' ? null : safeMode,
-    dataNodes: Object.entries(live).map(([name, node]) => ({
-      address: (node.xferaddr ?? '').replace(/:\d+$/, ''),
-      state: dataNodeState(node.adminState),
-      usedBytes: node.used ?? 0,
-      freeBytes: node.remaining ?? 0,
-      blocks: node.numBlocks ?? 0,
-      blocksToMove: leaving[name]?.underReplicatedBlocks ?? 0,
-    })),
-    blocks: info.TotalBlocks ?? 0,
-    missingBlocks: info.NumberOfMissingBlocks ?? 0,
+    dataNodes: entries(JSON.parse(info['LiveNodes'])).map(([name, entry]) => {
+      const node = object(entry);
+      return {
+        address: text(node['xferaddr']).replace(/:\d+$/, ''),
+        state: dataNodeState(text(node['adminState'])),
+        usedBytes: quantity(node['used']),
+        freeBytes: quantity(node['remaining']),
+        blocks: quantity(node['numBlocks']),
+        blocksToMove: quantity(object(leaving[name])['underReplicatedBlocks']),
+      };
+    }),
+    blocks: quantity(info['TotalBlocks']),
+    missingBlocks: quantity(info['NumberOfMissingBlocks']),
   };
-}
-
-interface LiveNode {
-  readonly xferaddr?: string;
-  readonly adminState?: string;
-  readonly used?: number;
-  readonly remaining?: number;
-  readonly numBlocks?: number;
 }
 
 // Of `DatanodeInfo.AdminStates`; maintenance, which nobody here asks for, keeps blocks as well.
-function dataNodeState(adminState: string | undefined): DataNode['state'] {
+function dataNodeState(adminState: string): DataNode['state'] {
   if (adminState === 'Decommissioned') return 'empty';
   return adminState === 'Decommission In Progress' ? 'leaving' : 'in service';
 }

@@ -15,9 +15,48 @@ export function releaseMirrors(env: Readonly<Record<string, string | undefined>>
   return mirrors.map((mirror) => mirror.replace(/\/$/, ''));
 }
 
+/** Apache's own sites, which mirrors are checked against: the current releases, and all. */
+const apacheSites = ['https://downloads.apache.org', 'https://archive.apache.org/dist'];
+
+/** What a release must be, and who says so. */
+export interface ReleaseChecksum {
+  /** The SHA-512 that this project pins, in hexadecimal. */
+  readonly pinned: string | undefined;
+  /** Where it stands otherwise, in the order in which it is asked for. */
+  readonly urls: readonly string[];
+}
+
+/**
+ * What Apache's release must be that a mirror serves. Never by the word of the mirror itself, unless the user put it in the place of
+ * Apache's: then it is trusted as configured.
+ *
+ * @param mirror one of {@link releaseMirrors}
+ * @param path of the archive on a mirror
+ */
+export function releaseChecksum(
+  env: Readonly<Record<string, string | undefined>>,
+  mirror: string,
+  path: string,
+  pinned: string | undefined,
+): ReleaseChecksum {
+  if (env['FLINTROCK_APACHE_MIRRORS'] !== undefined)
+    return { pinned: undefined, urls: [`${mirror}/${path}.sha512`] };
+  return { pinned, urls: apacheSites.map((site) => `${site}/${path}.sha512`) };
+}
+
+/** Path of a Spark release on any mirror. */
+export function sparkReleasePath(version: string): string {
+  return `spark/spark-${version}/${sparkArchiveName(version)}`;
+}
+
+/** Path of a Hadoop release on any mirror. */
+export function hadoopReleasePath(version: string): string {
+  return `hadoop/common/hadoop-${version}/hadoop-${version}.tar.gz`;
+}
+
 /** Address of a Spark release on a mirror of Apache's. */
 export function sparkReleaseUrl(mirror: string, version: string): string {
-  return archiveUrl(`${mirror}/spark/spark-${version}/`, `spark-${version}-bin-hadoop3.tgz`);
+  return `${mirror}/${sparkReleasePath(version)}`;
 }
 
 /**

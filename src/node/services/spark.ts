@@ -1,4 +1,5 @@
 import { sparkLine } from '../../model/spark-versions.ts';
+import { list, object, quantity, text } from '../untrusted.ts';
 
 /** Main classes of Spark's standalone daemons. */
 export const sparkClasses = {
@@ -118,15 +119,23 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
   return properties;
 }
 
-/** Text of `spark-defaults.conf`. */
+// Spark's pages have no login, and whoever uses this machine, or makes a browser on it ask, reaches those of a local cluster.
+const withoutPageActions: readonly [string, string][] = [
+  ['spark.ui.killEnabled', 'false'],
+  // Workers of a local cluster are decommissioned by signal.
+  ['spark.master.ui.decommission.allow.mode', 'DENY'],
+];
+
+/** Text of `spark-defaults.conf` of a cluster on this machine. */
 export function sparkDefaultsFile(settings: SparkSettings): string {
   const share = Math.max(1, settings.executorsPerWorker);
-  return propertiesFile(
-    sparkProperties(settings, {
+  return propertiesFile([
+    ...sparkProperties(settings, {
       cores: String(Math.max(1, Math.floor(settings.workerCores / share))),
       memory: `${Math.floor(settings.workerMemoryMiB / share)}m`,
     }),
-  );
+    ...withoutPageActions,
+  ]);
 }
 
 /** Ports of Spark's daemons on machines of their own: Spark's own defaults, but for the worker's, which Spark leaves to chance. */
@@ -232,7 +241,7 @@ export const sparkStatusPath = '/json/';
 
 /** Path of an application's page on the page of the master, which passes on to it. */
 export function applicationPath(id: string): string {
-  return `/proxy/${id}/jobs/`;
+  return `/proxy/${encodeURIComponent(id)}/jobs/`;
 }
 
 /**
@@ -240,39 +249,34 @@ export function applicationPath(id: string): string {
  *
  * A worker that came back stands there twice, dead and alive: the living entry counts.
  */
-export function parseSparkStatus(text: string): SparkStatus {
-  const page = JSON.parse(text) as {
-    status?: string;
-    workers?: {
-      host: string;
-      port: number;
-      state: string;
-      cores: number;
-      memory: number;
-    }[];
-    activeapps?: { id: string; name: string; cores: number }[];
-  };
+export function parseSparkStatus(json: string): SparkStatus {
+  const page = object(JSON.parse(json));
   const workers = new Map<string, SparkWorkerStatus>();
-  for (const worker of page.workers ?? []) {
-    const endpoint = `${worker.host}:${worker.port}`;
-    const alive = worker.state === 'ALIVE';
+  for (const entry of list(page['workers'])) {
+    const worker = object(entry);
+    const endpoint = `${text(worker['host'])}:${quantity(worker['port'])}`;
+    const state = text(worker['state']);
+    const alive = state === 'ALIVE';
     if (!alive && workers.get(endpoint)?.alive === true) continue;
     workers.set(endpoint, {
       endpoint,
       alive,
-      state: worker.state,
-      cores: worker.cores,
-      memoryMiB: worker.memory,
+      state,
+      cores: quantity(worker['cores']),
+      memoryMiB: quantity(worker['memory']),
     });
   }
   return {
-    alive: page.status === 'ALIVE',
+    alive: page['status'] === 'ALIVE',
     workers: [...workers.values()],
-    applications: (page.activeapps ?? []).map(({ id, name, cores }) => ({ id, name, cores })),
+    applications: list(page['activeapps']).map((entry) => {
+      const { id, name, cores } = object(entry);
+      return { id: text(id), name: text(name), cores: quantity(cores) };
+    }),
   };
 }
 
 /** Reads the page `/json/` of a Spark worker (`JsonProtocol.writeWorkerState` in Spark's sources): cores that its executors hold. */
-export function parseCoresInUse(text: string): number {
-  return (JSON.parse(text) as { coresused?: number }).coresused ?? 0;
+export function parseCoresInUse(json: string): number {
+  return quantity(object(JSON.parse(json))['coresused']);
 }

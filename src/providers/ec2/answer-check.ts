@@ -67,7 +67,7 @@ async function readBody({ body, statusCode }: HttpAnswer): Promise<Uint8Array> {
  *
  * @throws StrangeAnswer
  */
-export function checkAnswer(status: number, type: string | undefined, body: Uint8Array): void {
+function checkAnswer(status: number, type: string | undefined, body: Uint8Array): void {
   const head = Buffer.from(body.subarray(0, headLength)).toString('utf8').trimStart();
   const isJson = head.startsWith('{');
   const isXml = /^(<\?xml[^>]*>\s*)?<([A-Za-z]+Response|Response|ErrorResponse|Error)[\s>]/.test(

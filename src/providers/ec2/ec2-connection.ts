@@ -220,6 +220,8 @@ export class Ec2Connection implements ClusterConnection {
         if (event.state === 'started' && event.phase !== 'alive')
           emit('node.phase', { node, phase: event.phase, detail: event.detail || null });
         break;
+      case 'hostkey':
+        return;
       case 'warning':
       case 'notice':
         emit('node.trouble', { node, message: event.reason, hint: null });

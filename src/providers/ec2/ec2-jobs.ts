@@ -6,6 +6,7 @@ import { shellWord } from '../../node/bootstrap.ts';
 import { nodeLayout } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { upload } from '../../ssh/transfer.ts';
+import { transferOptions } from './transfer-options.ts';
 import { StringDecoder } from 'node:string_decoder';
 
 /** Folder of all jobs, in the home folder of whoever logs in. */
@@ -28,7 +29,7 @@ export async function startEc2Job(
   const file = `${folder}/${basename(request.file)}`;
   const what = 'The master could not prepare the job';
   await ssh.require(`umask 077; mkdir -p ${folder}`, what, signal);
-  await upload(ssh, request.file, file, signal);
+  await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
   const command = [
     nodeLayout.sparkSubmit,
     ...(request.className === undefined ? [] : ['--class', request.className]),

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathComponent, readableComponent } from '../../model/path-component.ts';
+import { knownHostsLine } from '../../model/ssh-text.ts';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
 
 // What this machine keeps of a cluster, so that its person gets in: never the truth about it. Losing it loses the way in, so that it is
@@ -92,12 +93,9 @@ export async function keepHostKey(
   publicKey: string,
   surroundings: StateSurroundings,
 ): Promise<void> {
-  const [, type = '', key = ''] =
-    /^(ssh-[a-z0-9-]+|ecdsa-[a-z0-9-]+) ([A-Za-z0-9+/=]+)/.exec(publicKey) ?? [];
-  if (type === '') return;
   await makeFolder(cluster, surroundings);
   // Appended: several nodes may be seen for the first time in the same moment.
-  await appendFile(knownHostsPath(cluster, surroundings), `${alias} ${type} ${key}\n`, {
+  await appendFile(knownHostsPath(cluster, surroundings), knownHostsLine(alias, publicKey), {
     mode: 0o600,
   });
 }

@@ -3,7 +3,7 @@ import type { WorkContext } from '../../engine/provider.ts';
 import { isClusterError } from '../../model/errors.ts';
 import { fingerprint, publicKeyBlob } from '../../model/ssh-key.ts';
 import type { Report } from '../../node/services/spark-release.ts';
-import { loadIdentity, type Identity } from '../../ssh/identity.ts';
+import { loadIdentity, type Identity, type IdentitySources } from '../../ssh/identity.ts';
 import type { Aws } from './aws.ts';
 import { filtersOf } from './filters.ts';
 import { clusterKeyPath, type KeptCluster } from './local-state.ts';
@@ -69,26 +69,32 @@ export async function clusterIdentity(
   return loadIdentity({
     file: context.values.ec2IdentityFile ?? (hasMade ? made : null),
     agent: context.env['SSH_AUTH_SOCK'] || null,
-    passphrase: passphrases.from(context),
+    ...passphrases.from(context),
   });
 }
 
-/** Passphrases of private keys: each is asked for once, and kept in memory only. */
+/** Passphrases of private keys: each is asked for until it is right, and then kept in memory only. */
 export class Passphrases {
-  readonly #answers = new Map<string, Promise<string | null>>();
+  readonly #answers = new Map<
+    string,
+    { readonly wrong: number; readonly answer: Promise<string | null> }
+  >();
 
-  /** Asks the person of a piece of work. */
-  from({ ask }: WorkContext): (path: string) => Promise<string | null> {
-    return (path) => {
-      const known = this.#answers.get(path);
-      if (known !== undefined) return known;
-      const answer = ask<'key.passphrase'>({
-        code: 'key.passphrase',
-        message: `Passphrase of ${path}:`,
-        default: null,
-      });
-      this.#answers.set(path, answer);
-      return answer;
+  /** Asks the person of a piece of work; several nodes that want the same key at once ask once. */
+  from({ ask }: WorkContext): Required<Pick<IdentitySources, 'passphrase' | 'forget'>> {
+    return {
+      passphrase: (path, wrong) => {
+        const known = this.#answers.get(path);
+        if (known !== undefined && known.wrong >= wrong) return known.answer;
+        const answer = ask<'key.passphrase'>({
+          code: 'key.passphrase',
+          message: `${wrong === 0 ? 'Passphrase' : 'That was wrong. Passphrase'} of ${path}:`,
+          default: null,
+        });
+        this.#answers.set(path, { wrong, answer });
+        return answer;
+      },
+      forget: (path) => void this.#answers.delete(path),
     };
   }
 }
@@ -101,7 +107,7 @@ async function readIdentity(
   report: Report,
 ): Promise<Identity | undefined> {
   try {
-    return await loadIdentity({ file, agent, passphrase: passphrases.from(context) });
+    return await loadIdentity({ file, agent, ...passphrases.from(context) });
   } catch (error) {
     if (!isClusterError(error)) throw error;
     report('error', error.code, error.message, error.hint ?? null, 'providers.ec2.identity-file');

@@ -1,6 +1,7 @@
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import type { LoginSession } from '../../model/session.ts';
+import { requireHostAlias, sshDestination, sshPath, sshWord } from '../../model/ssh-text.ts';
 import { findSsh } from '../../ssh/program.ts';
 import { knownHostsPath } from './local-state.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
@@ -34,9 +35,10 @@ export async function openLogin(
   const hostKey = await nodes.hostKey(node, context.signal);
   const { key } = await nodes.identity();
   const proxy = context.values.ec2SshProxy;
+  const knownHosts = knownHostsPath(cluster, context);
   const options = [
-    `UserKnownHostsFile=${quoted(knownHostsPath(cluster, context))}`,
-    `HostKeyAlias=${hostKey.alias}`,
+    `UserKnownHostsFile=${sshWord(sshPath(knownHosts, context.platform))}`,
+    `HostKeyAlias=${requireHostAlias(hostKey.alias)}`,
     'StrictHostKeyChecking=yes',
     'UpdateHostKeys=no',
     // Of the other kinds a key has more than one algorithm.
@@ -49,16 +51,11 @@ export async function openLogin(
     file: program,
     args: [
       ...options.flatMap((option) => ['-o', option]),
-      ...(key === null ? [] : ['-i', key.path]),
+      ...(key === null ? [] : ['-i', sshPath(key.path, context.platform)]),
       ...(proxy === undefined ? [] : ['-J', proxy]),
-      `${nodes.user}@${address}`,
+      sshDestination(nodes.user, address),
     ],
     env: {},
     cwd: null,
   };
-}
-
-/** ssh splits the value of an option at spaces, unless it stands in quotes. */
-function quoted(path: string): string {
-  return path.includes(' ') ? `"${path}"` : path;
 }

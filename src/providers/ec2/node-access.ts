@@ -242,10 +242,13 @@ export class NodeAccess {
       await keepHostKey(cluster, hostKeyAlias(alias), line, this.context);
       this.context.emit('hostKey.pinned', { node: node.name, fingerprint: seen, by });
     };
-    const ofMaster = launchId === null ? null : await this.vouchers.ofMaster();
     const isMaster = node.role === 'master';
     const expected =
-      ofMaster === null || isMaster ? ofMaster : (await this.vouchers.byMaster()).get(node.id);
+      launchId === null || this.isNew
+        ? undefined
+        : isMaster
+          ? await this.vouchers.ofMaster()
+          : (await this.vouchers.byMaster()).get(node.id);
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {

@@ -3,7 +3,7 @@ import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { abortError } from '../../model/errors.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
-import { forwardPort } from '../../ssh/forward-port.ts';
+import { forwardPage } from '../../ssh/forward-page.ts';
 import { LineSplitter } from '../../ssh/lines.ts';
 import { download, upload } from '../../ssh/transfer.ts';
 import { beaconCommands } from '../../node/layout.ts';
@@ -17,6 +17,7 @@ import { openLogin } from './login.ts';
 import { HostTrust, noAddress, NodeAccess, type HostKeyVouchers } from './node-access.ts';
 import { logCommands } from './node-commands.ts';
 import type { Ec2Cluster } from './observe.ts';
+import { transferOptions } from './transfer-options.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
@@ -167,7 +168,9 @@ export class NodeWork {
     remote: string,
     context: WorkContext,
   ): Promise<number> {
-    return this.onNode(cluster, node, context, (ssh) => upload(ssh, local, remote, context.signal));
+    return this.onNode(cluster, node, context, (ssh) =>
+      upload(ssh, local, remote, transferOptions(node, context)),
+    );
   }
 
   download(
@@ -178,7 +181,7 @@ export class NodeWork {
     context: WorkContext,
   ): Promise<number> {
     return this.onNode(cluster, node, context, (ssh) =>
-      download(ssh, remote, local, context.signal),
+      download(ssh, remote, local, transferOptions(node, context)),
     );
   }
 
@@ -194,7 +197,7 @@ export class NodeWork {
     context: WorkContext,
   ): Promise<PortForward> {
     const ssh = await this.#open(cluster, node, context);
-    return forwardPort(ssh, node.address ?? '', port);
+    return forwardPage(ssh, node.address ?? '', port);
   }
 
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

@@ -10,7 +10,7 @@ const limitMs = 5_000;
 /** How long the prices of a whole region may take: about a thousand products, in pages of a hundred, in milliseconds. */
 const listLimitMs = 20_000;
 /** Hours that AWS reckons a month of storage with (EBS pricing page). */
-const hoursAMonth = 730;
+export const hoursAMonth = 730;
 
 /** So many nodes of one kind. */
 export interface PricedKind extends NodeKind {
@@ -176,7 +176,7 @@ export async function regionPrices(
 }
 
 /** Price of a GiB of a type of volume a month, in dollars. */
-async function storagePrice(
+export async function storagePrice(
   aws: Aws,
   type: string,
   signal: AbortSignal,
@@ -190,7 +190,7 @@ async function storagePrice(
 }
 
 /** Price of a public IPv4 address in use an hour, in dollars. */
-async function addressPrice(aws: Aws, signal: AbortSignal): Promise<number | undefined> {
+export async function addressPrice(aws: Aws, signal: AbortSignal): Promise<number | undefined> {
   const products = await aws.products(
     'AmazonVPC',
     { regionCode: aws.region, group: 'VPCPublicIPv4Address' },

@@ -1,14 +1,18 @@
 import type { WorkContext } from '../../engine/provider.ts';
-import { isClusterError } from '../../model/errors.ts';
+import { isClusterError, type ClusterError } from '../../model/errors.ts';
+import { pinnedSha512 } from '../../model/pinned-releases.ts';
 import { sparkLine } from '../../model/spark-versions.ts';
-import { fetchText, parseSha512, probeSize } from '../../node/download.ts';
+import { fetchSha512, probeSize } from '../../node/download.ts';
 import {
   archiveUrl,
   checkSparkRelease,
   isApachesRedirect,
+  hadoopReleasePath,
+  releaseChecksum,
   releaseMirrors,
   sparkArchiveName,
-  sparkReleaseUrl,
+  sparkReleasePath,
+  type ReleaseChecksum,
   type Report,
 } from '../../node/services/spark-release.ts';
 import type { ArchiveSource, NodeSettings, Software } from '../../node/settings.ts';
@@ -54,7 +58,9 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
           releaseSources(
             values.sparkDownloadSource,
             sparkArchiveName(version),
-            releaseMirrors(context.env).map((mirror) => sparkReleaseUrl(mirror, version)),
+            sparkReleasePath(version),
+            pinnedSha512('spark', version),
+            context.env,
           ),
           'services.spark.download-source',
           report,
@@ -68,10 +74,9 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
           releaseSources(
             values.hdfsDownloadSource,
             `hadoop-${values.hdfsVersion}.tar.gz`,
-            releaseMirrors(context.env).map(
-              (mirror) =>
-                `${mirror}/hadoop/common/hadoop-${values.hdfsVersion}/hadoop-${values.hdfsVersion}.tar.gz`,
-            ),
+            hadoopReleasePath(values.hdfsVersion),
+            pinnedSha512('hadoop', values.hdfsVersion),
+            context.env,
           ),
           'services.hdfs.download-source',
           report,
@@ -87,22 +92,34 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   };
 }
 
-/** Where a release comes from. */
+/** Where a release comes from, and what it must be. */
 interface Sources {
   readonly sources: readonly ArchiveSource[];
   /** Whether the first one is the person's own. */
   readonly isOwn: boolean;
+  readonly checksum: ReleaseChecksum;
 }
 
+/** @param path of Apache's archive on a mirror */
 function releaseSources(
   source: string | undefined,
   file: string,
-  releases: readonly string[],
+  path: string,
+  pinned: string | undefined,
+  env: WorkContext['env'],
 ): Sources {
   const isOwn = source !== undefined && !isApachesRedirect(source);
-  const urls = isOwn ? [archiveUrl(source, file), ...releases] : releases;
+  const mirrors = releaseMirrors(env);
+  const releases = mirrors.map((mirror) => `${mirror}/${path}`);
+  const own = isOwn ? archiveUrl(source, file) : undefined;
+  const urls = own === undefined ? releases : [own, ...releases];
+  const apaches = mirrors.map((mirror) => releaseChecksum(env, mirror, path, pinned));
   return {
     isOwn,
+    checksum:
+      own === undefined
+        ? { pinned: apaches[0]?.pinned, urls: [...new Set(apaches.flatMap((one) => one.urls))] }
+        : { pinned: undefined, urls: [`${own}.sha512`] },
     // The archive bans whoever takes too much at once.
     sources: urls.map((url) => ({
       url,
@@ -115,11 +132,37 @@ function isS3(source: ArchiveSource | undefined): boolean {
   return source?.url.startsWith('s3:') === true;
 }
 
-/** The first source that has a checksum says what the archive must be: all sources have the same release. */
+/** What could be found out of a release's checksum: itself, that there is none, or why it isn't known. */
+interface FoundChecksum {
+  readonly sha512: string | undefined;
+  readonly error: ClusterError | undefined;
+}
+
+async function findChecksum(
+  { pinned, urls }: ReleaseChecksum,
+  signal: AbortSignal,
+): Promise<FoundChecksum> {
+  if (pinned !== undefined) return { sha512: pinned, error: undefined };
+  let error: ClusterError | undefined;
+  for (const url of urls) {
+    // What lies in S3 is for the nodes' instance profile to read.
+    if (!/^https?:/.test(url)) continue;
+    try {
+      const sha512 = await fetchSha512(url, signal);
+      if (sha512 !== undefined) return { sha512, error: undefined };
+    } catch (cause) {
+      if (!isClusterError(cause)) throw cause;
+      error ??= cause;
+    }
+  }
+  return { sha512: undefined, error };
+}
+
+/** Finds out what a release must be, and whether its sources answer, and reports what is wrong with them. */
 async function planRelease(
   name: string,
   version: string,
-  { sources, isOwn }: Sources,
+  { sources, isOwn, checksum }: Sources,
   key: string,
   report: Report,
   signal: AbortSignal,
@@ -133,25 +176,24 @@ async function planRelease(
       'Give an http, https or s3 address.',
       key,
     );
-  const asked = await Promise.all(
-    sources.map(async ({ url }) => {
-      // What lies in S3 is for the nodes' instance profile to read.
-      if (!/^https?:/.test(url)) return { sha512: undefined, bytes: undefined, silent: false };
-      const [sha512, bytes] = await Promise.all([
-        fetchText(`${url}.sha512`, signal)
-          .then((text) => (text === undefined ? undefined : parseSha512(text)))
-          .catch((error: unknown) => {
-            if (isClusterError(error)) return undefined;
-            throw error;
-          }),
-        probeSize(url, signal),
-      ]);
-      return { sha512, bytes, silent: bytes === undefined };
+  const [{ sha512, error }, ...asked] = await Promise.all([
+    findChecksum(checksum, signal),
+    ...sources.map(async ({ url }) => {
+      if (!/^https?:/.test(url)) return { bytes: undefined, silent: false };
+      const bytes = await probeSize(url, signal);
+      return { bytes, silent: bytes === undefined };
     }),
-  );
-  // A configured source may hold somebody's own build: each node takes the checksum beside the archive that it fetches.
-  const sha512 = isOwn ? null : (asked.find((one) => one.sha512)?.sha512 ?? null);
-  if (isOwn && asked[0]?.silent === false && asked[0].sha512 === undefined && !isS3(first))
+  ]);
+  const answers = asked[0]?.silent === false && !isS3(first);
+  if (isOwn && answers && error !== undefined)
+    report(
+      'error',
+      'DOWNLOAD_FAILED',
+      `The checksum beside ${first?.url ?? ''} can’t be used: ${error.message}`,
+      'Put the right one there: sha512sum FILE > FILE.sha512. Where there is none at all (404), what comes isn’t checked.',
+      key,
+    );
+  else if (isOwn && answers && sha512 === undefined)
     report(
       'warning',
       'CHECKSUM_MISMATCH',
@@ -170,7 +212,8 @@ async function planRelease(
   return {
     version,
     sources,
-    sha512,
+    // Not known from here: each node asks for it, of Apache's release Apache's own site.
+    sha512: sha512 ?? null,
     fetchBytes: asked.find(({ bytes }) => bytes !== undefined)?.bytes ?? null,
   };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pid } from 'node:process';
 import { cacheFolder, type Surroundings } from '../../model/surroundings.ts';
-import type { ClusterRecord } from './records.ts';
+import { makePrivateFolder, type ClusterRecord } from './records.ts';
 
 /** The kinds of JVM that a cluster starts; each kind has an archive of its own. */
 export type JvmKind = 'master' | 'worker' | 'driver';
@@ -60,7 +60,8 @@ export async function adoptArchive(
   const archive = archivePath(kind, record, surroundings);
   try {
     if (!existsSync(archive) && (await isWhole(made))) {
-      await mkdir(dirname(archive), { recursive: true });
+      await makePrivateFolder(dirname(dirname(archive)));
+      await makePrivateFolder(dirname(archive));
       // The cache may be on another disk, and others may look for the archive meanwhile: it gets its name when it is there whole.
       const draft = `${archive}.${basename(folder)}-${pid}`;
       await copyFile(made, draft);

@@ -7,7 +7,7 @@ import { sparkClasses, sparkDaemonOptions } from '../../node/services/spark.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Surroundings } from '../../model/surroundings.ts';
 import { archiveOptions, sparkClassPath } from './class-archive.ts';
-import { launchMark, configurationFolder, sparkEnvironment } from './environment.ts';
+import { configurationFolder, daemonEnvironment, launchMark } from './environment.ts';
 import { loopback } from './ports.ts';
 import { findJvms, readProcess, type ProcessInfo } from './processes.ts';
 import {
@@ -64,7 +64,7 @@ export async function startDaemon(
       {
         cwd: folder,
         env: {
-          ...sparkEnvironment(cluster, surroundings),
+          ...daemonEnvironment(cluster, surroundings),
           // Where executors keep their scratch files: gone with the node instead of staying in /tmp.
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
         },

@@ -4,7 +4,12 @@ import type { JobRequest, WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { sparkClasses, sparkModuleOptions } from '../../node/services/spark.ts';
 import { archiveOptions, archivePath, canWriteArchive, sparkClassPath } from './class-archive.ts';
-import { configurationFolder, launchMark, sparkEnvironment } from './environment.ts';
+import {
+  configurationFolder,
+  executorSettings,
+  launchMark,
+  sparkEnvironment,
+} from './environment.ts';
 import { findPython } from './find-python.ts';
 import type { LocalCluster } from './records.ts';
 
@@ -60,7 +65,10 @@ export async function driverCommand(
   };
   const job = [
     ...(request.className === undefined ? [] : ['--class', request.className]),
-    ...Object.entries(request.conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+    ...[...executorSettings(context), ...Object.entries(request.conf)].flatMap(([key, value]) => [
+      '--conf',
+      `${key}=${value}`,
+    ]),
     request.file,
     ...request.args,
   ];

@@ -43,6 +43,45 @@ export function sparkEnvironment(
   };
 }
 
+// What opens doors elsewhere. A job's driver is the user's own program and keeps it; what runs on for days, and runs anybody's
+// jobs, gets none of it.
+const secretVariable =
+  /^AWS_|(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_|$)/i;
+
+/** The environment of a cluster's daemons, and of what they start: that of its Spark, without the user's secrets. */
+export function daemonEnvironment(
+  cluster: LocalCluster,
+  surroundings: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sparkEnvironment(cluster, surroundings)).filter(
+      ([name]) => !secretVariable.test(name),
+    ),
+  );
+}
+
+/**
+ * What executors are told of the user's AWS settings: as those of the job, not of whoever launched the cluster, and nothing secret.
+ * Spark itself hands the keys of the environment on to Hadoop's S3 client.
+ */
+export function executorSettings({ env }: Pick<Surroundings, 'env'>): [string, string][] {
+  return awsSettings.flatMap((name): [string, string][] => {
+    const value = env[name];
+    return value === undefined || value === '' ? [] : [[`spark.executorEnv.${name}`, value]];
+  });
+}
+
+const awsSettings = [
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CA_BUNDLE',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+] as const;
+
 /**
  * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves.
  */

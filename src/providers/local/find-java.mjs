@@ -8,7 +8,7 @@ import {
   readFileSync,
   realpathSync,
 } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /**
  * A Java runtime on this machine.
@@ -81,7 +81,8 @@ export function javaHint(platform, range) {
 function* candidates(env, home) {
   if (env['JAVA_HOME']) yield env['JAVA_HOME'];
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
+    // Never the current folder, which may be anybody's.
+    if (!isAbsolute(folder)) continue;
     try {
       const program = realpathSync(join(folder, 'java'));
       accessSync(program, constants.X_OK);

@@ -62,7 +62,8 @@ function findProgram(
       ? [isAbsolute(name) ? name : join(cwd, name)]
       : (env['PATH'] ?? '')
           .split(delimiter)
-          .filter(Boolean)
+          // Never the current folder, which may be anybody's.
+          .filter(isAbsolute)
           .map((folder) => join(folder, name));
   return places.find((path) => {
     try {

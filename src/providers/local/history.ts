@@ -11,7 +11,7 @@ import {
 } from '../../node/services/spark.ts';
 import { sparkClassPath } from './class-archive.ts';
 import { daemonLog, daemonMark, folderMark } from './daemons.ts';
-import { eventsFolder, launchMark, sparkEnvironment } from './environment.ts';
+import { daemonEnvironment, eventsFolder, launchMark } from './environment.ts';
 import { isHeld, tryLock } from './file-lock.ts';
 import { freePorts } from './ports.ts';
 import { endProcesses, findJvms, type ProcessMark } from './processes.ts';
@@ -92,7 +92,7 @@ async function start(cluster: LocalCluster, folder: string, context: WorkContext
       ],
       {
         cwd: folder,
-        env: sparkEnvironment(cluster, context),
+        env: daemonEnvironment(cluster, context),
         detached: true,
         stdio: ['ignore', log, log],
       },

@@ -22,7 +22,7 @@ shift 2
 code=$?
 echo $code >"$folder/exit.part" && mv "$folder/exit.part" "$folder/exit"
 [ $code = 0 ] && [ -n "$archive" ] && [ -s "$folder/driver.jsa" ] &&
-  mkdir -p "\${archive%/*}" && mv "$folder/driver.jsa" "$archive.$$" && mv "$archive.$$" "$archive"
+  (umask 077 && mkdir -p "\${archive%/*}") && mv "$folder/driver.jsa" "$archive.$$" && mv "$archive.$$" "$archive"
 rm -f "$folder/driver.jsa"
 `;
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ClusterConnection,
@@ -34,6 +33,7 @@ import { findExecutors, readLogTail } from './daemons.ts';
 import {
   clusterNames,
   clustersFolder,
+  makePrivateFolder,
   readCluster,
   requireCluster,
   requireNode,
@@ -65,7 +65,7 @@ export class LocalProvider implements Provider {
     verb: Verb,
     context: WorkContext,
   ): Promise<() => Promise<void>> {
-    await mkdir(clustersFolder(context), { recursive: true, mode: 0o700 });
+    await makePrivateFolder(clustersFolder(context));
     const lock = await tryLock(lockPath(name, context), verb, context.platform);
     if (isHeld(lock)) return () => lock.release();
     throw new ClusterError(

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { ClusterError } from '../../model/errors.ts';
 import { isMissing } from './json-file.ts';
@@ -67,7 +67,8 @@ async function copy(source: string, wanted: string, intoFolder: boolean): Promis
 }
 
 async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path);
+  // A link counts as itself: it is copied as one, and may lead anywhere.
+  const found = await lstat(path);
   if (!found.isDirectory()) return found.size;
   const names = await readdir(path);
   const sizes = await Promise.all(names.map((name) => sizeOf(join(path, name))));

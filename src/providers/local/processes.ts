@@ -172,7 +172,7 @@ function bootId(): string {
 // `lstart` is five words long on macOS and on the BSDs: "Sun Nov 22 10:31:33 2026".
 async function listWithPs(selection: readonly string[]): Promise<ProcessInfo[]> {
   const text = await promisify(execFile)(
-    'ps',
+    '/bin/ps',
     [...selection, '-ww', '-o', 'pid=,uid=,stat=,lstart=,command='],
     { env: { LC_ALL: 'C' }, maxBuffer: 64 * 1024 * 1024, timeout: 10_000 },
   ).then(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { getuid } from 'node:process';
 import { clusterNameProblem, type NodeRole } from '../../model/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stateFolder, type Surroundings } from '../../model/surroundings.ts';
@@ -78,7 +79,7 @@ export function nodeFolder(cluster: Pick<LocalCluster, 'folder'>, node: string):
  * @throws ClusterError `CLUSTER_EXISTS`
  */
 export async function claimFolder(name: string, surroundings: Surroundings): Promise<string> {
-  await mkdir(clustersFolder(surroundings), { recursive: true, mode: 0o700 });
+  await makePrivateFolder(clustersFolder(surroundings));
   const folder = clusterFolder(name, surroundings);
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -101,6 +102,22 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/**
+ * Makes a folder with its parents, for its owner only, whatever the umask; one that is there and was made by an older version, with
+ * more rights, loses them.
+ *
+ * @throws ClusterError `FOLDER_UNSAFE` if it belongs to somebody else, who could put anything into it
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await stat(path);
+  if (getuid !== undefined && found.uid !== getuid())
+    throw new ClusterError('FOLDER_UNSAFE', `The folder ${path} belongs to another user.`, {
+      hint: 'Set FLINTROCK_CACHE and FLINTROCK_STATE to folders of your own.',
+    });
+  if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
 }
 
 /** The error of a name that is taken. */

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { kill } from 'node:process';
-import { createInterface } from 'node:readline';
 import type { OutputListener, WorkContext } from '../../engine/provider.ts';
 import { abortError } from '../../model/errors.ts';
+import { LineSplitter } from '../../ssh/lines.ts';
 import { nodeEnvironment } from './environment.ts';
 import { nodeHome } from './node-files.ts';
 import type { LocalCluster } from './records.ts';
@@ -33,8 +33,10 @@ export async function runOnNode(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    for (const stream of ['stdout', 'stderr'] as const)
-      createInterface({ input: child[stream] }).on('line', (line) => onLine(stream, line));
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const lines = new LineSplitter((line) => onLine(stream, line));
+      child[stream].on('data', (chunk: Buffer) => lines.push(chunk)).once('end', () => lines.end());
+    }
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exit, name) =>

@@ -10,10 +10,13 @@ import {
   isClusterError,
   type ClusterErrorOptions,
 } from '../../model/errors.ts';
+import { pinnedSdistSha256 } from '../../model/pinned-releases.ts';
 import { waitFor } from '../../model/wait.ts';
-import { downloadFile, fetchText, parseSha512 } from '../../node/download.ts';
+import { downloadFile, fetchSha512 } from '../../node/download.ts';
+import { findProgram } from '../../ssh/program.ts';
 import { isHeld, tryLock, type HeldLock } from './file-lock.ts';
 import { findPython } from './find-python.ts';
+import { makePrivateFolder } from './records.ts';
 import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';
 
 const installLimitMs = 60 * 60_000;
@@ -64,7 +67,7 @@ async function install(
   context: WorkContext,
 ): Promise<void> {
   const { home } = candidate;
-  await mkdir(dirname(home), { recursive: true });
+  await makePrivateFolder(dirname(home));
   const lock = await lockInstall(home, version, context);
   try {
     // Whoever held the lock may have been fetching just this.
@@ -127,25 +130,22 @@ export function candidateName(candidate: SparkCandidate): string {
 }
 
 async function fetchArchive(
-  { url, checksumRequired }: SparkCandidate & { kind: 'archive' },
+  candidate: SparkCandidate & { kind: 'archive' },
   version: string,
   folder: string,
   unpacked: string,
   context: WorkContext,
 ): Promise<void> {
+  const { url } = candidate;
   const { signal } = context;
   // The checksum first: a source that has none isn't worth half a gigabyte.
-  const text = await fetchText(`${url}.sha512`, signal);
-  const expected = text === undefined ? undefined : parseSha512(text);
-  if (expected === undefined) {
-    const message = `${url}.sha512: ${text === undefined ? 'there is no checksum' : 'this is no SHA-512 checksum'}`;
-    if (checksumRequired || text !== undefined) throw new ClusterError('DOWNLOAD_FAILED', message);
+  const expected = await expectedSha512(candidate, signal);
+  if (expected === undefined)
     context.emit('warning', {
       kind: 'CHECKSUM_MISMATCH',
-      message: `${message}: the download is used unchecked.`,
+      message: `${url}.sha512: there is no checksum: the download is used unchecked.`,
       hint: 'Put the archive’s SHA-512 beside it, as Apache does.',
     });
-  }
   const file = join(folder, 'spark.tgz');
   const actual = await track(`Spark ${version}`, url, context, (progress) =>
     downloadFile(url, file, progress, signal),
@@ -154,7 +154,7 @@ async function fetchArchive(
     await rm(file, { force: true });
     throw new ClusterError(
       'CHECKSUM_MISMATCH',
-      `${url}: its SHA-512 is ${actual.slice(0, 16)}…, its checksum file says ${expected.slice(0, 16)}…`,
+      `${url}: its SHA-512 is ${actual.slice(0, 16)}…, it must be ${expected.slice(0, 16)}…`,
       { details: { url, expected, actual } },
     );
   }
@@ -162,6 +162,27 @@ async function fetchArchive(
   await rm(file, { force: true });
   const top = await onlyFolder(folder, url);
   await rename(top, unpacked);
+}
+
+/** What an archive must be; `undefined` if its source may have no checksum, and says that it has none. */
+async function expectedSha512(
+  { url, checksum, checksumRequired }: SparkCandidate & { kind: 'archive' },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (checksum.pinned !== undefined) return checksum.pinned;
+  let last: unknown;
+  for (const address of checksum.urls)
+    try {
+      const found = await fetchSha512(address, signal);
+      if (found !== undefined) return found;
+    } catch (error) {
+      last = error;
+    }
+  if (last !== undefined) throw last as Error;
+  if (!checksumRequired) return undefined;
+  throw new ClusterError('DOWNLOAD_FAILED', `${checksum.urls.join(', ')}: there is no checksum`, {
+    details: { url, asked: checksum.urls },
+  });
 }
 
 async function fetchFromPip(
@@ -181,6 +202,10 @@ async function fetchFromPip(
   const temporary = join(folder, 'tmp');
   await mkdir(target);
   await mkdir(temporary);
+  // One file with one hash, if it is known: whoever answers for the index can't give another one.
+  const hash = pinnedSdistSha256(version);
+  const wanted = join(temporary, 'requirements.txt');
+  await writeFile(wanted, `${requirement}${hash === undefined ? '' : ` --hash=sha256:${hash}`}\n`);
   await track(`Spark ${version}`, `pip download ${requirement}`, context, async (progress) => {
     let total: number | null = null;
     // pip shows progress to terminals only: the file that grows in its temporary folder tells as much.
@@ -189,21 +214,27 @@ async function fetchFromPip(
       250,
     );
     try {
-      // Only the source archive holds Spark's jars in one plain tar file; pip checks its hash against the index.
       const args = [
+        // Isolated: no module of the current folder, of PYTHONPATH or of the user's site is taken for pip. Which index is asked, pip's
+        // own configuration says.
+        '-I',
         '-m',
         'pip',
         'download',
         '--no-deps',
+        // Only the source archive holds Spark's jars in one plain tar file.
         '--no-binary',
         ':all:',
+        ...(hash === undefined ? [] : ['--require-hashes']),
         '--disable-pip-version-check',
         '--dest',
         target,
-        requirement,
+        '--requirement',
+        wanted,
       ];
       await run(python.program, args, {
         context,
+        folder,
         env: { TMPDIR: temporary, PIP_NO_INPUT: '1', PYTHONUNBUFFERED: '1' },
         failure: `pip download ${requirement}`,
         onOutput: (text) => {
@@ -216,9 +247,12 @@ async function fetchFromPip(
       clearInterval(watch);
     }
   });
-  const [archive] = await readdir(target);
-  if (archive === undefined)
-    throw new ClusterError('DOWNLOAD_FAILED', `pip download ${requirement}: nothing came`);
+  const [archive, ...others] = await readdir(target);
+  if (archive === undefined || others.length > 0)
+    throw new ClusterError(
+      'DOWNLOAD_FAILED',
+      `pip download ${requirement}: ${archive === undefined ? 'nothing' : 'more than one file'} came`,
+    );
   await unpack(join(target, archive), version, folder, context);
   await rm(target, { recursive: true, force: true });
   await rm(temporary, { recursive: true, force: true });
@@ -242,6 +276,9 @@ async function arrangeLikeRelease(top: string, version: string, home: string): P
   await writeFile(join(home, 'RELEASE'), `Spark ${version} from the Python package pyspark\n`);
 }
 
+// Everything is the user's own, with no more rights than that gives: `tar` itself keeps members inside the folder, and fails on `..`.
+const unpackOptions = ['--no-same-owner', '--no-same-permissions'] as const;
+
 async function unpack(
   file: string,
   version: string,
@@ -251,8 +288,12 @@ async function unpack(
   const step = `unpacking Spark ${version}`;
   const start = context.clock.now();
   context.emit('step.started', { step });
-  await run('tar', ['-xzf', file, '-C', folder], {
+  const tar = await findProgram('tar', context);
+  if (tar === undefined)
+    throw new ClusterError('DOWNLOAD_FAILED', `unpacking ${file}: there is no tar here`);
+  await run(tar, [...unpackOptions, '-C', folder, '-xzf', file], {
     context,
+    folder,
     env: {},
     failure: `unpacking ${file}`,
   });
@@ -261,10 +302,8 @@ async function unpack(
 
 async function onlyFolder(folder: string, what: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const [only, ...more] = entries.filter(
-    (entry) => entry.isDirectory() && entry.name !== 'pip' && entry.name !== 'tmp',
-  );
-  if (only === undefined || more.length > 0)
+  const [only, ...more] = entries.filter(({ name }) => name !== 'pip' && name !== 'tmp');
+  if (only?.isDirectory() !== true || more.length > 0)
     throw new ClusterError('DOWNLOAD_FAILED', `${what}: this is no archive of a Spark release`);
   return join(folder, only.name);
 }
@@ -309,6 +348,8 @@ async function run(
   args: readonly string[],
   options: {
     context: WorkContext;
+    /** Where it runs: a folder of our own, never the current one. */
+    folder: string;
     env: Readonly<Record<string, string>>;
     failure: string;
     onOutput?: (text: string) => void;
@@ -321,7 +362,7 @@ async function run(
     new ClusterError('DOWNLOAD_FAILED', `${failure}: ${why}`, more);
   const child = spawn(program, args, {
     env: { ...context.env, ...options.env },
-    cwd: context.cwd,
+    cwd: options.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that stopping it stops what it started as well: pip has helpers that go on writing.
     detached: true,

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pinnedSha512 } from '../../model/pinned-releases.ts';
 import { cacheFolder, type Surroundings } from '../../model/surroundings.ts';
 import {
   archiveUrl,
   isApachesRedirect,
+  releaseChecksum,
   releaseMirrors,
   sparkArchiveName,
+  sparkReleasePath,
   sparkReleaseUrl,
+  type ReleaseChecksum,
 } from '../../node/services/spark-release.ts';
 
 /** A place that a Spark can be fetched from. */
@@ -18,7 +22,8 @@ export type SparkCandidate = {
   | {
       readonly kind: 'archive';
       readonly url: string;
-      /** Whether a checksum must stand beside it: without one it isn't used. */
+      readonly checksum: ReleaseChecksum;
+      /** Whether it isn't used without a checksum: only a source of the user's own is. */
       readonly checksumRequired: boolean;
     }
   /** The archive of the Python package `pyspark`, which holds Spark's jars. */
@@ -52,6 +57,12 @@ export function findSparkSource(
       kind: 'archive' as const,
       home: apacheHome,
       url: sparkReleaseUrl(mirror, version),
+      checksum: releaseChecksum(
+        surroundings.env,
+        mirror,
+        sparkReleasePath(version),
+        pinnedSha512('spark', version),
+      ),
       checksumRequired: true,
     })),
     { kind: 'pip', home: apacheHome, requirement: `pyspark==${version}` },
@@ -60,7 +71,8 @@ export function findSparkSource(
     const url = archiveUrl(downloadSource, sparkArchiveName(version));
     const key = createHash('sha256').update(url).digest('hex').slice(0, 8);
     const home = join(folder, `spark-${version}-${key}`);
-    candidates.unshift({ kind: 'archive', home, url, checksumRequired: false });
+    const checksum = { pinned: undefined, urls: [`${url}.sha512`] };
+    candidates.unshift({ kind: 'archive', home, url, checksum, checksumRequired: false });
   }
   const home = candidates[0]?.home ?? apacheHome;
   return installedVersion(home) === undefined

@@ -10,6 +10,7 @@ import { VirtualClock } from './virtual-clock.ts';
 await Promise.all([
   ...registry.map(({ load }) => load()),
   import('../../../src/cli/check-configuration.ts'),
+  import('../../../src/cli/consent.ts'),
   import('../../../src/cli/flag-problems.ts'),
   import('../../../src/cli/json.ts'),
   import('../../../src/cli/left-behind.ts'),

@@ -33,8 +33,8 @@ describe('a value that is there', () => {
       'keeps double quotes',
       'ec2:\n  key-name: "a"\n',
       'ec2KeyName',
-      'b\n',
-      'ec2:\n  key-name: "b\\n"\n',
+      'b\t',
+      'ec2:\n  key-name: "b\\t"\n',
     ],
     [
       'quotes what would be misread',

@@ -76,6 +76,16 @@ describe('isOurConfig', () => {
     ['services:\n  web:\n    provider: x\n', false],
     ['providers:\n  ec2: {}\n', false],
     ['# launch:\n# ec2:\n', false],
+    // Of other programs.
+    ['services:\n  web:\n    image: x\nproviders:\n  mail: {}\n', false],
+    ['services:\n  spark-master:\n    image: x\nec2:\n  profile: x\n', false],
+    ['launch:\n  browser: firefox\nproviders:\n  ec2: {}\n', false],
+    ['services: {web: {image: x}}\nec2: {region: us-east-1}\n', false],
+    ['services: {spark: {version: 4.1.4}}\nec2: {region: us-east-1}\n', true],
+    [
+      'services:\n    spark:\n        version: 4.1.4\n    odd: 1\nproviders:\n    ec2:\n        x: 1\n',
+      true,
+    ],
     ['', false],
   ])('%j: %s', (text, ours) => {
     expect(isOurConfig(text)).toBe(ours);

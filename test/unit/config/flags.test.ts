@@ -102,6 +102,30 @@ describe('parseFlag', () => {
       '--ec2-authorize-access-from: "somewhere" is neither an address nor a security group’s id.',
     ],
     ['localMasterUiPort', '0', '--local-master-ui-port: 0 is too small.'],
+    ['ec2KeyName', 'a\nb', '--ec2-key-name: "a\\nb" has control characters in it.'],
+    [
+      'ec2IdentityFile',
+      'k\x1b[2J',
+      '--ec2-identity-file: "k\\u001b[2J" has control characters in it.',
+    ],
+    ['ec2SecurityGroups', ['a\r'], '--ec2-security-group: "a\\r" has control characters in it.'],
+    ['ec2Tags', ['a,b\nc'], '--ec2-tag: "a,b\\nc" has control characters in it.'],
+    [
+      'ec2User',
+      '-oProxyCommand=x',
+      '--ec2-user: "-oProxyCommand=x" is not a user’s name such as ec2-user.',
+    ],
+    ['ec2User', 'a b', '--ec2-user: "a b" is not a user’s name such as ec2-user.'],
+    [
+      'ec2SshProxy',
+      '-oProxyCommand=x',
+      '--ec2-ssh-proxy: "-oProxyCommand=x" is not a host as ssh -J takes it, such as me@bastion.example.com.',
+    ],
+    [
+      'ec2SshProxy',
+      'a b',
+      '--ec2-ssh-proxy: "a b" is not a host as ssh -J takes it, such as me@bastion.example.com.',
+    ],
     ['ec2Region', 'Ireland', '--ec2-region: "Ireland" is not a region such as eu-west-1.'],
   ] as const)('%s %j is refused', (name, text, message) => {
     expect(parseFlag(name, text)).toMatchObject({

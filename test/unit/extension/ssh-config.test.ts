@@ -26,7 +26,7 @@ describe('the entry of a cluster for ssh', () => {
     const ours = join(folder, 'config');
     writeFileSync(ours, hostEntry(alias, session));
     const person = join(folder, 'person');
-    writeFileSync(person, `${includeLine(ours)}\n\nHost *\n  User somebody\n`);
+    writeFileSync(person, `${includeLine(ours, 'linux')}\n\nHost *\n  User somebody\n`);
     const told = ask(person, alias);
     for (const line of [
       'hostname 198.51.100.7',
@@ -48,17 +48,26 @@ describe('the entry of a cluster for ssh', () => {
     expect(twice).toBe(`${other}${hostEntry(alias, moved)}`);
   });
 
-  it('is one line for each option, whatever a cluster or a key is called', () => {
-    const evil = 'x\n  ProxyCommand touch /tmp/x\nHost *';
-    expect(hostAlias(evil)).toMatch(/^flintrock-[A-Za-z0-9.-]+$/);
-    expect(hostAlias('a b')).not.toBe(hostAlias('a_b'));
-    expect(hostAlias('demo-1.x')).toBe('flintrock-demo-1.x');
-    for (const args of [
-      ['-i', evil, 'u@h'],
-      ['-i', '/a" ProxyCommand x', 'u@h'],
-      ['-o', evil, 'u@h'],
-      ['-i', '/a', `u@${evil}`],
-    ])
-      expect(() => hostEntry(alias, { args })).toThrow('can’t stand in a configuration of ssh');
+  it.each(['*', 'a b', 'x\n  ProxyCommand evil', '?', '!demo', 'a,b', 'größe', '', 'a_b', '-oX'])(
+    'names one host only for the cluster %j',
+    (name) => {
+      const theirs = hostAlias(name);
+      expect(theirs).toMatch(/^flintrock-[A-Za-z0-9.-]*$/);
+      const file = join(temporaryFolder('alias'), 'config');
+      writeFileSync(file, hostEntry(theirs, session));
+      expect(ask(file, theirs)).toContain('hostkeyalias flintrock-1');
+      expect(ask(file, 'elsewhere')).not.toContain('hostkeyalias flintrock-1');
+    },
+  );
+
+  it('has different names for different clusters', () => {
+    const names = ['a b', 'a-b', 'a*b', 'a_b', 'a/b', 'a--b'];
+    expect(new Set(names.map(hostAlias)).size).toBe(names.length);
+  });
+
+  it('refuses what would be a line of its own', () => {
+    const args = ['-o', 'HostKeyAlias=x\n  ProxyCommand evil', 'ec2-user@198.51.100.7'];
+    expect(() => hostEntry(alias, { args })).toThrow(/can’t be in a configuration/);
+    expect(() => hostEntry('*', session)).toThrow(/can’t be a name of a host/);
   });
 });

@@ -1,6 +1,22 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { parseSha512 } from '../../../src/node/download.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/pinned-releases.ts';
+import { options } from '../../../src/config/options.ts';
+import { defaultSparkVersion } from '../../../src/model/spark-versions.ts';
+import pins from '../../../src/model/pinned-releases.json' with { type: 'json' };
+import {
+  fetchSha512,
+  fetchText,
+  mayFollow,
+  parseSha512,
+  probeSize,
+} from '../../../src/node/download.ts';
+import {
+  hadoopReleasePath,
+  releaseChecksum,
+  sparkReleasePath,
+} from '../../../src/node/services/spark-release.ts';
+import { serve, type FileServer } from '../../helpers/file-server.ts';
 
 const hash = '0123456789abcdef'.repeat(8);
 const name = 'spark-4.1.4-bin-hadoop3.tgz';
@@ -69,3 +85,105 @@ function grouped(digits: string, size: number, perLine: number, lineEnd: string)
     lines.push(groups.slice(i, i + perLine).join(' '));
   return lines.join(lineEnd);
 }
+
+describe('the pinned releases', () => {
+  it('are hashes of their kind, and Hadoop’s default is among them', () => {
+    for (const kind of ['spark', 'hadoop'] as const)
+      for (const [version, hash] of Object.entries(pins[kind])) {
+        expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+        expect(hash).toMatch(/^[0-9a-f]{128}$/);
+        expect(pinnedSha512(kind, version)).toBe(hash);
+      }
+    for (const [version, hash] of Object.entries(pins.pyspark)) {
+      expect(hash).toMatch(/^[0-9a-f]{64}$/);
+      expect(pinnedSdistSha256(version)).toBe(hash);
+    }
+    expect(pinnedSha512('hadoop', options.hdfsVersion.default as string)).toBeDefined();
+    expect(pinnedSdistSha256(defaultSparkVersion)).toBeDefined();
+  });
+
+  it('have nothing to say of others', () => {
+    for (const version of ['9.9.9', 'constructor', '__proto__', ''])
+      expect([pinnedSha512('spark', version), pinnedSdistSha256(version)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+  });
+});
+
+describe('what a release must be', () => {
+  const mirror = 'https://dlcdn.apache.org';
+
+  it('is never asked of the mirror that serves it', () => {
+    const { pinned, urls } = releaseChecksum({}, mirror, sparkReleasePath('3.5.9'), undefined);
+    expect(pinned).toBeUndefined();
+    expect(urls).toEqual([
+      'https://downloads.apache.org/spark/spark-3.5.9/spark-3.5.9-bin-hadoop3.tgz.sha512',
+      'https://archive.apache.org/dist/spark/spark-3.5.9/spark-3.5.9-bin-hadoop3.tgz.sha512',
+    ]);
+  });
+
+  it('is the pinned one, unless the user put another site in the place of Apache’s', () => {
+    const path = hadoopReleasePath('3.3.6');
+    expect(releaseChecksum({}, mirror, path, 'abc').pinned).toBe('abc');
+    const env = { FLINTROCK_APACHE_MIRRORS: 'http://mine' };
+    expect(releaseChecksum(env, 'http://mine', path, 'abc')).toEqual({
+      pinned: undefined,
+      urls: ['http://mine/hadoop/common/hadoop-3.3.6/hadoop-3.3.6.tar.gz.sha512'],
+    });
+  });
+});
+
+describe('what a source sends on to', () => {
+  const servers: FileServer[] = [];
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+  const { signal } = new AbortController();
+
+  it('is followed over http, and ends', async () => {
+    const server = await serve((request, response) => {
+      const path = request.url ?? '';
+      if (path === '/sum') response.end(hash);
+      else response.writeHead(302, { location: path === '/once' ? '/sum' : path }).end();
+    });
+    servers.push(server);
+    expect(await fetchSha512(`${server.url}/once`, signal)).toBe(hash);
+    await expect(fetchText(`${server.url}/round`, signal)).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('sends on more than 10 times') as string,
+    });
+  });
+
+  it.each(['file:///etc/passwd', 'ftp://elsewhere/x', 'data:text/plain,x'])(
+    'is not followed to %s',
+    async (location) => {
+      const server = await serve((_request, response) =>
+        response.writeHead(301, { location }).end(),
+      );
+      servers.push(server);
+      await expect(fetchText(`${server.url}/`, signal)).rejects.toMatchObject({
+        message: expect.stringContaining('is not followed') as string,
+      });
+      expect(await probeSize(`${server.url}/`, signal)).toBeUndefined();
+    },
+  );
+
+  it('is not followed from https to http', () => {
+    expect(mayFollow(new URL('https://a/'), new URL('http://a/'))).toBe(false);
+    expect(mayFollow(new URL('https://a/'), new URL('https://b/'))).toBe(true);
+    expect(mayFollow(new URL('http://a/'), new URL('http://b/'))).toBe(true);
+    expect(mayFollow(new URL('http://a/'), new URL('https://b/'))).toBe(true);
+  });
+
+  it('is no checksum unless it is one', async () => {
+    const server = await serve({ '/page': '<html>', '/empty': '', '/large': 'x'.repeat(100_000) });
+    servers.push(server);
+    for (const path of ['/page', '/empty'])
+      await expect(fetchSha512(`${server.url}${path}`, signal)).rejects.toMatchObject({
+        message: expect.stringContaining('this is no SHA-512 checksum') as string,
+      });
+    await expect(fetchSha512(`${server.url}/large`, signal)).rejects.toMatchObject({
+      code: 'ANSWER_TOO_LARGE',
+    });
+    expect(await fetchSha512(`${server.url}/none`, signal)).toBeUndefined();
+  });
+});

@@ -41,9 +41,10 @@ describe('user data', () => {
     const settings = nodeSettings();
     const parts = read(buildUserData(settings, null));
     expect(parts.map(({ type }) => type)).toEqual(['text/cloud-boothook', 'text/cloud-config']);
-    expect(parts[0]?.text).toBe(bootstrapScript(settings));
+    expect(parts[0]?.text).toBe(bootstrapScript(settings, { givesHostKey: true }));
     const [, config] = parts;
-    expect(config?.text).toContain(settings.hostKey.publicKey);
+    // cloud-init makes the public half itself.
+    expect(config?.text).not.toContain(settings.hostKey.publicKey);
     expect(config?.text).toContain(settings.hostKey.privateKey.trim().split('\n').join('\n    '));
     expect(config?.text).toContain(settings.authorizedKey);
   });
@@ -54,8 +55,8 @@ describe('user data', () => {
       `#!/bin/sh\n: ${randomBytes(bytes).toString('hex')}\n`;
     const lifetime = { idleSeconds: 1800, longestSeconds: 28_800 };
     for (const [bytes, withBeacon, settings] of [
-      [0, true, nodeSettings({ lifetime })],
-      [500, true, nodeSettings()],
+      [0, true, nodeSettings()],
+      [0, false, nodeSettings({ lifetime })],
       [3500, false, nodeSettings()],
       [3000, false, nodeSettings({ lifetime })],
     ] as const) {
@@ -63,7 +64,7 @@ describe('user data', () => {
       const data = buildUserData(settings, Buffer.from(own));
       expect(data.length).toBeLessThanOrEqual(userDataLimit);
       const parts = read(data);
-      expect(parts[0]?.text).toBe(bootstrapScript(settings, { withBeacon }));
+      expect(parts[0]?.text).toBe(bootstrapScript(settings, { withBeacon, givesHostKey: true }));
       expect(parts[1]?.text).toBe(own);
     }
   });

@@ -62,6 +62,30 @@ describe('loadIdentity', () => {
     });
   });
 
+  it('asks again for a passphrase that was wrong, twice', async () => {
+    const path = makeKey('mistyped', 'ed25519', 'open sesame');
+    const ask = (answers: (string | null)[]) => {
+      const asked: number[] = [];
+      const forgotten: string[] = [];
+      const passphrase = (_path: string, wrong: number): Promise<string | null> => {
+        asked.push(wrong);
+        return Promise.resolve(answers.shift() ?? null);
+      };
+      const forget = (file: string): void => void forgotten.push(file);
+      const identity = loadIdentity({ file: path, agent: null, passphrase, forget });
+      return { asked, forgotten, identity };
+    };
+    const right = ask(['wrong', 'worse', 'open sesame']);
+    expect((await right.identity).key?.fingerprint).toBe(printed(path));
+    expect([right.asked, right.forgotten]).toEqual([[0, 1, 2], []]);
+    const wrong = ask(['1', '2', '3', 'open sesame']);
+    await expect(wrong.identity).rejects.toMatchObject({ code: 'IDENTITY_INVALID' });
+    expect([wrong.asked, wrong.forgotten]).toEqual([[0, 1, 2], [path]]);
+    const given = ask(['1', null, 'open sesame']);
+    await expect(given.identity).rejects.toMatchObject({ code: 'IDENTITY_INVALID' });
+    expect([given.asked, given.forgotten]).toEqual([[0, 1], [path]]);
+  });
+
   it('leaves a key that nobody can open to the agent', async () => {
     const path = makeKey('agents', 'ed25519', 'open sesame');
     const agent = join(folder, 'no-agent');

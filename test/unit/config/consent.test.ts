@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configDigest, sensitiveOptions } from '../../../src/config/consent.ts';
+import { loadConfig, parseConfig } from '../../../src/config/load.ts';
+import { optionNames, options } from '../../../src/config/options.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const ec2 = 'providers:\n  ec2:\n';
+
+describe('the trust of options', () => {
+  it('is said of each', () => {
+    for (const name of optionNames)
+      expect(['code', 'access', 'money', 'none'], name).toContain(options[name].trust);
+  });
+
+  it('is not none for what runs, sends, admits or costs', () => {
+    const kept = optionNames.filter((name) => options[name].trust === 'none');
+    expect(kept).toMatchInlineSnapshot(`
+      [
+        "minWorkers",
+        "javaVersion",
+        "debug",
+        "installSpark",
+        "sparkVersion",
+        "sparkExecutorInstances",
+        "installHdfs",
+        "hdfsVersion",
+        "localWorkerCores",
+        "localWorkerMemory",
+        "localMasterPort",
+        "localMasterUiPort",
+        "localTags",
+        "ec2AvailabilityZone",
+        "ec2SpotRequestDuration",
+        "ec2PlacementGroup",
+        "ec2MetadataTags",
+        "ec2CloudInit",
+      ]
+    `);
+  });
+
+  it('is code for what is run, as nobody would think of', () => {
+    for (const name of ['sparkHome', 'sparkDownloadSource', 'ec2UserData', 'ec2Ami'] as const)
+      expect(options[name].trust).toBe('code');
+    for (const name of ['ec2IdentityFile', 'ec2SshProxy', 'ec2AuthorizeAccessFrom'] as const)
+      expect(options[name].trust).toBe('access');
+  });
+});
+
+describe('sensitiveOptions', () => {
+  it.each([
+    ['a size, here', 'launch:\n  num-slaves: 100\n', 'launch', {}, []],
+    [
+      'a size, on EC2',
+      `launch:\n  num-slaves: 100\n${ec2}    tenancy: default\n`,
+      'launch',
+      {},
+      ['numWorkers', 'ec2Tenancy'],
+    ],
+    [
+      'a size, on EC2 by a flag',
+      'launch:\n  num-slaves: 100\n',
+      'launch',
+      { provider: 'ec2' },
+      ['numWorkers'],
+    ],
+    [
+      'a size that is given',
+      'launch:\n  num-slaves: 100\n',
+      'launch',
+      { provider: 'ec2', numWorkers: 2 },
+      [],
+    ],
+    [
+      'what only looks costs nothing',
+      `launch:\n  num-slaves: 100\n${ec2}    tenancy: host\n`,
+      'plan',
+      {},
+      [],
+    ],
+    ['the provider', 'provider: ec2\n', 'launch', {}, ['provider']],
+    ['a program', 'providers:\n  local:\n    spark-home: ./spark\n', 'launch', {}, ['sparkHome']],
+    [
+      'a program that the verb doesn’t run',
+      'providers:\n  local:\n    spark-home: ./spark\n',
+      'describe',
+      {},
+      [],
+    ],
+    [
+      'somebody’s credentials',
+      `${ec2}    profile: work\n    region: us-east-1\n`,
+      'describe',
+      {},
+      ['ec2Profile', 'ec2Region'],
+    ],
+    [
+      'what is of no account here',
+      `${ec2}    profile: work\n`,
+      'describe',
+      { provider: 'local' },
+      [],
+    ],
+    ['a way to nodes', `${ec2}    ssh-proxy: evil.example\n`, 'login', {}, ['ec2SshProxy']],
+    [
+      'what makes no sense',
+      `${ec2}    ssh-proxy: -oProxyCommand=x\n`,
+      'login',
+      {},
+      ['ec2SshProxy'],
+    ],
+    ['a version', 'services:\n  spark:\n    version: 3.5.6\n', 'launch', {}, []],
+  ] as const)('finds in a file %s', (_what, text, verb, given, found) => {
+    expect(sensitiveOptions(parseConfig(text, 'f'), verb, given)).toEqual(found);
+  });
+});
+
+describe('configDigest', () => {
+  it('changes with the text, the folder, and the script that it names', () => {
+    const make = (text: string, script: string): string => {
+      const folder = temporaryFolder('digest');
+      const file = join(folder, 'flintrock.yaml');
+      writeFileSync(file, text);
+      writeFileSync(join(folder, 'setup.sh'), script);
+      return file;
+    };
+    const text = `${ec2}    user-data: setup.sh\n`;
+    const file = make(text, 'one');
+    const digest = configDigest(loadConfig(file));
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(configDigest(loadConfig(file))).toBe(digest);
+    expect(configDigest(loadConfig(make(text, 'one')))).not.toBe(digest);
+    writeFileSync(join(file, '..', 'setup.sh'), 'two');
+    expect(configDigest(loadConfig(file))).not.toBe(digest);
+    writeFileSync(join(file, '..', 'setup.sh'), 'one');
+    expect(configDigest(loadConfig(file))).toBe(digest);
+    writeFileSync(file, `${text}# changed\n`);
+    expect(configDigest(loadConfig(file))).not.toBe(digest);
+  });
+});
