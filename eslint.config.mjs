@@ -30,6 +30,26 @@ export default defineConfig(
     rules: { 'no-restricted-globals': ['error', 'process', 'console'] },
   },
   {
+    // Texts of others make links and icons in VS Code: all of them pass one door, which has neither.
+    files: ['src/extension/**'],
+    ignores: ['src/extension/ui/window.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          // Of a window only what shows no text.
+          'MemberExpression[object.property.name="window"][property.name!=/^(activeTextEditor|onDid\\w+|register\\w+|showTextDocument)$/]',
+          'MemberExpression[object.name="vscode"][property.name="window"][parent.type!="MemberExpression"]',
+          'NewExpression[callee.property.name=/^(TreeItem|MarkdownString|TerminalProfile)$/]',
+          'ImportDeclaration[source.value="vscode"][importKind="value"] > ImportSpecifier',
+        ].map((selector) => ({
+          selector,
+          message: 'Show it by extension/ui/window.ts, which makes its text plain.',
+        })),
+      ],
+    },
+  },
+  {
     // Plain scripts read JSON whose shape they know.
     files: ['scripts/**', 'bench/**', 'test/lab/*.mjs'],
     rules: {

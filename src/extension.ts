@@ -12,6 +12,7 @@ import { launchDocument } from './extension/launch-document.ts';
 import { actOnLaunch } from './extension/launch-actions.ts';
 import { Launches } from './extension/launches.ts';
 import { listClusters } from './extension/listing.ts';
+import { logProblems } from './extension/log.ts';
 import { OpenPages } from './extension/open-pages.ts';
 import { Operations } from './extension/operations.ts';
 import {
@@ -21,6 +22,7 @@ import {
 import { LaunchLogPanels, launchLogType } from './extension/panels/launch-log-panels.ts';
 import type { Flintrock } from './index.ts';
 import type { Parts } from './extension/parts.ts';
+import { resumeLaunches } from './extension/resume-launches.ts';
 import { Settings } from './extension/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
@@ -53,13 +55,17 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const model = new ClustersModel(
     (signal) => listClusters(door, settings, signal),
     () => operations.changing.length > 0,
+    (problems) => logProblems(log, problems),
   );
   const view = new ViewOptions(globalState);
+  // The same before and after a reload.
+  const window = vscode.workspace.workspaceFolders?.[0]?.uri.toString() ?? '';
   const launches = new Launches(vscode.Uri.joinPath(globalStorageUri, 'launches').fsPath, {
     pid: process.pid,
+    window,
     isAlive,
   });
-  const launchLogs = new LaunchLogPanels(extensionUri, launches, actOnLaunch);
+  const launchLogs = new LaunchLogPanels(extensionUri, launches, model, actOnLaunch);
   const terminals = new Terminals(door, log);
   const pages = new OpenPages(door, log);
   const descriptions = new Descriptions();
@@ -91,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     registerCommands(parts),
     watchRemoteSsh(),
     registerTools(parts),
+    resumeLaunches({ ...parts, memory: globalState, window }),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,

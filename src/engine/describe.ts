@@ -1,8 +1,9 @@
 import type { Cluster } from '../model/cluster.ts';
-import { toClusterError } from '../model/errors.ts';
+import { ClusterError, toClusterError } from '../model/errors.ts';
 import { withConnection } from './connection.ts';
 import { askServices, withReports } from './health.ts';
 import {
+  placeAsked,
   placesToLook,
   requireCluster,
   signalOf,
@@ -37,7 +38,8 @@ export async function describe(
           return await provider.list(context);
         } catch (error) {
           // One that can't be asked hides nobody else's clusters.
-          if (places.length === 1 || signal.aborted) throw error;
+          if (signal.aborted) throw error;
+          if (places.length === 1) throw withPlace(toClusterError(error), context);
           warnUnasked(toClusterError(error), context);
           return [];
         }
@@ -49,6 +51,16 @@ export async function describe(
   // Side by side: what it costs is soon known, or not at all.
   const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);
   return { clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }] };
+}
+
+/** An error of a look at clusters that says in its details where and as whom it looked. */
+function withPlace(error: ClusterError, context: WorkContext): ClusterError {
+  const { code, message, hint, details } = error;
+  return new ClusterError(code, message, {
+    cause: error,
+    ...(hint !== undefined && { hint }),
+    details: { ...details, ...placeAsked(context) },
+  });
 }
 
 /** What a cluster's nodes cost an hour; `undefined` where nothing is paid. */

@@ -27,9 +27,11 @@ export interface DoctorOptions extends VerbOptions {
    * Fix what can be fixed without harm: remove launches that were never finished, removals that were interrupted, and security groups
    * and keys that no cluster needs; start daemons of this machine that died. The host is asked before anything is deleted
    * (`doctor.fix`), and without its agreement nothing is. Nothing is launched that costs money.
+   *
+   * A function chooses among what can be fixed.
    * @default false
    */
-  readonly fix?: boolean | undefined;
+  readonly fix?: boolean | ((trouble: FixableTrouble) => boolean) | undefined;
   /** Where to write one archive of logs and events, for whoever is to help; secrets are taken out. */
   readonly collect?: string | undefined;
 }
@@ -69,6 +71,9 @@ export interface DoctorResult {
   readonly archive: string | null;
 }
 
+/** Something that can be fixed, before it is. */
+export type FixableTrouble = Pick<Finding, 'subject' | 'kind' | 'message'>;
+
 type Trouble = Omit<Finding, 'fixable' | 'fixed'> & {
   readonly fix?: (() => Promise<void>) | undefined;
   /** What fixing deletes, by name; absent if it deletes nothing. */
@@ -102,12 +107,14 @@ export async function doctor(
     options.collect === undefined
       ? null
       : await collect(engine, found, troubles, options.collect, options);
-  const mayDelete = options.fix === true && (await askToDelete(engine, name, troubles));
+  const chosen = new Set(troubles.filter((trouble) => isChosen(trouble, options)));
+  const mayDelete = await askToDelete(engine, name, [...chosen]);
   const findings: Finding[] = [];
-  for (const { fix, deletes, ...trouble } of troubles) {
+  for (const one of troubles) {
+    const { fix, deletes, ...trouble } = one;
     let fixed = false;
     let { message } = trouble;
-    if (options.fix === true && fix !== undefined && (deletes === undefined || mayDelete))
+    if (chosen.has(one) && fix !== undefined && (deletes === undefined || mayDelete))
       try {
         await fix();
         fixed = true;
@@ -119,6 +126,13 @@ export async function doctor(
   }
   const ok = findings.every(({ fixed }) => fixed);
   return { ok, findings, clusters: found.length, unchecked, archive };
+}
+
+/** Whether something that can be fixed is to be. */
+function isChosen({ subject, kind, message, fix }: Trouble, options: DoctorOptions): boolean {
+  const choice = options.fix ?? false;
+  if (fix === undefined) return false;
+  return typeof choice === 'function' ? choice({ subject, kind, message }) : choice;
 }
 
 /** Asks once about all that fixing deletes. */

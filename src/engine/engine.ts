@@ -10,7 +10,13 @@ import {
   type ProviderKind,
 } from '../model/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../model/errors.ts';
-import { nodePhases, type EngineEvent, type EventPayloads, type Verb } from '../model/events.ts';
+import {
+  nodePhases,
+  type EngineEvent,
+  type EventPayloads,
+  type UnaskedPlace,
+  type Verb,
+} from '../model/events.ts';
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
@@ -197,8 +203,18 @@ export function at(
 }
 
 /** Tells the host that a provider could not be asked, where that stops nothing. */
-export function warnUnasked(error: ClusterError, { emit }: WorkContext): void {
-  emit('warning', { kind: error.code, message: error.message, hint: error.hint ?? null });
+export function warnUnasked(error: ClusterError, context: WorkContext): void {
+  const { code: kind, message, hint = null } = error;
+  context.emit('warning', { kind, message, hint, unasked: placeAsked(context) });
+}
+
+/** Where a look at clusters looks, as far as the options and the environment say. */
+export function placeAsked({ values, env }: Pick<WorkContext, 'values' | 'env'>): UnaskedPlace {
+  if (values.provider === 'local') return { region: null, profile: null };
+  return {
+    region: values.ec2Region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? null,
+    profile: values.ec2Profile ?? env['AWS_PROFILE'] ?? null,
+  };
 }
 
 /** A provider to look at, with the settled options that say where and as whom. */

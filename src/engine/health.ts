@@ -88,6 +88,7 @@ export function withReports(cluster: Cluster, reports: ServiceReports): Cluster 
   const corrected: Cluster = {
     ...cluster,
     workers,
+    ...(reports.spark?.alive === true && { applications: reports.spark.applications }),
     services: cluster.services.map((service) => ({
       ...service,
       healthy: asked ? isHealthy(service.name, reports) : null,

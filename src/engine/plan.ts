@@ -1,7 +1,7 @@
 import { assertValid } from '../config/resolve.ts';
-import { clusterNameProblem } from '../model/cluster.ts';
-import { ClusterError } from '../model/errors.ts';
-import type { Plan } from '../model/plan.ts';
+import { clusterNameProblem, type ProviderKind } from '../model/cluster.ts';
+import { parseDuration } from '../model/duration.ts';
+import { refusalOf, type Plan } from '../model/plan.ts';
 import {
   at,
   loadProvider,
@@ -66,8 +66,23 @@ export async function prepareLaunch(
   const planned = await provider.plan({ name, values: settings.values, given }, context);
   return {
     ...planned,
+    plan: { ...planned.plan, ...accountAndEnd(provider.kind, context) },
     provider,
     context: { ...context, values: at(planned.place ?? {}, settings.values) },
+  };
+}
+
+/** Who pays for a cluster, and until when at the latest. */
+function accountAndEnd(
+  kind: ProviderKind,
+  { values, env }: WorkContext,
+): Pick<Plan, 'profile' | 'end'> {
+  if (kind !== 'ec2') return {};
+  const { maxLifetime, ec2Profile, ec2InstanceInitiatedShutdownBehavior: action } = values;
+  const afterSeconds = maxLifetime === undefined ? undefined : parseDuration(maxLifetime);
+  return {
+    profile: ec2Profile ?? env['AWS_PROFILE'] ?? null,
+    ...(afterSeconds !== undefined && { end: { afterSeconds, action } }),
   };
 }
 
@@ -82,21 +97,6 @@ export async function plan(engine: Engine, name: string, options: VerbOptions): 
  * @throws ClusterError the error itself if it is the only one, else `PLAN_REFUSED` naming all of them
  */
 export function assertPossible(plan: Plan): void {
-  const errors = plan.problems.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return;
-  const details = { problems: plan.problems };
-  if (errors.length === 1)
-    throw new ClusterError(first.code, first.message, {
-      ...(first.hint !== null && { hint: first.hint }),
-      details,
-    });
-  throw new ClusterError(
-    'PLAN_REFUSED',
-    [
-      `There are ${errors.length} problems:`,
-      ...errors.map(({ message, hint }) => `  ${message}${hint === null ? '' : ` ${hint}`}`),
-    ].join('\n'),
-    { details },
-  );
+  const refusal = refusalOf(plan);
+  if (refusal !== undefined) throw refusal;
 }

@@ -6,27 +6,30 @@ export interface ClusterPlace {
   readonly name: string;
   readonly provider: ProviderKind;
   readonly region?: string | undefined;
+  /** One name may be there once in each VPC. */
+  readonly vpcId?: string | null | undefined;
 }
 
 /** Stands for a cluster in ids and maps. */
-export function clusterKey({ name, provider, region }: ClusterPlace): string {
-  return `${provider}/${region ?? ''}/${name}`;
+export function clusterKey({ name, provider, region, vpcId }: ClusterPlace): string {
+  return [provider, region ?? '', ...(vpcId == null ? [] : [vpcId]), name].join('/');
 }
 
 /** The options that make verbs look where the cluster is, and nowhere else. */
 export function placeValues(
-  { provider, region }: ClusterPlace,
+  { provider, region, vpcId }: ClusterPlace,
   profile: string | undefined,
 ): PartialValues {
   if (provider === 'local') return { provider };
   return {
     provider,
-    ...(region !== undefined && { ec2Region: region }),
+    ...(region !== undefined && { ec2Region: region, ec2Regions: [] }),
+    ...(vpcId != null && { ec2VpcId: vpcId }),
     ...(profile !== undefined && { ec2Profile: profile }),
   };
 }
 
 /** Only the place of a cluster. */
-export function placeOf({ name, provider, region }: Cluster): ClusterPlace {
-  return { name, provider, region };
+export function placeOf({ name, provider, region, vpcId }: Cluster): ClusterPlace {
+  return { name, provider, region, vpcId };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../model/cluster.ts';
 import { clusterKey, type ClusterPlace } from './cluster-key.ts';
-import type { Listing } from './listing.ts';
+import { allClusters, keepKnown, type Listing } from './listing.ts';
 
 /** Between two looks at clusters that are on their way from one state to another. */
 const pollMs = 2000;
@@ -18,6 +18,8 @@ export class ClustersModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #list: (signal: AbortSignal) => Promise<Listing>;
   readonly #isBusy: () => boolean;
+  readonly #tell: (problems: Listing['problems']) => void;
+  #told = '';
   #listing: Listing | undefined;
   #work: { readonly promise: Promise<Listing>; readonly abort: AbortController } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -28,10 +30,16 @@ export class ClustersModel implements vscode.Disposable {
   /**
    * @param list asks the engine
    * @param isBusy whether this window changes a cluster now
+   * @param tell hears what could not be listed, whenever that is something else than before
    */
-  constructor(list: (signal: AbortSignal) => Promise<Listing>, isBusy: () => boolean) {
+  constructor(
+    list: (signal: AbortSignal) => Promise<Listing>,
+    isBusy: () => boolean,
+    tell: (problems: Listing['problems']) => void,
+  ) {
     this.#list = list;
     this.#isBusy = isBusy;
+    this.#tell = tell;
   }
 
   /** What was seen last; `undefined` if nobody looked yet. */
@@ -39,8 +47,9 @@ export class ClustersModel implements vscode.Disposable {
     return this.#listing;
   }
 
+  /** All that are known, those of places that could not be asked the last time among them. */
   get clusters(): readonly Cluster[] {
-    return this.#listing?.clusters ?? [];
+    return this.#listing === undefined ? [] : allClusters(this.#listing);
   }
 
   /** The cluster as it was seen last. */
@@ -63,7 +72,7 @@ export class ClustersModel implements vscode.Disposable {
   async refresh(): Promise<Listing> {
     if (this.#work !== undefined) {
       this.#again = true;
-      return this.#work.promise;
+      return keepKnown(this.#listing, await this.#work.promise);
     }
     clearTimeout(this.#timer);
     const abort = new AbortController();
@@ -71,18 +80,19 @@ export class ClustersModel implements vscode.Disposable {
     this.#work = { promise, abort };
     let listing: Listing;
     try {
-      listing = await promise;
+      listing = keepKnown(this.#listing, await promise);
     } finally {
       this.#work = undefined;
     }
     if (abort.signal.aborted) return listing;
     this.#listing = listing;
+    this.#tellProblems(listing);
     this.#changed.fire();
     if (this.#again) {
       this.#again = false;
       return this.refresh();
     }
-    const moves = listing.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
+    const moves = this.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
     if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
     return listing;
   }
@@ -90,6 +100,13 @@ export class ClustersModel implements vscode.Disposable {
   /** What was seen last, or a first look. */
   async known(): Promise<Listing> {
     return this.#listing ?? this.refresh();
+  }
+
+  #tellProblems({ problems }: Listing): void {
+    const text = JSON.stringify(problems.map(({ where, message }) => [where, message]));
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#tell(problems);
   }
 
   dispose(): void {

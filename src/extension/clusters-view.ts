@@ -4,17 +4,18 @@ import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
 import { passes, placeGrouping } from './tree/tree-item.ts';
 import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
+import { treeView } from './ui/window.ts';
 import type { ViewOptions } from './view-options.ts';
 import { count } from '../model/count.ts';
 
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
-type Emptiness = '' | 'none' | 'credentials' | 'region' | 'filter' | 'error';
+type Emptiness = '' | 'none' | 'filter';
 
 /** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
 export class ClustersView implements vscode.Disposable {
   readonly #model: ClustersModel;
   readonly #options: ViewOptions;
-  readonly #view: vscode.TreeView<unknown>;
+  readonly #say: ReturnType<typeof treeView>['say'];
   readonly #subscriptions: vscode.Disposable;
   #empty: Emptiness = '';
 
@@ -27,12 +28,12 @@ export class ClustersView implements vscode.Disposable {
     this.#model = model;
     this.#options = options;
     const tree = new ClustersTreeDataProvider(model, options, operations);
-    const view = vscode.window.createTreeView('flintrock.clusters', {
+    const { view, say } = treeView('flintrock.clusters', {
       treeDataProvider: tree,
       canSelectMany: true,
       showCollapseAll: true,
     });
-    this.#view = view;
+    this.#say = say;
     this.#subscriptions = vscode.Disposable.from(
       tree,
       view,
@@ -55,21 +56,23 @@ export class ClustersView implements vscode.Disposable {
   }
 
   #show(): void {
-    const { clusters } = this.#model;
+    const { clusters = [] } = this.#model.listing ?? {};
     const { filter, groupBy } = this.#options;
     const running = clusters.filter(
       ({ state }) => state === 'running' || state === 'degraded',
     ).length;
-    this.#view.badge =
-      running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') };
-    this.#view.description = [
-      groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
-      filter === undefined
-        ? undefined
-        : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
-    ]
-      .filter((part) => part !== undefined)
-      .join(', ');
+    this.#say({
+      badge:
+        running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') },
+      description: [
+        groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
+        filter === undefined
+          ? undefined
+          : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    });
     const empty = this.#emptiness();
     if (empty === this.#empty) return;
     this.#empty = empty;
@@ -77,15 +80,10 @@ export class ClustersView implements vscode.Disposable {
   }
 
   #emptiness(): Emptiness {
-    const { clusters, listing } = this.#model;
-    const { filter } = this.#options;
-    if (clusters.length > 0)
-      return clusters.some((cluster) => passes(cluster, filter)) ? '' : 'filter';
-    const [problem] = listing?.problems ?? [];
-    if (problem === undefined) return 'none';
-    if (problem.code.startsWith('AWS_CREDENTIALS')) return 'credentials';
-    return problem.message.includes('region') && problem.code.startsWith('AWS_')
-      ? 'region'
-      : 'error';
+    const { listing, clusters } = this.#model;
+    // What could not be asked has rows that say so.
+    if ((listing?.problems.length ?? 0) > 0) return '';
+    if (clusters.length === 0) return 'none';
+    return clusters.some((cluster) => passes(cluster, this.#options.filter)) ? '' : 'filter';
   }
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ClusterError } from '../model/errors.ts';
 import { editorHint } from './editor-hint.ts';
+import { showBriefly, showError } from './ui/window.ts';
 
 /** Something to do about an error, beside reading the log. */
 export interface Remedy {
@@ -15,7 +16,7 @@ export function showFailure(
   ...remedies: readonly Remedy[]
 ): void {
   if (error.code === 'ABORTED') {
-    vscode.window.setStatusBarMessage(vscode.l10n.t('$(circle-slash) {0}: cancelled', doing), 5000);
+    showBriefly(vscode.l10n.t('{0}: cancelled', doing), 'circle-slash');
     return;
   }
   const hint = editorHint(error.hint ?? '');
@@ -29,7 +30,7 @@ export function showFailure(
     ({ title }, index) => offered.findIndex((one) => one.title === title) === index,
   );
   const text = `${doing}: ${[error.message, hint.text].map(sentence).join(' ').trim()}`;
-  void vscode.window.showErrorMessage(text, ...all.map(({ title }) => title)).then((title) => {
+  void showError(text, ...all.map(({ title }) => title)).then((title) => {
     all.find((remedy) => remedy.title === title)?.run();
   });
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { ClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
+import { ask, askForText } from './ui/window.ts';
 
 /** How each question is put to a person. */
 const questions: {
@@ -16,33 +17,27 @@ const questions: {
   'stop.discardHdfsData': ({ message }) =>
     mayStop(message, vscode.l10n.t('Lose HDFS’s Data and Stop')),
   'hostKey.trust': async ({ message }) =>
-    (await vscode.window.showWarningMessage(
-      message,
-      { modal: true },
-      vscode.l10n.t('Trust This Key'),
-    )) !== undefined,
+    (await ask({ text: message }, vscode.l10n.t('Trust This Key'))) !== undefined,
   'key.passphrase': async ({ message }) =>
-    (await vscode.window.showInputBox({
+    (await askForText({
       title: message,
       password: true,
-      ignoreFocusOut: true,
       placeHolder: vscode.l10n.t('Passphrase; it is not kept'),
     })) ?? null,
   'job.interrupted': async ({ message }) => {
     const [cancel, leave] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Leave It Running')];
-    const options = { modal: true };
-    const answer = await vscode.window.showWarningMessage(message, options, cancel, leave);
-    return answer === leave ? 'detach' : 'cancel';
+    // Whoever only closes the question ends nothing by that.
+    return (await ask({ text: message }, cancel, leave)) === cancel ? 'cancel' : 'detach';
   },
 };
 
 async function agrees(message: string, button: string): Promise<boolean> {
-  const answer = await vscode.window.showWarningMessage(message, { modal: true }, button);
+  const answer = await ask({ text: message }, button);
   return answer !== undefined;
 }
 
 async function mayStop(message: string, button: string): Promise<true> {
-  const answer = await vscode.window.showWarningMessage(message, { modal: true }, button);
+  const answer = await ask({ text: message }, button);
   // Who cancels here has read why: that is no failure to be shown.
   if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
   return true;

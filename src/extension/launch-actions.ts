@@ -8,13 +8,16 @@ export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
     void vscode.commands.executeCommand(id, record.header.cluster);
   switch (action) {
     case 'cancel':
-      void cancel(record);
+      command('flintrock.cluster.cancelLaunch');
       break;
     case 'login':
       command('flintrock.cluster.login');
       break;
     case 'openUi':
       command('flintrock.cluster.openUi');
+      break;
+    case 'resume':
+      command('flintrock.cluster.resume');
       break;
     case 'cleanUp':
       command('flintrock.cluster.destroy');
@@ -23,13 +26,4 @@ export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
       command('flintrock.log.show');
       break;
   }
-}
-
-async function cancel(record: LaunchRecord): Promise<void> {
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Cancel the launch of "{0}"?', record.header.cluster),
-    { modal: true, detail: vscode.l10n.t('What it made so far is removed.') },
-    vscode.l10n.t('Cancel Launch'),
-  );
-  if (answer !== undefined) record.cancel?.();
 }

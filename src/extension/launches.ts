@@ -2,10 +2,14 @@ import { stampedId } from '../model/stamped-id.ts';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineEvent } from '../model/events.ts';
+import type { Plan } from '../model/plan.ts';
 import type { LaunchEnd, LaunchHeader } from '../protocol/launch-log.ts';
 
 /** So many logs are kept. */
 const kept = 20;
+
+/** How a launch ended that never said so. */
+const interrupted: LaunchEnd = { status: 'interrupted', time: null, error: null };
 
 /** What is new of a launch: one thing, or all of it. */
 type Change = { readonly event: EngineEvent } | { readonly end: LaunchEnd } | 'all';
@@ -13,33 +17,50 @@ type Listener = (change: Change) => void;
 
 /** A line of a log's file. */
 type Line =
-  | { readonly header: LaunchHeader; readonly pid: number }
+  | { readonly header: LaunchHeader; readonly pid: number; readonly window?: string }
+  /** Another window went on with it. */
+  | { readonly resumedBy: number }
   | { readonly event: EngineEvent }
   | { readonly end: LaunchEnd };
+
+/** What a record has beside what was said. */
+interface RecordParts {
+  readonly window?: string | undefined;
+  /** Keeps what is said; absent if another window does. */
+  readonly write?: ((line: Line) => void) | undefined;
+}
 
 /** What one launch said, from its beginning to its end. */
 export class LaunchRecord {
   readonly header: LaunchHeader;
-  /** Whether this window launches, or launched, it. */
-  readonly isOurs: boolean;
+  /** Which window began it: that of a folder, or of none; `undefined` if nobody wrote that down. */
+  readonly window: string | undefined;
   #events: EngineEvent[];
   readonly #listeners = new Set<Listener>();
-  readonly #write: (line: Line) => void;
+  #write: ((line: Line) => void) | undefined;
   #end: LaunchEnd | null;
-  /** Stops the launch; absent if it isn't this window's. */
-  cancel: (() => void) | undefined;
 
   constructor(
     header: LaunchHeader,
     events: readonly EngineEvent[],
     end: LaunchEnd | null,
-    write?: (line: Line) => void,
+    { window, write }: RecordParts = {},
   ) {
     this.header = header;
+    this.window = window;
     this.#events = [...events];
     this.#end = end;
-    this.isOurs = write !== undefined;
-    this.#write = write ?? (() => undefined);
+    this.#write = write;
+  }
+
+  /** Whether this window launches, or launched, it. */
+  get isOurs(): boolean {
+    return this.#write !== undefined;
+  }
+
+  /** The plan that was carried out; `undefined` if it never came to one. */
+  get plan(): Plan | undefined {
+    return this.#events.findLast((event) => event.code === 'plan.ready')?.plan;
   }
 
   get events(): readonly EngineEvent[] {
@@ -55,16 +76,22 @@ export class LaunchRecord {
     // Of a download only how far it is counts: else its log would grow by the megabyte.
     if (event.code === 'download.progress' && last?.code === 'download.progress')
       this.#events.pop();
-    else if (event.code !== 'download.progress') this.#write({ event });
+    else if (event.code !== 'download.progress') this.#write?.({ event });
     this.#events.push(event);
     for (const listener of this.#listeners) listener({ event });
   }
 
   finish(end: LaunchEnd): void {
     this.#end = end;
-    this.cancel = undefined;
-    this.#write({ end });
+    this.#write?.({ end });
     for (const listener of this.#listeners) listener({ end });
+  }
+
+  /** This window goes on with it. */
+  takeOver(write: (line: Line) => void): void {
+    this.#write = write;
+    this.#end = null;
+    for (const listener of this.#listeners) listener('all');
   }
 
   /** Takes in what another window wrote since. */
@@ -85,6 +112,8 @@ export class LaunchRecord {
 /** What must be known of processes. */
 interface ProcessView {
   readonly pid: number;
+  /** Stands for this window and the one that it is after a reload: its folder. */
+  readonly window?: string | undefined;
   readonly isAlive: (pid: number) => boolean;
 }
 
@@ -93,7 +122,7 @@ export class Launches {
   readonly #folder: string;
   readonly #process: ProcessView;
   readonly #records = new Map<string, LaunchRecord>();
-  #loaded: Promise<void> | undefined;
+  #loading: Promise<void> = Promise.resolve();
   #writes: Promise<unknown> = Promise.resolve();
 
   /**
@@ -116,15 +145,55 @@ export class Launches {
       usualSeconds: this.#usualSeconds(),
     };
     await mkdir(this.#folder, { recursive: true });
-    const write = (line: Line): void => {
-      this.#writes = this.#writes
-        .then(() => appendFile(this.#file(id), `${JSON.stringify(line)}\n`))
-        // A full disk is no reason to stop a launch.
-        .catch(() => undefined);
-    };
-    write({ header, pid: this.#process.pid });
-    const record = new LaunchRecord(header, [], null, write);
+    const { pid, window } = this.#process;
+    const write = this.#writer(id);
+    write({ header, pid, ...(window !== undefined && { window }) });
+    const record = new LaunchRecord(header, [], null, { window, write });
     this.#records.set(id, record);
+    return record;
+  }
+
+  /**
+   * Makes a launch whose window is gone this window's own, so that it may go on with it.
+   *
+   * @returns `false` if another window does, or did
+   */
+  async takeOver(record: LaunchRecord): Promise<boolean> {
+    await this.lookAgain(record);
+    if (record.isOurs || record.end?.status !== 'interrupted') return false;
+    const { header } = record;
+    const { id } = header;
+    const { pid, window } = this.#process;
+    const write = this.#writer(id);
+    // What was only watched has no log yet.
+    const isStored = (await this.#parse(this.#file(id))) !== undefined;
+    if (!isStored) await mkdir(this.#folder, { recursive: true });
+    write(isStored ? { resumedBy: pid } : { header, pid, ...(window !== undefined && { window }) });
+    await this.written();
+    // Two windows may have found it at the same moment: the first that wrote so has it.
+    const seen = await this.#parse(this.#file(id));
+    if (seen?.owner !== pid) return false;
+    record.takeOver(write);
+    return true;
+  }
+
+  /** Writes down how a launch ended whose window is gone. */
+  conclude(record: LaunchRecord, end: LaunchEnd): void {
+    this.#writer(record.header.id)({ end });
+    record.finish(end);
+  }
+
+  /** A launch of another client, of which nothing is known but what its cluster shows. */
+  async watch(cluster: string, startedAt: Date): Promise<LaunchRecord> {
+    await this.#load();
+    const header: LaunchHeader = {
+      id: stampedId(startedAt.getTime(), 4),
+      cluster,
+      startedAt: startedAt.toISOString(),
+      usualSeconds: this.#usualSeconds(),
+    };
+    const record = new LaunchRecord(header, [], null);
+    this.#records.set(header.id, record);
     return record;
   }
 
@@ -146,14 +215,24 @@ export class Launches {
 
   /** Looks again at a launch of another window that hasn't ended, as far as is known. */
   async lookAgain(record: LaunchRecord): Promise<void> {
-    if (record.isOurs || record.end !== null) return;
+    // One that seems to be over may have been gone on with by another window.
+    if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
     const now = await this.#parse(this.#file(record.header.id));
-    if (now !== undefined) record.replace(now.events, now.end);
+    if (now !== undefined) record.replace(now.record.events, now.record.end);
   }
 
   /** Resolves when all that was said so far is in the files. */
   async written(): Promise<void> {
     await this.#writes;
+  }
+
+  #writer(id: string): (line: Line) => void {
+    return (line) => {
+      this.#writes = this.#writes
+        .then(() => appendFile(this.#file(id), `${JSON.stringify(line)}\n`))
+        // A full disk is no reason to stop a launch.
+        .catch(() => undefined);
+    };
   }
 
   #usualSeconds(): number | null {
@@ -169,9 +248,10 @@ export class Launches {
     return join(this.#folder, `${id}.jsonl`);
   }
 
+  /** Reads what isn't known yet: other windows may have launched since. */
   #load(): Promise<void> {
-    this.#loaded ??= this.#read();
-    return this.#loaded;
+    this.#loading = this.#loading.then(() => this.#read());
+    return this.#loading;
   }
 
   async #read(): Promise<void> {
@@ -180,16 +260,25 @@ export class Launches {
       .sort();
     for (const name of names.slice(0, -kept)) await rm(join(this.#folder, name), { force: true });
     for (const name of names.slice(-kept)) {
-      const record = await this.#parse(join(this.#folder, name));
-      if (record !== undefined) this.#records.set(record.header.id, record);
+      if (this.#records.has(name.slice(0, -'.jsonl'.length))) continue;
+      const found = await this.#parse(join(this.#folder, name));
+      if (found !== undefined) this.#records.set(found.record.header.id, found.record);
     }
   }
 
   /** Reads a log; one without an end is of a window that was closed, unless its process is still at work. */
-  async #parse(file: string): Promise<LaunchRecord | undefined> {
+  async #parse(
+    file: string,
+  ): Promise<{ readonly record: LaunchRecord; readonly owner: number | undefined } | undefined> {
     const text = await readFile(file, 'utf8').catch(() => '');
     let header: LaunchHeader | undefined;
-    let end: LaunchEnd | null = { status: 'interrupted', time: null, error: null };
+    let window: string | undefined;
+    // The first process that is alive: whoever came after it found that it was.
+    let owner: number | undefined;
+    const claim = (pid: number): void => {
+      if (owner === undefined && this.#process.isAlive(pid)) owner = pid;
+    };
+    let end = interrupted;
     const events: EngineEvent[] = [];
     for (const line of text.split('\n').filter(Boolean)) {
       let parsed: Line;
@@ -201,10 +290,16 @@ export class Launches {
       }
       if ('header' in parsed) {
         header = parsed.header;
-        if (this.#process.isAlive(parsed.pid)) end = null;
+        window = parsed.window;
+        claim(parsed.pid);
+      } else if ('resumedBy' in parsed) {
+        claim(parsed.resumedBy);
+        end = interrupted;
       } else if ('event' in parsed) events.push(parsed.event);
       else end = parsed.end;
     }
-    return header === undefined ? undefined : new LaunchRecord(header, events, end);
+    if (header === undefined) return undefined;
+    const goesOn = end.status === 'interrupted' && end.time === null && owner !== undefined;
+    return { record: new LaunchRecord(header, events, goesOn ? null : end, { window }), owner };
   }
 }

@@ -1,9 +1,27 @@
 import type * as vscode from 'vscode';
+import type { ListingProblem } from './listing.ts';
 import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
+import { plainText } from '../model/plain-text.ts';
+
+/** What takes lines of the log. */
+type Log = Pick<vscode.LogOutputChannel, 'error' | 'warn' | 'info' | 'debug' | 'trace'>;
+
+/** A log of which each entry is one line of plain text: nobody else's text looks like an entry of its own. */
+function plainLog(log: Log): Log {
+  const plain = (level: keyof Log) => (text: string | Error) => log[level](plainText(String(text)));
+  return {
+    error: plain('error'),
+    warn: plain('warn'),
+    info: plain('info'),
+    debug: plain('debug'),
+    trace: plain('trace'),
+  };
+}
 
 /** Writes an event into the log, at the level that its weight has. */
-export function logEvent(log: vscode.LogOutputChannel, event: EngineEvent): void {
+export function logEvent(channel: vscode.LogOutputChannel, event: EngineEvent): void {
+  const log = plainLog(channel);
   const { code, cluster } = event;
   const subject = cluster === '' ? '' : `${cluster}: `;
   const payload = Object.fromEntries(
@@ -41,8 +59,18 @@ export function logEvent(log: vscode.LogOutputChannel, event: EngineEvent): void
   }
 }
 
+/** Writes what could not be listed, and why. */
+export function logProblems(
+  log: vscode.LogOutputChannel,
+  problems: readonly ListingProblem[],
+): void {
+  for (const { where, code, message, hint } of problems)
+    plainLog(log).error(`${where}: ${message} ${hint ?? ''} (${code})`);
+}
+
 /** Writes an error with all that led to it. */
-export function logError(log: vscode.LogOutputChannel, doing: string, error: unknown): void {
+export function logError(channel: vscode.LogOutputChannel, doing: string, error: unknown): void {
+  const log = plainLog(channel);
   log.error(`${doing}: ${error instanceof Error ? error.message : String(error)}`);
   let current = error;
   while (current instanceof Error) {
@@ -50,7 +78,7 @@ export function logError(log: vscode.LogOutputChannel, doing: string, error: unk
       if (current.hint !== undefined) log.info(current.hint);
       log.debug(`${current.code} ${JSON.stringify(current.details)}`);
     }
-    log.debug(current.stack ?? current.message);
+    for (const line of (current.stack ?? current.message).split('\n')) log.debug(line);
     current = current.cause;
   }
 }

@@ -1,7 +1,11 @@
-import * as vscode from 'vscode';
+import {
+  inputStep as showInputStep,
+  pickStep as showPickStep,
+  type PickItem,
+} from './ui/window.ts';
 
 /** A thing to pick. */
-export interface Choice<T> extends vscode.QuickPickItem {
+export interface Choice<T> extends PickItem {
   readonly value: T;
 }
 
@@ -17,35 +21,24 @@ interface StepPlace {
   readonly steps: number;
 }
 
+/** How a step says what it came to. */
+function stepEnd<T>(resolve: (result: StepResult<T>) => void) {
+  return {
+    accept: (value: T): void => resolve({ value }),
+    back: (): void => resolve(back),
+    leave: (): void => resolve(undefined),
+  };
+}
+
 /** Asks for one of several. */
 export function pickStep<T>(choices: readonly Choice<T>[], placeholder: string, current?: T) {
-  return (place: StepPlace): Promise<StepResult<T>> =>
-    new Promise((resolve) => {
-      const pick = vscode.window.createQuickPick<Choice<T>>();
-      Object.assign(pick, {
-        title: place.title,
-        step: place.step,
-        totalSteps: place.steps,
-        placeholder,
-        ignoreFocusOut: true,
-        items: choices,
-        buttons: place.step > 1 ? [vscode.QuickInputButtons.Back] : [],
-      });
-      const active = choices.find(({ value }) => value === current);
-      if (active !== undefined) pick.activeItems = [active];
-      const end = (result: StepResult<T>): void => {
-        resolve(result);
-        pick.dispose();
-      };
-      pick.onDidTriggerButton(() => end(back));
-      pick.onDidAccept(() => {
-        // A click selects; where the mouse merely is, another one may be active.
-        const [item = pick.activeItems[0]] = pick.selectedItems;
-        if (item !== undefined) end({ value: item.value });
-      });
-      pick.onDidHide(() => end(undefined));
-      pick.show();
-    });
+  return async (place: StepPlace): Promise<StepResult<T>> => {
+    const active = choices.find(({ value }) => value === current);
+    const result = await new Promise<StepResult<Choice<T>>>((resolve) =>
+      showPickStep({ ...place, items: choices, placeholder, active }, stepEnd(resolve)),
+    );
+    return typeof result === 'object' ? { value: result.value.value } : result;
+  };
 }
 
 /** How to ask for text. */
@@ -57,36 +50,9 @@ export interface InputRequest {
 }
 
 /** Asks for text, and says what is wrong while it is typed. */
-export function inputStep({ prompt, value, problem }: InputRequest) {
+export function inputStep(request: InputRequest) {
   return (place: StepPlace): Promise<StepResult<string>> =>
-    new Promise((resolve) => {
-      const input = vscode.window.createInputBox();
-      Object.assign(input, {
-        title: place.title,
-        step: place.step,
-        totalSteps: place.steps,
-        prompt,
-        value,
-        ignoreFocusOut: true,
-        buttons: place.step > 1 ? [vscode.QuickInputButtons.Back] : [],
-      });
-      const end = (result: StepResult<string>): void => {
-        resolve(result);
-        input.dispose();
-      };
-      const check = (): boolean => {
-        const message = problem(input.value.trim());
-        input.validationMessage = message ?? '';
-        return message === undefined;
-      };
-      input.onDidChangeValue(check);
-      input.onDidTriggerButton(() => end(back));
-      input.onDidAccept(() => {
-        if (check()) end({ value: input.value.trim() });
-      });
-      input.onDidHide(() => end(undefined));
-      input.show();
-    });
+    new Promise((resolve) => showInputStep({ ...place, ...request }, stepEnd(resolve)));
 }
 
 /** A step of a wizard: asks, and keeps the answer in what was answered so far. */

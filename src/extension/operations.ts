@@ -8,6 +8,7 @@ import type { EngineDoor } from './engine-door.ts';
 import { EditorHost } from './host.ts';
 import { logError, logEvent } from './log.ts';
 import { ProgressWords } from './progress-words.ts';
+import { withProgress } from './ui/window.ts';
 
 /** A verb that runs in this window. */
 export interface Operation {
@@ -18,6 +19,8 @@ export interface Operation {
   readonly startedAt: number;
   readonly words: ProgressWords;
   readonly cancel: () => void;
+  /** Resolves when it has ended, one way or the other. */
+  readonly ended: Promise<void>;
 }
 
 /** What to do, and how to say so. */
@@ -75,7 +78,9 @@ export class Operations implements vscode.Disposable {
     const operation = this.running.find(
       (one) =>
         one.place !== undefined &&
-        (clusterKey(one.place) === key || (one.verb === 'launch' && one.place.name === place.name)),
+        (clusterKey(one.place) === key ||
+          // Where a launch's cluster is, only its end says.
+          ((one.verb === 'launch' || one.verb === 'resume') && one.place.name === place.name)),
     );
     const text = operation?.words.text ?? '';
     return text === '' ? undefined : text;
@@ -88,7 +93,10 @@ export class Operations implements vscode.Disposable {
     const id = this.#next++;
     const words = new ProgressWords();
     const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
-    const operation: Operation = { place, verb, title, startedAt: Date.now(), words, cancel };
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const startedAt = Date.now();
+    const operation: Operation = { place, verb, title, startedAt, words, cancel, ended };
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
@@ -118,16 +126,10 @@ export class Operations implements vscode.Disposable {
     };
     try {
       if (location === 'elsewhere') return await work(() => undefined);
-      const { Notification, Window } = vscode.ProgressLocation;
-      return await vscode.window.withProgress(
-        { location: location === 'window' ? Window : Notification, title, cancellable: true },
-        (progress, token) => {
-          token.onCancellationRequested(cancel);
-          return work((message) => progress.report({ message }));
-        },
-      );
+      return await withProgress({ location, title, cancel }, work);
     } finally {
       this.#running.delete(id);
+      end();
       this.#changed.fire();
     }
   }

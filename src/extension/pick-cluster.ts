@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../model/cluster.ts';
 import type { ClustersModel } from './clusters-model.ts';
+import { showListingProblem } from './listing-problem.ts';
+import { pickOne, showInformation } from './ui/window.ts';
 import { clusterDescription, place } from './words.ts';
 
 /** Which clusters may be picked, and how to ask for one. */
@@ -22,14 +24,20 @@ export async function pickCluster(
   model: ClustersModel,
   { title, states, none, fits = () => true }: PickRequest,
 ): Promise<Cluster | undefined> {
-  const { clusters } = await model.refresh();
-  const fitting = clusters.filter((cluster) => states.includes(cluster.state) && fits(cluster));
+  const { problems } = await model.refresh();
+  const fitting = model.clusters.filter(
+    (cluster) => states.includes(cluster.state) && fits(cluster),
+  );
+  const [problem] = problems;
+  if (fitting.length === 0 && problem !== undefined) {
+    // Who couldn't look doesn't know that there is none.
+    showListingProblem(problem, vscode.l10n.t('No cluster could be selected.'));
+    return undefined;
+  }
   if (fitting.length === 0) {
-    void vscode.window
-      .showInformationMessage(none, vscode.l10n.t('Launch Cluster…'))
-      .then((answer) => {
-        if (answer !== undefined) void vscode.commands.executeCommand('flintrock.cluster.launch');
-      });
+    void showInformation(none, vscode.l10n.t('Launch Cluster…')).then((answer) => {
+      if (answer !== undefined) void vscode.commands.executeCommand('flintrock.cluster.launch');
+    });
     return undefined;
   }
   const items = fitting.map((cluster) => ({
@@ -38,11 +46,6 @@ export async function pickCluster(
     detail: place(cluster),
     cluster,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
-    title,
-    placeHolder: vscode.l10n.t('Pick a cluster'),
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Pick a cluster') });
   return picked?.cluster;
 }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Operations } from './operations.ts';
+import { StatusItem } from './ui/window.ts';
 
 /** Says what goes on, while something does; a click shows the launch log. */
 export class StatusBar implements vscode.Disposable {
   readonly #operations: Operations;
   readonly #subscription: vscode.Disposable;
-  #item: vscode.StatusBarItem | undefined;
+  readonly #item = new StatusItem();
 
   constructor(operations: Operations) {
     this.#operations = operations;
@@ -14,33 +15,32 @@ export class StatusBar implements vscode.Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
-    this.#item?.dispose();
+    this.#item.dispose();
   }
 
   #show(): void {
     const running = this.#operations.changing;
     const [first] = running;
     if (first === undefined) {
-      this.#item?.dispose();
-      this.#item = undefined;
+      this.#item.hide();
       return;
     }
-    this.#item ??= vscode.window.createStatusBarItem('flintrock', vscode.StatusBarAlignment.Left);
-    const item = this.#item;
     const more = running.length > 1 ? ` +${running.length - 1}` : '';
     const words = first.words.text;
-    item.name = 'Flintrock';
-    item.text = `$(sync~spin) ${first.place?.name ?? ''}${words === '' ? '' : ` ${words}`}${more}`;
-    item.tooltip = running
-      .map(({ title, words: { text } }) => `${title}${text === '' ? '' : `: ${text}`}`)
-      .join('\n');
-    if (first.verb === 'launch')
-      item.command = {
-        command: 'flintrock.cluster.showLaunchLog',
-        title: vscode.l10n.t('Show Launch Log'),
-        arguments: [first.place?.name],
-      };
-    else item.command = 'flintrock.clusters.focus';
-    item.show();
+    this.#item.show({
+      icon: 'sync~spin',
+      text: `${first.place?.name ?? ''}${words === '' ? '' : ` ${words}`}${more}`,
+      tooltip: running
+        .map(({ title, words: { text } }) => `${title}${text === '' ? '' : `: ${text}`}`)
+        .join('\n'),
+      command:
+        first.verb === 'launch' || first.verb === 'resume'
+          ? {
+              command: 'flintrock.cluster.launchActions',
+              title: vscode.l10n.t('Launch'),
+              arguments: [first.place?.name],
+            }
+          : 'flintrock.clusters.focus',
+    });
   }
 }

@@ -119,6 +119,14 @@ export interface Cluster {
   readonly foreign?: readonly ForeignInstance[];
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
+  /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
+  readonly applications?: readonly {
+    readonly id: string;
+    /** As its author called it. */
+    readonly name: string;
+    /** Cores that its executors have. */
+    readonly cores: number;
+  }[];
   /**
    * What it costs an hour now, in US dollars: instances that run, the disks of all nodes, public addresses; `null` if that isn't known;
    * only for EC2.

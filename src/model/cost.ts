@@ -5,6 +5,11 @@ export function dollars(amount: number): string {
   return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
 }
 
+/** What something costs an hour: `$1.53/h`, `$0.034/h`; `null` is what nobody could find out. */
+export function hourly(amount: number | null): string {
+  return amount === null ? 'price unavailable' : `${dollars(amount)}/h`;
+}
+
 /**
  * What a cluster has cost since its launch, in US dollars: roughly, as if the nodes that run now had run all the time, at the price of
  * now.

@@ -33,6 +33,14 @@ export type Verb =
   | 'plan'
   | 'submit';
 
+/** Where clusters could not be looked for, and as whom. */
+export interface UnaskedPlace {
+  /** AWS region; `null` if it isn't known, or there is none. */
+  readonly region: string | null;
+  /** AWS profile; `null` for the default credential chain, or where there is none. */
+  readonly profile: string | null;
+}
+
 /** What the engine tells its host, by code. Consumers match the code and ignore codes they don't know. */
 export interface EventPayloads {
   /** A verb begins its work on a cluster. */
@@ -48,7 +56,13 @@ export interface EventPayloads {
     readonly by: 'userData' | 'master' | 'user';
   };
   /** Anything worth knowing that stops nothing. */
-  warning: { readonly kind: ErrorCode; readonly message: string; readonly hint: string | null };
+  warning: {
+    readonly kind: ErrorCode;
+    readonly message: string;
+    readonly hint: string | null;
+    /** Where clusters could not be looked for, if that is what it is about; absent for anything else. */
+    readonly unasked?: UnaskedPlace;
+  };
   /** What is waited for now, as in "2 of 3 workers"; said when it changes. */
   waiting: { readonly reason: string };
   /** A source of software didn't serve; the next one is tried. */

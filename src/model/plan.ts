@@ -1,5 +1,5 @@
 import type { NodeRole, ProviderKind } from './cluster.ts';
-import type { ErrorCode } from './errors.ts';
+import { ClusterError, type ErrorCode } from './errors.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */
 export interface PlanProblem {
@@ -54,6 +54,15 @@ export interface Plan {
   readonly provider: ProviderKind;
   /** AWS region; only for EC2. */
   readonly region?: string;
+  /** AWS profile that is used, or `null` for the default credential chain; only for EC2. */
+  readonly profile?: string | null;
+  /** When it ends by itself at the latest, and how; absent if it doesn't. */
+  readonly end?: {
+    /** After so many seconds. */
+    readonly afterSeconds: number;
+    /** What its nodes do then: those that stop keep their volumes, which go on costing. */
+    readonly action: 'terminate' | 'stop';
+  };
   readonly nodes: readonly PlannedNodes[];
   readonly software: readonly PlannedSoftware[];
   /** `null` where nothing is charged (local) or the price isn't known. */
@@ -61,4 +70,29 @@ export interface Plan {
   /** What would be made, one sentence each. */
   readonly changes: readonly string[];
   readonly problems: readonly PlanProblem[];
+}
+
+/**
+ * Why a plan is refused: its only error, or all of them as one `PLAN_REFUSED`.
+ *
+ * @returns `undefined` if nothing in it is an error
+ */
+export function refusalOf(plan: Plan): ClusterError | undefined {
+  const errors = plan.problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  const details = { problems: plan.problems };
+  if (errors.length === 1)
+    return new ClusterError(first.code, first.message, {
+      ...(first.hint !== null && { hint: first.hint }),
+      details,
+    });
+  return new ClusterError(
+    'PLAN_REFUSED',
+    [
+      `There are ${errors.length} problems:`,
+      ...errors.map(({ message, hint }) => `  ${message}${hint === null ? '' : ` ${hint}`}`),
+    ].join('\n'),
+    { details },
+  );
 }

@@ -1,3 +1,4 @@
+import type { ClusterState } from '../model/cluster.ts';
 import type { EngineEvent } from '../model/events.ts';
 
 /** Which launch a log is of. */
@@ -25,7 +26,7 @@ export interface LaunchEnd {
 }
 
 /** What a person can do from the page. */
-export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'cleanUp' | 'showLog';
+export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'resume' | 'cleanUp' | 'showLog';
 
 /** From the extension to the page. */
 export type LaunchLogMessage =
@@ -38,7 +39,9 @@ export type LaunchLogMessage =
       readonly isOurs: boolean;
     }
   | { readonly type: 'event'; readonly event: EngineEvent }
-  | { readonly type: 'end'; readonly end: LaunchEnd };
+  | { readonly type: 'end'; readonly end: LaunchEnd }
+  /** How the cluster is now; `gone` if there is none any more, `null` if that isn't known. */
+  | { readonly type: 'cluster'; readonly state: ClusterState | 'gone' | null };
 
 /** From the page to the extension. */
 export type LaunchLogRequest =

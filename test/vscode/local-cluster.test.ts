@@ -30,11 +30,15 @@ spark.stop()
 `;
 
 const waiting = `
-import time
+import os, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.appName("patience").getOrCreate()
 print("waiting", flush=True)
-time.sleep(600)
+enough = os.path.join(os.path.dirname(os.path.abspath(__file__)), "enough.txt")
+for _ in range(600):
+    if os.path.exists(enough):
+        break
+    time.sleep(1)
 `;
 
 const words = `
@@ -203,6 +207,29 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.getByText('cancelled').first().waitFor();
   });
 
+  it('leaves a job running where the question is only closed, and names it before it is lost', async () => {
+    await code.openFile('wait.py');
+    await code.run('Flintrock: Run Current File on Cluster');
+    await code.pick('demo');
+    await code.terminalSays(/waiting\s*$/);
+    await code.page.locator('.terminal-wrapper.active .xterm').click();
+    await code.page.keyboard.press('Control+c');
+    await code.escape('still runs on "demo"');
+    await code.terminalSays(/was left running/);
+    await code.menu('demo', 'Stop');
+    await code.page.locator('.monaco-dialog-box', { hasText: 'Running: patience (app-' }).waitFor();
+    await code.picture('stop-question');
+    await code.escape('Stop "demo"?');
+    await code.menu('demo', 'Destroy…');
+    await code.escape('Running: patience (app-');
+    await code.menu('demo', 'Remove Workers…');
+    await code.type('Remove workers', '1');
+    await code.escape('Remove 1 worker from "demo"?');
+    await code.rowSays('demo', /running · 1\+2/);
+    await code.idle();
+    code.write('enough.txt', '');
+  });
+
   it('submits a file with arguments', async () => {
     await code.menu('demo', 'Submit File…');
     await code.chooseFile(join(code.folder, 'words.py'));
@@ -261,6 +288,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.rowSays('workers', /3 running/);
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
+    await code.answer('Remove Workers');
     await code.rowSays('demo', /running · 1\+2/);
     await code.idle();
   });
@@ -320,6 +348,7 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('stops it and starts it', async () => {
     await code.menu('demo', 'Stop');
+    await code.answer('Stop');
     await code.rowSays('demo', /stopped · 1\+2/);
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Start' }).click();
@@ -339,7 +368,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.row('unwanted').waitFor({ state: 'detached' });
   });
 
-  it('finds a launch again whose window was closed, and removes what it made', async () => {
+  it('goes on by itself with a launch in the middle of which the window was loaded anew', async () => {
     await code.run('Flintrock: Launch Cluster…');
     await code.pick('This machine');
     await code.type('Name of the cluster', 'halfway');
@@ -347,15 +376,18 @@ describe('clusters on this machine, in VS Code', () => {
     await code.rowSays('halfway', /launching/);
     await code.load();
     await code.openView();
-    await code.rowSays('halfway', /half-launched/);
-    await code.row('halfway').hover();
-    await code.row('halfway').getByRole('button', { name: 'Show Launch Log' }).click();
-    const log = await code.webview('.lanes');
-    await log.getByText('The window was closed while the cluster launched.').waitFor();
-    await code.pictures('interrupted');
-    await log.getByRole('button', { name: 'Clean Up…' }).click();
+    await code.rowSays('halfway', /running · 1\+1/);
+    await code.idle();
+    await code.menu('halfway', 'Show Launch Log');
+    const log = await code.webview('.lanes .dot.alive');
+    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    expect(await log.locator('.dot.alive').count()).toBe(2);
+    await code.pictures('resumed');
+    await code.menu('halfway', 'Destroy…');
     await code.answer('Destroy');
     await code.row('halfway').waitFor({ state: 'detached' });
+    // Of a cluster that is gone there is nothing to open.
+    await log.getByRole('button', { name: 'SSH' }).waitFor({ state: 'detached' });
   });
 
   it('destroys it, after a question', async () => {

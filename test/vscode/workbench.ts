@@ -235,6 +235,14 @@ export class Workbench {
       .click();
   }
 
+  /** Closes a modal question, by what it says, with Esc. */
+  async escape(says: string): Promise<void> {
+    const question = this.page.locator('.monaco-dialog-box', { hasText: says });
+    await question.waitFor();
+    await this.page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+  }
+
   /** The document of the visible page that has something: VS Code's own frame, and the extension's in it. */
   async webview(has: string): Promise<FrameLocator> {
     return this.until(`a page with ${has}`, async () => {

@@ -1,5 +1,6 @@
 import type { Plan, PlannedNodes } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
+import { hourly } from '../shared/money.ts';
 import { element, setText } from '../shared/element.ts';
 
 /** What a launch would make, what it costs, and what is wrong; with the button that begins it. */
@@ -26,7 +27,7 @@ export class PlanView {
 
   show(state: FormPlan): void {
     setText(this.#state, state.status === 'working' ? 'looking …' : '');
-    this.root.classList.toggle('working', state.status === 'working');
+    this.root.setAttribute('aria-busy', String(state.status === 'working'));
     switch (state.status) {
       case 'working':
         // The last plan stays until there is a new one: nothing jumps.
@@ -88,21 +89,14 @@ function planRows(plan: Plan): HTMLElement[] {
       ]),
     ),
     price === null
-      ? element('div', { class: 'price' }, provider === 'local' ? 'Free' : 'Price unknown')
-      : element(
-          'div',
-          { class: 'price' },
-          `$${price.perHour.toFixed(2)}`,
-          element('span', { class: 'dim' }, ' an hour'),
-        ),
+      ? element('div', { class: 'price' }, provider === 'local' ? 'Free' : 'Price unavailable')
+      : element('div', { class: 'price' }, hourly(price.perHour)),
     price === null
       ? element('div', { class: 'dim' }, provider === 'local' ? 'It runs on this machine.' : '')
       : element(
           'div',
           { class: 'dim' },
-          price.parts
-            .map(({ name, perHour }) => `${name} $${perHour.toFixed(perHour < 0.1 ? 3 : 2)}`)
-            .join(' · '),
+          price.parts.map(({ name, perHour }) => `${name} ${hourly(perHour)}`).join(' · '),
         ),
     ...problems.map(({ severity, message, hint }) => problem(severity, message, hint)),
     ...(changes.length === 0

@@ -1,5 +1,6 @@
 import type { EngineEvent, NodePhase } from '../../src/model/events.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import { hourly } from '../shared/money.ts';
 import type { LaunchEnd, LaunchHeader } from '../../src/protocol/launch-log.ts';
 
 /** What a node goes through, in order. A page has no code of the engine's; the compiler sees that none is missing. */
@@ -324,7 +325,7 @@ export function planWords({ nodes, provider, region, price }: Plan): string {
     `1 master + ${number} ${number === 1 ? 'worker' : 'workers'}`,
     type,
     provider === 'local' ? 'this machine' : (region ?? 'EC2'),
-    price === null ? null : `$${price.perHour.toFixed(2)} an hour`,
+    price === null ? null : hourly(price.perHour),
   ]
     .filter((part) => part !== null)
     .join(' · ');

@@ -1,3 +1,4 @@
+import type { ClusterState } from '../../src/model/cluster.ts';
 import type {
   LaunchAction,
   LaunchLogMessage,
@@ -59,6 +60,8 @@ document
 
 let view: LaunchView | undefined;
 let isOurs = false;
+/** How the cluster is now; `null` if that isn't known. */
+let cluster: ClusterState | 'gone' | null = null;
 let rows = new Map<string, LaneRow>();
 let shownActions = '';
 let shownNote = '';
@@ -84,6 +87,9 @@ channel.begin((message) => {
       break;
     case 'end':
       view?.finish(message.end);
+      break;
+    case 'cluster':
+      cluster = message.state;
       break;
   }
   // Only a launch that goes on has a clock that moves; a page that is hidden is gone, with its timer.
@@ -134,6 +140,7 @@ const actionTitles: Readonly<Record<LaunchAction, string>> = {
   cancel: 'Cancel…',
   login: 'SSH',
   openUi: 'Open UI',
+  resume: 'Resume',
   cleanUp: 'Clean Up…',
   showLog: 'Show Log',
 };
@@ -143,19 +150,34 @@ function actionsOf(): readonly LaunchAction[] {
   if (end === null) return view?.cleaning === true || !isOurs ? [] : ['cancel'];
   switch (end.status) {
     case 'ready':
-      return ['login', 'openUi'];
+      return cluster === null || runs(cluster) ? ['login', 'openUi'] : ['showLog'];
     case 'interrupted':
-      return ['cleanUp', 'showLog'];
+      if (cluster === 'gone') return ['showLog'];
+      return cluster !== null && runs(cluster)
+        ? ['login', 'openUi']
+        : ['resume', 'showLog', 'cleanUp'];
     case 'failed':
     case 'cancelled':
-      return (end.error?.left.length ?? 0) > 0 ? ['cleanUp', 'showLog'] : ['showLog'];
+      return (end.error?.left.length ?? 0) > 0 ? ['showLog', 'cleanUp'] : ['showLog'];
   }
+}
+
+function runs(state: ClusterState | 'gone'): boolean {
+  return state === 'running' || state === 'degraded';
+}
+
+/** What is left of a launch whose window was closed. */
+function remainsText(): string {
+  if (cluster === 'gone') return 'Nothing is left of it.';
+  return cluster !== null && runs(cluster)
+    ? 'The cluster is running.'
+    : 'Resume it, or delete what it made so far. Nothing else is touched.';
 }
 
 function drawNote(): void {
   const error = view?.error ?? null;
   const interrupted = view?.end?.status === 'interrupted';
-  const key = `${JSON.stringify(error)}${interrupted}`;
+  const key = `${JSON.stringify(error)}${interrupted}${cluster ?? ''}`;
   if (key === shownNote) return;
   shownNote = key;
   note.classList.toggle('hidden', error === null && !interrupted);
@@ -176,11 +198,7 @@ function drawNote(): void {
   else if (interrupted)
     note.replaceChildren(
       element('div', {}, 'The window was closed while the cluster launched.'),
-      element(
-        'div',
-        { class: 'dim' },
-        'If it isn’t running, clean up removes what was made. Nothing else is touched.',
-      ),
+      element('div', { class: 'dim' }, remainsText()),
     );
 }
 

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
+import { clusterStates, type Cluster } from '../../model/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { dollars } from '../../model/cost.ts';
 import { count } from '../../model/count.ts';
-import { place } from '../words.ts';
+import { ask, askForText, withProgress } from '../ui/window.ts';
+import { destroyQuestion, growthQuestion, removeQuestion, stopQuestion } from '../questions.ts';
 import { changeCluster } from './change.ts';
+import { withApplications } from './running-applications.ts';
 import { requireTarget, requireTargets } from './targets.ts';
 
 /** Start: brings back a stopped cluster, or the dead nodes of a running one. */
@@ -28,7 +29,7 @@ export async function startCluster(parts: Parts, argument: unknown): Promise<voi
   });
 }
 
-/** Stop: puts one or several to rest. */
+/** Stop: puts one or several to rest, after a question. */
 export async function stopClusters(
   parts: Parts,
   argument: unknown,
@@ -39,6 +40,9 @@ export async function stopClusters(
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });
+  if (clusters.length === 0) return;
+  const question = stopQuestion(await withApplications(parts, clusters));
+  if ((await ask(question, vscode.l10n.t('Stop'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Stopping "{0}"', cluster.name);
@@ -68,8 +72,9 @@ export async function destroyClusters(
     states: clusterStates,
     none: vscode.l10n.t('There is no cluster.'),
   });
-  const [first] = clusters;
-  if (first === undefined || !(await mayDestroy(clusters))) return;
+  if (clusters.length === 0) return;
+  const question = destroyQuestion(await withApplications(parts, clusters));
+  if ((await ask(question, vscode.l10n.t('Destroy'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
@@ -92,27 +97,7 @@ export async function destroyClusters(
   await parts.model.refresh();
 }
 
-async function mayDestroy(clusters: readonly Cluster[]): Promise<boolean> {
-  const names = clusters.map(({ name }) => `"${name}"`).join(', ');
-  const lines = clusters.map((cluster) => {
-    const { pricePerHour = null } = cluster;
-    // What is stopped costs nothing, but for its disks.
-    const price =
-      pricePerHour === null || pricePerHour === 0 ? '' : `, ${dollars(pricePerHour)} an hour`;
-    return `${cluster.name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
-  });
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Destroy {0}?', names),
-    {
-      modal: true,
-      detail: `${lines.join('\n')}\n\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
-    },
-    vscode.l10n.t('Destroy'),
-  );
-  return answer !== undefined;
-}
-
-/** Add Workers: asks how many. */
+/** Add Workers: asks how many and, where they cost money, says how much first. */
 export async function addWorkers(parts: Parts, argument: unknown): Promise<void> {
   const cluster = await requireTarget(parts, argument, {
     title: vscode.l10n.t('Add workers to a cluster'),
@@ -127,6 +112,10 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     100,
   );
   if (number === undefined) return;
+  if (cluster.provider === 'ec2') {
+    const question = growthQuestion(cluster, number, parts.settings.profile, Date.now());
+    if ((await ask(question, vscode.l10n.t('Add Workers'))) === undefined) return;
+  }
   const doing = vscode.l10n.t('Adding {0} to "{1}"', count(number, 'worker'), cluster.name);
   await changeCluster(parts, cluster, {
     verb: 'addWorkers',
@@ -150,6 +139,9 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     cluster.workers.length,
   );
   if (number === undefined) return;
+  const [asked = cluster] = await withApplications(parts, [cluster]);
+  const question = removeQuestion(asked, number);
+  if ((await ask(question, vscode.l10n.t('Remove Workers'))) === undefined) return;
   const doing = vscode.l10n.t('Removing {0} of "{1}"', count(number, 'worker'), cluster.name);
   await changeCluster(parts, cluster, {
     verb: 'removeWorkers',
@@ -164,11 +156,11 @@ function canResize({ launchId }: Cluster): boolean {
 }
 
 async function askCount(title: string, prompt: string, most: number): Promise<number | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askForText({
     title,
     prompt,
     value: '1',
-    validateInput: (typed) => countProblem(typed, most),
+    problem: (typed) => countProblem(typed, most),
   });
   return text === undefined ? undefined : Number(text);
 }
@@ -183,7 +175,5 @@ export function countProblem(text: string, most: number): string | undefined {
 
 /** Refresh, with the progress in the view. */
 export async function refreshClusters({ model }: Parts): Promise<void> {
-  await vscode.window.withProgress({ location: { viewId: 'flintrock.clusters' } }, () =>
-    model.refresh(),
-  );
+  await withProgress({ location: { viewId: 'flintrock.clusters' } }, () => model.refresh());
 }

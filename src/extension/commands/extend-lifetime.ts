@@ -3,6 +3,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import { parseDuration } from '../../model/duration.ts';
 import { lifetimeText } from '../../model/lifetime.ts';
 import type { Parts } from '../parts.ts';
+import { askForText, pickOne, showInformation } from '../ui/window.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
 
@@ -24,12 +25,12 @@ export async function extendLifetime(parts: Parts, argument: unknown): Promise<v
   });
   if (done === undefined) return;
   const text = lifetimeText(done.lifetime, Date.now());
-  void vscode.window.showInformationMessage(vscode.l10n.t('"{0}" {1}.', cluster.name, text));
+  void showInformation(vscode.l10n.t('"{0}" {1}.', cluster.name, text));
 }
 
 async function pickDuration({ name, lifetime }: Cluster): Promise<string | undefined> {
   const other = vscode.l10n.t('Other…');
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     [
       { label: vscode.l10n.t('1 hour'), duration: '1 h' },
       { label: vscode.l10n.t('4 hours'), duration: '4 h' },
@@ -45,10 +46,10 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
     },
   );
   if (picked?.label !== other) return picked?.duration;
-  return vscode.window.showInputBox({
+  return askForText({
     title: vscode.l10n.t('Let "{0}" live longer', name),
     prompt: vscode.l10n.t('How much longer? Such as 30 min, 2 h or 1 d'),
-    validateInput: (text) =>
+    problem: (text) =>
       (parseDuration(text.trim()) ?? 0) > 0
         ? undefined
         : vscode.l10n.t('Give a duration such as 30 min, 2 h or 1 d.'),

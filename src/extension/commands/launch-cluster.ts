@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
 import type { PartialValues } from '../../config/options.ts';
 import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
-import type { Plan } from '../../model/plan.ts';
+import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../failure.ts';
+import { finishRecord, sayReady } from '../launch-outcome.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../multi-step.ts';
 import type { Parts } from '../parts.ts';
-import { dollars } from '../../model/cost.ts';
+import { logError } from '../log.ts';
+import { launchQuestion } from '../questions.ts';
+import { ask, askForText, showInformation } from '../ui/window.ts';
 import { countProblem } from './change-cluster.ts';
 
 /** What a launch is asked for. */
@@ -30,12 +32,14 @@ export async function launchCluster(parts: Parts): Promise<void> {
   const { clusters } = await parts.model.known();
   const where: readonly Choice<ProviderKind>[] = [
     {
-      label: vscode.l10n.t('$(device-desktop) This machine'),
+      icon: 'device-desktop',
+      label: vscode.l10n.t('This machine'),
       description: vscode.l10n.t('processes of yours, no account needed'),
       value: 'local',
     },
     {
-      label: vscode.l10n.t('$(cloud) Amazon EC2'),
+      icon: 'cloud',
+      label: vscode.l10n.t('Amazon EC2'),
       description: vscode.l10n.t('instances, as the configuration says; they cost money'),
       value: 'ec2',
     },
@@ -87,7 +91,7 @@ export async function launchFromFile(parts: Parts): Promise<void> {
   const config = await configFile(parts);
   if (config === undefined) {
     const edit = vscode.l10n.t('Edit Configuration');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await showInformation(
       vscode.l10n.t('There is no configuration file yet.'),
       edit,
     );
@@ -102,16 +106,16 @@ export async function launchFromFile(parts: Parts): Promise<void> {
 export async function askName(parts: Parts, title: string): Promise<string | undefined> {
   const { clusters } = await parts.model.known();
   const problem = nameProblem(clusters);
-  const name = await vscode.window.showInputBox({
+  const name = await askForText({
     title,
     prompt: vscode.l10n.t('Name of the cluster'),
     value: freeName(clusters),
-    validateInput: (text) => problem(text.trim()),
+    problem: (text) => problem(text.trim()),
   });
   return name?.trim();
 }
 
-/** Launches: the plan first and, where it costs money, a question; then the launch log. */
+/** Launches: the plan first and, where it costs money or may, a question; then the launch log. */
 export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
@@ -130,6 +134,13 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     showFailure(doing, planned.error);
     return;
   }
+  const refusal = refusalOf(planned.value);
+  if (refusal !== undefined) {
+    // What is refused now isn't launched a moment later without having been asked about.
+    logError(parts.log, doing, refusal);
+    showFailure(doing, refusal);
+    return;
+  }
   if (!(await mayLaunch(planned.value))) return;
   const record = await parts.launches.begin(name, new Date());
   let seen = false;
@@ -141,7 +152,6 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     // The launch log shows more than a notification can, and has the button.
     location: 'elsewhere',
     engine,
-    onStart: (cancel) => (record.cancel = cancel),
     onEvent: (event) => {
       record.add(event);
       // From its first node on it is there to be seen.
@@ -150,17 +160,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     },
     work: (launcher, { signal }) => launcher.launch(name, { values, signal }),
   });
-  const time = new Date().toISOString();
-  if (outcome.ok) record.finish({ status: 'ready', time, error: null });
-  else {
-    const { code, message, hint = null, details } = outcome.error;
-    const left = Array.isArray(details['left']) ? details['left'].map(String) : [];
-    record.finish({
-      status: code === 'ABORTED' ? 'cancelled' : 'failed',
-      time,
-      error: { code, message, hint: hint === null ? null : editorHint(hint).text, left },
-    });
-  }
+  finishRecord(record, outcome);
   await parts.model.refresh();
   if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
   else
@@ -170,28 +170,10 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     });
 }
 
-function sayReady({ name }: Cluster, seconds: number): void {
-  const [connect, ui] = ['Connect', 'Open Spark UI'];
-  const text = vscode.l10n.t('"{0}" is running, after {1} s.', name, Math.round(seconds));
-  void vscode.window.showInformationMessage(text, connect, ui).then((answer) => {
-    if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
-    if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
-  });
-}
-
-async function mayLaunch({ cluster, price, nodes, ok, region }: Plan): Promise<boolean> {
-  // Without a price nothing is paid, or nobody knows how much: of a plan that won't do, the launch itself says why.
-  if (!ok || price === null) return true;
-  const machines = nodes.map(({ count, type }) => `${count} × ${type}`).join(', ');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Launch "{0}" for {1} an hour?', cluster, dollars(price.perHour)),
-    {
-      modal: true,
-      detail: `${machines}${region === undefined ? '' : ` in ${region}`}\n${price.parts.map(({ name, perHour }) => `${name}: ${dollars(perHour)}`).join('\n')}`,
-    },
-    vscode.l10n.t('Launch'),
-  );
-  return answer !== undefined;
+/** Whether a launch may go on: what costs money, or may, is asked about first. */
+async function mayLaunch(plan: Plan): Promise<boolean> {
+  if (plan.provider === 'local') return true;
+  return (await ask(launchQuestion(plan), vscode.l10n.t('Launch'))) !== undefined;
 }
 
 async function configFile({ door }: Parts): Promise<string | undefined> {

@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
 import { clusterStates } from '../../model/cluster.ts';
-import type { Finding } from '../../engine/doctor.ts';
 import { placeOf } from '../cluster-key.ts';
-import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { count } from '../../model/count.ts';
+import { goOn, resumeRecord } from '../resume-launches.ts';
+import { showInformation } from '../ui/window.ts';
 import { changeCluster } from './change.ts';
 import { requireTarget } from './targets.ts';
 
@@ -17,16 +15,17 @@ export async function resumeLaunch(parts: Parts, argument: unknown): Promise<voi
     none: vscode.l10n.t('No launch was left unfinished.'),
   });
   if (cluster === undefined) return;
-  const doing = vscode.l10n.t('Finishing the launch of "{0}"', cluster.name);
-  await changeCluster(
-    parts,
-    cluster,
-    { verb: 'resume', doing, work: (engine, options) => engine.resume(cluster.name, options) },
-    {
-      title: vscode.l10n.t('Destroy…'),
-      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
-    },
-  );
+  const place = placeOf(cluster);
+  const known = await parts.launches.latest(cluster.name);
+  if (known?.end?.status === 'interrupted') {
+    parts.launchLogs.show(known);
+    await resumeRecord(parts, known, place);
+    return;
+  }
+  const began = cluster.launchedAt === null ? new Date() : new Date(cluster.launchedAt);
+  const record = await parts.launches.begin(cluster.name, began);
+  parts.launchLogs.show(record);
+  await goOn(parts, record, place);
 }
 
 /** Repair: replaces dead workers, or starts them again where that is possible. */
@@ -45,7 +44,7 @@ export async function repairCluster(parts: Parts, argument: unknown): Promise<vo
   });
   if (done === undefined) return;
   const { changed, replaced } = done;
-  void vscode.window.showInformationMessage(
+  void showInformation(
     changed
       ? vscode.l10n.t('"{0}" is whole again: {1} mended.', cluster.name, replaced.join(', '))
       : vscode.l10n.t('"{0}" has no dead worker: nothing to do.', cluster.name),
@@ -69,73 +68,9 @@ export async function authorizeAddress(parts: Parts, argument: unknown): Promise
   });
   if (done === undefined) return;
   const { changed, admitted } = done;
-  void vscode.window.showInformationMessage(
+  void showInformation(
     changed
       ? vscode.l10n.t('"{0}" lets in {1} now.', cluster.name, admitted.join(', '))
       : vscode.l10n.t('"{0}" lets in {1} already.', cluster.name, admitted.join(', ')),
   );
-}
-
-/** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
-export async function findTrouble(parts: Parts, argument: unknown): Promise<void> {
-  const cluster =
-    argument === undefined
-      ? undefined
-      : await requireTarget(parts, argument, {
-          title: vscode.l10n.t('Look at a cluster'),
-          states: clusterStates,
-          none: vscode.l10n.t('There is no cluster.'),
-        });
-  const look = async (fix: boolean): Promise<readonly Finding[] | undefined> => {
-    const doing =
-      cluster === undefined
-        ? vscode.l10n.t('Looking at all clusters')
-        : vscode.l10n.t('Looking at "{0}"', cluster.name);
-    const outcome = await parts.operations.run({
-      place: cluster === undefined ? undefined : placeOf(cluster),
-      verb: 'doctor',
-      title: doing,
-      work: (engine, options) => engine.doctor(cluster?.name, { ...options, fix }),
-    });
-    if (!outcome.ok) {
-      showFailure(doing, outcome.error);
-      return undefined;
-    }
-    const { findings, clusters } = outcome.value;
-    if (findings.length === 0)
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('Nothing is wrong: {0} looked at.', count(clusters, 'cluster')),
-      );
-    return findings;
-  };
-  const findings = await look(false);
-  if (findings === undefined || findings.length === 0) return;
-  if (await showFindings(findings)) {
-    await look(true);
-    await parts.model.refresh();
-  }
-}
-
-/** Shows what is wrong; gives whether to mend what can be mended. */
-async function showFindings(findings: readonly Finding[]): Promise<boolean> {
-  const fixable = findings.filter((finding) => finding.fixable);
-  const mend = {
-    label: vscode.l10n.t('$(tools) Mend what can be mended'),
-    description: fixable.map(({ subject }) => subject).join(', '),
-    isMend: true,
-  };
-  const items: (vscode.QuickPickItem & { isMend?: boolean })[] = [
-    ...(fixable.length === 0 ? [] : [mend]),
-    ...findings.map(({ subject, message, remedy }) => ({
-      label: `$(warning) ${subject}`,
-      description: message,
-      ...(remedy !== null && { detail: editorHint(remedy).text }),
-    })),
-  ];
-  const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('What is wrong: {0}', count(findings.length, 'thing')),
-    placeHolder: vscode.l10n.t('Pick what to do'),
-    matchOnDescription: true,
-  });
-  return picked?.isMend === true;
 }

@@ -5,6 +5,7 @@ import { toClusterError } from '../../model/errors.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
+import { ask, showInformation } from '../ui/window.ts';
 import { hostAlias, hostEntry, includeLine, withEntry } from '../ssh-config.ts';
 import { requireTarget, usable } from './targets.ts';
 
@@ -33,15 +34,13 @@ export async function openRemote(parts: Parts, argument: unknown): Promise<void>
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Opening VS Code on "{0}"', cluster.name);
   if (vscode.extensions.getExtension(remoteSsh) === undefined) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('This needs the extension Remote - SSH.'),
-    );
+    void showInformation(vscode.l10n.t('This needs the extension Remote - SSH.'));
     return;
   }
   try {
     const session = await parts.terminals.session(placeOf(cluster), 'master');
     if (session.kind !== 'process') {
-      void vscode.window.showInformationMessage(
+      void showInformation(
         vscode.l10n.t('This needs the program "ssh", and there is none on this machine.'),
       );
       return;
@@ -65,10 +64,9 @@ async function isIncluded({ door, sshConfig }: Parts): Promise<boolean> {
   const before = await readFile(file, 'utf8').catch(() => '');
   if (before.split(/\r?\n/).includes(line)) return true;
   const add = vscode.l10n.t('Add the Line');
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Let ssh know your clusters?'),
+  const answer = await ask(
     {
-      modal: true,
+      text: vscode.l10n.t('Let ssh know your clusters?'),
       detail: vscode.l10n.t(
         'Remote - SSH finds a cluster by this line at the top of {0}:\n\n{1}',
         file,

@@ -13,8 +13,11 @@ import {
 } from './change-cluster.ts';
 import { editConfiguration } from './edit-configuration.ts';
 import { launchCluster, launchFromFile } from './launch-cluster.ts';
+import { cancelLaunch, launchActions } from './cancel-launch.ts';
 import { extendLifetime } from './extend-lifetime.ts';
-import { authorizeAddress, findTrouble, repairCluster, resumeLaunch } from './mend-cluster.ts';
+import { authorizeAddress, repairCluster, resumeLaunch } from './mend-cluster.ts';
+import { findTrouble } from './run-diagnostics.ts';
+import { explainProblem, signIn } from './sign-in.ts';
 import { openRemote } from './open-remote.ts';
 import { copyFile, runCommand, runCurrentFile, submitFile } from './run-on-cluster.ts';
 import { filterByTag, groupByTag, selectProfile, selectRegions } from './select.ts';
@@ -38,6 +41,8 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.addWorkers': addWorkers,
   'flintrock.cluster.removeWorkers': removeWorkers,
   'flintrock.cluster.resume': resumeLaunch,
+  'flintrock.cluster.cancelLaunch': cancelLaunch,
+  'flintrock.cluster.launchActions': launchActions,
   'flintrock.cluster.repair': repairCluster,
   'flintrock.cluster.authorize': authorizeAddress,
   'flintrock.cluster.extend': extendLifetime,
@@ -55,7 +60,9 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.configuration.edit': editConfiguration,
   'flintrock.profile.select': selectProfile,
   'flintrock.regions.select': selectRegions,
+  'flintrock.aws.signIn': signIn,
   'flintrock.clusters.refresh': refreshClusters,
+  'flintrock.clusters.explainProblem': explainProblem,
   'flintrock.clusters.groupByTag': groupByTag,
   'flintrock.clusters.filterByTag': filterByTag,
   'flintrock.log.show': ({ log }) => log.show(),

@@ -7,6 +7,7 @@ import type { Parts } from '../parts.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { isTrusted } from '../trust.ts';
 import { count } from '../../model/count.ts';
+import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 import { splitArguments } from './split-arguments.ts';
 import { requireTarget, usable } from './targets.ts';
 
@@ -18,14 +19,13 @@ export async function submitFile(parts: Parts, argument: unknown): Promise<void>
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const [file] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Submit to "{0}"', cluster.name),
-      openLabel: vscode.l10n.t('Submit'),
-      filters: { 'Spark jobs': ['py', 'jar'] },
-    })) ?? [];
+  const file = await chooseFile({
+    title: vscode.l10n.t('Submit to "{0}"', cluster.name),
+    openLabel: vscode.l10n.t('Submit'),
+    filters: { 'Spark jobs': ['py', 'jar'] },
+  });
   if (file === undefined || !isTrusted(file)) return;
-  const args = await vscode.window.showInputBox({
+  const args = await askForText({
     title: vscode.l10n.t('Submit {0} to "{1}"', basename(file.fsPath), cluster.name),
     prompt: vscode.l10n.t(
       'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
@@ -39,9 +39,7 @@ export async function runCurrentFile(parts: Parts, argument: unknown): Promise<v
   const uri =
     argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('Open a Python file of this machine to run it.'),
-    );
+    void showInformation(vscode.l10n.t('Open a Python file of this machine to run it.'));
     return;
   }
   if (!isTrusted(uri)) return;
@@ -99,7 +97,7 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const command = await vscode.window.showInputBox({
+  const command = await askForText({
     title: vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
     prompt: vscode.l10n.t('A shell command, such as: df -h /'),
   });
@@ -144,28 +142,31 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   });
   if (cluster === undefined) return;
   const title = vscode.l10n.t('Copy files of "{0}"', cluster.name);
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     [
-      { label: vscode.l10n.t('$(cloud-upload) To all nodes'), direction: 'up' as const },
-      { label: vscode.l10n.t('$(cloud-download) From the master'), direction: 'down' as const },
+      { icon: 'cloud-upload', label: vscode.l10n.t('To all nodes'), direction: 'up' as const },
+      {
+        icon: 'cloud-download',
+        label: vscode.l10n.t('From the master'),
+        direction: 'down' as const,
+      },
     ],
     { title },
   );
   if (picked === undefined) return;
   const { direction } = picked;
-  const [chosen] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: direction === 'up' ? vscode.l10n.t('Copy') : vscode.l10n.t('Copy Here'),
-      canSelectFolders: direction === 'down',
-      canSelectFiles: direction === 'up',
-    })) ?? [];
+  const chosen = await chooseFile({
+    title,
+    openLabel: direction === 'up' ? vscode.l10n.t('Copy') : vscode.l10n.t('Copy Here'),
+    canSelectFolders: direction === 'down',
+    canSelectFiles: direction === 'up',
+  });
   if (chosen === undefined) return;
-  const remote = await vscode.window.showInputBox({
+  const remote = await askForText({
     title,
     prompt: vscode.l10n.t('Path on the nodes; a relative one starts from the home folder there'),
     value: direction === 'up' ? basename(chosen.fsPath) : '',
-    validateInput: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
+    problem: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
   });
   if (remote === undefined) return;
   const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
@@ -183,7 +184,7 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   });
   if (!outcome.ok) showFailure(doing, outcome.error);
   else
-    void vscode.window.showInformationMessage(
+    void showInformation(
       direction === 'up'
         ? vscode.l10n.t('Copied to {0}.', count(outcome.value.nodes.length, 'node'))
         : vscode.l10n.t('Copied to {0}.', local),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { awsProfiles } from '../aws-profiles.ts';
 import { awsRegions } from '../aws-regions.ts';
 import type { Parts } from '../parts.ts';
+import { pickMany, pickOne } from '../ui/window.ts';
 import { placeGrouping } from '../tree/tree-item.ts';
 
 /** Select Profile: one of AWS's files. */
@@ -9,7 +10,7 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
   const names = await awsProfiles(door.places);
   const current = settings.profile ?? '';
   const mark = (profile: string) => (profile === current ? 'in use' : undefined);
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     [
       {
         label: vscode.l10n.t('AWS’s own order'),
@@ -36,12 +37,11 @@ export async function selectProfile({ settings, door }: Parts): Promise<void> {
 export async function selectRegions({ settings }: Parts): Promise<void> {
   const chosen = settings.regions;
   const all = [...new Set([...awsRegions, ...chosen])];
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickMany(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
       title: vscode.l10n.t('Select the AWS regions'),
       placeHolder: vscode.l10n.t('Where are clusters looked for? None: the usual region'),
-      canPickMany: true,
     },
   );
   if (picked !== undefined) await settings.setRegions(picked.map(({ label }) => label));
@@ -57,7 +57,7 @@ export async function groupByTag({ model, view }: Parts): Promise<void> {
     description: view.groupBy === groupBy ? vscode.l10n.t('in use') : '',
     groupBy,
   });
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     [
       item('No groups', undefined),
       item('Place', placeGrouping, 'This machine, and each region'),
@@ -74,7 +74,7 @@ export async function filterByTag({ model, view }: Parts): Promise<void> {
   const pairs = clusters.flatMap(({ tags }) => Object.entries(tags));
   const keys = [...new Set(pairs.map(([key]) => key))].sort();
   const values = [...new Set(pairs.map(([key, value]) => JSON.stringify([key, value])))].sort();
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     [
       { label: vscode.l10n.t('All clusters'), filter: undefined },
       ...keys.map((key) => ({

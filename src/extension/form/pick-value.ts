@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
-import * as vscode from 'vscode';
 import { choosable, type Choice, type ChoosableOption } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { awsProfiles } from '../aws-profiles.ts';
 import { awsRegions } from '../aws-regions.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import { showFailure } from '../failure.ts';
+import { pickFound } from '../ui/window.ts';
 import type { ConfigText } from './configuration-room.ts';
 
 /**
@@ -18,36 +18,20 @@ export async function pickValue(
   name: string,
   configuration: ConfigText,
 ): Promise<string | undefined> {
-  const stop = new AbortController();
-  const pick = vscode.window.createQuickPick();
-  pick.title = 'Pick a value';
-  pick.placeholder = 'Type to search';
-  pick.matchOnDescription = true;
-  pick.matchOnDetail = true;
-  pick.busy = true;
-  const picked = new Promise<string | undefined>((resolve) => {
-    pick.onDidAccept(() => resolve((pick.selectedItems[0] ?? pick.activeItems[0])?.label));
-    pick.onDidHide(() => {
-      stop.abort();
-      resolve(undefined);
-    });
-  });
-  pick.show();
   try {
-    const found = await lookUp(door, name, configuration, stop.signal);
-    pick.items = found.map(({ value, description, detail }) => ({
-      label: value,
-      description,
-      ...(detail !== '' && { detail }),
-    }));
-    pick.busy = false;
-    if (found.length === 0) pick.placeholder = 'There is none';
-    return await picked;
+    const picked = await pickFound(
+      { title: 'Pick a value', placeHolder: 'Type to search' },
+      async (signal) =>
+        (await lookUp(door, name, configuration, signal)).map((choice) => ({
+          label: choice.value,
+          ...choice,
+        })),
+      'There is none',
+    );
+    return picked?.value;
   } catch (error) {
-    if (!stop.signal.aborted) showFailure('Looking at the account', toClusterError(error));
+    showFailure('Looking at the account', toClusterError(error));
     return undefined;
-  } finally {
-    pick.dispose();
   }
 }
 

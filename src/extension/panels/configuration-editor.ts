@@ -7,6 +7,7 @@ import type { EngineDoor } from '../engine-door.ts';
 import type { ConfigText } from '../form/configuration-room.ts';
 import { pickValue } from '../form/pick-value.ts';
 import { isTrusted } from '../trust.ts';
+import { plainValue } from '../ui/plain.ts';
 import { pageHtml, pagesFolder } from './html.ts';
 import { smallestEdit } from './smallest-edit.ts';
 
@@ -173,7 +174,7 @@ class FormSession implements vscode.Disposable {
     this.#plan = abort;
     const { formOf, launchValues } = await this.#door.configuration();
     const send = (plan: FormPlan): void => {
-      if (!abort.signal.aborted) this.#send({ type: 'plan', plan });
+      if (!abort.signal.aborted) this.#send({ type: 'plan', plan: plainValue(plan) });
     };
     const text = this.#text();
     if (!formOf(text, this.#door.places).ok) {

@@ -4,7 +4,12 @@ import type {
   LaunchLogMessage,
   LaunchLogRequest,
 } from '../../protocol/launch-log.ts';
+import type { ClusterState } from '../../model/cluster.ts';
+import type { ClustersModel } from '../clusters-model.ts';
+import type { Listing } from '../listing.ts';
 import type { LaunchRecord, Launches } from '../launches.ts';
+import { plainValue } from '../ui/plain.ts';
+import { openPanel } from '../ui/window.ts';
 import { pageHtml, pagesFolder } from './html.ts';
 
 /** The type of the panel, as the manifest and the serializer name it. */
@@ -17,6 +22,7 @@ const actions: ReadonlySet<string> = new Set<LaunchAction>([
   'cancel',
   'login',
   'openUi',
+  'resume',
   'cleanUp',
   'showLog',
 ]);
@@ -28,10 +34,28 @@ function isRequest(message: unknown): message is LaunchLogRequest {
   return type === 'ready' || (type === 'do' && typeof action === 'string' && actions.has(action));
 }
 
+/** How the cluster of a launch is now; `gone` if there is none, `null` if that isn't known. */
+function stateOf(
+  { header, plan }: LaunchRecord,
+  listing: Listing | undefined,
+): ClusterState | 'gone' | null {
+  if (listing === undefined) return null;
+  const found = listing.clusters.find(
+    ({ name, provider }) =>
+      name === header.cluster && (plan === undefined || provider === plan.provider),
+  );
+  if (found !== undefined) return found.state;
+  const isSure = !listing.problems.some(
+    ({ scope }) => plan === undefined || scope.provider === plan.provider,
+  );
+  return isSure ? 'gone' : null;
+}
+
 /** The panels that show launches: one for each, filled from the record whenever its page says that it is ready. */
 export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #launches: Launches;
+  readonly #model: ClustersModel;
   readonly #act: (action: LaunchAction, record: LaunchRecord) => unknown;
   readonly #panels = new Map<string, vscode.WebviewPanel>();
 
@@ -39,10 +63,12 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
   constructor(
     extension: vscode.Uri,
     launches: Launches,
+    model: ClustersModel,
     act: (action: LaunchAction, record: LaunchRecord) => unknown,
   ) {
     this.#extension = extension;
     this.#launches = launches;
+    this.#model = model;
     this.#act = act;
   }
 
@@ -53,12 +79,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       shown.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(
-      launchLogType,
-      `Launch: ${record.header.cluster}`,
-      vscode.ViewColumn.Active,
-      this.#options(),
-    );
+    const panel = openPanel(launchLogType, `Launch: ${record.header.cluster}`, this.#options());
     this.#fill(panel, record);
   }
 
@@ -88,7 +109,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
     let ready = false;
     const send = (message: LaunchLogMessage): void => {
       // A page that isn't there yet, or is hidden, gets it all when it says that it is ready.
-      if (ready) void webview.postMessage(message);
+      if (ready) void webview.postMessage(plainValue(message));
     };
     const sendAll = (): void =>
       send({
@@ -98,13 +119,16 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
         end: record.end,
         isOurs: record.isOurs,
       });
+    const sendState = (): void =>
+      send({ type: 'cluster', state: stateOf(record, this.#model.listing) });
+    const changed = this.#model.onDidChange(sendState);
     let timer: NodeJS.Timeout | undefined;
     // What another window launches is followed in its file, while somebody looks.
     const follow = (): void => {
       clearInterval(timer);
-      if (record.isOurs || record.end !== null) return;
+      if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
       timer = setInterval(() => {
-        if (record.end !== null) clearInterval(timer);
+        if (record.isOurs || record.end?.status === 'ready') clearInterval(timer);
         void this.#launches.lookAgain(record);
       }, followMs);
     };
@@ -126,10 +150,14 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       }
       ready = true;
       sendAll();
+      sendState();
       follow();
+      // Of a cluster that nobody looked at yet only its launch is known.
+      void this.#model.known().then(sendState);
     });
     panel.onDidDispose(() => {
       stop();
+      changed.dispose();
       clearInterval(timer);
       hidden.dispose();
       heard.dispose();

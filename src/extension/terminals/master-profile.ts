@@ -3,6 +3,7 @@ import { placeOf } from '../cluster-key.ts';
 import { usable } from '../commands/targets.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import { pickCluster } from '../pick-cluster.ts';
+import { terminalProfile } from '../ui/window.ts';
 import type { Terminals } from './terminals.ts';
 
 /** "Spark master…" in the drop-down of terminals. */
@@ -22,6 +23,6 @@ export class MasterProfileProvider implements vscode.TerminalProfileProvider {
       none: vscode.l10n.t('No cluster is running.'),
     });
     if (cluster === undefined) return undefined;
-    return new vscode.TerminalProfile(await this.#terminals.options(placeOf(cluster), 'master'));
+    return terminalProfile(await this.#terminals.options(placeOf(cluster), 'master'));
   }
 }

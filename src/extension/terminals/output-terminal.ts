@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { plainText } from '../../model/plain-text.ts';
+import { openTerminal } from '../ui/window.ts';
 
 /** A terminal that shows what a job or a command prints; Ctrl-C, or closing it, stops the work. */
 export class OutputTerminal implements vscode.Pseudoterminal {
@@ -14,7 +16,7 @@ export class OutputTerminal implements vscode.Pseudoterminal {
   static show(name: string): OutputTerminal {
     const pty = new OutputTerminal();
     const iconPath = new vscode.ThemeIcon('run');
-    vscode.window.createTerminal({ name, pty, iconPath, isTransient: true }).show(true);
+    openTerminal({ name, pty, iconPath, isTransient: true }).show(true);
     return pty;
   }
 
@@ -33,7 +35,11 @@ export class OutputTerminal implements vscode.Pseudoterminal {
 
   /** Shows text as it came; `grey`, `green` and `red` are for our own words. */
   write(text: string, colour?: 'grey' | 'green' | 'red'): void {
-    const lines = text.replaceAll(/\r?\n/g, '\r\n');
+    // A line that is written over, as a bar of progress is, stays one; nothing else is obeyed.
+    const lines = text
+      .split(/\r(?!\n)/)
+      .map((part) => plainText(part, { lines: true, tabs: true }).replaceAll('\n', '\r\n'))
+      .join('\r');
     const codes = { grey: 90, green: 32, red: 31 };
     const coloured = colour === undefined ? lines : `\u001b[${codes[colour]}m${lines}\u001b[0m`;
     if (this.#open) this.#written.fire(coloured);

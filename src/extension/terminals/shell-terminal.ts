@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { editorHint } from '../editor-hint.ts';
 import { toClusterError } from '../../model/errors.ts';
+import { plainText } from '../../model/plain-text.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';
 
 const fallback = { columns: 80, rows: 24 };
@@ -55,9 +56,8 @@ export class ShellTerminal implements vscode.Pseudoterminal {
       for (const data of this.#typed.splice(0)) shell.write(data);
     } catch (error) {
       const { message, hint } = toClusterError(error);
-      this.#written.fire(
-        `${message}${hint === undefined ? '' : `\r\n${editorHint(hint).text}`}\r\n`,
-      );
+      const text = hint === undefined ? message : `${message}\n${editorHint(hint).text}`;
+      this.#written.fire(`${plainText(text, { lines: true }).replaceAll('\n', '\r\n')}\r\n`);
       this.#closed.fire(1);
     }
   }

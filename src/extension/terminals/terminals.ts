@@ -4,6 +4,7 @@ import type { ClusterPlace } from '../cluster-key.ts';
 import type { EngineDoor } from '../engine-door.ts';
 import { EditorHost } from '../host.ts';
 import { logEvent } from '../log.ts';
+import type { NamedTerminal } from '../ui/window.ts';
 import { ShellTerminal } from './shell-terminal.ts';
 
 /** Opens terminals on nodes. */
@@ -17,10 +18,7 @@ export class Terminals {
   }
 
   /** How to open a terminal on a node. */
-  async options(
-    place: ClusterPlace,
-    node: string,
-  ): Promise<vscode.TerminalOptions | vscode.ExtensionTerminalOptions> {
+  async options(place: ClusterPlace, node: string): Promise<NamedTerminal> {
     return terminalOptions(place, await this.session(place, node));
   }
 
@@ -33,10 +31,7 @@ export class Terminals {
 }
 
 /** A session as VS Code opens it. A terminal of a window that was closed isn't brought back: its shell is gone. */
-function terminalOptions(
-  { name }: ClusterPlace,
-  session: LoginSession,
-): vscode.TerminalOptions | vscode.ExtensionTerminalOptions {
+function terminalOptions({ name }: ClusterPlace, session: LoginSession): NamedTerminal {
   const shared = {
     name: session.node === 'master' ? name : `${name} ${session.node}`,
     iconPath: new vscode.ThemeIcon('server-environment'),

@@ -4,6 +4,7 @@ import { placeOf } from '../cluster-key.ts';
 import { EditorHost } from '../host.ts';
 import { logEvent } from '../log.ts';
 import type { Parts } from '../parts.ts';
+import { messageText } from '../ui/plain.ts';
 
 /** What the tools for one cluster take. */
 interface NameInput {
@@ -20,6 +21,7 @@ export function registerTools(parts: Parts): vscode.Disposable {
       () => 'Listing Spark clusters',
       async () => {
         const { clusters, problems } = await parts.model.refresh();
+        // Of a place that could not be asked it is said what was there before, and that this isn't known to hold.
         return { clusters, problems };
       },
     ),
@@ -27,10 +29,14 @@ export function registerTools(parts: Parts): vscode.Disposable {
       'flintrock_describe_cluster',
       ({ name }) => `Describing the cluster "${name}"`,
       async ({ name }) => {
-        const { clusters } = await parts.model.refresh();
+        const { clusters, problems } = await parts.model.refresh();
         const found = clusters.filter((cluster) => cluster.name === name);
-        if (found.length === 0)
-          return `There is no cluster "${name}". There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+        if (found.length === 0) {
+          const there = `There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+          if (problems.length === 0) return `There is no cluster "${name}". ${there}`;
+          const unasked = problems.map(({ where, message }) => `${where}: ${message}`).join(' ');
+          return `No cluster "${name}" was found, but not everything could be asked. ${unasked} ${there}`;
+        }
         const host = new EditorHost((event) => logEvent(parts.log, event));
         return Promise.all(
           found.map(async (cluster) => {
@@ -61,7 +67,7 @@ function tool<Input>(
   run: (input: Input) => Promise<unknown>,
 ): vscode.Disposable {
   return vscode.lm.registerTool<Input>(name, {
-    prepareInvocation: ({ input }) => ({ invocationMessage: words(input) }),
+    prepareInvocation: ({ input }) => ({ invocationMessage: messageText(words(input)) }),
     invoke: async ({ input }) => {
       let answer: unknown;
       try {

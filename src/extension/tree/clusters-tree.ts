@@ -4,11 +4,12 @@ import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages } from '../../model/web-page.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import type { Operations } from '../operations.ts';
+import { hover, treeRow } from '../ui/window.ts';
 import type { ViewOptions } from '../view-options.ts';
 import { clusterDescription, nodeDescription, place, workersDescription } from '../words.ts';
-import { clusterContext, nodeContext, type ContextValue } from './context-value.ts';
+import { clusterContext, nodeContext, problemContext, type ContextValue } from './context-value.ts';
 import { childItems, rootItems, type TreeItem } from './tree-item.ts';
-import { clusterTooltip } from './tooltip.ts';
+import { clusterHover } from './tooltip.ts';
 
 /** Icon and colour of a state. */
 const looks: Readonly<Record<Cluster['state'] | ClusterNode['state'], readonly [string, string?]>> =
@@ -29,10 +30,7 @@ const looks: Readonly<Record<Cluster['state'] | ClusterNode['state'], readonly [
     terminated: ['circle-slash', 'disabledForeground'],
   };
 
-function iconOf(state: keyof typeof looks): vscode.ThemeIcon {
-  const [icon, color] = looks[state];
-  return new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-}
+type ClusterItem = TreeItem & { readonly kind: 'cluster' };
 
 /** Shows the model as a tree. */
 export class ClustersTreeDataProvider
@@ -63,73 +61,41 @@ export class ClustersTreeDataProvider
   }
 
   getTreeItem(item: TreeItem): vscode.TreeItem {
-    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const { id } = item;
     switch (item.kind) {
-      case 'group': {
-        const row = new vscode.TreeItem(item.label, Expanded);
-        row.id = item.id;
-        return row;
-      }
+      case 'group':
+        return treeRow({ id, label: item.label, children: 'open' });
       case 'cluster':
-        return this.#clusterRow(item.id, item.cluster);
-      case 'workers': {
-        const row = new vscode.TreeItem('workers', Collapsed);
-        row.id = item.id;
-        row.description = workersDescription(item.cluster);
-        row.iconPath = new vscode.ThemeIcon('server');
-        return row;
-      }
+        return this.#clusterRow(item);
+      case 'workers':
+        return treeRow({
+          id,
+          label: 'workers',
+          description: workersDescription(item.cluster),
+          icon: 'server',
+          children: 'closed',
+        });
       case 'node':
-        return nodeRow(item.id, item.node);
-      case 'uis': {
-        const row = new vscode.TreeItem('UIs', Collapsed);
-        row.id = item.id;
-        row.description = webPages(item.cluster)
-          .map(({ label }) => label)
-          .join(' · ');
-        row.iconPath = new vscode.ThemeIcon('browser');
-        return row;
-      }
-      case 'ui': {
-        const { page, cluster } = item;
-        const row = new vscode.TreeItem(page.label, None);
-        row.id = item.id;
-        row.description =
-          page.id === 'jobs'
-            ? 'of what runs now'
-            : page.id === 'history'
-              ? 'of what ran'
-              : page.address.replace(/^https?:\/\//, '');
-        row.tooltip =
-          cluster.provider === 'ec2'
-            ? 'Opens through the SSH connection'
-            : page.id === 'history'
-              ? 'Starts the history server, if it doesn’t run'
-              : page.address;
-        row.iconPath = new vscode.ThemeIcon('globe');
-        row.contextValue = 'ui' satisfies ContextValue;
-        row.command = {
-          command: 'flintrock.cluster.openUi',
-          title: vscode.l10n.t('Open UI'),
-          arguments: [item],
-        };
-        return row;
-      }
-      case 'problem': {
-        const { where, message, hint } = item.problem;
-        const row = new vscode.TreeItem(where, None);
-        row.id = item.id;
-        row.description = message;
-        row.tooltip = hint === null ? message : `${message}\n\n${editorHint(hint).text}`;
-        row.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('charts.yellow'));
-        row.contextValue = 'problem' satisfies ContextValue;
-        return row;
-      }
+        return nodeRow(id, item.node);
+      case 'uis':
+        return treeRow({
+          id,
+          label: 'UIs',
+          description: webPages(item.cluster)
+            .map(({ label }) => label)
+            .join(' · '),
+          icon: 'browser',
+          children: 'closed',
+        });
+      case 'ui':
+        return pageRow(item);
+      case 'problem':
+        return problemRow(item);
     }
   }
 
   resolveTreeItem(row: vscode.TreeItem, item: TreeItem): vscode.TreeItem {
-    if (item.kind === 'cluster') row.tooltip = clusterTooltip(item.cluster);
+    if (item.kind === 'cluster') row.tooltip = hover(clusterHover(item.cluster));
     return row;
   }
 
@@ -138,31 +104,86 @@ export class ClustersTreeDataProvider
     this.#changed.dispose();
   }
 
-  #clusterRow(id: string, cluster: Cluster): vscode.TreeItem {
-    const row = new vscode.TreeItem(cluster.name, vscode.TreeItemCollapsibleState.Collapsed);
-    const words = clusterDescription(cluster, Date.now(), this.#operations.doing(cluster));
-    row.id = id;
-    row.description = words;
-    row.iconPath = iconOf(cluster.state);
-    row.contextValue = clusterContext(cluster);
-    row.accessibilityInformation = {
-      label: `Cluster ${cluster.name} on ${place(cluster)}, ${words}${cluster.reason === null ? '' : `, ${cluster.reason}`}`,
-    };
-    return row;
+  #clusterRow({ id, cluster, isOld = false }: ClusterItem): vscode.TreeItem {
+    const known = clusterDescription(cluster, Date.now(), this.#operations.doing(cluster));
+    const words = isOld ? vscode.l10n.t('last seen: {0}', known) : known;
+    const [icon, color] = isOld ? ['circle-outline', 'disabledForeground'] : looks[cluster.state];
+    return treeRow({
+      id,
+      label: cluster.name,
+      description: words,
+      icon,
+      color,
+      children: 'closed',
+      context: clusterContext(cluster),
+      spoken: `Cluster ${cluster.name} on ${place(cluster)}, ${words}${cluster.reason === null ? '' : `, ${cluster.reason}`}`,
+    });
   }
 }
 
 function nodeRow(id: string, node: ClusterNode): vscode.TreeItem {
-  const row = new vscode.TreeItem(node.name, vscode.TreeItemCollapsibleState.None);
   const words = nodeDescription(node);
-  row.id = id;
-  row.description = words;
-  row.iconPath =
+  const [icon, color] =
     node.role === 'master' && node.state === 'running'
-      ? new vscode.ThemeIcon('server-environment', new vscode.ThemeColor('charts.green'))
-      : iconOf(node.state);
-  row.contextValue = nodeContext(node);
-  row.tooltip = [node.id, node.reason].filter((part) => part !== null).join('\n');
-  row.accessibilityInformation = { label: `${node.name}, ${node.state}, ${words}` };
-  return row;
+      ? ['server-environment', 'charts.green']
+      : looks[node.state];
+  return treeRow({
+    id,
+    label: node.name,
+    description: words,
+    tooltip: [node.id, node.reason].filter((part) => part !== null).join('\n'),
+    icon,
+    color,
+    children: 'none',
+    context: nodeContext(node),
+    spoken: `${node.name}, ${node.state}, ${words}`,
+  });
+}
+
+function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
+  const { id, page, cluster } = item;
+  return treeRow({
+    id,
+    label: page.label,
+    description:
+      page.id === 'jobs'
+        ? 'of what runs now'
+        : page.id === 'history'
+          ? 'of what ran'
+          : page.address.replace(/^https?:\/\//, ''),
+    tooltip:
+      cluster.provider === 'ec2'
+        ? 'Opens through the SSH connection'
+        : page.id === 'history'
+          ? 'Starts the history server, if it doesn’t run'
+          : page.address,
+    icon: 'globe',
+    children: 'none',
+    context: 'ui' satisfies ContextValue,
+    command: {
+      command: 'flintrock.cluster.openUi',
+      title: vscode.l10n.t('Open UI'),
+      arguments: [item],
+    },
+  });
+}
+
+function problemRow(item: TreeItem & { readonly kind: 'problem' }): vscode.TreeItem {
+  const { where, message, hint, known } = item.problem;
+  return treeRow({
+    id: item.id,
+    label: where,
+    description: message,
+    tooltip: hint === null ? message : `${message}\n\n${editorHint(hint).text}`,
+    icon: 'warning',
+    color: 'charts.yellow',
+    children: known.length === 0 ? 'none' : 'open',
+    context: problemContext(item.problem),
+    command: {
+      command: 'flintrock.clusters.explainProblem',
+      title: vscode.l10n.t('Show Problem'),
+      arguments: [item],
+    },
+    spoken: `${where}: ${message}`,
+  });
 }

@@ -1,15 +1,10 @@
-import * as vscode from 'vscode';
 import { nodesOf, type Cluster } from '../../model/cluster.ts';
 import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
 import { memoryText } from '../../model/size.ts';
-import { dollars } from '../../model/cost.ts';
+import { hourly } from '../../model/cost.ts';
 import { count } from '../../model/count.ts';
+import type { HoverText } from '../ui/plain.ts';
 import { place, total } from '../words.ts';
-
-/** What a tag or a reason says is shown as it is, not as Markdown. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]()#+\-.!|<>~]/g, '\\$&').replaceAll('\n', ' ');
-}
 
 /** When a cluster ends by itself: how long that is, and by the clock. */
 function endWords(lifetime: ClusterLifetime): string {
@@ -19,9 +14,9 @@ function endWords(lifetime: ClusterLifetime): string {
 }
 
 /** All that is known of a cluster, for whoever points at it. */
-export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
+export function clusterHover(cluster: Cluster): HoverText {
   const { name, state, reason, workers, services, tags, launchedAt } = cluster;
-  const { pricePerHour = null, lifetime = null } = cluster;
+  const { pricePerHour = null, lifetime = null, foreign = [] } = cluster;
   const [cores, size] = [total(workers, 'cores'), total(workers, 'memoryMiB')];
   const rows: readonly (readonly [string, string | null])[] = [
     ['Where', place(cluster)],
@@ -37,16 +32,18 @@ export function clusterTooltip(cluster: Cluster): vscode.MarkdownString {
       'Software',
       services.map(({ name: one, version }) => `${one} ${version ?? ''}`.trim()).join(', ') || null,
     ],
-    ['Price', pricePerHour === null ? null : `${dollars(pricePerHour)} an hour`],
+    ['Price', pricePerHour === null ? null : hourly(pricePerHour)],
     ['Ends', lifetime === null ? null : endWords(lifetime)],
+    [
+      'Not its nodes',
+      foreign.map(({ id, state, reason }) => `${id} (${state}): ${reason}`).join('; ') || null,
+    ],
     ['Launched', launchedAt === null ? null : new Date(launchedAt).toLocaleString()],
     ...Object.entries(tags).map(([key, value]) => [key, value] as const),
   ];
-  const text = new vscode.MarkdownString('', true);
-  text.appendMarkdown(`**${plain(name)}** is ${state}\n\n`);
-  if (reason !== null) text.appendMarkdown(`$(warning) ${plain(reason)}\n\n`);
-  text.appendMarkdown('| | |\n|---|---|\n');
-  for (const [label, value] of rows)
-    if (value !== null) text.appendMarkdown(`| ${plain(label)} | ${plain(value)} |\n`);
-  return text;
+  return {
+    heading: `${name} is ${state}`,
+    notes: reason === null ? [] : [`⚠ ${reason}`],
+    rows: rows.flatMap(([label, value]) => (value === null ? [] : [[label, value] as const])),
+  };
 }

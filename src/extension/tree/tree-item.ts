@@ -12,7 +12,13 @@ export type TreeItem =
       readonly label: string;
       readonly clusters: readonly Cluster[];
     }
-  | { readonly kind: 'cluster'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'cluster';
+      readonly id: string;
+      readonly cluster: Cluster;
+      /** Whether its place could not be asked the last time: this is how it was. */
+      readonly isOld?: boolean;
+    }
   | { readonly kind: 'workers'; readonly id: string; readonly cluster: Cluster }
   | {
       readonly kind: 'node';
@@ -41,7 +47,7 @@ export function passes({ tags }: Cluster, filter: TagFilter | undefined): boolea
 
 /** The top of the tree. */
 export function rootItems(
-  { clusters, problems }: Listing,
+  { clusters, problems }: Pick<Listing, 'clusters' | 'problems'>,
   {
     groupBy,
     filter,
@@ -52,13 +58,11 @@ export function rootItems(
     groupBy === undefined ? seen.map((cluster) => clusterItem(cluster, '')) : groups(seen, groupBy);
   return [
     ...rows,
-    ...(clusters.length === 0
-      ? []
-      : problems.map((problem): TreeItem => ({
-          kind: 'problem',
-          id: `problem/${problem.where}/${problem.code}`,
-          problem,
-        }))),
+    ...problems.map((problem): TreeItem => ({
+      kind: 'problem',
+      id: `problem/${problem.where}/${problem.code}`,
+      problem: { ...problem, known: problem.known.filter((cluster) => passes(cluster, filter)) },
+    })),
   ];
 }
 
@@ -117,9 +121,15 @@ export function childItems(item: TreeItem): TreeItem[] {
         cluster: item.cluster,
         page,
       }));
+    case 'problem':
+      return item.problem.known.map((cluster) => ({
+        kind: 'cluster',
+        id: `${item.id}/${clusterKey(cluster)}`,
+        cluster,
+        isOld: true,
+      }));
     case 'node':
     case 'ui':
-    case 'problem':
       return [];
   }
 }

@@ -50,9 +50,12 @@ export class ClusterReader {
     const failed = lists.filter((list) => list.status === 'rejected');
     // A region that can't be asked hides no other one's clusters.
     if (failed[0] !== undefined && failed.length === lists.length) throw failed[0].reason;
-    for (const { reason } of failed) {
-      const { code, message, hint } = toClusterError(reason);
-      context.emit('warning', { kind: code, message, hint: hint ?? null });
+    for (const [index, list] of lists.entries()) {
+      if (list.status === 'fulfilled') continue;
+      const { code: kind, message, hint = null } = toClusterError(list.reason);
+      const profile = context.values.ec2Profile ?? context.env['AWS_PROFILE'] ?? null;
+      const unasked = { region: regions[index] ?? null, profile };
+      context.emit('warning', { kind, message, hint, unasked });
     }
     return lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   }

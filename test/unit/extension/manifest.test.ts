@@ -110,7 +110,7 @@ describe('the manifest of the extension', () => {
     const nodes = nodeStates.flatMap((state) =>
       ['master', 'worker-1'].map((name) => nodeContext(aNode(name, { state }))),
     );
-    const made = [...clusters, ...lasting, ...nodes, 'ui', 'problem'];
+    const made = [...clusters, ...lasting, ...nodes, 'ui', 'problem.credentials', 'problem.other'];
     expect(patterns.filter((pattern) => !made.some((value) => pattern.test(value)))).toEqual([]);
     // A node that doesn't run has nothing to offer, and no menu.
     const silent = made.filter((value) => !patterns.some((pattern) => pattern.test(value)));

@@ -60,6 +60,71 @@ describe('the logs of launches', () => {
   });
 });
 
+describe('a launch whose window is gone', () => {
+  const plan = { code: 'waiting', reason: 'x', time: '2026-05-04T09:50:01.000Z' } as const;
+  const event = { ...plan, cluster: 'demo', provider: 'local' } as const;
+
+  /** A folder with the log of a launch by process 1, which is dead. */
+  async function interruptedLaunch(): Promise<string> {
+    const folder = temporaryFolder('launches');
+    const first = new Launches(folder, { pid: 1, window: 'folder', isAlive: () => true });
+    (await first.begin('demo', new Date('2026-05-04T09:50:00Z'))).add(event);
+    await first.written();
+    return folder;
+  }
+  const isAlive = (pid: number): boolean => pid !== 1;
+
+  it('is gone on with by one window only, and followed by the others', async () => {
+    const folder = await interruptedLaunch();
+    const [one, two] = [2, 3].map(
+      (pid) => new Launches(folder, { pid, window: 'folder', isAlive }),
+    );
+    const [a, b] = [await one?.latest('demo'), await two?.latest('demo')];
+    if (a === undefined || b === undefined) throw new Error('there is no record');
+    expect([a.window, a.end?.status, a.isOurs]).toEqual(['folder', 'interrupted', false]);
+    const taken = [await one?.takeOver(a), await two?.takeOver(b)];
+    expect(taken).toEqual([true, false]);
+    expect([a.isOurs, a.end, b.isOurs, b.end]).toEqual([true, null, false, null]);
+    a.add({ ...event, reason: 'y' });
+    a.finish({ status: 'ready', time: event.time, error: null });
+    await one?.written();
+    await two?.lookAgain(b);
+    expect([b.end?.status, b.events.length]).toEqual(['ready', 2]);
+  });
+
+  it('stays over once it is written down how it ended', async () => {
+    const folder = await interruptedLaunch();
+    const launches = new Launches(folder, { pid: 2, isAlive });
+    const record = await launches.latest('demo');
+    if (record === undefined) throw new Error('there is no record');
+    launches.conclude(record, { status: 'interrupted', time: event.time, error: null });
+    await launches.written();
+    const later = await new Launches(folder, { pid: 4, isAlive }).latest('demo');
+    expect(later?.end).toEqual({ status: 'interrupted', time: event.time, error: null });
+  });
+
+  it('can be gone on with where it was only watched', async () => {
+    const launches = new Launches(temporaryFolder('launches'), { pid: 2, isAlive });
+    const record = await launches.watch('demo', new Date('2026-05-04T09:50:00Z'));
+    record.finish({ status: 'interrupted', time: event.time, error: null });
+    expect([await launches.takeOver(record), record.isOurs, record.end]).toEqual([
+      true,
+      true,
+      null,
+    ]);
+  });
+
+  it('is seen by a window that was open before it began', async () => {
+    const folder = temporaryFolder('launches');
+    const early = new Launches(folder, { pid: 2, isAlive });
+    expect(await early.all()).toEqual([]);
+    const other = new Launches(folder, { pid: 3, isAlive });
+    await other.begin('demo', new Date('2026-05-04T09:50:00Z'));
+    await other.written();
+    expect((await early.latest('demo'))?.end).toBe(null);
+  });
+});
+
 describe('a job’s arguments', () => {
   it('are split at spaces, but not those in quotes', () =>
     expect(splitArguments('a  "b c" \'d e\' --x=1')).toEqual(['a', 'b c', 'd e', '--x=1']));

@@ -5,6 +5,7 @@ import {
   nodeDescription,
   workersDescription,
 } from '../../../src/extension/words.ts';
+import { keepKnown, type Listing, type ListingProblem } from '../../../src/extension/listing.ts';
 import { aCluster, aNode } from './clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
@@ -75,9 +76,16 @@ describe('a cluster’s words in the tree', () => {
 });
 
 describe('the rows of the tree', () => {
-  const problems = [
-    { where: 'EC2 us-east-1', code: 'AWS_UNREACHABLE', message: 'no', hint: null },
-  ] as const;
+  const problem: ListingProblem = {
+    where: 'EC2 us-east-1',
+    code: 'AWS_UNREACHABLE',
+    message: 'no',
+    hint: null,
+    scope: { provider: 'ec2', region: 'us-east-1' },
+    profile: null,
+    known: [],
+  };
+  const problems = [problem];
   const clusters = [
     aCluster('a', { tags: { team: 'search' } }),
     aCluster('b', { tags: { team: 'ads', owner: 'me' } }),
@@ -99,8 +107,22 @@ describe('the rows of the tree', () => {
       'problem/EC2 us-east-1/AWS_UNREACHABLE',
     ]));
 
-  it('leave problems to the welcome text where there is nothing else', () =>
-    expect(rootItems({ clusters: [], problems }, none)).toEqual([]));
+  it('say what could not be asked where there is nothing else, too', () =>
+    expect(labels(rootItems({ clusters: [], problems }, none))).toEqual([
+      'problem/EC2 us-east-1/AWS_UNREACHABLE',
+    ]));
+
+  it('have below what could not be asked what was there before', () => {
+    const known = [aCluster('old', { provider: 'ec2', region: 'us-east-1', tags: { team: 'a' } })];
+    const listing = { clusters: [], problems: [{ ...problem, known }] };
+    const [row] = rootItems(listing, none);
+    if (row === undefined) throw new Error('there is no row');
+    expect(childItems(row)).toMatchObject([
+      { kind: 'cluster', cluster: { name: 'old' }, isOld: true },
+    ]);
+    const filter = { key: 'team', value: 'b' };
+    expect(rootItems(listing, { ...none, filter }).flatMap(childItems)).toEqual([]);
+  });
 
   it('are grouped by a tag, those without it at the end', () =>
     expect(labels(rootItems({ clusters, problems: [] }, { ...none, groupBy: 'team' }))).toEqual([
@@ -135,5 +157,45 @@ describe('the rows of the tree', () => {
   it('of 1000 clusters are there in no time worth measuring', () => {
     const many = Array.from({ length: 1000 }, (_, index) => aCluster(`c${index}`));
     expect(rootItems({ clusters: many, problems: [] }, none)).toHaveLength(1000);
+  });
+});
+
+describe('a listing of which a part failed', () => {
+  const problem = (region: string | undefined): ListingProblem => ({
+    where: 'EC2',
+    code: 'AWS_UNREACHABLE',
+    message: 'no',
+    hint: null,
+    scope: { provider: 'ec2', region },
+    profile: null,
+    known: [],
+  });
+  const inRegion = (name: string, region: string) => aCluster(name, { provider: 'ec2', region });
+  const before: Listing = {
+    clusters: [aCluster('here'), inRegion('a', 'us-east-1'), inRegion('b', 'eu-west-1')],
+    problems: [],
+    profile: undefined,
+  };
+  const known = (listing: Listing): string[][] =>
+    listing.problems.map((one) => one.known.map(({ name }) => name));
+
+  it('keeps what was known of the region, and of no other', () => {
+    const now = { ...before, clusters: [aCluster('here')], problems: [problem('us-east-1')] };
+    expect(known(keepKnown(before, now))).toEqual([['a']]);
+  });
+
+  it('keeps what was known of all regions where none could be asked, again and again', () => {
+    const now = { ...before, clusters: [], problems: [problem(undefined)] };
+    const once = keepKnown(before, now);
+    expect(known(once)).toEqual([['a', 'b']]);
+    expect(known(keepKnown(once, now))).toEqual([['a', 'b']]);
+    expect(keepKnown(once, before)).toBe(before);
+  });
+
+  it('names none twice, and none of another profile', () => {
+    const two = { ...before, clusters: [], problems: [problem('us-east-1'), problem(undefined)] };
+    expect(known(keepKnown(before, two))).toEqual([['a'], ['b']]);
+    expect(known(keepKnown(before, { ...two, profile: 'other' }))).toEqual([[], []]);
+    expect(known(keepKnown(undefined, two))).toEqual([[], []]);
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,9 @@ import { policyOf, strictPolicy } from '../policy.ts';
 import { packageExtension, packageStandIn } from '../server.mjs';
 import { inSteps } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
+
+/** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
+const hostile = '[x](command:workbench.action.terminal.new)';
 
 /** A person's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
 describe('clusters on EC2, in VS Code', () => {
@@ -22,6 +26,14 @@ describe('clusters on EC2, in VS Code', () => {
     account = await Account.open();
     await account.reset();
     person = account.person();
+    // Stands for AWS's own program, which would open a browser.
+    // VS Code has the PATH of a login shell.
+    writeFileSync(join(person.home, '.profile'), 'PATH="$HOME/bin:$PATH"\n');
+    const programs = join(person.home, 'bin');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'aws'), '#!/bin/sh\necho "$@" > "$HOME/signed-in"\n', {
+      mode: 0o700,
+    });
     vsix = packageExtension(temporaryFolder('vsix'));
     code = await Workbench.open(vsix, {
       helpers: [packageStandIn(temporaryFolder('remote-ssh'), 'ms-vscode-remote', 'remote-ssh')],
@@ -98,13 +110,32 @@ providers:
     await problem.waitFor({ state: 'detached' });
   });
 
+  it('asks before a launch whose price nobody knows, and launches nothing after Esc', async () => {
+    await account.lab.faults([
+      { action: 'GetProducts', code: 'AccessDeniedException', times: null },
+    ]);
+    const form = await code.webview('.fields');
+    await form.getByRole('button', { name: 'Launch…' }).click();
+    await code.type('Name of the cluster', 'priceless');
+    await code.page
+      .locator('.monaco-dialog-box', { hasText: 'Launch "priceless"? Price unavailable' })
+      .waitFor();
+    await code.picture('launch-without-price');
+    await code.escape('Launch "priceless"?');
+    await account.lab.clearFaults();
+    await code.idle();
+    expect(await account.instances()).toEqual([]);
+  });
+
   it('launches from the form, says the price first, and shows the way to running', async () => {
     await code.film('launch', async () => {
       const form = await code.webview('.fields');
       await form.getByRole('button', { name: 'Launch…' }).click();
       await code.type('Name of the cluster', 'first');
       await code.page
-        .locator('.monaco-dialog-box', { hasText: 'Launch "first" for $0.40 an hour?' })
+        .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
+        .filter({ hasText: 'after 5 h: at most $2.00' })
+        .filter({ hasText: 'AWS profile: default credential chain' })
         .waitFor();
       await code.picture('launch-question');
       await code.answer('Launch');
@@ -115,7 +146,7 @@ providers:
     expect(await log.locator('.dot.alive').count()).toBe(2);
     expect(await policyOf(log)).toEqual(strictPolicy);
     expect(await seriousProblems(log)).toEqual([]);
-    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · \d+ (s|min) · ~\$0\.\d+/);
+    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · (\d+ (s|min) )+· ~\$0\.\d+/);
     await code.pictures('log-ec2');
   });
 
@@ -167,6 +198,18 @@ providers:
   it('grows it, replaces a worker that died, and shrinks it', async () => {
     await code.menu('first', 'Add Workers…');
     await code.type('Add workers', '1');
+    await code.page
+      .locator('.monaco-dialog-box', {
+        hasText: /Add 1 worker to "first"\? Estimated cost: \$0\.\d\d\/h/,
+      })
+      .filter({ hasText: /The cluster ends in \d+ h/ })
+      .waitFor();
+    await code.picture('grow-question');
+    await code.escape('Add 1 worker to "first"?');
+    expect(await account.instances('first')).toHaveLength(2);
+    await code.menu('first', 'Add Workers…');
+    await code.type('Add workers', '1');
+    await code.answer('Add Workers');
     await code.rowSays('first', /running · 1\+2/);
     await code.idle();
     const workers = (await account.instances('first')).filter(
@@ -183,6 +226,7 @@ providers:
     await code.rowSays('first', /running · 1\+2/);
     await code.menu('first', 'Remove Workers…');
     await code.type('Remove workers', '1');
+    await code.answer('Remove Workers');
     await code.rowSays('first', /running · 1\+1/);
     await code.idle();
     expect(await account.instances('first')).toHaveLength(2);
@@ -246,7 +290,7 @@ providers:
   it('groups by a tag, filters by one, and looks into other regions', async () => {
     await account.lab.settings({ hosts: false });
     const { master, workers } = await account.makeCluster('second', { workers: 2 });
-    await account.tag([master, ...workers], { team: 'ads' });
+    await account.tag([master, ...workers], { team: 'ads', note: hostile });
     await account.makeCluster('cheap', { spotWorkers: 1 });
     const half = await account.makeCluster('half', { state: 'launching' });
     await account.tag([half.master, ...half.workers], { team: 'ads' });
@@ -257,6 +301,19 @@ providers:
     await code.row('team: ads').waitFor();
     await code.row('team: search').waitFor();
     await code.pictures('groups');
+    const hover = code.page.locator('.monaco-hover', { hasText: hostile });
+    // A view that is drawn anew takes a hover away before it is there.
+    await code.until('what is known of "second"', async () => {
+      await code.row('first').hover();
+      await code.row('second').locator('.label-name').hover();
+      const shown = hover.first().waitFor({ timeout: 2_000 });
+      return shown.then(
+        () => true,
+        () => undefined,
+      );
+    });
+    await code.picture('hostile-tag');
+    expect(await hover.locator('a').count()).toBe(0);
     await code.run('Flintrock: Filter by Tag…');
     await code.pick('team: ads');
     await code.row('first').waitFor({ state: 'detached' });
@@ -270,6 +327,41 @@ providers:
     await code.run('Flintrock: Select Regions');
     await code.check('eu-west-1');
     await code.row('first').waitFor();
+  });
+
+  it('makes no link of what others write, in a message either', async () => {
+    const fault = { code: 'Refused', message: `No. ${hostile}`, status: 400, times: null };
+    await account.lab.faults([{ action: 'StopInstances', ...fault }]);
+    await code.clearMessages();
+    await code.menu('second', 'Stop');
+    await code.answer('Stop');
+    const message = code.message('Refused: No. [x] (command:workbench.action.terminal.new)');
+    await message.waitFor();
+    await code.picture('hostile-message');
+    expect(await message.locator('.notification-list-item-message a').count()).toBe(0);
+    await account.lab.clearFaults();
+    await code.idle();
+    await code.clearMessages();
+  });
+
+  it('keeps what it knew where it can’t look, and looks again after a sign-in', async () => {
+    await account.lab.faults([
+      { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
+    ]);
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
+    await code.rowSays('first', /last seen: running · 1\+1/);
+    await code.picture('failed-listing');
+    await code.row('EC2 us-east-1').click();
+    const message = code.message('The AWS credentials have expired');
+    await message.getByRole('button', { name: 'Sign In…' }).waitFor();
+    await code.picture('sign-in');
+    await account.lab.clearFaults();
+    await message.getByRole('button', { name: 'Sign In…' }).click();
+    await code.row('EC2 us-east-1').waitFor({ state: 'detached' });
+    await code.rowSays('first', /^running · 1\+1/);
+    const told = join(person.home, 'signed-in');
+    expect(existsSync(told) && readFileSync(told, 'utf8')).toBe('sso login\n');
   });
 
   it('asks for nothing while nobody looks', async () => {
@@ -293,6 +385,7 @@ providers:
     await code.row('first').click();
     await code.row('second').click({ modifiers: ['Control'] });
     await code.menu('second', 'Stop');
+    await code.answer('Stop');
     await code.rowSays('first', /stopped · 1\+1/);
     await code.rowSays('second', /stopped · 1\+2/);
     await code.row('first').click();
@@ -306,12 +399,14 @@ providers:
       hasText: 'One worker of "cheap" is a one-time spot instance',
     });
     await code.menu('cheap', 'Stop');
+    await code.answer('Stop');
     await question.waitFor();
     await code.answer('Cancel');
     await code.rowSays('cheap', /running · .*spot/);
     await code.idle();
     expect(await code.message('one-time spot instance').count()).toBe(0);
     await code.menu('cheap', 'Stop');
+    await code.answer('Stop');
     await question.waitFor();
     await code.picture('stop-spot');
     await code.answer('Remove for Good and Stop');
@@ -325,6 +420,7 @@ providers:
     await code.run('Flintrock: Refresh');
     await code.rowSays('stored', /running · /);
     await code.menu('stored', 'Stop');
+    await code.answer('Stop');
     await code.page
       .locator('.monaco-dialog-box', {
         hasText: 'HDFS of "stored" keeps its data on the instance store of its workers',
@@ -341,7 +437,7 @@ providers:
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
-      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38 an hour/ })
+      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38\/h/ })
       .waitFor();
     await code.picture('destroy-ec2');
     await code.answer('Destroy');
@@ -354,8 +450,8 @@ providers:
       { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
     ]);
     await code.run('Flintrock: Refresh');
-    await code.page.getByText('there are no valid credentials').waitFor();
-    await code.pictures('welcome-credentials');
+    await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
+    await code.pictures('expired');
     await account.lab.clearFaults();
     await code.run('Flintrock: Refresh');
     await code.page.getByText('There is no Spark cluster yet').waitFor();

@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster.ts';
+import { placeOf } from '../cluster-key.ts';
+import { showFailure } from '../failure.ts';
+import type { Operation } from '../operations.ts';
+import type { Parts } from '../parts.ts';
+import { ask, pickOne } from '../ui/window.ts';
+import { treeItem } from './targets.ts';
+
+/** Cancel Launch…: stops a launch of this window, and removes what it made; one of another client can only be removed. */
+export async function cancelLaunch(parts: Parts, argument: unknown): Promise<void> {
+  const name = nameOf(argument) ?? (await pickLaunch(parts));
+  if (name === undefined) return;
+  const operation = launchOf(parts, name);
+  if (operation === undefined) {
+    await vscode.commands.executeCommand('flintrock.cluster.destroy', name);
+    return;
+  }
+  const answer = await ask(
+    {
+      text: vscode.l10n.t('Cancel the launch of "{0}"?', name),
+      detail: vscode.l10n.t('What it made so far is removed.'),
+    },
+    vscode.l10n.t('Cancel Launch'),
+  );
+  if (answer === undefined) return;
+  const { verb, cancel, ended } = operation;
+  cancel();
+  // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
+  if (verb !== 'resume') return;
+  await ended;
+  const { clusters } = await parts.model.refresh();
+  const left = clusters.find((cluster) => cluster.name === name);
+  if (left !== undefined && left.state !== 'running') await remove(parts, left);
+}
+
+/** What there is to do about a launch that goes on: its log, or its end. */
+export async function launchActions(_parts: Parts, argument: unknown): Promise<void> {
+  const name = nameOf(argument);
+  if (name === undefined) return;
+  const picked = await pickOne(
+    [
+      {
+        icon: 'list-tree',
+        label: vscode.l10n.t('Show Launch Log'),
+        command: 'flintrock.cluster.showLaunchLog',
+      },
+      {
+        icon: 'stop-circle',
+        label: vscode.l10n.t('Cancel Launch…'),
+        command: 'flintrock.cluster.cancelLaunch',
+      },
+    ],
+    { title: vscode.l10n.t('Launch of "{0}"', name) },
+  );
+  if (picked !== undefined) await vscode.commands.executeCommand(picked.command, name);
+}
+
+/** The launch of a cluster that goes on in this window, begun here or gone on with. */
+function launchOf({ operations }: Parts, name: string): Operation | undefined {
+  return operations.running.find(
+    ({ verb, place }) => (verb === 'launch' || verb === 'resume') && place?.name === name,
+  );
+}
+
+function nameOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  const item = treeItem(argument);
+  return item !== undefined && 'cluster' in item ? item.cluster.name : undefined;
+}
+
+async function pickLaunch({ operations, model }: Parts): Promise<string | undefined> {
+  const names = [
+    ...operations.running.flatMap(({ verb, place }) =>
+      verb === 'launch' || verb === 'resume' ? (place?.name ?? []) : [],
+    ),
+    ...model.clusters.filter(({ state }) => isLaunching(state)).map(({ name }) => name),
+  ];
+  const picked = await pickOne(
+    [...new Set(names)].map((label) => ({ label })),
+    { title: vscode.l10n.t('Cancel a launch') },
+  );
+  return picked?.label;
+}
+
+function isLaunching(state: Cluster['state']): boolean {
+  return state === 'launching' || state === 'half-launched';
+}
+
+async function remove(parts: Parts, cluster: Cluster): Promise<void> {
+  const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'destroy',
+    title: doing,
+    work: (engine, options) => engine.destroy(cluster.name, options),
+  });
+  await parts.model.refresh();
+  if (!outcome.ok) showFailure(doing, outcome.error);
+}

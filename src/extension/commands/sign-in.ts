@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { findProgram } from '../find-program.ts';
+import { showListingProblem } from '../listing-problem.ts';
+import type { Parts } from '../parts.ts';
+import { openTerminal, showWarning } from '../ui/window.ts';
+import { treeItem } from './targets.ts';
+
+/**
+ * Sign In…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
+ * is started as it is, by no shell: a profile's name is an argument, whatever is in it.
+ */
+export async function signIn({ settings, door, model }: Parts, argument: unknown): Promise<void> {
+  const item = treeItem(argument);
+  const failed = item?.kind === 'problem' ? item.problem.profile : argument;
+  const profile = typeof failed === 'string' ? failed : settings.profile;
+  const program = await findProgram('aws', door.places);
+  if (program === undefined) {
+    void showWarning(
+      vscode.l10n.t(
+        'The AWS CLI (aws) isn’t installed, or isn’t on the PATH: install it to sign in.',
+      ),
+    );
+    return;
+  }
+  const terminal = openTerminal({
+    name: vscode.l10n.t('AWS sign-in'),
+    iconPath: new vscode.ThemeIcon('account'),
+    isTransient: true,
+    shellPath: program,
+    shellArgs: ['sso', 'login', ...(profile === undefined ? [] : ['--profile', profile])],
+    cwd: door.places.home,
+  });
+  const closed = vscode.window.onDidCloseTerminal((one) => {
+    if (one !== terminal) return;
+    closed.dispose();
+    door.forgetAccount();
+    void model.refresh();
+  });
+  terminal.show();
+}
+
+/** Show Problem: why the clusters of a row's place couldn't be listed, with what there is to do. */
+export function explainProblem(_parts: Parts, argument: unknown): void {
+  const item = treeItem(argument);
+  if (item?.kind === 'problem') showListingProblem(item.problem);
+}

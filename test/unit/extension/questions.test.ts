@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import {
+  destroyQuestion,
+  growthQuestion,
+  launchQuestion,
+  removeQuestion,
+  stopQuestion,
+} from '../../../src/extension/questions.ts';
+import { hourly } from '../../../src/model/cost.ts';
+import type { Plan } from '../../../src/model/plan.ts';
+import { hourly as hourlyOnPages } from '../../../webview/shared/money.ts';
+import { aCluster, aNode } from './clusters.ts';
+
+const now = Date.parse('2026-05-04T12:00:00.000Z');
+
+const plan: Plan = {
+  ok: true,
+  cluster: 'demo',
+  provider: 'ec2',
+  region: 'us-east-1',
+  profile: 'analytics',
+  end: { afterSeconds: 28_800, action: 'terminate' },
+  nodes: [
+    { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'm5.large' },
+    { role: 'worker', count: 8, cores: 4, memoryMiB: 15_000, type: 'm5.xlarge' },
+  ],
+  software: [],
+  price: { currency: 'USD', perHour: 0.8, parts: [{ name: '8 × m5.xlarge', perHour: 0.7 }] },
+  changes: [],
+  problems: [],
+};
+
+const onEc2 = aCluster('demo', {
+  provider: 'ec2',
+  region: 'us-east-1',
+  pricePerHour: 0.6,
+  master: aNode('master', { instanceType: 'm5.xlarge', market: 'on-demand' }),
+  workers: ['worker-1', 'worker-2'].map((name) =>
+    aNode(name, { instanceType: 'm5.xlarge', market: 'on-demand' }),
+  ),
+});
+
+describe('a price', () => {
+  it('is written in one way, on pages too', () => {
+    for (const amount of [0, 0.0049, 0.034, 0.0999, 0.1, 1.534, 120])
+      expect(hourlyOnPages(amount)).toBe(hourly(amount));
+    expect([hourly(1.534), hourly(0.0341), hourly(null)]).toEqual([
+      '$1.53/h',
+      '$0.034/h',
+      'price unavailable',
+    ]);
+  });
+});
+
+describe('the question before a launch', () => {
+  it('says what it costs, who pays and what it may come to', () =>
+    expect(launchQuestion(plan)).toEqual({
+      text: 'Launch "demo"? Estimated cost: $0.80/h',
+      detail: [
+        '1 × m5.large, 8 × m5.xlarge in us-east-1',
+        '8 × m5.xlarge: $0.70/h',
+        'AWS profile: analytics',
+        'Terminates after 8 h: at most $6.40',
+      ].join('\n'),
+    }));
+
+  it('is asked without a price, too, and says so', () => {
+    const { end, ...endless } = plan;
+    expect(end).toBeDefined();
+    expect(launchQuestion({ ...endless, price: null, profile: null })).toEqual({
+      text: 'Launch "demo"? Price unavailable',
+      detail: [
+        '1 × m5.large, 8 × m5.xlarge in us-east-1',
+        'AWS profile: default credential chain',
+        'No maximum lifetime is set.',
+      ].join('\n'),
+    });
+    const stops = { ...plan, price: null, end: { afterSeconds: 3600, action: 'stop' } } as const;
+    expect(launchQuestion(stops).detail).toMatch(/Stops after 1 h$/);
+  });
+});
+
+describe('the question before a growth', () => {
+  it('says what the new workers cost where all nodes are alike', () => {
+    const lifetime = {
+      idleTimeoutSeconds: null,
+      maxLifetimeSeconds: 36_000,
+      idleEndsAt: null,
+      endsAt: '2026-05-04T14:00:00.000Z',
+    };
+    expect(growthQuestion({ ...onEc2, lifetime }, 2, undefined, now)).toEqual({
+      text: 'Add 2 workers to "demo"? Estimated cost: $0.40/h',
+      detail: [
+        '2 × m5.xlarge in us-east-1',
+        '"demo" costs $0.60/h now.',
+        'AWS profile: default credential chain',
+        'The cluster ends in 2 h: at most $0.80',
+      ].join('\n'),
+    });
+  });
+
+  it('says that the price is unavailable where it can’t be told', () => {
+    const spot = aNode('worker-3', { instanceType: 'm5.xlarge', market: 'spot' });
+    for (const cluster of [
+      { ...onEc2, pricePerHour: null },
+      { ...onEc2, workers: [...onEc2.workers, spot] },
+    ])
+      expect(growthQuestion(cluster, 1, 'dev', now).text).toBe(
+        'Add 1 worker to "demo"? Price unavailable',
+      );
+  });
+});
+
+describe('the question before something is lost', () => {
+  const application = { id: 'app-1', name: 'patience', cores: 2 };
+  it('names clusters, nodes, price and what runs', () => {
+    const busy = { ...onEc2, applications: [application] };
+    expect(stopQuestion([busy])).toEqual({
+      text: 'Stop "demo"?',
+      detail:
+        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\n\nVolumes go on costing while a cluster is stopped.',
+    });
+    expect(destroyQuestion([busy, aCluster('b', { applications: [] })])).toEqual({
+      text: 'Destroy "demo", "b"?',
+      detail:
+        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\nb: 3 nodes on this machine\n  No running applications\n\nEverything on them is deleted. This can’t be undone.',
+    });
+    expect(removeQuestion(busy, 1).detail).toContain('Running: patience (app-1)');
+  });
+
+  it('says so where it isn’t known what runs, and counts many', () => {
+    expect(stopQuestion([aCluster('a')]).detail).toContain('unknown');
+    expect(destroyQuestion([aCluster('a', { state: 'stopped' })]).detail).not.toContain('unknown');
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...application, id: `app-${index}` }));
+    expect(stopQuestion([aCluster('a', { applications: many })]).detail).toMatch(/ and 4 more/);
+  });
+});
