@@ -25,8 +25,9 @@ function only(calls: readonly LabCall[], action: string): LabCall[] {
 
 /** A tag that a call gives to instances. */
 function tagOf(call: LabCall | undefined, key: string): string | undefined {
-  return group(call?.params ?? {}, /^TagSpecification\.1\.Tag\.\d+/).find(({ Key }) => Key === key)
-    ?.['Value'];
+  return group(call?.params ?? {}, /^TagSpecification\.1\.Tag\.\d+/).find(
+    ({ Key }) => Key === key,
+  )?.['Value'];
 }
 
 it(
