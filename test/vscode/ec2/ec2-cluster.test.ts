@@ -437,7 +437,7 @@ providers:
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
-      .locator('.monaco-dialog-box', { hasText: /2 nodes on EC2 us-east-1, \$0\.38\/h/ })
+      .locator('.monaco-dialog-box', { hasText: /first: 2 nodes on EC2 us-east-1, \$0\.40\/h/ })
       .waitFor();
     await code.picture('destroy-ec2');
     await code.answer('Destroy');
