@@ -85,9 +85,11 @@ export class ClustersModel implements vscode.Disposable {
       this.#work = undefined;
     }
     if (abort.signal.aborted) return listing;
+    // A tree that is drawn anew takes the row from a menu that is open on it: only for what is new.
+    const isNews = JSON.stringify(listing) !== JSON.stringify(this.#listing);
     this.#listing = listing;
     this.#tellProblems(listing);
-    this.#changed.fire();
+    if (isNews) this.#changed.fire();
     if (this.#again) {
       this.#again = false;
       return this.refresh();
