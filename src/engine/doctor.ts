@@ -179,6 +179,14 @@ async function examine(
   const { name, state } = cluster;
   const reason = cluster.reason ?? state;
   const remove = async (): Promise<void> => {
+    // It was looked at before anybody was asked, and somebody may have gone on with it since.
+    const now = await provider.find(name, context);
+    if (now === undefined) return;
+    if (now.launchId !== cluster.launchId || now.state !== state)
+      throw new ClusterError(
+        'CLUSTER_STATE_UNFIT',
+        `It has changed meanwhile, and is ${now.state} now. Nothing was removed.`,
+      );
     const left = await provider.destroy(cluster, context);
     if (left.length > 0) throw new ClusterError('CLEANUP_INCOMPLETE', left.join('; '));
   };

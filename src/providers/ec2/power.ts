@@ -17,6 +17,9 @@ const everyMs = 2_000;
 /** How long an image may take until its SSH is there, in milliseconds. */
 const bootLimitMs = 5 * 60_000;
 
+/** States of a node whose machine is on: one that leaves, too. */
+const isOn: readonly ClusterNode['state'][] = ['running', 'pending', 'draining'];
+
 /** Switches clusters on and off. */
 export class Power {
   constructor(
@@ -85,7 +88,7 @@ export class Power {
     const found = await this.reader.require(cluster, context);
     const gone = new Set(dropped.map(({ id }) => id));
     const running = nodesOf(found.cluster).filter(
-      ({ id, state }) => !gone.has(id) && (state === 'running' || state === 'pending'),
+      ({ id, state }) => !gone.has(id) && isOn.includes(state),
     );
     if (dropped.length > 0)
       await aws.tag(
@@ -102,7 +105,7 @@ export class Power {
             (InstanceIds) => aws.ec2('StopInstances', { InstanceIds }, context.signal),
           ),
     ]);
-    await this.#waitForStates(cluster, ['running', 'pending', 'stopping'], 'to stop', context);
+    await this.#waitForStates(cluster, [...isOn, 'stopping'], 'to stop', context);
   }
 
   /** Waits until no node of a cluster is in one of the states. */
