@@ -20,6 +20,7 @@ import {
 import { onEachNode } from './on-nodes.ts';
 import { start } from './start.ts';
 import { redact } from './redact.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
@@ -215,7 +216,7 @@ async function examine(
       return trouble(
         'half-launched',
         `is half-launched: ${reason}`,
-        `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`,
+        `Finish it: flintrock resume ${shellWord(name)}. Or remove it: flintrock destroy ${shellWord(name)}`,
         remove,
         whole,
       );
@@ -225,7 +226,7 @@ async function examine(
         : trouble(
             'destroying',
             `is half removed: ${reason}`,
-            `flintrock destroy ${name}`,
+            `flintrock destroy ${shellWord(name)}`,
             remove,
             whole,
           );
@@ -234,13 +235,17 @@ async function examine(
       return trouble(
         'malformed',
         `is no whole cluster: ${reason}`,
-        `flintrock destroy ${name}`,
+        `flintrock destroy ${shellWord(name)}`,
         // Of nothing nothing can be lost.
         nodesOf(cluster).length === 0 && cluster.foreign === undefined ? remove : undefined,
         whole,
       );
     case 'mixed':
-      return trouble('not-running', `runs only in part: ${reason}`, `flintrock start ${name}`);
+      return trouble(
+        'not-running',
+        `runs only in part: ${reason}`,
+        `flintrock start ${shellWord(name)}`,
+      );
     case 'launching':
     case 'starting':
     case 'stopping':

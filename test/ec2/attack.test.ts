@@ -144,3 +144,13 @@ it('an instance in a group that neither tool made is not ended without being nam
   expect(await alive()).toEqual(before);
   expect(await account.groupId('flintrock-demo')).toBe(group);
 });
+
+it('a name that a shell would obey stands quoted in each command that is shown', async () => {
+  const name = 'demo;$(reboot)';
+  await account.makePythonCluster(name);
+  const [master] = await account.instances(name);
+  await account.stop([master?.InstanceId ?? '']);
+  await account.waitForState(master?.InstanceId ?? '', 'stopped');
+  const { findings } = await person.open().doctor(undefined, ec2);
+  expect(findings).toMatchObject([{ remedy: "flintrock start 'demo;$(reboot)'" }]);
+});

@@ -9,6 +9,7 @@ import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { removeWorkers } from './shrink.ts';
 import { readClusterTags, tagKeys } from './tags.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -48,7 +49,7 @@ export class Power {
       context.emit('warning', {
         kind: 'CLUSTER_STATE_UNFIT',
         message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
-        hint: `Add as many: flintrock add-workers ${name} --num-workers ${dropped}`,
+        hint: `Add as many: flintrock add-workers ${shellWord(name)} --num-workers ${dropped}`,
       });
       await aws.tag([master.id], { [tagKeys.dropped]: '0' }, signal);
     }
@@ -67,7 +68,7 @@ export class Power {
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
       await ssh.require(command, `The daemons of "${cluster.name}" could not be started`, signal, {
-        hint: `With the tool that launched it: flintrock start ${cluster.name}`,
+        hint: `With the tool that launched it: flintrock start ${shellWord(cluster.name)}`,
       });
     } finally {
       await ssh.close();
