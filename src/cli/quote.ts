@@ -1,9 +1,4 @@
-/** A word as a POSIX shell reads it back. */
-function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_/.:=@%+,-]+$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { shellWord } from '../model/shell-word.ts';
 
 /**
  * The shell line that a person's words mean: one word is a line as it is, several are a program and its arguments, each kept whole.
@@ -11,5 +6,5 @@ function quoteWord(word: string): string {
  * @example `['ls -l | wc']` → `ls -l | wc`; `['echo', 'a b']` → `echo 'a b'`
  */
 export function shellLine(words: readonly string[]): string {
-  return words.length === 1 ? (words[0] ?? '') : words.map(quoteWord).join(' ');
+  return words.length === 1 ? (words[0] ?? '') : words.map(shellWord).join(' ');
 }

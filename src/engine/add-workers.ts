@@ -14,6 +14,7 @@ import {
 } from './engine.ts';
 import { askServices } from './health.ts';
 import type { ClusterConnection } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** What growing a cluster made. */
 export interface AddWorkersResult {
@@ -74,7 +75,11 @@ export async function grow(
       settleError(error, context.signal, `${doing} of "${name}"`),
       async (work) => {
         const after = await provider.find(name, work);
-        const made = after?.workers.filter((worker) => added.includes(worker.name)) ?? [];
+        // By their names, which go by tags, and never one that was there before.
+        const before = new Set(cluster.workers.map(({ id }) => id));
+        const made =
+          after?.workers.filter(({ id, name: one }) => added.includes(one) && !before.has(id)) ??
+          [];
         if (made.length > 0) await provider.removeWorkers(cluster, made, work);
         return [];
       },
@@ -95,7 +100,7 @@ async function welcomeToHdfs(
   context.emit('warning', {
     kind: 'CLUSTER_STATE_UNFIT',
     message: `HDFS has none of its data on ${added.join(', ')} yet.`,
-    hint: `Spread it: flintrock run-command ${cluster.name} --master-only "hdfs balancer"`,
+    hint: `Spread it: flintrock run-command ${shellWord(cluster.name)} --master-only "hdfs balancer"`,
   });
 }
 

@@ -12,6 +12,7 @@ import {
   type ServiceReports,
 } from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;
@@ -78,7 +79,7 @@ export async function awaitReady(
       reason: () => reason || 'Spark’s master',
       limitMs: readyLimitMs,
       everyMs: Math.min(provider.pollMs, askEveryMs),
-      hint: `See what it is doing: flintrock describe ${name}`,
+      hint: `See what it is doing: flintrock describe ${shellWord(name)}`,
     });
   } catch (error) {
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;

@@ -2,6 +2,7 @@ import type { OptionValues } from '../config/options.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
 import { workContext, type Engine } from './engine.ts';
 import type { Provider, WorkContext } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How long the removal of what a failed verb made may take. */
 const cleanupLimitMs = 5 * 60_000;
@@ -37,7 +38,7 @@ export async function cleanUp(
   if (left.length === 0) return cause;
   return new ClusterError(cause.code, cause.message, {
     cause,
-    hint: `${cause.hint === undefined ? '' : `${cause.hint} `}Not everything could be removed; try: flintrock destroy ${name}`,
+    hint: `${cause.hint === undefined ? '' : `${cause.hint} `}Not everything could be removed; try: flintrock destroy ${shellWord(name)}`,
     details: { ...cause.details, left },
   });
 }

@@ -20,6 +20,7 @@ import {
 import { onEachNode } from './on-nodes.ts';
 import { start } from './start.ts';
 import { redact } from './redact.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
@@ -193,6 +194,14 @@ async function examine(
   const { name, state } = cluster;
   const reason = cluster.reason ?? state;
   const remove = async (): Promise<void> => {
+    // It was looked at before anybody was asked, and somebody may have gone on with it since.
+    const now = await provider.find(name, context);
+    if (now === undefined) return;
+    if (now.launchId !== cluster.launchId || now.state !== state)
+      throw new ClusterError(
+        'CLUSTER_STATE_UNFIT',
+        `It has changed meanwhile, and is ${now.state} now. Nothing was removed.`,
+      );
     const left = await provider.destroy(cluster, context);
     if (left.length > 0) throw new ClusterError('CLEANUP_INCOMPLETE', left.join('; '));
   };
@@ -221,7 +230,7 @@ async function examine(
       return trouble(
         'half-launched',
         `is half-launched: ${reason}`,
-        `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`,
+        `Finish it: flintrock resume ${shellWord(name)}. Or remove it: flintrock destroy ${shellWord(name)}`,
         remove,
         whole,
       );
@@ -231,7 +240,7 @@ async function examine(
         : trouble(
             'destroying',
             `is half removed: ${reason}`,
-            `flintrock destroy ${name}`,
+            `flintrock destroy ${shellWord(name)}`,
             remove,
             whole,
           );
@@ -240,13 +249,17 @@ async function examine(
       return trouble(
         'malformed',
         `is no whole cluster: ${reason}`,
-        `flintrock destroy ${name}`,
+        `flintrock destroy ${shellWord(name)}`,
         // Of nothing nothing can be lost.
         nodesOf(cluster).length === 0 && cluster.foreign === undefined ? remove : undefined,
         whole,
       );
     case 'mixed':
-      return trouble('not-running', `runs only in part: ${reason}`, `flintrock start ${name}`);
+      return trouble(
+        'not-running',
+        `runs only in part: ${reason}`,
+        `flintrock start ${shellWord(name)}`,
+      );
     case 'launching':
     case 'starting':
     case 'stopping':

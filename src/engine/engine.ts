@@ -20,6 +20,7 @@ import {
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How a provider comes to the engine: made on first use, so that what isn't used costs nothing. */
 interface ProviderLoader {
@@ -310,20 +311,20 @@ export function isBusy(error: unknown): boolean {
 function remedyFor({ name, state }: Cluster): string {
   switch (state) {
     case 'half-launched':
-      return `Finish it: flintrock resume ${name}. Or remove it: flintrock destroy ${name}`;
+      return `Finish it: flintrock resume ${shellWord(name)}. Or remove it: flintrock destroy ${shellWord(name)}`;
     case 'destroying':
     case 'malformed':
-      return `Remove it: flintrock destroy ${name}`;
+      return `Remove it: flintrock destroy ${shellWord(name)}`;
     case 'degraded':
-      return `Repair it: flintrock repair ${name}`;
+      return `Repair it: flintrock repair ${shellWord(name)}`;
     case 'stopped':
     case 'mixed':
-      return `Start it: flintrock start ${name}`;
+      return `Start it: flintrock start ${shellWord(name)}`;
     case 'launching':
     case 'starting':
     case 'stopping':
-      return `Wait until that is done: flintrock describe ${name}`;
+      return `Wait until that is done: flintrock describe ${shellWord(name)}`;
     case 'running':
-      return `See what it is doing: flintrock describe ${name}`;
+      return `See what it is doing: flintrock describe ${shellWord(name)}`;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../node/services/hdfs.ts';
 import { askServices, dataNodeOf } from './health.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** Of a file system with more blocks than this not every file is looked at. */
 const fewBlocks = 100_000;
@@ -37,7 +38,7 @@ export async function requireHdfsWithout(
     const why = hdfs?.safeMode == null ? 'its NameNode does not answer' : hdfs.safeMode;
     throw unfit(
       `The workers of "${name}" hold HDFS’s data, which can’t leave them now: ${why}`,
-      `Find out more: flintrock doctor ${name}`,
+      `Find out more: flintrock doctor ${shellWord(name)}`,
     );
   }
   const staying = dataNodesWithout(cluster, leaving, hdfs);
@@ -98,7 +99,7 @@ export function whyHdfsNeeds(
       `HDFS keeps files of "${name}" on ${count(replication, 'worker')}, and ${stay === 0 ? 'none' : `only ${stay}`} would stay: ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
       stay === 0
         ? 'Copy what you need to S3, and delete it from HDFS.'
-        : `Let it keep fewer copies: flintrock run-command ${name} --master-only "hdfs dfs -setrep ${stay} /"`,
+        : `Let it keep fewer copies: flintrock run-command ${shellWord(name)} --master-only "hdfs dfs -setrep ${stay} /"`,
     );
   }
   const used = sum(leaving.flatMap((worker) => dataNodeOf(worker, hdfs)?.usedBytes ?? []));
@@ -112,7 +113,7 @@ export function whyHdfsNeeds(
   if (hdfs.missingBlocks > 0 && unheard.length > 0)
     return unfit(
       `${count(hdfs.missingBlocks, 'block')} of HDFS’s files may be on ${unheard.map((one) => one.name).join(', ')} of "${name}" alone, of which its NameNode hears nothing.`,
-      `Find out more: flintrock doctor ${name}`,
+      `Find out more: flintrock doctor ${shellWord(name)}`,
     );
   return undefined;
 }
@@ -136,7 +137,7 @@ export async function requireNoData(
   if (holding.length === 0) return;
   throw unfit(
     `HDFS keeps data on ${holding.map((worker) => worker.name).join(', ')} of "${cluster.name}", which would be lost.`,
-    `Start again what failed there: flintrock run-command ${cluster.name} "sudo systemctl restart 'flintrock-*-worker' 'flintrock-*-datanode'"`,
+    `Start again what failed there: flintrock run-command ${shellWord(cluster.name)} "sudo systemctl restart 'flintrock-*-worker' 'flintrock-*-datanode'"`,
   );
 }
 

@@ -2,6 +2,7 @@ import { hasService, type Cluster } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import { dataNodeOf, type ServiceReports } from './health.ts';
 import type { Provider, WorkContext } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How long HDFS may hear of no further block, in milliseconds: DataNodes tell of theirs when they come. */
 const silenceLimitMs = 90_000;
@@ -44,7 +45,7 @@ export function lostHdfs(
       'CLUSTER_STATE_UNFIT',
       `HDFS of "${name}" misses data, and can only be read: ${said}`,
       {
-        hint: `Go on with what is left: flintrock run-command ${name} --master-only "hdfs dfsadmin -safemode leave && hdfs fsck / -delete"`,
+        hint: `Go on with what is left: flintrock run-command ${shellWord(name)} --master-only "hdfs dfsadmin -safemode leave && hdfs fsck / -delete"`,
       },
     );
   };

@@ -11,6 +11,7 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How long the page that names the applications may take, in milliseconds. */
 const statusLimitMs = 10_000;
@@ -119,7 +120,7 @@ async function awaitPage(
       hint:
         cluster.provider === 'local'
           ? `Its log is nodes/history/daemon.log in the cluster’s folder.`
-          : `Its log: flintrock run-command ${cluster.name} --master-only -- journalctl -u flintrock-spark-history`,
+          : `Its log: flintrock run-command ${shellWord(cluster.name)} --master-only -- journalctl -u flintrock-spark-history`,
     },
   );
 }

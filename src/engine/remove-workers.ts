@@ -15,6 +15,7 @@ import {
 import { askServices, coresInUse } from './health.ts';
 import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from './leave-hdfs.ts';
 import type { ClusterConnection } from './provider.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
@@ -196,7 +197,7 @@ async function readmit(
   const waiting = left.filter(({ data }) => data?.isMoved === false);
   const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
   const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
-  const more = `Give it more time: flintrock remove-workers ${name} --num-workers ${leaving.length} --drain-seconds ${Math.max(3600, Math.round(limitMs / 250))}`;
+  const more = `Give it more time: flintrock remove-workers ${shellWord(name)} --num-workers ${leaving.length} --drain-seconds ${Math.max(3600, Math.round(limitMs / 250))}`;
   try {
     await provider.readmitWorkers?.(cluster, leaving, context);
   } catch (error) {

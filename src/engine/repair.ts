@@ -15,6 +15,7 @@ import {
 } from './engine.ts';
 import { requireNoData } from './leave-hdfs.ts';
 import { start } from './start.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */
 const comebackMs = 30_000;
@@ -122,7 +123,7 @@ function requireMaster({ name, master }: Cluster): void {
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The master of "${name}" is gone${master?.reason == null ? '' : ` (${master.reason})`}: the jobs that ran, what its disk held and the way to the workers went with it, so that no new one can take its place.`,
-    { hint: `Remove the rest, and launch it again: flintrock destroy ${name}` },
+    { hint: `Remove the rest, and launch it again: flintrock destroy ${shellWord(name)}` },
   );
 }
 
@@ -130,6 +131,6 @@ function beyondRepair({ name, reason }: Cluster): ClusterError {
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `"${name}" has no dead workers to replace, and is not well all the same: ${reason ?? 'no reason is known'}.`,
-    { hint: `Find out more: flintrock doctor ${name}` },
+    { hint: `Find out more: flintrock doctor ${shellWord(name)}` },
   );
 }

@@ -13,6 +13,7 @@ import {
 import { warnForeign } from './foreign.ts';
 import { askServices } from './health.ts';
 import type { ChangeResult } from './start.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link stop} takes. */
 export interface StopOptions extends VerbOptions {
@@ -76,7 +77,7 @@ async function spotWorkers(
   const isSpot = ({ market, state }: ClusterNode): boolean =>
     market === 'spot' && state !== 'terminated' && state !== 'dead';
   const spot = workers.filter(isSpot);
-  const remove = `Remove the cluster instead: flintrock destroy ${name}`;
+  const remove = `Remove the cluster instead: flintrock destroy ${shellWord(name)}`;
   if (master !== null && isSpot(master))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
@@ -104,7 +105,9 @@ async function spotWorkers(
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `${some} of "${name}" ${are}, which EC2 can’t stop.`,
-    { hint: `Let them go, and stop the rest: flintrock stop ${name} --drop-spot-workers` },
+    {
+      hint: `Let them go, and stop the rest: flintrock stop ${shellWord(name)} --drop-spot-workers`,
+    },
   );
 }
 
@@ -133,6 +136,6 @@ async function requireDisksThatLast(
     }));
   if (may) return;
   throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
-    hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${name} --discard-hdfs-data`,
+    hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${shellWord(name)} --discard-hdfs-data`,
   });
 }

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-code.ts';
 import { errorJson, type DestroyJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { doneLine } from '../render/summary.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** `flintrock destroy` */
 export const destroyCommand: Command = {
@@ -34,7 +35,7 @@ export const destroyCommand: Command = {
       throw new ClusterError(
         'ARGUMENT_INVALID',
         `There is no terminal to ask whether to destroy "${name}".`,
-        { hint: `If you are sure: flintrock destroy ${name} --assume-yes` },
+        { hint: `If you are sure: flintrock destroy ${shellWord(name)} --assume-yes` },
       );
     const engine = await session.engine();
     try {

@@ -5,6 +5,7 @@ import type { UiJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
 import { usageError } from '../usage-error.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** `flintrock ui` */
 export const uiCommand: Command = {
@@ -46,7 +47,7 @@ export const uiCommand: Command = {
       ]);
       if (signal.aborted) return 0;
       throw new ClusterError('SSH_UNREACHABLE', `The connection to "${name}" was lost.`, {
-        hint: `Open it again: flintrock ui ${name} ${page}`,
+        hint: `Open it again: flintrock ui ${shellWord(name)} ${page}`,
       });
     } finally {
       await open.close();

@@ -178,14 +178,23 @@ export class ClusterReader {
   /**
    * A cluster as it is now.
    *
-   * @throws ClusterError `CLUSTER_NOT_FOUND`
+   * @throws ClusterError `CLUSTER_NOT_FOUND`, also if another launch's has its name and place by now
    */
-  async require(place: ClusterPlace, context: WorkContext): Promise<Ec2Cluster> {
+  async require(
+    place: ClusterPlace & Partial<Pick<Cluster, 'launchId'>>,
+    context: WorkContext,
+  ): Promise<Ec2Cluster> {
+    const { name, launchId } = place;
     const found = await this.look(place, context);
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
-        `Cluster "${place.name}" was removed by somebody else meanwhile.`,
+        `Cluster "${name}" was removed by somebody else meanwhile.`,
+      );
+    if (launchId !== undefined && launchId !== found.cluster.launchId)
+      throw new ClusterError(
+        'CLUSTER_NOT_FOUND',
+        `Cluster "${name}" isn’t there any more: another one has its name now. Nothing was done to that one.`,
       );
     return found;
   }

@@ -308,7 +308,9 @@ export class Ec2Provider implements Provider {
 
   async isBlankAfterStop(cluster: Cluster, context: WorkContext): Promise<boolean> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const running = cluster.workers.filter(({ state }) => state === 'running');
+    const running = cluster.workers.filter(
+      ({ state }) => state === 'running' || state === 'draining',
+    );
     const types = running.flatMap(({ instanceType }) => instanceType ?? []);
     return hasInstanceStore(aws, types, context.signal);
   }

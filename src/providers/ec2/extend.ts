@@ -7,6 +7,7 @@ import { parseBeaconStatus } from '../../node/status.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import type { Aws } from './aws.ts';
 import { endsTag, lifetimeWith } from './lifetime.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** A master that can be told to live longer. */
 interface Extendable {
@@ -37,7 +38,7 @@ export async function extendLifetime(
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `"${name}" is ending right now: ${status.reason}.`,
-      { hint: `Launch another one, or if its nodes stop: flintrock start ${name}` },
+      { hint: `Launch another one, or if its nodes stop: flintrock start ${shellWord(name)}` },
     );
   const longer = lifetimeWith(lifetime, status, clock.now());
   if (longer.endsAt !== null)

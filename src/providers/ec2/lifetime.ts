@@ -72,14 +72,14 @@ export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifeti
   if (maxLifetimeSeconds !== null && began !== undefined && runs) {
     const [moved = '', of] = (tags[tagKeys.ends] ?? '').split(' since ');
     // What an earlier life was extended to doesn't count any more.
-    endsAt =
-      of === new Date(began).toISOString() ? Date.parse(moved) : began + maxLifetimeSeconds * 1000;
+    const movedTo = of === new Date(began).toISOString() ? Date.parse(moved) : NaN;
+    endsAt = Number.isNaN(movedTo) ? began + maxLifetimeSeconds * 1000 : movedTo;
   }
   return {
     idleTimeoutSeconds,
     maxLifetimeSeconds,
     idleEndsAt: null,
-    endsAt: endsAt === null ? null : new Date(endsAt).toISOString(),
+    endsAt: endsAt === null ? null : timeText(endsAt),
   };
 }
 
@@ -101,8 +101,8 @@ export function lifetimeWith(
     idleEndsAt:
       idleSeconds === null || idleTimeoutSeconds === null
         ? null
-        : new Date(now + (idleTimeoutSeconds - idleSeconds) * 1000).toISOString(),
-    endsAt: endsAt === null ? lifetime.endsAt : new Date(endsAt * 1000).toISOString(),
+        : timeText(now + (idleTimeoutSeconds - idleSeconds) * 1000),
+    endsAt: endsAt === null ? lifetime.endsAt : timeText(endsAt * 1000),
   };
 }
 
@@ -133,6 +133,12 @@ export function withStatus(cluster: Cluster, status: BeaconStatus, now: number):
     .filter((part) => part !== '' && !leaving.some(({ name }) => part.startsWith(`${name}: `)));
   const reasons = leaving.map(({ name, reason }) => `${name}: ${reason ?? ''}`);
   return { ...told, state: 'degraded', reason: [...others, ...reasons].join('; ') };
+}
+
+/** A time in ISO 8601; `null` for one past all calendars, which only somebody else can have written. */
+function timeText(time: number): string | null {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 function secondsOf(text: string | undefined): number | null {

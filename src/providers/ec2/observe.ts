@@ -209,10 +209,12 @@ function identify(
   if (recorded !== undefined) return { groupId, launchId: recorded };
   // EC2 has taken what is ending out of the group.
   const from = members.length > 0 ? members : live.filter(isEnding);
-  const [launchId = null, ...others] = new Set(
-    from.flatMap((instance) => launchOfToken(instance) ?? []),
-  );
-  return { groupId, launchId: others.length > 0 ? undefined : launchId };
+  const asked = new Set(from.flatMap((instance) => launchOfToken(instance) ?? []));
+  // One that a launch asked for, in the midst of the Python tool's, makes them no nodes of that launch.
+  const isMixed =
+    asked.size > 0 && members.some((instance) => launchOfToken(instance) === undefined);
+  const [launchId = null] = asked;
+  return { groupId, launchId: asked.size > 1 || isMixed ? undefined : launchId };
 }
 
 /** An instance as something that isn't a node. */

@@ -39,6 +39,7 @@ import { priceOf, type PricedKind } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readClusterTags, tagKeys } from './tags.ts';
 import { planVolumes, type NodeVolumes } from './volumes.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {
@@ -153,7 +154,7 @@ export async function planEc2Launch(
       'error',
       'CLUSTER_EXISTS',
       `There is a cluster "${name}" in ${network?.vpcId ?? aws.region} already.`,
-      `Choose another name, or remove it first: flintrock destroy ${name}`,
+      `Choose another name, or remove it first: flintrock destroy ${shellWord(name)}`,
     );
   else if (groups?.cluster !== undefined)
     checkGroup(name, groups.cluster, context.clock.now(), report);

@@ -9,6 +9,7 @@ import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { removeWorkers } from './shrink.ts';
 import { readClusterTags, tagKeys } from './tags.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -16,6 +17,9 @@ const stopLimitMs = 5 * 60_000;
 const everyMs = 2_000;
 /** How long an image may take until its SSH is there, in milliseconds. */
 const bootLimitMs = 5 * 60_000;
+
+/** States of a node whose machine is on: one that leaves, too. */
+const isOn: readonly ClusterNode['state'][] = ['running', 'pending', 'draining'];
 
 /** Switches clusters on and off. */
 export class Power {
@@ -45,7 +49,7 @@ export class Power {
       context.emit('warning', {
         kind: 'CLUSTER_STATE_UNFIT',
         message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
-        hint: `Add as many: flintrock add-workers ${name} --num-workers ${dropped}`,
+        hint: `Add as many: flintrock add-workers ${shellWord(name)} --num-workers ${dropped}`,
       });
       await aws.tag([master.id], { [tagKeys.dropped]: '0' }, signal);
     }
@@ -64,7 +68,7 @@ export class Power {
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
       await ssh.require(command, `The daemons of "${cluster.name}" could not be started`, signal, {
-        hint: `With the tool that launched it: flintrock start ${cluster.name}`,
+        hint: `With the tool that launched it: flintrock start ${shellWord(cluster.name)}`,
       });
     } finally {
       await ssh.close();
@@ -85,7 +89,7 @@ export class Power {
     const found = await this.reader.require(cluster, context);
     const gone = new Set(dropped.map(({ id }) => id));
     const running = nodesOf(found.cluster).filter(
-      ({ id, state }) => !gone.has(id) && (state === 'running' || state === 'pending'),
+      ({ id, state }) => !gone.has(id) && isOn.includes(state),
     );
     if (dropped.length > 0)
       await aws.tag(
@@ -102,7 +106,7 @@ export class Power {
             (InstanceIds) => aws.ec2('StopInstances', { InstanceIds }, context.signal),
           ),
     ]);
-    await this.#waitForStates(cluster, ['running', 'pending', 'stopping'], 'to stop', context);
+    await this.#waitForStates(cluster, [...isOn, 'stopping'], 'to stop', context);
   }
 
   /** Waits until no node of a cluster is in one of the states. */

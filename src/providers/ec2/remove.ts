@@ -141,6 +141,8 @@ export async function destroyCluster(
     await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
+  // Whoever was asked knows of these as no nodes.
+  const strangers = new Set(found.foreign.map(({ InstanceId }) => InstanceId));
   const look = async (): Promise<Look> => {
     const all = [
       ...(await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, context.signal)),
@@ -151,7 +153,10 @@ export async function destroyCluster(
     const now = all.filter(
       (instance) =>
         ids.has(instance.InstanceId ?? '') ||
-        (isLive(instance) && instance.VpcId === vpcId && isMine(instance)),
+        (isLive(instance) &&
+          instance.VpcId === vpcId &&
+          !strangers.has(instance.InstanceId) &&
+          isMine(instance)),
     );
     return { found: now, hidden: [] };
   };
@@ -167,7 +172,10 @@ export async function destroyCluster(
   return stuck ? [...undeleted, ...left] : undeleted;
 }
 
-/** A cluster's own group, and the lock on its size, also of somebody who is just resizing it: he will find the cluster gone. */
+/**
+ * A cluster's own group, and the lock on its size, also of somebody who is just resizing it: he will find the cluster gone. A group
+ * that neither tool made is somebody else's, whatever its name is.
+ */
 async function ownGroups(
   { cluster: { name, vpcId }, groupId, launchId }: Ec2Cluster,
   aws: Aws,
@@ -183,7 +191,8 @@ async function ownGroups(
   return groups.filter((group) =>
     group.GroupName === resizeLockName(name)
       ? group.Description === lockDescription
-      : group.GroupId === groupId || (launchId !== null && launchOfGroup(group) === launchId),
+      : launchOfGroup(group) !== undefined &&
+        (group.GroupId === groupId || (launchId !== null && launchOfGroup(group) === launchId)),
   );
 }
 

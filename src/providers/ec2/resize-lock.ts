@@ -11,6 +11,8 @@ import { readTags, tagKeys, writeTags } from './tags.ts';
 
 /** How long a lock holds without a sign of life of who took it, in milliseconds. */
 const lockLifeMs = 5 * 60_000;
+/** How far a client's clock can be off, in milliseconds: past that AWS refuses its requests. */
+const clockErrorMs = 5 * 60_000;
 /** How often whoever holds it gives one, in milliseconds. */
 const renewMs = 60_000;
 /** How long giving it back may take, in milliseconds. */
@@ -92,10 +94,10 @@ async function makeLock(
   }
 }
 
-/** Whether a lock still counts: its holder gave a sign of life. */
+/** Whether a lock still counts: its holder gave a sign of life. What no holder would have written is none. */
 export function isHeld({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): boolean {
   const until = Date.parse((readTags(Tags)[tagKeys.lock] ?? '').split(' ')[0] ?? '');
-  return !Number.isNaN(until) && until > now;
+  return until > now && until <= now + lockLifeMs + clockErrorMs;
 }
 
 async function findLock(
@@ -125,6 +127,12 @@ function lockText(verb: Verb, now: number): string {
 }
 
 function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
+  if (holder !== undefined && holder.Description !== lockDescription)
+    return new ClusterError(
+      'CLUSTER_BUSY',
+      `There is a security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) that wasn’t created by Flintrock: as long as it is there, the size of "${name}" can’t be changed.`,
+      { hint: 'Delete that group if nobody needs it.' },
+    );
   const [until = '', doing = '', ...who] = (readTags(holder?.Tags)[tagKeys.lock] ?? '').split(' ');
   return new ClusterError(
     'CLUSTER_BUSY',

@@ -8,6 +8,7 @@ import { newLaunch } from './ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from './run-instances.ts';
 import { readClusterTags, roleTags, tagKeys } from './tags.ts';
 import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /**
  * A client that lives asks for all nodes within moments, in milliseconds: what it hasn't asked for so long after it last got some, it
@@ -34,7 +35,7 @@ export async function tellNodes(
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
     throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
-      hint: `Remove it, and launch it again: flintrock destroy ${name}`,
+      hint: `Remove it, and launch it again: flintrock destroy ${shellWord(name)}`,
     });
   if (!isMaster(master))
     await tagNew(
@@ -85,7 +86,7 @@ export async function makeMissing(
     context.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
       message: `The launch of "${name}" was to make ${wanted} workers; ${missing} of them are not there.`,
-      hint: `Add them once it is ready: flintrock add-workers ${name} --num-workers ${missing}`,
+      hint: `Add them once it is ready: flintrock add-workers ${shellWord(name)} --num-workers ${missing}`,
     });
 }
 

@@ -179,9 +179,15 @@ export class LocalProvider implements Provider {
     });
   }
 
-  async destroy({ name }: Cluster, context: WorkContext): Promise<readonly string[]> {
+  async destroy({ name, launchId }: Cluster, context: WorkContext): Promise<readonly string[]> {
     const cluster = await readCluster(name, context);
     if (cluster === undefined) return [];
+    // Whoever was asked agreed to the removal of the one that was there then.
+    if (typeof cluster !== 'string' && launchId !== null && cluster.record.launchId !== launchId)
+      throw new ClusterError(
+        'CLUSTER_NOT_FOUND',
+        `Cluster "${name}" isn’t there any more: another one has its name now. Nothing was done to that one.`,
+      );
     if (typeof cluster !== 'string')
       await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true }).catch(
         ignoreMissing,

@@ -39,6 +39,20 @@ describe('the lifetime that tags tell', () => {
 });
 
 describe('what a master tells', () => {
+  it('of a time past all calendars is no time', () => {
+    const lifetime = {
+      idleTimeoutSeconds: 60,
+      maxLifetimeSeconds: 60,
+      idleEndsAt: null,
+      endsAt: null,
+    };
+    const status = { shutdown: false, reason: '', hostKeys: new Map(), notices: new Map() };
+    for (const far of [1e300, -1e300, Infinity]) {
+      const told = { ...status, lifetime: { idleSeconds: far, endsAt: far } };
+      expect(withStatus(aCluster('a', { lifetime }), told, 0).lifetime).toEqual(lifetime);
+    }
+  });
+
   it('of spot instances is why they leave, whatever Spark calls them', () => {
     const gone = 'EC2 takes this spot instance back at 2026-05-04T12:00:00Z';
     const cluster = aCluster('a', {

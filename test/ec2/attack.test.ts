@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { Account, errorOf, fastClock, launchIdAt, tokenOf, until, type Person } from './account.ts';
+
+// What others change while a question is open, and what they write where only the form was looked at.
+let account: Account;
+let person: Person;
+beforeAll(async () => {
+  account = await Account.open();
+});
+beforeEach(async () => {
+  await account.reset({ hosts: false });
+  person = account.person({}, fastClock(8));
+});
+afterAll(() => account.reset());
+
+const ec2 = { values: { provider: 'ec2' } } as const;
+
+async function alive(): Promise<string[]> {
+  return (await account.instances()).map(({ InstanceId = '' }) => InstanceId).sort();
+}
+
+async function allRun(): Promise<void> {
+  await until('all run', async () =>
+    Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
+  );
+}
+
+/** A person who takes a while to say yes: something happens meanwhile. */
+class SlowHost extends RecordingHost {
+  constructor(private readonly meanwhile: () => Promise<unknown>) {
+    super();
+  }
+  override async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    await super.ask(question);
+    await this.meanwhile();
+    return true as QuestionAnswers[C];
+  }
+}
+
+describe('while a question is open', () => {
+  it('a cluster of the same name that takes the first one’s place is not destroyed for it', async () => {
+    const old = await account.makeCluster('demo');
+    let fresh: string[] = [];
+    const host = new SlowHost(async () => {
+      await account.terminate([old.master, ...old.workers]);
+      await until('they are gone', async () => (await account.instances()).length === 0);
+      await account.deleteGroup(old.group);
+      const { master, workers } = await account.makeCluster('demo', { launchId: launchIdAt(1) });
+      fresh = [master, ...workers].sort();
+    });
+    const error = await errorOf(person.open(host).destroy('demo', ec2), 'CLUSTER_NOT_FOUND');
+    expect(error.message).toContain('another');
+    expect(await alive()).toEqual(fresh);
+  });
+
+  it('a launch that somebody finishes meanwhile is not removed as half-launched', async () => {
+    const { group, master, workers } = await account.makeCluster('demo', {
+      state: 'launching',
+      launchId: launchIdAt(30),
+    });
+    await allRun();
+    const host = new SlowHost(() =>
+      account.tag([group, master, ...workers], { 'flintrock-state': 'ready' }),
+    );
+    const { findings } = await person.open(host).doctor('demo', { ...ec2, fix: true });
+    expect(host.questions).toHaveLength(1);
+    expect(findings).toMatchObject([{ kind: 'half-launched', fixed: false }]);
+    expect(await alive()).toEqual([master, ...workers].sort());
+  });
+});
+
+it('an instance with a launch’s token in a group of the Python tool is no excuse to remove that cluster', async () => {
+  const made = await account.makePythonCluster('demo');
+  const group = (await account.groupId('flintrock-demo')) ?? '';
+  const launchId = launchIdAt(60);
+  await account.run(
+    {
+      'flintrock-name': 'demo',
+      'flintrock-role': 'master',
+      'flintrock-launch': launchId,
+      'flintrock-state': 'launching',
+    },
+    { SecurityGroupIds: [group], ClientToken: tokenOf(launchId) },
+  );
+  await allRun();
+  const before = await alive();
+  const host = new RecordingHost({ 'doctor.fix': true });
+  await person.open(host).doctor(undefined, { ...ec2, fix: true });
+  expect(made).toHaveLength(2);
+  expect(await alive()).toEqual(before);
+});
+
+it.each([
+  ['flintrock-ends', 'soon since START'],
+  ['flintrock-max-lifetime', '9999999d'.repeat(30)],
+])('a tag %s that is no time hides no cluster', async (key, value) => {
+  await account.makeCluster('other');
+  const { master } = await account.makeCluster('demo');
+  const all = await account.instances('demo');
+  const start = all.find(({ InstanceId }) => InstanceId === master)?.LaunchTime?.toISOString();
+  await account.tag([master], {
+    'flintrock-max-lifetime': '8 h',
+    [key]: value.replace('START', start ?? ''),
+  });
+  const { clusters } = await person.open().describe(undefined, ec2);
+  expect(clusters.map(({ name }) => name)).toEqual(['demo', 'other']);
+});
+
+it('a worker that is marked as leaving is stopped with its cluster', async () => {
+  const { workers } = await account.makeCluster('demo', { workers: 2 });
+  await allRun();
+  await account.tag([workers[0] ?? ''], { 'flintrock-state': 'draining' });
+  await person.open().stop('demo', ec2);
+  const states = (await account.instances('demo')).map(({ State }) => State?.Name);
+  expect(states).toEqual(['stopped', 'stopped', 'stopped']);
+});
+
+it('a lock that claims to hold for ever delays for as long as any other', async () => {
+  await account.makeCluster('demo');
+  await account.makeGroup('flintrock-demo:resize', {
+    'flintrock-name': 'demo',
+    'flintrock-lock': '9999-12-31T00:00:00.000Z addWorkers nobody@nowhere',
+  });
+  await allRun();
+  const error = await errorOf(person.open().addWorkers('demo', 1, ec2));
+  expect(error.code).not.toBe('CLUSTER_BUSY');
+});
+
+it('an instance in a group that neither tool made is not ended without being named', async () => {
+  const group = await account.makeGroup('flintrock-demo', {}, { description: 'of the web team' });
+  const base = await account.makeGroup('flintrock');
+  const tags = { 'flintrock-name': 'demo', 'flintrock-role': 'slave' };
+  for (const launchId of [launchIdAt(60), launchIdAt(50)])
+    await account.run(tags, { SecurityGroupIds: [group], ClientToken: tokenOf(launchId) });
+  await account.run(tags, { SecurityGroupIds: [base, group] });
+  await allRun();
+  const before = await alive();
+  await person
+    .open()
+    .destroy('demo', ec2)
+    .catch(() => undefined);
+  expect(await alive()).toEqual(before);
+  expect(await account.groupId('flintrock-demo')).toBe(group);
+});
+
+it('a name that a shell would obey stands quoted in each command that is shown', async () => {
+  const name = 'demo;$(reboot)';
+  await account.makePythonCluster(name);
+  const [master] = await account.instances(name);
+  await account.stop([master?.InstanceId ?? '']);
+  await account.waitForState(master?.InstanceId ?? '', 'stopped');
+  const { findings } = await person.open().doctor(undefined, ec2);
+  expect(findings).toMatchObject([{ remedy: "flintrock start 'demo;$(reboot)'" }]);
+});
