@@ -65,8 +65,7 @@ function parseRecord(text: string | undefined): LaunchRecord | undefined {
     const isWhole =
       Number.isInteger(raw.size) &&
       [raw.subnetId, raw.zone, raw.shutdown].every((one) => typeof one === 'string') &&
-      typeof raw.spec === 'object' &&
-      typeof raw.tags === 'object';
+      [raw.spec, raw.tags].every((one: unknown) => typeof one === 'object' && one !== null);
     return kind === undefined || !isWhole ? undefined : { ...raw, kind };
   } catch {
     return undefined;
