@@ -16,7 +16,7 @@ const namedApplications = 5;
 
 /** The question before a launch that costs money, or may. */
 export function launchQuestion(plan: Plan): ChangeQuestion {
-  const { cluster, price, nodes, region, end } = plan;
+  const { cluster, price, nodes, region, end, profile, accountId } = plan;
   const perHour = price?.perHour ?? null;
   const machines = nodes.map(({ count: number, type }) => `${number} × ${type}`).join(', ');
   return {
@@ -24,7 +24,7 @@ export function launchQuestion(plan: Plan): ChangeQuestion {
     detail: lines(
       `${machines}${region === undefined ? '' : ` in ${region}`}`,
       ...(price?.parts.map((part) => `${part.name}: ${hourly(part.perHour)}`) ?? []),
-      profileText(plan.profile),
+      payerText(profile, accountId),
       end === undefined
         ? 'No maximum lifetime is set.'
         : `${end.action === 'stop' ? 'Stops' : 'Terminates'} after ${durationText(end.afterSeconds)}${atMost(perHour, end.afterSeconds)}`,
@@ -54,7 +54,7 @@ export function growthQuestion(
     detail: lines(
       `${number} × ${type ?? 'the workers’ type'} in ${cluster.region ?? 'its region'}`,
       pricePerHour === null ? undefined : `"${name}" costs ${hourly(pricePerHour)} now.`,
-      profileText(profile ?? null),
+      payerText(profile, cluster.accountId),
       left === null
         ? undefined
         : `The cluster ends in ${roughDuration(left)}${atMost(perHour, left)}`,
@@ -126,8 +126,12 @@ function atMost(perHour: number | null, seconds: number): string {
   return perHour === null ? '' : `: at most ${dollars((perHour * seconds) / 3600)}`;
 }
 
-function profileText(profile: string | null | undefined): string {
-  return `AWS profile: ${profile ?? 'default credential chain'}`;
+function payerText(
+  profile: string | null | undefined,
+  accountId: string | null | undefined,
+): string {
+  const account = accountId == null ? '' : `, account ${accountId}`;
+  return `AWS profile: ${profile ?? 'default credential chain'}${account}`;
 }
 
 function lines(...all: readonly (string | undefined)[]): string {

@@ -117,6 +117,8 @@ export interface Cluster {
   readonly vpcId?: string | null;
   /** Instances that carry its name and are none of its nodes; absent if there are none; only for EC2. */
   readonly foreign?: readonly ForeignInstance[];
+  /** Id of the AWS account that pays, or `null` if that isn't known; only for EC2. */
+  readonly accountId?: string | null;
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */

@@ -54,6 +54,8 @@ export interface Plan {
   readonly provider: ProviderKind;
   /** AWS region; only for EC2. */
   readonly region?: string;
+  /** Id of the AWS account that pays, or `null` if that isn't known; only for EC2. */
+  readonly accountId?: string | null;
   /** AWS profile that is used, or `null` for the default credential chain; only for EC2. */
   readonly profile?: string | null;
   /** When it ends by itself at the latest, and how; absent if it doesn't. */

@@ -36,7 +36,8 @@ export function writeProgramText(output: Output, text: string): void {
 /** Prints a line that a program on a node printed, behind a head of ours. */
 export function writeProgramLine(output: Output, head: Line, line: string, color: boolean): void {
   output.write(paint(head, color));
-  writeProgramText(output, `${line}\n`);
+  // Nor may it go back over our head to the line.
+  output.write(`${output.isTTY ? plainText(line, { tabs: true }) : line}\n`);
 }
 
 function terminalText(text: string): string {

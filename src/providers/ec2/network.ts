@@ -28,6 +28,8 @@ export interface Place {
 
 /** Where a cluster can be: all places are in one VPC, and it will be in one of them. */
 export interface Network {
+  /** Id of the account whose subnets these are. */
+  readonly accountId: string | undefined;
   readonly vpcId: string;
   /** In the order in which they are tried; at least one. */
   readonly places: readonly Place[];
@@ -109,7 +111,7 @@ export async function findNetwork(
     );
     return undefined;
   }
-  return { vpcId, places: fitting.map(asPlace) };
+  return { vpcId, accountId: first.OwnerId, places: fitting.map(asPlace) };
 }
 
 /** Those of the wanted ones, in their order; all of them if none are wanted. */
@@ -173,6 +175,8 @@ export function checkOfferings(
 
 /** The groups of a VPC that a launch has to do with. */
 export interface FoundGroups {
+  /** Id of the account that they are in; `undefined` if there are none. */
+  readonly accountId: string | undefined;
   readonly base: SecurityGroup | undefined;
   readonly cluster: SecurityGroup | undefined;
   /** Ids of the person's own groups. */
@@ -207,6 +211,7 @@ export async function findGroups(
         'providers.ec2.security-groups',
       );
   return {
+    accountId: found[0]?.OwnerId,
     base: named(baseGroupName),
     cluster: named(clusterGroupName(cluster)),
     own: own.flatMap((name) => named(name)?.GroupId ?? []),

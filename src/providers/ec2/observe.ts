@@ -181,6 +181,7 @@ function observeCluster(
       launchedAt: new Date(launchedAt).toISOString(),
       region,
       vpcId,
+      accountId: chief?.NetworkInterfaces?.[0]?.OwnerId ?? null,
       lifetime: lifetimeOf(chief ?? {}),
       ...(foreign.length > 0 && { foreign }),
     },

@@ -192,6 +192,8 @@ export async function planEc2Launch(
     cluster: name,
     provider: 'ec2',
     region: aws.region,
+    // A subnet may be another account's, which shares it.
+    accountId: groups?.accountId ?? network?.accountId ?? null,
     nodes: plannedNodes(values.numWorkers, kinds[0], machines),
     software: plannedSoftware(software, image),
     price,

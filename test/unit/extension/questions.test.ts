@@ -19,6 +19,7 @@ const plan: Plan = {
   provider: 'ec2',
   region: 'us-east-1',
   profile: 'analytics',
+  accountId: '123456789012',
   end: { afterSeconds: 28_800, action: 'terminate' },
   nodes: [
     { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'm5.large' },
@@ -59,7 +60,7 @@ describe('the question before a launch', () => {
       detail: [
         '1 × m5.large, 8 × m5.xlarge in us-east-1',
         '8 × m5.xlarge: $0.70/h',
-        'AWS profile: analytics',
+        'AWS profile: analytics, account 123456789012',
         'Terminates after 8 h: at most $6.40',
       ].join('\n'),
     }));
@@ -67,7 +68,7 @@ describe('the question before a launch', () => {
   it('is asked without a price, too, and says so', () => {
     const { end, ...endless } = plan;
     expect(end).toBeDefined();
-    expect(launchQuestion({ ...endless, price: null, profile: null })).toEqual({
+    expect(launchQuestion({ ...endless, price: null, profile: null, accountId: null })).toEqual({
       text: 'Launch "demo"? Price unavailable',
       detail: [
         '1 × m5.large, 8 × m5.xlarge in us-east-1',
