@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
+import { recordUserData } from '../../src/node/launch-record.ts';
+import { groupDescription } from '../../src/providers/ec2/membership.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { Account, errorOf, fastClock, launchIdAt, tokenOf, until, type Person } from './account.ts';
 
@@ -153,4 +155,42 @@ it('a name that a shell would obey stands quoted in each command that is shown',
   await account.waitForState(master?.InstanceId ?? '', 'stopped');
   const { findings } = await person.open().doctor(undefined, ec2);
   expect(findings).toMatchObject([{ remedy: "flintrock start 'demo;$(reboot)'" }]);
+});
+
+it('a master that somebody else made decides nothing about new workers', async () => {
+  const launchId = launchIdAt(0);
+  const common = {
+    'flintrock-name': 'demo',
+    'flintrock-launch': launchId,
+    'flintrock-state': 'ready',
+    'flintrock-first': '0',
+  };
+  const group = await account.makeGroup('flintrock-demo', common, {
+    description: groupDescription(launchId, 'the real one'),
+  });
+  const record = JSON.stringify({
+    seal: 'a guess',
+    size: 1,
+    kind: 'm5.xlarge on-demand',
+    subnetId: 'subnet-1',
+    zone: 'us-east-1a',
+    shutdown: 'terminate',
+    hostKey: null,
+    tags: {},
+    spec: {},
+  });
+  const forged = { UserData: Buffer.from(recordUserData(record)).toString('base64') };
+  for (const [role, more] of [
+    ['master', forged],
+    ['slave', {}],
+  ] as const)
+    await account.run(
+      { ...common, 'flintrock-role': role },
+      { SecurityGroupIds: [group], ClientToken: tokenOf(launchId), ...more },
+    );
+  await allRun();
+  await account.lab.resetCalls();
+  const error = await errorOf(person.open().addWorkers('demo', 1, ec2), 'CLUSTER_STATE_UNFIT');
+  expect(error.message).toContain('isn’t the one that the launch made the master');
+  expect((await account.changes()).map(({ action }) => action)).not.toContain('RunInstances');
 });

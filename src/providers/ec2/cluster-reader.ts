@@ -6,7 +6,7 @@ import { count } from '../../model/count.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
 import { Aws, inParts } from './aws.ts';
 import { maxFilterValues } from './filters.ts';
-import { launchOfGroup } from './membership.ts';
+import { launchOfGroup, sealHash, sealOfGroup } from './membership.ts';
 import { clusterGroupName, resizeLockName } from './network.ts';
 import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
 import type { OngoingLaunch } from './ongoing-launch.ts';
@@ -26,6 +26,7 @@ export class ClusterReader {
   readonly #prices = new KnownPrices();
   /** Which launch made a group, by its id; `null` for one of the Python tool, `undefined` for one of neither. */
   readonly #launchOfGroups = new Map<string, string | null | undefined>();
+  readonly #sealOfGroups = new Map<string, string>();
 
   /** @param region where; the region that is configured if it isn't said */
   async aws(context: WorkContext, region?: string): Promise<Aws> {
@@ -208,8 +209,14 @@ export class ClusterReader {
   }
 
   /** Notes which launch made a group: EC2 can't change that. */
-  noteGroup(groupId: string, launchId: string): void {
+  noteGroup(groupId: string, launchId: string, seal: string): void {
     this.#launchOfGroups.set(groupId, launchId);
+    this.#sealOfGroups.set(groupId, sealHash(seal));
+  }
+
+  /** By what the record of a cluster's launch is known: see `launch-record.ts`. */
+  sealOf({ groupId }: Ec2Cluster): string | undefined {
+    return this.#sealOfGroups.get(groupId ?? '');
   }
 
   /**
@@ -244,7 +251,12 @@ export class ClusterReader {
         (part) => aws.groups({ 'group-name': part }, signal),
       ),
     ]);
-    for (const group of groups) launches.set(group.GroupId ?? '', launchOfGroup(group));
+    for (const group of groups) {
+      const { GroupId = '' } = group;
+      launches.set(GroupId, launchOfGroup(group));
+      const seal = sealOfGroup(group);
+      if (seal !== undefined) this.#sealOfGroups.set(GroupId, seal);
+    }
     const held = new Set(
       locks
         .filter((lock) => isHeld(lock, now))

@@ -44,7 +44,7 @@ export async function dryRun(
     ask('CreateSecurityGroup', {
       // A free name: the cluster's own may be there, left over.
       GroupName: `${clusterGroupName(name)}:plan`,
-      Description: groupDescription('plan'),
+      Description: groupDescription('plan', ''),
       VpcId: planned.vpcId,
       TagSpecifications: [{ ResourceType: 'security-group', Tags: tags }],
     }),

@@ -104,7 +104,8 @@ export class Ec2Provider implements Provider {
         const launch = newLaunch(launchId, request.name, aws.region);
         this.#reader.launches.set(launchId, launch);
         await launchNodes(request, planned, launch, aws, work);
-        if (launch.groupId !== undefined) this.#reader.noteGroup(launch.groupId, launchId);
+        if (launch.groupId !== undefined)
+          this.#reader.noteGroup(launch.groupId, launchId, launch.seal);
       },
       place: { region: aws.region, vpcId: planned.vpcId ?? null },
     };
@@ -211,7 +212,13 @@ export class Ec2Provider implements Provider {
 
   /** How new workers of a cluster are made: by EC2, and then over SSH if they don't build themselves. */
   async #recipe(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<Recipe> {
-    const template = await workerTemplate(found, masterOf(found), aws, context);
+    const template = await workerTemplate(
+      found,
+      masterOf(found),
+      this.#reader.sealOf(found),
+      aws,
+      context,
+    );
     const setUp =
       template.record.hostKey === null
         ? await setUpOfCluster(found, this.#nodes.accessTo(found, context), context)
@@ -270,7 +277,7 @@ export class Ec2Provider implements Provider {
     const found = await look();
     const master = await tellNodes(found, aws, context);
     const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
-    const template = await workerTemplate(found, master, aws, context);
+    const template = await workerTemplate(found, master, this.#reader.sealOf(found), aws, context);
     // First: where nobody knows how nodes are made, no more of them are.
     const setUp =
       template.record.hostKey === null ? await setUpOfLaunch(look, accessTo, context) : undefined;

@@ -43,7 +43,15 @@ export async function launchNodes(
   );
 
   const groupIds = await makeGroups(
-    { name, vpcId, groups, access: planned.access, launchId, tags: values.ec2Tags },
+    {
+      name,
+      vpcId,
+      groups,
+      access: planned.access,
+      launchId,
+      seal: launch.seal,
+      tags: values.ec2Tags,
+    },
     launch,
     aws,
     context,
@@ -78,6 +86,7 @@ export async function launchNodes(
   const ask = (asked: NodeRequest): Promise<Instance[]> => {
     const { role, masterAddress, first, least, most, offer } = asked;
     const record = writeRecord({
+      seal: launch.seal,
       size: values.numWorkers,
       kind: offer.workers,
       subnetId: offer.place.subnetId,

@@ -2,6 +2,7 @@ import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { readRecord } from '../../node/launch-record.ts';
 import type { Aws } from './aws.ts';
+import { sealHash } from './membership.ts';
 import { readKind, writeKind, type NodeKind } from './offers.ts';
 import type { MachineSpec } from './run-instances.ts';
 
@@ -10,6 +11,8 @@ import type { MachineSpec } from './run-instances.ts';
  * Workers that come later are made by it, and by nothing that others can write.
  */
 export interface LaunchRecord {
+  /** What the cluster's group has the hash of: only who can read the user data knows it. */
+  readonly seal: string;
   /** How many workers the launch was to make. */
   readonly size: number;
   /** What the workers are. */
@@ -34,11 +37,13 @@ export function writeRecord({ kind, ...record }: LaunchRecord): string {
  * Reads the record of a cluster's launch.
  *
  * @param masterId id of the master, in whose user data it stands
+ * @param seal hash of the record's seal, as the cluster's group has it; `undefined` if it has none
  * @returns the record, and the user data that it stands in
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if there is none
  */
 export async function recordOf(
   masterId: string,
+  seal: string | undefined,
   aws: Aws,
   { signal }: Pick<WorkContext, 'signal'>,
 ): Promise<{ readonly record: LaunchRecord; readonly userData: Uint8Array }> {
@@ -49,10 +54,11 @@ export async function recordOf(
   );
   const userData = Buffer.from(UserData?.Value ?? '', 'base64');
   const record = parseRecord(readRecord(userData));
-  if (record !== undefined) return { record, userData };
+  if (record !== undefined && (seal === undefined || sealHash(record.seal) === seal))
+    return { record, userData };
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `The user data of the master (${masterId}) doesn’t say how the nodes of this cluster are made: it was replaced.`,
+    `The user data of the master (${masterId}) doesn’t say how the nodes of this cluster are made: it was replaced, or that instance isn’t the one that the launch made the master.`,
     { hint: 'Launch another cluster of the size that you need.' },
   );
 }
@@ -64,7 +70,7 @@ function parseRecord(text: string | undefined): LaunchRecord | undefined {
     const kind = readKind(raw.kind);
     const isWhole =
       Number.isInteger(raw.size) &&
-      [raw.subnetId, raw.zone, raw.shutdown].every((one) => typeof one === 'string') &&
+      [raw.seal, raw.subnetId, raw.zone, raw.shutdown].every((one) => typeof one === 'string') &&
       [raw.spec, raw.tags].every((one: unknown) => typeof one === 'object' && one !== null);
     return kind === undefined || !isWhole ? undefined : { ...raw, kind };
   } catch {

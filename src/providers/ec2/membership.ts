@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import { baseGroupName, clusterGroupName } from './network.ts';
 import { isLaunchId, readTags, tagKeys } from './tags.ts';
@@ -5,9 +6,12 @@ import { isLaunchId, readTags, tagKeys } from './tags.ts';
 // Anyone with ec2:CreateTags can write every tag, so tags only say where to look. What makes an instance a node can't be changed by
 // retagging: its VPC, the security group that it is in, and the client token of the request that made it.
 
-/** The description of a cluster's security group, which nobody can change: it says which launch made the group. */
-export function groupDescription(launchId: string): string {
-  return `${pythonDescription} of launch ${launchId}`;
+/**
+ * The description of a cluster's security group, which nobody can change: it says which launch made the group, and by what the record
+ * of that launch is known (see `launch-record.ts`).
+ */
+export function groupDescription(launchId: string, seal: string): string {
+  return `${pythonDescription} of launch ${launchId}, record ${sealHash(seal)}`;
 }
 
 /** The description of a lock on a cluster's size. */
@@ -23,9 +27,21 @@ const pythonDescription = 'Flintrock cluster group';
  */
 export function launchOfGroup({ Description = '' }: SecurityGroup): string | null | undefined {
   if (Description === pythonDescription) return null;
-  const launchId = Description.slice(groupDescription('').length);
-  return isLaunchId(launchId) && Description === groupDescription(launchId) ? launchId : undefined;
+  const [, launchId = ''] = ourDescription.exec(Description) ?? [];
+  return isLaunchId(launchId) ? launchId : undefined;
 }
+
+/** The hash of what the launch's record has to hold, as a cluster's group has it; `undefined` if it has none. */
+export function sealOfGroup({ Description = '' }: SecurityGroup): string | undefined {
+  return ourDescription.exec(Description)?.[2];
+}
+
+/** The hash of a seal: 128 bits of it, in hexadecimal. */
+export function sealHash(seal: string): string {
+  return createHash('sha256').update(seal).digest('hex').slice(0, 32);
+}
+
+const ourDescription = /^Flintrock cluster group of launch (\S+?)(?:, record ([0-9a-f]{32}))?$/;
 
 /**
  * The client token of a request for nodes: the id of the launch, and what tells its requests apart.

@@ -63,7 +63,8 @@ export class NodeWork {
         (known.ofMaster ??= (async () => {
           if (master === null) return null;
           const aws = await this.reader.aws(context, found.cluster.region);
-          return (await recordOf(master.id, aws, context)).record.hostKey;
+          return (await recordOf(master.id, this.reader.sealOf(found), aws, context)).record
+            .hostKey;
         })()),
       byMaster: () =>
         (known.byMaster ??= (async () => {

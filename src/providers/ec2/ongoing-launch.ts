@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { SetUp } from '../../node/set-up.ts';
 
@@ -10,6 +11,8 @@ export interface OngoingLaunch {
   readonly instances: Instance[];
   /** The client tokens of the requests that were sent: what was made by them is this launch's. */
   readonly tokens: Set<string>;
+  /** A secret that its record holds, whose hash is on its group: by it the record is known. */
+  readonly seal: string;
   /** Whether it has ended, one way or the other: what happens to its nodes from now on is no concern of it. */
   isOver: boolean;
   /** Id of the cluster's own group, once it is made. */
@@ -28,6 +31,7 @@ export function newLaunch(launchId: string, name: string, region: string): Ongoi
     region,
     instances: [],
     tokens: new Set(),
+    seal: randomBytes(16).toString('hex'),
     isOver: false,
     groupId: undefined,
     uncertain: false,

@@ -21,6 +21,8 @@ export interface GroupRequest {
   /** Networks, and ids of groups, that may reach the cluster's SSH. */
   readonly access: readonly string[];
   readonly launchId: string;
+  /** What the launch's record will hold: see `groupDescription`. */
+  readonly seal: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +33,7 @@ export interface GroupRequest {
  * @throws ClusterError `CLUSTER_EXISTS` if somebody else was faster
  */
 export async function makeGroups(
-  { name, vpcId, groups, access, launchId, tags }: GroupRequest,
+  { name, vpcId, groups, access, launchId, seal, tags }: GroupRequest,
   launch: OngoingLaunch,
   aws: Aws,
   { signal }: WorkContext,
@@ -45,7 +47,7 @@ export async function makeGroups(
       'CreateSecurityGroup',
       {
         GroupName: clusterGroupName(name),
-        Description: groupDescription(launchId),
+        Description: groupDescription(launchId, seal),
         VpcId: vpcId,
         TagSpecifications: [
           {

@@ -40,17 +40,19 @@ export interface WorkerTemplate {
 /**
  * Reads how a launch makes workers, in its own subnet: they are told the master's address, and never can become masters.
  *
+ * @param seal see {@link recordOf}
  * @throws ClusterError `CLUSTER_STATE_UNFIT`, `USER_DATA_TOO_LARGE` if the master's user data doesn't do for workers
  */
 export async function workerTemplate(
   { cluster, launchId }: Ec2Cluster,
   master: Instance,
+  seal: string | undefined,
   aws: Aws,
   context: WorkContext,
 ): Promise<WorkerTemplate> {
   const { values } = context;
   const { InstanceId = '', PrivateIpAddress: masterAddress = '' } = master;
-  const { record, userData } = await recordOf(InstanceId, aws, context);
+  const { record, userData } = await recordOf(InstanceId, seal, aws, context);
   const place = {
     subnetId: record.subnetId,
     zone: record.zone,
