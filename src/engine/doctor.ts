@@ -100,7 +100,8 @@ export async function doctor(
     // Whoever looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
     const isKnown =
       name !== undefined || (await one.provider.isKnownHere?.(one.cluster, one.context)) !== false;
-    if (!isKnown) unchecked.push(one.cluster.name);
+    const { name: of, state } = one.cluster;
+    if (!isKnown && (state === 'running' || state === 'degraded')) unchecked.push(of);
     troubles.push(...(await examine(engine, one, isKnown, options)));
   }
   // Before anything is mended: the logs of what is removed are gone.
@@ -249,7 +250,9 @@ async function examine(
       return trouble(
         'malformed',
         `is no whole cluster: ${reason}`,
-        `flintrock destroy ${shellWord(name)}`,
+        nodesOf(cluster).length === 0 && cluster.foreign !== undefined
+          ? 'Correct the tag flintrock-name of these instances, or terminate them yourself if they are yours.'
+          : `flintrock destroy ${shellWord(name)}`,
         // Of nothing nothing can be lost.
         nodesOf(cluster).length === 0 && cluster.foreign === undefined ? remove : undefined,
         whole,

@@ -1,7 +1,8 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf } from '../../model/cluster.ts';
-import { isClusterError } from '../../model/errors.ts';
+import { count } from '../../model/count.ts';
+import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { waitFor } from '../../model/wait.ts';
 import { inParts, type Aws } from './aws.ts';
 import { maxFilterValues, type Criteria } from './filters.ts';
@@ -128,6 +129,12 @@ export async function destroyCluster(
     ...found.instances.filter((instance) => isLive(instance) && isMine(instance)),
     ...found.foreign.filter(({ InstanceId = '' }) => also.has(InstanceId)),
   ];
+  if (mine.length === 0 && groups.length === 0 && found.foreign.length > 0)
+    throw new ClusterError(
+      'CLUSTER_NOT_FOUND',
+      `There is no cluster "${name}": ${count(found.foreign.length, 'instance')} only ${found.foreign.length === 1 ? 'carries' : 'carry'} its name.`,
+      { hint: 'Correct the tag flintrock-name, or terminate them yourself if they are yours.' },
+    );
   const left = (cluster.foreign ?? [])
     .filter(({ id }) => !also.has(id))
     .map(({ id, reason }) => `${id}: ${reason}, so it isn’t one of the cluster’s nodes`);

@@ -58,7 +58,7 @@ export class KnownPrices {
     signal.throwIfAborted();
     return (cluster) => {
       const price = this.#priceOf(cluster, aws.region);
-      return Number.isNaN(price) ? null : price;
+      return Number.isNaN(price) || present(cluster).length === 0 ? null : price;
     };
   }
 
