@@ -15,6 +15,7 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from './services/spark.ts';
+import { shellWord } from '../model/shell-word.ts';
 import type { NodeSettings, Software } from './settings.ts';
 import volumesScript from './volumes.sh';
 
@@ -101,11 +102,6 @@ function compact(program: string, indent: string): string {
 
 function printable(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]/g, '?');
-}
-
-/** A text as one word of a shell. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 // The names that bootstrap.sh knows.

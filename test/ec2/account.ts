@@ -152,6 +152,18 @@ export class Account {
     );
   }
 
+  /** Ids of the instances that aren't terminated, in order. */
+  async instanceIds(): Promise<string[]> {
+    return (await this.instances()).map(({ InstanceId = '' }) => InstanceId).sort();
+  }
+
+  /** Waits until every instance runs. */
+  async allRun(): Promise<void> {
+    await until('all run', async () =>
+      Object.values(await this.lab.hosts()).every(({ state }) => state === 'running'),
+    );
+  }
+
   /** Ids of all that a cluster, or any cluster, has in the account. The base group stays. */
   async belongings(name?: string): Promise<string[]> {
     const { Volumes = [] } = await this.ec2.send(new DescribeVolumesCommand({}));

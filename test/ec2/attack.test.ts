@@ -19,16 +19,6 @@ afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 
-async function alive(): Promise<string[]> {
-  return (await account.instances()).map(({ InstanceId = '' }) => InstanceId).sort();
-}
-
-async function allRun(): Promise<void> {
-  await until('all run', async () =>
-    Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
-  );
-}
-
 /** A person who takes a while to say yes: something happens meanwhile. */
 class SlowHost extends RecordingHost {
   constructor(private readonly meanwhile: () => Promise<unknown>) {
@@ -54,7 +44,7 @@ describe('while a question is open', () => {
     });
     const error = await errorOf(person.open(host).destroy('demo', ec2), 'CLUSTER_NOT_FOUND');
     expect(error.message).toContain('another');
-    expect(await alive()).toEqual(fresh);
+    expect(await account.instanceIds()).toEqual(fresh);
   });
 
   it('a launch that somebody finishes meanwhile is not removed as half-launched', async () => {
@@ -62,14 +52,14 @@ describe('while a question is open', () => {
       state: 'launching',
       launchId: launchIdAt(30),
     });
-    await allRun();
+    await account.allRun();
     const host = new SlowHost(() =>
       account.tag([group, master, ...workers], { 'flintrock-state': 'ready' }),
     );
     const { findings } = await person.open(host).doctor('demo', { ...ec2, fix: true });
     expect(host.questions).toHaveLength(1);
     expect(findings).toMatchObject([{ kind: 'half-launched', fixed: false }]);
-    expect(await alive()).toEqual([master, ...workers].sort());
+    expect(await account.instanceIds()).toEqual([master, ...workers].sort());
   });
 });
 
@@ -86,12 +76,12 @@ it('an instance with a launch’s token in a group of the Python tool is no excu
     },
     { SecurityGroupIds: [group], ClientToken: tokenOf(launchId) },
   );
-  await allRun();
-  const before = await alive();
+  await account.allRun();
+  const before = await account.instanceIds();
   const host = new RecordingHost({ 'doctor.fix': true });
   await person.open(host).doctor(undefined, { ...ec2, fix: true });
   expect(made).toHaveLength(2);
-  expect(await alive()).toEqual(before);
+  expect(await account.instanceIds()).toEqual(before);
 });
 
 it.each([
@@ -112,7 +102,7 @@ it.each([
 
 it('a worker that is marked as leaving is stopped with its cluster', async () => {
   const { workers } = await account.makeCluster('demo', { workers: 2 });
-  await allRun();
+  await account.allRun();
   await account.tag([workers[0] ?? ''], { 'flintrock-state': 'draining' });
   await person.open().stop('demo', ec2);
   const states = (await account.instances('demo')).map(({ State }) => State?.Name);
@@ -125,7 +115,7 @@ it('a lock that claims to hold for ever delays for as long as any other', async 
     'flintrock-name': 'demo',
     'flintrock-lock': '9999-12-31T00:00:00.000Z addWorkers nobody@nowhere',
   });
-  await allRun();
+  await account.allRun();
   const error = await errorOf(person.open().addWorkers('demo', 1, ec2));
   expect(error.code).not.toBe('CLUSTER_BUSY');
 });
@@ -137,13 +127,13 @@ it('an instance in a group that neither tool made is not ended without being nam
   for (const launchId of [launchIdAt(60), launchIdAt(50)])
     await account.run(tags, { SecurityGroupIds: [group], ClientToken: tokenOf(launchId) });
   await account.run(tags, { SecurityGroupIds: [base, group] });
-  await allRun();
-  const before = await alive();
+  await account.allRun();
+  const before = await account.instanceIds();
   await person
     .open()
     .destroy('demo', ec2)
     .catch(() => undefined);
-  expect(await alive()).toEqual(before);
+  expect(await account.instanceIds()).toEqual(before);
   expect(await account.groupId('flintrock-demo')).toBe(group);
 });
 
@@ -188,7 +178,7 @@ it('a master that somebody else made decides nothing about new workers', async (
       { ...common, 'flintrock-role': role },
       { SecurityGroupIds: [group], ClientToken: tokenOf(launchId), ...more },
     );
-  await allRun();
+  await account.allRun();
   await account.lab.resetCalls();
   const error = await errorOf(person.open().addWorkers('demo', 1, ec2), 'CLUSTER_STATE_UNFIT');
   expect(error.message).toContain('isn’t the one that the launch made the master');

@@ -24,11 +24,6 @@ afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 
-/** Ids of all instances that live. */
-async function alive(): Promise<string[]> {
-  return (await account.instances()).map(({ InstanceId = '' }) => InstanceId).sort();
-}
-
 /** Ids of all that calls of Flintrock's changed. */
 function changedIds(calls: readonly LabCall[]): string[] {
   return calls
@@ -54,7 +49,7 @@ describe('a tag of a colleague', () => {
         'flintrock-launch': launchIdAt(20),
         'flintrock-state': 'destroying',
       });
-      const before = await alive();
+      const before = await account.instanceIds();
       const host = new RecordingHost({ 'doctor.fix': true });
       await person.open(host).doctor(undefined, { ...ec2, fix: true });
       await errorOf(person.open().stop(name, ec2)).catch(() => undefined);
@@ -64,7 +59,7 @@ describe('a tag of a colleague', () => {
       // Only what can't be anybody's cluster may have been removed, and only as it was named in the question.
       const named = host.questions.map(({ message }) => message).join(' ');
       const gone = before.filter((id) => !named.includes(id));
-      expect(await alive()).toEqual(expect.arrayContaining(gone));
+      expect(await account.instanceIds()).toEqual(expect.arrayContaining(gone));
       for (const cluster of ['one', 'other'])
         expect(await account.instances(cluster)).toHaveLength(2);
     },
@@ -110,9 +105,7 @@ describe('a tag of a colleague', () => {
       { SecurityGroupIds: [group], ClientToken: tokenOf(launchIdAt(3)) },
     );
     const inGroup = copied?.InstanceId ?? '';
-    await until('all run', async () =>
-      Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
-    );
+    await account.allRun();
 
     const [seen] = (await person.open().describe(undefined, ec2)).clusters;
     expect(seen?.workers.map(({ id }) => id).sort()).toEqual([...workers].sort());
@@ -126,7 +119,7 @@ describe('a tag of a colleague', () => {
     await person.open().doctor(undefined, { ...ec2, fix: true });
     const left = await errorOf(person.open(host).destroy('demo', ec2), 'CLEANUP_INCOMPLETE');
     expect(changedIds(await account.calls()).filter((id) => !own.includes(id))).toEqual([]);
-    expect(await alive()).toEqual([...foreign, inGroup].sort());
+    expect(await account.instanceIds()).toEqual([...foreign, inGroup].sort());
     for (const id of foreign)
       expect(host.of('warning').some(({ message }) => message.includes(id))).toBe(true);
     expect(left.message).toContain(inGroup);
@@ -136,7 +129,7 @@ describe('a tag of a colleague', () => {
 
     // Named by the person, it goes too.
     await person.open().destroy('demo', { ...ec2, alsoTerminate: [inGroup] });
-    expect(await alive()).toEqual(foreign);
+    expect(await account.instanceIds()).toEqual(foreign);
     expect(await account.groups()).not.toContain('flintrock-demo');
   });
 
@@ -154,7 +147,7 @@ describe('a tag of a colleague', () => {
       .open()
       .destroy('trap', ec2)
       .catch(() => undefined);
-    expect(await alive()).toEqual([victim.master, ...victim.workers].sort());
+    expect(await account.instanceIds()).toEqual([victim.master, ...victim.workers].sort());
   });
 
   it('with characters that a terminal obeys is shown as codes, and names no cluster', async () => {
@@ -168,7 +161,7 @@ describe('a tag of a colleague', () => {
     const host = new RecordingHost({ 'doctor.fix': true });
     await person.open(host).doctor(undefined, { ...ec2, fix: true });
     expect(host.questions[0]?.message).toContain(seen?.foreign?.[0]?.id ?? 'nothing');
-    expect(await alive()).toEqual([]);
+    expect(await account.instanceIds()).toEqual([]);
   });
 });
 
@@ -185,9 +178,7 @@ describe('two clusters of one name in two VPCs', () => {
       subnetId: Subnet?.SubnetId ?? '',
       workers: 2,
     });
-    await until('all run', async () =>
-      Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
-    );
+    await account.allRun();
     const { clusters } = await person.open().describe(undefined, ec2);
     expect(clusters.map(({ name, workers }) => [name, workers.length]).sort()).toEqual([
       ['demo', 1],
@@ -205,9 +196,9 @@ describe('two clusters of one name in two VPCs', () => {
     const stopped = await person.open().stop('demo', at(vpcId));
     expect(stopped.cluster.workers).toHaveLength(2);
     await person.open().destroy('demo', at(mine));
-    expect(await alive()).toEqual([there.master, ...there.workers].sort());
+    expect(await account.instanceIds()).toEqual([there.master, ...there.workers].sort());
     expect(await account.groups()).toContain('flintrock-demo');
-    expect(await alive()).not.toContain(here.master);
+    expect(await account.instanceIds()).not.toContain(here.master);
     // The only one that is left needs no VPC.
     await person.open().destroy('demo', ec2);
     expect(await account.belongings()).toEqual([]);
@@ -219,17 +210,15 @@ describe('names of the Python tool’s clusters', () => {
     '%j can be given to every verb but launch',
     async (name) => {
       const made = await account.makePythonCluster(name);
-      await until('all run', async () =>
-        Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
-      );
+      await account.allRun();
       const [seen] = (await person.open().describe(undefined, ec2)).clusters;
       expect(seen?.name).toBe(name);
       expect(seen?.state).toBe('running');
       expect((await person.open().stop(name, ec2)).changed).toBe(true);
       await errorOf(person.open().launch(name, { values: person.values() }));
-      expect(await alive()).toHaveLength(made.length);
+      expect(await account.instanceIds()).toHaveLength(made.length);
       await person.open().destroy(name, ec2);
-      expect(await alive()).toEqual([]);
+      expect(await account.instanceIds()).toEqual([]);
     },
   );
 });

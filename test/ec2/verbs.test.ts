@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ErrorCode, Flintrock } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, fastClock, launchIdAt, until, type Person } from './account.ts';
+import { Account, errorOf, fastClock, launchIdAt, type Person } from './account.ts';
 
 // Every verb in every state that needs no machine to be told; what runs is in `life.test.ts`.
 let account: Account;
@@ -204,9 +204,7 @@ describe('describe of all', () => {
     const { workers } = await account.makeCluster('twins', { workers: 3 });
     await account.tag(workers.slice(0, 1), { 'flintrock-role': 'master' });
     await account.run({ Name: 'not ours' });
-    await until('all run', async () =>
-      Object.values(await account.lab.hosts()).every(({ state }) => state === 'running'),
-    );
+    await account.allRun();
     await account.lab.resetCalls();
 
     const { clusters } = await person.open().describe(undefined, ec2);

@@ -95,7 +95,7 @@ export class ClusterReader {
    *
    * @throws ClusterError `CLUSTER_AMBIGUOUS` if the VPC isn't said and several have a cluster of the name
    */
-  async look(
+  async #look(
     { name, region, vpcId }: ClusterPlace,
     context: WorkContext,
   ): Promise<Ec2Cluster | undefined> {
@@ -186,7 +186,7 @@ export class ClusterReader {
     context: WorkContext,
   ): Promise<Ec2Cluster> {
     const { name, launchId } = place;
-    const found = await this.look(place, context);
+    const found = await this.#look(place, context);
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',

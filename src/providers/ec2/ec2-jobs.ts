@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
-import { shellWord } from '../../node/bootstrap.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { nodeLayout } from '../../node/layout.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { upload } from '../../ssh/transfer.ts';

@@ -59,13 +59,10 @@ export function readTags(
 export interface ClusterTags {
   readonly role: NodeRole;
   readonly state: (typeof nodeStates)[number] | undefined;
-  /** Id of the launch. Only its form is sure: see `membership.ts`. */
-  readonly launchId: string | null;
   /** The master's private address. */
   readonly master: string | null;
   readonly first: number | undefined;
   readonly software: readonly { readonly name: string; readonly version: string }[];
-  readonly growth: string | null;
   readonly dropped: number;
   readonly next: number;
 }
@@ -90,7 +87,6 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
   return {
     role: all[tagKeys.role] === roleTags.master ? 'master' : 'worker',
     state: nodeStates.find((state) => state === all[tagKeys.state]),
-    launchId: matching(tagKeys.launch, launchIdPattern),
     master: matching(tagKeys.master, /^\d{1,3}(\.\d{1,3}){3}$/),
     first: count(tagKeys.first),
     software: (all[tagKeys.software] ?? '').split(' ').flatMap((entry) => {
@@ -98,7 +94,6 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
         /^([a-z][a-z0-9-]{0,20})=([A-Za-z0-9][A-Za-z0-9._+-]{0,40})$/.exec(entry) ?? [];
       return name === '' ? [] : [{ name, version }];
     }),
-    growth: matching(tagKeys.growth, /^growth-\d{8}T\d{6}Z-[0-9a-f]{8}$/),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
   };
