@@ -2,6 +2,7 @@ import { ClusterError, isClusterError } from '../model/errors.ts';
 import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { waitFor } from '../model/wait.ts';
 import { requireCount } from './add-workers.ts';
+import { lookAgain } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import {
   locked,
@@ -51,27 +52,36 @@ export async function removeWorkers(
 ): Promise<RemoveWorkersResult> {
   requireCount(count, 'remove');
   const found = await requireCluster(engine, name, options);
-  const { provider, cluster, context } = found;
-  requireState(cluster, ['running', 'degraded'], 'removing workers');
-  if (count > cluster.workers.length)
-    throw new ClusterError(
-      'ARGUMENT_INVALID',
-      `"${name}" has ${cluster.workers.length} workers: ${count} can’t be removed.`,
-    );
-  const leaving = leavingFirst(cluster.workers).slice(0, count);
-  return locked(found, 'removeWorkers', async () =>
-    timed(
+  requireWorkers(found.cluster, count);
+  return locked(found, 'removeWorkers', async () => {
+    // Another client may have removed some before this one had its turn.
+    const now = await lookAgain(found);
+    const { provider, cluster, context } = now;
+    requireWorkers(cluster, count);
+    const leaving = leavingFirst(cluster.workers).slice(0, count);
+    return timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await drain(found, leaving, (options.drainSeconds ?? 300) * 1000);
+        await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
         await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
-    ),
-  );
+    );
+  });
+}
+
+/** @throws ClusterError unless so many workers can be removed from the cluster as it is */
+function requireWorkers(cluster: Cluster, count: number): void {
+  const { name, workers } = cluster;
+  requireState(cluster, ['running', 'degraded'], 'removing workers');
+  if (count > workers.length)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" has ${workers.length} workers: ${count} can’t be removed.`,
+    );
 }
 
 /** Workers in the order in which they leave: those that do no work anyway, then what EC2 may take away, then the newest. */

@@ -2,6 +2,7 @@ import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts'
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
 import { grow } from './add-workers.ts';
+import { asRecorded } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import { withServices } from './describe.ts';
 import {
@@ -88,7 +89,7 @@ async function comeback(found: FoundCluster): Promise<Cluster> {
   let seen = cluster;
   const look = async (): Promise<Cluster | undefined> => {
     const now = (await provider.find(cluster.name, context)) ?? cluster;
-    seen = await withServices({ ...found, cluster: now });
+    seen = await withServices(await asRecorded({ ...found, cluster: now }));
     const isSettled = seen.workers.every(({ state, reason }) => state !== 'running' || !reason);
     return isSettled ? seen : undefined;
   };

@@ -1,5 +1,6 @@
 import { hasService, nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
+import { asRecorded } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import {
   locked,
@@ -41,10 +42,12 @@ export async function stop(
   name: string,
   options: StopOptions,
 ): Promise<ChangeResult> {
-  const found = await requireCluster(engine, name, options);
+  const seen = await requireCluster(engine, name, options);
+  if (seen.cluster.state === 'stopped')
+    return { changed: false, cluster: seen.cluster, seconds: 0 };
+  requireState(seen.cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  const found = await asRecorded(seen);
   const { provider, cluster, context } = found;
-  if (cluster.state === 'stopped') return { changed: false, cluster, seconds: 0 };
-  requireState(cluster, ['running', 'degraded', 'mixed'], 'stopping it');
   warnForeign(cluster, [], 'stopped', context);
   const dropped = await spotWorkers(engine, cluster, options);
   await requireDisksThatLast(engine, found, options);

@@ -25,6 +25,8 @@ const openLimitMs = 8 * 60_000;
 const doubtMs = 30_000;
 /** How often the cluster hears that its client lives, in milliseconds. */
 const lifeSignMs = 15_000;
+/** Reports of more nodes than any cluster has come from a master that lies: they are passed over. */
+const maxReporters = 10_000;
 /** How many machines are set up over SSH at the same time, where their image can't run user data. */
 const setUpConcurrency = 16;
 
@@ -210,6 +212,7 @@ export class Ec2Connection implements ClusterConnection {
     if (event.kind === 'hello' || event.kind === 'state') return;
     // A stream that is opened anew begins at the beginning.
     if (event.seq <= (this.#heard.get(event.node) ?? 0)) return;
+    if (!this.#heard.has(event.node) && this.#heard.size >= maxReporters) return;
     this.#heard.set(event.node, event.seq);
     if (this.#options.only?.has(event.node) === false) return;
     const { emit } = this.#options.context;

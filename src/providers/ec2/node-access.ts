@@ -41,8 +41,8 @@ export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
 export interface HostKeyVouchers {
   /** Fingerprint of the master's key, as the launch recorded it; `null` if the image made the keys. */
   readonly ofMaster: () => Promise<string | null>;
-  /** Fingerprints of all nodes' keys by instance id, as the master knows them. */
-  readonly byMaster: () => Promise<ReadonlyMap<string, string>>;
+  /** Fingerprint of a worker's key, as the master knows it; `undefined` if the worker hasn't reported one. */
+  readonly byMaster: (workerId: string) => Promise<string | undefined>;
 }
 
 /** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
@@ -248,7 +248,7 @@ export class NodeAccess {
         ? undefined
         : isMaster
           ? await this.vouchers.ofMaster()
-          : (await this.vouchers.byMaster()).get(node.id);
+          : await this.vouchers.byMaster(node.id);
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {
