@@ -1,3 +1,4 @@
+import { callVerb } from '../model/remedy.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { waitFor } from '../model/wait.ts';
@@ -16,7 +17,6 @@ import {
 import { askServices, coresInUse } from './health.ts';
 import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from './leave-hdfs.ts';
 import type { ClusterConnection } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
@@ -190,7 +190,7 @@ async function drained(
       context.emit('warning', {
         kind: 'WAIT_TIMEOUT',
         message: `${error.message} They are removed now; what ran on them runs again on others.`,
-        hint: null,
+        remedies: [],
       });
     return left();
   }
@@ -203,25 +203,38 @@ async function readmit(
   left: readonly Remainder[],
   limitMs: number,
 ): Promise<never> {
-  const { name } = cluster;
   const waiting = left.filter(({ data }) => data?.isMoved === false);
   const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
   const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
-  const more = `Give it more time: flintrock remove-workers ${shellWord(name)} --num-workers ${leaving.length} --drain-seconds ${Math.max(3600, Math.round(limitMs / 250))}`;
+  const more = callVerb('Give it more time.', 'removeWorkers', cluster, {
+    count: leaving.length,
+    drainSeconds: Math.max(3600, Math.round(limitMs / 250)),
+  });
   try {
     await provider.readmitWorkers?.(cluster, leaving, context);
   } catch (error) {
     throw new ClusterError(
       'WAIT_TIMEOUT',
       `${what}. Nothing was removed; that they take work and data again failed: ${(error as Error).message}`,
-      { hint: more, cause: error },
+      { remedies: [more], cause: error },
     );
   }
   throw new ClusterError(
     'WAIT_TIMEOUT',
     `${what}. Nothing was removed: they take work and data again.`,
     {
-      hint: `${more}. A file that somebody is writing holds it up, too: hdfs dfsadmin -listOpenFiles`,
+      remedies: [
+        more,
+        callVerb(
+          'A file that is still being written holds it up: list the open files.',
+          'runCommand',
+          cluster,
+          {
+            command: 'hdfs dfsadmin -listOpenFiles',
+            masterOnly: true,
+          },
+        ),
+      ],
     },
   );
 }

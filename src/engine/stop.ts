@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../model/remedy.ts';
 import { hasService, nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import { asRecorded } from './as-recorded.ts';
@@ -14,7 +15,6 @@ import {
 import { warnForeign } from './foreign.ts';
 import { askServices } from './health.ts';
 import type { ChangeResult } from './start.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link stop} takes. */
 export interface StopOptions extends VerbOptions {
@@ -80,12 +80,12 @@ async function spotWorkers(
   const isSpot = ({ market, state }: ClusterNode): boolean =>
     market === 'spot' && state !== 'terminated' && state !== 'dead';
   const spot = workers.filter(isSpot);
-  const remove = `Remove the cluster instead: flintrock destroy ${shellWord(name)}`;
+  const remove = callVerb('Remove the cluster instead.', 'destroy', cluster, {});
   if (master !== null && isSpot(master))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `The master of "${name}" is a one-time spot instance, which EC2 can’t stop.`,
-      { hint: remove },
+      { remedies: [remove] },
     );
   if (spot.length === 0) return [];
   const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
@@ -94,7 +94,7 @@ async function spotWorkers(
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,
-      { hint: `Copy what you need to S3. ${remove}` },
+      { remedies: [...advice('Copy what you need to S3.'), remove] },
     );
   const may =
     dropSpotWorkers ??
@@ -109,7 +109,9 @@ async function spotWorkers(
     'CLUSTER_STATE_UNFIT',
     `${some} of "${name}" ${are}, which EC2 can’t stop.`,
     {
-      hint: `Let them go, and stop the rest: flintrock stop ${shellWord(name)} --drop-spot-workers`,
+      remedies: [
+        callVerb('Remove them, and stop the rest.', 'stop', cluster, { dropSpotWorkers: true }),
+      ],
     },
   );
 }
@@ -139,6 +141,9 @@ async function requireDisksThatLast(
     }));
   if (may) return;
   throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
-    hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${shellWord(name)} --discard-hdfs-data`,
+    remedies: [
+      ...advice('Copy what you need to S3.'),
+      callVerb('Then lose the rest.', 'stop', cluster, { discardHdfsData: true }),
+    ],
   });
 }

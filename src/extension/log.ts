@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ListingProblem } from './listing.ts';
 import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
+import { remediesText } from './remedies.ts';
 import { plainText } from '../model/plain-text.ts';
 
 /** What takes lines of the log. */
@@ -29,7 +30,7 @@ export function logEvent(channel: vscode.LogOutputChannel, event: EngineEvent): 
   );
   switch (event.code) {
     case 'warning':
-      log.warn(`${subject}${event.message}${event.hint === null ? '' : ` ${event.hint}`}`);
+      log.warn(`${subject}${event.message} ${remediesText(event.remedies)}`.trimEnd());
       break;
     case 'node.trouble':
       log.warn(`${subject}${event.node}: ${event.message}`);
@@ -64,8 +65,10 @@ export function logProblems(
   log: vscode.LogOutputChannel,
   problems: readonly ListingProblem[],
 ): void {
-  for (const { where, code, message, hint } of problems)
-    plainLog(log).error(`${where}: ${message} ${hint ?? ''} (${code})`);
+  for (const { where, code, message, remedies } of problems)
+    plainLog(log).error(
+      `${[`${where}: ${message}`, remediesText(remedies)].filter(Boolean).join(' ')} (${code})`,
+    );
 }
 
 /** Writes an error with all that led to it. */
@@ -75,7 +78,7 @@ export function logError(channel: vscode.LogOutputChannel, doing: string, error:
   let current = error;
   while (current instanceof Error) {
     if (isClusterError(current)) {
-      if (current.hint !== undefined) log.info(current.hint);
+      if (current.remedies.length > 0) log.info(remediesText(current.remedies));
       log.debug(`${current.code} ${JSON.stringify(current.details)}`);
     }
     for (const line of (current.stack ?? current.message).split('\n')) log.debug(line);

@@ -1,3 +1,4 @@
+import type { Remedy } from './remedy.ts';
 import { count } from './count.ts';
 import { kindText } from './cluster-shape.ts';
 import type { EngineEvent, EventPayloads } from './events.ts';
@@ -22,7 +23,7 @@ export function eventText(event: EngineEvent): string | undefined {
       return words(event.cluster, plan.ok ? 'planned' : 'can’t be launched', nodes.join(' + '));
     }
     case 'warning':
-      return words('warning', `${event.kind}: ${event.message}`, event.hint ?? '');
+      return words('warning', `${event.kind}: ${event.message}`, remediesText(event.remedies));
     case 'hostKey.pinned':
       return words(event.node, `host key ${event.fingerprint}, kept at its first use`);
     case 'waiting':
@@ -44,7 +45,7 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'node.phase':
       return words(event.node, event.phase, event.detail ?? '');
     case 'node.trouble':
-      return words(event.node, `trouble: ${event.message}`, event.hint ?? '');
+      return words(event.node, `trouble: ${event.message}`, remediesText(event.remedies));
     case 'node.stopped':
       return words(event.node, 'stopped');
     case 'node.draining':
@@ -94,6 +95,10 @@ export function drainingText(
   const parts = [`${count(coresInUse, 'core')} in use`];
   if (blocksToMove !== undefined) parts.push(`${count(blocksToMove, 'block')} to move`);
   return parts.join(', ');
+}
+
+function remediesText(remedies: readonly Remedy[]): string {
+  return remedies.map(({ text }) => text).join(' ');
 }
 
 /** Who it is about in a column of its own, then what happened; always one line. */

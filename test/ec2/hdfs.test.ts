@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 import { hdfsStatusPath, parseHdfsStatus } from '../../src/node/services/hdfs.ts';
@@ -111,7 +112,7 @@ describe('a cluster with HDFS', () => {
     expect(error.message).toBe(
       'HDFS keeps files of "data" on 2 workers, and only 1 would stay: none can be removed now.',
     );
-    expect(error.hint).toContain('"hdfs dfs -setrep 1 /"');
+    expect(hintOf(error)).toContain('"hdfs dfs -setrep 1 /"');
     const changed = (await account.changes()).map(({ action }) => action);
     expect(changed.filter((action) => !action.endsWith('SecurityGroup'))).not.toContain(
       'CreateTags',
@@ -137,7 +138,11 @@ describe('a cluster with HDFS', () => {
     expect(host.of('warning')).toMatchObject([
       {
         message: 'HDFS has none of its data on worker-3 yet.',
-        hint: 'Spread it: flintrock run-command data --master-only "hdfs balancer"',
+        remedies: [
+          {
+            action: { verb: 'runCommand', options: { command: 'hdfs balancer', masterOnly: true } },
+          },
+        ],
       },
     ]);
     expect(await dataNodes()).toEqual(['in service', 'in service', 'in service']);
@@ -155,7 +160,7 @@ describe('a cluster with HDFS', () => {
       'WAIT_TIMEOUT',
     );
     expect(error.message).toContain('Nothing was removed');
-    expect(error.hint).toContain('--num-workers 1 --drain-seconds 3600');
+    expect(hintOf(error)).toContain('--num-workers 1 --drain-seconds 3600');
     expect(await account.instances('data')).toHaveLength(before.length);
     expect(await onMaster('cat /var/lib/hadoop/excluded')).toBe('');
     await expect
@@ -214,7 +219,7 @@ describe('a cluster with HDFS', () => {
     expect(error.message).toBe(
       'HDFS of "data" keeps its data on the instance store of its workers, which is blank after a stop.',
     );
-    expect(error.hint).toContain('flintrock stop data --discard-hdfs-data');
+    expect(hintOf(error)).toContain('flintrock stop data --discard-hdfs-data');
     const asked = new RecordingHost({ 'stop.discardHdfsData': true });
     await person.open(asked).stop('data', ec2);
     expect(asked.questions.map(({ code }) => code)).toEqual(['stop.discardHdfsData']);

@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -162,7 +163,7 @@ describe('a launch whose client ended before any node was set up', () => {
     const resuming = account.person().open(trusting()).resume('plain', { values: key() });
     const error = await errorOf(resuming, 'CLUSTER_STATE_UNFIT');
     expect(error.message).toContain('ended before it had set up any of its nodes');
-    expect(error.hint).toContain('flintrock destroy plain');
+    expect(hintOf(error)).toContain('flintrock destroy plain');
     await account.person().open().destroy('plain', { values: key() });
     expect(await account.belongings()).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { remediesText } from '../../src/text/remedies.ts';
 import type { Plan, PlannedNodes } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
 import { hourly } from '../shared/money.ts';
@@ -98,7 +99,9 @@ function planRows(plan: Plan): HTMLElement[] {
           { class: 'dim' },
           price.parts.map(({ name, perHour }) => `${name} ${hourly(perHour)}`).join(' · '),
         ),
-    ...problems.map(({ severity, message, hint }) => problem(severity, message, hint)),
+    ...problems.map(({ severity, message, remedies }) =>
+      problem(severity, message, remediesText(remedies) || null),
+    ),
     ...(changes.length === 0
       ? []
       : [

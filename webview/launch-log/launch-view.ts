@@ -1,3 +1,4 @@
+import { remediesText } from '../../src/text/remedies.ts';
 import type { EngineEvent, NodePhase } from '../../src/model/events.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { hourly } from '../shared/money.ts';
@@ -153,7 +154,7 @@ export class LaunchView {
         this.#trouble ??= {
           subject: event.node,
           message: event.message,
-          remedy: event.hint,
+          remedy: remediesText(event.remedies) || null,
           severity: 'warning',
         };
         this.#say(at, `${event.node}: ${event.message}`);
@@ -163,7 +164,7 @@ export class LaunchView {
         this.#trouble ??= {
           subject: '',
           message: event.message,
-          remedy: event.hint,
+          remedy: remediesText(event.remedies) || null,
           severity: 'warning',
         };
         this.#say(at, `warning: ${event.message}`);

@@ -1,3 +1,4 @@
+import { remediesLine } from './remedies.ts';
 import type { Clock } from '../../model/clock.ts';
 import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent, Verb } from '../../model/events.ts';
@@ -92,7 +93,7 @@ export class PlainView implements View {
       case 'step.started':
         return event.step;
       case 'node.trouble':
-        return `${event.node}: ${event.message}${event.hint === null ? '' : ` ${event.hint}`}`;
+        return `${event.node}: ${event.message} ${remediesLine(event.remedies)}`.trimEnd();
       case 'hostKey.pinned':
         return hostKeyText(event);
       case 'instances.ending':

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { connect } from 'node:net';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
@@ -125,7 +126,7 @@ export class NodeAccess {
         {
           cause: error,
           details: { host: target.host, kind: complaint },
-          hint: `Try the way there by itself: ssh ${proxy}`,
+          remedies: advice(`Try the way there by itself: ssh ${proxy}`),
         },
       );
     }
@@ -200,10 +201,11 @@ export class NodeAccess {
     return new ClusterError('HOST_KEY_CHANGED', error.message, {
       cause: error,
       details: error.details,
-      hint:
+      remedies: advice(
         launchId === null
           ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
           : `If you changed it yourself, put the key with the fingerprint ${found} into ${file} in place of the old one.`,
+      ),
     });
   }
 

@@ -102,7 +102,7 @@ export class NodeWork {
         context.emit('warning', {
           kind: 'SSH_UNREACHABLE',
           message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
-          hint: null,
+          remedies: [],
         });
       return changed;
     } catch (error) {
