@@ -154,8 +154,10 @@ async function check(what, test) {
     say(`✓ ${what} (${Math.round((Date.now() - begin) / 1000)} s)`);
   } catch (error) {
     failures += 1;
-    const { code = '', message, hint = '' } = /** @type {any} */ (error);
-    say(`✗ ${what}: ${code} ${message} ${hint}`);
+    const { code = '', message, remedies = [] } = /** @type {any} */ (error);
+    say(
+      `✗ ${what}: ${code} ${message} ${remedies.map((/** @type {{ text: string }} */ { text }) => text).join(' ')}`,
+    );
   }
 }
 

@@ -96,7 +96,7 @@ export function runProgram(text: string, ...program: readonly string[]): Remedy 
 }
 
 /** Only what says which cluster it is. */
-export function refOf({ name, provider, region, vpcId }: ClusterRef): ClusterRef {
+function refOf({ name, provider, region, vpcId }: ClusterRef): ClusterRef {
   return {
     name,
     ...(provider !== undefined && { provider }),
