@@ -4,12 +4,15 @@ import type {
   LaunchLogMessage,
   LaunchLogRequest,
 } from '../../src/protocol/launch-log.ts';
+import { formatDuration } from '../../src/text/durations.ts';
+import { formatPlan } from '../../src/text/plans.ts';
+import { formatPhase } from '../../src/text/states.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
 import { registerElements } from '../shared/toolkit.ts';
 import { LaneRow } from './lane-row.ts';
-import { LaunchView, planWords } from './launch-view.ts';
-import { elapsedText, markText, timeAxis } from './time-axis.ts';
+import { LaunchView } from './launch-view.ts';
+import { timeAxis } from './time-axis.ts';
 
 registerElements('button');
 const channel = openChannel<LaunchLogRequest, LaunchLogMessage>({ type: 'ready' });
@@ -103,9 +106,14 @@ function draw(): void {
   const { header, plan, end } = view;
   const elapsed = view.elapsed(Date.now());
   setText(title, header.cluster);
-  setText(shape, plan === null ? '' : planWords(plan));
-  setText(clock, elapsedText(elapsed));
-  setText(usual, header.usualSeconds === null ? '' : `usually ${elapsedText(header.usualSeconds)}`);
+  setText(shape, plan === null ? '' : formatPlan(plan));
+  setText(clock, formatDuration(Math.floor(elapsed)));
+  setText(
+    usual,
+    header.usualSeconds === null
+      ? ''
+      : `typically ${formatDuration(Math.floor(header.usualSeconds))}`,
+  );
   bar.style.width = `${100 * view.progress}%`;
   bar.className = end?.status === 'failed' ? 'failed' : end?.status === 'ready' ? 'ready' : '';
   setText(activity, view.activity);
@@ -208,7 +216,7 @@ function drawLanes(elapsed: number): void {
   const scale = timeAxis(length);
   axis.replaceChildren(
     ...scale.marks.map((mark) => {
-      const text = element('span', {}, markText(mark));
+      const text = element('span', {}, formatDuration(mark));
       text.style.left = `${(100 * mark) / scale.length}%`;
       return text;
     }),
@@ -230,11 +238,15 @@ function drawLanes(elapsed: number): void {
 function drawLegend(): void {
   if (view === undefined) return;
   const troubled = view.lanes.some(({ troubles }) => troubles.length > 0);
-  const wanted = [...view.phases, ...(troubled ? ['trouble'] : [])];
-  if (wanted.join() === shownLegend) return;
-  shownLegend = wanted.join();
+  const wanted = [
+    ...view.phases.map((phase) => ({ name: phase, text: formatPhase(phase) })),
+    ...(troubled ? [{ name: 'trouble', text: 'Warning' }] : []),
+  ];
+  const key = wanted.map(({ name }) => name).join();
+  if (key === shownLegend) return;
+  shownLegend = key;
   legend.replaceChildren(
-    ...wanted.map((phase) => element('span', {}, element('i', { class: phase }), phase)),
+    ...wanted.map(({ name, text }) => element('span', {}, element('i', { class: name }), text)),
   );
 }
 

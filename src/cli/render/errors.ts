@@ -1,7 +1,7 @@
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Line } from './palette.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 import { oneLine, wrap } from './text.ts';
 
 /** An error as a person reads it: what is wrong, what to do, its code. */
@@ -11,7 +11,7 @@ export function errorLines(error: ClusterError, width: number): Line[] {
   const message =
     problems === undefined
       ? error.message
-      : `The configuration has ${count(problems.length, 'mistake')}:`;
+      : `The configuration has ${formatCount(problems.length, 'mistake')}:`;
   const [first = '', ...more] = message
     .split('\n')
     .flatMap((line, index) =>
