@@ -1,14 +1,7 @@
-import type { Plan, PlannedNodes } from '../../src/model/plan.ts';
+import type { Plan } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
-import { formatPlace } from '../../src/text/places.ts';
-import {
-  formatPlannedDownload,
-  formatPlannedNodes,
-  formatPlanPrice,
-  formatPriceParts,
-  formatSoftware,
-} from '../../src/text/plans.ts';
 import { element, setText } from '../shared/element.ts';
+import { planFacts } from './plan-facts.ts';
 
 /** What a launch would make, what it costs, and what is wrong; with the button that begins it. */
 export class PlanView {
@@ -69,14 +62,8 @@ export class PlanView {
 }
 
 function planRows(plan: Plan): HTMLElement[] {
-  const { nodes, software, problems, changes } = plan;
-  const download = formatPlannedDownload(plan);
-  const rows: readonly (readonly [string, string])[] = [
-    ['Location', formatPlace(plan)],
-    ...nodes.map((one) => [nodesLabel(one), formatPlannedNodes(one)] as const),
-    ['Software', software.map(formatSoftware).join(', ')],
-    ...(download === '' ? [] : [['Download', download] as const]),
-  ];
+  const { problems, changes } = plan;
+  const { rows, price, priceParts } = planFacts(plan);
   return [
     element(
       'dl',
@@ -86,8 +73,8 @@ function planRows(plan: Plan): HTMLElement[] {
         element('dd', {}, value),
       ]),
     ),
-    element('div', { class: 'price' }, formatPlanPrice(plan)),
-    ...formatPriceParts(plan).map((part) => element('div', { class: 'dim' }, part)),
+    element('div', { class: 'price' }, price),
+    ...priceParts.map((part) => element('div', { class: 'dim' }, part)),
     ...problems.map(({ severity, message, hint }) => problem(severity, message, hint)),
     ...(changes.length === 0
       ? []
@@ -100,11 +87,6 @@ function planRows(plan: Plan): HTMLElement[] {
           ),
         ]),
   ];
-}
-
-function nodesLabel({ role, count }: PlannedNodes): string {
-  if (role === 'master') return 'Master';
-  return count === 1 ? 'Worker' : 'Workers';
 }
 
 function problem(severity: 'error' | 'warning', message: string, hint: string | null): HTMLElement {

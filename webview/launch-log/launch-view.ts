@@ -1,8 +1,8 @@
 import type { EngineEvent, NodePhase } from '../../src/model/events.ts';
-import type { Plan } from '../../src/model/plan.ts';
 import { Progress, type NodeProgress } from '../../src/model/progress.ts';
 import type { LaunchEnd, LaunchHeader } from '../../src/protocol/launch-log.ts';
 import { formatEvent, formatLeveledLine } from '../../src/text/events.ts';
+import { formatPlan } from '../../src/text/plans.ts';
 import { formatProgress } from '../../src/text/progress.ts';
 import { formatPhase } from '../../src/text/states.ts';
 
@@ -50,8 +50,10 @@ export class LaunchView {
     return this.#end;
   }
 
-  get plan(): Plan | null {
-    return this.#progress.plan;
+  /** What is launched, in a line; empty until there is a plan. */
+  get plan(): string {
+    const { plan } = this.#progress;
+    return plan === null ? '' : formatPlan(plan);
   }
 
   get cleaning(): boolean {
@@ -165,6 +167,6 @@ function endText({ status, error }: LaunchEnd): string {
     case 'cancelled':
       return 'Cancelled';
     case 'interrupted':
-      return 'Launch was interrupted when the window closed.';
+      return 'Interrupted';
   }
 }

@@ -5,7 +5,6 @@ import type {
   LaunchLogRequest,
 } from '../../src/protocol/launch-log.ts';
 import { formatDuration } from '../../src/text/durations.ts';
-import { formatPlan } from '../../src/text/plans.ts';
 import { formatPhase } from '../../src/text/states.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
@@ -106,7 +105,7 @@ function draw(): void {
   const { header, plan, end } = view;
   const elapsed = view.elapsed(Date.now());
   setText(title, header.cluster);
-  setText(shape, plan === null ? '' : formatPlan(plan));
+  setText(shape, plan);
   setText(clock, formatDuration(Math.floor(elapsed)));
   setText(
     usual,
@@ -179,7 +178,7 @@ function remainsText(): string {
   if (cluster === 'gone') return 'Nothing is left of it.';
   return cluster !== null && runs(cluster)
     ? 'The cluster is running.'
-    : 'Resume it, or delete what it made so far. Nothing else is touched.';
+    : 'Resume it, or delete what was created.';
 }
 
 function drawNote(): void {
@@ -205,7 +204,7 @@ function drawNote(): void {
     );
   else if (interrupted)
     note.replaceChildren(
-      element('div', {}, 'The window was closed while the cluster launched.'),
+      element('div', {}, 'Launch was interrupted when the window closed.'),
       element('div', { class: 'dim' }, remainsText()),
     );
 }

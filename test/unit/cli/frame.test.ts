@@ -85,21 +85,4 @@ describe('frame', () => {
     progress.apply(event('node.trouble', { node: 'worker-7', message, hint: null }), 50_000);
     expect(drawn(progress, 51_000, 79).join('|')).toContain('worker-7: badnews here|');
   });
-
-  it('measures a download over its last seconds, and from anew at another source', () => {
-    const progress = new Progress('demo', 'launch', 0);
-    const load = (source: string, bytes: number, now: number): void =>
-      progress.apply(
-        event('download.progress', { what: 'Spark', source, bytes, total: 100e6 }),
-        now,
-      );
-    load('a', 0, 0);
-    load('a', 1e6, 1000);
-    expect(progress.download?.bytesPerSecond).toBe(1e6);
-    for (let second = 2; second <= 8; second += 1)
-      load('a', 1e6 + (second - 1) * 5e6, second * 1000);
-    expect(progress.download?.bytesPerSecond).toBe(5e6);
-    load('b', 0, 9000);
-    expect(progress.download?.bytesPerSecond).toBeNull();
-  });
 });
