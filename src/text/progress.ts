@@ -68,7 +68,7 @@ export function formatActivity(activity: Activity, translate: Translate = englis
       const { late } = activity;
       const nodes =
         late.length > namedNodes ? formatCount(late.length, 'node', translate) : late.join(', ');
-      return translate('Waiting for {0} to start', nodes);
+      return translate('Waiting for {0} to be ready', nodes);
     }
   }
 }
