@@ -186,7 +186,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('Flintrock: Run Current File on Cluster');
     await code.pick('demo');
     await code.terminalSays(/counted 41/);
-    await code.terminalSays(/Done after/);
+    await code.terminalSays(/Completed in/);
     await code.pictures('job');
   });
 
@@ -235,7 +235,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.chooseFile(join(code.folder, 'words.py'));
     await code.type('Submit words.py', 'one "two three"');
     await code.terminalSays(/words: one, two three/);
-    await code.terminalSays(/Done after/);
+    await code.terminalSays(/Completed in/);
   });
 
   it('shows the jobs that ran', async () => {
