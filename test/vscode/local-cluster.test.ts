@@ -104,9 +104,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pick('This machine');
     await code.type('Name of the cluster', 'demo');
     await code.type('How many workers', '2');
-    const log = await code.webview('.lanes');
-    await code.rowSays('demo', /Launching/);
-    await code.page.locator('.statusbar-item', { hasText: 'demo' }).first().waitFor();
+    // Two seconds may be all that a launch takes: what is seen meanwhile is waited for at the same time.
+    const [log] = await Promise.all([
+      code.webview('.lanes'),
+      code.rowSays('demo', /Launching/),
+      code.page.locator('.statusbar-item', { hasText: 'demo' }).first().waitFor(),
+    ]);
     await log.getByRole('button', { name: 'SSH' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(3);
     expect(await seriousProblems(log)).toEqual([]);
