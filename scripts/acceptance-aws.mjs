@@ -125,8 +125,8 @@ async function agree() {
       values: { ...small(architecture), numWorkers: mostNodes - 1 },
       signal,
     });
-    for (const { severity, message, hint } of plan.problems)
-      say(`  ${severity}: ${message} ${hint ?? ''}`);
+    for (const { severity, message, remedies } of plan.problems)
+      say(`  ${severity}: ${message} ${remedies.map(({ text }) => text).join(' ')}`);
     if (!plan.ok) fail(`${architecture} can't be launched.`);
     for (const change of plan.changes) say(`  ${change}`);
     if (plan.price === null) say('  Its price could not be found out.');
@@ -154,8 +154,10 @@ async function check(what, test) {
     say(`✓ ${what} (${Math.round((Date.now() - begin) / 1000)} s)`);
   } catch (error) {
     failures += 1;
-    const { code = '', message, hint = '' } = /** @type {any} */ (error);
-    say(`✗ ${what}: ${code} ${message} ${hint}`);
+    const { code = '', message, remedies = [] } = /** @type {any} */ (error);
+    say(
+      `✗ ${what}: ${code} ${message} ${remedies.map((/** @type {{ text: string }} */ { text }) => text).join(' ')}`,
+    );
   }
 }
 

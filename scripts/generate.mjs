@@ -61,7 +61,8 @@ Made from \`src/model/errors.ts\` by \`npm run generate\`: change it there.
 
 Every error that is thrown on purpose is a \`ClusterError\` with one of these codes. Its \`source\` says whose fault it is: \`user\` (asking
 again in the same way fails again), \`environment\` (it may work later or elsewhere), \`bug\` (ours). Recognise it by
-\`isClusterError(error, code)\`, which works across bundles too. Its \`hint\` says what to do now.
+\`isClusterError(error, code)\`, which works across bundles too. Its \`remedies\` say what to do now, as data: a text and, where a
+program or one click can do it, an action: a verb of the engine with its options, an option to set, or a program to run.
 
 | Code | Source | Meaning |
 | --- | --- | --- |

@@ -137,6 +137,17 @@ export {
   type QuestionAnswers,
   type QuestionCode,
 } from './model/host.ts';
+export type {
+  ClusterRef,
+  OptionAction,
+  ProgramAction,
+  Remedy,
+  RemedyAction,
+  RemedyVerb,
+  RemedyVerbs,
+  ReportAction,
+  VerbAction,
+} from './model/remedy.ts';
 export type { ClusterLifetime } from './model/lifetime.ts';
 export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
 export type {

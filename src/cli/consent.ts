@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configDigest, sensitiveOptions } from '../config/consent.ts';
@@ -33,7 +34,7 @@ export async function requireConsent(
     new ClusterError(
       'CONFIG_UNTRUSTED',
       `${shown} was found in this folder and sets ${keysOf(sensitive)}. It is not used unless you allow it.`,
-      { hint, details: { file, options: sensitive } },
+      { remedies: advice(hint), details: { file, options: sensitive } },
     );
   if (!session.canAsk) throw refused(`If you trust it, name it: --config ${shown}`);
   session.say([[`${shown} was found in this folder. It sets:`]]);

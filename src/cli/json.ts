@@ -1,12 +1,14 @@
+import type { Remedy } from '../model/remedy.ts';
 import type { OptionValue } from '../config/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { DoctorResult } from '../engine/doctor.ts';
+import type { DoctorResult, Finding } from '../engine/doctor.ts';
 import type { PageAddress } from '../engine/open-page.ts';
 import type { Choice } from '../model/choice.ts';
 import type { ExtendResult } from '../engine/extend.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, PlanProblem } from '../model/plan.ts';
+import { remediesLine } from './render/remedies.ts';
 import type { ProcessSession, ShellSession } from '../model/session.ts';
 
 /** A cluster as `--json` prints it. */
@@ -23,8 +25,12 @@ export interface LaunchJson {
   readonly seconds: number;
 }
 
+/** A problem of `plan --json`; `hint` has its remedies in the command line's terms. */
+export type PlanProblemJson = PlanProblem & { readonly hint: string | null };
+
 /** `plan --json`, `launch --dry-run --json`; `error` is there if there is no plan because the request itself is wrong. */
-export type PlanJson = Omit<Plan, 'provider'> & {
+export type PlanJson = Omit<Plan, 'provider' | 'problems'> & {
+  readonly problems: readonly PlanProblemJson[];
   readonly provider: ProviderKind | null;
   readonly error?: ErrorJson['error'];
 };
@@ -75,8 +81,10 @@ export interface AuthorizeJson {
 /** `extend --json` */
 export type ExtendJson = ExtendResult;
 
-/** `doctor --json` */
-export type DoctorJson = DoctorResult;
+/** `doctor --json`; `remedy` has the remedies in the command line's terms. */
+export type DoctorJson = Omit<DoctorResult, 'findings'> & {
+  readonly findings: readonly (Finding & { readonly remedy: string | null })[];
+};
 
 /** `run-command --json` */
 export interface RunCommandJson {
@@ -151,7 +159,10 @@ export interface ErrorJson {
     readonly code: ErrorCode;
     readonly source: ErrorSource;
     readonly message: string;
+    /** What to do, in the command line's terms; `null` if there is nothing to say. */
     readonly hint: string | null;
+    /** The same for programs. */
+    readonly remedies: readonly Remedy[];
     readonly details: Readonly<Record<string, unknown>>;
   };
 }
@@ -185,8 +196,30 @@ export function clusterJson(cluster: Cluster): ClusterJson {
 }
 
 /** An error as `--json` prints it. */
-export function errorJson({ code, source, message, hint, details }: ClusterError): ErrorJson {
-  return { error: { code, source, message, hint: hint ?? null, details } };
+export function errorJson({ code, source, message, remedies, details }: ClusterError): ErrorJson {
+  return { error: { code, source, message, hint: hintOf(remedies), remedies, details } };
+}
+
+/** A plan as `--json` prints it. */
+export function planJson({ problems, ...plan }: Plan): PlanJson {
+  return { ...plan, problems: problems.map(planProblemJson) };
+}
+
+/** A problem of a plan as `--json` prints it. */
+export function planProblemJson(problem: PlanProblem): PlanProblemJson {
+  return { ...problem, hint: hintOf(problem.remedies) };
+}
+
+/** What diagnostics found, as `--json` prints it. */
+export function doctorJson({ findings, ...result }: DoctorResult): DoctorJson {
+  return {
+    ...result,
+    findings: findings.map((finding) => ({ ...finding, remedy: hintOf(finding.remedies) })),
+  };
+}
+
+function hintOf(remedies: readonly Remedy[]): string | null {
+  return remedies.length === 0 ? null : remediesLine(remedies);
 }
 
 function nodeJson(node: ClusterNode): ClusterNode {

@@ -1,9 +1,9 @@
+import { callVerb } from '../model/remedy.ts';
 import type { PartialValues } from '../config/options.ts';
 import { nodesOf } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { Session } from './session.ts';
 import { someOf } from './render/text.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long a command may still take to end by itself: most are about to. */
 export const graceMs = 200;
@@ -34,7 +34,7 @@ export async function stoppedAtOnce(
           ? `something of "${cluster}" may be left`
           : `left of "${cluster}": ${someOf(left, 8)}`;
       return new ClusterError('ABORTED', `Stopped at once; ${what}.`, {
-        hint: `Remove it: flintrock destroy ${shellWord(cluster)}`,
+        remedies: [callVerb('Remove it.', 'destroy', { name: cluster }, {})],
         details: { left: left ?? [] },
       });
     }
@@ -43,7 +43,7 @@ export async function stoppedAtOnce(
         'ABORTED',
         `Stopped at once; the job may still run on "${cluster}".`,
         {
-          hint: `Stopping the cluster ends it: flintrock stop ${shellWord(cluster)}`,
+          remedies: [callVerb('Stopping the cluster ends it.', 'stop', { name: cluster }, {})],
         },
       );
     default:
@@ -51,7 +51,7 @@ export async function stoppedAtOnce(
         'ABORTED',
         `Stopped at once, in the middle of its work on "${cluster}".`,
         {
-          hint: `See what it is doing: flintrock describe ${shellWord(cluster)}`,
+          remedies: [callVerb('See what it is doing.', 'describe', { name: cluster }, {})],
         },
       );
   }

@@ -154,7 +154,7 @@ function asInterruption(
 ): ClusterError {
   const failed = toClusterError(error);
   if (!signal.aborted) return failed;
-  const { code, message, source, hint, details } = failed;
+  const { code, message, source, remedies, details } = failed;
   const stopped =
     code === 'ABORTED' ? message : source === 'bug' ? 'Stopped.' : `Stopped: ${message}`;
   const progress = session?.work?.progress;
@@ -162,7 +162,7 @@ function asInterruption(
   return new ClusterError('ABORTED', `${stopped}${clean}`, {
     cause: error,
     details,
-    ...(hint !== undefined && source !== 'bug' && { hint }),
+    remedies: source === 'bug' ? [] : remedies,
   });
 }
 

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { ClusterError } from '../model/errors.ts';
 
 /** Wrong words or flags. */
@@ -9,7 +10,9 @@ export function usageError(
 ): ClusterError {
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
   return new ClusterError('ARGUMENT_INVALID', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, {
-    hint: hint ?? `See how it is used: flintrock ${command === null ? '' : `${command} `}--help`,
+    remedies: advice(
+      hint ?? `See how it is used: flintrock ${command === null ? '' : `${command} `}--help`,
+    ),
     ...(cause !== undefined && { cause }),
   });
 }

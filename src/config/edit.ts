@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ClusterError } from '../model/errors.ts';
 import { coerce } from './coerce.ts';
@@ -40,13 +41,13 @@ export function editConfig(text: string, changes: readonly ConfigChange[]): stri
     throw new ClusterError(
       'CONFIG_INVALID',
       `The file can’t be changed before it is sound YAML. Line ${fault.at.line}: ${fault.message}`,
-      { hint: fault.hint },
+      { remedies: advice(fault.hint) },
     );
   return changes.reduce((current, change) => {
     const name = nameOf(change.option);
     const value = valueOf(name, change.value);
     const edited =
-      value === undefined ? removeOption(current, name) : setOption(current, name, value);
+      value === undefined ? removeOption(current, name) : writeOption(current, name, value);
     assertFaithful(current, edited, name, value);
     return edited;
   }, text);
@@ -65,7 +66,7 @@ function valueOf(name: OptionName, given: OptionValue | null): OptionValue | und
   const [fault] = faults;
   if (fault !== undefined)
     throw new ClusterError('ARGUMENT_INVALID', `${options[name].key}: ${fault.message}`, {
-      hint: fault.hint,
+      remedies: advice(fault.hint),
     });
   if (options[name].type === 'tags' && value !== undefined) {
     const comma = Object.entries(value).find(([key, text]) => `${key}${text}`.includes(','));
@@ -78,7 +79,7 @@ function valueOf(name: OptionName, given: OptionValue | null): OptionValue | und
   return value;
 }
 
-function setOption(text: string, name: OptionName, value: OptionValue): string {
+function writeOption(text: string, name: OptionName, value: OptionValue): string {
   let current = text;
   // A list is changed item by item, each on the text that the one before left. More steps than it and the text have
   // items would mean that a step undoes another.
@@ -331,7 +332,7 @@ function assertFaithful(
   throw new ClusterError(
     'CONFIG_INVALID',
     `${options[name].key} can’t be changed here without changing something else.`,
-    { hint: 'Change it by hand: the file uses aliases or a form that needs a person.' },
+    { remedies: advice('Change it by hand: the file uses aliases or a form that needs a person.') },
   );
 }
 

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 import { ClusterError } from '../model/errors.ts';
@@ -45,7 +46,7 @@ export function searchConfig(
     if (explicit !== '' && isFile(file))
       return { found: { file, origin: 'named' }, passedOver: undefined };
     throw new ClusterError('CONFIG_NOT_FOUND', `There is no configuration file "${explicit}".`, {
-      hint: 'Check the path, or write a file with "flintrock configure".',
+      remedies: advice('Check the path, or create a configuration file there.'),
       details: { file },
     });
   }

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { readFileSync, statSync } from 'node:fs';
 import { ClusterError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/cluster.ts';
@@ -29,7 +30,7 @@ export function loadConfig(file: string): LoadedConfig {
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new ClusterError('CONFIG_NOT_FOUND', `There is no configuration file "${file}".`, {
         cause,
-        hint: 'Check the path, or write a file with "flintrock configure".',
+        remedies: advice('Check the path, or create a configuration file there.'),
       });
     throw new ClusterError(
       'CONFIG_INVALID',

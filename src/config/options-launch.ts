@@ -74,7 +74,7 @@ export const launchOptions = defineOptions({
     flag: '--max-lifetime',
     group: 'Cluster',
     help: 'End the cluster by itself so long after its launch, or after it was last started again',
-    details: 'Whatever runs on it then. `flintrock extend` moves the end.',
+    details: 'Whatever runs on it then. The end can be extended while the cluster runs.',
     unset: 'it never ends by itself',
     example: '8 h',
     verbs: launchVerbs,

@@ -17,7 +17,7 @@ export function chooseProvider(
   asked: ProviderKind | undefined,
   config: LoadedConfig | undefined,
 ): ProviderChoice {
-  if (asked !== undefined) return { provider: asked, reason: '--provider' };
+  if (asked !== undefined) return { provider: asked, reason: 'as was asked for' };
   if (config?.values.provider !== undefined)
     return {
       provider: config.values.provider,

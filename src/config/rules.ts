@@ -43,7 +43,7 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
         name,
         'error',
         `is for clusters on ${providerNames[other]}, and this one is on ${providerNames[provider]} (${reason}).`,
-        `Leave it out, or add --provider ${other}.`,
+        `Leave it out, or set provider to ${other}.`,
       );
     else if (origin[name] === 'file' && !inSectionOf(context, name, other))
       yield problemAt(
@@ -63,7 +63,7 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
       column: section.column,
       key: section.key,
       message: `${section.key}: The section is ignored: the cluster is on ${providerNames[provider]} (${reason}).`,
-      hint: `For a cluster on ${providerNames[other]} write "provider: ${other}", or use --provider ${other}.`,
+      hint: `For a cluster on ${providerNames[other]} set "provider: ${other}".`,
     };
 }
 
@@ -132,7 +132,7 @@ function* spotRules(context: RuleContext): Generator<ConfigProblem> {
       ec2Spot === undefined ? 'ec2SpotPrice' : 'ec2Spot',
       'warning',
       'is for the master too: if EC2 takes it back, the cluster is gone.',
-      'For a master on demand: --ec2-spot workers',
+      'For an On-Demand master set spot to "workers".',
     );
   if (ec2Spot === 'none' && ec2SpotPrice !== undefined)
     yield problemAt(

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import {
   isAlias,
   isMap,
@@ -50,7 +51,7 @@ export class YamlText {
   constructor(text: string) {
     const refusal = textRefusal(text);
     if (refusal !== undefined)
-      throw new ClusterError('CONFIG_INVALID', refusal.message, { hint: refusal.hint });
+      throw new ClusterError('CONFIG_INVALID', refusal.message, { remedies: advice(refusal.hint) });
     this.text = text;
     this.#document = parseDocument(text, parseOptions);
   }

@@ -1,3 +1,4 @@
+import { callVerb } from '../model/remedy.ts';
 import { ClusterError } from '../model/errors.ts';
 import { hasService, type Cluster } from '../model/cluster.ts';
 import { awaitReady, withPatientConnection } from './await-ready.ts';
@@ -14,7 +15,6 @@ import {
 } from './engine.ts';
 import { askServices } from './health.ts';
 import type { ClusterConnection } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What growing a cluster made. */
 export interface AddWorkersResult {
@@ -100,7 +100,9 @@ async function welcomeToHdfs(
   context.emit('warning', {
     kind: 'CLUSTER_STATE_UNFIT',
     message: `HDFS has none of its data on ${added.join(', ')} yet.`,
-    hint: `Spread it: flintrock run-command ${shellWord(cluster.name)} --master-only "hdfs balancer"`,
+    remedies: [
+      callVerb('Spread it.', 'runCommand', cluster, { command: 'hdfs balancer', masterOnly: true }),
+    ],
   });
 }
 

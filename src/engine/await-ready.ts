@@ -1,3 +1,4 @@
+import { callVerb } from '../model/remedy.ts';
 import { hasService, nodesOf, type Cluster } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { capacity } from '../model/size.ts';
@@ -12,7 +13,6 @@ import {
   type ServiceReports,
 } from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;
@@ -79,7 +79,7 @@ export async function awaitReady(
       reason: () => reason || 'Spark’s master',
       limitMs: readyLimitMs,
       everyMs: Math.min(provider.pollMs, askEveryMs),
-      hint: `See what it is doing: flintrock describe ${shellWord(name)}`,
+      remedies: [callVerb('See what it is doing.', 'describe', cluster, {})],
     });
   } catch (error) {
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
@@ -109,7 +109,7 @@ async function explained(
   return new ClusterError(
     'WAIT_TIMEOUT',
     `${error.message} Late: ${late.map((node) => node.name).join(', ')}.${why === undefined ? '' : ` ${first.name} says: ${why}`}`,
-    { ...(error.hint !== undefined && { hint: error.hint }), cause: error },
+    { remedies: error.remedies, cause: error },
   );
 }
 

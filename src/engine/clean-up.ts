@@ -1,8 +1,8 @@
+import { callVerb } from '../model/remedy.ts';
 import type { OptionValues } from '../config/options.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
 import { workContext, type Engine } from './engine.ts';
 import type { Provider, WorkContext } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long the removal of what a failed verb made may take. */
 const cleanupLimitMs = 5 * 60_000;
@@ -38,7 +38,10 @@ export async function cleanUp(
   if (left.length === 0) return cause;
   return new ClusterError(cause.code, cause.message, {
     cause,
-    hint: `${cause.hint === undefined ? '' : `${cause.hint} `}Not everything could be removed; try: flintrock destroy ${shellWord(name)}`,
+    remedies: [
+      ...cause.remedies,
+      callVerb('Remove what is left.', 'destroy', { name, provider: provider.kind }, {}),
+    ],
     details: { ...cause.details, left },
   });
 }

@@ -55,10 +55,10 @@ export async function describe(
 
 /** An error of a look at clusters that says in its details where and as whom it looked. */
 function withPlace(error: ClusterError, context: WorkContext): ClusterError {
-  const { code, message, hint, details } = error;
+  const { code, message, remedies, details } = error;
   return new ClusterError(code, message, {
     cause: error,
-    ...(hint !== undefined && { hint }),
+    remedies,
     details: { ...details, ...placeAsked(context) },
   });
 }

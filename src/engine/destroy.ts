@@ -1,8 +1,8 @@
+import { callVerb } from '../model/remedy.ts';
 import { nodesOf, type Cluster, type ForeignInstance } from '../model/cluster.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { isBusy, requireCluster, timed, type Engine, type VerbOptions } from './engine.ts';
 import { foreignText, nodesText, warnForeign } from './foreign.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What a removal did. */
 export interface DestroyResult {
@@ -59,7 +59,7 @@ export async function destroy(
             'CLEANUP_INCOMPLETE',
             `Not everything of "${name}" could be removed: ${left.join('; ')}.`,
             {
-              hint: `Try again: flintrock destroy ${shellWord(name)}`,
+              remedies: [callVerb('Try again.', 'destroy', cluster, {})],
               details: { left },
             },
           );

@@ -1,3 +1,4 @@
+import { advice, callVerb, type Remedy } from '../model/remedy.ts';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAcceptedName } from '../model/cluster-name.ts';
@@ -10,6 +11,7 @@ import { nodesText } from './foreign.ts';
 import {
   at,
   placesToLook,
+  remediesFor,
   requireCluster,
   signalOf,
   workContext,
@@ -20,7 +22,6 @@ import {
 import { onEachNode } from './on-nodes.ts';
 import { start } from './start.ts';
 import { redact } from './redact.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
@@ -51,8 +52,8 @@ export interface Finding {
     | 'unwell'
     | 'leftover';
   readonly message: string;
-  /** What to do, as one sentence with a command; `null` if nobody knows. */
-  readonly remedy: string | null;
+  /** What can be done about it: one way each, the best first; empty if nobody knows. */
+  readonly remedies: readonly Remedy[];
   /** Whether `fix` mends it. */
   readonly fixable: boolean;
   /** Whether it has been mended just now. */
@@ -173,14 +174,15 @@ async function lookEverywhere(
           subject: cluster,
           kind: 'leftover',
           message,
-          remedy: remove === undefined ? null : 'Remove it: flintrock doctor --fix',
+          remedies:
+            remove === undefined ? [] : [callVerb('Remove it.', 'doctor', null, { fix: true })],
           fix: remove,
           deletes,
         });
     } catch (error) {
       if (signal.aborted) throw error;
-      const { message, hint } = toClusterError(error);
-      troubles.push({ subject: provider.kind, kind: 'provider', message, remedy: hint ?? null });
+      const { message, remedies } = toClusterError(error);
+      troubles.push({ subject: provider.kind, kind: 'provider', message, remedies });
     }
   }
 }
@@ -209,17 +211,19 @@ async function examine(
   const trouble = (
     kind: Finding['kind'],
     message: string,
-    remedy: string | null,
+    remedies: readonly Remedy[],
     fix?: () => Promise<void>,
     deletes?: string,
-  ): Trouble[] => [{ subject: name, kind, message: `"${name}" ${message}.`, remedy, fix, deletes }];
+  ): Trouble[] => [
+    { subject: name, kind, message: `"${name}" ${message}.`, remedies, fix, deletes },
+  ];
   const whole = `cluster "${name}"${cluster.region === undefined ? '' : ` in ${cluster.vpcId ?? cluster.region}`} (${nodesText(cluster)})`;
   // No cluster can have such a name, so that nothing but diagnostics names these instances. They cost money all the same.
   const misnamed = (instance: ForeignInstance): Trouble => ({
     subject: name,
     kind: 'malformed',
     message: `${instance.id} (${instance.state}) carries the tag of a cluster "${name}", which can’t be a cluster’s name.`,
-    remedy: 'Correct or remove its tag flintrock-name, or terminate it.',
+    remedies: advice('Correct or remove its tag flintrock-name, or terminate it.'),
     deletes: `instance ${instance.id} (${instance.state})`,
     fix: async () => {
       const left = await provider.destroy(cluster, context, [instance]);
@@ -231,38 +235,30 @@ async function examine(
       return trouble(
         'half-launched',
         `is half-launched: ${reason}`,
-        `Finish it: flintrock resume ${shellWord(name)}. Or remove it: flintrock destroy ${shellWord(name)}`,
+        remediesFor(cluster),
         remove,
         whole,
       );
     case 'destroying':
       return cluster.reason === null
         ? []
-        : trouble(
-            'destroying',
-            `is half removed: ${reason}`,
-            `flintrock destroy ${shellWord(name)}`,
-            remove,
-            whole,
-          );
+        : trouble('destroying', `is half removed: ${reason}`, remediesFor(cluster), remove, whole);
     case 'malformed':
       if (!isAcceptedName(name)) return (cluster.foreign ?? []).map(misnamed);
       return trouble(
         'malformed',
         `is no whole cluster: ${reason}`,
         nodesOf(cluster).length === 0 && cluster.foreign !== undefined
-          ? 'Correct the tag flintrock-name of these instances, or terminate them yourself if they are yours.'
-          : `flintrock destroy ${shellWord(name)}`,
+          ? advice(
+              'Correct the tag flintrock-name of these instances, or terminate them yourself if they are yours.',
+            )
+          : remediesFor(cluster),
         // Of nothing nothing can be lost.
         nodesOf(cluster).length === 0 && cluster.foreign === undefined ? remove : undefined,
         whole,
       );
     case 'mixed':
-      return trouble(
-        'not-running',
-        `runs only in part: ${reason}`,
-        `flintrock start ${shellWord(name)}`,
-      );
+      return trouble('not-running', `runs only in part: ${reason}`, remediesFor(cluster));
     case 'launching':
     case 'starting':
     case 'stopping':
@@ -278,8 +274,8 @@ async function examine(
     seen = await withServices({ provider, cluster, context });
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const { message, hint } = toClusterError(error);
-    return trouble('unwell', `can’t be asked how it is: ${message}`, hint ?? '');
+    const { message, remedies } = toClusterError(error);
+    return trouble('unwell', `can’t be asked how it is: ${message}`, remedies);
   }
   if (seen.state === 'running' && seen.reason === null) return [];
   // What `start` heals where it is, costs nothing.
@@ -287,7 +283,11 @@ async function examine(
   return trouble(
     'unwell',
     `is not well: ${seen.reason ?? seen.state}`,
-    `flintrock ${heals ? 'start' : 'repair'} ${name}`,
+    [
+      heals
+        ? callVerb('Start it.', 'start', cluster, {})
+        : callVerb('Repair it.', 'repair', cluster, {}),
+    ],
     heals
       ? async () => {
           await start(engine, name, { signal, values: { ...values, provider: provider.kind } });
@@ -313,11 +313,11 @@ async function collect(
         {
           time: new Date(clock.now()).toISOString(),
           platform,
-          findings: troubles.map(({ subject, kind, message, remedy, fix }) => ({
+          findings: troubles.map(({ subject, kind, message, remedies, fix }) => ({
             subject,
             kind,
             message,
-            remedy,
+            remedies,
             fixable: fix !== undefined,
           })),
           clusters: found.map(({ cluster }) => cluster),

@@ -1,3 +1,4 @@
+import { advice, callVerb, setOption, type Remedy } from '../model/remedy.ts';
 import { setMaxListeners } from 'node:events';
 import { assertValid, type ResolveRequest, type Settings } from '../config/resolve.ts';
 import { providerOfOptions } from '../config/provider-choice.ts';
@@ -20,7 +21,6 @@ import {
 import type { Host } from '../model/host.ts';
 import type { Surroundings } from '../model/surroundings.ts';
 import type { Provider, WorkContext } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How a provider comes to the engine: made on first use, so that what isn't used costs nothing. */
 interface ProviderLoader {
@@ -57,7 +57,7 @@ export async function loadProvider(engine: Engine, kind: ProviderKind): Promise<
     'PROVIDER_UNAVAILABLE',
     'Clusters on EC2 are not available in this version.',
     {
-      hint: 'Launch on this machine: --provider local',
+      remedies: [setOption('Launch on this machine.', 'provider', 'local')],
     },
   );
 }
@@ -121,7 +121,7 @@ export function requireName(name: string): void {
   const problem = clusterNameProblem(name);
   if (problem !== undefined)
     throw new ClusterError('CLUSTER_NAME_INVALID', problem, {
-      hint: 'A name such as my-cluster will do.',
+      remedies: advice('A name such as my-cluster will do.'),
     });
 }
 
@@ -174,14 +174,22 @@ export async function requireCluster(
   if (first === undefined) {
     if (failure !== undefined) throw failure.error;
     throw new ClusterError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, {
-      hint: 'List what there is: flintrock describe',
+      remedies: [callVerb('List all clusters.', 'describe', null, {})],
     });
   }
   if (second !== undefined)
     throw new ClusterError(
       'CLUSTER_AMBIGUOUS',
       `There are several clusters "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
-      { hint: 'Say which one: --provider local or --provider ec2' },
+      {
+        remedies: found.map(({ provider }) =>
+          setOption(
+            provider.kind === 'local' ? 'Use the one on this machine.' : 'Use the one on EC2.',
+            'provider',
+            provider.kind,
+          ),
+        ),
+      },
     );
   for (const { error, context } of failures) warnUnasked(error, context);
   return first;
@@ -205,8 +213,8 @@ export function at(
 
 /** Tells the host that a provider could not be asked, where that stops nothing. */
 export function warnUnasked(error: ClusterError, context: WorkContext): void {
-  const { code: kind, message, hint = null } = error;
-  context.emit('warning', { kind, message, hint, unasked: placeAsked(context) });
+  const { code: kind, message, remedies } = error;
+  context.emit('warning', { kind, message, remedies, unasked: placeAsked(context) });
 }
 
 /** Where a look at clusters looks, as far as the options and the environment say. */
@@ -264,7 +272,7 @@ export function requireState(
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `Cluster "${name}" is ${state}${reason === null ? '' : ` (${reason})`}: ${doing} is not possible now.`,
-    { hint: remedyFor(cluster), details: { state, reason } },
+    { remedies: remediesFor(cluster), details: { state, reason } },
   );
 }
 
@@ -308,23 +316,27 @@ export function isBusy(error: unknown): boolean {
   return isClusterError(error, 'CLUSTER_BUSY');
 }
 
-function remedyFor({ name, state }: Cluster): string {
-  switch (state) {
+/** What there is to do about a cluster in each of its states. */
+export function remediesFor(cluster: Cluster): readonly Remedy[] {
+  switch (cluster.state) {
     case 'half-launched':
-      return `Finish it: flintrock resume ${shellWord(name)}. Or remove it: flintrock destroy ${shellWord(name)}`;
+      return [
+        callVerb('Resume its launch.', 'resume', cluster, {}),
+        callVerb('Or remove it.', 'destroy', cluster, {}),
+      ];
     case 'destroying':
     case 'malformed':
-      return `Remove it: flintrock destroy ${shellWord(name)}`;
+      return [callVerb('Remove it.', 'destroy', cluster, {})];
     case 'degraded':
-      return `Repair it: flintrock repair ${shellWord(name)}`;
+      return [callVerb('Repair it.', 'repair', cluster, {})];
     case 'stopped':
     case 'mixed':
-      return `Start it: flintrock start ${shellWord(name)}`;
+      return [callVerb('Start it.', 'start', cluster, {})];
     case 'launching':
     case 'starting':
     case 'stopping':
-      return `Wait until that is done: flintrock describe ${shellWord(name)}`;
+      return [callVerb('Wait until that is done.', 'describe', cluster, {})];
     case 'running':
-      return `See what it is doing: flintrock describe ${shellWord(name)}`;
+      return [callVerb('See what it is doing.', 'describe', cluster, {})];
   }
 }

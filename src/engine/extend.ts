@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { parseDuration } from '../model/duration.ts';
 import { ClusterError } from '../model/errors.ts';
@@ -44,7 +45,7 @@ function requireSeconds(duration: number | string): number {
   throw new ClusterError(
     'ARGUMENT_INVALID',
     `${JSON.stringify(duration)} is no time by which a cluster can live longer.`,
-    { hint: 'Give a duration of at most a year, such as 30 min, 2 h or 1 d.' },
+    { remedies: advice('Give a duration of at most a year, such as 30 min, 2 h or 1 d.') },
   );
 }
 

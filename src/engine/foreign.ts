@@ -24,7 +24,7 @@ export function warnForeign(
   emit('warning', {
     kind: 'CLUSTER_STATE_UNFIT',
     message: `These instances carry the name "${name}", aren’t nodes of the cluster, and are not ${what}: ${foreignText(left)}.`,
-    hint: null,
+    remedies: [],
   });
 }
 

@@ -25,8 +25,8 @@ export async function launch(
   const prepared = await prepareLaunch(engine, name, options);
   const { plan, provider, context } = prepared;
   context.emit('plan.ready', { plan });
-  for (const { severity, code, message, hint } of plan.problems)
-    if (severity === 'warning') context.emit('warning', { kind: code, message, hint });
+  for (const { severity, code, message, remedies } of plan.problems)
+    if (severity === 'warning') context.emit('warning', { kind: code, message, remedies });
   assertPossible(plan);
   return locked({ provider, context, cluster: { name } }, 'launch', () =>
     carryOut(engine, name, prepared),

@@ -1,3 +1,4 @@
+import { advice, callVerb, type Remedy } from '../model/remedy.ts';
 import type { Cluster, ClusterNode } from '../model/cluster.ts';
 import { count } from '../model/count.ts';
 import { ClusterError } from '../model/errors.ts';
@@ -13,7 +14,6 @@ import {
 } from '../node/services/hdfs.ts';
 import { askServices, dataNodeOf } from './health.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** Of a file system with more blocks than this not every file is looked at. */
 const fewBlocks = 100_000;
@@ -36,10 +36,9 @@ export async function requireHdfsWithout(
   const { name, master } = cluster;
   if (hdfs === undefined || hdfs.safeMode !== null || master === null) {
     const why = hdfs?.safeMode == null ? 'its NameNode does not answer' : hdfs.safeMode;
-    throw unfit(
-      `The workers of "${name}" hold HDFS’s data, which can’t leave them now: ${why}`,
-      `Find out more: flintrock doctor ${shellWord(name)}`,
-    );
+    throw unfit(`The workers of "${name}" hold HDFS’s data, which can’t leave them now: ${why}`, [
+      callVerb('Find out more.', 'doctor', cluster, {}),
+    ]);
   }
   const staying = dataNodesWithout(cluster, leaving, hdfs);
   const ask = (path: string): Promise<string> =>
@@ -98,8 +97,13 @@ export function whyHdfsNeeds(
     return unfit(
       `HDFS keeps files of "${name}" on ${count(replication, 'worker')}, and ${stay === 0 ? 'none' : `only ${stay}`} would stay: ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
       stay === 0
-        ? 'Copy what you need to S3, and delete it from HDFS.'
-        : `Let it keep fewer copies: flintrock run-command ${shellWord(name)} --master-only "hdfs dfs -setrep ${stay} /"`,
+        ? advice('Copy what you need to S3, and delete it from HDFS.')
+        : [
+            callVerb('Let it keep fewer copies.', 'runCommand', cluster, {
+              command: `hdfs dfs -setrep ${stay} /`,
+              masterOnly: true,
+            }),
+          ],
     );
   }
   const used = sum(leaving.flatMap((worker) => dataNodeOf(worker, hdfs)?.usedBytes ?? []));
@@ -107,13 +111,13 @@ export function whyHdfsNeeds(
   if (replication > 0 && used > free)
     return unfit(
       `HDFS has ${size(used)} on the ${count(leaving.length, 'worker')} that would leave "${name}", and only ${size(free)} are free on those that would stay.`,
-      'Delete what isn’t needed, or remove fewer workers.',
+      advice('Delete what isn’t needed, or remove fewer workers.'),
     );
   const unheard = leaving.filter((one) => !isGone(one) && dataNodeOf(one, hdfs) === undefined);
   if (hdfs.missingBlocks > 0 && unheard.length > 0)
     return unfit(
       `${count(hdfs.missingBlocks, 'block')} of HDFS’s files may be on ${unheard.map((one) => one.name).join(', ')} of "${name}" alone, of which its NameNode hears nothing.`,
-      `Find out more: flintrock doctor ${shellWord(name)}`,
+      [callVerb('Find out more.', 'doctor', cluster, {})],
     );
   return undefined;
 }
@@ -137,7 +141,12 @@ export async function requireNoData(
   if (holding.length === 0) return;
   throw unfit(
     `HDFS keeps data on ${holding.map((worker) => worker.name).join(', ')} of "${cluster.name}", which would be lost.`,
-    `Start again what failed there: flintrock run-command ${shellWord(cluster.name)} "sudo systemctl restart 'flintrock-*-worker' 'flintrock-*-datanode'"`,
+    [
+      callVerb('Restart what failed there.', 'runCommand', cluster, {
+        command: "sudo systemctl restart 'flintrock-*-worker' 'flintrock-*-datanode'",
+        masterOnly: false,
+      }),
+    ],
   );
 }
 
@@ -172,8 +181,8 @@ export function dataToMove(
   return { isMoved: false, blocks: node.blocksToMove || (before?.blocks ?? node.blocks) };
 }
 
-function unfit(message: string, hint: string): ClusterError {
-  return new ClusterError('CLUSTER_STATE_UNFIT', message, { hint });
+function unfit(message: string, remedies: readonly Remedy[]): ClusterError {
+  return new ClusterError('CLUSTER_STATE_UNFIT', message, { remedies });
 }
 
 function sum(numbers: readonly number[]): number {

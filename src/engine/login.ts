@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import type { LoginSession } from '../model/session.ts';
 import { ClusterError } from '../model/errors.ts';
 import { nodesOf } from '../model/cluster.ts';
@@ -24,9 +25,11 @@ export async function login(
   const node = targetNodes(cluster, false, 'logging in').find((other) => other.name === wanted);
   if (node === undefined)
     throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no running node "${wanted}".`, {
-      hint: `It has ${nodesOf(cluster)
-        .map((other) => other.name)
-        .join(', ')}.`,
+      remedies: advice(
+        `It has ${nodesOf(cluster)
+          .map((other) => other.name)
+          .join(', ')}.`,
+      ),
     });
   return provider.login(cluster, node, context);
 }

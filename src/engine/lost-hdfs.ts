@@ -1,8 +1,8 @@
+import { callVerb } from '../model/remedy.ts';
 import { hasService, type Cluster } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import { dataNodeOf, type ServiceReports } from './health.ts';
 import type { Provider, WorkContext } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long HDFS may hear of no further block, in milliseconds: DataNodes tell of theirs when they come. */
 const silenceLimitMs = 90_000;
@@ -32,7 +32,7 @@ export function lostHdfs(
         context.emit('warning', {
           kind: 'CLUSTER_STATE_UNFIT',
           message: `HDFS of "${name}" was made anew, empty: the disks of its workers were blank after the stop.`,
-          hint: null,
+          remedies: [],
         });
         return;
       }
@@ -45,7 +45,17 @@ export function lostHdfs(
       'CLUSTER_STATE_UNFIT',
       `HDFS of "${name}" misses data, and can only be read: ${said}`,
       {
-        hint: `Go on with what is left: flintrock run-command ${shellWord(name)} --master-only "hdfs dfsadmin -safemode leave && hdfs fsck / -delete"`,
+        remedies: [
+          callVerb(
+            'Delete the files that are damaged, and go on with the rest.',
+            'runCommand',
+            cluster,
+            {
+              command: 'hdfs dfsadmin -safemode leave && hdfs fsck / -delete',
+              masterOnly: true,
+            },
+          ),
+        ],
       },
     );
   };

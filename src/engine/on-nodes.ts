@@ -1,8 +1,8 @@
+import { callVerb } from '../model/remedy.ts';
 import pMap from 'p-map';
 import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import { requireState } from './engine.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How many nodes are worked on at the same time. */
 const concurrency = 32;
@@ -23,7 +23,7 @@ export function targetNodes(cluster: Cluster, masterOnly: boolean, doing: string
       'CLUSTER_STATE_UNFIT',
       `No node of "${cluster.name}" runs: ${doing} is not possible now.`,
       {
-        hint: `Start it: flintrock start ${shellWord(cluster.name)}`,
+        remedies: [callVerb('Start it.', 'start', cluster, {})],
       },
     );
   return running;

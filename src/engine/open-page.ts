@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../model/remedy.ts';
 import { ClusterError } from '../model/errors.ts';
 import { limitedText, maxPageBytes } from '../model/limits.ts';
 import { waitFor } from '../model/wait.ts';
@@ -11,7 +12,6 @@ import {
   type FoundCluster,
   type VerbOptions,
 } from './engine.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long the page that names the applications may take, in milliseconds. */
 const statusLimitMs = 10_000;
@@ -56,7 +56,7 @@ export async function openPage(
   const page = all.find((one) => one.id === id);
   if (page === undefined || cluster.master === null)
     throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no page "${id}" now.`, {
-      hint: `It has: ${all.map((one) => one.id).join(', ') || 'none'}.`,
+      remedies: advice(`It has: ${all.map((one) => one.id).join(', ') || 'none'}.`),
     });
   const port =
     id === 'history'
@@ -117,10 +117,15 @@ async function awaitPage(
       reason: () => `the history server of "${cluster.name}"`,
       limitMs: historyLimitMs,
       everyMs: 200,
-      hint:
+      remedies:
         cluster.provider === 'local'
-          ? `Its log is nodes/history/daemon.log in the cluster’s folder.`
-          : `Its log: flintrock run-command ${shellWord(cluster.name)} --master-only -- journalctl -u flintrock-spark-history`,
+          ? advice('Its log is nodes/history/daemon.log in the cluster’s folder.')
+          : [
+              callVerb('See its log.', 'runCommand', cluster, {
+                command: 'journalctl -u flintrock-spark-history',
+                masterOnly: true,
+              }),
+            ],
     },
   );
 }

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { assertValid } from '../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../model/cluster.ts';
 import { parseDuration } from '../model/duration.ts';
@@ -58,7 +59,7 @@ export async function prepareLaunch(
     context.emit('warning', {
       kind: 'CONFIG_INVALID',
       message: file === null ? message : `${file}:${line ?? 1}:${column ?? 1}: ${message}`,
-      hint,
+      remedies: hint === null ? [] : advice(hint),
     });
   const given = new Set(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),

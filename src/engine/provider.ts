@@ -228,6 +228,8 @@ export interface Provider {
     context: WorkContext,
   ): Promise<void>;
 
+  /** The cluster with the services that its launch recorded; absent where nobody else can change what a listing says of them. */
+  withRecordedServices?(cluster: Cluster, context: WorkContext): Promise<Cluster>;
   /** Whether this machine has used a cluster before; absent where that makes no difference. */
   isKnownHere?(cluster: Cluster, context: WorkContext): Promise<boolean>;
   /** What no cluster needs any more; absent where nothing can be left behind. */

@@ -1,7 +1,9 @@
+import { callVerb } from '../model/remedy.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { waitFor } from '../model/wait.ts';
 import { requireCount } from './add-workers.ts';
+import { lookAgain } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import {
   locked,
@@ -15,7 +17,6 @@ import {
 import { askServices, coresInUse } from './health.ts';
 import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from './leave-hdfs.ts';
 import type { ClusterConnection } from './provider.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
@@ -51,27 +52,36 @@ export async function removeWorkers(
 ): Promise<RemoveWorkersResult> {
   requireCount(count, 'remove');
   const found = await requireCluster(engine, name, options);
-  const { provider, cluster, context } = found;
-  requireState(cluster, ['running', 'degraded'], 'removing workers');
-  if (count > cluster.workers.length)
-    throw new ClusterError(
-      'ARGUMENT_INVALID',
-      `"${name}" has ${cluster.workers.length} workers: ${count} can’t be removed.`,
-    );
-  const leaving = leavingFirst(cluster.workers).slice(0, count);
-  return locked(found, 'removeWorkers', async () =>
-    timed(
+  requireWorkers(found.cluster, count);
+  return locked(found, 'removeWorkers', async () => {
+    // Another client may have removed some before this one had its turn.
+    const now = await lookAgain(found);
+    const { provider, cluster, context } = now;
+    requireWorkers(cluster, count);
+    const leaving = leavingFirst(cluster.workers).slice(0, count);
+    return timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await drain(found, leaving, (options.drainSeconds ?? 300) * 1000);
+        await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
         await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
-    ),
-  );
+    );
+  });
+}
+
+/** @throws ClusterError unless so many workers can be removed from the cluster as it is */
+function requireWorkers(cluster: Cluster, count: number): void {
+  const { name, workers } = cluster;
+  requireState(cluster, ['running', 'degraded'], 'removing workers');
+  if (count > workers.length)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" has ${workers.length} workers: ${count} can’t be removed.`,
+    );
 }
 
 /** Workers in the order in which they leave: those that do no work anyway, then what EC2 may take away, then the newest. */
@@ -180,7 +190,7 @@ async function drained(
       context.emit('warning', {
         kind: 'WAIT_TIMEOUT',
         message: `${error.message} They are removed now; what ran on them runs again on others.`,
-        hint: null,
+        remedies: [],
       });
     return left();
   }
@@ -193,25 +203,38 @@ async function readmit(
   left: readonly Remainder[],
   limitMs: number,
 ): Promise<never> {
-  const { name } = cluster;
   const waiting = left.filter(({ data }) => data?.isMoved === false);
   const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
   const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
-  const more = `Give it more time: flintrock remove-workers ${shellWord(name)} --num-workers ${leaving.length} --drain-seconds ${Math.max(3600, Math.round(limitMs / 250))}`;
+  const more = callVerb('Give it more time.', 'removeWorkers', cluster, {
+    count: leaving.length,
+    drainSeconds: Math.max(3600, Math.round(limitMs / 250)),
+  });
   try {
     await provider.readmitWorkers?.(cluster, leaving, context);
   } catch (error) {
     throw new ClusterError(
       'WAIT_TIMEOUT',
       `${what}. Nothing was removed; that they take work and data again failed: ${(error as Error).message}`,
-      { hint: more, cause: error },
+      { remedies: [more], cause: error },
     );
   }
   throw new ClusterError(
     'WAIT_TIMEOUT',
     `${what}. Nothing was removed: they take work and data again.`,
     {
-      hint: `${more}. A file that somebody is writing holds it up, too: hdfs dfsadmin -listOpenFiles`,
+      remedies: [
+        more,
+        callVerb(
+          'A file that is still being written holds it up: list the open files.',
+          'runCommand',
+          cluster,
+          {
+            command: 'hdfs dfsadmin -listOpenFiles',
+            masterOnly: true,
+          },
+        ),
+      ],
     },
   );
 }

@@ -1,7 +1,9 @@
+import { callVerb } from '../model/remedy.ts';
 import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { waitFor } from '../model/wait.ts';
 import { grow } from './add-workers.ts';
+import { asRecorded } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import { withServices } from './describe.ts';
 import {
@@ -15,7 +17,6 @@ import {
 } from './engine.ts';
 import { requireNoData } from './leave-hdfs.ts';
 import { start } from './start.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */
 const comebackMs = 30_000;
@@ -88,7 +89,7 @@ async function comeback(found: FoundCluster): Promise<Cluster> {
   let seen = cluster;
   const look = async (): Promise<Cluster | undefined> => {
     const now = (await provider.find(cluster.name, context)) ?? cluster;
-    seen = await withServices({ ...found, cluster: now });
+    seen = await withServices(await asRecorded({ ...found, cluster: now }));
     const isSettled = seen.workers.every(({ state, reason }) => state !== 'running' || !reason);
     return isSettled ? seen : undefined;
   };
@@ -118,19 +119,21 @@ function deadWorkers({ workers }: Cluster): ClusterNode[] {
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` */
-function requireMaster({ name, master }: Cluster): void {
+function requireMaster(cluster: Cluster): void {
+  const { name, master } = cluster;
   if (master !== null && master.state !== 'dead' && master.state !== 'terminated') return;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The master of "${name}" is gone${master?.reason == null ? '' : ` (${master.reason})`}: the jobs that ran, what its disk held and the way to the workers went with it, so that no new one can take its place.`,
-    { hint: `Remove the rest, and launch it again: flintrock destroy ${shellWord(name)}` },
+    { remedies: [callVerb('Remove the rest, and launch it again.', 'destroy', cluster, {})] },
   );
 }
 
-function beyondRepair({ name, reason }: Cluster): ClusterError {
+function beyondRepair(cluster: Cluster): ClusterError {
+  const { name, reason } = cluster;
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `"${name}" has no dead workers to replace, and is not well all the same: ${reason ?? 'no reason is known'}.`,
-    { hint: `Find out more: flintrock doctor ${shellWord(name)}` },
+    { remedies: [callVerb('Find out more.', 'doctor', cluster, {})] },
   );
 }

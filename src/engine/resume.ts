@@ -1,3 +1,4 @@
+import { callVerb } from '../model/remedy.ts';
 import { nodesOf } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import {
@@ -10,7 +11,6 @@ import {
 } from './engine.ts';
 import { finishLaunch } from './finish-launch.ts';
 import type { ChangeResult } from './start.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /**
  * Follows a launch that some client began, and finishes it, from whichever machine: returns when Spark has every worker.
@@ -35,7 +35,11 @@ export async function resume(
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `Nothing is left of the launch of "${name}" to go on with: ${cluster.reason ?? 'it has no nodes'}.`,
-      { hint: `Remove what is left, and launch it again: flintrock destroy ${shellWord(name)}` },
+      {
+        remedies: [
+          callVerb('Remove what is left, and launch it again.', 'destroy', found.cluster, {}),
+        ],
+      },
     );
   return locked(found, 'resume', () =>
     timed(

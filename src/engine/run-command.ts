@@ -57,8 +57,8 @@ export async function runCommand(
             context.signal.throwIfAborted();
             const failure = toClusterError(error);
             failures.push(failure);
-            const { message, hint = null } = failure;
-            context.emit('node.trouble', { node: node.name, message, hint });
+            const { message, remedies } = failure;
+            context.emit('node.trouble', { node: node.name, message, remedies });
             return unreachedCode;
           });
         context.emit('command.exited', { node: node.name, exitCode });

@@ -1,5 +1,7 @@
+import { advice, callVerb } from '../model/remedy.ts';
 import { hasService, nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
+import { asRecorded } from './as-recorded.ts';
 import { withConnection } from './connection.ts';
 import {
   locked,
@@ -13,7 +15,6 @@ import {
 import { warnForeign } from './foreign.ts';
 import { askServices } from './health.ts';
 import type { ChangeResult } from './start.ts';
-import { shellWord } from '../model/shell-word.ts';
 
 /** What {@link stop} takes. */
 export interface StopOptions extends VerbOptions {
@@ -41,10 +42,12 @@ export async function stop(
   name: string,
   options: StopOptions,
 ): Promise<ChangeResult> {
-  const found = await requireCluster(engine, name, options);
+  const seen = await requireCluster(engine, name, options);
+  if (seen.cluster.state === 'stopped')
+    return { changed: false, cluster: seen.cluster, seconds: 0 };
+  requireState(seen.cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  const found = await asRecorded(seen);
   const { provider, cluster, context } = found;
-  if (cluster.state === 'stopped') return { changed: false, cluster, seconds: 0 };
-  requireState(cluster, ['running', 'degraded', 'mixed'], 'stopping it');
   warnForeign(cluster, [], 'stopped', context);
   const dropped = await spotWorkers(engine, cluster, options);
   await requireDisksThatLast(engine, found, options);
@@ -77,12 +80,12 @@ async function spotWorkers(
   const isSpot = ({ market, state }: ClusterNode): boolean =>
     market === 'spot' && state !== 'terminated' && state !== 'dead';
   const spot = workers.filter(isSpot);
-  const remove = `Remove the cluster instead: flintrock destroy ${shellWord(name)}`;
+  const remove = callVerb('Remove the cluster instead.', 'destroy', cluster, {});
   if (master !== null && isSpot(master))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `The master of "${name}" is a one-time spot instance, which EC2 can’t stop.`,
-      { hint: remove },
+      { remedies: [remove] },
     );
   if (spot.length === 0) return [];
   const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
@@ -91,7 +94,7 @@ async function spotWorkers(
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,
-      { hint: `Copy what you need to S3. ${remove}` },
+      { remedies: [...advice('Copy what you need to S3.'), remove] },
     );
   const may =
     dropSpotWorkers ??
@@ -106,7 +109,9 @@ async function spotWorkers(
     'CLUSTER_STATE_UNFIT',
     `${some} of "${name}" ${are}, which EC2 can’t stop.`,
     {
-      hint: `Let them go, and stop the rest: flintrock stop ${shellWord(name)} --drop-spot-workers`,
+      remedies: [
+        callVerb('Remove them, and stop the rest.', 'stop', cluster, { dropSpotWorkers: true }),
+      ],
     },
   );
 }
@@ -136,6 +141,9 @@ async function requireDisksThatLast(
     }));
   if (may) return;
   throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
-    hint: `Copy what you need to S3. Then lose the rest: flintrock stop ${shellWord(name)} --discard-hdfs-data`,
+    remedies: [
+      ...advice('Copy what you need to S3.'),
+      callVerb('Then lose the rest.', 'stop', cluster, { discardHdfsData: true }),
+    ],
   });
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../model/cluster.ts';
 import { formatMeasuredDuration } from '../text/durations.ts';
-import { editorHint } from './editor-hint.ts';
+import { remediesText } from './remedies.ts';
 import type { LaunchRecord } from './launches.ts';
 import type { Outcome } from './operations.ts';
 import { showInformation } from './ui/window.ts';
@@ -16,12 +16,12 @@ export function finishRecord(
     record.finish({ status: 'ready', time, error: null });
     return;
   }
-  const { code, message, hint = null, details } = outcome.error;
+  const { code, message, remedies, details } = outcome.error;
   const left = Array.isArray(details['left']) ? details['left'].map(String) : [];
   record.finish({
     status: code === 'ABORTED' ? 'cancelled' : 'failed',
     time,
-    error: { code, message, hint: hint === null ? null : editorHint(hint).text, left },
+    error: { code, message, hint: remediesText(remedies) || null, left },
   });
 }
 

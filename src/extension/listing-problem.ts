@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import { editorHint } from './editor-hint.ts';
+import { remediesText } from './remedies.ts';
 import type { ListingProblem } from './listing.ts';
 import { showWarning } from './ui/window.ts';
 
 /** Shows why clusters couldn't be listed, with what there is to do about it; `lead` says what that stands in the way of. */
 export function showListingProblem(problem: ListingProblem, lead = ''): void {
-  const { where, code, message, hint, profile } = problem;
-  const text = `${lead} ${where}: ${message} ${editorHint(hint ?? '').text}`.trim();
+  const { where, code, message, remedies, profile } = problem;
+  const text = `${lead} ${where}: ${message} ${remediesText(remedies)}`.trim();
   const isAboutCredentials = code.startsWith('AWS_CREDENTIALS');
   const actions: readonly (readonly [title: string, command: string, argument?: unknown])[] = [
     ...(isAboutCredentials

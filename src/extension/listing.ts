@@ -1,3 +1,4 @@
+import type { Remedy } from '../model/remedy.ts';
 import type { Cluster, ProviderKind } from '../model/cluster.ts';
 import { toClusterError, type ErrorCode } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
@@ -12,7 +13,7 @@ export interface ListingProblem {
   readonly where: string;
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string | null;
+  readonly remedies: readonly Remedy[];
   /** Whose clusters can't be told: those of a provider and, if it is said, a region. */
   readonly scope: { readonly provider: ProviderKind; readonly region: string | undefined };
   /** AWS profile; `null` for the default credential chain, or where there is none. */
@@ -91,11 +92,11 @@ export async function listClusters(
       notify: (event) => {
         if (event.code !== 'warning' || event.unasked === undefined || event.provider !== provider)
           return;
-        const { kind: code, message, hint, unasked } = event;
+        const { kind: code, message, remedies, unasked } = event;
         const region = unasked.region ?? scope.region;
         problems.push({
           where: whereText(provider, region, unasked.profile),
-          ...{ code, message, hint, profile: unasked.profile, known: [] },
+          ...{ code, message, remedies, profile: unasked.profile, known: [] },
           scope: { provider, region },
         });
       },
@@ -104,12 +105,12 @@ export async function listClusters(
     try {
       clusters.push(...(await work(host)));
     } catch (error) {
-      const { code, message, hint = null, details } = toClusterError(error);
+      const { code, message, remedies, details } = toClusterError(error);
       if (code.startsWith('AWS_CREDENTIALS')) door.forgetAccount();
       const asked = typeof details['profile'] === 'string' ? details['profile'] : (profile ?? null);
       problems.push({
         where: whereText(provider, scope.region ?? details['region'], asked),
-        ...{ code, message, hint, scope, profile: asked, known: [] },
+        ...{ code, message, remedies, scope, profile: asked, known: [] },
       });
     }
   };

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ListingProblem } from './listing.ts';
 import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
+import { remediesText } from './remedies.ts';
 import { plainText } from '../model/plain-text.ts';
 import { formatEvent, formatEventLine } from '../text/events.ts';
 
@@ -24,7 +25,7 @@ function plainLog(log: Log): Log {
 export function logEvent(channel: vscode.LogOutputChannel, event: EngineEvent): void {
   const log = plainLog(channel);
   const subject = event.cluster === '' ? '' : `${event.cluster}: `;
-  const line = formatEvent(event);
+  const line = formatEvent(event, { remedies: remediesText });
   // The output of jobs and commands has a terminal of its own, and of downloads there is a line each second.
   if (line === undefined || event.code === 'download.progress')
     log.trace(`${subject}${JSON.stringify(event)}`);
@@ -38,8 +39,10 @@ export function logProblems(
   log: vscode.LogOutputChannel,
   problems: readonly ListingProblem[],
 ): void {
-  for (const { where, code, message, hint } of problems)
-    plainLog(log).error(`${where}: ${message} ${hint ?? ''} (${code})`);
+  for (const { where, code, message, remedies } of problems)
+    plainLog(log).error(
+      `${[`${where}: ${message}`, remediesText(remedies)].filter(Boolean).join(' ')} (${code})`,
+    );
 }
 
 /** Writes an error with all that led to it. */
@@ -49,7 +52,7 @@ export function logError(channel: vscode.LogOutputChannel, doing: string, error:
   let current = error;
   while (current instanceof Error) {
     if (isClusterError(current)) {
-      if (current.hint !== undefined) log.info(current.hint);
+      if (current.remedies.length > 0) log.info(remediesText(current.remedies));
       log.debug(`${current.code} ${JSON.stringify(current.details)}`);
     }
     for (const line of (current.stack ?? current.message).split('\n')) log.debug(line);

@@ -1,3 +1,5 @@
+import type { Remedy } from './remedy.ts';
+
 /**
  * Every code an error of ours can carry: whose fault it is, and what it means. `docs/errors.md` is made of it.
  *
@@ -52,7 +54,7 @@ export const errorCodes = {
   CONFIG_NOT_FOUND: ['user', 'The configuration file that was named isn’t there.'],
   CONFIG_UNTRUSTED: [
     'user',
-    'A configuration that lies in the current folder decides what runs, who is let in or what is paid, and was not allowed to; `--config` allows it.',
+    'A configuration that lies in the current folder decides what runs, who is let in or what is paid, and was not allowed to; naming the file allows it.',
   ],
   DISK_FULL: ['environment', 'There is too little room on the disk.'],
   DOWNLOAD_FAILED: ['environment', 'A source did not serve what was asked of it.'],
@@ -69,7 +71,7 @@ export const errorCodes = {
   INTERNAL: ['bug', 'A defect of ours; `cause` has the error that nobody foresaw.'],
   JAVA_NOT_FOUND: [
     'environment',
-    'There is no Java that fits the Spark version; the hint says how to get one.',
+    'There is no Java that fits the Spark version; the error says how to get one.',
   ],
   MACHINE_FULL: ['user', 'Workers would take more than 80 % of this machine’s memory.'],
   NODE_DIED: [
@@ -128,8 +130,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ClusterErrorOptions {
   /** The error that led to this one. */
   readonly cause?: unknown;
-  /** What the person can do now, as one sentence; may hold a command. */
-  readonly hint?: string;
+  /** What can be done now: one way each, the best first. */
+  readonly remedies?: readonly Remedy[];
   /** Facts for logs and programs: ids, paths, counts. Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -157,8 +159,8 @@ export class ClusterError extends Error {
   readonly code: ErrorCode;
   /** Whose fault it is. */
   readonly source: ErrorSource;
-  /** What to do now, or `undefined` if there is nothing to say. */
-  readonly hint: string | undefined;
+  /** What can be done now: one way each, the best first; empty if there is nothing to say. */
+  readonly remedies: readonly Remedy[];
   /** Facts for logs and programs. */
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -167,7 +169,7 @@ export class ClusterError extends Error {
     this.name = code === 'ABORTED' ? 'AbortError' : 'ClusterError';
     this.code = code;
     this.source = errorCodes[code][0];
-    this.hint = options.hint;
+    this.remedies = options.remedies ?? [];
     this.details = options.details ?? {};
   }
 }
@@ -200,6 +202,6 @@ export function toClusterError(error: unknown): ClusterError {
   const message = error instanceof Error ? error.message : String(error);
   return new ClusterError('INTERNAL', message, {
     cause: error,
-    hint: 'This is a defect of Flintrock. Please report it with the output of the same command under --debug.',
+    remedies: [{ text: 'This is a defect in Flintrock.', action: { report: true } }],
   });
 }

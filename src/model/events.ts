@@ -1,3 +1,4 @@
+import type { Remedy } from './remedy.ts';
 import type { Cluster, ProviderKind } from './cluster.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
@@ -59,7 +60,8 @@ export interface EventPayloads {
   warning: {
     readonly kind: ErrorCode;
     readonly message: string;
-    readonly hint: string | null;
+    /** What can be done about it; empty if nothing is to be done. */
+    readonly remedies: readonly Remedy[];
     /** Where clusters could not be looked for, if that is what it is about; absent for anything else. */
     readonly unasked?: UnaskedPlace;
   };
@@ -89,7 +91,11 @@ export interface EventPayloads {
     readonly detail: string | null;
   };
   /** Something went wrong on a node; the launch may still go on. */
-  'node.trouble': { readonly node: string; readonly message: string; readonly hint: string | null };
+  'node.trouble': {
+    readonly node: string;
+    readonly message: string;
+    readonly remedies: readonly Remedy[];
+  };
   /** A node's daemon or machine ended on purpose. */
   'node.stopped': { readonly node: string };
   /** A worker takes no new work and leaves when nothing runs on it, and nothing is on it alone. */

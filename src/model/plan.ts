@@ -1,3 +1,4 @@
+import type { Remedy } from './remedy.ts';
 import type { NodeRole, ProviderKind } from './cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
 
@@ -8,8 +9,8 @@ export interface PlanProblem {
   /** Which kind of error a launch would end in. */
   readonly code: ErrorCode;
   readonly message: string;
-  /** What would be right, or what to do. */
-  readonly hint: string | null;
+  /** What would be right, or what to do: one way each, the best first. */
+  readonly remedies: readonly Remedy[];
   /** The configuration key it is about, such as `launch.num-slaves`, or `null`. */
   readonly key: string | null;
 }
@@ -86,15 +87,14 @@ export function refusalOf(plan: Plan): ClusterError | undefined {
   const details = { problems: plan.problems };
   if (errors.length === 1)
     return new ClusterError(first.code, first.message, {
-      ...(first.hint !== null && { hint: first.hint }),
+      remedies: first.remedies,
       details,
     });
   return new ClusterError(
     'PLAN_REFUSED',
-    [
-      `There are ${errors.length} problems:`,
-      ...errors.map(({ message, hint }) => `  ${message}${hint === null ? '' : ` ${hint}`}`),
-    ].join('\n'),
-    { details },
+    [`There are ${errors.length} problems:`, ...errors.map(({ message }) => `  ${message}`)].join(
+      '\n',
+    ),
+    { remedies: errors.flatMap(({ remedies }) => remedies), details },
   );
 }

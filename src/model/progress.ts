@@ -6,6 +6,7 @@ import {
   type Verb,
 } from './events.ts';
 import type { Plan } from './plan.ts';
+import type { Remedy } from './remedy.ts';
 
 /** What a node goes through: the stages of its way into the cluster, or the one thing that the verb does with it. */
 export type TaskKind = NodePhase | 'stopped' | 'removed' | 'copied';
@@ -63,7 +64,7 @@ export interface Problem {
   readonly node: string | null;
   readonly at: number;
   readonly message: string;
-  readonly hint: string | null;
+  readonly remedies: readonly Remedy[];
 }
 
 /** One node, as far as the events tell. */
@@ -388,8 +389,8 @@ export class Progress {
     node.stretches.push({ phase, from: at, to: null });
   }
 
-  #takeProblem({ node, at, message, hint }: Problem): void {
-    const problem = { node, at, message, hint };
+  #takeProblem({ node, at, message, remedies }: Problem): void {
+    const problem = { node, at, message, remedies };
     this.#firstProblem ??= problem;
     // A node of which nothing else is known is none of this work: it isn't counted.
     if (node !== null) this.#problems.set(node, [...(this.#problems.get(node) ?? []), problem]);

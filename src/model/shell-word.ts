@@ -5,7 +5,8 @@
  * @example shellWord('a;b') // 'a;b'
  */
 export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_/.:=@%+,-]+$/.test(word)
+  // zsh takes a `=` at the beginning for a program's path.
+  return /^[A-Za-z0-9_/.:@%+,-][A-Za-z0-9_/.:=@%+,-]*$/.test(word)
     ? word
     : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

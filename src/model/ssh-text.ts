@@ -1,3 +1,4 @@
+import { advice } from './remedy.ts';
 import { ClusterError } from './errors.ts';
 
 // What stands in options, configurations and lists of host keys of `ssh`. Each of them ends at a line's end, and takes `*`, quotes or
@@ -60,7 +61,7 @@ export function sshPath(path: string, platform: string): string {
     throw new ClusterError(
       'ARGUMENT_INVALID',
       `ssh can’t be given the path ${JSON.stringify(path)}: it has ${fault} in it.`,
-      { hint: 'Move the file, or the folder, to a path without them.' },
+      { remedies: advice('Move the file, or the folder, to a path without them.') },
     );
   return plain.replaceAll('%', '%%');
 }

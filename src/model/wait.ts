@@ -1,3 +1,4 @@
+import type { Remedy } from './remedy.ts';
 import type { Clock } from './clock.ts';
 import { abortError, ClusterError } from './errors.ts';
 
@@ -12,7 +13,7 @@ export interface WaitOptions {
   /** Milliseconds between two looks. */
   readonly everyMs: number;
   /** What to do if the limit is passed. */
-  readonly hint?: string;
+  readonly remedies?: readonly Remedy[];
 }
 
 /**
@@ -36,7 +37,7 @@ export async function waitFor<T>(
       throw new ClusterError(
         'WAIT_TIMEOUT',
         `Gave up after ${Math.round(limitMs / 1000)} s of waiting for ${options.reason()}.`,
-        options.hint === undefined ? {} : { hint: options.hint },
+        { remedies: options.remedies ?? [] },
       );
     await clock.sleep(Math.min(options.everyMs, left), signal);
   }

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ClusterError } from '../model/errors.ts';
@@ -56,7 +57,9 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
     'USER_DATA_TOO_LARGE',
     `Your own user data takes ${used} bytes, compressed; EC2’s limit of ${userDataLimit} bytes leaves it about ${room}.`,
     {
-      hint: 'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
+      remedies: advice(
+        'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
+      ),
       details: { bytes: used, room, limit: userDataLimit },
     },
   );
@@ -74,7 +77,11 @@ export function ownScript(own: Uint8Array): string {
   throw new ClusterError(
     'USER_DATA_INVALID',
     `Your own user data (${type}) can’t be run: only cloud-init understands it, which the image is said not to have.`,
-    { hint: 'Without cloud-init it must be a script, which begins with #! and its interpreter.' },
+    {
+      remedies: advice(
+        'Without cloud-init it must be a script, which begins with #! and its interpreter.',
+      ),
+    },
   );
 }
 
@@ -172,7 +179,9 @@ function typeOf(text: string): string {
     'USER_DATA_INVALID',
     `Your own user data is of no kind that cloud-init knows: it begins with ${JSON.stringify(first)}.`,
     {
-      hint: 'A script begins with #! and its interpreter, such as #!/bin/bash; a cloud-config with #cloud-config.',
+      remedies: advice(
+        'A script begins with #! and its interpreter, such as #!/bin/bash; a cloud-config with #cloud-config.',
+      ),
     },
   );
 }

@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { gunzipSync } from 'node:zlib';
 import { ClusterError } from '../model/errors.ts';
 import { hasSetting, withSetting } from './set-up.ts';
@@ -26,7 +27,7 @@ export function workerUserData(master: Uint8Array, masterAddress: string): Uint8
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',
     `The user data of a new worker would have ${packed.length} bytes; EC2’s limit is ${userDataLimit}.`,
-    { hint: 'Launch another cluster with less user data of your own.' },
+    { remedies: advice('Launch another cluster with less user data of your own.') },
   );
 }
 
@@ -47,6 +48,6 @@ function notOurs(cause: unknown): ClusterError {
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
     'The master’s user data doesn’t say how a node of this cluster is made: somebody has replaced it.',
-    { cause, hint: 'Launch another cluster of the size that you need.' },
+    { cause, remedies: advice('Launch another cluster of the size that you need.') },
   );
 }

@@ -1,3 +1,4 @@
+import { setOption, type Remedy } from '../model/remedy.ts';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import ssh2, {
@@ -245,16 +246,12 @@ export class SshConnection {
     command: string,
     what: string,
     signal: AbortSignal,
-    { input, hint }: { input?: string; hint?: string } = {},
+    { input, remedies = [] }: { input?: string; remedies?: readonly Remedy[] } = {},
   ): Promise<string> {
     const { code, stdout, stderr } = await this.output(command, signal, input);
     if (code === 0) return stdout;
     const reason = stderr.trim().split('\n').at(-1)?.replace(/\.$/, '') || `exit code ${code}`;
-    throw new ClusterError(
-      'NODE_FAILED',
-      `${what}: ${reason}.`,
-      hint === undefined ? {} : { hint },
-    );
+    throw new ClusterError('NODE_FAILED', `${what}: ${reason}.`, { remedies });
   }
 
   /** A stream to `host:port` as seen from the other side. */
@@ -391,7 +388,13 @@ function openError(error: unknown, target: SshTarget, offered: readonly string[]
       {
         cause: error,
         details: { host, user, offered: [...offered] },
-        hint: 'Check the user of the image (ec2-user, ubuntu, admin, …: --ec2-user) and the key (--ec2-identity-file).',
+        remedies: [
+          setOption(
+            'Check the user of the image: ec2-user, ubuntu, admin, …',
+            'providers.ec2.user',
+          ),
+          setOption('Check the key.', 'providers.ec2.identity-file'),
+        ],
       },
     );
   const kind =

@@ -1,3 +1,4 @@
+import { advice, runProgram, type Remedy } from '../model/remedy.ts';
 import { readFile } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { ClusterError } from '../model/errors.ts';
@@ -60,10 +61,12 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
   if (parsed instanceof Error)
     throw invalid(file, parsed.message.replace(/^Cannot parse privateKey: /, ''), {
       cause: parsed,
-      hint: 'Give an RSA, ECDSA or Ed25519 private key in OpenSSH or PEM format.',
+      remedies: advice('Give an RSA, ECDSA or Ed25519 private key in OpenSSH or PEM format.'),
     });
   if (!parsed.isPrivateKey())
-    throw invalid(file, 'it is a public key', { hint: `Give the private one beside it.` });
+    throw invalid(file, 'it is a public key', {
+      remedies: advice(`Give the private one beside it.`),
+    });
   const blob = parsed.getPublicSSH();
   return {
     key: {
@@ -93,7 +96,7 @@ async function open(
       if (wrong > 0) break;
       if (sources.agent !== null) return null;
       throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
-        hint: `Add it to an agent: ssh-add ${file}`,
+        remedies: [runProgram('Add it to an agent.', 'ssh-add', file)],
       });
     }
     const opened = parse(text, passphrase);
@@ -147,7 +150,7 @@ function isEncrypted({ message }: Error): boolean {
 function invalid(
   file: string,
   why: string,
-  options: { readonly cause?: unknown; readonly hint?: string },
+  options: { readonly cause?: unknown; readonly remedies?: readonly Remedy[] },
 ): ClusterError {
   return new ClusterError('IDENTITY_INVALID', `The key ${file} can’t be used: ${why}.`, options);
 }

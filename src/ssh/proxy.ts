@@ -1,3 +1,4 @@
+import { advice } from '../model/remedy.ts';
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { ClusterError } from '../model/errors.ts';
@@ -37,7 +38,7 @@ export async function wayThrough(
     throw new ClusterError(
       'SSH_UNREACHABLE',
       `The way through ${proxy} needs the program "ssh", and there is none on this machine.`,
-      { hint: 'Install OpenSSH’s client.', details: { host, kind: 'proxy' } },
+      { remedies: advice('Install OpenSSH’s client.'), details: { host, kind: 'proxy' } },
     );
   const child = spawn(program, proxyArguments(proxy, host, port), {
     env: surroundings.env,

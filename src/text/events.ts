@@ -1,7 +1,9 @@
 import type { EngineEvent, EventPayloads } from '../model/events.ts';
+import type { Remedy } from '../model/remedy.ts';
 import { formatCount } from './counts.ts';
 import { formatMeasuredDuration } from './durations.ts';
 import { formatPlan } from './plans.ts';
+import { remediesText } from './remedies.ts';
 import { formatBytes } from './sizes.ts';
 import { formatPhase } from './states.ts';
 import { english, type Translate } from './translate.ts';
@@ -17,6 +19,13 @@ export interface EventLine {
   readonly level: 'debug' | 'info' | 'warning' | 'error';
 }
 
+/** How a host writes events. */
+export interface EventOptions {
+  readonly translate?: Translate | undefined;
+  /** What it makes of remedies. Default: sentences alone. */
+  readonly remedies?: ((remedies: readonly Remedy[]) => string) | undefined;
+}
+
 /**
  * An event as a line of a log: `worker-1: Downloading · https://…`.
  *
@@ -24,7 +33,7 @@ export interface EventLine {
  */
 export function formatEvent(
   event: EngineEvent,
-  translate: Translate = english,
+  { translate = english, remedies = remediesText }: EventOptions = {},
 ): EventLine | undefined {
   switch (event.code) {
     case 'verb.started':
@@ -40,7 +49,7 @@ export function formatEvent(
       );
     }
     case 'warning':
-      return line('warning', '', sentences(event.message, event.hint));
+      return line('warning', '', `${event.message} ${remedies(event.remedies)}`);
     case 'hostKey.pinned':
       return line('info', '', formatHostKey(event, translate));
     case 'waiting':
@@ -71,7 +80,7 @@ export function formatEvent(
       return line('info', event.node, event.detail === null ? phase : `${phase} · ${event.detail}`);
     }
     case 'node.trouble':
-      return line('warning', event.node, sentences(event.message, event.hint));
+      return line('warning', event.node, `${event.message} ${remedies(event.remedies)}`);
     case 'node.stopped':
       return line('debug', event.node, translate('Stopped'));
     case 'node.draining':
@@ -172,10 +181,6 @@ export function formatDraining(
 /** A step that the engine names, as a line begins: `Unpacking Spark 4.1.4`. */
 export function formatStep(step: string): string {
   return `${step.charAt(0).toUpperCase()}${step.slice(1)}`;
-}
-
-function sentences(message: string, hint: string | null): string {
-  return hint === null ? message : `${message} ${hint}`;
 }
 
 function line(level: EventLine['level'], subject: string, text: string): EventLine {

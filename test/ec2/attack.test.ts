@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
 import { recordUserData } from '../../src/node/launch-record.ts';
 import { groupDescription } from '../../src/providers/ec2/membership.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
+import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 import { Account, errorOf, fastClock, launchIdAt, tokenOf, until, type Person } from './account.ts';
 
 // What others change while a question is open, and what they write where only the form was looked at.
@@ -18,18 +17,6 @@ beforeEach(async () => {
 afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
-
-/** A person who takes a while to say yes: something happens meanwhile. */
-class SlowHost extends RecordingHost {
-  constructor(private readonly meanwhile: () => Promise<unknown>) {
-    super();
-  }
-  override async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
-    await super.ask(question);
-    await this.meanwhile();
-    return true as QuestionAnswers[C];
-  }
-}
 
 describe('while a question is open', () => {
   it('a cluster of the same name that takes the first one’s place is not destroyed for it', async () => {

@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterError, EngineEvent } from '../../src/index.ts';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
@@ -117,7 +118,7 @@ it('a user whom the image doesn’t know ends the launch soon, and says so', asy
     'SSH_AUTH_FAILED',
   );
   expect(error.message).toMatch(/"ubuntu" in with \S+id_ed25519 \(SHA256:\S{43}\)/);
-  expect(error.hint).toContain('--ec2-user');
+  expect(hintOf(error)).toContain('--ec2-user');
   expect(await account.belongings()).toEqual([]);
 });
 

@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { AuthorizeSecurityGroupIngressCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
@@ -514,7 +515,7 @@ describe('credentials that expire during a launch', () => {
     await hasMachines(launching);
     await account.lab.faults([{ action: '*', code: 'ExpiredToken', times: null }]);
     const error = await errorOf(launching.result, 'AWS_CREDENTIALS_EXPIRED');
-    expect(error.hint).toContain('flintrock destroy expired');
+    expect(hintOf(error)).toContain('flintrock destroy expired');
     expect(error.details['left']).toContainEqual(expect.stringMatching(/group flintrock-expired/));
     await account.lab.clearFaults();
     await person.open().destroy('expired', { values: { provider: 'ec2' } });

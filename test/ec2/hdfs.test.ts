@@ -1,8 +1,9 @@
+import { hintOf } from './hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 import { hdfsStatusPath, parseHdfsStatus } from '../../src/node/services/hdfs.ts';
 import { hadoopVersion } from '../lab/prepare.mjs';
-import { Account, errorOf, type Person } from './account.ts';
+import { Account, errorOf, tag, type Person } from './account.ts';
 import { policyFaults } from './policy.ts';
 
 // One cluster with real Spark and real HDFS, in order: each test goes on where the one before ended.
@@ -74,6 +75,17 @@ async function interruptRemoval(): Promise<void> {
   await errorOf(person.open(host).removeWorkers('data', 1, { ...ec2, signal }), 'ABORTED');
 }
 
+/** Has somebody write into the tags that there is no HDFS: whether data may be lost, the launch's record says. */
+async function withoutHdfsTag(): Promise<{ restore: () => Promise<void> }> {
+  const instances = await account.instances('data');
+  const ids = instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+  const software = instances.map((one) => tag(one, 'flintrock-software')).find(Boolean) ?? '';
+  expect(software).toContain('hdfs=');
+  const spark = software.split(' ').filter((entry) => !entry.startsWith('hdfs='));
+  await account.tag(ids, { 'flintrock-software': spark.join(' ') });
+  return { restore: () => account.tag(ids, { 'flintrock-software': software }) };
+}
+
 describe('a cluster with HDFS', () => {
   let sum = '';
 
@@ -94,17 +106,19 @@ describe('a cluster with HDFS', () => {
   });
 
   it('refuses to shrink below the copies that HDFS keeps', async () => {
+    const tags = await withoutHdfsTag();
     await account.lab.resetCalls();
     const error = await errorOf(person.open().removeWorkers('data', 1, ec2), 'CLUSTER_STATE_UNFIT');
     expect(error.message).toBe(
       'HDFS keeps files of "data" on 2 workers, and only 1 would stay: none can be removed now.',
     );
-    expect(error.hint).toContain('"hdfs dfs -setrep 1 /"');
+    expect(hintOf(error)).toContain('"hdfs dfs -setrep 1 /"');
     const changed = (await account.changes()).map(({ action }) => action);
     expect(changed.filter((action) => !action.endsWith('SecurityGroup'))).not.toContain(
       'CreateTags',
     );
     expect(await onMaster('cat /var/lib/hadoop/excluded')).toBe('');
+    await tags.restore();
   });
 
   it('has a new worker that HDFS uses, though one with its address left before', async () => {
@@ -124,7 +138,11 @@ describe('a cluster with HDFS', () => {
     expect(host.of('warning')).toMatchObject([
       {
         message: 'HDFS has none of its data on worker-3 yet.',
-        hint: 'Spread it: flintrock run-command data --master-only "hdfs balancer"',
+        remedies: [
+          {
+            action: { verb: 'runCommand', options: { command: 'hdfs balancer', masterOnly: true } },
+          },
+        ],
       },
     ]);
     expect(await dataNodes()).toEqual(['in service', 'in service', 'in service']);
@@ -142,7 +160,7 @@ describe('a cluster with HDFS', () => {
       'WAIT_TIMEOUT',
     );
     expect(error.message).toContain('Nothing was removed');
-    expect(error.hint).toContain('--num-workers 1 --drain-seconds 3600');
+    expect(hintOf(error)).toContain('--num-workers 1 --drain-seconds 3600');
     expect(await account.instances('data')).toHaveLength(before.length);
     expect(await onMaster('cat /var/lib/hadoop/excluded')).toBe('');
     await expect
@@ -195,11 +213,13 @@ describe('a cluster with HDFS', () => {
   });
 
   it('is stopped only if its data may be lost, which is there again if the disks were not blank', async () => {
+    const tags = await withoutHdfsTag();
     const error = await errorOf(person.open().stop('data', ec2), 'CLUSTER_STATE_UNFIT');
+    await tags.restore();
     expect(error.message).toBe(
       'HDFS of "data" keeps its data on the instance store of its workers, which is blank after a stop.',
     );
-    expect(error.hint).toContain('flintrock stop data --discard-hdfs-data');
+    expect(hintOf(error)).toContain('flintrock stop data --discard-hdfs-data');
     const asked = new RecordingHost({ 'stop.discardHdfsData': true });
     await person.open(asked).stop('data', ec2);
     expect(asked.questions.map(({ code }) => code)).toEqual(['stop.discardHdfsData']);

@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -93,7 +94,7 @@ describe(
       const refused = new RecordingHost();
       const error = await errorOf(person.open(refused).stop('mixed'), 'CLUSTER_STATE_UNFIT');
       expect(refused.questions.map(({ code }) => code)).toEqual(['stop.dropSpotWorkers']);
-      expect(error.hint).toContain('--drop-spot-workers');
+      expect(hintOf(error)).toContain('--drop-spot-workers');
       expect(await account.instances('mixed')).toHaveLength(4);
 
       const asked = new RecordingHost({ 'stop.dropSpotWorkers': true });

@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runClient } from '../helpers/client-process.ts';
 import type { LabCall } from '../lab/lab.ts';
@@ -131,7 +132,7 @@ it('workers that a killed client didn’t come to ask for are made by whoever re
     ]);
     stop.abort();
     await errorOf(resuming, 'ABORTED');
-    return host.of('warning').map(({ message, hint }) => `${message} ${hint ?? ''}`);
+    return host.of('warning').map((event) => `${event.message} ${hintOf(event)}`);
   };
 
   // Two requests are missing, of 100 and 51; there is room for 50.

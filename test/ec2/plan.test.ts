@@ -1,3 +1,4 @@
+import { hintOf } from './hints.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -205,7 +206,7 @@ describe('a plan finds, before anything is made,', () => {
     expect(found.problems.map(({ message }) => message)).toEqual([
       'The account has no default VPC in us-east-1.',
     ]);
-    expect(found.problems[0]?.hint).toContain(own.Subnet?.SubnetId);
+    expect(hintOf(found.problems[0])).toContain(own.Subnet?.SubnetId);
   });
 
   it('a group that isn’t there', async () => {
@@ -366,7 +367,7 @@ describe('credentials', () => {
       AWS_CONFIG_FILE: join(person.home, 'none'),
     };
     const error = await errorOf(plan({}, env), 'AWS_CREDENTIALS_MISSING');
-    expect(error.hint).toContain('--ec2-profile');
+    expect(hintOf(error)).toContain('--ec2-profile');
     expect(error.source).toBe('user');
     expect(await account.calls()).toEqual([]);
   });
@@ -402,7 +403,7 @@ describe('credentials', () => {
     await account.lab.faults([{ action: '*', code, status: 401, times: null }]);
     const error = await errorOf(plan(), ours);
     expect(error.message).toContain(code);
-    expect(error.hint).toBeTruthy();
+    expect(hintOf(error)).toBeTruthy();
   });
 
   it('by a clock that is off', async () => {
@@ -429,7 +430,7 @@ describe('an endpoint', () => {
       plan({}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }),
       'AWS_UNREACHABLE',
     );
-    expect(error.hint).toContain('AWS_ENDPOINT_URL');
+    expect(hintOf(error)).toContain('AWS_ENDPOINT_URL');
   });
 
   it('that closes every connection', { timeout: limit }, async () => {

@@ -61,14 +61,7 @@ describe('a cluster that grows and shrinks', () => {
       ['worker-1', expect.any(Number)],
       ['worker-2', expect.any(Number)],
     ]);
-    const phases = host.of('node.phase').filter(({ node }) => node === 'worker-2');
-    expect(phases.map(({ phase }) => phase)).toEqual([
-      'booting',
-      'downloading',
-      'configuring',
-      'starting',
-      'alive',
-    ]);
+    expect(host.wayOf('worker-2')).toContain('downloading');
     await untilJobSays('the job uses it', job, (text) => text.includes('hosts=2'));
 
     const calls = await account.calls();

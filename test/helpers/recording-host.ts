@@ -1,4 +1,10 @@
-import type { EngineEvent, EventCode } from '../../src/model/events.ts';
+import { expect } from 'vitest';
+import {
+  nodePhases,
+  type EngineEvent,
+  type EventCode,
+  type NodePhase,
+} from '../../src/model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
 
 /** A host that remembers what it was told and asked, and answers by code. */
@@ -27,6 +33,22 @@ export class RecordingHost implements Host {
     );
   }
 
+  /**
+   * The phases that a node went through until it was alive.
+   *
+   * Spark may count a worker in before the worker's own report of the phases between has come: then they are no news any more.
+   *
+   * @throws if it isn't alive, or went back
+   */
+  wayOf(node: string): NodePhase[] {
+    const phases = this.of('node.phase').flatMap((event) =>
+      event.node === node ? event.phase : [],
+    );
+    expect(phases).toEqual(nodePhases.filter((phase) => phases.includes(phase)));
+    expect([phases[0], phases.at(-1)]).toEqual(['booting', 'alive']);
+    return phases;
+  }
+
   /** What a job, or commands on nodes, wrote to stdout. */
   stdout(): string {
     return [
@@ -52,5 +74,17 @@ export class ActingHost extends RecordingHost {
   override notify(event: EngineEvent): void {
     super.notify(event);
     this.act(event);
+  }
+}
+
+/** A host whose user takes a while to say yes: something happens meanwhile. */
+export class SlowHost extends RecordingHost {
+  constructor(private readonly meanwhile: () => Promise<unknown>) {
+    super();
+  }
+  override async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    await super.ask(question);
+    await this.meanwhile();
+    return true as QuestionAnswers[C];
   }
 }

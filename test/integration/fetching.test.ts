@@ -279,7 +279,9 @@ describe('a source that does not serve', () => {
     const failure = install(work(`${bad.url} ${empty.url}/ ${nowhere}`));
     await expect(failure).rejects.toMatchObject({
       code: 'SPARK_NOT_FOUND',
-      hint: expect.stringContaining('--spark-home') as string,
+      remedies: expect.arrayContaining([
+        expect.objectContaining({ action: { option: 'providers.local.spark-home' } }),
+      ]) as unknown[],
     });
     const { message } = (await failure.catch((error: unknown) => error)) as Error;
     expect(message.split('\n')).toEqual([

@@ -194,7 +194,7 @@ describe('a launch whose client is killed', () => {
     ])
       await expect(refuse()).rejects.toMatchObject({
         code: 'CLUSTER_STATE_UNFIT',
-        hint: 'Finish it: flintrock resume half. Or remove it: flintrock destroy half',
+        remedies: [{ action: { verb: 'resume' } }, { action: { verb: 'destroy' } }],
       });
     await expect(launch('half')).rejects.toMatchObject({ code: 'CLUSTER_EXISTS' });
     // Killed between the start of a daemon and the line that tells of it.
@@ -445,7 +445,7 @@ describe('a cluster of two workers', () => {
       for (const name of ['garbage', 'renamed', 'missing'])
         await expect(lab.open().flintrock.start(name)).rejects.toMatchObject({
           code: 'CLUSTER_STATE_UNFIT',
-          hint: `Remove it: flintrock destroy ${name}`,
+          remedies: [{ action: { verb: 'destroy', cluster: { name } } }],
         });
     });
 

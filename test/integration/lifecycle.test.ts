@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalLab } from '../helpers/local-lab.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
+import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 
 const countPy = `
 import os, sys, time
@@ -215,6 +215,24 @@ spark.stop()
     }: (typeof cluster.workers)[number]): unknown[] => [name, id, cores, memoryMiB];
     expect(cluster.workers.map(identity)).toEqual(before?.workers.map(identity));
     expect(await flintrock.submit('demo', { file: job })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is not destroyed for one of its name that it replaced while a question was open', async () => {
+    const file = join(lab.state, 'local', 'demo', 'cluster.json');
+    const before = readFileSync(file, 'utf8');
+    const host = new SlowHost(() => {
+      // As a launch of the same name leaves it.
+      const { launchId, ...rest } = JSON.parse(before) as { launchId: string };
+      const record = { ...rest, launchId: launchId.replaceAll(/\d/g, '7') };
+      writeFileSync(file, JSON.stringify(record));
+      return Promise.resolve();
+    });
+    await expect(lab.open(host).flintrock.destroy('demo')).rejects.toMatchObject({
+      code: 'CLUSTER_NOT_FOUND',
+    });
+    writeFileSync(file, before);
+    const { clusters } = await lab.open().flintrock.describe('demo');
+    expect(clusters).toMatchObject([{ state: 'running', reason: null }]);
   });
 
   it('is gone without a trace after destroy', async () => {

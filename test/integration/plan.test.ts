@@ -106,7 +106,9 @@ it('needs credentials for a cluster on EC2, and says how else to launch', async 
     lab.open().flintrock.plan('planned', { values: values as PartialValues }),
   ).rejects.toMatchObject({
     code: 'AWS_CREDENTIALS_MISSING',
-    hint: expect.stringContaining('--provider local') as string,
+    remedies: expect.arrayContaining([
+      expect.objectContaining({ action: { option: 'provider', value: 'local' } }),
+    ]) as unknown[],
   });
 });
 
@@ -209,7 +211,7 @@ describe('Java', () => {
         message: expect.stringMatching(
           /needs Java 17\.0\.11 to 21; this machine has 17\.0\.10 \(/,
         ) as string,
-        hint: expect.stringMatching(/17/) as string,
+        remedies: [{ text: expect.stringMatching(/17/) as string }],
       }),
     ]);
   });
@@ -348,7 +350,7 @@ it('of a launch with one problem gives that problem as the error', async () => {
     }),
   ).rejects.toMatchObject({
     code: 'SPARK_NOT_FOUND',
-    hint: expect.any(String) as string,
+    remedies: [{ text: expect.any(String) as string }],
     details: { problems: expect.any(Array) as unknown[] },
   });
 });

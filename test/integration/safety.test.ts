@@ -332,7 +332,7 @@ describe('a port that somebody takes while a cluster is stopped', () => {
       await expect(flintrock.start('beside')).rejects.toMatchObject({
         code: 'PORT_TAKEN',
         message: expect.stringContaining(String(masterPort)) as string,
-        hint: expect.stringContaining('master-port') as string,
+        remedies: [{ text: expect.stringContaining('master-port') as string }],
       });
       expect((await describeOne('beside')).state).toBe('stopped');
     } finally {

@@ -1,4 +1,5 @@
 import type { Plan } from '../../src/model/plan.ts';
+import { remediesText } from '../../src/text/remedies.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
 import { element, setText } from '../shared/element.ts';
 import { planFacts } from './plan-facts.ts';
@@ -75,7 +76,9 @@ function planRows(plan: Plan): HTMLElement[] {
     ),
     element('div', { class: 'price' }, price),
     ...priceParts.map((part) => element('div', { class: 'dim' }, part)),
-    ...problems.map(({ severity, message, hint }) => problem(severity, message, hint)),
+    ...problems.map(({ severity, message, remedies }) =>
+      problem(severity, message, remediesText(remedies) || null),
+    ),
     ...(changes.length === 0
       ? []
       : [

@@ -4,6 +4,7 @@ import type { LaunchEnd, LaunchHeader } from '../../src/protocol/launch-log.ts';
 import { formatEvent, formatLeveledLine } from '../../src/text/events.ts';
 import { formatPlan } from '../../src/text/plans.ts';
 import { formatProgress } from '../../src/text/progress.ts';
+import { remediesText } from '../../src/text/remedies.ts';
 import { formatPhase } from '../../src/text/states.ts';
 
 /** A stretch of a lane, in seconds since the launch began. */
@@ -128,9 +129,10 @@ export class LaunchView {
       return { subject: '', message: error.message, remedy: error.hint, severity: 'error' };
     const problem = this.#progress.firstProblem;
     if (problem === null || this.#end?.status === 'ready') return null;
-    const { node, message, hint } = problem;
+    const { node, message, remedies } = problem;
     if (node !== null && this.#progress.phaseOf(node) === 'alive') return null;
-    return { subject: node ?? '', message, remedy: hint, severity: 'warning' };
+    const remedy = remediesText(remedies) || null;
+    return { subject: node ?? '', message, remedy, severity: 'warning' };
   }
 
   #seconds(at: number): number {

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -63,7 +64,7 @@ async function edit(call: Call): Promise<number> {
   const code = await io.run(editor(file));
   if (code === 0) return exitCodes.done;
   throw new ClusterError('ARGUMENT_INVALID', `The editor ended with exit code ${code}.`, {
-    hint: 'Name another one by $VISUAL or $EDITOR.',
+    remedies: advice('Name another one by $VISUAL or $EDITOR.'),
   });
 }
 
@@ -86,7 +87,7 @@ async function write(file: string): Promise<void> {
     throw new ClusterError(
       'ARGUMENT_INVALID',
       `The configuration file ${file} can’t be written: ${code ?? String(cause)}.`,
-      { cause, hint: 'Name another place: --config PATH' },
+      { cause, remedies: advice('Name another place: --config PATH') },
     );
   }
 }

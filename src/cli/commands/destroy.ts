@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { assumeYes } from '../common-flags.ts';
@@ -35,7 +36,7 @@ export const destroyCommand: Command = {
       throw new ClusterError(
         'ARGUMENT_INVALID',
         `There is no terminal to ask whether to destroy "${name}".`,
-        { hint: `If you are sure: flintrock destroy ${shellWord(name)} --assume-yes` },
+        { remedies: advice(`If you are sure: flintrock destroy ${shellWord(name)} --assume-yes`) },
       );
     const engine = await session.engine();
     try {

@@ -1,5 +1,6 @@
+import { remedyLine } from '../render/remedies.ts';
 import type { Command } from '../command.ts';
-import type { DoctorJson } from '../json.ts';
+import { doctorJson, type DoctorJson } from '../json.ts';
 import { assumeYes } from '../common-flags.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
@@ -39,17 +40,20 @@ export const doctorCommand: Command = {
       engine.doctor(name, { values, signal, fix, collect: flags.text('collect') }),
     );
     const { ok, findings, clusters, unchecked, archive } = result;
-    const json: DoctorJson = { ok, findings, clusters, unchecked, archive };
+    const json: DoctorJson = doctorJson(result);
     session.result(json, () => [
-      ...findings.flatMap(({ message, remedy, fixed, fixable }): Line[] => [
+      ...findings.flatMap(({ message, remedies, fixed, fixable }): Line[] => [
         [
           fixed ? ['✓ ', 'green'] : ['✗ ', 'red'],
           [message],
           ...(fixed ? [[' Mended.', 'green'] as const] : []),
         ],
-        ...(fixed || remedy === null
-          ? []
-          : [[[`  ${remedy}${fixable && !fix ? ' (or: --fix)' : ''}`, 'dim']] as Line]),
+        ...(fixed ? [] : remedies).map((remedy, index): Line => [
+          [
+            `  ${remedyLine(remedy)}${index === remedies.length - 1 && fixable && !fix ? ' (or: --fix)' : ''}`,
+            'dim',
+          ],
+        ]),
       ]),
       ...(findings.length === 0
         ? [[[`Nothing is wrong: ${formatCount(clusters, 'cluster')} looked at.`]] as Line]

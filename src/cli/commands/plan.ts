@@ -1,9 +1,10 @@
+import { advice } from '../../model/remedy.ts';
 import type { ClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Call, Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import { errorJson, type PlanJson } from '../json.ts';
+import { errorJson, planJson, planProblemJson, type PlanJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { planLines } from '../render/plan-block.ts';
 
@@ -32,17 +33,25 @@ export async function runPlan({ words: [name = ''], values, session }: Call): Pr
   const engine = await session.engine();
   const plan = await session.watch(name, 'plan', () => engine.plan(name, { values, signal }));
   session.saySource(plan.provider);
-  const json: PlanJson = plan;
+  const json: PlanJson = planJson(plan);
   session.result(json, () => planLines(plan, session.width));
   return plan.ok ? exitCodes.done : exitCodes.usage;
 }
 
 /** A request that is wrong in itself, in the shape of a plan: its readers look for `problems`. */
 export function planError(error: ClusterError, [cluster = '']: readonly string[]): object {
-  const { code, message, hint, details } = error;
-  const problems = Array.isArray(details['problems'])
+  const { code, message, remedies, details } = error;
+  const mistakes = Array.isArray(details['problems'])
     ? (details['problems'] as ConfigProblem[])
-    : [{ severity: 'error' as const, message, hint: hint ?? null, key: null }];
+    : undefined;
+  const problems: readonly Omit<PlanProblem, 'code'>[] = mistakes?.map(
+    ({ severity, message: what, hint, key }) => ({
+      severity,
+      message: what,
+      remedies: hint === null ? [] : advice(hint),
+      key,
+    }),
+  ) ?? [{ severity: 'error', message, remedies, key: null }];
   const json: PlanJson = {
     ok: false,
     cluster,
@@ -51,13 +60,7 @@ export function planError(error: ClusterError, [cluster = '']: readonly string[]
     software: [],
     price: null,
     changes: [],
-    problems: problems.map((problem): PlanProblem => ({
-      severity: problem.severity,
-      code,
-      message: problem.message,
-      hint: problem.hint,
-      key: problem.key,
-    })),
+    problems: problems.map((problem) => planProblemJson({ ...problem, code })),
     ...errorJson(error),
   };
   return json;

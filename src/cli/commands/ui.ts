@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { webPageIds } from '../../model/web-page.ts';
 import type { Command } from '../command.ts';
@@ -47,7 +48,7 @@ export const uiCommand: Command = {
       ]);
       if (signal.aborted) return 0;
       throw new ClusterError('SSH_UNREACHABLE', `The connection to "${name}" was lost.`, {
-        hint: `Open it again: flintrock ui ${shellWord(name)} ${page}`,
+        remedies: advice(`Open it again: flintrock ui ${shellWord(name)} ${page}`),
       });
     } finally {
       await open.close();

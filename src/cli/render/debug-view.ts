@@ -4,6 +4,7 @@ import { formatEvent, formatLeveledLine } from '../../text/events.ts';
 import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';
 import type { Progress } from '../../model/progress.ts';
+import { remediesLine } from './remedies.ts';
 import { padEnd } from './text.ts';
 import type { View } from './view.ts';
 import { writeLine } from './write.ts';
@@ -26,7 +27,7 @@ export class DebugView implements View {
     const { progress, clock } = this.options;
     progress.apply(event, clock.now());
     // Output is printed anyway.
-    const line = formatEvent(event);
+    const line = formatEvent(event, { remedies: remediesLine });
     if (line === undefined) return;
     const subject = padEnd(line.subject === '' ? event.cluster : line.subject, subjectWidth);
     const text = formatLeveledLine({ ...line, subject: '' });

@@ -1,12 +1,14 @@
+import type { Remedy } from '../../model/remedy.ts';
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Line } from './palette.ts';
 import { formatCount } from '../../text/counts.ts';
+import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text.ts';
 
 /** An error as a person reads it: what is wrong, what to do, its code. */
 export function errorLines(error: ClusterError, width: number): Line[] {
-  const { code, hint } = error;
+  const { code, remedies } = error;
   const problems = configProblems(error);
   const message =
     problems === undefined
@@ -23,9 +25,16 @@ export function errorLines(error: ClusterError, width: number): Line[] {
     ...more.map((line): Line => [[line]]),
     ...(problems ?? []).flatMap(problemLines),
     ...leftOf(error).map((left): Line => [[`  left: ${oneLine(left)}`]]),
-    ...(hint === undefined ? [] : wrap(hint, width - 2).map((line): Line => [[`  ${line}`]])),
+    ...remedyLines(remedies, width),
     ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
   ];
+}
+
+/** What to do, one remedy a line; a long one goes on in the next. */
+export function remedyLines(remedies: readonly Remedy[], width: number): Line[] {
+  return remedies
+    .flatMap((remedy) => wrap(oneLine(remedyLine(remedy)), width - 2))
+    .map((line) => [[`  ${line}`]]);
 }
 
 /** A problem of the configuration: `file:line:column: what is wrong`, and what would be right. */

@@ -7,6 +7,7 @@ import { formatActivity } from '../../text/progress.ts';
 import { formatVerb } from '../../text/verbs.ts';
 import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';
+import { remediesLine } from './remedies.ts';
 import { oneLine } from './text.ts';
 import type { View } from './view.ts';
 import { warningLines } from './warnings.ts';
@@ -95,7 +96,7 @@ export class PlainView implements View {
       const { lastTask } = this.#options.progress;
       return toldVerbs.has(event.verb) ? formatVerb(event.verb, lastTask?.total ?? 0) : null;
     }
-    const line = formatEvent(event);
+    const line = formatEvent(event, { remedies: remediesLine });
     return line === undefined ? null : formatEventLine(line);
   }
 

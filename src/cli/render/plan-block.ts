@@ -7,6 +7,7 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../text/plans.ts';
+import { remedyLines } from './errors.ts';
 import { textLength, type Line } from './palette.ts';
 import { oneLine, padEnd, wrap } from './text.ts';
 
@@ -48,12 +49,12 @@ export function planLines(plan: Plan, width: number): Line[] {
 }
 
 /** A problem of a plan: how bad, what, and what to do. */
-function problemLines({ severity, message, hint }: PlanProblem, width: number): Line[] {
+function problemLines({ severity, message, remedies }: PlanProblem, width: number): Line[] {
   const [first = '', ...more] = wrap(oneLine(message), width - severity.length - 2);
   return [
     [[`${severity}: `, severity === 'error' ? 'red' : 'yellow'], [first]],
     ...more.map((line): Line => [[`  ${line}`]]),
-    ...(hint === null ? [] : wrap(oneLine(hint), width - 2)).map((line): Line => [[`  ${line}`]]),
+    ...remedyLines(remedies, width),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { remedyLine } from './remedies.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Line } from './palette.ts';
 import { oneLine } from './text.ts';
@@ -6,7 +7,7 @@ import { oneLine } from './text.ts';
 export function warningLines(event: EngineEvent): Line[] {
   switch (event.code) {
     case 'warning':
-      return warning(event.message, event.hint);
+      return warning(event.message, ...event.remedies.map(remedyLine));
     case 'source.failed': {
       const { source, reason, next } = event;
       const said = reason.includes(source) ? reason : `${source}: ${reason}`;
@@ -18,9 +19,9 @@ export function warningLines(event: EngineEvent): Line[] {
   }
 }
 
-function warning(message: string, hint: string | null): Line[] {
+function warning(message: string, ...more: readonly string[]): Line[] {
   return [
     [['warning: ', 'yellow'], [oneLine(message)]],
-    ...(hint === null ? [] : [[[`  ${oneLine(hint)}`]] satisfies Line]),
+    ...more.map((line): Line => [[`  ${oneLine(line)}`]]),
   ];
 }

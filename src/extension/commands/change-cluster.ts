@@ -8,7 +8,7 @@ import { ask, askForText, withProgress } from '../ui/window.ts';
 import { destroyQuestion, growthQuestion, removeQuestion, stopQuestion } from '../questions.ts';
 import { changeCluster } from './change.ts';
 import { withApplications } from './running-applications.ts';
-import { requireTarget, requireTargets } from './targets.ts';
+import { remedyOf, requireTarget, requireTargets } from './targets.ts';
 
 /** Start: brings back a stopped cluster, or the dead nodes of a running one. */
 export async function startCluster(parts: Parts, argument: unknown): Promise<void> {
@@ -52,7 +52,7 @@ export async function stopClusters(
         title: doing,
         work: (engine, options) => {
           void parts.model.refresh();
-          return engine.stop(cluster.name, options);
+          return engine.stop(cluster.name, { ...options, ...remedyOf(argument, 'stop') });
         },
       });
       if (!outcome.ok) showFailure(doing, outcome.error);
@@ -106,11 +106,13 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     fits: canResize,
   });
   if (cluster === undefined) return;
-  const number = await askCount(
-    `Add workers to "${cluster.name}"`,
-    `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many more?`,
-    100,
-  );
+  const number =
+    remedyOf(argument, 'addWorkers')?.count ??
+    (await askCount(
+      `Add workers to "${cluster.name}"`,
+      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many more?`,
+      100,
+    ));
   if (number === undefined) return;
   if (cluster.provider === 'ec2') {
     const question = growthQuestion(
@@ -143,11 +145,14 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     fits: (one) => canResize(one) && one.workers.length > 0,
   });
   if (cluster === undefined) return;
-  const number = await askCount(
-    `Remove workers of "${cluster.name}"`,
-    `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many of the newest leave?`,
-    cluster.workers.length,
-  );
+  const remedy = remedyOf(argument, 'removeWorkers');
+  const number =
+    remedy?.count ??
+    (await askCount(
+      `Remove workers of "${cluster.name}"`,
+      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many of the newest leave?`,
+      cluster.workers.length,
+    ));
   if (number === undefined) return;
   const [asked = cluster] = await withApplications(parts, [cluster]);
   const question = removeQuestion(asked, number, vscode.l10n.t);
@@ -160,7 +165,11 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
   await changeCluster(parts, cluster, {
     verb: 'removeWorkers',
     doing,
-    work: (engine, options) => engine.removeWorkers(cluster.name, number, options),
+    work: (engine, options) =>
+      engine.removeWorkers(cluster.name, number, {
+        ...options,
+        drainSeconds: remedy?.drainSeconds,
+      }),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../model/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
-import { showFailure, type Remedy } from '../failure.ts';
+import { showFailure } from '../failure.ts';
+import type { RemedyButton } from '../remedies.ts';
 import type { OperationRequest } from '../operations.ts';
 import type { Parts } from '../parts.ts';
 
@@ -8,14 +9,14 @@ import type { Parts } from '../parts.ts';
  * Changes one cluster with progress, looks at all of them again, and shows what went wrong.
  *
  * @param doing what is done, such as `Starting "demo"`
- * @param remedies what there is to do about a failure
+ * @param buttons what there is to do about a failure
  * @returns what the verb gave, or `undefined` if it failed
  */
 export async function changeCluster<T>(
   parts: Parts,
   cluster: Cluster,
   { verb, doing, work }: Pick<OperationRequest<T>, 'verb' | 'work'> & { readonly doing: string },
-  ...remedies: readonly Remedy[]
+  ...buttons: readonly RemedyButton[]
 ): Promise<T | undefined> {
   const outcome = await parts.operations.run({
     place: placeOf(cluster),
@@ -25,6 +26,6 @@ export async function changeCluster<T>(
   });
   await parts.model.refresh();
   if (outcome.ok) return outcome.value;
-  showFailure(doing, outcome.error, ...remedies);
+  showFailure(doing, outcome.error, ...buttons);
   return undefined;
 }

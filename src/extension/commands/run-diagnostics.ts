@@ -3,23 +3,23 @@ import type { DoctorResult, Finding, FixableTrouble } from '../../engine/doctor.
 import { clusterStates, type Cluster } from '../../model/cluster.ts';
 import { formatCount } from '../../text/counts.ts';
 import { placeOf } from '../cluster-key.ts';
-import { editorHint } from '../editor-hint.ts';
+import { remediesText, remedyButtons } from '../remedies.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
-import { requireTarget } from './targets.ts';
+import { isForAllClusters, remedyOf, requireTarget } from './targets.ts';
 
 /** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
 export async function findTrouble(parts: Parts, argument: unknown): Promise<void> {
-  const cluster =
-    argument === undefined
-      ? undefined
-      : await requireTarget(parts, argument, {
-          title: vscode.l10n.t('Look at a cluster'),
-          states: clusterStates,
-          none: vscode.l10n.t('There is no cluster.'),
-        });
-  if (argument !== undefined && cluster === undefined) return;
+  const isForAll = isForAllClusters(argument);
+  const cluster = isForAll
+    ? undefined
+    : await requireTarget(parts, argument, {
+        title: vscode.l10n.t('Look at a cluster'),
+        states: clusterStates,
+        none: vscode.l10n.t('There is no cluster.'),
+      });
+  if (!isForAll && cluster === undefined) return;
   const found = await diagnose(parts, cluster, false);
   if (found === undefined) return;
   if (found.findings.length === 0) {
@@ -31,7 +31,10 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
     );
     return;
   }
-  const chosen = await pickFindings(found.findings);
+  const chosen =
+    remedyOf(argument, 'doctor')?.fix === true
+      ? found.findings.filter(({ fixable }) => fixable)
+      : await pickFindings(found.findings);
   if (chosen === undefined) return;
   const fixable = chosen.filter((finding) => finding.fixable);
   if (fixable.length === 0) chosen.forEach(showRemedy);
@@ -82,7 +85,7 @@ async function pickFindings(findings: readonly Finding[]): Promise<readonly Find
       icon: 'warning',
       label: finding.subject,
       description: finding.message,
-      ...(finding.remedy !== null && { detail: editorHint(finding.remedy).text }),
+      detail: remediesText(finding.remedies),
       findings: [finding],
     })),
   ];
@@ -97,13 +100,11 @@ async function pickFindings(findings: readonly Finding[]): Promise<readonly Find
 }
 
 /** Shows what only the person can mend, with the commands that its remedy speaks of. */
-function showRemedy({ message, remedy }: Finding): void {
-  const hint = editorHint(remedy ?? '');
-  const titles = hint.commands.map(({ title }) => title);
-  void showWarning(`${message} ${hint.text}`.trim(), ...titles).then((title) => {
-    const command = hint.commands.find((one) => one.title === title);
-    if (command !== undefined)
-      void vscode.commands.executeCommand(command.id, command.cluster ?? undefined);
+function showRemedy({ message, remedies }: Finding): void {
+  const buttons = remedyButtons(remedies);
+  const text = `${message} ${remediesText(remedies)}`.trim();
+  void showWarning(text, ...buttons.map(({ title }) => title)).then((answer) => {
+    buttons.find(({ title }) => title === answer)?.run();
   });
 }
 

@@ -10,7 +10,7 @@ import { formatCount } from '../../text/counts.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 import { splitArguments } from './split-arguments.ts';
-import { requireTarget, usable } from './targets.ts';
+import { remedyOf, requireTarget, usable } from './targets.ts';
 
 /** Submit File…: a `.py` or `.jar` of this machine. */
 export async function submitFile(parts: Parts, argument: unknown): Promise<void> {
@@ -104,9 +104,15 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
+  const remedy = remedyOf(argument, 'runCommand');
+  const masterOnly = remedy?.masterOnly ?? false;
   const command = await askForText({
-    title: vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
+    title: masterOnly
+      ? vscode.l10n.t('Run a command on the master of "{0}"', cluster.name)
+      : vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
     prompt: vscode.l10n.t('A shell command, such as: df -h /'),
+    // What a remedy asks for is run only after it was seen.
+    ...(remedy !== undefined && { value: remedy.command }),
   });
   if (command === undefined || command.trim() === '') return;
   const doing = vscode.l10n.t('Running a command on "{0}"', cluster.name);
@@ -123,7 +129,7 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
       terminal.write(`${event.node}  `, 'grey');
       terminal.write(`${event.line}\n`);
     },
-    work: (engine, options) => engine.runCommand(cluster.name, command, options),
+    work: (engine, options) => engine.runCommand(cluster.name, command, { ...options, masterOnly }),
   });
   if (!outcome.ok) {
     terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');

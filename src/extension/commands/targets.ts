@@ -1,4 +1,7 @@
+import type { ClusterRef, RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
+import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../../model/cluster.ts';
+import { showInformation } from '../ui/window.ts';
 import { pickCluster, type PickRequest } from '../pick-cluster.ts';
 import type { Parts } from '../parts.ts';
 import type { TreeItem } from '../tree/tree-item.ts';
@@ -18,10 +21,42 @@ export function treeItem(argument: unknown): TreeItem | undefined {
   return isTreeItem(argument) ? argument : undefined;
 }
 
-/** The cluster that a command was called on, by a row or by its name; `undefined` from the palette. */
+/** What a remedy asks a command for, if the command was called by the button of one. */
+export function remedyOf<V extends RemedyVerb>(
+  argument: unknown,
+  verb: V,
+): RemedyVerbs[V] | undefined {
+  const action = remedyAction(argument);
+  return action?.verb === verb ? (action.options as RemedyVerbs[V]) : undefined;
+}
+
+function remedyAction(argument: unknown): VerbAction | undefined {
+  return typeof argument === 'object' && argument !== null && 'verb' in argument
+    ? (argument as VerbAction)
+    : undefined;
+}
+
+/** Whether a command was called for all clusters: from the view's title, or by a remedy that is about all of them. */
+export function isForAllClusters(argument: unknown): boolean {
+  return argument === undefined || remedyAction(argument)?.cluster === null;
+}
+
+/** Whether a cluster is the one that is meant. */
+function isMeant(cluster: Cluster, ref: ClusterRef): boolean {
+  return (
+    cluster.name === ref.name &&
+    cluster.provider === (ref.provider ?? cluster.provider) &&
+    cluster.region === (ref.region ?? cluster.region) &&
+    cluster.vpcId === (ref.vpcId ?? cluster.vpcId)
+  );
+}
+
+/** The cluster that a command was called on, by a row, by its name or by a remedy; `undefined` from the palette. */
 function clusterOf(parts: Parts, argument: unknown): Cluster | undefined {
   if (typeof argument === 'string')
     return parts.model.clusters.find(({ name }) => name === argument);
+  const ref = remedyAction(argument)?.cluster;
+  if (ref != null) return parts.model.clusters.find((cluster) => isMeant(cluster, ref));
   const item = treeItem(argument);
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
@@ -32,7 +67,16 @@ export async function requireTarget(
   argument: unknown,
   request: PickRequest,
 ): Promise<Cluster | undefined> {
-  return clusterOf(parts, argument) ?? pickCluster(parts.model, request);
+  const ref = remedyAction(argument)?.cluster;
+  if (ref == null) return clusterOf(parts, argument) ?? pickCluster(parts.model, request);
+  // The error was about this very cluster: no other one will do.
+  const known = clusterOf(parts, argument);
+  if (known !== undefined) return known;
+  await parts.model.refresh();
+  const found = clusterOf(parts, argument);
+  if (found === undefined)
+    void showInformation(vscode.l10n.t('"{0}" is not there any more.', ref.name));
+  return found;
 }
 
 /** The clusters that a command was called on: all that are selected, if the row is among them; else as {@link requireTarget}. */

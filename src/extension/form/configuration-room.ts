@@ -1,3 +1,4 @@
+import { toClusterError } from '../../model/errors.ts';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkSettings } from '../../config/check.ts';
@@ -148,8 +149,8 @@ export function editText(text: string, name: string, typed: string | null): Edit
   try {
     return { ok: true, text: editConfig(text, [{ option, value }]) };
   } catch (error) {
-    const { message, hint } = error as Error & { hint?: string };
-    return refused(message, hint ?? null);
+    const { message, remedies } = toClusterError(error);
+    return refused(message, remedies.map(({ text: one }) => one).join(' ') || null);
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
+import { remediesText } from '../remedies.ts';
 import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
 import type { EngineDoor } from '../engine-door.ts';
@@ -195,8 +195,8 @@ class FormSession implements vscode.Disposable {
       send({ status: 'ready', plan });
     } catch (error) {
       if (isClusterError(error, 'ABORTED')) return;
-      const { message, hint } = toClusterError(error);
-      send({ status: 'failed', message, hint: hint === undefined ? null : editorHint(hint).text });
+      const { message, remedies } = toClusterError(error);
+      send({ status: 'failed', message, hint: remediesText(remedies) || null });
     }
   }
 

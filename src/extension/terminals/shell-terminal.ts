@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
+import { remediesText } from '../remedies.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { plainText } from '../../model/plain-text.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';
@@ -55,8 +55,8 @@ export class ShellTerminal implements vscode.Pseudoterminal {
       shell.on('close', () => this.#closed.fire(code));
       for (const data of this.#typed.splice(0)) shell.write(data);
     } catch (error) {
-      const { message, hint } = toClusterError(error);
-      const text = hint === undefined ? message : `${message}\n${editorHint(hint).text}`;
+      const { message, remedies } = toClusterError(error);
+      const text = [message, remediesText(remedies)].filter(Boolean).join('\n');
       this.#written.fire(`${plainText(text, { lines: true }).replaceAll('\n', '\r\n')}\r\n`);
       this.#closed.fire(1);
     }

@@ -73,8 +73,8 @@ function tool<Input>(
       try {
         answer = await run(input);
       } catch (error) {
-        const { code, message, hint = '' } = toClusterError(error);
-        answer = `${code}: ${message} ${hint}`.trim();
+        const { code, message, remedies } = toClusterError(error);
+        answer = { error: { code, message, remedies } };
       }
       const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
       return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { editorHint } from '../editor-hint.ts';
+import { remediesText } from '../remedies.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages } from '../../model/web-page.ts';
 import { formatCluster, formatNode, formatWorkersState } from '../../text/clusters.ts';
@@ -176,12 +176,12 @@ function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
 }
 
 function problemRow(item: TreeItem & { readonly kind: 'problem' }): vscode.TreeItem {
-  const { where, message, hint, known } = item.problem;
+  const { where, message, remedies, known } = item.problem;
   return treeRow({
     id: item.id,
     label: where,
     description: message,
-    tooltip: hint === null ? message : `${message}\n\n${editorHint(hint).text}`,
+    tooltip: [message, remediesText(remedies)].filter(Boolean).join('\n\n'),
     icon: 'warning',
     color: 'charts.yellow',
     children: known.length === 0 ? 'none' : 'open',

@@ -1,3 +1,4 @@
+import { advice, type Remedy } from '../../model/remedy.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import { compareVersions, newestSparkLine, sparkLine } from '../../model/spark-versions.ts';
@@ -83,7 +84,7 @@ export type Report = (
   severity: PlanProblem['severity'],
   code: ErrorCode,
   message: string,
-  hint: string | null,
+  remedies: readonly Remedy[],
   key?: string | null,
 ) => void;
 
@@ -98,7 +99,7 @@ export function checkSparkRelease(
       'error',
       'PLAN_REFUSED',
       'Building Spark from a git commit is not supported: it takes a quarter of an hour on every launch.',
-      'Build it once and give the archive’s address: services.spark.download-source',
+      advice('Build it once and give the archive’s address: services.spark.download-source'),
       'services.spark.git-commit',
     );
   const line = sparkLine(version);
@@ -107,7 +108,7 @@ export function checkSparkRelease(
       'error',
       'PLAN_REFUSED',
       `Spark ${version} is too old: 3.5 and newer are supported.`,
-      'Set spark-version to 3.5 or newer.',
+      advice('Set spark-version to 3.5 or newer.'),
       'services.spark.version',
     );
   else if (compareVersions(version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
@@ -115,7 +116,7 @@ export function checkSparkRelease(
       'warning',
       'PLAN_REFUSED',
       `Spark ${version} is newer than this Flintrock knows; it is treated like ${newestSparkLine}.`,
-      null,
+      [],
       'services.spark.version',
     );
 }

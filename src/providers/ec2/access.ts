@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { AccessChange, WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
@@ -50,7 +51,7 @@ export async function admitClient(
     throw new ClusterError(
       'AWS_RESOURCE_NOT_FOUND',
       `"${cluster.name}" has no security group ${clusterGroupName(cluster.name)} that could let anybody in.`,
-      { hint: 'Make a rule for SSH in one of the groups of its nodes yourself.' },
+      { remedies: advice('Make a rule for SSH in one of the groups of its nodes yourself.') },
     );
   const wanted = await accessSources(context, insideAddress(cluster, context));
   // Through another host: whether that is let in is not for us to say.

@@ -1,3 +1,4 @@
+import { advice, runProgram, setOption, type Remedy } from '../../model/remedy.ts';
 import { ClusterError, isClusterError, type ErrorCode } from '../../model/errors.ts';
 import { StrangeAnswer } from './answer-check.ts';
 
@@ -68,18 +69,16 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
   const code = awsCode(error);
   const { message, $metadata } = error as SdkError;
   const details = { action, awsCode: code, requestId: $metadata?.requestId ?? null };
-  const make = (ours: ErrorCode, text: string, hint?: string): ClusterError =>
-    new ClusterError(ours, text, { cause: error, details, ...(hint !== undefined && { hint }) });
+  const make = (ours: ErrorCode, text: string, remedies: readonly Remedy[] = []): ClusterError =>
+    new ClusterError(ours, text, { cause: error, details, remedies });
   const quoted = `${code}: ${firstSentences(message)}`;
 
   if (/^(CredentialsProviderError|TokenProviderError|ProviderError)$/.test((error as Error).name))
     return credentialsError(error as Error, make);
   if (isExpired(error))
-    return make(
-      'AWS_CREDENTIALS_EXPIRED',
-      `The AWS credentials have expired (${code}).`,
-      'Get new ones, for example: aws sso login, then run the same command again.',
-    );
+    return make('AWS_CREDENTIALS_EXPIRED', `The AWS credentials have expired (${code}).`, [
+      runProgram('Sign in again, and try again.', 'aws', 'sso', 'login'),
+    ]);
   if (
     /^(RequestTimeTooSkewed|SignatureDoesNotMatch|InvalidSignatureException)$/.test(code) ||
     isSkew(message)
@@ -89,7 +88,7 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
       return make(
         'AWS_CLOCK_SKEWED',
         `AWS refuses the request because this machine’s clock is off by ${Math.round(Math.abs(off))} s (it is ${off > 0 ? 'ahead' : 'behind'}).`,
-        'Set the clock, for example: timedatectl set-ntp true',
+        [runProgram('Set the clock.', 'timedatectl', 'set-ntp', 'true')],
       );
   }
   if (
@@ -97,16 +96,17 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
       code,
     )
   )
-    return make(
-      'AWS_CREDENTIALS_INVALID',
-      `AWS does not accept these credentials: ${quoted}`,
-      'Check the profile and its keys: aws sts get-caller-identity',
-    );
+    return make('AWS_CREDENTIALS_INVALID', `AWS does not accept these credentials: ${quoted}`, [
+      runProgram('Check the profile and its keys.', 'aws', 'sts', 'get-caller-identity'),
+    ]);
   if (/^(UnauthorizedOperation|AccessDenied(Exception)?|Client\.UnauthorizedOperation)$/.test(code))
     return make(
       'AWS_PERMISSION_DENIED',
       `The AWS credentials may not do ${deniedAction(message) ?? action}.`,
-      `Have ${deniedAction(message) ?? action} allowed for them, or use another profile: --ec2-profile`,
+      [
+        ...advice(`Have ${deniedAction(message) ?? action} allowed for them.`),
+        setOption('Or use another profile.', 'providers.ec2.profile'),
+      ],
     );
   if (
     /^(VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded|SecurityGroupLimitExceeded|VolumeLimitExceeded|AddressLimitExceeded|MaxScheduledInstanceCapacityExceeded|RulesPerSecurityGroupLimitExceeded|ResourceCountExceeded)$/.test(
@@ -116,11 +116,17 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     return make(
       'AWS_QUOTA_EXCEEDED',
       `The account’s quota is used up: ${quoted}`,
-      'Ask for fewer or smaller nodes, or have the quota raised in the console (Service Quotas, Amazon EC2).',
+      advice(
+        'Ask for fewer or smaller nodes, or have the quota raised in the console (Service Quotas, Amazon EC2).',
+      ),
     );
   if (isCapacityShort(error)) return make('AWS_CAPACITY_SHORT', quoted);
   if (isThrottling(error))
-    return make('AWS_THROTTLED', `AWS asks to slow down: ${quoted}`, 'Try again in a few minutes.');
+    return make(
+      'AWS_THROTTLED',
+      `AWS asks to slow down: ${quoted}`,
+      advice('Try again in a few minutes.'),
+    );
   if (
     /\.NotFound$|^InvalidParameterValue$|\.Malformed$|^Invalid(AMIID|Subnet|KeyPair|Group|VpcID)/.test(
       code,
@@ -131,31 +137,37 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     return make(
       'AWS_UNREACHABLE',
       `The answer to ${action} did not come from AWS: ${message}.`,
-      'A proxy or a network’s login page may have answered instead: open a web page in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL. Then try again.',
+      advice(
+        'A proxy or a network’s login page may have answered instead: open a web page in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL. Then try again.',
+      ),
     );
   if (isNetworkFault(error))
     return make(
       'AWS_UNREACHABLE',
       `AWS can’t be reached (${action}): ${message}.`,
-      'Check the network, the region and AWS_ENDPOINT_URL.',
+      advice('Check the network, the region and AWS_ENDPOINT_URL.'),
     );
   return make('AWS_REQUEST_FAILED', `AWS refused ${action}: ${quoted}`);
 }
 
 function credentialsError(
   error: Error,
-  make: (code: ErrorCode, text: string, hint?: string) => ClusterError,
+  make: (code: ErrorCode, text: string, remedies?: readonly Remedy[]) => ClusterError,
 ): ClusterError {
   if (/expired|invalid.*token|refresh/i.test(error.message))
     return make(
       'AWS_CREDENTIALS_EXPIRED',
       `The AWS login has expired: ${firstSentences(error.message)}`,
-      'Log in again: aws sso login',
+      [runProgram('Sign in again.', 'aws', 'sso', 'login')],
     );
   return make(
     'AWS_CREDENTIALS_MISSING',
     `There are no AWS credentials: ${firstSentences(error.message)}`,
-    'Set them up with: aws configure sso (or aws configure), or name a profile: --ec2-profile. For a cluster on this machine: --provider local',
+    [
+      runProgram('Set them up.', 'aws', 'configure', 'sso'),
+      setOption('Or use a profile that has some.', 'providers.ec2.profile'),
+      setOption('A cluster on this machine needs none.', 'provider', 'local'),
+    ],
   );
 }
 

@@ -1,3 +1,4 @@
+import { setOption } from '../../model/remedy.ts';
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Surroundings } from '../../model/surroundings.ts';
@@ -59,7 +60,13 @@ function unknown(error: unknown): never {
     `This machine’s public address could not be found out (${(error as Error).message}).`,
     {
       cause: error,
-      hint: 'Say who may reach the cluster: --ec2-authorize-access-from 203.0.113.7/32',
+      remedies: [
+        setOption(
+          'Say who may reach the cluster.',
+          'providers.ec2.authorize-access-from',
+          '203.0.113.7/32',
+        ),
+      ],
     },
   );
 }

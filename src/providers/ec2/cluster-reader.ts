@@ -1,3 +1,4 @@
+import { setOption } from '../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { isAcceptedName } from '../../model/cluster-name.ts';
@@ -53,10 +54,10 @@ export class ClusterReader {
     if (failed[0] !== undefined && failed.length === lists.length) throw failed[0].reason;
     for (const [index, list] of lists.entries()) {
       if (list.status === 'fulfilled') continue;
-      const { code: kind, message, hint = null } = toClusterError(list.reason);
+      const { code: kind, message, remedies } = toClusterError(list.reason);
       const profile = context.values.ec2Profile ?? context.env['AWS_PROFILE'] ?? null;
       const unasked = { region: regions[index] ?? null, profile };
-      context.emit('warning', { kind, message, hint, unasked });
+      context.emit('warning', { kind, message, remedies, unasked });
     }
     return lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   }
@@ -158,9 +159,11 @@ export class ClusterReader {
       'CLUSTER_AMBIGUOUS',
       `There are several clusters "${name}": ${clusters.map(distinction).join('; ')}.`,
       {
-        hint: isOneRegion
-          ? `Say which one: --ec2-vpc-id ${first.cluster.vpcId ?? ''}`
-          : `Say which one: --ec2-region ${first.cluster.region ?? ''}, without --ec2-regions.`,
+        remedies: clusters.map(({ region = '', vpcId }) =>
+          isOneRegion
+            ? setOption(`Use the one in ${vpcId ?? ''}.`, 'providers.ec2.vpc-id', vpcId ?? '')
+            : setOption(`Use the one in ${region}.`, 'providers.ec2.region', region),
+        ),
         details: {
           clusters: clusters.map(
             ({ region = null, vpcId = null, launchId, launchedAt, state }) => ({

@@ -36,8 +36,10 @@ export async function dryRun(
     } catch (error) {
       if (signal.aborted) throw error;
       if (awsCode(error) === 'DryRunOperation') return [];
-      const { code, message, hint } = toClusterError(awsError(error, `ec2:${action}`, clock.now()));
-      return [{ severity: 'error', code, message, hint: hint ?? null, key: null }];
+      const { code, message, remedies } = toClusterError(
+        awsError(error, `ec2:${action}`, clock.now()),
+      );
+      return [{ severity: 'error', code, message, remedies, key: null }];
     }
   };
   const found = await Promise.all([

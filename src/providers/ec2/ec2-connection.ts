@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../engine/provider.ts';
@@ -25,6 +26,8 @@ const openLimitMs = 8 * 60_000;
 const doubtMs = 30_000;
 /** How often the cluster hears that its client lives, in milliseconds. */
 const lifeSignMs = 15_000;
+/** Reports of more nodes than any cluster has come from a master that lies: they are passed over. */
+const maxReporters = 10_000;
 /** How many machines are set up over SSH at the same time, where their image can't run user data. */
 const setUpConcurrency = 16;
 
@@ -174,10 +177,16 @@ export class Ec2Connection implements ClusterConnection {
     emit('warning', {
       kind: 'SSH_UNREACHABLE',
       message: `SSH on ${address} doesn’t answer for ${Math.round((clock.now() - since) / 1000)} s.`,
-      hint:
+      remedies:
         given.length > 0
-          ? `The cluster admits ${given.join(', ')} only: is this machine among them?`
-          : 'Behind a VPN or a bastion this machine’s public address may be another one than AWS sees: --ec2-authorize-access-from. Else look at the subnet’s route to the internet.',
+          ? advice(`The cluster admits ${given.join(', ')} only: is this machine among them?`)
+          : [
+              setOption(
+                'Behind a VPN or a bastion AWS may see another address of this machine: allow that one.',
+                'providers.ec2.authorize-access-from',
+              ),
+              ...advice('Otherwise check the subnet’s route to the internet.'),
+            ],
     });
   }
 
@@ -195,7 +204,15 @@ export class Ec2Connection implements ClusterConnection {
         throw new ClusterError(
           'NODE_FAILED',
           `The master never began to build itself: ${provided.stderr.trim() || 'its user data did not run'}`,
-          { hint: 'An image without cloud-init needs: --no-ec2-cloud-init' },
+          {
+            remedies: [
+              setOption(
+                'Say that the image has no cloud-init, if it has none.',
+                'providers.ec2.cloud-init',
+                false,
+              ),
+            ],
+          },
         );
     }
     const stream = await ssh.run(beaconCommands.follow, { stdout: (chunk) => lines.push(chunk) });
@@ -210,6 +227,7 @@ export class Ec2Connection implements ClusterConnection {
     if (event.kind === 'hello' || event.kind === 'state') return;
     // A stream that is opened anew begins at the beginning.
     if (event.seq <= (this.#heard.get(event.node) ?? 0)) return;
+    if (!this.#heard.has(event.node) && this.#heard.size >= maxReporters) return;
     this.#heard.set(event.node, event.seq);
     if (this.#options.only?.has(event.node) === false) return;
     const { emit } = this.#options.context;
@@ -224,10 +242,10 @@ export class Ec2Connection implements ClusterConnection {
         return;
       case 'warning':
       case 'notice':
-        emit('node.trouble', { node, message: event.reason, hint: null });
+        emit('node.trouble', { node, message: event.reason, remedies: [] });
         break;
       case 'trouble':
-        emit('node.trouble', { node, message: event.reason, hint: null });
+        emit('node.trouble', { node, message: event.reason, remedies: [] });
         this.failure ??= new ClusterError(
           'NODE_FAILED',
           `${node} of "${this.#cluster.name}" could not build itself (${event.phase}): ${event.reason}`,

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { basename } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
@@ -61,7 +62,7 @@ export async function startEc2Job(
       throw new ClusterError(
         'SSH_UNREACHABLE',
         `The connection to the master was lost; ${id} may go on there.`,
-        { cause: error, hint: `Its output is on the master in ~/${folder}.` },
+        { cause: error, remedies: advice(`Its output is on the master in ~/${folder}.`) },
       );
     }
   };

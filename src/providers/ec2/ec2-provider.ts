@@ -45,6 +45,7 @@ import type { Ec2Cluster } from './observe.ts';
 import { newLaunch } from './ongoing-launch.ts';
 import { planEc2Launch } from './plan-launch.ts';
 import { Power } from './power.ts';
+import { withRecordedServices } from './recorded-services.ts';
 import { regionsOf } from './region.ts';
 import { destroyCluster, sweepLaunch } from './remove.ts';
 import { takeResizeLock } from './resize-lock.ts';
@@ -336,6 +337,10 @@ export class Ec2Provider implements Provider {
       ),
     );
     return [...found.flat(), ...(await findOldTrash(context))];
+  }
+
+  withRecordedServices(cluster: Cluster, context: WorkContext): Promise<Cluster> {
+    return withRecordedServices(cluster, this.#reader, context);
   }
 
   isKnownHere(cluster: Cluster, context: WorkContext): Promise<boolean> {

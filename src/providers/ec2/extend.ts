@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
@@ -7,7 +8,6 @@ import { parseBeaconStatus } from '../../node/status.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import type { Aws } from './aws.ts';
 import { endsTag, lifetimeWith } from './lifetime.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /** A master that can be told to live longer. */
 interface Extendable {
@@ -38,7 +38,17 @@ export async function extendLifetime(
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       `"${name}" is ending right now: ${status.reason}.`,
-      { hint: `Launch another one, or if its nodes stop: flintrock start ${shellWord(name)}` },
+      {
+        remedies: [
+          callVerb(
+            'If its nodes stop, start them again.',
+            'start',
+            { name, provider: 'ec2', region: aws.region },
+            {},
+          ),
+          ...advice('Otherwise launch another one.'),
+        ],
+      },
     );
   const longer = lifetimeWith(lifetime, status, clock.now());
   if (longer.endsAt !== null)
@@ -46,11 +56,11 @@ export async function extendLifetime(
       await aws.tag([master.InstanceId ?? ''], endsTag(longer.endsAt, master), signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      const { code: kind, message, hint } = toClusterError(thrown);
+      const { code: kind, message, remedies } = toClusterError(thrown);
       emit('warning', {
         kind,
         message: `The cluster lives longer, but its tag doesn’t say so: ${message}`,
-        hint: hint ?? null,
+        remedies,
       });
     }
   return longer;

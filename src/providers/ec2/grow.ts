@@ -89,7 +89,7 @@ export async function growCluster(
       context.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
         message: `Not all new workers could be removed: ${left.join('; ')}`,
-        hint: null,
+        remedies: [],
       });
     throw error;
   }

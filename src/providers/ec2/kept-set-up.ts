@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../../model/remedy.ts';
 import pMap from 'p-map';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
@@ -8,7 +9,6 @@ import { setUpFrom, type SetUp } from '../../node/set-up.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from './observe.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /** How long EC2 may take to run a master, and the image until its SSH is there, in milliseconds. */
 const bootLimitMs = 5 * 60_000;
@@ -33,7 +33,7 @@ export async function setUpOfCluster(
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The image of "${name}" has no cloud-init, and its master doesn’t keep what its nodes are made by: somebody has removed it.`,
-    { hint: 'Launch another cluster of the size that you need.' },
+    { remedies: advice('Launch another cluster of the size that you need.') },
   );
 }
 
@@ -76,7 +76,7 @@ export async function setUpOfLaunch(
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The image of "${cluster.name}" has no cloud-init, and the client that launched it ended before it had set up any of its nodes: what they were to be made by went with it.`,
-    { hint: `Remove it, and launch it again: flintrock destroy ${shellWord(cluster.name)}` },
+    { remedies: [callVerb('Remove it, and launch it again.', 'destroy', cluster, {})] },
   );
 }
 
@@ -115,7 +115,7 @@ async function runningMaster(
           'CLUSTER_STATE_UNFIT',
           `The master of "${name}" is ${master.state}.`,
           {
-            hint: `Remove it, and launch it again: flintrock destroy ${shellWord(name)}`,
+            remedies: [callVerb('Remove it, and launch it again.', 'destroy', found.cluster, {})],
           },
         );
       return reachableAddress(master, values) === null ? undefined : { found, master };

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { readRecord } from '../../node/launch-record.ts';
@@ -59,7 +60,7 @@ export async function recordOf(
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The user data of the master (${masterId}) doesn’t say how the nodes of this cluster are made: it was replaced, or that instance isn’t the one that the launch made the master.`,
-    { hint: 'Launch another cluster of the size that you need.' },
+    { remedies: advice('Launch another cluster of the size that you need.') },
   );
 }
 

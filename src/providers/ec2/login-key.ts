@@ -1,3 +1,4 @@
+import { advice, runProgram, setOption } from '../../model/remedy.ts';
 import { access } from 'node:fs/promises';
 import type { WorkContext } from '../../engine/provider.ts';
 import { isClusterError } from '../../model/errors.ts';
@@ -37,7 +38,7 @@ export async function planLoginKey(
       'error',
       'IDENTITY_INVALID',
       `${file ?? ''} (${fingerprint(publicKeyBlob(publicKey))}) is not the private key of the key pair "${name ?? ''}".`,
-      'Give the file that belongs to the pair, or the name of the other pair.',
+      advice('Give the file that belongs to the pair, or the name of the other pair.'),
       'providers.ec2.identity-file',
     );
   if (name !== undefined && file === undefined && agent === null)
@@ -45,7 +46,10 @@ export async function planLoginKey(
       'error',
       'IDENTITY_INVALID',
       `The private key of "${name}" isn’t named, and no agent runs that might hold it.`,
-      'Give it: --ec2-identity-file, or start an agent and add it: ssh-add',
+      [
+        setOption('Give its file.', 'providers.ec2.identity-file'),
+        runProgram('Or start an agent, and add it.', 'ssh-add'),
+      ],
       'providers.ec2.identity-file',
     );
   if (name !== undefined) return { keyName: name, authorizedKey: null, make: false };
@@ -110,7 +114,7 @@ async function readIdentity(
     return await loadIdentity({ file, agent, ...passphrases.from(context) });
   } catch (error) {
     if (!isClusterError(error)) throw error;
-    report('error', error.code, error.message, error.hint ?? null, 'providers.ec2.identity-file');
+    report('error', error.code, error.message, error.remedies, 'providers.ec2.identity-file');
     return undefined;
   }
 }
@@ -133,7 +137,7 @@ async function findKeyPair(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
       `There is no key pair "${name}" in ${aws.region}.`,
-      'Give one that the region has, or leave it out: a key is made for the cluster then.',
+      advice('Give one that the region has, or leave it out: a key is made for the cluster then.'),
       'providers.ec2.key-name',
     );
   return pair === undefined ? undefined : (pair.PublicKey ?? '');

@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import type { Report } from '../../node/services/spark-release.ts';
 import type { Aws } from './aws.ts';
@@ -55,7 +56,7 @@ export async function findMachines(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
         `There is no instance type ${instanceType} in ${aws.region}.`,
-        'Choose one that the region has, such as m5.large.',
+        advice('Choose one that the region has, such as m5.large.'),
         key,
       );
       continue;
@@ -67,7 +68,7 @@ export async function findMachines(
         'error',
         'PLAN_REFUSED',
         `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
-        'Choose a larger type.',
+        advice('Choose a larger type.'),
         key,
       );
     if (market === 'spot' && info.SupportedUsageClasses?.includes('spot') === false)
@@ -75,7 +76,7 @@ export async function findMachines(
         'error',
         'PLAN_REFUSED',
         `${instanceType} can’t be had as a spot instance.`,
-        'Leave spot out, or choose another type.',
+        advice('Leave spot out, or choose another type.'),
         'providers.ec2.spot',
       );
   }
@@ -86,7 +87,7 @@ export async function findMachines(
         'error',
         'PLAN_REFUSED',
         `${instanceType} is ${architecture}, and ${first.instanceType} is ${first.architecture}: all nodes of a cluster have one image.`,
-        `Choose types for ${first.architecture}.`,
+        advice(`Choose types for ${first.architecture}.`),
         wanted.find((one) => one.instanceType === instanceType)?.key,
       );
   return machines;
@@ -146,7 +147,7 @@ export async function findImage(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
       `AWS names no Amazon Linux 2023 for ${architecture} in ${aws.region}.`,
-      'Give an image: --ec2-ami',
+      [setOption('Choose an image.', key)],
       key,
     );
     return undefined;
@@ -160,8 +161,10 @@ export async function findImage(
       'AWS_RESOURCE_NOT_FOUND',
       `There is no image ${id} in ${aws.region} that these credentials may use.`,
       asked === undefined
-        ? 'Give another one: --ec2-ami'
-        : 'Images belong to a region: check both, or leave the image out to get Amazon Linux 2023.',
+        ? [setOption('Choose another one.', key)]
+        : advice(
+            'Images belong to a region: check both, or leave the image out to get Amazon Linux 2023.',
+          ),
       key,
     );
     return undefined;
@@ -184,19 +187,27 @@ function checkImage(image: Image, id: string, machine: Machine | undefined, repo
       'error',
       'PLAN_REFUSED',
       `Image ${id} is for ${image.Architecture ?? 'another architecture'}, and ${machine.instanceType} is ${machine.architecture}.`,
-      `Give an image for ${machine.architecture}, or leave it out to get Amazon Linux 2023.`,
+      advice(
+        `Give an image for ${machine.architecture}, or leave it out to get Amazon Linux 2023.`,
+      ),
       key,
     );
   if (/windows/i.test(image.Platform ?? ''))
-    report('error', 'PLAN_REFUSED', `Image ${id} is Windows.`, 'Give a Linux image.', key);
+    report('error', 'PLAN_REFUSED', `Image ${id} is Windows.`, advice('Give a Linux image.'), key);
   if (image.State !== undefined && image.State !== 'available')
-    report('error', 'PLAN_REFUSED', `Image ${id} is ${image.State}.`, 'Give another one.', key);
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} is ${image.State}.`,
+      advice('Give another one.'),
+      key,
+    );
   if (image.RootDeviceType !== undefined && image.RootDeviceType !== 'ebs')
     report(
       'error',
       'PLAN_REFUSED',
       `Image ${id} has its root on instance store.`,
-      'Give one with an EBS root volume.',
+      advice('Give one with an EBS root volume.'),
       key,
     );
 }

@@ -83,7 +83,7 @@ export async function makeNodes(
       context.emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
         message: `EC2 has room for ${got} of ${counts.workers} workers in ${place.zone} now; the launch goes on with those.`,
-        hint: null,
+        remedies: [],
       });
     return true;
   };

@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Report } from '../../node/services/spark-release.ts';
@@ -58,7 +59,7 @@ export async function findNetwork(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
       `There is no subnet ${id} in ${aws.region}.`,
-      await subnetsInWords(aws, signal),
+      advice(await subnetsInWords(aws, signal)),
       key,
     );
   const [first] = found;
@@ -68,7 +69,11 @@ export async function findNetwork(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
         `The account has no default VPC in ${aws.region}.`,
-        `Name a subnet and its VPC: --ec2-subnet-id and --ec2-vpc-id. ${await subnetsInWords(aws, signal)}`,
+        [
+          setOption('Choose a subnet.', key),
+          setOption('And its VPC.', 'providers.ec2.vpc-id'),
+          ...advice(await subnetsInWords(aws, signal)),
+        ],
         key,
       );
     return undefined;
@@ -79,7 +84,7 @@ export async function findNetwork(
       'error',
       'PLAN_REFUSED',
       `Subnet ${first.SubnetId ?? ''} is in ${vpcId}, not in ${vpc}.`,
-      'Give the VPC of the subnet, or leave the VPC out.',
+      advice('Give the VPC of the subnet, or leave the VPC out.'),
       'providers.ec2.vpc-id',
     );
   const other = asked.length === 0 ? undefined : found.find(({ VpcId }) => VpcId !== vpcId);
@@ -88,7 +93,7 @@ export async function findNetwork(
       'error',
       'PLAN_REFUSED',
       `Subnet ${other.SubnetId ?? ''} is in ${other.VpcId ?? ''}, and ${first.SubnetId ?? ''} in ${vpcId}: a cluster is in one VPC.`,
-      'Give subnets of one VPC.',
+      advice('Give subnets of one VPC.'),
       key,
     );
   const fitting = inOrder(
@@ -106,7 +111,7 @@ export async function findNetwork(
       asked.length === 0
         ? `The default VPC has no subnet in ${empty.join(', ')}.`
         : `Subnet ${asked.join(', ')} is in ${zonesOf(found)}, not in ${zones.join(', ')}.`,
-      `There are: ${zonesOf(found)}.`,
+      advice(`There are: ${zonesOf(found)}.`),
       'providers.ec2.availability-zone',
     );
     return undefined;
@@ -167,7 +172,7 @@ export function checkOfferings(
       hasOffers ? 'warning' : 'error',
       'PLAN_REFUSED',
       `${type} can’t be had in ${places.map(({ zone }) => zone).join(', ')}.`,
-      `It can be had in ${[...zones].sort().join(', ')}.`,
+      advice(`It can be had in ${[...zones].sort().join(', ')}.`),
       'providers.ec2.instance-type',
     );
   }
@@ -207,7 +212,7 @@ export async function findGroups(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
         `There is no security group "${name}" in ${vpcId}.`,
-        'Give the names of groups that the VPC has.',
+        advice('Give the names of groups that the VPC has.'),
         'providers.ec2.security-groups',
       );
   return {

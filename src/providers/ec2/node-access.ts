@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { connect } from 'node:net';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
@@ -41,8 +42,8 @@ export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
 export interface HostKeyVouchers {
   /** Fingerprint of the master's key, as the launch recorded it; `null` if the image made the keys. */
   readonly ofMaster: () => Promise<string | null>;
-  /** Fingerprints of all nodes' keys by instance id, as the master knows them. */
-  readonly byMaster: () => Promise<ReadonlyMap<string, string>>;
+  /** Fingerprint of a worker's key, as the master knows it; `undefined` if the worker hasn't reported one. */
+  readonly byMaster: (workerId: string) => Promise<string | undefined>;
 }
 
 /** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
@@ -125,7 +126,7 @@ export class NodeAccess {
         {
           cause: error,
           details: { host: target.host, kind: complaint },
-          hint: `Try the way there by itself: ssh ${proxy}`,
+          remedies: advice(`Try the way there by itself: ssh ${proxy}`),
         },
       );
     }
@@ -200,10 +201,11 @@ export class NodeAccess {
     return new ClusterError('HOST_KEY_CHANGED', error.message, {
       cause: error,
       details: error.details,
-      hint:
+      remedies: advice(
         launchId === null
           ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
           : `If you changed it yourself, put the key with the fingerprint ${found} into ${file} in place of the old one.`,
+      ),
     });
   }
 
@@ -248,7 +250,7 @@ export class NodeAccess {
         ? undefined
         : isMaster
           ? await this.vouchers.ofMaster()
-          : (await this.vouchers.byMaster()).get(node.id);
+          : await this.vouchers.byMaster(node.id);
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {

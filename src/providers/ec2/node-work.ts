@@ -26,6 +26,8 @@ const consoleTail = 4_000;
 interface KnownHostKeys {
   ofMaster?: Promise<string | null>;
   byMaster?: Promise<ReadonlyMap<string, string>>;
+  /** Workers that weren't among them, and were asked for once more: each may report late, once. */
+  readonly late: Set<string>;
 }
 
 /** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
@@ -55,7 +57,7 @@ export class NodeWork {
 
   /** Asks at most once in each verb, however many nodes it reaches. */
   #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
-    const known = this.#known.get(context) ?? {};
+    const known = this.#known.get(context) ?? { late: new Set() };
     this.#known.set(context, known);
     const { master } = found.cluster;
     return {
@@ -66,15 +68,29 @@ export class NodeWork {
           return (await recordOf(master.id, this.reader.sealOf(found), aws, context)).record
             .hostKey;
         })()),
-      byMaster: () =>
-        (known.byMaster ??= (async () => {
-          if (master?.state !== 'running') return new Map<string, string>();
-          const status = await this.onNode(found.cluster, master, context, async (ssh) =>
-            parseBeaconStatus((await ssh.output(beaconCommands.status, context.signal)).stdout),
-          );
-          return status?.hostKeys ?? new Map<string, string>();
-        })()),
+      byMaster: async (workerId) => {
+        known.byMaster ??= this.#reportedKeys(found, context);
+        const reported = (await known.byMaster).get(workerId);
+        if (reported !== undefined || known.late.has(workerId)) return reported;
+        // It may have reported since the master was asked.
+        known.late.add(workerId);
+        known.byMaster = this.#reportedKeys(found, context);
+        return (await known.byMaster).get(workerId);
+      },
     };
+  }
+
+  /** Fingerprints of the workers' host keys by instance id, as the master knows them. */
+  async #reportedKeys(
+    { cluster }: Ec2Cluster,
+    context: WorkContext,
+  ): Promise<ReadonlyMap<string, string>> {
+    const { master } = cluster;
+    if (master?.state !== 'running') return new Map();
+    const status = await this.onNode(cluster, master, context, async (ssh) =>
+      parseBeaconStatus((await ssh.output(beaconCommands.status, context.signal)).stdout),
+    );
+    return status?.hostKeys ?? new Map();
   }
 
   /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
@@ -86,7 +102,7 @@ export class NodeWork {
         context.emit('warning', {
           kind: 'SSH_UNREACHABLE',
           message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
-          hint: null,
+          remedies: [],
         });
       return changed;
     } catch (error) {

@@ -456,7 +456,11 @@ const uiPorts: Readonly<Record<string, number>> = {
   hdfs: nodePorts.nameNodeUi,
 };
 
-function servicesOf({ software }: ClusterTags, master: ClusterNode | null): Cluster['services'] {
+/** A cluster's services, with the addresses of their pages if its master runs. */
+export function servicesOf(
+  { software }: Pick<ClusterTags, 'software'>,
+  master: ClusterNode | null,
+): Cluster['services'] {
   const host = master?.state === 'running' ? master.address : null;
   return software.map(({ name, version }) => {
     const port = uiPorts[name];

@@ -1,3 +1,4 @@
+import { advice, callVerb, setOption } from '../../model/remedy.ts';
 import { readFile } from 'node:fs/promises';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
@@ -39,7 +40,6 @@ import { priceOf, type PricedKind } from './prices.ts';
 import { planSoftware, type NodeSoftware } from './software.ts';
 import { fitsMetadata, launchTime, readClusterTags, tagKeys } from './tags.ts';
 import { planVolumes, type NodeVolumes } from './volumes.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {
@@ -87,10 +87,10 @@ export async function planEc2Launch(
   const { name, values } = request;
   const { signal } = context;
   const problems: PlanProblem[] = [];
-  const report: Report = (severity, code, message, hint, key = null) => {
+  const report: Report = (severity, code, message, remedies, key = null) => {
     // One missing permission may stand in the way of several questions.
     if (!problems.some((problem) => problem.code === code && problem.message === message))
-      problems.push({ severity, code, message, hint, key });
+      problems.push({ severity, code, message, remedies, key });
   };
   const attempt = async <T>(ask: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -98,7 +98,7 @@ export async function planEc2Launch(
     } catch (thrown) {
       const error = toClusterError(thrown);
       if (signal.aborted || error.code === 'INTERNAL' || hopeless.has(error.code)) throw thrown;
-      report('error', error.code, error.message, error.hint ?? null);
+      report('error', error.code, error.message, error.remedies);
       return undefined;
     }
   };
@@ -154,7 +154,15 @@ export async function planEc2Launch(
       'error',
       'CLUSTER_EXISTS',
       `There is a cluster "${name}" in ${network?.vpcId ?? aws.region} already.`,
-      `Choose another name, or remove it first: flintrock destroy ${shellWord(name)}`,
+      [
+        ...advice('Choose another name.'),
+        callVerb(
+          'Or remove that cluster first.',
+          'destroy',
+          { name, provider: 'ec2', region: aws.region, vpcId: network?.vpcId },
+          {},
+        ),
+      ],
     );
   else if (groups?.cluster !== undefined)
     checkGroup(name, groups.cluster, context.clock.now(), report);
@@ -249,7 +257,13 @@ async function planAccess(
       'error',
       'PLAN_REFUSED',
       `Nobody is let in to the cluster: only you know what nodes see of ${proxy}.`,
-      'Name its security group, or its private address: --ec2-authorize-access-from sg-0a1b2c3d4e5f67890',
+      [
+        setOption(
+          'Allow its security group, or its private address.',
+          'providers.ec2.authorize-access-from',
+          'sg-0a1b2c3d4e5f67890',
+        ),
+      ],
       'providers.ec2.authorize-access-from',
     );
     return [];
@@ -259,7 +273,12 @@ async function planAccess(
     'warning',
     'CLIENT_ADDRESS_UNKNOWN',
     `The nodes are reached at their private addresses, and let in ${sources.join(', ')}, this machine’s address on the way there.`,
-    'If the nodes see another one (a VPN that translates addresses), name it: --ec2-authorize-access-from',
+    [
+      setOption(
+        'If the nodes see another one (a VPN that translates addresses), allow that one.',
+        'providers.ec2.authorize-access-from',
+      ),
+    ],
     'providers.ec2.authorize-access-from',
   );
   return sources;
@@ -298,7 +317,7 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
       'error',
       'CLUSTER_EXISTS',
       `There is a security group ${clusterGroupName(name)} (${group.GroupId ?? ''}) in ${group.VpcId ?? ''} that wasn’t created by Flintrock.`,
-      'Choose another name, or delete that group if nobody needs it.',
+      advice('Choose another name, or delete that group if nobody needs it.'),
     );
     return;
   }
@@ -307,7 +326,9 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
     'error',
     'CLUSTER_EXISTS',
     `Somebody is launching a cluster "${name}" right now.`,
-    'Choose another name, or wait 15 minutes: if nothing comes of it, the name is free again.',
+    advice(
+      'Choose another name, or wait 15 minutes: if nothing comes of it, the name is free again.',
+    ),
   );
 }
 
@@ -334,7 +355,7 @@ function missingFile(path: string, error: unknown): unknown {
   const why = code === 'ENOENT' ? 'it isn’t there' : (error as Error).message;
   return new ClusterError('FILE_NOT_FOUND', `The user data ${path} can’t be read: ${why}.`, {
     cause: error,
-    hint: 'Give the path of a file on this machine: --ec2-user-data',
+    remedies: [setOption('Give the path of a file on this machine.', 'providers.ec2.user-data')],
   });
 }
 

@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../../model/remedy.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
 import { waitFor } from '../../model/wait.ts';
@@ -9,7 +10,6 @@ import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { removeWorkers } from './shrink.ts';
 import { readClusterTags, tagKeys } from './tags.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;
@@ -49,7 +49,7 @@ export class Power {
       context.emit('warning', {
         kind: 'CLUSTER_STATE_UNFIT',
         message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
-        hint: `Add as many: flintrock add-workers ${shellWord(name)} --num-workers ${dropped}`,
+        remedies: [callVerb('Add as many.', 'addWorkers', found.cluster, { count: dropped })],
       });
       await aws.tag([master.id], { [tagKeys.dropped]: '0' }, signal);
     }
@@ -68,7 +68,7 @@ export class Power {
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
       await ssh.require(command, `The daemons of "${cluster.name}" could not be started`, signal, {
-        hint: `With the tool that launched it: flintrock start ${shellWord(cluster.name)}`,
+        remedies: advice('Start it with the Python tool that launched it.'),
       });
     } finally {
       await ssh.close();

@@ -1,3 +1,4 @@
+import { advice, runProgram } from '../../model/remedy.ts';
 import { join } from 'node:path';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Surroundings } from '../../model/surroundings.ts';
@@ -59,9 +60,9 @@ async function sharedProfile(
     .filter((other) => !other.includes('.'))
     .sort();
   throw new ClusterError('AWS_CREDENTIALS_MISSING', `There is no AWS profile "${name}".`, {
-    hint:
+    remedies:
       there.length === 0
-        ? `Set it up: aws configure sso --profile ${name}`
-        : `There are: ${there.join(', ')}.`,
+        ? [runProgram('Set it up.', 'aws', 'configure', 'sso', '--profile', name)]
+        : advice(`There are: ${there.join(', ')}.`),
   });
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { nodesOf } from '../../model/cluster.ts';
@@ -133,7 +134,11 @@ export async function destroyCluster(
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
       `There is no cluster "${name}": ${count(found.foreign.length, 'instance')} only ${found.foreign.length === 1 ? 'carries' : 'carry'} its name.`,
-      { hint: 'Correct the tag flintrock-name, or terminate them yourself if they are yours.' },
+      {
+        remedies: advice(
+          'Correct the tag flintrock-name, or terminate them yourself if they are yours.',
+        ),
+      },
     );
   const left = (cluster.foreign ?? [])
     .filter(({ id }) => !also.has(id))

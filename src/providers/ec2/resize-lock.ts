@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
@@ -46,7 +47,7 @@ export async function takeResizeLock(
       context.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
         message: `The lock ${resizeLockName(name)} could not be given back: ${(error as Error).message}`,
-        hint: 'It expires by itself within 5 minutes.',
+        remedies: advice('It expires by itself within 5 minutes.'),
       });
     });
   };
@@ -131,14 +132,16 @@ function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
     return new ClusterError(
       'CLUSTER_BUSY',
       `There is a security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) that wasn’t created by Flintrock: as long as it is there, the size of "${name}" can’t be changed.`,
-      { hint: 'Delete that group if nobody needs it.' },
+      { remedies: advice('Delete that group if nobody needs it.') },
     );
   const [until = '', doing = '', ...who] = (readTags(holder?.Tags)[tagKeys.lock] ?? '').split(' ');
   return new ClusterError(
     'CLUSTER_BUSY',
     `Somebody else changes the size of "${name}"${doing === '' ? '' : ` (${doing}, ${who.join(' ')})`}.`,
     {
-      hint: 'Wait until that is done. Should its client be lost, the lock expires within 5 minutes.',
+      remedies: advice(
+        'Wait until that is done. Should its client be lost, the lock expires within 5 minutes.',
+      ),
       details: { until, doing },
     },
   );

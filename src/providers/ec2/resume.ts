@@ -1,3 +1,4 @@
+import { callVerb } from '../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
@@ -8,7 +9,6 @@ import { newLaunch } from './ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from './run-instances.ts';
 import { readClusterTags, roleTags, tagKeys } from './tags.ts';
 import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /**
  * A client that lives asks for all nodes within moments, in milliseconds: what it hasn't asked for so long after it last got some, it
@@ -23,10 +23,11 @@ const askingMs = 15_000;
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if it has none
  */
 export async function tellNodes(
-  { cluster: { name }, instances }: Ec2Cluster,
+  { cluster, instances }: Ec2Cluster,
   aws: Aws,
   context: WorkContext,
 ): Promise<Instance> {
+  const { name } = cluster;
   const there = instances.filter(isThere);
   // Of a joint request the first is the master.
   const master =
@@ -35,7 +36,7 @@ export async function tellNodes(
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
     throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
-      hint: `Remove it, and launch it again: flintrock destroy ${shellWord(name)}`,
+      remedies: [callVerb('Remove it, and launch it again.', 'destroy', cluster, {})],
     });
   if (!isMaster(master))
     await tagNew(
@@ -86,7 +87,9 @@ export async function makeMissing(
     context.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
       message: `The launch of "${name}" was to make ${wanted} workers; ${missing} of them are not there.`,
-      hint: `Add them once it is ready: flintrock add-workers ${shellWord(name)} --num-workers ${missing}`,
+      remedies: [
+        callVerb('Add them once it is ready.', 'addWorkers', found.cluster, { count: missing }),
+      ],
     });
 }
 

@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import { createHash } from 'node:crypto';
 import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
@@ -163,7 +164,7 @@ export async function firstWithRoom<W, T>(
       emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
         message: `${short} Next: ${words(way)}.`,
-        hint: null,
+        remedies: [],
       });
     short = undefined;
     try {
@@ -181,7 +182,11 @@ export async function firstWithRoom<W, T>(
     'AWS_CAPACITY_SHORT',
     `EC2 has no room for ${asked} now. Tried ${tried.join(' · ')}`,
     {
-      hint: 'Try another instance type (--ec2-fallback-instance-type) or zone, fewer workers (--min-workers), or later.',
+      remedies: [
+        setOption('Allow other instance types.', 'providers.ec2.fallback-instance-types'),
+        setOption('Go ahead with fewer workers.', 'launch.min-workers'),
+        ...advice('Or try another Availability Zone, or later.'),
+      ],
     },
   );
 }

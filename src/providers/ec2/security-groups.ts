@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import { hostname, userInfo } from 'node:os';
 import type { WorkContext } from '../../engine/provider.ts';
@@ -148,7 +149,7 @@ async function takeName<T>(request: Promise<T>, name: string): Promise<T> {
     if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
     throw new ClusterError('CLUSTER_EXISTS', `Somebody else has just launched "${name}".`, {
       cause: error,
-      hint: 'Choose another name.',
+      remedies: advice('Choose another name.'),
     });
   }
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import pMap from 'p-map';
 import type { WorkContext } from '../../engine/provider.ts';
 import { hasService, type ClusterNode } from '../../model/cluster.ts';
@@ -13,7 +14,6 @@ import type { NodeWork } from './node-work.ts';
 import type { Ec2Cluster } from './observe.ts';
 import { endWorkers } from './remove.ts';
 import { tagKeys } from './tags.ts';
-import { shellWord } from '../../model/shell-word.ts';
 
 /** Asks workers to take no new work and to give their data to others, and says so on them. */
 export async function drainWorkers(
@@ -129,7 +129,10 @@ export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair
     'CLUSTER_STATE_UNFIT',
     `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
     {
-      hint: `With that tool: flintrock ${doing === 'shrink' ? 'remove' : 'add'}-slaves ${shellWord(name)}. Or launch a new cluster with this one.`,
+      remedies: advice(
+        `Use the Python tool’s command for that: ${doing === 'shrink' ? 'remove' : 'add'}-slaves.`,
+        'Or launch a new cluster with this one.',
+      ),
     },
   );
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import { pinnedSha512 } from '../../model/pinned-releases.ts';
@@ -47,7 +48,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
       'error',
       'JAVA_NOT_FOUND',
       `Spark ${version} needs Java ${line.java.min} to ${line.java.max}; ${java.asked} was asked for.`,
-      'Leave java-version out: a fitting one is installed.',
+      advice('Leave java-version out: a fitting one is installed.'),
       'launch.java-version',
     );
   const [spark, hdfs] = await Promise.all([
@@ -173,7 +174,7 @@ async function planRelease(
       'error',
       'PLAN_REFUSED',
       `${first.url}: the nodes can’t read this machine’s files.`,
-      'Give an http, https or s3 address.',
+      advice('Give an http, https or s3 address.'),
       key,
     );
   const [{ sha512, error }, ...asked] = await Promise.all([
@@ -190,7 +191,9 @@ async function planRelease(
       'error',
       'DOWNLOAD_FAILED',
       `The checksum beside ${first?.url ?? ''} can’t be used: ${error.message}`,
-      'Put the right one there: sha512sum FILE > FILE.sha512. Where there is none at all (404), what comes isn’t checked.',
+      advice(
+        'Put the right one there: sha512sum FILE > FILE.sha512. Where there is none at all (404), what comes isn’t checked.',
+      ),
       key,
     );
   else if (isOwn && answers && sha512 === undefined)
@@ -198,7 +201,7 @@ async function planRelease(
       'warning',
       'CHECKSUM_MISMATCH',
       `There is no checksum beside ${first?.url ?? ''}: what comes from there isn’t checked.`,
-      'Put one there: sha512sum FILE > FILE.sha512',
+      advice('Put one there: sha512sum FILE > FILE.sha512'),
       key,
     );
   if (asked.every(({ silent }) => silent))
@@ -206,7 +209,7 @@ async function planRelease(
       'warning',
       'DOWNLOAD_FAILED',
       `From here no source of ${name} ${version} answers: ${sources.map(({ url }) => url).join(', ')}.`,
-      'The nodes may reach it all the same; if not, the launch fails and is removed.',
+      advice('The nodes may reach it all the same; if not, the launch fails and is removed.'),
       key,
     );
   return {

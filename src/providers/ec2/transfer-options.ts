@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { ClusterNode } from '../../model/cluster.ts';
 import type { TransferOptions } from '../../ssh/transfer.ts';
@@ -14,7 +15,9 @@ export function transferOptions(
       emit('warning', {
         kind: 'TRANSFER_FAILED',
         message: `${node.name}: ${message}`,
-        hint: 'Links and special files are never copied. Pack them into an archive on the node, and copy that.',
+        remedies: advice(
+          'Links and special files are never copied. Pack them into an archive on the node, and copy that.',
+        ),
       }),
   };
 }

@@ -1,3 +1,4 @@
+import { advice, type Remedy } from '../../model/remedy.ts';
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchRequest } from '../../engine/provider.ts';
 import type { Report } from '../../node/services/spark-release.ts';
@@ -90,7 +91,7 @@ export function planVolumes(
       'error',
       'PLAN_REFUSED',
       `${extra.length} volumes were asked for beside the root volume; a node can have ${mostExtra}.`,
-      'Give fewer and larger ones.',
+      advice('Give fewer and larger ones.'),
       'providers.ec2.volumes',
     );
   return [root, ...extra];
@@ -122,38 +123,49 @@ function check(
   report: Report,
 ): void {
   const limit = limits[type];
-  const refuse = (why: string, hint: string): void =>
-    report('error', 'PLAN_REFUSED', `${what} ${why}`, hint, key);
+  const refuse = (why: string, remedies: readonly Remedy[]): void =>
+    report('error', 'PLAN_REFUSED', `${what} ${why}`, remedies, key);
   const range = ([least, most]: readonly [number, number], unit = ''): string =>
     `Give ${least} to ${most}${unit}.`;
   if (isRoot && !limit.boots)
-    refuse(`can’t be ${type}: nothing boots from it.`, 'Choose gp3, gp2, io1 or io2.');
+    refuse(`can’t be ${type}: nothing boots from it.`, advice('Choose gp3, gp2, io1 or io2.'));
   if (sizeGiB < limit.sizeGiB[0] || sizeGiB > limit.sizeGiB[1])
-    refuse(`has ${sizeGiB} GiB, which ${type} can’t have.`, range(limit.sizeGiB, ' GiB'));
+    refuse(`has ${sizeGiB} GiB, which ${type} can’t have.`, advice(range(limit.sizeGiB, ' GiB')));
   if (iops === undefined) {
     if (limit.iopsRequired === true)
-      refuse(`is ${type}, which needs its IOPS said.`, range(limit.iops ?? [0, 0], ' IOPS'));
+      refuse(
+        `is ${type}, which needs its IOPS said.`,
+        advice(range(limit.iops ?? [0, 0], ' IOPS')),
+      );
   } else if (limit.iops === undefined)
-    refuse(`is ${type}, whose IOPS can’t be chosen.`, 'Leave them out, or choose gp3 or io2.');
+    refuse(
+      `is ${type}, whose IOPS can’t be chosen.`,
+      advice('Leave them out, or choose gp3 or io2.'),
+    );
   else if (iops < limit.iops[0] || iops > limit.iops[1])
-    refuse(`has ${iops} IOPS, which ${type} can’t have.`, range(limit.iops, ' IOPS'));
+    refuse(`has ${iops} IOPS, which ${type} can’t have.`, advice(range(limit.iops, ' IOPS')));
   else {
     const most = Math.max(limit.iops[0], sizeGiB * (limit.iopsPerGiB ?? Infinity));
     if (iops > most)
       refuse(
         `has ${iops} IOPS, too many for ${sizeGiB} GiB of ${type}.`,
-        `With that size it can have ${most}; with that many it needs ${Math.ceil(iops / (limit.iopsPerGiB ?? 1))} GiB.`,
+        advice(
+          `With that size it can have ${most}; with that many it needs ${Math.ceil(iops / (limit.iopsPerGiB ?? 1))} GiB.`,
+        ),
       );
   }
   if (throughput === undefined) return;
   if (limit.throughput === undefined)
-    refuse(`is ${type}, whose throughput can’t be chosen.`, 'Leave it out, or choose gp3.');
+    refuse(`is ${type}, whose throughput can’t be chosen.`, advice('Leave it out, or choose gp3.'));
   else if (throughput < limit.throughput[0] || throughput > limit.throughput[1])
-    refuse(`has ${throughput} MiB/s, which ${type} can’t have.`, range(limit.throughput, ' MiB/s'));
+    refuse(
+      `has ${throughput} MiB/s, which ${type} can’t have.`,
+      advice(range(limit.throughput, ' MiB/s')),
+    );
   else if (throughput * iopsPerThroughput > (iops ?? gp3Baseline.iops))
     refuse(
       `has ${throughput} MiB/s, too many for ${iops ?? gp3Baseline.iops} IOPS.`,
-      `With that many it needs ${throughput * iopsPerThroughput} IOPS.`,
+      advice(`With that many it needs ${throughput * iopsPerThroughput} IOPS.`),
     );
 }
 

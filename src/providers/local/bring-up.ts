@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { capacity } from '../../model/size.ts';
@@ -59,7 +60,7 @@ class PortLost extends ClusterError {
       'PORT_TAKEN',
       `A port of ${node.name} (${node.port} or ${node.uiPort}) was taken by another program.`,
       {
-        hint: 'Try again.',
+        remedies: advice('Try again.'),
       },
     );
   }
@@ -156,7 +157,7 @@ class Daemons {
         reason: () => `${node.name} to start`,
         limitMs: daemonLimitMs,
         everyMs: 25,
-        hint: `Its log: ${daemonLog(this.cluster, node.name)}`,
+        remedies: advice(`Its log: ${daemonLog(this.cluster, node.name)}`),
       });
       if (outcome === 'there') {
         emit('node.phase', { node: node.name, phase: 'alive', detail: this.#size(node) });
@@ -189,7 +190,7 @@ class Daemons {
         'NODE_DIED',
         `${node.name} ended while it was starting${reason === null ? '.' : `: ${reason}`}`,
         {
-          hint: `Its log: ${daemonLog(this.cluster, node.name)}`,
+          remedies: advice(`Its log: ${daemonLog(this.cluster, node.name)}`),
           details: { node: node.name, log: log.slice(-4096) },
         },
       );

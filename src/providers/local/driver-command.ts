@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobRequest, WorkContext } from '../../engine/provider.ts';
@@ -122,7 +123,7 @@ async function pythonEnvironment(
       'PYTHON_NOT_FOUND',
       'There is no Python on this machine to run the job with.',
       {
-        hint: 'Install Python 3, or set PYSPARK_PYTHON.',
+        remedies: advice('Install Python 3, or set PYSPARK_PYTHON.'),
       },
     );
   return { PYSPARK_PYTHON: python.program, PYTHONUNBUFFERED: '1' };

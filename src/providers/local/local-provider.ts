@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import { join } from 'node:path';
 import type {
   ClusterConnection,
@@ -72,7 +73,7 @@ export class LocalProvider implements Provider {
       'CLUSTER_BUSY',
       `Process ${lock.pid} works on "${name}" (${lock.doing}).`,
       {
-        hint: 'Wait until it has finished, or stop it.',
+        remedies: advice('Wait until it has finished, or stop it.'),
         details: { pid: lock.pid, doing: lock.doing },
       },
     );
@@ -319,7 +320,7 @@ function requirePosix({ platform }: WorkContext): void {
       'PLATFORM_UNSUPPORTED',
       'Local clusters run on Linux and macOS: Spark’s daemons need their signals and process groups.',
       {
-        hint: 'Use WSL 2, or launch on EC2: --provider ec2',
+        remedies: [...advice('Use WSL 2.'), setOption('Or launch on EC2.', 'provider', 'ec2')],
       },
     );
 }

@@ -1,3 +1,4 @@
+import { advice, setOption, type Remedy } from '../../model/remedy.ts';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
@@ -46,20 +47,20 @@ export async function planLocalLaunch(
     severity: PlanProblem['severity'],
     code: ErrorCode,
     message: string,
-    hint: string | null,
+    remedies: readonly Remedy[],
     key: string | null = null,
-  ): void => void problems.push({ severity, code, message, hint, key });
+  ): void => void problems.push({ severity, code, message, remedies, key });
 
   if ((await clusterNames(context)).includes(request.name)) {
-    const { code, message, hint } = clusterExists(request.name);
-    report('error', code, message, hint ?? null);
+    const { code, message, remedies } = clusterExists(request.name);
+    report('error', code, message, remedies);
   }
   if (!values.installSpark)
     report(
       'error',
       'PLAN_REFUSED',
       'Without Spark there is nothing to launch on this machine.',
-      'Leave install-spark out, or set it to true.',
+      advice('Leave install-spark out, or set it to true.'),
       'launch.install-spark',
     );
   if (values.installHdfs)
@@ -67,7 +68,7 @@ export async function planLocalLaunch(
       'warning',
       'PLAN_REFUSED',
       'HDFS is not installed on this machine: jobs on a local cluster read its files as they are.',
-      null,
+      [],
       'launch.install-hdfs',
     );
   const spark = chooseSpark(request, context, report);
@@ -81,14 +82,14 @@ export async function planLocalLaunch(
       'warning',
       'PYTHON_NOT_FOUND',
       'There is no Python on this machine: only jobs in Java or Scala will run.',
-      'Install Python 3, or set PYSPARK_PYTHON.',
+      advice('Install Python 3, or set PYSPARK_PYTHON.'),
     );
   else if (line !== undefined && !pythonFits(python.version, line.python))
     report(
       'warning',
       'PYTHON_NOT_FOUND',
       `Spark ${spark.version} is made for Python ${line.python.min} to ${line.python.max}; ${python.program} is ${python.version}.`,
-      'Set PYSPARK_PYTHON to another one.',
+      advice('Set PYSPARK_PYTHON to another one.'),
     );
 
   const workers = values.numWorkers;
@@ -150,16 +151,18 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
   const wanted = values.sparkVersion;
   if (asked) {
     const byOption = values.sparkHome !== undefined;
-    const name = byOption ? '--spark-home' : 'SPARK_HOME';
+    const name = byOption ? 'Spark’s folder' : 'SPARK_HOME';
     const version = installedVersion(asked);
     if (version === undefined) {
       report(
         byOption ? 'error' : 'warning',
         'SPARK_NOT_FOUND',
         `${name} is ${asked}, and there is no Spark in it (no jars/spark-core_….jar).`,
-        byOption
-          ? 'Give the folder that holds bin and jars, or leave it out: Spark is fetched then.'
-          : 'It is ignored.',
+        advice(
+          byOption
+            ? 'Give the folder that holds bin and jars, or leave it out: Spark is fetched then.'
+            : 'It is ignored.',
+        ),
         byOption ? 'providers.local.spark-home' : null,
       );
     } else if (version === wanted || !given.has('sparkVersion')) {
@@ -169,7 +172,7 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
         byOption ? 'error' : 'warning',
         'SPARK_NOT_FOUND',
         `${name} is Spark ${version}, but ${wanted} was asked for.`,
-        byOption ? 'Leave out spark-home or spark-version.' : 'SPARK_HOME is ignored.',
+        advice(byOption ? 'Leave out spark-home or spark-version.' : 'SPARK_HOME is ignored.'),
         byOption ? 'providers.local.spark-home' : null,
       );
     }
@@ -180,7 +183,7 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
       'error',
       'PLAN_REFUSED',
       `${values.sparkDownloadSource}: a local cluster fetches from http, https and file addresses only.`,
-      'Give such an address, or leave it out: Apache’s is used then.',
+      advice('Give such an address, or leave it out: Apache’s is used then.'),
       'services.spark.download-source',
     );
   return source;
@@ -207,14 +210,14 @@ function chooseJava(
       'error',
       'JAVA_NOT_FOUND',
       `Spark ${sparkVersion} needs Java ${range.min} to ${range.max}; ${found}.`,
-      javaHint(context.platform, range),
+      advice(javaHint(context.platform, range)),
     );
   } else if (wanted !== undefined && preferred === undefined) {
     report(
       'warning',
       'JAVA_NOT_FOUND',
       `Java ${wanted} was asked for; Java ${java.version} (${java.home}) is used, which fits Spark ${sparkVersion}.`,
-      null,
+      [],
       'launch.java-version',
     );
   }
@@ -253,9 +256,12 @@ function checkMachine(
       'error',
       'MACHINE_FULL',
       `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${memoryText(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${memoryText(total)}.`,
-      taken > 0
-        ? 'Ask for less, or stop another cluster.'
-        : 'Ask for fewer workers, or less for each: --local-worker-memory',
+      [
+        ...advice(
+          taken > 0 ? 'Stop another cluster, or ask for fewer workers.' : 'Ask for fewer workers.',
+        ),
+        setOption('Or ask for less for each.', 'providers.local.worker-memory'),
+      ],
       'providers.local.worker-memory',
     );
   const cores = availableParallelism();
@@ -264,7 +270,7 @@ function checkMachine(
       'warning',
       'MACHINE_FULL',
       `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each will share this machine’s ${cores}.`,
-      null,
+      [],
       'providers.local.worker-cores',
     );
 }
@@ -293,7 +299,7 @@ async function checkPorts({ values }: LaunchRequest, report: Report): Promise<vo
         'error',
         'PORT_TAKEN',
         `Port ${port} is in use by another program.`,
-        'Choose another one, or leave it out: a free one is found then.',
+        advice('Choose another one, or leave it out: a free one is found then.'),
         key,
       );
 }
@@ -329,6 +335,6 @@ async function checkDisk(bytes: number, context: WorkContext, report: Report): P
       'error',
       'DISK_FULL',
       `Spark needs ${Math.ceil(needed / 1e6)} MB in ${folder}, where ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
-      'Make room, or set FLINTROCK_CACHE to a folder on another disk.',
+      advice('Make room, or set FLINTROCK_CACHE to a folder on another disk.'),
     );
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../model/remedy.ts';
 import { createServer } from 'node:net';
 import { ClusterError } from '../../model/errors.ts';
 
@@ -44,7 +45,7 @@ export async function freePorts(count: number): Promise<number[]> {
 /** The error of a port that somebody else listens on. */
 export function portTaken(port: number, key: string): ClusterError {
   return new ClusterError('PORT_TAKEN', `Port ${port} is in use by another program.`, {
-    hint: `Choose another one (${key}), or leave it out: a free one is found then.`,
+    remedies: advice(`Choose another one (${key}), or leave it out: a free one is found then.`),
     details: { port, key },
   });
 }

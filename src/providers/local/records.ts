@@ -1,3 +1,4 @@
+import { advice, callVerb } from '../../model/remedy.ts';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -115,7 +116,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   const found = await stat(path);
   if (getuid !== undefined && found.uid !== getuid())
     throw new ClusterError('FOLDER_UNSAFE', `The folder ${path} belongs to another user.`, {
-      hint: 'Set FLINTROCK_CACHE and FLINTROCK_STATE to folders of your own.',
+      remedies: advice('Set FLINTROCK_CACHE and FLINTROCK_STATE to folders of your own.'),
     });
   if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
 }
@@ -123,7 +124,10 @@ export async function makePrivateFolder(path: string): Promise<void> {
 /** The error of a name that is taken. */
 export function clusterExists(name: string): ClusterError {
   return new ClusterError('CLUSTER_EXISTS', `There is a local cluster "${name}" already.`, {
-    hint: `Choose another name, or remove it first: flintrock destroy ${name}`,
+    remedies: [
+      ...advice('Choose another name.'),
+      callVerb('Or remove that cluster first.', 'destroy', { name, provider: 'local' }, {}),
+    ],
   });
 }
 
@@ -179,11 +183,11 @@ export async function requireCluster(
   const cluster = await readCluster(name, surroundings);
   if (cluster === undefined)
     throw new ClusterError('CLUSTER_NOT_FOUND', `There is no local cluster "${name}".`, {
-      hint: 'List what there is: flintrock describe',
+      remedies: [callVerb('List all clusters.', 'describe', null, {})],
     });
   if (typeof cluster === 'string')
     throw new ClusterError('CLUSTER_STATE_UNFIT', `Cluster "${name}" can’t be used: ${cluster}.`, {
-      hint: `Remove it: flintrock destroy ${name}`,
+      remedies: [callVerb('Remove it.', 'destroy', { name, provider: 'local' }, {})],
     });
   return cluster;
 }

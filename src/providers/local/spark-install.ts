@@ -1,3 +1,4 @@
+import { advice, setOption } from '../../model/remedy.ts';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -56,7 +57,10 @@ export async function installSpark(source: SparkSource, context: WorkContext): P
     ].join('\n'),
     {
       cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
-      hint: 'Is there such a version, and does this machine reach the network? A Spark that is here already is used with --spark-home.',
+      remedies: [
+        ...advice('Check the version, and whether this machine reaches the network.'),
+        setOption('Or use a Spark that is on this machine already.', 'providers.local.spark-home'),
+      ],
     },
   );
 }
@@ -144,7 +148,7 @@ async function fetchArchive(
     context.emit('warning', {
       kind: 'CHECKSUM_MISMATCH',
       message: `${url}.sha512: there is no checksum: the download is used unchecked.`,
-      hint: 'Put the archive’s SHA-512 beside it, as Apache does.',
+      remedies: advice('Put the archive’s SHA-512 beside it, as Apache does.'),
     });
   const file = join(folder, 'spark.tgz');
   const actual = await track(`Spark ${version}`, url, context, (progress) =>

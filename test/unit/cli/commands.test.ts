@@ -121,7 +121,7 @@ describe('flintrock describe', () => {
     expect(code).toBe(1);
     expect(stderr).toMatchInlineSnapshot(`
       "error: There is no cluster "nope".
-        List what there is: flintrock describe
+        List all clusters: flintrock describe
         CLUSTER_NOT_FOUND
       "
     `);
@@ -348,7 +348,8 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     expect([seen.stdout, seen.code]).toMatchInlineSnapshot(`
       [
         "✗ "half" is half-launched: its launch never finished.
-        Finish it: flintrock resume half. Or remove it: flintrock destroy half (or: --fix)
+        Resume its launch: flintrock resume half
+        Or remove it: flintrock destroy half (or: --fix)
       ",
         1,
       ]

@@ -39,7 +39,7 @@ function analytics(): Progress {
     event('node.trouble', {
       node: 'worker-6',
       message: 'CDN answered 503, taking the master’s copy',
-      hint: null,
+      remedies: [],
     }),
     21_000,
   );
@@ -82,7 +82,7 @@ describe('frame', () => {
   it('takes control characters out of what nodes say', () => {
     const progress = analytics();
     const message = 'bad\u001B[2Jnews\r\nhere';
-    progress.apply(event('node.trouble', { node: 'worker-7', message, hint: null }), 50_000);
+    progress.apply(event('node.trouble', { node: 'worker-7', message, remedies: [] }), 50_000);
     expect(drawn(progress, 51_000, 79).join('|')).toContain('worker-7: badnews here|');
   });
 });

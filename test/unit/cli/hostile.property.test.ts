@@ -68,7 +68,7 @@ describe('what others wrote', () => {
             code: 'warning',
             kind: 'INTERNAL',
             message: one,
-            hint: two,
+            remedies: [{ text: two }],
             time: '',
             cluster: three,
             provider: 'ec2',
@@ -80,7 +80,7 @@ describe('what others wrote', () => {
           expect(text.split('\n')).toHaveLength(lines.length + 1);
         }
         const error = new ClusterError('CLEANUP_INCOMPLETE', one, {
-          hint: two,
+          remedies: [{ text: two }],
           details: { left: [three] },
         });
         expect(printed(errorLines(error, 80))).not.toMatch(obeyed);

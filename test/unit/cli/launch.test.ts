@@ -77,7 +77,7 @@ describe('flintrock launch on a terminal', () => {
           emit('node.trouble', {
             node: `worker-${worker}`,
             message: 'the CDN answered 503\nand a second line',
-            hint: null,
+            remedies: [],
           });
       },
     });
@@ -240,7 +240,7 @@ describe('flintrock launch that goes wrong', () => {
           severity: 'warning',
           code: 'PYTHON_NOT_FOUND',
           message: 'No Python.',
-          hint: 'Install it.',
+          remedies: [{ text: 'Install it.' }],
           key: null,
         },
       ],
@@ -272,7 +272,7 @@ describe('flintrock launch that goes wrong', () => {
         CLUSTER_EXISTS
       "
     `);
-    const problem = { severity: 'error', message: 'Too much.', hint: null, key: null } as const;
+    const problem = { severity: 'error', message: 'Too much.', remedies: [], key: null } as const;
     const codeOf = async (...codes: ('MACHINE_FULL' | 'JAVA_NOT_FOUND' | 'PORT_TAKEN')[]) => {
       const problems = codes.map((code) => ({ ...problem, code }));
       return (await runCli('launch demo', { provider: new MemoryProvider({ problems }) })).code;
@@ -365,6 +365,7 @@ describe('Ctrl-C during a launch', () => {
           "details": {},
           "hint": null,
           "message": "Stopped while waiting for 2 of 2 workers. Nothing of "demo" is left.",
+          "remedies": [],
           "source": "user",
         },
       }

@@ -92,7 +92,9 @@ export class MemoryProvider implements Provider {
         severity: 'error',
         code: 'CLUSTER_EXISTS',
         message: `There is a local cluster "${request.name}" already.`,
-        hint: `Choose another name, or remove it first: flintrock destroy ${request.name}`,
+        remedies: [
+          { text: `Choose another name, or remove it first: flintrock destroy ${request.name}` },
+        ],
         key: null,
       });
     const plan: Plan = {

@@ -62,7 +62,7 @@ describe('the provider', () => {
       'local',
       'provider: local in /conf/config.yaml',
     ],
-    ['the flag', 'provider: local', { provider: 'ec2' }, 'ec2', '--provider'],
+    ['the flag', 'provider: local', { provider: 'ec2' }, 'ec2', 'as was asked for'],
   ] as const)('is decided by %s', (_, text, overrides, provider, reason) => {
     const settings = settle(text, overrides, 'describe');
     expect([settings.provider, settings.providerReason]).toEqual([provider, reason]);
@@ -74,17 +74,17 @@ describe('the provider', () => {
       'providers:\n  local:\n    worker-cores: 2\n  ec2:\n    region: eu-west-1\nlaunch: {num-slaves: 1}\n';
     expect(problemsOf(settle(text))).toMatchInlineSnapshot(`
       "/conf/config.yaml:2:3: warning: providers.local: The section is ignored: the cluster is on EC2 (/conf/config.yaml has an EC2 section).
-        For a cluster on this machine write "provider: local", or use --provider local."
+        For a cluster on this machine set "provider: local"."
     `);
     expect(problemsOf(settle(text, { provider: 'local', ec2Region: 'us-west-2', minWorkers: 1 })))
       .toMatchInlineSnapshot(`
-      "error: --min-workers: It is for clusters on EC2, and this one is on this machine (--provider).
-        Leave it out, or add --provider ec2.
-      error: --ec2-region: It is for clusters on EC2, and this one is on this machine (--provider).
-        Leave it out, or add --provider ec2.
-      /conf/config.yaml:4:3: warning: providers.ec2: The section is ignored: the cluster is on this machine (--provider).
-        For a cluster on EC2 write "provider: ec2", or use --provider ec2."
-    `);
+        "error: --min-workers: It is for clusters on EC2, and this one is on this machine (as was asked for).
+          Leave it out, or set provider to ec2.
+        error: --ec2-region: It is for clusters on EC2, and this one is on this machine (as was asked for).
+          Leave it out, or set provider to ec2.
+        /conf/config.yaml:4:3: warning: providers.ec2: The section is ignored: the cluster is on this machine (as was asked for).
+          For a cluster on EC2 set "provider: ec2"."
+      `);
     expect(problemsOf(settle('launch:\n  min-workers: 1\n'))).toMatchInlineSnapshot(
       `"/conf/config.yaml:2:3: warning: launch.min-workers: It is ignored: it is for clusters on EC2, and this one is on this machine (no EC2 section: this machine)."`,
     );

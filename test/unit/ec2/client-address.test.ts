@@ -13,7 +13,7 @@ describe('clientAddress', () => {
     const env = { FLINTROCK_CLIENT_ADDRESS: given };
     await expect(clientAddress({ env }, signal)).rejects.toMatchObject({
       code: 'CLIENT_ADDRESS_UNKNOWN',
-      hint: expect.stringContaining('--ec2-authorize-access-from') as string,
+      remedies: [{ action: { option: 'providers.ec2.authorize-access-from' } }],
     });
   });
 });

@@ -71,7 +71,12 @@ describe('HDFS lets workers go', () => {
       code: 'CLUSTER_STATE_UNFIT',
       message:
         'HDFS keeps files of "demo" on 2 workers, and only 1 would stay: at most 1 can be removed now.',
-      hint: 'Let it keep fewer copies: flintrock run-command demo --master-only "hdfs dfs -setrep 1 /"',
+      remedies: [
+        {
+          text: 'Let it keep fewer copies.',
+          action: { options: { command: 'hdfs dfs -setrep 1 /', masterOnly: true } },
+        },
+      ],
     });
     expect(whyHdfsNeeds(cluster, [three, two, one], hdfsOf(all), 1)?.message).toBe(
       'HDFS keeps files of "demo" on 1 worker, and none would stay: at most 2 can be removed now.',

@@ -57,8 +57,10 @@ describe('a launch, as its log shows it', () => {
 
   it('has the first trouble on top until its node is through', () => {
     const view = new LaunchView(header);
-    view.apply(at(1, 'node.trouble', { node: 'worker-1', message: 'first', hint: 'wait' }));
-    view.apply(at(2, 'node.trouble', { node: 'worker-2', message: 'second', hint: null }));
+    view.apply(
+      at(1, 'node.trouble', { node: 'worker-1', message: 'first', remedies: [{ text: 'wait' }] }),
+    );
+    view.apply(at(2, 'node.trouble', { node: 'worker-2', message: 'second', remedies: [] }));
     expect(view.error).toMatchObject({ subject: 'worker-1', message: 'first', remedy: 'wait' });
     view.apply(at(3, 'node.phase', { node: 'worker-1', phase: 'alive', detail: null }));
     expect(view.error).toBeNull();
@@ -66,7 +68,7 @@ describe('a launch, as its log shows it', () => {
 
   it('shows what a failed launch ended with, whatever troubled it before', () => {
     const view = new LaunchView(header);
-    view.apply(at(1, 'node.trouble', { node: 'worker-1', message: 'first', hint: null }));
+    view.apply(at(1, 'node.trouble', { node: 'worker-1', message: 'first', remedies: [] }));
     const error = { code: 'NODE_DIED', message: 'it died', hint: 'look', left: [] };
     view.finish({ status: 'failed', time: header.startedAt, error });
     expect(view.error).toMatchObject({ severity: 'error', message: 'it died', remedy: 'look' });

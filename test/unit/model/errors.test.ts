@@ -6,12 +6,12 @@ describe('errors', () => {
     const cause = new Error('why');
     const error = new ClusterError('PORT_TAKEN', 'Port 1 is in use.', {
       cause,
-      hint: 'Choose another.',
+      remedies: [{ text: 'Choose another.' }],
     });
     expect(error).toMatchObject({
       code: 'PORT_TAKEN',
       source: 'environment',
-      hint: 'Choose another.',
+      remedies: [{ text: 'Choose another.' }],
       cause,
     });
     expect(isClusterError(error)).toBe(true);

@@ -86,7 +86,7 @@ describe('the progress of a launch', () => {
 
   it('keeps problems by node, until the node is ready', () => {
     const trouble = (node: string, message: string): EngineEvent =>
-      anEvent('node.trouble', { node, message, hint: null });
+      anEvent('node.trouble', { node, message, remedies: [] });
     const progress = progressOf('launch', [
       [0, started('launch', 'master', 'worker-1')],
       [1, trouble('worker-1', 'first')],

@@ -31,11 +31,15 @@ describe('waitFor', () => {
     const clock = new TestClock();
     const looks: number[] = [];
     await expect(
-      waitFor(() => void looks.push(clock.time), { ...options, clock, hint: 'Look there.' }),
+      waitFor(() => void looks.push(clock.time), {
+        ...options,
+        clock,
+        remedies: [{ text: 'Look there.' }],
+      }),
     ).rejects.toMatchObject({
       code: 'WAIT_TIMEOUT',
       message: 'Gave up after 10 s of waiting for 2 of 3 workers.',
-      hint: 'Look there.',
+      remedies: [{ text: 'Look there.' }],
     });
     expect(looks).toEqual([0, 3_000, 6_000, 9_000, 10_000]);
   });

@@ -58,7 +58,7 @@ describe('loadIdentity', () => {
     });
     await expect(load(path).identity).rejects.toMatchObject({
       code: 'IDENTITY_INVALID',
-      hint: expect.stringContaining('ssh-add') as string,
+      remedies: [{ action: { program: ['ssh-add', expect.any(String) as string] } }],
     });
   });
 

@@ -1,4 +1,3 @@
-import type { LogOutputChannel } from 'vscode';
 import { describe, expect, it } from 'vitest';
 import { clusterLines } from '../../../src/cli/render/cluster-block.ts';
 import { clustersTable } from '../../../src/cli/render/clusters-table.ts';
@@ -7,7 +6,6 @@ import { paint, type Line } from '../../../src/cli/render/palette.ts';
 import { PlainView } from '../../../src/cli/render/plain-view.ts';
 import { planLines } from '../../../src/cli/render/plan-block.ts';
 import { doneLine, workersText } from '../../../src/cli/render/summary.ts';
-import { logEvent } from '../../../src/extension/log.ts';
 import { launchQuestion } from '../../../src/extension/questions.ts';
 import { clusterHover } from '../../../src/extension/tree/tooltip.ts';
 import type { EngineEvent } from '../../../src/model/events.ts';
@@ -37,9 +35,6 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
     startedAt: new Date(startedAt).toISOString(),
     usualSeconds: null,
   });
-  let channel = '';
-  const log = (text: string | Error): void => void (channel += `${String(text)}\n`);
-  const output = { error: log, warn: log, info: log, debug: log, trace: log };
   let pipe = '';
   const clock = new VirtualClock();
   const plain = new PlainView({
@@ -58,7 +53,6 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
     progress.apply(event, Date.parse(event.time));
     page.apply(event);
     plain.notify(event);
-    logEvent(output as unknown as LogOutputChannel, event);
   }
   plain.end();
   const now = Date.parse(events.at(-1)?.time ?? '');
@@ -68,7 +62,6 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
     'head of the launch log': `${page.plan}\n${page.activity}`,
     'lines of the launch log': page.lines.join('\n'),
     'lanes of the launch log': page.lanes.map(({ words }) => words).join('\n'),
-    'output channel': channel,
     'notification and status bar': formatProgress(progress),
   };
 }
@@ -115,7 +108,6 @@ describe('the same plan, everywhere', () => {
     'lines in a pipe',
     'head of the launch log',
     'lines of the launch log',
-    'output channel',
   ];
 
   it('has one shape, that of the cluster that comes of it', () => {
@@ -239,20 +231,13 @@ describe('the same moment of a launch, everywhere', () => {
       'picture in a terminal',
       'lines in a pipe',
       'lines of the launch log',
-      'output channel',
     );
     expectIn(
       { picture, ...others, result: written([doneLine('demo', 'was done', 130)]) },
       '2 min 10 s',
     );
     expectIn(
-      pick(
-        places,
-        'picture in a terminal',
-        'lines of the launch log',
-        'lanes of the launch log',
-        'output channel',
-      ),
+      pick(places, 'picture in a terminal', 'lines of the launch log', 'lanes of the launch log'),
       'Ready',
     );
     expectIn(
@@ -270,7 +255,6 @@ describe('the same moment of a launch, everywhere', () => {
         'lines in a pipe',
         'head of the launch log',
         'lines of the launch log',
-        'output channel',
         'notification and status bar',
       ),
       'Cleaning up',

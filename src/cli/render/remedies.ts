@@ -1,0 +1,77 @@
+import type {
+  Remedy,
+  RemedyAction,
+  RemedyVerb,
+  RemedyVerbs,
+  VerbAction,
+  OptionAction,
+} from '../../model/remedy.ts';
+import { optionNames, options } from '../../config/options.ts';
+import { shellWord } from '../../model/shell-word.ts';
+
+/** The arguments behind a verb's name and its cluster. */
+const argumentsOf: {
+  readonly [V in RemedyVerb]: (options: RemedyVerbs[V]) => readonly string[];
+} = {
+  addWorkers: ({ count }) => ['--num-workers', String(count)],
+  describe: () => [],
+  destroy: () => [],
+  doctor: ({ fix }) => (fix === true ? ['--fix'] : []),
+  removeWorkers: ({ count, drainSeconds }) => [
+    '--num-workers',
+    String(count),
+    '--drain-seconds',
+    String(drainSeconds),
+  ],
+  repair: () => [],
+  resume: () => [],
+  runCommand: ({ command, masterOnly }) => [
+    ...(masterOnly ? ['--master-only'] : []),
+    quoted(command),
+  ],
+  start: () => [],
+  stop: ({ dropSpotWorkers, discardHdfsData }) => [
+    ...(dropSpotWorkers === true ? ['--drop-spot-workers'] : []),
+    ...(discardHdfsData === true ? ['--discard-hdfs-data'] : []),
+  ],
+};
+
+/** A remedy as one line with the command or the flag for it: `Remove it: flintrock destroy demo`. */
+export function remedyLine({ text, action }: Remedy): string {
+  if (action === undefined) return text;
+  if ('report' in action)
+    return `${text} Please report it with the output of the same command under --debug.`;
+  return `${text.replace(/\.$/, '')}: ${commandText(action)}`;
+}
+
+/** Remedies as one text, as JSON and logs have them. */
+export function remediesLine(remedies: readonly Remedy[]): string {
+  return remedies.map(remedyLine).join(' ');
+}
+
+function commandText(action: Exclude<RemedyAction, { readonly report: true }>): string {
+  if ('program' in action) return action.program.map(shellWord).join(' ');
+  return 'verb' in action ? verbText(action) : flagText(action);
+}
+
+/** A call of this program, to be pasted into a shell. */
+function verbText({ verb, cluster, options: given }: VerbAction): string {
+  const name = verb.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const args = (argumentsOf[verb] as (options: typeof given) => readonly string[])(given);
+  return ['flintrock', name, ...(cluster === null ? [] : [shellWord(cluster.name)]), ...args].join(
+    ' ',
+  );
+}
+
+/** A flag, with its value if there is one to give. */
+function flagText({ option, value }: OptionAction): string {
+  const name = optionNames.find((one) => options[one].key === option);
+  const flag = name === undefined ? option : options[name].flag;
+  if (typeof value === 'boolean') return value ? flag : `--no-${flag.slice(2)}`;
+  return value === undefined ? flag : `${flag} ${shellWord(value)}`;
+}
+
+/** A command as one word: in double quotes, which every shell knows, where nothing in it means something to one. */
+function quoted(command: string): string {
+  return /^[^"$`\\!%]*$/.test(command) ? `"${command}"` : shellWord(command);
+}
