@@ -187,6 +187,11 @@ export class Progress {
     );
   }
 
+  /** Whether any node is on its way. */
+  get hasBegun(): boolean {
+    return [...this.#nodes.values()].some(({ phase }) => phase !== null);
+  }
+
   /** The stages that nodes go through, those before the first event about one among them. */
   get phases(): readonly NodePhase[] {
     return this.#plan === null ? nodePhases : phasesOf(this.#plan);

@@ -75,7 +75,7 @@ export function formatActivity(activity: Activity, translate: Translate = englis
 
 /** How far a verb is, in the few words that a notification or a status bar has room for; empty if there is nothing to say yet. */
 export function formatProgress(progress: Progress, translate: Translate = english): string {
-  const { activity, download, lastTask, nodes, plan, verb } = progress;
+  const { activity, download, lastTask, hasBegun, plan, verb } = progress;
   if (activity !== null && activity.kind !== 'waiting' && activity.kind !== 'nodes')
     return formatActivity(activity, translate);
   if (download?.isActive === true)
@@ -88,8 +88,7 @@ export function formatProgress(progress: Progress, translate: Translate = englis
         );
   if (lastTask !== null && lastTask.done > 0) return formatTask(lastTask, translate);
   if (activity !== null) return formatActivity(activity, translate);
-  if (lastTask !== null && nodes.some(({ phase }) => phase !== null))
-    return formatTask(lastTask, translate);
+  if (lastTask !== null && hasBegun) return formatTask(lastTask, translate);
   if (verb !== 'launch') return '';
   return plan === null ? translate('Planning') : translate('Creating nodes');
 }
