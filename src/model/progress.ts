@@ -335,16 +335,26 @@ export class Progress {
   }
 
   #counts(): Omit<Task, 'seconds'>[] {
-    const nodes = [...this.#nodes.values()];
-    const total = Math.max(nodes.length, this.#planned);
-    const many = (is: (node: Node) => boolean): number => nodes.filter(is).length;
-    if (this.#isCleaning) return [{ kind: 'removed', total, done: many(({ isGone }) => isGone) }];
-    const kind = verbTasks[this.verb];
-    if (kind !== undefined)
-      return [{ kind, total, done: many(({ isGone, hasFile }) => isGone || hasFile) }];
+    const total = Math.max(this.#nodes.size, this.#planned);
+    const single = this.#isCleaning ? 'removed' : verbTasks[this.verb];
+    if (single !== undefined) {
+      let done = 0;
+      for (const { isGone, hasFile } of this.#nodes.values()) if (isGone || hasFile) done += 1;
+      return [{ kind: single, total, done }];
+    }
+    // One look at each node: there may be thousands, with as many events.
+    const inPhase = new Map<NodePhase, number>();
+    for (const { phase } of this.#nodes.values())
+      if (phase !== null) inPhase.set(phase, (inPhase.get(phase) ?? 0) + 1);
     return nodePhases
       .filter((phase) => this.#seen.has(phase))
-      .map((phase) => ({ kind: phase, total, done: many((node) => isThrough(node, phase)) }));
+      .map((wanted) => ({
+        kind: wanted,
+        total,
+        done: nodePhases
+          .filter((phase) => isThrough(phase, wanted))
+          .reduce((sum, phase) => sum + (inPhase.get(phase) ?? 0), 0),
+      }));
   }
 
   #node(name: string): Node {
@@ -455,9 +465,8 @@ function closeStretch({ stretches }: Node, at: number): void {
   if (last?.to === null) stretches[stretches.length - 1] = { ...last, to: at };
 }
 
-/** A daemon that starts was started; whoever fetches hasn't fetched until the next phase begins. */
-function isThrough({ phase }: Node, wanted: NodePhase): boolean {
-  if (phase === null) return false;
+/** A daemon that starts was started; a node that downloads hasn't downloaded until the next phase begins. */
+function isThrough(phase: NodePhase, wanted: NodePhase): boolean {
   const [has, needs] = [nodePhases.indexOf(phase), nodePhases.indexOf(wanted)];
   return wanted === 'starting' || wanted === 'alive' ? has >= needs : has > needs;
 }
