@@ -74,7 +74,7 @@ function planRows(plan: Plan): HTMLElement[] {
         element('dd', {}, value),
       ]),
     ),
-    element('div', { class: 'price' }, price),
+    element('div', { class: plan.price === null ? 'price none' : 'price' }, price),
     ...priceParts.map((part) => element('div', { class: 'dim' }, part)),
     ...problems.map(({ severity, message, remedies }) =>
       problem(severity, message, remediesText(remedies) || null),
