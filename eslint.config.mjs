@@ -26,7 +26,7 @@ export default defineConfig(
   },
   {
     // The engine runs in pipelines and editors: what it needs of the process comes in as an argument.
-    files: ['src/{model,engine,config,node,ssh,providers}/**'],
+    files: ['src/{model,text,engine,config,node,ssh,providers}/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'console'] },
   },
   {

@@ -10,7 +10,7 @@ import { exitCodes } from './exit-code.ts';
 import type { CheckJson } from './json.ts';
 import { problemLines } from './render/errors.ts';
 import type { Line } from './render/palette.ts';
-import { count } from '../model/count.ts';
+import { formatCount } from '../text/counts.ts';
 import { padEnd } from './render/text.ts';
 
 /** Prints what a launch would use, and what is wrong with the configuration. */
@@ -70,5 +70,5 @@ function verdict(problems: readonly ConfigProblem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
   if (problems.length === 0) return 'Nothing is wrong with it.';
-  return `${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+  return `${formatCount(errors, 'error')}, ${formatCount(warnings, 'warning')}.`;
 }

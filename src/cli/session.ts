@@ -9,7 +9,7 @@ import { DebugView } from './render/debug-view.ts';
 import { LiveView } from './render/live-view.ts';
 import { wantsColor, type Line } from './render/palette.ts';
 import { PlainView } from './render/plain-view.ts';
-import { Progress } from './render/progress.ts';
+import { Progress } from '../model/progress.ts';
 import type { View } from './render/view.ts';
 import { writeJson, writeLine } from './render/write.ts';
 

@@ -6,7 +6,7 @@ import type { Operations } from './operations.ts';
 import type { Settings } from './settings.ts';
 import { treeView } from './ui/window.ts';
 import type { ViewOptions } from './view-options.ts';
-import { count } from '../model/count.ts';
+import { formatCount } from '../text/counts.ts';
 
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
 type Emptiness = '' | 'none' | 'filter';
@@ -63,7 +63,9 @@ export class ClustersView implements vscode.Disposable {
     ).length;
     this.#say({
       badge:
-        running === 0 ? undefined : { value: running, tooltip: count(running, 'running cluster') },
+        running === 0
+          ? undefined
+          : { value: running, tooltip: formatCount(running, 'running cluster', vscode.l10n.t) },
       description: [
         groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
         filter === undefined

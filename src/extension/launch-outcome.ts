@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../model/cluster.ts';
+import { formatMeasuredDuration } from '../text/durations.ts';
 import { remediesText } from './remedies.ts';
 import type { LaunchRecord } from './launches.ts';
 import type { Outcome } from './operations.ts';
@@ -27,7 +28,7 @@ export function finishRecord(
 /** Says that a launch is over, and offers what one does then. */
 export function sayReady({ name }: Cluster, seconds: number): void {
   const [connect, ui] = ['Connect', 'Open Spark UI'];
-  const text = vscode.l10n.t('"{0}" is running, after {1} s.', name, Math.round(seconds));
+  const text = vscode.l10n.t('"{0}" is running after {1}.', name, formatMeasuredDuration(seconds));
   void showInformation(text, connect, ui).then((answer) => {
     if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
     if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);

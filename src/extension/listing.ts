@@ -2,6 +2,7 @@ import type { Remedy } from '../model/remedy.ts';
 import type { Cluster, ProviderKind } from '../model/cluster.ts';
 import { toClusterError, type ErrorCode } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
+import { formatPlace } from '../text/places.ts';
 import { clusterKey, placeValues } from './cluster-key.ts';
 import type { EngineDoor } from './engine-door.ts';
 import type { Settings } from './settings.ts';
@@ -63,9 +64,11 @@ export function keepKnown(before: Listing | undefined, now: Listing): Listing {
 
 /** A place in words, with the profile that it was looked at with. */
 function whereText(provider: ProviderKind, region: unknown, profile: string | null): string {
-  if (provider === 'local') return 'this machine';
-  const place = typeof region === 'string' ? `EC2 ${region}` : 'EC2';
-  return profile === null ? place : `${place} · profile ${profile}`;
+  const place = formatPlace({
+    provider,
+    region: typeof region === 'string' ? region : undefined,
+  });
+  return provider === 'local' || profile === null ? place : `${place} · profile ${profile}`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
 import { remediesText } from './remedies.ts';
 import { plainText } from '../model/plain-text.ts';
+import { formatEvent, formatEventLine } from '../text/events.ts';
 
 /** What takes lines of the log. */
 type Log = Pick<vscode.LogOutputChannel, 'error' | 'warn' | 'info' | 'debug' | 'trace'>;
@@ -23,42 +24,15 @@ function plainLog(log: Log): Log {
 /** Writes an event into the log, at the level that its weight has. */
 export function logEvent(channel: vscode.LogOutputChannel, event: EngineEvent): void {
   const log = plainLog(channel);
-  const { code, cluster } = event;
-  const subject = cluster === '' ? '' : `${cluster}: `;
-  const payload = Object.fromEntries(
-    Object.entries(event).filter(([key]) => !['code', 'time', 'cluster', 'provider'].includes(key)),
-  );
-  switch (event.code) {
-    case 'warning':
-      log.warn(`${subject}${event.message} ${remediesText(event.remedies)}`.trimEnd());
-      break;
-    case 'node.trouble':
-      log.warn(`${subject}${event.node}: ${event.message}`);
-      break;
-    case 'node.phase':
-      log.info(
-        `${subject}${event.node} ${event.phase}${event.detail === null ? '' : ` (${event.detail})`}`,
-      );
-      break;
-    case 'verb.started':
-      log.info(`${subject}${event.verb} …`);
-      break;
-    case 'verb.finished':
-      log.info(`${subject}${event.verb} done in ${event.seconds.toFixed(1)} s`);
-      break;
-    case 'cleanup.finished':
-      if (event.left.length > 0) log.error(`${subject}left behind: ${event.left.join('; ')}`);
-      else log.info(`${subject}cleaned up`);
-      break;
-    case 'download.progress':
-    case 'job.output':
-    case 'command.output':
-      log.trace(`${subject}${code} ${JSON.stringify(payload)}`);
-      break;
-    default:
-      log.debug(`${subject}${code} ${JSON.stringify(payload)}`);
-  }
+  const subject = event.cluster === '' ? '' : `${event.cluster}: `;
+  const line = formatEvent(event, { remedies: remediesText });
+  // The output of jobs and commands has a terminal of its own, and of downloads there is a line each second.
+  if (line === undefined || event.code === 'download.progress')
+    log.trace(`${subject}${JSON.stringify(event)}`);
+  else log[logLevels[line.level]](`${subject}${formatEventLine(line)}`);
 }
+
+const logLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
 
 /** Writes what could not be listed, and why. */
 export function logProblems(

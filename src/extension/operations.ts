@@ -4,11 +4,12 @@ import type { PartialValues } from '../config/options.ts';
 import { isClusterError, toClusterError, type ClusterError } from '../model/errors.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import type { Host } from '../model/host.ts';
+import { Progress } from '../model/progress.ts';
+import { formatProgress } from '../text/progress.ts';
 import { clusterKey, type ClusterPlace } from './cluster-key.ts';
 import type { EngineDoor } from './engine-door.ts';
 import { EditorHost } from './host.ts';
 import { logError, logEvent } from './log.ts';
-import { ProgressWords } from './progress-words.ts';
 import { withProgress } from './ui/window.ts';
 
 /** A verb that runs in this window. */
@@ -18,7 +19,7 @@ export interface Operation {
   readonly verb: Verb;
   readonly title: string;
   readonly startedAt: number;
-  readonly words: ProgressWords;
+  readonly progress: Progress;
   readonly cancel: () => void;
   /** Resolves when it has ended, one way or the other. */
   readonly ended: Promise<void>;
@@ -87,7 +88,7 @@ export class Operations implements vscode.Disposable {
           // Where a launch's cluster is, only its end says.
           ((one.verb === 'launch' || one.verb === 'resume') && one.place.name === place.name)),
     );
-    const text = operation?.words.text ?? '';
+    const text = operation === undefined ? '' : formatProgress(operation.progress, vscode.l10n.t);
     return text === '' ? undefined : text;
   }
 
@@ -96,23 +97,25 @@ export class Operations implements vscode.Disposable {
     const { place, verb, title, location = 'notification' } = request;
     const abort = new AbortController();
     const id = this.#next++;
-    const words = new ProgressWords();
     const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const startedAt = Date.now();
-    const operation: Operation = { place, verb, title, startedAt, words, cancel, ended };
+    const progress = new Progress(place?.name ?? '', verb, startedAt);
+    const operation: Operation = { place, verb, title, startedAt, progress, cancel, ended };
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
     const work = async (report: (message: string) => void): Promise<Outcome<T>> => {
+      let said = '';
       const host = new EditorHost((event) => {
         logEvent(this.#log, event);
-        const before = words.text;
-        words.apply(event);
+        progress.apply(event, Date.now());
         request.onEvent?.(event);
-        if (words.text === before) return;
-        report(words.text);
+        const text = formatProgress(progress, vscode.l10n.t);
+        if (text === said) return;
+        said = text;
+        report(text);
         this.#changed.fire();
       });
       try {

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../model/cluster.ts';
+import { formatCluster } from '../text/clusters.ts';
+import { formatPlace } from '../text/places.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { showListingProblem } from './listing-problem.ts';
 import { pickOne, showInformation } from './ui/window.ts';
-import { clusterDescription, place } from './words.ts';
 
 /** Which clusters may be picked, and how to ask for one. */
 export interface PickRequest {
@@ -42,8 +43,8 @@ export async function pickCluster(
   }
   const items = fitting.map((cluster) => ({
     label: cluster.name,
-    description: clusterDescription(cluster, Date.now()),
-    detail: place(cluster),
+    description: formatCluster(cluster, Date.now(), undefined, vscode.l10n.t),
+    detail: formatPlace(cluster, vscode.l10n.t),
     cluster,
   }));
   const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Pick a cluster') });

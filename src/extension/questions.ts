@@ -1,9 +1,12 @@
-import { count } from '../model/count.ts';
+import { formatCount } from '../text/counts.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
-import { dollars, hourly } from '../model/cost.ts';
-import { durationText, roughDuration } from '../model/duration.ts';
 import type { Plan } from '../model/plan.ts';
-import { place } from './words.ts';
+import { formatApproximateDuration, formatDuration } from '../text/durations.ts';
+import { formatDollars, formatHourlyPrice } from '../text/money.ts';
+import { formatPlace } from '../text/places.ts';
+import { formatPriceParts } from '../text/plans.ts';
+import { formatNodeKind, formatPlannedShape } from '../text/shapes.ts';
+import { english, type Translate } from '../text/translate.ts';
 
 /** A question before something is done that costs money, or that can't be undone. */
 export interface ChangeQuestion {
@@ -15,19 +18,18 @@ export interface ChangeQuestion {
 const namedApplications = 5;
 
 /** The question before a launch that costs money, or may. */
-export function launchQuestion(plan: Plan): ChangeQuestion {
-  const { cluster, price, nodes, region, end, profile, accountId } = plan;
+export function launchQuestion(plan: Plan, translate: Translate = english): ChangeQuestion {
+  const { cluster, price, end, profile, accountId } = plan;
   const perHour = price?.perHour ?? null;
-  const machines = nodes.map(({ count: number, type }) => `${number} × ${type}`).join(', ');
   return {
-    text: `Launch "${cluster}"? ${estimate(perHour)}`,
+    text: `Launch "${cluster}"? ${estimate(perHour, translate)}`,
     detail: lines(
-      `${machines}${region === undefined ? '' : ` in ${region}`}`,
-      ...(price?.parts.map((part) => `${part.name}: ${hourly(part.perHour)}`) ?? []),
+      `${formatPlannedShape(plan, translate)} · ${formatPlace(plan, translate)}`,
+      ...formatPriceParts(plan),
       payerText(profile, accountId),
       end === undefined
         ? 'No maximum lifetime is set.'
-        : `${end.action === 'stop' ? 'Stops' : 'Terminates'} after ${durationText(end.afterSeconds)}${atMost(perHour, end.afterSeconds)}`,
+        : `${end.action === 'stop' ? 'Stops' : 'Terminates'} after ${formatDuration(end.afterSeconds)}${atMost(perHour, end.afterSeconds)}`,
     ),
   };
 }
@@ -42,66 +44,79 @@ export function growthQuestion(
   number: number,
   profile: string | undefined,
   now: number,
+  translate: Translate = english,
 ): ChangeQuestion {
   const { name, lifetime = null, pricePerHour = null } = cluster;
   const each = pricePerNode(cluster);
   const perHour = each === null ? null : each * number;
-  const type = cluster.workers.at(-1)?.instanceType ?? cluster.master?.instanceType;
+  const like = cluster.workers.at(-1) ?? cluster.master;
+  const kind = like === null ? '' : formatNodeKind(like);
   const endsAt = lifetime?.endsAt ?? null;
   const left = endsAt === null ? null : Math.max(0, (Date.parse(endsAt) - now) / 1000);
   return {
-    text: `Add ${count(number, 'worker')} to "${name}"? ${estimate(perHour)}`,
+    text: `Add ${formatCount(number, 'worker', translate)} to "${name}"? ${estimate(perHour, translate)}`,
     detail: lines(
-      `${number} × ${type ?? 'the workers’ type'} in ${cluster.region ?? 'its region'}`,
-      pricePerHour === null ? undefined : `"${name}" costs ${hourly(pricePerHour)} now.`,
+      `${number} × ${kind || 'the workers’ type'} · ${formatPlace(cluster, translate)}`,
+      pricePerHour === null ? undefined : `"${name}" costs ${formatHourlyPrice(pricePerHour)} now.`,
       payerText(profile, cluster.accountId),
       left === null
         ? undefined
-        : `The cluster ends in ${roughDuration(left)}${atMost(perHour, left)}`,
+        : `The cluster ends in ${formatApproximateDuration(left)}${atMost(perHour, left)}`,
     ),
   };
 }
 
 /** The question before clusters are stopped. */
-export function stopQuestion(clusters: readonly Cluster[]): ChangeQuestion {
+export function stopQuestion(
+  clusters: readonly Cluster[],
+  translate: Translate = english,
+): ChangeQuestion {
   const onEc2 = clusters.some(({ provider }) => provider === 'ec2');
   return {
     text: `Stop ${namesOf(clusters)}?`,
     detail: lines(
-      ...clusters.map(summary),
+      ...clusters.map((cluster) => summary(cluster, translate)),
       onEc2 ? '\nVolumes go on costing while a cluster is stopped.' : undefined,
     ),
   };
 }
 
 /** The question before clusters are removed. */
-export function destroyQuestion(clusters: readonly Cluster[]): ChangeQuestion {
+export function destroyQuestion(
+  clusters: readonly Cluster[],
+  translate: Translate = english,
+): ChangeQuestion {
   return {
     text: `Destroy ${namesOf(clusters)}?`,
     detail: lines(
-      ...clusters.map(summary),
+      ...clusters.map((cluster) => summary(cluster, translate)),
       `\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
     ),
   };
 }
 
 /** The question before workers are removed. */
-export function removeQuestion(cluster: Cluster, number: number): ChangeQuestion {
+export function removeQuestion(
+  cluster: Cluster,
+  number: number,
+  translate: Translate = english,
+): ChangeQuestion {
   return {
-    text: `Remove ${count(number, 'worker')} from "${cluster.name}"?`,
+    text: `Remove ${formatCount(number, 'worker', translate)} from "${cluster.name}"?`,
     detail: lines(
-      summary(cluster),
+      summary(cluster, translate),
       `\n${number === 1 ? 'The worker leaves' : 'They leave'} after what runs there has finished, or after 5 min. What is on ${number === 1 ? 'its' : 'their'} disks is deleted.`,
     ),
   };
 }
 
 /** A cluster in a line, with what runs on it. */
-function summary(cluster: Cluster): string {
+function summary(cluster: Cluster, translate: Translate): string {
   const { name, pricePerHour = null } = cluster;
   // What is stopped costs nothing, but for its disks.
-  const price = pricePerHour === null || pricePerHour === 0 ? '' : `, ${hourly(pricePerHour)}`;
-  const line = `${name}: ${count(nodesOf(cluster).length, 'node')} on ${place(cluster)}${price}`;
+  const price =
+    pricePerHour === null || pricePerHour === 0 ? '' : `, ${formatHourlyPrice(pricePerHour)}`;
+  const line = `${name}: ${formatCount(nodesOf(cluster).length, 'node', translate)} on ${formatPlace(cluster, translate)}${price}`;
   return lines(line, applicationsText(cluster));
 }
 
@@ -118,12 +133,13 @@ function namesOf(clusters: readonly Cluster[]): string {
   return clusters.map(({ name }) => `"${name}"`).join(', ');
 }
 
-function estimate(perHour: number | null): string {
-  return perHour === null ? 'Price unavailable' : `Estimated cost: ${hourly(perHour)}`;
+function estimate(perHour: number | null, translate: Translate): string {
+  const price = formatHourlyPrice(perHour, translate);
+  return perHour === null ? price : `Estimated cost: ${price}`;
 }
 
 function atMost(perHour: number | null, seconds: number): string {
-  return perHour === null ? '' : `: at most ${dollars((perHour * seconds) / 3600)}`;
+  return perHour === null ? '' : `: at most ${formatDollars((perHour * seconds) / 3600)}`;
 }
 
 function payerText(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { formatProgress } from '../text/progress.ts';
 import type { Operations } from './operations.ts';
 import { StatusItem } from './ui/window.ts';
 
@@ -26,12 +27,15 @@ export class StatusBar implements vscode.Disposable {
       return;
     }
     const more = running.length > 1 ? ` +${running.length - 1}` : '';
-    const words = first.words.text;
+    const lines = running.map(({ title, progress }) => ({
+      title,
+      text: formatProgress(progress, vscode.l10n.t),
+    }));
     this.#item.show({
       icon: 'sync~spin',
-      text: `${first.place?.name ?? ''}${words === '' ? '' : ` ${words}`}${more}`,
-      tooltip: running
-        .map(({ title, words: { text } }) => `${title}${text === '' ? '' : `: ${text}`}`)
+      text: [first.place?.name, lines[0]?.text].filter(Boolean).join(' ') + more,
+      tooltip: lines
+        .map(({ title, text }) => (text === '' ? title : `${title}: ${text}`))
         .join('\n'),
       command:
         first.verb === 'launch' || first.verb === 'resume'

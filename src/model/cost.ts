@@ -5,9 +5,9 @@ export function dollars(amount: number): string {
   return `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
 }
 
-/** What something costs an hour: `$1.53/h`, `$0.034/h`; `null` is what nobody could find out. */
-export function hourly(amount: number | null): string {
-  return amount === null ? 'price unavailable' : `${dollars(amount)}/h`;
+/** A price an hour: `$1.53/h`, `$0.034/h`. */
+export function hourly(amount: number): string {
+  return `${dollars(amount)}/h`;
 }
 
 /**

@@ -31,14 +31,3 @@ export function durationText(seconds: number): string {
   }
   return parts.length === 0 ? '0 s' : parts.join(' ');
 }
-
-/** How long something took: as {@link durationText}, and with a tenth of a second where that matters: `0.4 s`, `2 min 5 s`. */
-export function measuredDuration(seconds: number): string {
-  return seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1)} s` : durationText(seconds);
-}
-
-/** What is left of a time, or how long ago it was, as precisely as it matters: `40 s`, `22 min`, `7 h 10 min`, `3 d 2 h`. */
-export function roughDuration(seconds: number): string {
-  const step = seconds < 120 ? 1 : seconds < 86_400 ? 60 : 3600;
-  return durationText(Math.floor(seconds / step) * step);
-}

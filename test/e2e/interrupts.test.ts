@@ -27,7 +27,7 @@ describe('a command line that is interrupted', () => {
 
   it('stops a launch and removes what it made on Ctrl-C', async () => {
     const { child, finished, saw } = session.start(...launch);
-    await saw('launching');
+    await saw('Launching');
     await expect
       .poll(() => lab.processes().filter((line) => line.includes('deploy.')).length, {
         timeout: 30_000,
@@ -41,7 +41,7 @@ describe('a command line that is interrupted', () => {
 
   it('lets others see and remove what a killed launch left', async () => {
     const { child, finished, saw } = session.start(...launch);
-    await saw('launching');
+    await saw('Launching');
     await expect
       .poll(() => lab.processes().filter((line) => line.includes('deploy.')).length, {
         timeout: 30_000,
@@ -50,7 +50,7 @@ describe('a command line that is interrupted', () => {
     child.kill('SIGKILL');
     await finished;
     const described = await session.run('describe', 'demo');
-    expect(described.stdout).toContain('half-launched');
+    expect(described.stdout).toContain('not launched completely');
     expect(await session.run(...launch)).toMatchObject({ exitCode: 1 });
     const refused = await session.run('add-workers', 'demo', '--num-workers', '1');
     expect(refused.stderr).toContain('flintrock destroy demo');

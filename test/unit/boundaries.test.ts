@@ -8,6 +8,7 @@ const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../src');
 /** Which rooms a room may import from, beside itself. The rooms' table in CONTRIBUTING.md says why. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   model: [],
+  text: ['model'],
   config: ['model', 'node/services'],
   node: ['model'],
   ssh: ['model'],
@@ -15,8 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   engine: ['config', 'node', 'ssh', 'model'],
   'providers/local': ['engine/provider', 'node', 'ssh', 'model'],
   'providers/ec2': ['engine/provider', 'node', 'ssh', 'model'],
-  cli: ['engine', 'config', 'model'],
-  extension: ['engine', 'config', 'protocol', 'model'],
+  cli: ['engine', 'config', 'text', 'model'],
+  extension: ['engine', 'config', 'protocol', 'text', 'model'],
   // The edges build what the rooms need; providers are loaded on first use only.
   'index.ts': ['engine', 'config', 'model', 'providers/local', 'providers/ec2'],
   'cli.ts': ['index.ts', 'cli', 'engine', 'config', 'model'],
@@ -94,20 +95,30 @@ describe('the rooms of the source', () => {
     expect(strays).toEqual([]);
   });
 
-  it('lends pages types only', () => {
-    const pages = resolve(source, '..', 'webview');
-    const borrowed = readdirSync(pages, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .flatMap((name) => [
-        ...readFileSync(join(pages, name), 'utf8').matchAll(
-          /^import (type )?[^;]*?'[./]+\/src\/([^']+)'/gm,
-        ),
-      ]);
-    expect(borrowed.length).toBeGreaterThan(3);
-    const wrong = borrowed.filter(
-      ([, type, path = '']) => type === undefined || !/^(protocol|model)\//.test(path),
+  it('has words and messages that any browser can load: nothing that they reach needs Node', () => {
+    const reached = new Set(files.filter((file) => /^(text|protocol)\//.test(file)));
+    // A set grows while it is walked.
+    for (const file of reached)
+      for (const one of imports) if (one.file === file) reached.add(one.target);
+    expect(reached.size).toBeGreaterThan(20);
+    expect([...reached].filter((file) => !/^(text|protocol|model)\/[^/]+\.ts$/.test(file))).toEqual(
+      [],
     );
-    expect(wrong.map(([text]) => text)).toEqual([]);
+  });
+
+  it('has one room of words for people: hosts take their formatters from there', () => {
+    const formatters = /\b(count|capacity|memoryText|kindText|durationText|dollars|hourly)\b/;
+    const taken = files
+      .filter((file) => /^(cli|extension)(\/|\.ts$)/.test(file))
+      .flatMap((file) =>
+        [
+          ...readFileSync(join(source, file), 'utf8').matchAll(
+            /^import \{([^}]*)\} from '[./]+\/model\/[^']+'/gm,
+          ),
+        ].map(([, names = '']) => ({ file, names })),
+      );
+    expect(taken.length).toBeGreaterThan(50);
+    expect(taken.filter(({ names }) => formatters.test(names))).toEqual([]);
   });
 
   it('has no cycles', () => {
@@ -158,6 +169,12 @@ const doors: readonly {
     pattern: /readTags\([^)]*\)\[tagKeys\.(?!name\b|launch\b|lock\b)/,
     where: /^providers\/ec2\//,
     door: /^providers\/ec2\/tags\.ts$/,
+  },
+  {
+    what: 'gives events a meaning',
+    pattern: /case '(?:node\.phase|download\.progress|cleanup\.started)'/,
+    where: /./,
+    door: /^(model\/progress|text\/events)\.ts$/,
   },
   {
     what: 'makes a path',

@@ -1,8 +1,8 @@
+import type { Plan } from '../../src/model/plan.ts';
 import { remediesText } from '../../src/text/remedies.ts';
-import type { Plan, PlannedNodes } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
-import { hourly } from '../shared/money.ts';
 import { element, setText } from '../shared/element.ts';
+import { planFacts } from './plan-facts.ts';
 
 /** What a launch would make, what it costs, and what is wrong; with the button that begins it. */
 export class PlanView {
@@ -27,7 +27,7 @@ export class PlanView {
   }
 
   show(state: FormPlan): void {
-    setText(this.#state, state.status === 'working' ? 'looking …' : '');
+    setText(this.#state, state.status === 'working' ? 'Updating…' : '');
     this.root.setAttribute('aria-busy', String(state.status === 'working'));
     switch (state.status) {
       case 'working':
@@ -63,23 +63,8 @@ export class PlanView {
 }
 
 function planRows(plan: Plan): HTMLElement[] {
-  const { provider, region, nodes, software, price, problems, changes } = plan;
-  const fetch = software.reduce((sum, { fetchBytes }) => sum + (fetchBytes ?? 0), 0);
-  const rows: readonly (readonly [string, string])[] = [
-    ['Where', provider === 'local' ? 'this machine' : `EC2 ${region ?? ''}`.trim()],
-    ...nodes.map(
-      (one) =>
-        [
-          one.role === 'master' ? 'Master' : one.count === 1 ? 'Worker' : 'Workers',
-          nodeWords(one),
-        ] as const,
-    ),
-    [
-      'Software',
-      software.map(({ name, version }) => `${capital(name)} ${version ?? ''}`.trim()).join(', '),
-    ],
-    ...(fetch >= 500_000 ? [['To fetch', `${Math.round(fetch / 1e6)} MB`] as const] : []),
-  ];
+  const { problems, changes } = plan;
+  const { rows, price, priceParts } = planFacts(plan);
   return [
     element(
       'dl',
@@ -89,16 +74,8 @@ function planRows(plan: Plan): HTMLElement[] {
         element('dd', {}, value),
       ]),
     ),
-    price === null
-      ? element('div', { class: 'price' }, provider === 'local' ? 'Free' : 'Price unavailable')
-      : element('div', { class: 'price' }, hourly(price.perHour)),
-    price === null
-      ? element('div', { class: 'dim' }, provider === 'local' ? 'It runs on this machine.' : '')
-      : element(
-          'div',
-          { class: 'dim' },
-          price.parts.map(({ name, perHour }) => `${name} ${hourly(perHour)}`).join(' · '),
-        ),
+    element('div', { class: plan.price === null ? 'price none' : 'price' }, price),
+    ...priceParts.map((part) => element('div', { class: 'dim' }, part)),
     ...problems.map(({ severity, message, remedies }) =>
       problem(severity, message, remediesText(remedies) || null),
     ),
@@ -108,23 +85,11 @@ function planRows(plan: Plan): HTMLElement[] {
           element(
             'details',
             {},
-            element('summary', {}, 'What will be made'),
+            element('summary', {}, 'Resources to be created'),
             element('ul', {}, ...changes.map((change) => element('li', {}, change))),
           ),
         ]),
   ];
-}
-
-function nodeWords({ count, type, cores, memoryMiB }: PlannedNodes): string {
-  const size = [
-    cores === null ? null : `${cores} ${cores === 1 ? 'core' : 'cores'}`,
-    memoryMiB === null ? null : `${Number((memoryMiB / 1024).toFixed(1))} GiB`,
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
-  const what =
-    type === 'process' ? (count === 1 ? '1 process' : `${count} processes`) : `${count} × ${type}`;
-  return [what, size].filter(Boolean).join(' · ');
 }
 
 function problem(severity: 'error' | 'warning', message: string, hint: string | null): HTMLElement {
@@ -134,8 +99,4 @@ function problem(severity: 'error' | 'warning', message: string, hint: string | 
     message,
     hint === null ? null : element('div', { class: 'dim' }, hint),
   );
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

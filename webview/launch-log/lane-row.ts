@@ -1,3 +1,4 @@
+import { formatPhase } from '../../src/text/states.ts';
 import { element, setText } from '../shared/element.ts';
 import type { Lane } from './launch-view.ts';
 
@@ -31,7 +32,7 @@ export class LaneRow {
     for (const [index, { phase, from, to }] of lane.stretches.entries()) {
       const bar = (this.#bars[index] ??= this.#add('span'));
       bar.className = phase;
-      bar.title = phase;
+      bar.title = formatPhase(phase);
       bar.style.left = percent(from);
       bar.style.width = percent(Math.max(0, (to ?? elapsed) - from));
     }

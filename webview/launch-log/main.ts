@@ -4,12 +4,14 @@ import type {
   LaunchLogMessage,
   LaunchLogRequest,
 } from '../../src/protocol/launch-log.ts';
+import { formatDuration } from '../../src/text/durations.ts';
+import { formatPhase } from '../../src/text/states.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
 import { registerElements } from '../shared/toolkit.ts';
 import { LaneRow } from './lane-row.ts';
-import { LaunchView, planWords } from './launch-view.ts';
-import { elapsedText, markText, timeAxis } from './time-axis.ts';
+import { LaunchView } from './launch-view.ts';
+import { timeAxis } from './time-axis.ts';
 
 registerElements('button');
 const channel = openChannel<LaunchLogRequest, LaunchLogMessage>({ type: 'ready' });
@@ -103,9 +105,14 @@ function draw(): void {
   const { header, plan, end } = view;
   const elapsed = view.elapsed(Date.now());
   setText(title, header.cluster);
-  setText(shape, plan === null ? '' : planWords(plan));
-  setText(clock, elapsedText(elapsed));
-  setText(usual, header.usualSeconds === null ? '' : `usually ${elapsedText(header.usualSeconds)}`);
+  setText(shape, plan);
+  setText(clock, formatDuration(Math.floor(elapsed)));
+  setText(
+    usual,
+    header.usualSeconds === null
+      ? ''
+      : `typically ${formatDuration(Math.floor(header.usualSeconds))}`,
+  );
   bar.style.width = `${100 * view.progress}%`;
   bar.className = end?.status === 'failed' ? 'failed' : end?.status === 'ready' ? 'ready' : '';
   setText(activity, view.activity);
@@ -171,7 +178,7 @@ function remainsText(): string {
   if (cluster === 'gone') return 'Nothing is left of it.';
   return cluster !== null && runs(cluster)
     ? 'The cluster is running.'
-    : 'Resume it, or delete what it made so far. Nothing else is touched.';
+    : 'Resume it, or delete what was created.';
 }
 
 function drawNote(): void {
@@ -197,7 +204,7 @@ function drawNote(): void {
     );
   else if (interrupted)
     note.replaceChildren(
-      element('div', {}, 'The window was closed while the cluster launched.'),
+      element('div', {}, 'Launch was interrupted when the window closed.'),
       element('div', { class: 'dim' }, remainsText()),
     );
 }
@@ -208,7 +215,7 @@ function drawLanes(elapsed: number): void {
   const scale = timeAxis(length);
   axis.replaceChildren(
     ...scale.marks.map((mark) => {
-      const text = element('span', {}, markText(mark));
+      const text = element('span', {}, formatDuration(mark));
       text.style.left = `${(100 * mark) / scale.length}%`;
       return text;
     }),
@@ -230,11 +237,15 @@ function drawLanes(elapsed: number): void {
 function drawLegend(): void {
   if (view === undefined) return;
   const troubled = view.lanes.some(({ troubles }) => troubles.length > 0);
-  const wanted = [...view.phases, ...(troubled ? ['trouble'] : [])];
-  if (wanted.join() === shownLegend) return;
-  shownLegend = wanted.join();
+  const wanted = [
+    ...view.phases.map((phase) => ({ name: phase, text: formatPhase(phase) })),
+    ...(troubled ? [{ name: 'trouble', text: 'Warning' }] : []),
+  ];
+  const key = wanted.map(({ name }) => name).join();
+  if (key === shownLegend) return;
+  shownLegend = key;
   legend.replaceChildren(
-    ...wanted.map((phase) => element('span', {}, element('i', { class: phase }), phase)),
+    ...wanted.map(({ name, text }) => element('span', {}, element('i', { class: name }), text)),
   );
 }
 

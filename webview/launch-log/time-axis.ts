@@ -12,17 +12,3 @@ export function timeAxis(seconds: number): TimeAxis {
   const count = Math.max(2, Math.ceil(seconds / step));
   return { length: step * count, marks: Array.from({ length: count + 1 }, (_, at) => at * step) };
 }
-
-/** A mark's text: `0 s`, `15 s`, `2 min`. */
-export function markText(seconds: number): string {
-  if (seconds < 120 && seconds % 60 !== 0) return `${seconds} s`;
-  if (seconds === 0) return '0 s';
-  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Number((seconds / 60).toFixed(1))} min`;
-}
-
-/** How long something goes on: `43 s`, `2 min 05 s`. */
-export function elapsedText(seconds: number): string {
-  const whole = Math.floor(seconds);
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}

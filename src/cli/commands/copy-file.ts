@@ -3,9 +3,9 @@ import { assumeYes } from '../common-flags.ts';
 import type { CopyFileJson } from '../json.ts';
 import { usageError } from '../usage-error.ts';
 import { clusterName } from '../positionals.ts';
-import { measuredDuration } from '../../model/duration.ts';
-import { bytes } from '../render/size.ts';
-import { count } from '../../model/count.ts';
+import { formatMeasuredDuration } from '../../text/durations.ts';
+import { formatBytes } from '../../text/sizes.ts';
+import { formatCount } from '../../text/counts.ts';
 
 /** `flintrock copy-file` */
 export const copyFileCommand: Command = {
@@ -44,9 +44,9 @@ export const copyFileCommand: Command = {
     );
     const json: CopyFileJson = { nodes, seconds };
     session.result(json, () => {
-      const size = bytes(nodes.reduce((sum, node) => sum + node.bytes, 0));
-      const what = `${size} ${down ? 'from' : 'to'} ${count(nodes.length, 'node')}`;
-      return [[[`Copied ${what} in ${measuredDuration(seconds)}.`]]];
+      const size = formatBytes(nodes.reduce((sum, node) => sum + node.bytes, 0));
+      const what = `${size} ${down ? 'from' : 'to'} ${formatCount(nodes.length, 'node')}`;
+      return [[[`Copied ${what} in ${formatMeasuredDuration(seconds)}.`]]];
     });
     return 0;
   },

@@ -4,7 +4,7 @@ import { doctorJson, type DoctorJson } from '../json.ts';
 import { assumeYes } from '../common-flags.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 
 /** `flintrock doctor` */
 export const doctorCommand: Command = {
@@ -56,7 +56,7 @@ export const doctorCommand: Command = {
         ]),
       ]),
       ...(findings.length === 0
-        ? [[[`Nothing is wrong: ${count(clusters, 'cluster')} looked at.`]] as Line]
+        ? [[[`Nothing is wrong: ${formatCount(clusters, 'cluster')} looked at.`]] as Line]
         : []),
       ...(fix && !session.canAsk && findings.some((one) => one.fixable && !one.fixed)
         ? [[['Nothing was deleted. To agree in a script: --assume-yes', 'dim']] as Line]

@@ -1,4 +1,4 @@
-import { lifetimeText } from '../../model/lifetime.ts';
+import { formatLifetime } from '../../text/lifetimes.ts';
 import type { Command } from '../command.ts';
 import type { ExtendJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
@@ -34,7 +34,9 @@ export const extendCommand: Command = {
       }),
     );
     const json: ExtendJson = { lifetime };
-    session.result(json, () => [[[name, 'bold'], [` ${lifetimeText(lifetime, io.clock.now())}.`]]]);
+    session.result(json, () => [
+      [[name, 'bold'], [` ${formatLifetime(lifetime, io.clock.now())}.`]],
+    ]);
     return 0;
   },
 };

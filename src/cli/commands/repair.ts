@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { clusterJson, type RepairJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { doneLine } from '../render/summary.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 
 /** `flintrock repair` */
 export const repairCommand: Command = {
@@ -28,7 +28,7 @@ export const repairCommand: Command = {
             name,
             added.length === 0
               ? 'was healed'
-              : `has ${count(added.length, 'new worker')} for ${replaced.join(', ')},`,
+              : `has ${formatCount(added.length, 'new worker')} for ${replaced.join(', ')},`,
             seconds,
           )
         : [[`${name} has no dead workers: nothing to do.`]],

@@ -4,7 +4,7 @@ import type { RunCommandJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { shellLine } from '../quote.ts';
 import { wantsColor, type Line } from '../render/palette.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 import { padEnd } from '../render/text.ts';
 import { writeProgramLine } from '../render/write.ts';
 
@@ -65,7 +65,7 @@ export const runCommandCommand: Command = {
       const failed = nodes.filter(({ exitCode }) => exitCode !== 0);
       session.say([
         ['failed', 'red'],
-        [` on ${failed.length} of ${count(nodes.length, 'node')}: ${codesText(failed)}`],
+        [` on ${failed.length} of ${formatCount(nodes.length, 'node')}: ${codesText(failed)}`],
       ]);
     }
     return ok ? exitCodes.done : exitCodes.failed;

@@ -1,12 +1,15 @@
 import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
-import { costSoFar, dollars } from '../../model/cost.ts';
-import { roughDuration } from '../../model/duration.ts';
-import { lifetimeText } from '../../model/lifetime.ts';
-import { nodeKind } from '../../model/cluster-shape.ts';
-import { hourly, place } from './nouns.ts';
+import { costSoFar } from '../../model/cost.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatApproximateDuration } from '../../text/durations.ts';
+import { formatLifetime } from '../../text/lifetimes.ts';
+import { formatDollars, formatHourlyPrice } from '../../text/money.ts';
+import { formatPlace } from '../../text/places.ts';
+import { formatSoftware } from '../../text/plans.ts';
+import { formatNodeKind } from '../../text/shapes.ts';
+import { formatMemory } from '../../text/sizes.ts';
+import { formatState } from '../../text/states.ts';
 import type { Line, Span, Style } from './palette.ts';
-import { memoryText } from '../../model/size.ts';
-import { count } from '../../model/count.ts';
 import { oneLine, padEnd, wrap } from './text.ts';
 
 const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
@@ -18,11 +21,18 @@ const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
   dead: 'red',
 };
 
-/** A state in its colour. */
-export function stateSpan(state: Cluster['state'] | NodeState, width = 0): Span {
-  const text = padEnd(state, width);
+/** Text in the colour of a state; the state itself, if no other text is given. */
+export function stateSpan(state: Cluster['state'] | NodeState, text = formatState(state)): Span {
   const style = styles[state];
   return style === undefined ? [text] : [text, style];
+}
+
+/** The head of a sentence about a cluster: `demo is running`. */
+function stateSentence({ name, state }: Cluster): Span[] {
+  // The only state whose label isn't an adjective.
+  if (state === 'half-launched')
+    return [[name, 'bold'], [' was '], stateSpan(state, 'not launched completely')];
+  return [[name, 'bold'], [' is '], stateSpan(state, formatState(state).toLowerCase())];
 }
 
 /** One cluster, all that is known of it. */
@@ -31,13 +41,11 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
   const since =
     cluster.launchedAt === null
       ? ''
-      : `, launched ${roughDuration((now - Date.parse(cluster.launchedAt)) / 1000)} ago`;
+      : `, launched ${formatApproximateDuration((now - Date.parse(cluster.launchedAt)) / 1000)} ago`;
   const { lifetime = null } = cluster;
   const head: Line = [
-    [cluster.name, 'bold'],
-    [' is '],
-    stateSpan(cluster.state),
-    [` (${place(cluster)}${priceText(cluster, now)}${since})`],
+    ...stateSentence(cluster),
+    [` (${formatPlace(cluster)}${priceText(cluster, now)}${since})`],
   ];
   // What a node's own line says isn't said twice.
   const reasons = nodes.flatMap(({ name, reason }) =>
@@ -48,7 +56,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
     cluster.reason === null || [reasons, others].some((said) => said.join('; ') === cluster.reason)
       ? []
       : [cluster.reason];
-  const end = lifetime === null ? [] : [lifetimeText(lifetime, now)];
+  const end = lifetime === null ? [] : [formatLifetime(lifetime, now)];
   return [
     head,
     ...[...reason, ...end]
@@ -88,8 +96,8 @@ function priceText(cluster: Cluster, now: number): string {
   if (pricePerHour === null) return '';
   const cost = costSoFar(cluster, now);
   // What doesn't run now costs nothing now, and what it did cost can't be told by that.
-  const soFar = cost === null || pricePerHour === 0 ? '' : `, ~${dollars(cost)} so far`;
-  return `, ${hourly(pricePerHour)}${soFar}`;
+  const soFar = cost === null || pricePerHour === 0 ? '' : `, ~${formatDollars(cost)} so far`;
+  return `, ${formatHourlyPrice(pricePerHour)}${soFar}`;
 }
 
 function blockOf(lines: readonly Line[]): Line[] {
@@ -105,14 +113,14 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
         ? `${node.address ?? ''}${node.address === null || node.port === null ? '' : `:${node.port}`}`
         : // Its port is closed to the outside.
           [node.publicAddress, node.address].filter((address) => address !== null).join('  '),
-    cores: node.cores === null ? '' : count(node.cores, 'core'),
-    memory: node.memoryMiB === null ? '' : memoryText(node.memoryMiB),
-    kind: nodeKind(node) ?? '',
+    cores: node.cores === null ? '' : formatCount(node.cores, 'core'),
+    memory: node.memoryMiB === null ? '' : formatMemory(node.memoryMiB),
+    kind: formatNodeKind(node),
   }));
   const widest = (of: (cell: (typeof cells)[number]) => string): number =>
     Math.max(...cells.map((cell) => of(cell).length));
   const nameWidth = widest(({ name }) => name);
-  const stateWidth = widest(({ node }) => node.state);
+  const stateWidth = widest(({ node }) => formatState(node.state));
   const addressWidth = widest(({ address }) => address);
   const coresWidth = widest(({ cores }) => cores);
   const kindWidth = widest(({ kind }) => kind);
@@ -120,7 +128,7 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
     const what = kindWidth === 0 ? '' : `  ${padEnd(kind, kindWidth)}`;
     const line: Line = [
       [`  ${padEnd(name, nameWidth)}  `],
-      stateSpan(node.state, stateWidth),
+      stateSpan(node.state, padEnd(formatState(node.state), stateWidth)),
       [trimmed(`  ${padEnd(address, addressWidth)}${what}  ${padEnd(cores, coresWidth)}  ${size}`)],
     ];
     if (node.reason === null) return [line];
@@ -131,7 +139,7 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
 
 function serviceLines(width: number) {
   return ({ name, version, healthy, ui }: Cluster['services'][number]): Line[] => {
-    const title = `  ${name}${version === null ? '' : ` ${version}`}`;
+    const title = `  ${formatSoftware({ name, version })}`;
     const health = healthy === null ? '' : healthy ? '  healthy' : '  does not answer';
     const line: Span[] = [[title], [health, healthy === true ? 'green' : 'red']];
     if (ui === null) return [line];

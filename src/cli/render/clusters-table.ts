@@ -1,11 +1,14 @@
-import { nodesOf, type Cluster } from '../../model/cluster.ts';
-import { kindsOf } from '../../model/cluster-shape.ts';
-import { roughDuration } from '../../model/duration.ts';
-import { lifetimeText } from '../../model/lifetime.ts';
+import { nodesOf, type Cluster, type ClusterState } from '../../model/cluster.ts';
+import { totalOf } from '../../model/worker-totals.ts';
+import { formatApproximateDuration } from '../../text/durations.ts';
+import { formatLifetime } from '../../text/lifetimes.ts';
+import { formatHourlyPrice } from '../../text/money.ts';
+import { formatPlace } from '../../text/places.ts';
+import { formatNodeKinds } from '../../text/shapes.ts';
+import { formatMemory } from '../../text/sizes.ts';
+import { formatState } from '../../text/states.ts';
 import { stateSpan } from './cluster-block.ts';
-import { hourly, place, total } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
-import { memoryText } from '../../model/size.ts';
 import { oneLine, padEnd, padStart } from './text.ts';
 
 interface Column {
@@ -17,37 +20,39 @@ interface Column {
 
 const price: Column = {
   title: 'PRICE',
-  of: ({ pricePerHour = null }) => (pricePerHour === null ? '' : hourly(pricePerHour)),
+  of: ({ pricePerHour = null }) => (pricePerHour === null ? '' : formatHourlyPrice(pricePerHour)),
   right: true,
 };
 
-const kinds: Column = { title: 'TYPES', of: (cluster) => kindsOf(nodesOf(cluster)).join(', ') };
+const kinds: Column = { title: 'TYPES', of: (cluster) => formatNodeKinds(nodesOf(cluster)) };
 
 /** All clusters, a line each, in a table that is never wider than `width`: what doesn't fit is left out from the right. */
 export function clustersTable(clusters: readonly Cluster[], now: number, width: number): Line[] {
   const columns: Column[] = [
     { title: 'NAME', of: ({ name }) => name },
-    { title: 'STATE', of: ({ state }) => state, isState: true },
+    { title: 'STATE', of: ({ state }) => formatState(state), isState: true },
     {
       title: 'NODES',
       of: ({ master, workers }) => `${master === null ? 0 : 1} + ${workers.length}`,
     },
-    { title: 'CORES', of: ({ workers }) => String(total(workers, 'cores') ?? ''), right: true },
+    { title: 'CORES', of: ({ workers }) => String(totalOf(workers, 'cores') ?? ''), right: true },
     {
       title: 'MEMORY',
       of: ({ workers }) => {
-        const size = total(workers, 'memoryMiB');
-        return size === null ? '' : memoryText(size);
+        const size = totalOf(workers, 'memoryMiB');
+        return size === null ? '' : formatMemory(size);
       },
       right: true,
     },
-    { title: 'WHERE', of: (cluster) => cluster.region ?? place(cluster) },
+    { title: 'WHERE', of: (cluster) => cluster.region ?? formatPlace(cluster) },
     ...(clusters.some((cluster) => kinds.of(cluster) !== '') ? [kinds] : []),
     ...(clusters.some(({ pricePerHour }) => typeof pricePerHour === 'number') ? [price] : []),
     {
       title: 'LAUNCHED',
       of: ({ launchedAt }) =>
-        launchedAt === null ? '' : `${roughDuration((now - Date.parse(launchedAt)) / 1000)} ago`,
+        launchedAt === null
+          ? ''
+          : `${formatApproximateDuration((now - Date.parse(launchedAt)) / 1000)} ago`,
     },
   ];
   const widths = columns.map(({ title, of }) =>
@@ -59,7 +64,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     // A name and a state are the least.
     return index < 2 || used <= width;
   });
-  const row = (cells: (column: Column) => string, isHead: boolean): Line =>
+  const row = (cells: (column: Column) => string, state: ClusterState | null): Line =>
     fitting.map((column, index) => {
       const gap = index === 0 ? '' : '  ';
       const cell = cells(column);
@@ -67,15 +72,14 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       const size = last && column.right !== true ? 0 : (widths[index] ?? 0);
       const text = gap + (column.right === true ? padStart(cell, size) : padEnd(cell, size));
       if (cell === '' && last) return [''];
-      if (isHead) return [text, 'dim'];
+      if (state === null) return [text, 'dim'];
       if (column.isState !== true) return index === 0 ? [text, 'bold'] : [text];
-      const [, style] = stateSpan(cell as Cluster['state']);
-      return style === undefined ? [text] : [text, style];
+      return stateSpan(state, text);
     });
   return [
-    row(({ title }) => title, true),
+    row(({ title }) => title, null),
     ...clusters.flatMap((cluster): Line[] => {
-      const line = row(({ of }) => of(cluster), false);
+      const line = row(({ of }) => of(cluster), cluster.state);
       const { reason, lifetime = null } = cluster;
       const { foreign = [], master } = cluster;
       const others = foreign.map(({ id }) => id).join(', ');
@@ -83,7 +87,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
         ...(reason === null ? [] : [oneLine(reason)]),
         // Of a name without any node the reason says it.
         ...(foreign.length === 0 || master === null ? [] : [`not its nodes: ${others}`]),
-        ...(lifetime === null ? [] : [lifetimeText(lifetime, now)]),
+        ...(lifetime === null ? [] : [formatLifetime(lifetime, now)]),
       ];
       return [line, ...texts.map((text): Line => [[cut(`  ${text}`, width), 'dim']])];
     }),

@@ -1,11 +1,16 @@
 import type { Clock } from '../../model/clock.ts';
-import { eventText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
+import { formatEvent, formatLeveledLine } from '../../text/events.ts';
 import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../../model/progress.ts';
+import { remediesLine } from './remedies.ts';
+import { padEnd } from './text.ts';
 import type { View } from './view.ts';
 import { writeLine } from './write.ts';
+
+/** Room for a node's name. */
+const subjectWidth = 10;
 
 /** What a view of everything needs of its surroundings. */
 export interface DebugViewOptions {
@@ -22,8 +27,11 @@ export class DebugView implements View {
     const { progress, clock } = this.options;
     progress.apply(event, clock.now());
     // Output is printed anyway.
-    const text = eventText(event);
-    if (text !== undefined) this.print([[`${event.time.slice(11, 23)}  ${text}`]]);
+    const line = formatEvent(event, { remedies: remediesLine });
+    if (line === undefined) return;
+    const subject = padEnd(line.subject === '' ? event.cluster : line.subject, subjectWidth);
+    const text = formatLeveledLine({ ...line, subject: '' });
+    this.print([[`${event.time.slice(11, 23)}  ${subject}  ${text}`]]);
   }
 
   print(line: Line): void {

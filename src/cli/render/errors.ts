@@ -2,7 +2,7 @@ import type { Remedy } from '../../model/remedy.ts';
 import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Line } from './palette.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text.ts';
 
@@ -13,7 +13,7 @@ export function errorLines(error: ClusterError, width: number): Line[] {
   const message =
     problems === undefined
       ? error.message
-      : `The configuration has ${count(problems.length, 'mistake')}:`;
+      : `The configuration has ${formatCount(problems.length, 'mistake')}:`;
   const [first = '', ...more] = message
     .split('\n')
     .flatMap((line, index) =>

@@ -2,7 +2,7 @@ import type { Clock } from '../../model/clock.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../../model/progress.ts';
 import type { View } from './view.ts';
 import { writeJson } from './write.ts';
 

@@ -1,16 +1,19 @@
-import { durationText, measuredDuration } from '../../model/duration.ts';
-import { hourly, place, plannedShape } from './nouns.ts';
+import type { Download, Progress, Task } from '../../model/progress.ts';
+import { formatDuration, formatMeasuredDuration } from '../../text/durations.ts';
+import { formatPlace } from '../../text/places.ts';
+import { formatPlanPrice } from '../../text/plans.ts';
+import { formatActivity, formatTaskLabel } from '../../text/progress.ts';
+import { formatPlannedShape } from '../../text/shapes.ts';
+import { formatBytes } from '../../text/sizes.ts';
+import { formatVerb } from '../../text/verbs.ts';
 import { lineLength, textLength, type Line, type Span } from './palette.ts';
-import type { Bar, Download, Progress } from './progress.ts';
-import { bytes } from './size.ts';
-import { count } from '../../model/count.ts';
 import { oneLine, padEnd, padStart } from './text.ts';
 
 const labelWidth = 14;
 const countWidth = 13;
 const timeWidth = 12;
 /** How many lines about single nodes there are at most. */
-const mostTroubles = 5;
+const mostProblems = 5;
 
 /** What the picture is drawn on. */
 export interface FrameSize {
@@ -25,20 +28,21 @@ export function frame(
   { width, height }: FrameSize,
   note: string | null,
 ): Line[] {
-  const seconds = (now - progress.startedAt) / 1000;
+  const seconds = progress.elapsedSeconds(now);
   const title = titleLine(
     progress,
-    progress.ended ? measuredDuration(seconds) : durationText(Math.floor(seconds)),
+    progress.hasEnded ? formatMeasuredDuration(seconds) : formatDuration(Math.floor(seconds)),
     width,
   );
   const download = progress.download === null ? [] : downloadLine(progress.download, width);
-  const bars = progress.bars.map((bar) => barLine(bar, width));
+  const bars = progress.tasks.map((task) => barLine(task, width));
+  const { activity } = progress;
   const waiting: Line[] =
-    progress.waiting === null ? [] : [[[`  ${oneLine(progress.waiting)}`, 'dim']]];
-  const notes: Line[] = note === null || progress.ended ? [] : [[[`  ${note}`, 'yellow']]];
+    activity === null ? [] : [[[`  ${oneLine(formatActivity(activity))}`, 'dim']]];
+  const notes: Line[] = note === null || progress.hasEnded ? [] : [[[`  ${note}`, 'yellow']]];
   const fixed = [title, ...download, ...bars, ...waiting, ...notes];
-  const room = Math.max(0, Math.min(mostTroubles, height - fixed.length - 1));
-  return [title, ...download, ...bars, ...troubleLines(progress, room), ...waiting, ...notes].slice(
+  const room = Math.max(0, Math.min(mostProblems, height - fixed.length - 1));
+  return [title, ...download, ...bars, ...problemLines(progress, room), ...waiting, ...notes].slice(
     0,
     Math.max(1, height - 1),
   );
@@ -50,34 +54,28 @@ function titleLine(progress: Progress, time: string, width: number): Line {
   return gap < 2 ? [...left, [`  ${time}`]] : [...left, [' '.repeat(gap)], [time]];
 }
 
-function facts({ plan, verb, bars }: Progress): Span[] {
-  const total = bars[0]?.total ?? 0;
+function facts({ plan, verb, lastTask }: Progress): Span[] {
   switch (verb) {
     case 'launch':
-      if (plan === null) return [['  planning', 'dim']];
+      if (plan === null) return [[`  ${formatVerb('plan', 0)}`, 'dim']];
       return [
-        [`  ${plannedShape(plan)}`],
-        [`  ${place(plan)}`, 'dim'],
-        ...(plan.price === null ? [] : [[`  ${hourly(plan.price.perHour)}`] as const]),
+        [`  ${formatPlannedShape(plan)}`],
+        [`  ${formatPlace(plan)}`, 'dim'],
+        ...(plan.provider === 'local' ? [] : [[`  ${formatPlanPrice(plan)}`] as const]),
       ];
     case 'addWorkers':
-      return [[`  adding ${count(total, 'worker')}`]];
     case 'removeWorkers':
-      return [[`  removing ${count(total, 'worker')}`]];
+      return [[`  ${formatVerb(verb, lastTask?.total ?? 0)}`]];
     case 'resume':
-      return [['  resuming']];
     case 'repair':
-      return [['  repairing']];
     case 'start':
-      return [['  starting']];
     case 'stop':
-      return [['  stopping']];
     case 'destroy':
-      return [['  destroying']];
     case 'copyFile':
-      return [['  copying']];
+      // How many nodes it is about stands by the bar.
+      return [[`  ${formatVerb(verb, 0)}`]];
     case 'plan':
-      return [['  planning', 'dim']];
+      return [[`  ${formatVerb(verb, 0)}`, 'dim']];
     case 'describe':
     case 'authorize':
     case 'extend':
@@ -89,28 +87,29 @@ function facts({ plan, verb, bars }: Progress): Span[] {
   }
 }
 
-function barLine({ label, done, total, seconds }: Bar, width: number): Line {
+function barLine({ kind, done, total, seconds }: Task, width: number): Line {
   const room = width - labelWidth - countWidth - timeWidth;
   const through = total > 0 && done >= total;
   return [
-    [`  ${padEnd(label, labelWidth - 2)}`],
+    [`  ${padEnd(formatTaskLabel(kind), labelWidth - 2)}`],
     ...strip(total === 0 ? 0 : done / total, room, through),
     [padStart(`${done} of ${total}`, countWidth)],
-    [seconds === null ? '' : padStart(measuredDuration(seconds), timeWidth), 'dim'],
+    [seconds === null ? '' : padStart(formatMeasuredDuration(seconds), timeWidth), 'dim'],
   ];
 }
 
 function downloadLine(download: Download, width: number): Line[] {
-  const { what, bytes: got, total, bytesPerSecond, seconds } = download;
+  const { what, bytes, total, bytesPerSecond, seconds } = download;
   const label = padEnd(`  ${oneLine(what)}`, labelWidth);
-  const share = total === null || total === 0 ? null : got / total;
-  const far = seconds !== null || share === null ? bytes(got) : `${Math.floor(100 * share)} %`;
+  const share = total === null || total === 0 ? null : bytes / total;
+  const far =
+    seconds !== null || share === null ? formatBytes(bytes) : `${Math.floor(100 * share)} %`;
   const speed =
     seconds !== null
-      ? measuredDuration(seconds)
+      ? formatMeasuredDuration(seconds)
       : bytesPerSecond === null
         ? ''
-        : `${bytes(bytesPerSecond)}/s`;
+        : `${formatBytes(bytesPerSecond)}/s`;
   const room = width - textLength(label) - countWidth - timeWidth;
   const bar =
     share === null
@@ -134,13 +133,13 @@ function strip(share: number, room: number, through: boolean): Span[] {
   return [[full, through ? 'green' : 'cyan'], [' '.repeat(room - full.length)]];
 }
 
-function troubleLines({ troubles }: Progress, room: number): Line[] {
-  if (troubles.length === 0 || room === 0) return [];
-  const shown = troubles.slice(0, troubles.length > room ? room - 1 : room);
+function problemLines({ openProblems }: Progress, room: number): Line[] {
+  if (openProblems.length === 0 || room === 0) return [];
+  const shown = openProblems.slice(0, openProblems.length > room ? room - 1 : room);
   const lines = shown.map(({ node, message }): Line => [
-    [`  ${node}: `, 'yellow'],
+    [`  ${node ?? ''}: `, 'yellow'],
     [oneLine(message)],
   ]);
-  const left = troubles.length - shown.length;
-  return left === 0 ? lines : [...lines, [[`  and ${left} more nodes in trouble`, 'yellow']]];
+  const left = openProblems.length - shown.length;
+  return left === 0 ? lines : [...lines, [[`  and ${left} more nodes with warnings`, 'yellow']]];
 }

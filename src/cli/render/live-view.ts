@@ -1,10 +1,10 @@
 import type { Clock } from '../../model/clock.ts';
-import { endingText, hostKeyText } from '../../model/event-text.ts';
 import type { EngineEvent } from '../../model/events.ts';
+import { formatHostKey, formatTerminating } from '../../text/events.ts';
 import type { Output } from '../io.ts';
 import { frame } from './frame.ts';
 import { lineLength, paint, type Line } from './palette.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../../model/progress.ts';
 import type { View } from './view.ts';
 import { warningLines } from './warnings.ts';
 
@@ -35,6 +35,7 @@ export class LiveView implements View {
   readonly #options: LiveViewOptions;
   readonly #stop = new AbortController();
   readonly #forgetExit: () => void;
+  readonly #startedAt: number;
   /** Lengths of the lines that stand on the screen now. */
   #drawn: readonly number[] = [];
   #columns = 0;
@@ -44,6 +45,7 @@ export class LiveView implements View {
 
   constructor(options: LiveViewOptions) {
     this.#options = options;
+    this.#startedAt = options.clock.now();
     this.#forgetExit = options.onExit(() => {
       if (this.#shown) options.output.write(showCursor);
     });
@@ -55,9 +57,8 @@ export class LiveView implements View {
     progress.apply(event, clock.now());
     for (const line of warningLines(event)) this.print(line);
     // What can't be undone is named in any case, and stays to be read.
-    if (event.code === 'hostKey.pinned') this.print([[hostKeyText(event), 'dim']]);
-    if (event.code === 'instances.ending')
-      this.print([[`Terminating ${endingText(event)}`, 'dim']]);
+    if (event.code === 'hostKey.pinned') this.print([[formatHostKey(event), 'dim']]);
+    if (event.code === 'instances.ending') this.print([[formatTerminating(event), 'dim']]);
   }
 
   print(line: Line): void {
@@ -86,8 +87,8 @@ export class LiveView implements View {
   end(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
-    const { progress, output } = this.#options;
-    progress.ended = true;
+    const { progress, output, clock } = this.#options;
+    progress.finish(clock.now());
     if (this.#shown) {
       this.#draw();
       output.write(`\n${showCursor}`);
@@ -97,9 +98,9 @@ export class LiveView implements View {
   }
 
   async #tick(): Promise<void> {
-    const { clock, progress } = this.#options;
+    const { clock } = this.#options;
     const { signal } = this.#stop;
-    await clock.sleep(patienceMs - (clock.now() - progress.startedAt), signal);
+    await clock.sleep(patienceMs - (clock.now() - this.#startedAt), signal);
     while (!signal.aborted) {
       if (!this.#paused) this.#draw();
       await clock.sleep(frameMs, signal);

@@ -1,14 +1,13 @@
-import { remediesLine } from './remedies.ts';
 import type { Clock } from '../../model/clock.ts';
-import { endingText, hostKeyText } from '../../model/event-text.ts';
-import type { EngineEvent, Verb } from '../../model/events.ts';
+import type { EngineEvent, EventCode, Verb } from '../../model/events.ts';
+import type { Progress } from '../../model/progress.ts';
+import { formatEvent, formatEventLine } from '../../text/events.ts';
+import { formatPlan } from '../../text/plans.ts';
+import { formatActivity } from '../../text/progress.ts';
+import { formatVerb } from '../../text/verbs.ts';
 import type { Output } from '../io.ts';
-import { measuredDuration } from '../../model/duration.ts';
-import { place, plannedShape } from './nouns.ts';
 import type { Line } from './palette.ts';
-import type { Progress } from './progress.ts';
-import { bytes } from './size.ts';
-import { count } from '../../model/count.ts';
+import { remediesLine } from './remedies.ts';
 import { oneLine } from './text.ts';
 import type { View } from './view.ts';
 import { warningLines } from './warnings.ts';
@@ -17,11 +16,27 @@ import { writeLine } from './write.ts';
 /** How long something must be waited for before it is worth a line, and how often a download is. */
 const patienceMs = 5_000;
 
-const doing: Readonly<Partial<Record<Verb, string>>> = {
-  start: 'starting',
-  stop: 'stopping',
-  destroy: 'destroying',
-};
+/** Verbs of which it is said that they begin: of a launch its plan says so, and what a command prints speaks for itself. */
+const toldVerbs: ReadonlySet<Verb> = new Set<Verb>([
+  'start',
+  'stop',
+  'destroy',
+  'addWorkers',
+  'removeWorkers',
+]);
+
+/** Events that are worth a line. Warnings have lines of their own. */
+const toldEvents: ReadonlySet<EventCode> = new Set<EventCode>([
+  'plan.ready',
+  'verb.started',
+  'download.progress',
+  'download.finished',
+  'step.started',
+  'node.trouble',
+  'hostKey.pinned',
+  'instances.ending',
+  'cleanup.started',
+]);
 
 /** What a plain view needs of its surroundings. */
 export interface PlainViewOptions {
@@ -71,53 +86,26 @@ export class PlainView implements View {
   }
 
   #lineOf(event: EngineEvent): string | null {
-    switch (event.code) {
-      case 'plan.ready':
-        // A launch that is refused says why, and nothing else.
-        return event.plan.ok
-          ? `launching ${plannedShape(event.plan)} on ${place(event.plan)}`
-          : null;
-      case 'verb.started': {
-        const verb = doing[event.verb];
-        if (event.verb === 'removeWorkers')
-          return `removing ${count(event.nodes.length, 'worker')}`;
-        if (event.verb === 'addWorkers')
-          return `adding ${count(this.#options.progress.bars[0]?.total ?? 0, 'worker')}`;
-        return verb === undefined ? null : `${verb} ${count(event.nodes.length, 'node')}`;
-      }
-      case 'download.progress':
-        return this.#downloadLine(event);
-      case 'download.finished':
-        this.#downloadSaidAt = -Infinity;
-        return `fetched ${event.what} in ${measuredDuration(event.seconds)}`;
-      case 'step.started':
-        return event.step;
-      case 'node.trouble':
-        return `${event.node}: ${event.message} ${remediesLine(event.remedies)}`.trimEnd();
-      case 'hostKey.pinned':
-        return hostKeyText(event);
-      case 'instances.ending':
-        return `terminating ${endingText(event)}`;
-      case 'cleanup.started':
-        return 'removing what was made';
-      default:
-        return null;
+    if (!toldEvents.has(event.code)) return null;
+    if (event.code === 'plan.ready')
+      // A launch that is refused says why, and nothing else.
+      return event.plan.ok ? `${formatVerb('launch', 0)} ${formatPlan(event.plan)}` : null;
+    if (event.code === 'download.progress' && !this.#isDue()) return null;
+    if (event.code === 'download.finished') this.#downloadSaidAt = -Infinity;
+    if (event.code === 'verb.started') {
+      const { lastTask } = this.#options.progress;
+      return toldVerbs.has(event.verb) ? formatVerb(event.verb, lastTask?.total ?? 0) : null;
     }
+    const line = formatEvent(event, { remedies: remediesLine });
+    return line === undefined ? null : formatEventLine(line);
   }
 
-  #downloadLine({
-    what,
-    source,
-    bytes: got,
-    total,
-  }: Extract<EngineEvent, { code: 'download.progress' }>): string | null {
+  /** Whether it is time for a line about a download. */
+  #isDue(): boolean {
     const now = this.#options.clock.now();
-    const first = this.#downloadSaidAt === -Infinity;
-    if (now - this.#downloadSaidAt < 2 * patienceMs) return null;
+    if (now - this.#downloadSaidAt < 2 * patienceMs) return false;
     this.#downloadSaidAt = now;
-    const size = total === null ? '' : bytes(total);
-    if (first) return `fetching ${what}${size === '' ? '' : ` (${size})`} from ${source}`;
-    return `${what}: ${bytes(got)}${size === '' ? '' : ` of ${size}`}`;
+    return true;
   }
 
   /** Says what is waited for when it is waited for long. */
@@ -125,14 +113,21 @@ export class PlainView implements View {
     const { clock, progress } = this.#options;
     const { signal } = this.#stop;
     for (;;) {
-      const before = progress.waiting;
+      const before = this.#waiting();
       await clock.sleep(patienceMs, signal);
       if (signal.aborted) return;
-      const reason = progress.waiting;
-      if (reason === null || reason !== before || reason === this.#said) continue;
-      if (progress.step !== null || progress.cleaning) continue;
-      this.#said = reason;
-      this.print([[oneLine(`${progress.cluster}: ${reason}`)]]);
+      const text = this.#waiting();
+      if (text === null || text !== before || text === this.#said) continue;
+      this.#said = text;
+      this.print([[oneLine(`${progress.cluster}: ${text}`)]]);
     }
+  }
+
+  #waiting(): string | null {
+    const { activity } = this.#options.progress;
+    // That those began was said.
+    return activity === null || activity.kind === 'cleanup' || activity.kind === 'step'
+      ? null
+      : formatActivity(activity);
   }
 }

@@ -1,18 +1,22 @@
+import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { formatPlace } from '../../text/places.ts';
+import {
+  formatPlannedDownload,
+  formatPlannedNodes,
+  formatPlanPrice,
+  formatPriceParts,
+  formatSoftware,
+} from '../../text/plans.ts';
 import { remedyLines } from './errors.ts';
-import type { Plan, PlannedNodes, PlanProblem } from '../../model/plan.ts';
-import { capacity } from '../../model/size.ts';
-import { hourly, place, plannedKind } from './nouns.ts';
 import { textLength, type Line } from './palette.ts';
-import { bytes } from './size.ts';
-import { count } from '../../model/count.ts';
 import { oneLine, padEnd, wrap } from './text.ts';
 
 const labelWidth = 12;
 
 /** What a launch would do, and what is wrong with it. */
 export function planLines(plan: Plan, width: number): Line[] {
-  const { ok, cluster, provider, nodes, software, price, changes, problems } = plan;
-  const where = place(plan);
+  const { ok, cluster, nodes, software, changes, problems } = plan;
+  const where = formatPlace(plan);
   const head: Line = [
     [cluster, 'bold'],
     [ok ? ` can be launched on ${where}.` : ` can’t be launched on ${where}.`],
@@ -20,12 +24,20 @@ export function planLines(plan: Plan, width: number): Line[] {
   return [
     head,
     [],
-    ...labelled('nodes', nodes.map(nodesText)),
+    ...(['master', 'worker'] as const).flatMap((role) =>
+      labelled(
+        role === 'master' ? 'master' : 'workers',
+        nodes.filter((one) => one.role === role).map((one) => formatPlannedNodes(one)),
+      ),
+    ),
     ...labelled('software', softwareTexts(plan, width - labelWidth)),
-    ...labelled('to fetch', software.length === 0 ? [] : [fetchText(plan)]),
+    ...labelled(
+      'download',
+      software.length === 0 ? [] : [formatPlannedDownload(plan) || 'nothing'],
+    ),
     ...labelled('price', [
-      price === null ? (provider === 'local' ? 'nothing' : 'not known') : hourly(price.perHour),
-      ...(price?.parts ?? []).map(({ name, perHour }) => `  ${name}: ${hourly(perHour)}`),
+      formatPlanPrice(plan),
+      ...formatPriceParts(plan).map((part) => `  ${part}`),
     ]),
     ...labelled(
       'changes',
@@ -53,17 +65,8 @@ function labelled(label: string, texts: readonly string[]): Line[] {
   ]);
 }
 
-function nodesText(nodes: PlannedNodes): string {
-  const { role, count: number, cores, memoryMiB, type } = nodes;
-  const size = cores === null || memoryMiB === null ? '' : `, ${capacity(cores, memoryMiB)}`;
-  const each = number > 1 && size !== '' ? ' each' : '';
-  return `${count(number, role)}${type === 'process' ? '' : ` on ${plannedKind(nodes)}`}${size}${each}`;
-}
-
 function softwareTexts({ software }: Plan, width: number): string[] {
-  const names = software.map(({ name, version }) =>
-    version === null ? name : `${name} ${version}`,
-  );
+  const names = software.map(formatSoftware);
   const widest = Math.max(0, ...names.map(textLength));
   return software.flatMap(({ source }, index) => {
     const sources = source.split(/(?<=,) /);
@@ -72,11 +75,4 @@ function softwareTexts({ software }: Plan, width: number): string[] {
       return at === 0 || textLength(line) <= width ? line : `    ${oneLine(text)}`;
     });
   });
-}
-
-function fetchText({ software }: Plan): string {
-  const known = software.reduce((sum, { fetchBytes }) => sum + (fetchBytes ?? 0), 0);
-  const unknown = software.some(({ fetchBytes }) => fetchBytes === null);
-  if (unknown) return known === 0 ? 'size not known' : `${bytes(known)} and more`;
-  return known === 0 ? 'nothing' : bytes(known);
 }

@@ -1,9 +1,8 @@
 import type { Cluster } from '../../model/cluster.ts';
-import { measuredDuration } from '../../model/duration.ts';
-import { capacity } from '../../model/size.ts';
-import { total } from './nouns.ts';
+import { formatWorkerResources } from '../../text/clusters.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatMeasuredDuration } from '../../text/durations.ts';
 import type { Line } from './palette.ts';
-import { count } from '../../model/count.ts';
 import { padEnd } from './text.ts';
 
 /** Where a job finds the cluster: `spark://host:port`; `null` while it has no address. */
@@ -37,7 +36,7 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
     [' is '],
     ['running', 'green'],
     // On a terminal the picture above it says how long it took.
-    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${measuredDuration(seconds)}`}.`],
+    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${formatMeasuredDuration(seconds)}`}.`],
   ];
   if (!isTTY) return [head, ...places];
   const { name } = cluster;
@@ -64,19 +63,18 @@ export function resizedLine(
   seconds: number,
 ): Line {
   const were = changed.length === 1 ? 'was' : 'were';
-  const text = `${changed.length} ${were} ${how} in ${measuredDuration(seconds)}`;
+  const text = `${changed.length} ${were} ${how} in ${formatMeasuredDuration(seconds)}`;
   return [[cluster.name, 'bold'], [` has ${workersText(cluster)} now; ${text}.`]];
 }
 
 /** What is done, in one line. */
 export function doneLine(name: string, what: string, seconds: number): Line {
-  return [[name, 'bold'], [` ${what} in ${measuredDuration(seconds)}.`]];
+  return [[name, 'bold'], [` ${what} in ${formatMeasuredDuration(seconds)}.`]];
 }
 
 /** `3 workers with 6 cores, 6 GiB` */
-export function workersText({ workers }: Cluster): string {
-  const cores = total(workers, 'cores');
-  const memory = total(workers, 'memoryMiB');
-  const size = cores === null || memory === null ? '' : ` with ${capacity(cores, memory)}`;
-  return `${count(workers.length, 'worker')}${size}`;
+export function workersText(cluster: Cluster): string {
+  const resources = formatWorkerResources(cluster);
+  const workers = formatCount(cluster.workers.length, 'worker');
+  return resources === '' ? workers : `${workers} with ${resources}`;
 }

@@ -3,7 +3,7 @@ import { clusterStates, type Cluster } from '../../model/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 import { ask, askForText, withProgress } from '../ui/window.ts';
 import { destroyQuestion, growthQuestion, removeQuestion, stopQuestion } from '../questions.ts';
 import { changeCluster } from './change.ts';
@@ -41,7 +41,7 @@ export async function stopClusters(
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (clusters.length === 0) return;
-  const question = stopQuestion(await withApplications(parts, clusters));
+  const question = stopQuestion(await withApplications(parts, clusters), vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Stop'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
@@ -73,7 +73,7 @@ export async function destroyClusters(
     none: vscode.l10n.t('There is no cluster.'),
   });
   if (clusters.length === 0) return;
-  const question = destroyQuestion(await withApplications(parts, clusters));
+  const question = destroyQuestion(await withApplications(parts, clusters), vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Destroy'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
@@ -110,15 +110,25 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     remedyOf(argument, 'addWorkers')?.count ??
     (await askCount(
       `Add workers to "${cluster.name}"`,
-      `It has ${count(cluster.workers.length, 'worker')}. How many more?`,
+      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many more?`,
       100,
     ));
   if (number === undefined) return;
   if (cluster.provider === 'ec2') {
-    const question = growthQuestion(cluster, number, parts.settings.profile, Date.now());
+    const question = growthQuestion(
+      cluster,
+      number,
+      parts.settings.profile,
+      Date.now(),
+      vscode.l10n.t,
+    );
     if ((await ask(question, vscode.l10n.t('Add Workers'))) === undefined) return;
   }
-  const doing = vscode.l10n.t('Adding {0} to "{1}"', count(number, 'worker'), cluster.name);
+  const doing = vscode.l10n.t(
+    'Adding {0} to "{1}"',
+    formatCount(number, 'worker', vscode.l10n.t),
+    cluster.name,
+  );
   await changeCluster(parts, cluster, {
     verb: 'addWorkers',
     doing,
@@ -140,14 +150,18 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     remedy?.count ??
     (await askCount(
       `Remove workers of "${cluster.name}"`,
-      `It has ${count(cluster.workers.length, 'worker')}. How many of the newest leave?`,
+      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many of the newest leave?`,
       cluster.workers.length,
     ));
   if (number === undefined) return;
   const [asked = cluster] = await withApplications(parts, [cluster]);
-  const question = removeQuestion(asked, number);
+  const question = removeQuestion(asked, number, vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Remove Workers'))) === undefined) return;
-  const doing = vscode.l10n.t('Removing {0} of "{1}"', count(number, 'worker'), cluster.name);
+  const doing = vscode.l10n.t(
+    'Removing {0} of "{1}"',
+    formatCount(number, 'worker', vscode.l10n.t),
+    cluster.name,
+  );
   await changeCluster(parts, cluster, {
     verb: 'removeWorkers',
     doing,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster.ts';
 import { parseDuration } from '../../model/duration.ts';
-import { lifetimeText } from '../../model/lifetime.ts';
+import { formatLifetime } from '../../text/lifetimes.ts';
 import type { Parts } from '../parts.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
 import { changeCluster } from './change.ts';
@@ -24,7 +24,7 @@ export async function extendLifetime(parts: Parts, argument: unknown): Promise<v
     work: (engine, options) => engine.extend(cluster.name, duration, options),
   });
   if (done === undefined) return;
-  const text = lifetimeText(done.lifetime, Date.now());
+  const text = formatLifetime(done.lifetime, Date.now(), vscode.l10n.t);
   void showInformation(vscode.l10n.t('"{0}" {1}.', cluster.name, text));
 }
 
@@ -42,7 +42,10 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
       placeHolder:
         lifetime == null
           ? vscode.l10n.t('How much longer?')
-          : vscode.l10n.t('It {0}. How much longer?', lifetimeText(lifetime, Date.now())),
+          : vscode.l10n.t(
+              'It {0}. How much longer?',
+              formatLifetime(lifetime, Date.now(), vscode.l10n.t),
+            ),
     },
   );
   if (picked?.label !== other) return picked?.duration;

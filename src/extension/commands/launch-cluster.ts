@@ -175,7 +175,7 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
 /** Whether a launch may go on: what costs money, or may, is asked about first. */
 async function mayLaunch(plan: Plan): Promise<boolean> {
   if (plan.provider === 'local') return true;
-  return (await ask(launchQuestion(plan), vscode.l10n.t('Launch'))) !== undefined;
+  return (await ask(launchQuestion(plan, vscode.l10n.t), vscode.l10n.t('Launch'))) !== undefined;
 }
 
 async function configFile({ door }: Parts): Promise<string | undefined> {

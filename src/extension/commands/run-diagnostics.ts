@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { DoctorResult, Finding, FixableTrouble } from '../../engine/doctor.ts';
 import { clusterStates, type Cluster } from '../../model/cluster.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
 import { placeOf } from '../cluster-key.ts';
 import { remediesText, remedyButtons } from '../remedies.ts';
 import { showFailure } from '../failure.ts';
@@ -24,7 +24,10 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
   if (found === undefined) return;
   if (found.findings.length === 0) {
     void showInformation(
-      vscode.l10n.t('Nothing is wrong: {0} looked at.', count(found.clusters, 'cluster')),
+      vscode.l10n.t(
+        'Nothing is wrong: {0} looked at.',
+        formatCount(found.clusters, 'cluster', vscode.l10n.t),
+      ),
     );
     return;
   }
@@ -87,7 +90,10 @@ async function pickFindings(findings: readonly Finding[]): Promise<readonly Find
     })),
   ];
   const picked = await pickOne(items, {
-    title: vscode.l10n.t('What is wrong: {0}', count(findings.length, 'thing')),
+    title: vscode.l10n.t(
+      'Diagnostics: {0}',
+      formatCount(findings.length, 'problem', vscode.l10n.t),
+    ),
     placeHolder: vscode.l10n.t('Pick what to do'),
   });
   return picked?.findings;

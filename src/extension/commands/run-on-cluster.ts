@@ -6,7 +6,8 @@ import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { isTrusted } from '../trust.ts';
-import { count } from '../../model/count.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatMeasuredDuration } from '../../text/durations.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 import { splitArguments } from './split-arguments.ts';
 import { remedyOf, requireTarget, usable } from './targets.ts';
@@ -84,7 +85,13 @@ async function submit(
   if (exitCode === null) terminal.end(vscode.l10n.t('{0} was left running.', job), 'grey');
   else
     terminal.end(
-      `${exitCode === 0 ? 'Done' : `Ended with exit code ${exitCode}`} after ${seconds.toFixed(1)} s.`,
+      exitCode === 0
+        ? vscode.l10n.t('Completed in {0}', formatMeasuredDuration(seconds))
+        : vscode.l10n.t(
+            'Failed with exit code {0} ({1})',
+            exitCode,
+            formatMeasuredDuration(seconds),
+          ),
       exitCode === 0 ? 'green' : 'red',
     );
 }
@@ -131,7 +138,10 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
   }
   const failed = outcome.value.nodes.filter(({ exitCode }) => exitCode !== 0);
   if (failed.length === 0)
-    terminal.end(vscode.l10n.t('Done on {0}.', count(outcome.value.nodes.length, 'node')), 'green');
+    terminal.end(
+      vscode.l10n.t('Done on {0}.', formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t)),
+      'green',
+    );
   else
     terminal.end(
       `Failed on ${failed.map(({ node, exitCode }) => `${node} (exit code ${exitCode})`).join(', ')}.`,
@@ -192,7 +202,10 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   else
     void showInformation(
       direction === 'up'
-        ? vscode.l10n.t('Copied to {0}.', count(outcome.value.nodes.length, 'node'))
+        ? vscode.l10n.t(
+            'Copied to {0}.',
+            formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t),
+          )
         : vscode.l10n.t('Copied to {0}.', local),
     );
 }

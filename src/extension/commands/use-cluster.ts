@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { webPages, type WebPage } from '../../model/web-page.ts';
+import { formatNode } from '../../text/clusters.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { LaunchRecord } from '../launches.ts';
 import type { Parts } from '../parts.ts';
 import { followCluster } from '../resume-launches.ts';
 import { openTerminal, pickOne, showInformation, withProgress } from '../ui/window.ts';
-import { nodeDescription } from '../words.ts';
 import { requireTarget, treeItem, usable } from './targets.ts';
 
 /** How long a page may take to be there, in milliseconds. */
@@ -41,7 +41,7 @@ export async function loginToNode(parts: Parts, argument: unknown): Promise<void
   const node = await pickOne(
     nodesOf(cluster)
       .filter(({ state }) => state === 'running')
-      .map((one) => ({ label: one.name, description: nodeDescription(one) })),
+      .map((one) => ({ label: one.name, description: formatNode(one, vscode.l10n.t) })),
     {
       title: vscode.l10n.t('Open a terminal on a node of "{0}"', cluster.name),
       placeHolder: vscode.l10n.t('Pick a node'),

@@ -2,11 +2,13 @@ import * as vscode from 'vscode';
 import { remediesText } from '../remedies.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages } from '../../model/web-page.ts';
+import { formatCluster, formatNode, formatWorkersState } from '../../text/clusters.ts';
+import { formatPlace } from '../../text/places.ts';
+import { formatState } from '../../text/states.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import type { Operations } from '../operations.ts';
 import { hover, treeRow } from '../ui/window.ts';
 import type { ViewOptions } from '../view-options.ts';
-import { clusterDescription, nodeDescription, place, workersDescription } from '../words.ts';
 import { clusterContext, nodeContext, problemContext, type ContextValue } from './context-value.ts';
 import { childItems, rootItems, type TreeItem } from './tree-item.ts';
 import { clusterHover } from './tooltip.ts';
@@ -71,7 +73,7 @@ export class ClustersTreeDataProvider
         return treeRow({
           id,
           label: 'workers',
-          description: workersDescription(item.cluster),
+          description: formatWorkersState(item.cluster, vscode.l10n.t),
           icon: 'server',
           children: 'closed',
         });
@@ -95,7 +97,7 @@ export class ClustersTreeDataProvider
   }
 
   resolveTreeItem(row: vscode.TreeItem, item: TreeItem): vscode.TreeItem {
-    if (item.kind === 'cluster') row.tooltip = hover(clusterHover(item.cluster));
+    if (item.kind === 'cluster') row.tooltip = hover(clusterHover(item.cluster, vscode.l10n.t));
     return row;
   }
 
@@ -105,7 +107,12 @@ export class ClustersTreeDataProvider
   }
 
   #clusterRow({ id, cluster, isOld = false }: ClusterItem): vscode.TreeItem {
-    const known = clusterDescription(cluster, Date.now(), this.#operations.doing(cluster));
+    const known = formatCluster(
+      cluster,
+      Date.now(),
+      this.#operations.doing(cluster),
+      vscode.l10n.t,
+    );
     const words = isOld ? vscode.l10n.t('last seen: {0}', known) : known;
     const [icon, color] = isOld ? ['circle-outline', 'disabledForeground'] : looks[cluster.state];
     return treeRow({
@@ -116,13 +123,13 @@ export class ClustersTreeDataProvider
       color,
       children: 'closed',
       context: clusterContext(cluster),
-      spoken: `Cluster ${cluster.name} on ${place(cluster)}, ${words}${cluster.reason === null ? '' : `, ${cluster.reason}`}`,
+      spoken: `Cluster ${cluster.name} on ${formatPlace(cluster, vscode.l10n.t)}, ${words}${cluster.reason === null ? '' : `, ${cluster.reason}`}`,
     });
   }
 }
 
 function nodeRow(id: string, node: ClusterNode): vscode.TreeItem {
-  const words = nodeDescription(node);
+  const words = formatNode(node, vscode.l10n.t);
   const [icon, color] =
     node.role === 'master' && node.state === 'running'
       ? ['server-environment', 'charts.green']
@@ -136,7 +143,7 @@ function nodeRow(id: string, node: ClusterNode): vscode.TreeItem {
     color,
     children: 'none',
     context: nodeContext(node),
-    spoken: `${node.name}, ${node.state}, ${words}`,
+    spoken: `${node.name}, ${formatState(node.state, vscode.l10n.t)}, ${words}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
 import { webPages, type WebPage } from '../../model/web-page.ts';
+import { formatPlace } from '../../text/places.ts';
 import { clusterKey } from '../cluster-key.ts';
 import type { Listing, ListingProblem } from '../listing.ts';
 import type { TagFilter } from '../view-options.ts';
@@ -71,9 +72,7 @@ function groups(clusters: readonly Cluster[], groupBy: string): TreeItem[] {
   for (const cluster of clusters) {
     const label =
       groupBy === placeGrouping
-        ? cluster.provider === 'local'
-          ? 'this machine'
-          : `EC2 ${cluster.region ?? ''}`.trim()
+        ? formatPlace(cluster)
         : `${groupBy}: ${cluster.tags[groupBy] ?? 'none'}`;
     found.set(label, [...(found.get(label) ?? []), cluster]);
   }

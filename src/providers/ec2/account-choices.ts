@@ -1,7 +1,9 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
+import { hourly } from '../../model/cost.ts';
 import { count } from '../../model/count.ts';
+import { capacity } from '../../model/size.ts';
 import type { Aws } from './aws.ts';
 import { amazonLinuxParameter, readMachine, smallestMemoryMiB, type Machine } from './machines.ts';
 import { regionPrices } from './prices.ts';
@@ -138,10 +140,9 @@ function asType(machine: Machine, price: number | undefined): Choice {
   return {
     value: instanceType,
     description: [
-      count(cores, 'core'),
-      `${Number((memoryMiB / 1024).toFixed(1))} GiB`,
+      capacity(cores, memoryMiB),
       architecture,
-      ...(price === undefined ? [] : [`$${price.toFixed(price < 0.1 ? 4 : 3)} an hour`]),
+      ...(price === undefined ? [] : [hourly(price)]),
     ].join(' · '),
     detail: '',
   };

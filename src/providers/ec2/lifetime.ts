@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { LaunchRequest } from '../../engine/provider.ts';
 import { durationText, parseDuration } from '../../model/duration.ts';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster.ts';
-import { lifetimeText, type ClusterLifetime } from '../../model/lifetime.ts';
+import type { ClusterLifetime } from '../../model/lifetime.ts';
 import type { NodeSettings } from '../../node/settings.ts';
 import type { BeaconStatus } from '../../node/status.ts';
 import { readTags, tagKeys } from './tags.ts';
@@ -37,15 +37,12 @@ export function lifetimeChanges(
   const { idleTimeout, maxLifetime } = values;
   if (idleTimeout === undefined && maxLifetime === undefined) return [];
   const { idleSeconds, longestSeconds } = lifetimeSettings(values);
-  const text = lifetimeText(
-    {
-      idleTimeoutSeconds: idleSeconds,
-      maxLifetimeSeconds: longestSeconds,
-      idleEndsAt: null,
-      endsAt: null,
-    },
-    0,
-  );
+  const ends = [
+    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} without work`]),
+    ...(longestSeconds === null
+      ? []
+      : [`${durationText(longestSeconds)} after its start at the latest`]),
+  ];
   const stop = 'stop, and their volumes go on costing';
   const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   const spot = markets.filter((market) => market === 'spot').length;
@@ -56,7 +53,7 @@ export function lifetimeChanges(
       : spot > 0
         ? `its spot instances terminate, its others ${stop}`
         : `its nodes ${stop}`;
-  return [`The cluster ${text}: ${what}.`];
+  return [`The cluster ends ${ends.join(', ')}: ${what}.`];
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */

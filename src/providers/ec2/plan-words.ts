@@ -2,6 +2,8 @@ import type { LaunchRequest } from '../../engine/provider.ts';
 import type { Plan, PlannedNodes, PlanPrice } from '../../model/plan.ts';
 import { count } from '../../model/count.ts';
 import { kindText } from '../../model/cluster-shape.ts';
+import { hourly } from '../../model/cost.ts';
+import { capacity } from '../../model/size.ts';
 import { lifetimeChanges } from './lifetime.ts';
 import type { Machine, NodeImage } from './machines.ts';
 import { clusterGroupName } from './network.ts';
@@ -145,8 +147,7 @@ function kindOf(
   machines: ReadonlyMap<string, Machine>,
 ): string {
   const machine = machines.get(instanceType);
-  const size =
-    machine === undefined ? '' : ` (${count(machine.cores, 'core')}, ${gib(machine.memoryMiB)})`;
+  const size = machine === undefined ? '' : ` (${capacity(machine.cores, machine.memoryMiB)})`;
   return `${count(number, market === 'spot' ? 'spot instance' : 'instance')} ${instanceType}${size}`;
 }
 
@@ -159,13 +160,8 @@ function otherKinds({ offers, price, fallbackPrice }: PlannedChanges, first: Off
     price === null || fallbackPrice === null ? null : fallbackPrice.perHour - price.perHour;
   const onDemand =
     first.workers.market === 'spot' && others.some(({ workers }) => workers.market === 'on-demand');
-  const cost =
-    more === null ? '' : `, which cost $${more.toFixed(more < 0.1 ? 3 : 2)} an hour more`;
+  const cost = more === null ? '' : `, which cost ${hourly(more)} more`;
   return [
     `If EC2 has no room for those, it is asked for ${texts.join(', then ')}${onDemand ? `: on-demand instances${cost}` : ''}.`,
   ];
-}
-
-function gib(mib: number): string {
-  return `${Math.round(mib / 102.4) / 10} GiB`;
 }

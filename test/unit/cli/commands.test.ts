@@ -44,11 +44,11 @@ describe('flintrock describe', () => {
     const { stdout, code } = await runCli('describe', { provider: trouble() });
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
-      "NAME                                               STATE      NODES   CORES
-      a-cluster-with-a-long-name-that-still-can-be-read  running    1 + 12     12
-      demo                                               degraded   1 + 2       2
+      "NAME                                               STATE     NODES   CORES
+      a-cluster-with-a-long-name-that-still-can-be-read  Running   1 + 12     12
+      demo                                               Degraded  1 + 2       2
         worker-2: java.net.BindException: Cannot assign requested address: Service fa…
-      old                                                malformed  0 + 0 
+      old                                                Invalid   0 + 0 
         its record cluster.json is missing
       "
     `);
@@ -59,20 +59,20 @@ describe('flintrock describe', () => {
     expect((await runCli('describe demo', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
       "demo is degraded (this machine, launched 10 min ago)
 
-        master    running  127.0.0.1:7077
-        worker-1  running  127.0.0.1:7078  1 core  1 GiB
-        worker-2  dead     127.0.0.1:7079  1 core  1 GiB
+        master    Running  127.0.0.1:7077
+        worker-1  Running  127.0.0.1:7078  1 core  1 GiB
+        worker-2  Failed   127.0.0.1:7079  1 core  1 GiB
                   java.net.BindException: Cannot assign requested address: Service
                   failed after 16 retries
 
-        spark 4.1.4  healthy  http://127.0.0.1:8080
+        Spark 4.1.4  healthy  http://127.0.0.1:8080
 
         tags  team=search
               who=me
       "
     `);
     expect((await runCli('describe old', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
-      "old is malformed (this machine)
+      "old is invalid (this machine)
         its record cluster.json is missing
       "
     `);
@@ -142,12 +142,12 @@ describe('flintrock plan', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "new can be launched on this machine.
 
-        nodes     1 master
-                  3 workers, 1 core, 1 GiB each
-        software  spark 4.1.4   /opt/spark
-                  java 17.0.12  /usr/lib/jvm/java-17
-        to fetch  437 MB
-        price     nothing
+        master    1 process
+        workers   3 processes · 1 core, 1 GiB each
+        software  Spark 4.1.4   /opt/spark
+                  Java 17.0.12  /usr/lib/jvm/java-17
+        download  437 MB
+        price     No charge (runs locally)
         changes   4 processes of yours are started.
       "
     `);
@@ -159,12 +159,12 @@ describe('flintrock plan', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "demo can’t be launched on this machine.
 
-        nodes     1 master
-                  2 workers, 1 core, 1 GiB each
-        software  spark 4.1.4   /opt/spark
-                  java 17.0.12  /usr/lib/jvm/java-17
-        to fetch  nothing
-        price     nothing
+        master    1 process
+        workers   2 processes · 1 core, 1 GiB each
+        software  Spark 4.1.4   /opt/spark
+                  Java 17.0.12  /usr/lib/jvm/java-17
+        download  nothing
+        price     No charge (runs locally)
         changes   3 processes of yours are started.
 
       error: There is a local cluster "demo" already.
@@ -246,10 +246,10 @@ describe('flintrock start and stop', () => {
   it('show how far they are', async () => {
     const run = await runCli('stop demo', { provider: demo(), tty: true, lookAt: [0.75] });
     expect([...run.frames, run.screen].join('────\n')).toMatchInlineSnapshot(`
-      "demo  stopping                                                              0 s
-        stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    2 of 3────
-      demo  stopping                                                            0.9 s
-        stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.9 s
+      "demo  Stopping                                                              0 s
+        Stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    2 of 3────
+      demo  Stopping                                                            0.9 s
+        Stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.9 s
       demo was stopped in 0.9 s.
       "
     `);
@@ -270,8 +270,8 @@ describe('flintrock destroy', () => {
     const run = await runCli('destroy demo', { provider, tty: true, answers: ['y'] });
     expect(run.screen).toMatchInlineSnapshot(`
       "Destroy "demo" (3 nodes) with everything on it? This can’t be undone. [y/N] y
-      demo  destroying                                                          0.5 s
-        removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.5 s
+      demo  Destroying                                                          0.5 s
+        Removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.5 s
       demo was removed in 0.5 s.
       "
     `);
@@ -387,8 +387,8 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     );
     expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
       "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
-      demo     running  1 + 2      2   2 GiB  this machine  10 min ago
-      lasting  running  1 + 1      1   1 GiB  EC2           10 min ago
+      demo     Running  1 + 2      2   2 GiB  this machine  10 min ago
+      lasting  Running  1 + 1      1   1 GiB  EC2           10 min ago
         ends after 30 min without work, in 7 h 10 min at the latest
       "
     `);
@@ -442,7 +442,7 @@ describe('flintrock add-workers and remove-workers', () => {
       [
         "demo has 4 workers with 4 cores, 4 GiB now; 2 were added in 2.0 s.
       ",
-        "demo: adding 2 workers
+        "demo: Adding 2 workers
       ",
         0,
       ]
@@ -452,7 +452,7 @@ describe('flintrock add-workers and remove-workers', () => {
       [
         "demo has 1 worker with 1 core, 1 GiB now; 3 were removed in 0.0 s.
       ",
-        "demo: removing 3 workers
+        "demo: Removing 3 workers
       ",
         0,
       ]
@@ -466,9 +466,9 @@ describe('flintrock add-workers and remove-workers', () => {
       columns: 2000,
       lookAt: [1.4],
     });
-    expect(run.frames[0]).toMatch(/adding 2 workers/);
-    expect(run.frames[0]).toMatch(/starting .* 2 of 2/);
-    expect(run.frames[0]).toMatch(/alive .* 0 of 2/);
+    expect(run.frames[0]).toMatch(/Adding 2 workers/);
+    expect(run.frames[0]).toMatch(/Starting .* 2 of 2/);
+    expect(run.frames[0]).toMatch(/Ready .* 0 of 2/);
     expect(JSON.parse(run.stdout)).toMatchObject({ added: ['worker-3', 'worker-4'] });
   });
 
@@ -480,9 +480,9 @@ describe('flintrock add-workers and remove-workers', () => {
       lookAt: [1],
     });
     expect(run.frames[0]).toMatchInlineSnapshot(`
-      "demo  removing 1 worker                                                     0 s
-        removed                                                    0 of 1
-        waiting for worker-2 (1 core in use)"
+      "demo  Removing 1 worker                                                     0 s
+        Removed                                                    0 of 1
+        Waiting for worker-2 (1 core in use)"
     `);
   });
 });

@@ -103,7 +103,7 @@ describe('which file is used', () => {
     writeFileSync(join(cwd, 'flintrock.yaml'), 'launch:\n  num-slaves: 1\n');
     const run = await runCli('launch demo', { cwd, home });
     expect(run.stderr.match(/flintrock\.yaml/g)).toHaveLength(1);
-    expect(run.stderr).toContain('./flintrock.yaml; provider local\ndemo: launching 1 + 1');
+    expect(run.stderr).toContain('./flintrock.yaml; provider local\ndemo: Launching 1 + 1');
     const plan = await runCli('--config flintrock.yaml plan demo', { cwd, home });
     expect(plan.stderr).toBe('./flintrock.yaml; provider local\n');
   });

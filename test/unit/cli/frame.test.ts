@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { frame } from '../../../src/cli/render/frame.ts';
 import { paint } from '../../../src/cli/render/palette.ts';
-import { Progress } from '../../../src/cli/render/progress.ts';
+import { Progress } from '../../../src/model/progress.ts';
 import type { EngineEvent, EventCode, EventPayloads } from '../../../src/model/events.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 
@@ -53,14 +53,14 @@ const drawn = (progress: Progress, now: number, width: number, height = 24): str
 describe('frame', () => {
   it('shows a launch on EC2: how far, how long, how much, what is wrong', () => {
     expect(drawn(analytics(), 43_000, 79).join('\n')).toMatchInlineSnapshot(`
-      "analytics  m7g.large + 8 × m7g.xlarge  EC2  $1.53/h                        43 s
-        booting     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       9 of 9        20 s
-        downloading ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸           8 of 9
-        configuring ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
-        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
+      "analytics  1 × m7g.large + 8 × m7g.xlarge  EC2  $1.53/h                    43 s
+        Booting     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       9 of 9        20 s
+        Downloading ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸           8 of 9
+        Configuring ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
+        Ready       ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    6 of 9
         worker-6: CDN answered 503, taking the master’s copy
-        waiting for 3 of 8 workers: worker-6, worker-7, worker-8"
+        Waiting for 3 of 8 workers: worker-6, worker-7, worker-8"
     `);
   });
 
@@ -84,22 +84,5 @@ describe('frame', () => {
     const message = 'bad\u001B[2Jnews\r\nhere';
     progress.apply(event('node.trouble', { node: 'worker-7', message, remedies: [] }), 50_000);
     expect(drawn(progress, 51_000, 79).join('|')).toContain('worker-7: badnews here|');
-  });
-
-  it('measures a download over its last seconds, and from anew at another source', () => {
-    const progress = new Progress('demo', 'launch', 0);
-    const load = (source: string, bytes: number, now: number): void =>
-      progress.apply(
-        event('download.progress', { what: 'Spark', source, bytes, total: 100e6 }),
-        now,
-      );
-    load('a', 0, 0);
-    load('a', 1e6, 1000);
-    expect(progress.download?.bytesPerSecond).toBe(1e6);
-    for (let second = 2; second <= 8; second += 1)
-      load('a', 1e6 + (second - 1) * 5e6, second * 1000);
-    expect(progress.download?.bytesPerSecond).toBe(5e6);
-    load('b', 0, 9000);
-    expect(progress.download?.bytesPerSecond).toBeNull();
   });
 });

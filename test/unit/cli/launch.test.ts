@@ -13,19 +13,19 @@ describe('flintrock launch on a terminal', () => {
       "
       No configuration file; provider local
       demo  1 + 3 × 1 core, 1 GiB  this machine                                   0 s
-        starting                                                   0 of 4
-        alive                                                      0 of 4
+        Starting                                                   0 of 4
+        Ready                                                      0 of 4
       ────
       No configuration file; provider local
       demo  1 + 3 × 1 core, 1 GiB  this machine                                   3 s
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       0.4 s
-        alive       ━━━━━━━━━━━━━━━━━━━━                           2 of 4
-        waiting for 2 of 3 workers: worker-2, worker-3
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       0.4 s
+        Ready       ━━━━━━━━━━━━━━━━━━━━                           2 of 4
+        Waiting for 2 of 3 workers: worker-2, worker-3
       ────
       No configuration file; provider local
       demo  1 + 3 × 1 core, 1 GiB  this machine                                 4.4 s
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       0.4 s
-        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       4.4 s
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       0.4 s
+        Ready       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       4 of 4       4.4 s
 
       demo is running: 3 workers with 3 cores, 3 GiB.
         master  spark://127.0.0.1:7077
@@ -49,20 +49,20 @@ describe('flintrock launch on a terminal', () => {
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                   0 s
         Spark 4.1.4                                                   0 %
-        starting                                                   0 of 3
-        alive                                                      0 of 3
+        Starting                                                   0 of 3
+        Ready                                                      0 of 3
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                  11 s
         Spark 4.1.4 ━━━━━━━━━━━━━━━━━━━━━╸                           54 %     20 MB/s
-        starting                                                   0 of 3
-        alive                                                      0 of 3
+        Starting                                                   0 of 3
+        Ready                                                      0 of 3
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                  25 s
         Spark 4.1.4 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       437 MB        22 s
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        22 s
-        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        25 s
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        22 s
+        Ready       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3        25 s
 
       demo is running: 2 workers with 2 cores, 
       "
@@ -91,23 +91,23 @@ describe('flintrock launch on a terminal', () => {
       "
       No configuration file; provider local
       demo  1 + 100 × 1 core, 1 GiB  this machine                                 1 s
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━   101 of 101       0.4 s
-        alive                                                    1 of 101
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━   101 of 101       0.4 s
+        Ready                                                    1 of 101
         worker-90: the CDN answered 503 and a second line
         worker-91: the CDN answered 503 and a second line
         worker-92: the CDN answered 503 and a second line
         worker-93: the CDN answered 503 and a second line
-        and 7 more nodes in trouble
-        waiting for 100 of 100 workers
+        and 7 more nodes with warnings
+        Waiting for 100 of 100 workers
       ────
       No configuration file; provider local
       demo  1 + 100 × 1 core, 1 GiB  this machine                                29 s
-        starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━   101 of 101       0.4 s
-        alive       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸     98 of 101
+        Starting    ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━   101 of 101       0.4 s
+        Ready       ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸     98 of 101
         worker-98: the CDN answered 503 and a second line
         worker-99: the CDN answered 503 and a second line
         worker-100: the CDN answered 503 and a second line
-        waiting for 3 of 100 workers: worker-98, worker-99, worker-100
+        Waiting for 3 of 100 workers: worker-98, worker-99, worker-100
       "
     `);
     expect(run.code).toBe(0);
@@ -136,12 +136,12 @@ describe('flintrock launch in a pipe', () => {
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "No configuration file; provider local
-      demo: launching 1 + 2 × 1 core, 1 GiB on this machine
-      demo: fetching Spark 4.1.4 (437 MB) from https://dlcdn.example/spark-4.1.4.tgz
-      demo: Spark 4.1.4: 200 MB of 437 MB
-      demo: Spark 4.1.4: 400 MB of 437 MB
-      demo: fetched Spark 4.1.4 in 22 s
-      demo: waiting for 2 of 2 workers: worker-1, worker-2
+      demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
+      demo: Downloading Spark 4.1.4 (437 MB) from https://dlcdn.example/spark-4.1.4.tgz
+      demo: Downloading Spark 4.1.4: 200 MB of 437 MB
+      demo: Downloading Spark 4.1.4: 400 MB of 437 MB
+      demo: Downloaded Spark 4.1.4 in 22 s
+      demo: Waiting for 2 of 2 workers: worker-1, worker-2
       "
     `);
   });
@@ -215,7 +215,7 @@ describe('flintrock launch in a pipe', () => {
   it('takes terminals without abilities for pipes', async () => {
     const run = await runCli('launch demo', { tty: true, env: { TERM: 'dumb' } });
     expect(run.raw).toBe(
-      'No configuration file; provider local\ndemo: launching 1 + 2 × 1 core, 1 GiB on this machine\n',
+      'No configuration file; provider local\ndemo: Launching 1 + 2 × 1 core, 1 GiB · this machine\n',
     );
   });
 
@@ -317,19 +317,19 @@ describe('Ctrl-C during a launch', () => {
       "
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                   2 s
-        removed                                                    0 of 3
-        removing what was made
+        Removed                                                    0 of 3
+        Cleaning up
         Stopping. Ctrl-C again stops at once.
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                   2 s
-        removed                                                    0 of 3
-        removing what was made
+        Removed                                                    0 of 3
+        Cleaning up
         Stopping. Ctrl-C again stops at once.
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                 4.0 s
-        removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       4.0 s
+        Removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       4.0 s
       Stopped while waiting for 2 of 2 workers. Nothing of "demo" is left.
 
       "
@@ -345,9 +345,9 @@ describe('Ctrl-C during a launch', () => {
     const run = await runCli('launch demo', options);
     expect(run.stderr).toMatchInlineSnapshot(`
       "No configuration file; provider local
-      demo: launching 1 + 2 × 1 core, 1 GiB on this machine
+      demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
       Stopping. Ctrl-C again stops at once.
-      demo: removing what was made
+      demo: Cleaning up
       Stopped at once; left of "demo": master (process 100), worker-1 (process 101), worker-2 (process 102).
         Remove it: flintrock destroy demo
       "

@@ -4,8 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { shellLine } from '../../../src/cli/quote.ts';
 import { registry } from '../../../src/cli/registry.ts';
 import { paint } from '../../../src/cli/render/palette.ts';
-import { bytes } from '../../../src/cli/render/size.ts';
-import { memoryText } from '../../../src/model/size.ts';
 import { someOf, wrap } from '../../../src/cli/render/text.ts';
 import { splitWords } from '../../../src/cli/root.ts';
 
@@ -29,25 +27,6 @@ describe('shellLine', () => {
       ),
       { numRuns: 60 },
     );
-  });
-});
-
-describe('sizes', () => {
-  it('say what a person wants to know', () => {
-    expect([0, 999, 1000, 437_000_000, 999_600_000, 2.5e9].map(bytes)).toEqual([
-      '0 bytes',
-      '999 bytes',
-      '1.0 kB',
-      '437 MB',
-      '1.0 GB',
-      '2.5 GB',
-    ]);
-    expect([512, 1024, 1536, 65_536].map(memoryText)).toEqual([
-      '512 MiB',
-      '1 GiB',
-      '1.5 GiB',
-      '64 GiB',
-    ]);
   });
 });
 

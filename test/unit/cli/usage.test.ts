@@ -196,7 +196,7 @@ describe('the Python tool’s command lines', () => {
       '--provider local --no-debug launch --num-slaves 3 --java-version 17 --no-install-hdfs --install-spark --spark-executor-instances 2 --no-assume-yes demo',
       { provider },
     );
-    expect([run.stderr, run.code]).toEqual([expect.stringContaining('launching'), 0]);
+    expect([run.stderr, run.code]).toEqual([expect.stringContaining('Launching'), 0]);
     expect(provider.request?.values).toMatchObject({
       numWorkers: 3,
       javaVersion: 17,

@@ -14,8 +14,8 @@ function tried(overrides: PartialValues): string[] {
 
 it.each<[PartialValues, string[]]>([
   [{}, ['m5.large + m5.large']],
-  [{ ec2SpotPrice: 0.1 }, ['m5.large spot + m5.large spot']],
-  [{ ec2SpotPrice: 0.1, ec2Spot: 'workers' }, ['m5.large + m5.large spot']],
+  [{ ec2SpotPrice: 0.1 }, ['m5.large (spot) + m5.large (spot)']],
+  [{ ec2SpotPrice: 0.1, ec2Spot: 'workers' }, ['m5.large + m5.large (spot)']],
   [{ ec2SpotPrice: 0.1, ec2Spot: 'none' }, ['m5.large + m5.large']],
   [{ ec2SpotFallback: true }, ['m5.large + m5.large']],
   [
@@ -30,8 +30,8 @@ it.each<[PartialValues, string[]]>([
       ec2SpotFallback: true,
     },
     [
-      't3.large + m5.large spot',
-      't3.large + m5a.large spot',
+      't3.large + m5.large (spot)',
+      't3.large + m5a.large (spot)',
       't3.large + m5.large',
       't3.large + m5a.large',
     ],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -9,16 +10,32 @@ const scripts = files.filter((file) => file.endsWith('.ts'));
 const read = (file: string): string => readFileSync(join(root, 'webview', file), 'utf8');
 
 describe('the pages', () => {
-  it('know the protocol and our nouns, and nothing else of the source', () => {
-    const targets = scripts.flatMap((file) =>
-      [...read(file).matchAll(/from '(\.[^']+)'/g)].map(([, target = '']) =>
-        normalize(join('webview', dirname(file), target)),
-      ),
+  it.each(
+    readdirSync(join(root, 'webview')).filter((name) => files.includes(join(name, 'main.ts'))),
+  )('%s has our nouns, words and messages in it, and nothing that needs Node', async (page) => {
+    const { metafile } = await build({
+      entryPoints: [join(root, 'webview', page, 'main.ts')],
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'browser',
+      format: 'iife',
+      logLevel: 'silent',
+    });
+    const inputs = Object.entries(metafile.inputs);
+    const ours = inputs.map(([file]) => file).filter((file) => !file.includes('node_modules/'));
+    expect(ours.some((file) => file.startsWith('src/text/'))).toBe(true);
+    expect(ours.filter((file) => !/^(webview|src\/(protocol|model|text))\//.test(file))).toEqual(
+      [],
     );
-    expect(targets.length).toBeGreaterThan(10);
-    expect(
-      targets.filter((target) => !/^(webview|src\/protocol|src\/model)\//.test(target)),
-    ).toEqual([]);
+    expect(inputs.flatMap(([, { imports }]) => imports.filter(({ external }) => external))).toEqual(
+      [],
+    );
+  });
+
+  it('give events no meaning of their own', () => {
+    for (const file of scripts) expect(read(file)).not.toMatch(/case '[a-z]+\.[a-z]+'/i);
   });
 
   it('take their elements from one file', () => {

@@ -6,9 +6,7 @@ import {
   removeQuestion,
   stopQuestion,
 } from '../../../src/extension/questions.ts';
-import { hourly } from '../../../src/model/cost.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import { hourly as hourlyOnPages } from '../../../webview/shared/money.ts';
 import { aCluster, aNode } from './clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
@@ -41,24 +39,12 @@ const onEc2 = aCluster('demo', {
   ),
 });
 
-describe('a price', () => {
-  it('is written in one way, on pages too', () => {
-    for (const amount of [0, 0.0049, 0.034, 0.0999, 0.1, 1.534, 120])
-      expect(hourlyOnPages(amount)).toBe(hourly(amount));
-    expect([hourly(1.534), hourly(0.0341), hourly(null)]).toEqual([
-      '$1.53/h',
-      '$0.034/h',
-      'price unavailable',
-    ]);
-  });
-});
-
 describe('the question before a launch', () => {
   it('says what it costs, who pays and what it may come to', () =>
     expect(launchQuestion(plan)).toEqual({
       text: 'Launch "demo"? Estimated cost: $0.80/h',
       detail: [
-        '1 × m5.large, 8 × m5.xlarge in us-east-1',
+        '1 × m5.large + 8 × m5.xlarge · EC2 us-east-1',
         '8 × m5.xlarge: $0.70/h',
         'AWS profile: analytics, account 123456789012',
         'Terminates after 8 h: at most $6.40',
@@ -71,7 +57,7 @@ describe('the question before a launch', () => {
     expect(launchQuestion({ ...endless, price: null, profile: null, accountId: null })).toEqual({
       text: 'Launch "demo"? Price unavailable',
       detail: [
-        '1 × m5.large, 8 × m5.xlarge in us-east-1',
+        '1 × m5.large + 8 × m5.xlarge · EC2 us-east-1',
         'AWS profile: default credential chain',
         'No maximum lifetime is set.',
       ].join('\n'),
@@ -92,7 +78,7 @@ describe('the question before a growth', () => {
     expect(growthQuestion({ ...onEc2, lifetime }, 2, undefined, now)).toEqual({
       text: 'Add 2 workers to "demo"? Estimated cost: $0.40/h',
       detail: [
-        '2 × m5.xlarge in us-east-1',
+        '2 × m5.xlarge · EC2 us-east-1',
         '"demo" costs $0.60/h now.',
         'AWS profile: default credential chain',
         'The cluster ends in 2 h: at most $0.80',

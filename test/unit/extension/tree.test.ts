@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { childItems, rootItems, type TreeItem } from '../../../src/extension/tree/tree-item.ts';
-import {
-  clusterDescription,
-  nodeDescription,
-  workersDescription,
-} from '../../../src/extension/words.ts';
+import { formatCluster, formatNode, formatWorkersState } from '../../../src/text/clusters.ts';
 import { keepKnown, type Listing, type ListingProblem } from '../../../src/extension/listing.ts';
 import { aCluster, aNode } from './clusters.ts';
 
@@ -21,14 +17,14 @@ describe('a cluster’s words in the tree', () => {
   };
 
   it.each([
-    [aCluster('a'), 'running · 1+2 · 4 cores'],
+    [aCluster('a'), 'Running · 1 + 2 × 2 cores, 1 GiB'],
     [
       aCluster('a', { ...remote, master: aNode('master', type), workers }),
-      'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
+      'Running · 1 + 2 × m7g.xlarge · 2 h 10 min · ~$3.10',
     ],
     [
       aCluster('a', { ...remote, workers, state: 'degraded' }),
-      'degraded · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10',
+      'Degraded · 1 + 2 × m7g.xlarge · 2 h 10 min · ~$3.10',
     ],
     [
       aCluster('a', {
@@ -41,37 +37,37 @@ describe('a cluster’s words in the tree', () => {
           endsAt: '2026-05-04T19:50:00.000Z',
         },
       }),
-      'running · 1+2 × m7g.xlarge · 2 h 10 min · ~$3.10 · ends in 7 h 50 min, or after 30 min idle',
+      'Running · 1 + 2 × m7g.xlarge · 2 h 10 min · ~$3.10 · ends in 7 h 50 min, or after 30 min idle',
     ],
-    [aCluster('a', { state: 'stopped' }), 'stopped · 1+2'],
+    [aCluster('a', { state: 'stopped' }), 'Stopped · 1 + 2 × 2 cores, 1 GiB'],
     [
       aCluster('a', { ...remote, ...mixed, pricePerHour: null }),
-      'running · 1 × m7g.large + 2 × r7g.2xlarge spot · 2 h 10 min',
+      'Running · 1 × m7g.large + 2 × r7g.2xlarge (spot) · 2 h 10 min',
     ],
-    [aCluster('a', { state: 'launching' }), 'launching · 1+2'],
+    [aCluster('a', { state: 'launching' }), 'Launching · 1 + 2 × 2 cores, 1 GiB'],
     [
       aCluster('a', { state: 'half-launched', launchedAt: '2026-05-01T09:50:00.000Z' }),
-      'half-launched 3 d 2 h ago · 3 nodes · clean up?',
+      'Launch incomplete 3 d 2 h ago · 3 nodes',
     ],
     [
       aCluster('a', { state: 'malformed', reason: 'it has no master', launchedAt: null }),
-      'malformed · it has no master',
+      'Invalid · it has no master',
     ],
-  ])('%#', (cluster, words) => expect(clusterDescription(cluster, now)).toBe(words));
+  ])('%#', (cluster, words) => expect(formatCluster(cluster, now)).toBe(words));
 
   it('say what is being done with it', () =>
-    expect(clusterDescription(aCluster('a', { state: 'launching' }), now, '1 of 3 alive')).toBe(
-      'launching · 1 of 3 alive',
+    expect(formatCluster(aCluster('a', { state: 'launching' }), now, '1 of 3 nodes ready')).toBe(
+      'Launching · 1 of 3 nodes ready',
     ));
 
   it('say what nodes are', () => {
-    expect(nodeDescription(aNode('master'))).toBe('127.0.0.1:7077');
-    expect(nodeDescription(aNode('worker-1'))).toBe('2 cores · 1 GiB');
-    expect(nodeDescription(aNode('worker-1', { state: 'dead' }))).toBe('dead · 2 cores · 1 GiB');
-    expect(nodeDescription(aNode('master', { address: '10.0.3.14', ...type }))).toBe(
+    expect(formatNode(aNode('master'))).toBe('127.0.0.1:7077');
+    expect(formatNode(aNode('worker-1'))).toBe('2 cores, 1 GiB');
+    expect(formatNode(aNode('worker-1', { state: 'dead' }))).toBe('Failed · 2 cores, 1 GiB');
+    expect(formatNode(aNode('master', { address: '10.0.3.14', ...type }))).toBe(
       '10.0.3.14 · m7g.xlarge',
     );
-    expect(workersDescription(aCluster('a'))).toBe('2 running · 4 cores · 2 GiB');
+    expect(formatWorkersState(aCluster('a'))).toBe('2 running · 4 cores, 2 GiB');
   });
 });
 

@@ -67,7 +67,7 @@ providers:
     await form.getByRole('button', { name: 'Pick: Key pair' }).click();
     await code.pick('lab');
     await form.getByRole('button', { name: 'Pick: Instance type' }).click();
-    await code.search('m5.xlarge', '4 cores · 16 GiB · x86_64 · $0.192 an hour');
+    await code.search('m5.xlarge', '4 cores, 16 GiB · x86_64 · $0.19/h');
     await code.picture('pick-type');
     await code.pick('m5.xlarge');
     await form.locator('dd', { hasText: '1 × m5.xlarge' }).first().waitFor();
@@ -139,14 +139,14 @@ providers:
         .waitFor();
       await code.picture('launch-question');
       await code.answer('Launch');
-      await code.rowSays('first', /launching/);
+      await code.rowSays('first', /Launching/);
       await (await code.webview('.lanes')).getByRole('button', { name: 'SSH' }).waitFor();
     });
     const log = await code.webview('.lanes');
     expect(await log.locator('.dot.alive').count()).toBe(2);
     expect(await policyOf(log)).toEqual(strictPolicy);
     expect(await seriousProblems(log)).toEqual([]);
-    await code.rowSays('first', /running · 1\+1 × m5\.xlarge · (\d+ (s|min) )+· ~\$0\.\d+/);
+    await code.rowSays('first', /Running · 1 \+ 1 × m5\.xlarge · (\d+ (s|min) )+· ~\$0\.\d+/);
     await code.pictures('log-ec2');
   });
 
@@ -210,7 +210,7 @@ providers:
     await code.menu('first', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.answer('Add Workers');
-    await code.rowSays('first', /running · 1\+2/);
+    await code.rowSays('first', /Running · 1 \+ 2/);
     await code.idle();
     const workers = (await account.instances('first')).filter(
       (one) => tag(one, 'flintrock-role') === 'slave',
@@ -219,15 +219,15 @@ providers:
     await account.lab.exec(id, 'systemd-run --no-block systemctl poweroff --force');
     await account.waitForState(id, 'terminated');
     await code.run('Flintrock: Refresh');
-    await code.rowSays('first', /degraded/);
+    await code.rowSays('first', /Degraded/);
     await code.pictures('degraded-ec2');
     await code.menu('first', 'Repair');
     await code.message(/"first" is whole again: worker-\d mended\./).waitFor();
-    await code.rowSays('first', /running · 1\+2/);
+    await code.rowSays('first', /Running · 1 \+ 2/);
     await code.menu('first', 'Remove Workers…');
     await code.type('Remove workers', '1');
     await code.answer('Remove Workers');
-    await code.rowSays('first', /running · 1\+1/);
+    await code.rowSays('first', /Running · 1 \+ 1/);
     await code.idle();
     expect(await account.instances('first')).toHaveLength(2);
   });
@@ -265,7 +265,7 @@ providers:
     });
     try {
       await bare.openView();
-      await bare.rowSays('first', /running/);
+      await bare.rowSays('first', /Running/);
       await bare.run('Flintrock: SSH to Master');
       await bare.pick('first');
       await bare.terminalSays(/\$/);
@@ -350,7 +350,7 @@ providers:
     ]);
     await code.run('Flintrock: Refresh');
     await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
-    await code.rowSays('first', /last seen: running · 1\+1/);
+    await code.rowSays('first', /last seen: Running · 1 \+ 1/);
     await code.picture('failed-listing');
     await code.row('EC2 us-east-1').click();
     const message = code.message('The AWS credentials have expired');
@@ -359,7 +359,7 @@ providers:
     await account.lab.clearFaults();
     await message.getByRole('button', { name: 'Sign In…' }).click();
     await code.row('EC2 us-east-1').waitFor({ state: 'detached' });
-    await code.rowSays('first', /^running · 1\+1/);
+    await code.rowSays('first', /^Running · 1 \+ 1/);
     const told = join(person.home, 'signed-in');
     expect(existsSync(told) && readFileSync(told, 'utf8')).toBe('sso login\n');
   });
@@ -368,7 +368,7 @@ providers:
     const { master } = await account.makeCluster('moving', { state: 'launching' });
     expect(master).not.toBe('');
     await code.run('Flintrock: Refresh');
-    await code.rowSays('moving', /launching/);
+    await code.rowSays('moving', /Launching/);
     await code.page.keyboard.press('Control+Shift+E');
     await code.page.locator('.explorer-folders-view').waitFor();
     // A look that was under way ends.
@@ -386,12 +386,12 @@ providers:
     await code.row('second').click({ modifiers: ['Control'] });
     await code.menu('second', 'Stop');
     await code.answer('Stop');
-    await code.rowSays('first', /stopped · 1\+1/);
-    await code.rowSays('second', /stopped · 1\+2/);
+    await code.rowSays('first', /Stopped · 1 \+ 1/);
+    await code.rowSays('second', /Stopped · 1 \+ 2/);
     await code.row('first').click();
     await code.row('first').hover();
     await code.row('first').getByRole('button', { name: 'Start' }).click();
-    await code.rowSays('first', /running · 1\+1/);
+    await code.rowSays('first', /Running · 1 \+ 1/);
   });
 
   it('asks before spot workers are lost, which can’t be stopped', async () => {
@@ -402,7 +402,7 @@ providers:
     await code.answer('Stop');
     await question.waitFor();
     await code.answer('Cancel');
-    await code.rowSays('cheap', /running · .*spot/);
+    await code.rowSays('cheap', /Running · .*spot/);
     await code.idle();
     expect(await code.message('one-time spot instance').count()).toBe(0);
     await code.menu('cheap', 'Stop');
@@ -410,7 +410,7 @@ providers:
     await question.waitFor();
     await code.picture('stop-spot');
     await code.answer('Remove for Good and Stop');
-    await code.rowSays('cheap', /stopped · 1\+1/);
+    await code.rowSays('cheap', /Stopped · 1 \+ 1/);
   });
 
   it('asks before HDFS’s data is lost, on disks that are blank after a stop', async () => {
@@ -418,7 +418,7 @@ providers:
     const { master } = await account.makeCluster('stored', { type: 'm5d.large' });
     await account.tag([master], { 'flintrock-software': 'spark=4.1.4 hdfs=3.4.2' });
     await code.run('Flintrock: Refresh');
-    await code.rowSays('stored', /running · /);
+    await code.rowSays('stored', /Running · /);
     await code.menu('stored', 'Stop');
     await code.answer('Stop');
     await code.page
@@ -428,7 +428,7 @@ providers:
       .waitFor();
     await code.picture('stop-hdfs');
     await code.answer('Lose HDFS’s Data and Stop');
-    await code.rowSays('stored', /stopped · 1\+1/);
+    await code.rowSays('stored', /Stopped · 1 \+ 1/);
   });
 
   it('destroys several, after one question with names, counts and price', async () => {
