@@ -57,7 +57,7 @@ export default defineConfig(
         {
           object: 'AbortSignal',
           property: 'timeout',
-          message: 'Use model/time-limit.ts: Node 20 may collect it before its time is up.',
+          message: 'Use base/time-limit.ts: Node 20 may collect it before its time is up.',
         },
       ],
     },

@@ -12,7 +12,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { findJavas, javaFits, javaHint } from '../src/providers/local/find-java.mjs';
+import { findJavas, javaFits, javaHint } from '../src/providers/local/software/find-java.mjs';
 import { buildProject, installPackages, requireNode, root } from './prepare.mjs';
 
 const keep = process.argv.includes('--keep');

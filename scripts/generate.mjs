@@ -22,12 +22,12 @@ async function generate() {
     await build({
       stdin: {
         contents: `
-          export { buildSchema } from './schema.ts';
-          export { buildReference } from './reference.ts';
-          export { errorCodes } from '../model/errors.ts';
-          export { iamPolicy } from '../providers/ec2/iam-policy.ts';
+          export { buildSchema } from './config/generated/schema.ts';
+          export { buildReference } from './config/generated/reference.ts';
+          export { errorCodes } from './model/errors.ts';
+          export { iamPolicy } from './providers/ec2/api/iam-policy.ts';
         `,
-        resolveDir: join(root, 'src/config'),
+        resolveDir: join(root, 'src'),
         loader: 'ts',
       },
       bundle: true,

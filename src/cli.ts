@@ -4,7 +4,7 @@ import { constants, homedir } from 'node:os';
 import process from 'node:process';
 import { main } from './cli/main.ts';
 import type { CliIo, Output, Program } from './cli/io.ts';
-import { systemClock } from './model/clock.ts';
+import { systemClock } from './base/clock.ts';
 import type { ShellSession } from './model/session.ts';
 
 const interruptListeners = new Set<() => void>();

@@ -18,12 +18,12 @@
  */
 import { homedir } from 'node:os';
 import process from 'node:process';
-import type { ProviderLoaders } from './engine/engine.ts';
+import type { ProviderLoaders } from './engine/support/engine.ts';
 import { FlintrockEngine } from './engine/flintrock.ts';
 import type { Provider } from './engine/provider.ts';
-import { systemClock } from './model/clock.ts';
+import { systemClock } from './base/clock.ts';
 import { silentHost, type Host } from './model/host.ts';
-import type { Surroundings } from './model/surroundings.ts';
+import type { Surroundings } from './base/surroundings.ts';
 
 /** How a {@link Flintrock} is set up. */
 export interface FlintrockOptions {
@@ -61,7 +61,7 @@ function providersOnUse(): ProviderLoaders {
           ({ Ec2Provider }) => new Ec2Provider(),
         )),
       isSetUp: async (surroundings) =>
-        (await import('./providers/ec2/set-up.ts')).isAwsSetUp(surroundings),
+        (await import('./providers/ec2/api/is-aws-configured.ts')).isAwsSetUp(surroundings),
     },
   };
 }
@@ -92,24 +92,24 @@ export class Flintrock extends FlintrockEngine {
   }
 }
 
-export type { AddWorkersResult } from './engine/add-workers.ts';
-export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/copy-file.ts';
-export type { DescribeResult } from './engine/describe.ts';
-export type { DestroyResult } from './engine/destroy.ts';
-export type { DoctorOptions, DoctorResult, Finding } from './engine/doctor.ts';
-export type { VerbOptions } from './engine/engine.ts';
-export type { ExtendResult } from './engine/extend.ts';
+export type { AddWorkersResult } from './engine/verbs/add-workers.ts';
+export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/verbs/copy-file.ts';
+export type { DescribeResult } from './engine/verbs/describe.ts';
+export type { DestroyResult } from './engine/verbs/destroy.ts';
+export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
+export type { VerbOptions } from './engine/support/engine.ts';
+export type { ExtendResult } from './engine/verbs/extend.ts';
 export type { AccessChange } from './engine/provider.ts';
-export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/launch.ts';
-export type { LoginOptions } from './engine/login.ts';
-export type { OpenPageResult, PageAddress } from './engine/open-page.ts';
-export type { RepairResult } from './engine/repair.ts';
-export type { StopOptions } from './engine/stop.ts';
-export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/remove-workers.ts';
-export type { RunCommandOptions, RunCommandResult } from './engine/run-command.ts';
-export type { ChangeResult } from './engine/start.ts';
-export type { SubmitRequest, SubmitResult } from './engine/submit.ts';
-export type { PartialValues } from './config/options.ts';
+export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
+export type { LoginOptions } from './engine/verbs/login.ts';
+export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
+export type { RepairResult } from './engine/verbs/repair.ts';
+export type { StopOptions } from './engine/verbs/stop.ts';
+export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
+export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';
+export type { ChangeResult } from './engine/verbs/start.ts';
+export type { SubmitRequest, SubmitResult } from './engine/verbs/submit.ts';
+export type { PartialValues } from './config/options/options.ts';
 export type { ConfigProblem } from './config/problem.ts';
 export { choosable, type Choice, type ChoosableOption } from './model/choice.ts';
 export type {
@@ -120,8 +120,8 @@ export type {
   NodeState,
   ProviderKind,
   ServiceStatus,
-} from './model/cluster.ts';
-export { systemClock, type Clock } from './model/clock.ts';
+} from './model/cluster/cluster.ts';
+export { systemClock, type Clock } from './base/clock.ts';
 export {
   ClusterError,
   isClusterError,
@@ -148,7 +148,7 @@ export type {
   ReportAction,
   VerbAction,
 } from './model/remedy.ts';
-export type { ClusterLifetime } from './model/lifetime.ts';
+export type { ClusterLifetime } from './model/cluster/lifetime.ts';
 export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
 export type {
   LoginSession,
@@ -157,5 +157,5 @@ export type {
   ShellSession,
   TerminalSize,
 } from './model/session.ts';
-export type { Surroundings } from './model/surroundings.ts';
-export { webPages, type WebPage, type WebPageId } from './model/web-page.ts';
+export type { Surroundings } from './base/surroundings.ts';
+export { webPages, type WebPage, type WebPageId } from './model/cluster/web-page.ts';

@@ -7,7 +7,7 @@ import type { Operations } from '../../src/extension/operations.ts';
 import { ClustersTreeDataProvider } from '../../src/extension/tree/clusters-tree.ts';
 import type { TreeItem } from '../../src/extension/tree/tree-item.ts';
 import type { ViewOptions } from '../../src/extension/view-options.ts';
-import { observeClusters } from '../../src/providers/ec2/observe.ts';
+import { observeClusters } from '../../src/providers/ec2/inventory/observe.ts';
 
 const [clusters, nodes] = [20, 50];
 

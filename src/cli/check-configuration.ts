@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { checkSettings } from '../config/check.ts';
 import { findConfigFile } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
-import type { OptionValue } from '../config/options.ts';
+import type { OptionValue } from '../config/options/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { resolveSettings } from '../config/resolve.ts';
 import type { Call } from './command.ts';

@@ -1,4 +1,4 @@
-import type { OptionName, PartialValues } from '../config/options.ts';
+import type { OptionName, PartialValues } from '../config/options/options.ts';
 import type { Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Session } from './session.ts';

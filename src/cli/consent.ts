@@ -3,11 +3,11 @@ import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configDigest, sensitiveOptions } from '../config/consent.ts';
 import { loadConfig } from '../config/load.ts';
-import { options, type OptionName, type PartialValues } from '../config/options.ts';
+import { options, type OptionName, type PartialValues } from '../config/options/options.ts';
 import { redact } from '../config/redact.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
-import { stateFolder } from '../model/surroundings.ts';
+import { stateFolder } from '../base/surroundings.ts';
 import { shorten, type Session } from './session.ts';
 
 /**

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { flagOf, flagProblem } from '../config/flags.ts';
-import { options, optionNames, type OptionName, type PartialValues } from '../config/options.ts';
+import {
+  options,
+  optionNames,
+  type OptionName,
+  type PartialValues,
+} from '../config/options/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { ProviderKind } from '../model/cluster.ts';
-import { clusterNameProblem } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
+import { clusterNameProblem } from '../model/cluster/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Command } from './command.ts';
 import type { CliIo } from './io.ts';

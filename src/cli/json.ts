@@ -1,11 +1,11 @@
 import type { Remedy } from '../model/remedy.ts';
-import type { OptionValue } from '../config/options.ts';
+import type { OptionValue } from '../config/options/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { DoctorResult, Finding } from '../engine/doctor.ts';
-import type { PageAddress } from '../engine/open-page.ts';
+import type { DoctorResult, Finding } from '../engine/verbs/doctor.ts';
+import type { PageAddress } from '../engine/verbs/open-page.ts';
 import type { Choice } from '../model/choice.ts';
-import type { ExtendResult } from '../engine/extend.ts';
-import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster.ts';
+import type { ExtendResult } from '../engine/verbs/extend.ts';
+import type { Cluster, ClusterNode, ProviderKind } from '../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../model/errors.ts';
 import type { Plan, PlanProblem } from '../model/plan.ts';
 import { remediesLine } from './render/remedies.ts';

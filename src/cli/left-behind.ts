@@ -1,7 +1,7 @@
-import { timeLimit } from '../model/time-limit.ts';
+import { timeLimit } from '../base/time-limit.ts';
 import { callVerb } from '../model/remedy.ts';
-import type { PartialValues } from '../config/options.ts';
-import { nodesOf } from '../model/cluster.ts';
+import type { PartialValues } from '../config/options/options.ts';
+import { nodesOf } from '../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { Session } from './session.ts';
 import { someOf } from './render/text.ts';

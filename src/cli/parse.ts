@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
-import type { OptionName } from '../config/options.ts';
+import type { OptionName } from '../config/options/options.ts';
 import type { CallFlags, Command, CommandEntry, CommandFlag } from './command.ts';
 import { commonFlags } from './common-flags.ts';
 import { commandHelp } from './render/help.ts';

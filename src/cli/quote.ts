@@ -1,4 +1,4 @@
-import { shellWord } from '../model/shell-word.ts';
+import { shellWord } from '../base/shell-word.ts';
 
 /**
  * The shell line that a person's words mean: one word is a line as it is, several are a program and its arguments, each kept whole.

@@ -1,5 +1,5 @@
 import type { FlintrockEngine } from '../engine/flintrock.ts';
-import type { ProviderKind } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import type { QuestionCode } from '../model/host.ts';
 import { CliHost } from './host.ts';

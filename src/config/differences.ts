@@ -1,4 +1,4 @@
-import type { OptionName } from './options.ts';
+import type { OptionName } from './options/options.ts';
 
 /** Where an option means something else than in the Python tool, or has another default. */
 export interface Difference {

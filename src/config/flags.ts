@@ -1,7 +1,7 @@
 import type { Verb } from '../model/events.ts';
-import { coerce } from './coerce.ts';
-import type { OptionDefinition, OptionGroup } from './option.ts';
-import { optionNames, options, type OptionName, type OptionValue } from './options.ts';
+import { coerce } from './values/coerce.ts';
+import type { OptionDefinition, OptionGroup } from './options/option.ts';
+import { optionNames, options, type OptionName, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** All that a command line needs to know of an option. */

@@ -1,17 +1,22 @@
 import { advice } from '../model/remedy.ts';
 import { readFileSync, statSync } from 'node:fs';
 import { ClusterError } from '../model/errors.ts';
-import type { ProviderKind } from '../model/cluster.ts';
-import { coerce } from './coerce.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
+import { coerce } from './values/coerce.ts';
 import { maxFileBytes } from './find.ts';
-import { foldKey, knownRoot, type KnownKey, type KnownSection } from './config-keys.ts';
+import { foldKey, knownRoot, type KnownKey, type KnownSection } from './options/config-keys.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
-import { options, type OptionName, type OptionValue, type PartialValues } from './options.ts';
+import {
+  options,
+  type OptionName,
+  type OptionValue,
+  type PartialValues,
+} from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
-import type { Position, RawEntry, RawMap } from './raw-node.ts';
-import { suggest } from './suggest.ts';
-import { tooLarge, type TextRefusal } from './yaml-limits.ts';
-import { readYaml, type YamlTree } from './yaml-tree.ts';
+import type { Position, RawEntry, RawMap } from './yaml/raw-node.ts';
+import { suggest } from './values/suggest.ts';
+import { tooLarge, type TextRefusal } from './yaml/yaml-limits.ts';
+import { readYaml, type YamlTree } from './yaml/yaml-tree.ts';
 
 /**
  * Reads a configuration file.

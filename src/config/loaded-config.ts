@@ -1,4 +1,4 @@
-import type { OptionName, PartialValues } from './options.ts';
+import type { OptionName, PartialValues } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** Where a value stands in its file. */

@@ -1,6 +1,6 @@
-import type { ProviderKind } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { LoadedConfig } from './loaded-config.ts';
-import { optionNames, options, type PartialValues } from './options.ts';
+import { optionNames, options, type PartialValues } from './options/options.ts';
 
 /** Which provider, and why. */
 export interface ProviderChoice {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { ProviderKind } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
 import { flagProblem } from './flags.ts';
@@ -11,11 +11,11 @@ import {
   type OptionValue,
   type OptionValues,
   type PartialValues,
-} from './options.ts';
+} from './options/options.ts';
 import { formatProblem, type ConfigProblem } from './problem.ts';
 import { chooseProvider } from './provider-choice.ts';
 import { checkRules, type RuleContext } from './rules.ts';
-import { checkValue } from './values.ts';
+import { checkValue } from './values/values.ts';
 
 /** Where a value comes from; `flag` is whatever was asked for beside the file. */
 type ValueOrigin = 'default' | 'file' | 'flag';

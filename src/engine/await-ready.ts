@@ -1,9 +1,9 @@
 import { callVerb } from '../model/remedy.ts';
-import { hasService, nodesOf, type Cluster } from '../model/cluster.ts';
+import { hasService, nodesOf, type Cluster } from '../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
-import { capacity } from '../model/size.ts';
+import { capacity } from '../base/size.ts';
 import { waitFor } from '../model/wait.ts';
-import { withConnection } from './connection.ts';
+import { withConnection } from './support/connection.ts';
 import {
   askServices,
   isAlive,

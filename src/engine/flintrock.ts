@@ -4,38 +4,43 @@ import type { Choice, ChoosableOption } from '../model/choice.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Host } from '../model/host.ts';
 import type { LoginSession } from '../model/session.ts';
-import type { Surroundings } from '../model/surroundings.ts';
-import type { WebPageId } from '../model/web-page.ts';
-import { authorize } from './authorize.ts';
-import { addWorkers, type AddWorkersResult } from './add-workers.ts';
+import type { Surroundings } from '../base/surroundings.ts';
+import type { WebPageId } from '../model/cluster/web-page.ts';
+import { authorize } from './verbs/authorize.ts';
+import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
 import {
   copyFile,
   type CopyFileOptions,
   type CopyFileRequest,
   type CopyFileResult,
-} from './copy-file.ts';
-import { choices } from './choices.ts';
-import { describe, type DescribeResult } from './describe.ts';
-import { destroy, type DestroyOptions, type DestroyResult } from './destroy.ts';
-import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
-import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
-import { extend, type ExtendResult } from './extend.ts';
-import { launch, prepareLaunch, type LaunchResult, type PreparedLaunch } from './launch.ts';
-import { login, type LoginOptions } from './login.ts';
-import { openPage, type OpenPageResult } from './open-page.ts';
+} from './verbs/copy-file.ts';
+import { choices } from './verbs/choices.ts';
+import { describe, type DescribeResult } from './verbs/describe.ts';
+import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
+import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
+import {
+  settleError,
+  type Engine,
+  type ProviderLoaders,
+  type VerbOptions,
+} from './support/engine.ts';
+import { extend, type ExtendResult } from './verbs/extend.ts';
+import { launch, prepareLaunch, type LaunchResult, type PreparedLaunch } from './verbs/launch.ts';
+import { login, type LoginOptions } from './verbs/login.ts';
+import { openPage, type OpenPageResult } from './verbs/open-page.ts';
 import type { AccessChange } from './provider.ts';
-import { plan } from './plan.ts';
+import { plan } from './verbs/plan.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
   type RemoveWorkersResult,
-} from './remove-workers.ts';
-import { repair, type RepairResult } from './repair.ts';
-import { resume } from './resume.ts';
-import { runCommand, type RunCommandOptions, type RunCommandResult } from './run-command.ts';
-import { start, type ChangeResult } from './start.ts';
-import { stop, type StopOptions } from './stop.ts';
-import { submit, type SubmitRequest, type SubmitResult } from './submit.ts';
+} from './verbs/remove-workers.ts';
+import { repair, type RepairResult } from './verbs/repair.ts';
+import { resume } from './verbs/resume.ts';
+import { runCommand, type RunCommandOptions, type RunCommandResult } from './verbs/run-command.ts';
+import { start, type ChangeResult } from './verbs/start.ts';
+import { stop, type StopOptions } from './verbs/stop.ts';
+import { submit, type SubmitRequest, type SubmitResult } from './verbs/submit.ts';
 
 /** What an engine is made of; the edges fill in the machine's own. */
 export interface EngineParts {

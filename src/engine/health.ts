@@ -11,7 +11,7 @@ import {
   sparkStatusPath,
   type SparkStatus,
 } from '../node/services/spark.ts';
-import { hasService, type Cluster, type ClusterNode } from '../model/cluster.ts';
+import { hasService, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /** What a cluster's services say of themselves; `undefined` for one that isn't there or can't be asked now. */

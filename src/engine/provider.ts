@@ -1,13 +1,18 @@
-import type { OptionValues } from '../config/options.ts';
+import type { OptionValues } from '../config/options/options.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
-import type { Cluster, ClusterNode, ForeignInstance, ProviderKind } from '../model/cluster.ts';
+import type {
+  Cluster,
+  ClusterNode,
+  ForeignInstance,
+  ProviderKind,
+} from '../model/cluster/cluster.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
-import type { ClusterLifetime } from '../model/lifetime.ts';
+import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import type { Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
-import type { Surroundings } from '../model/surroundings.ts';
+import type { Surroundings } from '../base/surroundings.ts';
 
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
 export interface WorkContext extends Surroundings {

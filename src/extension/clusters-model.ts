@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster/cluster.ts';
 import { clusterKey, type ClusterPlace } from './cluster-key.ts';
 import { allClusters, keepKnown, type Listing } from './listing.ts';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ConfigPlaces } from '../config/find.ts';
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import { silentHost, type Host } from '../model/host.ts';
-import type { PartialValues } from '../config/options.ts';
+import type { PartialValues } from '../config/options/options.ts';
 import type { ConfigurationRoom } from './form/configuration-room.ts';
 import { placeValues, type ClusterPlace } from './cluster-key.ts';
 import type { Settings } from './settings.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster/cluster.ts';
 import { formatMeasuredDuration } from '../text/durations.ts';
 import { remediesText } from './remedies.ts';
 import type { LaunchRecord } from './launches.ts';

@@ -1,4 +1,4 @@
-import { stampedId } from '../model/stamped-id.ts';
+import { stampedId } from '../base/stamped-id.ts';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineEvent } from '../model/events.ts';

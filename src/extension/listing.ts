@@ -1,5 +1,5 @@
 import type { Remedy } from '../model/remedy.ts';
-import type { Cluster, ProviderKind } from '../model/cluster.ts';
+import type { Cluster, ProviderKind } from '../model/cluster/cluster.ts';
 import { toClusterError, type ErrorCode } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
 import { formatPlace } from '../text/places.ts';

@@ -3,7 +3,7 @@ import type { ListingProblem } from './listing.ts';
 import { isClusterError } from '../model/errors.ts';
 import type { EngineEvent } from '../model/events.ts';
 import { remediesText } from './remedies.ts';
-import { plainText } from '../model/plain-text.ts';
+import { plainText } from '../base/plain-text.ts';
 import { formatEvent, formatEventLine } from '../text/events.ts';
 
 /** What takes lines of the log. */

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import type { OpenPageResult, PageAddress } from '../engine/open-page.ts';
-import type { WebPageId } from '../model/web-page.ts';
+import type { OpenPageResult, PageAddress } from '../engine/verbs/open-page.ts';
+import type { WebPageId } from '../model/cluster/web-page.ts';
 import { clusterKey, type ClusterPlace } from './cluster-key.ts';
 import type { EngineDoor } from './engine-door.ts';
 import { EditorHost } from './host.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FlintrockEngine } from '../engine/flintrock.ts';
-import type { PartialValues } from '../config/options.ts';
+import type { PartialValues } from '../config/options/options.ts';
 import { isClusterError, toClusterError, type ClusterError } from '../model/errors.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import type { Host } from '../model/host.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Cluster, ClusterState } from '../model/cluster.ts';
+import type { Cluster, ClusterState } from '../model/cluster/cluster.ts';
 import { formatCluster } from '../text/clusters.ts';
 import { formatPlace } from '../text/places.ts';
 import type { ClustersModel } from './clusters-model.ts';

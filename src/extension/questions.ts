@@ -1,5 +1,5 @@
 import { formatCount } from '../text/counts.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 import { formatApproximateDuration, formatDuration } from '../text/durations.ts';
 import { formatDollars, formatHourlyPrice } from '../text/money.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster/cluster.ts';
 import type { ClusterPlace } from './cluster-key.ts';
 import { showFailure } from './failure.ts';
 import { finishRecord, sayReady } from './launch-outcome.ts';

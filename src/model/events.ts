@@ -1,5 +1,5 @@
 import type { Remedy } from './remedy.ts';
-import type { Cluster, ProviderKind } from './cluster.ts';
+import type { Cluster, ProviderKind } from './cluster/cluster.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
 

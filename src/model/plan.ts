@@ -1,5 +1,5 @@
 import type { Remedy } from './remedy.ts';
-import type { NodeRole, ProviderKind } from './cluster.ts';
+import type { NodeRole, ProviderKind } from './cluster/cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */

@@ -1,4 +1,4 @@
-import type { ProviderKind } from './cluster.ts';
+import type { ProviderKind } from './cluster/cluster.ts';
 
 /** Which cluster is meant: what isn't said is looked for. */
 export interface ClusterRef {

@@ -1,5 +1,5 @@
 import type { Remedy } from './remedy.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { abortError, ClusterError } from './errors.ts';
 
 /** How to wait for something. */

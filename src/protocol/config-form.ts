@@ -1,4 +1,4 @@
-import type { ProviderKind } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** How a field is edited. */

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../model/cluster.ts';
+import type { ClusterState } from '../model/cluster/cluster.ts';
 import type { EngineEvent } from '../model/events.ts';
 
 /** Which launch a log is of. */

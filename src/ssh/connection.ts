@@ -1,4 +1,4 @@
-import { timeLimit } from '../model/time-limit.ts';
+import { timeLimit } from '../base/time-limit.ts';
 import { setOption, type Remedy } from '../model/remedy.ts';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';

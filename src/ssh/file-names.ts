@@ -1,4 +1,4 @@
-import type { Surroundings } from '../model/surroundings.ts';
+import type { Surroundings } from '../base/surroundings.ts';
 
 /** How deep, and how many files and folders, a copy may go: more than anybody has, so that a listing without end ends. */
 export const copyLimits = { depth: 100, entries: 1_000_000, nameLength: 255 } as const;

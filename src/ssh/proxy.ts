@@ -2,8 +2,8 @@ import { advice } from '../model/remedy.ts';
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { ClusterError } from '../model/errors.ts';
-import type { Surroundings } from '../model/surroundings.ts';
-import { findSsh } from './program.ts';
+import type { Surroundings } from '../base/surroundings.ts';
+import { findSsh } from '../base/find-program.ts';
 
 /** How long `ssh` may take to connect to a proxy, in seconds. */
 const connectSeconds = 10;

@@ -4,7 +4,7 @@ import { basename, dirname, join, posix } from 'node:path';
 import { platform as hostPlatform } from 'node:process';
 import type { Stats } from 'ssh2';
 import { ClusterError, isClusterError } from '../model/errors.ts';
-import type { Surroundings } from '../model/surroundings.ts';
+import type { Surroundings } from '../base/surroundings.ts';
 import type { SshConnection } from './connection.ts';
 import { copyLimits, nameFault } from './file-names.ts';
 import { RemoteFiles, transferError } from './sftp.ts';

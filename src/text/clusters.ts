@@ -1,6 +1,6 @@
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
-import { costSoFar } from '../model/cost.ts';
-import { totalOf } from '../model/worker-totals.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
+import { costSoFar } from '../model/cluster/cost.ts';
+import { totalOf } from '../model/cluster/worker-totals.ts';
 import { formatCount } from './counts.ts';
 import { formatApproximateDuration } from './durations.ts';
 import { formatLifetimeBriefly } from './lifetimes.ts';

@@ -1,4 +1,4 @@
-import { durationText } from '../model/duration.ts';
+import { durationText } from '../base/duration.ts';
 
 /** A duration: `43 s`, `2 min 10 s`, `8 h`. */
 export function formatDuration(seconds: number): string {

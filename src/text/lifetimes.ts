@@ -1,4 +1,4 @@
-import type { ClusterLifetime } from '../model/lifetime.ts';
+import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import { formatApproximateDuration, formatDuration } from './durations.ts';
 import { english, type Translate } from './translate.ts';
 

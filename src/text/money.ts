@@ -1,4 +1,4 @@
-import { dollars, hourly } from '../model/cost.ts';
+import { dollars, hourly } from '../model/cluster/cost.ts';
 import { english, type Translate } from './translate.ts';
 
 /** An amount of US dollars: `$1.53`, and with three digits what is small: `$0.034`. */

@@ -1,4 +1,4 @@
-import type { ProviderKind } from '../model/cluster.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import { english, type Translate } from './translate.ts';
 
 /** Where a cluster is: `this machine`, `EC2 us-east-1`. */

@@ -1,5 +1,5 @@
-import type { Cluster, ClusterNode } from '../model/cluster.ts';
-import { kindText } from '../model/cluster-shape.ts';
+import type { Cluster, ClusterNode } from '../model/cluster/cluster.ts';
+import { kindText } from '../model/cluster/cluster-shape.ts';
 import type { Plan } from '../model/plan.ts';
 import { formatCapacity } from './sizes.ts';
 import { english, type Translate } from './translate.ts';

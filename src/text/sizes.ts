@@ -1,4 +1,4 @@
-import { memoryText } from '../model/size.ts';
+import { memoryText } from '../base/size.ts';
 import { formatCount } from './counts.ts';
 import { english, type Translate } from './translate.ts';
 

@@ -1,4 +1,4 @@
-import type { ClusterState, NodeState } from '../model/cluster.ts';
+import type { ClusterState, NodeState } from '../model/cluster/cluster.ts';
 import type { NodePhase } from '../model/events.ts';
 import { english, type Translate } from './translate.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { recordUserData } from '../../src/node/launch-record.ts';
-import { groupDescription } from '../../src/providers/ec2/membership.ts';
+import { recordUserData } from '../../src/node/bootstrap/launch-record.ts';
+import { groupDescription } from '../../src/providers/ec2/inventory/membership.ts';
 import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 import { Account, errorOf, fastClock, launchIdAt, tokenOf, until, type Person } from './account.ts';
 

@@ -1,6 +1,6 @@
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { sshRule } from '../../src/providers/ec2/security-groups.ts';
+import { sshRule } from '../../src/providers/ec2/security/security-groups.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { Account, fastClock, launchIdAt, type Person } from './account.ts';
 

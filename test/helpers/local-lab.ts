@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Flintrock } from '../../src/index.ts';
-import { cacheFolder } from '../../src/model/surroundings.ts';
+import { cacheFolder } from '../../src/base/surroundings.ts';
 import { quickJava } from './quick-java.ts';
 import { RecordingHost } from './recording-host.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { findJavas } from '../../src/providers/local/find-java.mjs';
+import { findJavas } from '../../src/providers/local/software/find-java.mjs';
 
 /**
  * The folder of this machine's own Java, which compiles nothing for a speed that would come after minutes: tests have many JVMs, each

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
-import { makeSshKey } from '../../src/node/host-key.ts';
+import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
 import { SshConnection } from '../../src/ssh/connection.ts';
 
 const { STATUS_CODE } = ssh2.utils.sftp;

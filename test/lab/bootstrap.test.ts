@@ -16,11 +16,11 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodePhases } from '../../src/model/events.ts';
-import { bootstrapScript, beaconPrograms } from '../../src/node/bootstrap.ts';
-import { parseBeaconLine, type BeaconEvent } from '../../src/node/events.ts';
+import { bootstrapScript, beaconPrograms } from '../../src/node/bootstrap/bootstrap.ts';
+import { parseBeaconLine, type BeaconEvent } from '../../src/node/beacon/events.ts';
 import { fingerprint, publicKeyBlob } from '../../src/model/ssh-key.ts';
-import { makeSshKey } from '../../src/node/host-key.ts';
-import { parseBeaconStatus } from '../../src/node/status.ts';
+import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
+import { parseBeaconStatus } from '../../src/node/beacon/status.ts';
 import {
   beaconCommands,
   bootstrapCommand,
@@ -35,7 +35,7 @@ import {
   type SparkStatus,
 } from '../../src/node/services/spark.ts';
 import type { NodeSettings } from '../../src/node/settings.ts';
-import { buildUserData } from '../../src/node/user-data.ts';
+import { buildUserData } from '../../src/node/bootstrap/user-data.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { nodeSettings } from '../unit/node/node-settings.ts';
 import { images } from './images.ts';

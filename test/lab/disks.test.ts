@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bootstrapScript } from '../../src/node/bootstrap.ts';
+import { bootstrapScript } from '../../src/node/bootstrap/bootstrap.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { nodeSettings } from '../unit/node/node-settings.ts';
 

@@ -6,10 +6,10 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { parseCommand } from '../../src/cli/parse.ts';
 import { findCommand } from '../../src/cli/registry.ts';
 import { remedyLine } from '../../src/cli/render/remedies.ts';
-import { optionNames, options } from '../../src/config/options.ts';
-import type { RemoveWorkersOptions } from '../../src/engine/remove-workers.ts';
-import type { RunCommandOptions } from '../../src/engine/run-command.ts';
-import type { StopOptions } from '../../src/engine/stop.ts';
+import { optionNames, options } from '../../src/config/options/options.ts';
+import type { RemoveWorkersOptions } from '../../src/engine/verbs/remove-workers.ts';
+import type { RunCommandOptions } from '../../src/engine/verbs/run-command.ts';
+import type { StopOptions } from '../../src/engine/verbs/stop.ts';
 import { remedyCommand } from '../../src/extension/remedy-commands.ts';
 import { Flintrock } from '../../src/index.ts';
 import {
@@ -56,14 +56,14 @@ function callsOf(name: string): { readonly path: string; readonly call: ts.CallE
 /** Files whose texts are programs for nodes and arguments of programs, or the command line's own reference. */
 const programs = [
   'config/flags.ts',
-  'config/reference.ts',
-  'config/template.ts',
+  'config/generated/reference.ts',
+  'config/generated/template.ts',
   'node/layout.ts',
   'node/services/spark.ts',
-  'providers/ec2/ec2-jobs.ts',
-  'providers/ec2/node-commands.ts',
-  'providers/ec2/renew-hdfs.ts',
-  'providers/local/spark-install.ts',
+  'providers/ec2/nodes/ec2-jobs.ts',
+  'providers/ec2/nodes/node-commands.ts',
+  'providers/ec2/nodes/renew-hdfs.ts',
+  'providers/local/software/spark-install.ts',
 ];
 
 const one = { name: 'demo', provider: 'ec2', region: 'us-east-1', vpcId: 'vpc-1' } as const;

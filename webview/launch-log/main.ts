@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../src/model/cluster.ts';
+import type { ClusterState } from '../../src/model/cluster/cluster.ts';
 import type {
   LaunchAction,
   LaunchLogMessage,

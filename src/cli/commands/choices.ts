@@ -1,4 +1,4 @@
-import { options } from '../../config/options.ts';
+import { options } from '../../config/options/options.ts';
 import { choosable, type ChoosableOption } from '../../model/choice.ts';
 import type { Command } from '../command.ts';
 import type { ChoicesJson } from '../json.ts';

@@ -76,7 +76,7 @@ function fileOf({ flags, session: { io } }: Call): string {
 }
 
 async function write(file: string): Promise<void> {
-  const { buildTemplate } = await import('../../config/template.ts');
+  const { buildTemplate } = await import('../../config/generated/template.ts');
   try {
     await mkdir(dirname(file), { recursive: true });
     // Never over a file that came to be meanwhile.

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Command } from '../command.ts';
 import { clusterJson, type DescribeJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';

@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-code.ts';
 import { errorJson, type DestroyJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import { doneLine } from '../render/summary.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../base/shell-word.ts';
 
 /** `flintrock destroy` */
 export const destroyCommand: Command = {

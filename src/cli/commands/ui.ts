@@ -1,12 +1,12 @@
 import { advice } from '../../model/remedy.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { webPageIds } from '../../model/web-page.ts';
+import { webPageIds } from '../../model/cluster/web-page.ts';
 import type { Command } from '../command.ts';
 import type { UiJson } from '../json.ts';
 import { clusterName } from '../positionals.ts';
 import type { Line } from '../render/palette.ts';
 import { usageError } from '../usage-error.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { shellWord } from '../../base/shell-word.ts';
 
 /** `flintrock ui` */
 export const uiCommand: Command = {

@@ -1,5 +1,10 @@
-import { nodesOf, type Cluster, type ClusterNode, type NodeState } from '../../model/cluster.ts';
-import { costSoFar } from '../../model/cost.ts';
+import {
+  nodesOf,
+  type Cluster,
+  type ClusterNode,
+  type NodeState,
+} from '../../model/cluster/cluster.ts';
+import { costSoFar } from '../../model/cluster/cost.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatApproximateDuration } from '../../text/durations.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';

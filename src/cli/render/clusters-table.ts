@@ -1,5 +1,5 @@
-import { nodesOf, type Cluster, type ClusterState } from '../../model/cluster.ts';
-import { totalOf } from '../../model/worker-totals.ts';
+import { nodesOf, type Cluster, type ClusterState } from '../../model/cluster/cluster.ts';
+import { totalOf } from '../../model/cluster/worker-totals.ts';
 import { formatApproximateDuration } from '../../text/durations.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
 import { formatHourlyPrice } from '../../text/money.ts';

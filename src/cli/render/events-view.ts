@@ -1,4 +1,4 @@
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Output } from '../io.ts';
 import type { Line } from './palette.ts';

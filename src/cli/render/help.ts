@@ -1,4 +1,4 @@
-import { optionGroups } from '../../config/option.ts';
+import { optionGroups } from '../../config/options/option.ts';
 import type { FlagSpec } from '../../config/flags.ts';
 import type { Command, CommandEntry, CommandFlag, Positional } from '../command.ts';
 import { commonFlags } from '../common-flags.ts';

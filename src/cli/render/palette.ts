@@ -1,4 +1,4 @@
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 
 /** How a piece of text looks; colours only help, nothing is said by them alone. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';

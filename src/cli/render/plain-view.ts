@@ -1,4 +1,4 @@
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { EngineEvent, EventCode, Verb } from '../../model/events.ts';
 import type { Progress } from '../../model/progress.ts';
 import { formatEvent, formatEventLine } from '../../text/events.ts';

@@ -6,8 +6,8 @@ import type {
   VerbAction,
   OptionAction,
 } from '../../model/remedy.ts';
-import { optionNames, options } from '../../config/options.ts';
-import { shellWord } from '../../model/shell-word.ts';
+import { optionNames, options } from '../../config/options/options.ts';
+import { shellWord } from '../../base/shell-word.ts';
 
 /** The arguments behind a verb's name and its cluster. */
 const argumentsOf: {

@@ -1,4 +1,4 @@
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 import { textLength } from './palette.ts';
 
 /** Text without what would move the cursor or change the terminal, in one line: it may come from a node, or from a server. */

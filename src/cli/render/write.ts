@@ -1,4 +1,4 @@
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 import type { Output } from '../io.ts';
 import { paint, type Line } from './palette.ts';
 

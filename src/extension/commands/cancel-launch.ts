@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Operation } from '../operations.ts';

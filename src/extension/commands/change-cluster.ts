@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { clusterStates, type Cluster } from '../../model/cluster.ts';
+import { clusterStates, type Cluster } from '../../model/cluster/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';

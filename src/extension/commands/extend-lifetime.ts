@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../../model/cluster.ts';
-import { parseDuration } from '../../model/duration.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { parseDuration } from '../../base/duration.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
 import type { Parts } from '../parts.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';

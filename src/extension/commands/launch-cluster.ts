@@ -1,6 +1,10 @@
 import * as vscode from 'vscode';
-import type { PartialValues } from '../../config/options.ts';
-import { clusterNameProblem, type Cluster, type ProviderKind } from '../../model/cluster.ts';
+import type { PartialValues } from '../../config/options/options.ts';
+import {
+  clusterNameProblem,
+  type Cluster,
+  type ProviderKind,
+} from '../../model/cluster/cluster.ts';
 import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../failure.ts';
 import { finishRecord, sayReady } from '../launch-outcome.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { clusterStates } from '../../model/cluster.ts';
+import { clusterStates } from '../../model/cluster/cluster.ts';
 import { placeOf } from '../cluster-key.ts';
 import type { Parts } from '../parts.ts';
 import { goOn, resumeRecord } from '../resume-launches.ts';

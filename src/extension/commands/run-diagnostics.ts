@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { DoctorResult, Finding, FixableTrouble } from '../../engine/doctor.ts';
-import { clusterStates, type Cluster } from '../../model/cluster.ts';
+import type { DoctorResult, Finding, FixableTrouble } from '../../engine/verbs/doctor.ts';
+import { clusterStates, type Cluster } from '../../model/cluster/cluster.ts';
 import { formatCount } from '../../text/counts.ts';
 import { placeOf } from '../cluster-key.ts';
 import { remediesText, remedyButtons } from '../remedies.ts';

@@ -1,6 +1,6 @@
-import { timeLimit } from '../../model/time-limit.ts';
+import { timeLimit } from '../../base/time-limit.ts';
 import * as vscode from 'vscode';
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { silentHost } from '../../model/host.ts';
 import { placeOf } from '../cluster-key.ts';
 import { logError } from '../log.ts';

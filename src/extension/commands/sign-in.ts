@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../../base/find-program.ts';
 import { showListingProblem } from '../listing-problem.ts';
 import type { Parts } from '../parts.ts';
 import { openTerminal, showWarning } from '../ui/window.ts';

@@ -1,6 +1,6 @@
 import type { ClusterRef, RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
 import * as vscode from 'vscode';
-import type { Cluster, ClusterState } from '../../model/cluster.ts';
+import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
 import { showInformation } from '../ui/window.ts';
 import { pickCluster, type PickRequest } from '../pick-cluster.ts';
 import type { Parts } from '../parts.ts';

@@ -1,8 +1,8 @@
-import { timeLimit } from '../../model/time-limit.ts';
+import { timeLimit } from '../../base/time-limit.ts';
 import * as vscode from 'vscode';
-import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
+import { clusterStates, nodesOf, type Cluster } from '../../model/cluster/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { webPages, type WebPage } from '../../model/web-page.ts';
+import { webPages, type WebPage } from '../../model/cluster/web-page.ts';
 import { formatNode } from '../../text/clusters.ts';
 import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';

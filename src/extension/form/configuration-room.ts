@@ -2,7 +2,7 @@ import { toClusterError } from '../../model/errors.ts';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkSettings } from '../../config/check.ts';
-import { editConfig } from '../../config/edit.ts';
+import { editConfig } from '../../config/editing/edit.ts';
 import {
   findConfigFile,
   isOurConfig,
@@ -11,17 +11,17 @@ import {
 } from '../../config/find.ts';
 import { defaultText, parseFlag } from '../../config/flags.ts';
 import { parseConfig } from '../../config/load.ts';
-import { optionGroups, type OptionDefinition } from '../../config/option.ts';
+import { optionGroups, type OptionDefinition } from '../../config/options/option.ts';
 import {
   optionNames,
   options,
   type OptionName,
   type OptionValue,
   type PartialValues,
-} from '../../config/options.ts';
+} from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/resolve.ts';
-import { buildTemplate } from '../../config/template.ts';
+import { buildTemplate } from '../../config/generated/template.ts';
 import { choosable } from '../../model/choice.ts';
 import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
 import { labelOf } from './labels.ts';

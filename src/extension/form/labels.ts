@@ -1,5 +1,5 @@
-import type { OptionDefinition } from '../../config/option.ts';
-import type { OptionName } from '../../config/options.ts';
+import type { OptionDefinition } from '../../config/options/option.ts';
+import type { OptionName } from '../../config/options/options.ts';
 
 /** Where the flag's words wouldn't make a good label. */
 const labels: Readonly<Partial<Record<OptionName, string>>> = {

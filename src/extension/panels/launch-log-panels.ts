@@ -4,7 +4,7 @@ import type {
   LaunchLogMessage,
   LaunchLogRequest,
 } from '../../protocol/launch-log.ts';
-import type { ClusterState } from '../../model/cluster.ts';
+import type { ClusterState } from '../../model/cluster/cluster.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import type { Listing } from '../listing.ts';
 import type { LaunchRecord, Launches } from '../launches.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 import { openTerminal } from '../ui/window.ts';
 
 /** A terminal that shows what a job or a command prints; Ctrl-C, or closing it, stops the work. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { remediesText } from '../remedies.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';
 
 const fallback = { columns: 80, rows: 24 };

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { remediesText } from '../remedies.ts';
-import type { Cluster, ClusterNode } from '../../model/cluster.ts';
-import { webPages } from '../../model/web-page.ts';
+import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
+import { webPages } from '../../model/cluster/web-page.ts';
 import { formatCluster, formatNode, formatWorkersState } from '../../text/clusters.ts';
 import { formatPlace } from '../../text/places.ts';
 import { formatState } from '../../text/states.ts';

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
 import type { ListingProblem } from '../listing.ts';
 
 /**

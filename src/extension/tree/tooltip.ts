@@ -1,5 +1,5 @@
-import { nodesOf, type Cluster } from '../../model/cluster.ts';
-import type { ClusterLifetime } from '../../model/lifetime.ts';
+import { nodesOf, type Cluster } from '../../model/cluster/cluster.ts';
+import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import { formatWorkerResources } from '../../text/clusters.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatLifetimeEnd } from '../../text/lifetimes.ts';

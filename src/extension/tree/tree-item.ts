@@ -1,5 +1,5 @@
-import type { Cluster, ClusterNode } from '../../model/cluster.ts';
-import { webPages, type WebPage } from '../../model/web-page.ts';
+import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
+import { webPages, type WebPage } from '../../model/cluster/web-page.ts';
 import { formatPlace } from '../../text/places.ts';
 import { clusterKey } from '../cluster-key.ts';
 import type { Listing, ListingProblem } from '../listing.ts';

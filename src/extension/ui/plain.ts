@@ -1,4 +1,4 @@
-import { plainText } from '../../model/plain-text.ts';
+import { plainText } from '../../base/plain-text.ts';
 
 /**
  * Text of a notification, a question, a progress or an input: VS Code makes a link of `[…](command:…)` in them, whoever wrote it, and

@@ -1,4 +1,4 @@
-import { entries, list, object, quantity, text } from '../untrusted.ts';
+import { entries, list, object, quantity, text } from '../beacon/untrusted.ts';
 
 /** Ports of HDFS's daemons: those of Hadoop 3's `hdfs-default.xml`. */
 export const hdfsPorts = {

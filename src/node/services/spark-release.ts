@@ -1,7 +1,11 @@
 import { advice, type Remedy } from '../../model/remedy.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
-import { compareVersions, newestSparkLine, sparkLine } from '../../model/spark-versions.ts';
+import {
+  compareVersions,
+  newestSparkLine,
+  sparkLine,
+} from '../../model/software/spark-versions.ts';
 
 /** Where Apache's releases are served: the CDN has the current ones, the archive all. */
 const apacheMirrors = ['https://dlcdn.apache.org', 'https://archive.apache.org/dist'];

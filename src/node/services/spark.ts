@@ -1,5 +1,5 @@
-import { sparkLine } from '../../model/spark-versions.ts';
-import { list, object, quantity, text } from '../untrusted.ts';
+import { sparkLine } from '../../model/software/spark-versions.ts';
+import { list, object, quantity, text } from '../beacon/untrusted.ts';
 
 /** Main classes of Spark's standalone daemons. */
 export const sparkClasses = {

@@ -11,26 +11,32 @@ import type {
   RunningJob,
   WorkContext,
 } from '../../engine/provider.ts';
-import { clusterNameProblem, type Cluster, type ClusterNode } from '../../model/cluster.ts';
+import { clusterNameProblem, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
-import { bringUp } from './bring-up.ts';
-import { adoptArchives, endUnrecorded, removeNode, restNodes, unkillable } from './end-nodes.ts';
-import { environmentChanges, nodeEnvironment } from './environment.ts';
-import { isHeld, lockHolder, tryLock } from './file-lock.ts';
-import { getPage } from './get-page.ts';
-import { endJobs, startJob } from './jobs.ts';
-import { endHistory, serveHistory } from './history.ts';
-import { isMissing } from './json-file.ts';
-import { makeCluster, makeWorkers } from './make-nodes.ts';
-import { copyIn, copyOut, nodeHome } from './node-files.ts';
-import { observe, runs } from './observe.ts';
-import { loopback } from './ports.ts';
+import { bringUp } from './daemons/bring-up.ts';
+import {
+  adoptArchives,
+  endUnrecorded,
+  removeNode,
+  restNodes,
+  unkillable,
+} from './daemons/end-nodes.ts';
+import { environmentChanges, nodeEnvironment } from './daemons/environment.ts';
+import { isHeld, lockHolder, tryLock } from './records/file-lock.ts';
+import { getPage } from './daemons/get-page.ts';
+import { endJobs, startJob } from './jobs/jobs.ts';
+import { endHistory, serveHistory } from './daemons/history.ts';
+import { isMissing } from '../../base/json-file.ts';
+import { makeCluster, makeWorkers } from './daemons/make-nodes.ts';
+import { copyIn, copyOut, nodeHome } from './records/node-files.ts';
+import { observe, runs } from './records/observe.ts';
+import { loopback } from './daemons/ports.ts';
 import { planLocalLaunch } from './plan-launch.ts';
-import { sendSignal } from './processes.ts';
-import { resumeLocalLaunch } from './resume.ts';
-import { findExecutors, readLogTail } from './daemons.ts';
+import { sendSignal } from './daemons/processes.ts';
+import { resumeLocalLaunch } from './daemons/resume.ts';
+import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -40,9 +46,9 @@ import {
   requireNode,
   writeClusterRecord,
   writeNodeRecord,
-} from './records.ts';
-import { endStrays, removeCluster, unlessRemoved } from './remove-cluster.ts';
-import { runOnNode } from './run-on-node.ts';
+} from './records/records.ts';
+import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
+import { runOnNode } from './jobs/run-on-node.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;

@@ -4,20 +4,20 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
-import { count } from '../../model/count.ts';
+import { count } from '../../base/count.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
-import { memoryText } from '../../model/size.ts';
-import { compareVersions, sparkLine } from '../../model/spark-versions.ts';
-import { cacheFolder } from '../../model/surroundings.ts';
+import { memoryText } from '../../base/size.ts';
+import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
+import { cacheFolder } from '../../base/surroundings.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
-import { probeSize } from '../../node/download.ts';
-import { findJavas, javaFits, javaHint, type JavaInstallation } from './find-java.mjs';
-import { findPython, type PythonInstallation } from './find-python.ts';
-import { isPortFree } from './ports.ts';
-import { clusterExists, clusterNames, readCluster } from './records.ts';
-import { candidateName } from './spark-install.ts';
-import { findSparkSource, installedVersion, type SparkSource } from './spark-source.ts';
+import { probeSize } from '../../node/bootstrap/download.ts';
+import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
+import { findPython, type PythonInstallation } from './software/find-python.ts';
+import { isPortFree } from './daemons/ports.ts';
+import { clusterExists, clusterNames, readCluster } from './records/records.ts';
+import { candidateName } from './software/spark-install.ts';
+import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 
 /** What a launch on this machine needs to know, found out beforehand. */
 export interface LocalPlan {

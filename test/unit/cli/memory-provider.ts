@@ -13,7 +13,7 @@ import {
   nodesOf,
   type Cluster,
   type ClusterNode,
-} from '../../../src/model/cluster.ts';
+} from '../../../src/model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../../src/model/errors.ts';
 import type { Choice, ChoosableOption } from '../../../src/model/choice.ts';
 import type { LoginSession, PortForward } from '../../../src/model/session.ts';

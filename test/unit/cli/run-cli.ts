@@ -22,7 +22,7 @@ await Promise.all([
   import('../../../src/cli/table-flags.ts'),
   import('../../../src/config/load.ts'),
   import('../../../src/config/resolve.ts'),
-  import('../../../src/config/template.ts'),
+  import('../../../src/config/generated/template.ts'),
 ]);
 
 /** How a command line is run. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configDigest, sensitiveOptions } from '../../../src/config/consent.ts';
 import { loadConfig, parseConfig } from '../../../src/config/load.ts';
-import { optionNames, options } from '../../../src/config/options.ts';
+import { optionNames, options } from '../../../src/config/options/options.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const ec2 = 'providers:\n  ec2:\n';

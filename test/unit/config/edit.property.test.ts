@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editConfig } from '../../../src/config/edit.ts';
+import { editConfig } from '../../../src/config/editing/edit.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import { optionNames } from '../../../src/config/options.ts';
+import { optionNames } from '../../../src/config/options/options.ts';
 import { configText, valueFor } from './config-texts.ts';
 
 const runs = { numRuns: Number(process.env['FC_RUNS'] ?? 400) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { editConfig, type ConfigChange } from '../../../src/config/edit.ts';
-import { buildTemplate } from '../../../src/config/template.ts';
+import { editConfig, type ConfigChange } from '../../../src/config/editing/edit.ts';
+import { buildTemplate } from '../../../src/config/generated/template.ts';
 import { isClusterError } from '../../../src/model/errors.ts';
 
 const set = (text: string, option: string, value: ConfigChange['value']): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flagOf, flagsFor, parseFlag } from '../../../src/config/flags.ts';
-import { allVerbs } from '../../../src/config/option.ts';
+import { allVerbs } from '../../../src/config/options/option.ts';
 
 // Every option of the Python tool's `launch`, and what it may be given.
 const theirFlags =

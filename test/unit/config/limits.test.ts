@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editConfig } from '../../../src/config/edit.ts';
+import { editConfig } from '../../../src/config/editing/edit.ts';
 import { parseFlag } from '../../../src/config/flags.ts';
 import { loadConfig, parseConfig } from '../../../src/config/load.ts';
-import { maxMergedEntries } from '../../../src/config/yaml-limits.ts';
+import { maxMergedEntries } from '../../../src/config/yaml/yaml-limits.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const messages = (text: string): string[] =>

@@ -8,7 +8,7 @@ import {
   type OptionName,
   type OptionValue,
   type PartialValues,
-} from '../../../src/config/options.ts';
+} from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 import { configText, valueFor } from './config-texts.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPlainScalar } from '../../../src/config/plain-scalar.ts';
+import { readPlainScalar } from '../../../src/config/yaml/plain-scalar.ts';
 
 describe('readPlainScalar', () => {
   // Compared with PyYAML 6.0.3's safe_load.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../../src/config/check.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import type { PartialValues } from '../../../src/config/options.ts';
+import type { PartialValues } from '../../../src/config/options/options.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import { assertValid, resolveSettings, type Settings } from '../../../src/config/resolve.ts';
 import { isClusterError } from '../../../src/model/errors.ts';

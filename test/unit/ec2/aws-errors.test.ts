@@ -8,7 +8,7 @@ import {
   isNetworkFault,
   isServiceFault,
   isThrottling,
-} from '../../../src/providers/ec2/aws-errors.ts';
+} from '../../../src/providers/ec2/api/aws-errors.ts';
 
 /** An error as the SDK throws it. */
 function sdkError(name: string, message = 'no more words', status?: number, date?: string): Error {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asNetwork, clientAddress } from '../../../src/providers/ec2/client-address.ts';
+import { asNetwork, clientAddress } from '../../../src/providers/ec2/security/client-address.ts';
 
 const signal = new AbortController().signal;
 

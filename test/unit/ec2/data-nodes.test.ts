@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excludedAfter } from '../../../src/providers/ec2/data-nodes.ts';
+import { excludedAfter } from '../../../src/providers/ec2/nodes/data-nodes.ts';
 
 describe('the list of DataNodes that get no data', () => {
   it.each([

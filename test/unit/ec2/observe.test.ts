@@ -1,6 +1,6 @@
 import type { Instance, InstanceStateName } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { observeClusters, observeGroup } from '../../../src/providers/ec2/observe.ts';
+import { observeClusters, observeGroup } from '../../../src/providers/ec2/inventory/observe.ts';
 
 const now = Date.parse('2026-07-01T12:00:00Z');
 const fresh = '20260701T115900Z-0a1b2c3d';

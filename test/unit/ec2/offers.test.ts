@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { resolveSettings } from '../../../src/config/resolve.ts';
-import type { PartialValues } from '../../../src/config/options.ts';
-import { kindText } from '../../../src/model/cluster-shape.ts';
-import { kindsToTry, offersOf } from '../../../src/providers/ec2/offers.ts';
+import type { PartialValues } from '../../../src/config/options/options.ts';
+import { kindText } from '../../../src/model/cluster/cluster-shape.ts';
+import { kindsToTry, offersOf } from '../../../src/providers/ec2/plan/offers.ts';
 
 /** The kinds that are tried, as `master + workers`. */
 function tried(overrides: PartialValues): string[] {

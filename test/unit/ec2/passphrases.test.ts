@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WorkContext } from '../../../src/engine/provider.ts';
-import { Passphrases } from '../../../src/providers/ec2/login-key.ts';
+import { Passphrases } from '../../../src/providers/ec2/plan/login-key.ts';
 
 it('asks once for all nodes, again if the answer was wrong, and remembers no wrong one', async () => {
   const asked: string[] = [];

@@ -5,7 +5,7 @@ import {
   ownTags,
   readTags,
   writeTags,
-} from '../../../src/providers/ec2/tags.ts';
+} from '../../../src/providers/ec2/api/tags.ts';
 
 describe('tags', () => {
   it('survive writing and reading', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { PartialValues } from '../../../src/config/options.ts';
+import type { PartialValues } from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
-import { blockDevices, planVolumes, volumeText } from '../../../src/providers/ec2/volumes.ts';
+import { blockDevices, planVolumes, volumeText } from '../../../src/providers/ec2/plan/volumes.ts';
 
 /** What is asked for, and what is wrong with it. */
 function plan(overrides: PartialValues) {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { tarGz } from '../../../src/engine/archive.ts';
+import { tarGz } from '../../../src/base/archive.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 it('makes an archive that tar unpacks', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askServices, isComplete, withReports } from '../../../src/engine/health.ts';
 import type { ClusterConnection, WorkContext } from '../../../src/engine/provider.ts';
-import type { Cluster, ClusterNode } from '../../../src/model/cluster.ts';
+import type { Cluster, ClusterNode } from '../../../src/model/cluster/cluster.ts';
 
 function node(name: string, address: string): ClusterNode {
   return {

@@ -4,9 +4,9 @@ import {
   requireHdfsWithout,
   requireNoData,
   whyHdfsNeeds,
-} from '../../../src/engine/leave-hdfs.ts';
+} from '../../../src/engine/support/leave-hdfs.ts';
 import type { ClusterConnection, WorkContext } from '../../../src/engine/provider.ts';
-import type { Cluster, ClusterNode, NodeState } from '../../../src/model/cluster.ts';
+import type { Cluster, ClusterNode, NodeState } from '../../../src/model/cluster/cluster.ts';
 import type { DataNode, HdfsStatus } from '../../../src/node/services/hdfs.ts';
 
 const gib = 2 ** 30;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../../src/engine/redact.ts';
+import { redact } from '../../../src/base/redact.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 it('takes secrets out, and leaves the rest', () => {

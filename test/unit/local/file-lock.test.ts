@@ -8,8 +8,8 @@ import {
   lockHolder,
   tryLock,
   type HeldLock,
-} from '../../../src/providers/local/file-lock.ts';
-import { readProcess } from '../../../src/providers/local/processes.ts';
+} from '../../../src/providers/local/records/file-lock.ts';
+import { readProcess } from '../../../src/providers/local/daemons/processes.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const platform = process.platform === 'darwin' ? 'darwin' : 'linux';

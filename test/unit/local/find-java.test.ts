@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findJavas, javaFits, javaHint } from '../../../src/providers/local/find-java.mjs';
+import { findJavas, javaFits, javaHint } from '../../../src/providers/local/software/find-java.mjs';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder: string;

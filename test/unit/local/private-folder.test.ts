@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { umask } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { daemonEnvironment } from '../../../src/providers/local/environment.ts';
-import { makePrivateFolder } from '../../../src/providers/local/records.ts';
+import { daemonEnvironment } from '../../../src/providers/local/daemons/environment.ts';
+import { makePrivateFolder } from '../../../src/providers/local/records/records.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const before = umask(0o022);

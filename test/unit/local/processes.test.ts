@@ -2,8 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/model/clock.ts';
-import { endProcesses, isAlive, readProcess } from '../../../src/providers/local/processes.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import {
+  endProcesses,
+  isAlive,
+  readProcess,
+} from '../../../src/providers/local/daemons/processes.ts';
 
 const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
 const options = { platform, clock: systemClock, patienceMs: 300 } as const;

@@ -5,7 +5,7 @@ import {
   clusterState,
   type ClusterNode,
   type NodeState,
-} from '../../../src/model/cluster.ts';
+} from '../../../src/model/cluster/cluster.ts';
 
 function node(name: string, state: NodeState): ClusterNode {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationText, parseDuration } from '../../../src/model/duration.ts';
+import { durationText, parseDuration } from '../../../src/base/duration.ts';
 
 describe('durations', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainText } from '../../../src/model/plain-text.ts';
+import { plainText } from '../../../src/base/plain-text.ts';
 
 describe('plain text of what others wrote', () => {
   it('leaves text of any language as it is', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { shellWord } from '../../../src/model/shell-word.ts';
+import { shellWord } from '../../../src/base/shell-word.ts';
 
 it('a shell reads a word back as it is, whatever stands in it', () => {
   fc.assert(

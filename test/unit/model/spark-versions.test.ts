@@ -4,7 +4,7 @@ import {
   compareVersions,
   defaultSparkVersion,
   sparkLine,
-} from '../../../src/model/spark-versions.ts';
+} from '../../../src/model/software/spark-versions.ts';
 
 describe('sparkLine', () => {
   it('knows what each line needs', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../../src/model/clock.ts';
+import type { Clock } from '../../../src/base/clock.ts';
 import { waitFor } from '../../../src/model/wait.ts';
 
 /** A clock that passes only by sleeping. */

@@ -8,10 +8,14 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { beaconProtocol, parseBeaconLine, type BeaconEvent } from '../../../src/node/events.ts';
+import {
+  beaconProtocol,
+  parseBeaconLine,
+  type BeaconEvent,
+} from '../../../src/node/beacon/events.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const program = fileURLToPath(new URL('../../../src/node/beacon.py', import.meta.url));
+const program = fileURLToPath(new URL('../../../src/node/beacon/beacon.py', import.meta.url));
 const secret = randomBytes(32).toString('hex');
 // Nothing is to appear beside the sources.
 const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };

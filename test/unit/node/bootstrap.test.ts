@@ -3,11 +3,11 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootstrapScript } from '../../../src/node/bootstrap.ts';
+import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { nodeSettings } from './node-settings.ts';
 
-const source = new URL('../../../src/node/bootstrap.sh', import.meta.url);
+const source = new URL('../../../src/node/bootstrap/bootstrap.sh', import.meta.url);
 
 function bash(script: string, input = ''): string {
   const { stdout, stderr, status } = spawnSync('bash', ['-euc', script], {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/pinned-releases.ts';
-import { options } from '../../../src/config/options.ts';
-import { defaultSparkVersion } from '../../../src/model/spark-versions.ts';
-import pins from '../../../src/model/pinned-releases.json' with { type: 'json' };
+import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/software/pinned-releases.ts';
+import { options } from '../../../src/config/options/options.ts';
+import { defaultSparkVersion } from '../../../src/model/software/spark-versions.ts';
+import pins from '../../../src/model/software/pinned-releases.json' with { type: 'json' };
 import {
   fetchSha512,
   fetchText,
   mayFollow,
   parseSha512,
   probeSize,
-} from '../../../src/node/download.ts';
+} from '../../../src/node/bootstrap/download.ts';
 import {
   hadoopReleasePath,
   releaseChecksum,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapScript } from '../../../src/node/bootstrap.ts';
+import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
 import {
   hdfsExcludeFile,
   hdfsStatusPath,

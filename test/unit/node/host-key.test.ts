@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, publicKeyBlob } from '../../../src/model/ssh-key.ts';
-import { makeClusterSecret, makeSshKey } from '../../../src/node/host-key.ts';
+import { makeClusterSecret, makeSshKey } from '../../../src/node/bootstrap/host-key.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 function sshKeygen(...args: string[]): string {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseBeaconStatus } from '../../../src/node/status.ts';
+import { parseBeaconStatus } from '../../../src/node/beacon/status.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const folder = fileURLToPath(new URL('../../../src/node', import.meta.url));
+const folder = fileURLToPath(new URL('../../../src/node/beacon', import.meta.url));
 
 /** What Spark's master answers next; the last one again and again. */
 let pages: (object | 'nonsense')[] = [];

@@ -1,4 +1,4 @@
-import { makeClusterSecret, makeSshKey } from '../../../src/node/host-key.ts';
+import { makeClusterSecret, makeSshKey } from '../../../src/node/bootstrap/host-key.ts';
 import type { NodeSettings } from '../../../src/node/settings.ts';
 
 /** Settings of nodes as a launch has them, with `changes`. */

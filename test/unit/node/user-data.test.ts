@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { bootstrapScript } from '../../../src/node/bootstrap.ts';
-import { buildUserData, userDataLimit } from '../../../src/node/user-data.ts';
+import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
+import { buildUserData, userDataLimit } from '../../../src/node/bootstrap/user-data.ts';
 import { nodeSettings } from './node-settings.ts';
 
 interface Part {

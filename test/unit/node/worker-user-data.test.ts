@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { isClusterError } from '../../../src/model/errors.ts';
-import { buildUserData } from '../../../src/node/user-data.ts';
-import { workerUserData } from '../../../src/node/worker-user-data.ts';
+import { buildUserData } from '../../../src/node/bootstrap/user-data.ts';
+import { workerUserData } from '../../../src/node/bootstrap/worker-user-data.ts';
 import { nodeSettings } from './node-settings.ts';
 
 /** What cloud-init reads. */

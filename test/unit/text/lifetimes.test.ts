@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterLifetime } from '../../../src/model/lifetime.ts';
+import type { ClusterLifetime } from '../../../src/model/cluster/lifetime.ts';
 import { formatLifetime, formatLifetimeBriefly } from '../../../src/text/lifetimes.ts';
 
 describe('when a cluster ends', () => {

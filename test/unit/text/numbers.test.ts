@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { count } from '../../../src/model/count.ts';
-import { capacity } from '../../../src/model/size.ts';
+import { count } from '../../../src/base/count.ts';
+import { capacity } from '../../../src/base/size.ts';
 import { formatCount } from '../../../src/text/counts.ts';
 import { formatApproximateDuration, formatMeasuredDuration } from '../../../src/text/durations.ts';
 import { formatHourlyPrice } from '../../../src/text/money.ts';

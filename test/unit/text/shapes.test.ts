@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ClusterNode } from '../../../src/model/cluster.ts';
+import type { ClusterNode } from '../../../src/model/cluster/cluster.ts';
 import { formatClusterShape } from '../../../src/text/shapes.ts';
 import { aNode } from '../extension/clusters.ts';
 

@@ -1,0 +1,168 @@
+import { knownRoot, type KnownKey, type KnownSection } from '../options/config-keys.ts';
+import { metavarOf } from '../flags.ts';
+import type { OptionDefinition, TextForm } from '../options/option.ts';
+import { options } from '../options/options.ts';
+
+/** A JSON schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+// Editors read YAML 1.2, where `no` and `Yes` are text; the file is read as YAML 1.1, where they are booleans.
+const booleanWords = ['yes', 'no', 'on', 'off', 'true', 'false'].flatMap((word) => [
+  word,
+  word.charAt(0).toUpperCase() + word.slice(1),
+  word.toUpperCase(),
+]);
+
+const nothing: JsonSchema = { type: 'null' };
+
+/**
+ * The JSON schema (draft-07) of `config.yaml`, both shapes, for editors.
+ *
+ * It allows keys that it doesn't know, as reading does; only the canonical ones are offered for completion.
+ */
+export function buildSchema(): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Flintrock configuration',
+    description: 'What a Spark cluster is made of: see docs/options.md.',
+    ...sectionSchema(knownRoot, []),
+  };
+}
+
+const sectionTexts: Readonly<Record<string, string>> = {
+  launch: 'What the cluster is like, whoever provides its machines.',
+  services: 'What is installed.',
+  'services.spark': 'Apache Spark.',
+  'services.hdfs': 'Hadoop’s file system.',
+  providers: 'Where the machines come from.',
+  'providers.local': 'Processes on this machine.',
+  'providers.ec2': 'Instances on Amazon EC2.',
+  local: 'Processes on this machine; `providers.local` is the place for it.',
+  ec2: 'Instances on Amazon EC2, as early files had it; `providers.ec2` is the place for it.',
+};
+
+function sectionSchema(section: KnownSection, path: readonly string[]): JsonSchema {
+  return {
+    type: ['object', 'null'],
+    properties: Object.fromEntries(
+      [...section.children.values()].map((child) => [
+        child.spelling,
+        childSchema(child, [...path, child.spelling]),
+      ]),
+    ),
+  };
+}
+
+function childSchema(child: KnownKey, path: readonly string[]): JsonSchema {
+  const key = path.join('.');
+  if (child.kind === 'section') {
+    const description = sectionTexts[key];
+    return {
+      ...(description === undefined ? {} : { description }),
+      ...(key === 'ec2' || key === 'local' ? { doNotSuggest: true } : {}),
+      ...sectionSchema(child, path),
+    };
+  }
+  const definition = options[child.name];
+  return {
+    description: describe(definition),
+    ...(definition.default === undefined || typeof definition.default === 'object'
+      ? {}
+      : { default: definition.default }),
+    ...(definition.deprecated === undefined ? {} : { deprecationMessage: definition.deprecated }),
+    ...(key === definition.key && definition.deprecated === undefined
+      ? {}
+      : { doNotSuggest: true }),
+    ...valueSchema(definition),
+  };
+}
+
+function describe(definition: OptionDefinition): string {
+  const { help, details, unset, flag } = definition;
+  const metavar = metavarOf(definition);
+  return [
+    `${help}.`,
+    details,
+    unset === undefined ? undefined : `If not set: ${unset}.`,
+    `Flag: ${flag}${metavar === null ? '' : ` ${metavar}`}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+function valueSchema(definition: OptionDefinition): JsonSchema {
+  switch (definition.type) {
+    case 'boolean':
+      return { anyOf: [{ type: 'boolean' }, { enum: booleanWords }, nothing] };
+    case 'integer':
+      return {
+        anyOf: [
+          { type: 'integer', minimum: definition.min, maximum: definition.max },
+          { type: 'string', pattern: '^\\s*[-+]?\\d+(_\\d+)*\\s*$' },
+          nothing,
+        ],
+      };
+    case 'memory':
+      return {
+        anyOf: [
+          { type: 'integer', minimum: definition.min, maximum: definition.max },
+          { type: 'string', pattern: '^\\d{1,9}\\s*([mMgGtT][iI]?[bB]?)?$' },
+          nothing,
+        ],
+      };
+    case 'number':
+      return {
+        anyOf: [
+          { type: 'number', exclusiveMinimum: definition.above },
+          { type: 'string', pattern: '^[0-9.eE+-]+$' },
+          nothing,
+        ],
+      };
+    case 'enum':
+      return { enum: [...definition.choices, null] };
+    case 'version':
+      return { type: ['string', 'number', 'null'], ...patternOf(definition.form) };
+    case 'url':
+      return {
+        type: ['string', 'null'],
+        pattern: '^([hH][tT][tT][pP][sS]?|[sS]3|[fF][iI][lL][eE])://',
+      };
+    case 'string':
+    case 'path':
+      return { type: ['string', 'number', 'null'], ...patternOf(definition.form) };
+    case 'list':
+      return {
+        anyOf: [
+          {
+            type: 'array',
+            items: {
+              type: ['string', 'number'],
+              ...(typeof definition.form === 'object' ? patternOf(definition.form) : {}),
+            },
+          },
+          { type: 'string' },
+          nothing,
+        ],
+      };
+    case 'tags':
+      return {
+        anyOf: [
+          {
+            type: 'array',
+            items: { type: 'string', pattern: '^[^,]*[^,\\s][^,]*,[^,]*$' },
+          },
+          {
+            type: 'object',
+            additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+          },
+          { type: 'string' },
+          nothing,
+        ],
+      };
+  }
+}
+
+function patternOf(form: TextForm | undefined): JsonSchema {
+  // Nothing written between the quotes means "not set".
+  return form === undefined ? {} : { pattern: `^$|${form.pattern.source}` };
+}

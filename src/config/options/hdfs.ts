@@ -1,0 +1,42 @@
+import { defineOptions, launchVerbs } from './option.ts';
+import { versionForm } from '../yaml/text-forms.ts';
+
+/** What is installed as HDFS. */
+export const hdfsOptions = defineOptions({
+  installHdfs: {
+    type: 'boolean',
+    trust: 'none',
+    default: false,
+    key: 'launch.install-hdfs',
+    flag: '--install-hdfs',
+    group: 'HDFS',
+    help: 'Install HDFS, on EC2; a cluster on this machine reads this machine’s files',
+    example: 'yes',
+    verbs: launchVerbs,
+  },
+  hdfsVersion: {
+    type: 'version',
+    trust: 'none',
+    default: '3.3.6',
+    form: versionForm,
+    key: 'services.hdfs.version',
+    flag: '--hdfs-version',
+    group: 'HDFS',
+    help: 'Hadoop release to install for HDFS',
+    example: '3.3.6',
+    verbs: launchVerbs,
+  },
+  hdfsDownloadSource: {
+    type: 'url',
+    trust: 'code',
+    key: 'services.hdfs.download-source',
+    flag: '--hdfs-download-source',
+    group: 'HDFS',
+    help: 'Where to fetch Hadoop from: an http(s), s3 or file address of a folder or an archive',
+    details:
+      '`{v}` in it stands for the Hadoop version. An address that ends in `.gz` or `.tgz` is taken as it is; to any other the release’s file name is added.',
+    unset: 'Apache’s download site, then its archive',
+    example: 's3://some-bucket/hadoop/{v}/',
+    verbs: launchVerbs,
+  },
+});

@@ -1,0 +1,288 @@
+import { hasControlCharacters } from '../../model/ssh-text.ts';
+import { accessSourceFault } from './access-source.ts';
+import type { OptionDefinition, TextForm } from '../options/option.ts';
+import type { OptionValue } from '../options/options.ts';
+import type { Position, RawNode, RawScalar } from '../yaml/raw-node.ts';
+import { redact } from '../redact.ts';
+import { suggest } from './suggest.ts';
+
+/** Why a value doesn't fit its option. */
+export interface ValueFault {
+  /** What is wrong, without the option's name. */
+  readonly message: string;
+  /** What would be right. */
+  readonly hint: string;
+  /** Where the wrong part stands. */
+  readonly at: Position | null;
+}
+
+/** The outcome of reading a value: it or its faults; neither if it says "not set". */
+export interface Reading {
+  readonly value?: OptionValue;
+  readonly faults: readonly ValueFault[];
+}
+
+const unset: Reading = { faults: [] };
+
+/**
+ * A value as its option's type, from the text as written: a version `3.10` stays `3.10`, and quoted numbers are numbers, as
+ * in the Python tool. Nothing (`key:`) and empty text mean "not set".
+ */
+export function coerce(definition: OptionDefinition, node: RawNode): Reading {
+  if (node.kind === 'scalar' && node.value === null) return unset;
+  switch (definition.type) {
+    case 'list':
+      return readList(node, definition.form);
+    case 'tags':
+      return readTags(node);
+    case 'boolean':
+    case 'integer':
+    case 'memory':
+    case 'number':
+    case 'string':
+    case 'version':
+    case 'path':
+    case 'url':
+    case 'enum':
+      if (node.kind !== 'scalar')
+        return fault(
+          node,
+          `${node.kind === 'list' ? 'A list' : 'A section'} stands where one value belongs.`,
+          `Write one value, as in ${definition.example}.`,
+        );
+      return readScalar(definition, node);
+  }
+}
+
+type ScalarDefinition = Exclude<OptionDefinition, { readonly type: 'list' | 'tags' }>;
+
+function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
+  switch (definition.type) {
+    case 'boolean':
+      return readBoolean(node);
+    case 'integer':
+    case 'memory': {
+      const { min, max, type } = definition;
+      const value = type === 'memory' ? memoryOf(node) : integerOf(node);
+      const wanted = `Write a whole number from ${min} to ${max}${type === 'memory' ? ' (MiB), or as in 512m or 2g' : ''}.`;
+      if (value === undefined)
+        return fault(
+          node,
+          `${show(node.text)} is not ${type === 'memory' ? 'an amount of memory' : 'a whole number'}.`,
+          wanted,
+        );
+      return value < min || value > max
+        ? fault(node, `${show(node.text, true)} is too ${value < min ? 'small' : 'large'}.`, wanted)
+        : { value, faults: [] };
+    }
+    case 'number': {
+      const value = numberOf(node);
+      const wanted = `Write a number above ${definition.above}, as in ${definition.example}.`;
+      if (value === undefined) return fault(node, `${show(node.text)} is not a number.`, wanted);
+      return value <= definition.above
+        ? fault(node, `${show(node.text, true)} is too small.`, wanted)
+        : { value, faults: [] };
+    }
+    case 'enum': {
+      if (node.text === '') return unset;
+      if (definition.choices.includes(node.text)) return { value: node.text, faults: [] };
+      const meant = suggest(node.text, definition.choices);
+      const choices = `Use one of: ${definition.choices.join(', ')}.`;
+      return fault(
+        node,
+        `${show(node.text)} is not one of its values.`,
+        meant === undefined ? choices : `Did you mean "${meant}"? ${choices}`,
+      );
+    }
+    case 'string':
+    case 'version':
+    case 'path':
+    case 'url':
+      if (node.text === '') return unset;
+      if (node.text.length > maxTextLength || isMoreThanALine(node.text)) return textFault(node);
+      if (definition.type === 'url') {
+        const wrong = urlFault(node);
+        if (wrong !== undefined) return wrong;
+      }
+      return formFault(node, definition.form) ?? { value: node.text, faults: [] };
+  }
+}
+
+// What Python's click takes for a flag's default, beside YAML's own booleans.
+const yes = new Set(['1', 'true', 't', 'yes', 'y', 'on']);
+const no = new Set(['0', 'false', 'f', 'no', 'n', 'off']);
+
+function readBoolean(node: RawScalar): Reading {
+  if (typeof node.value === 'boolean') return { value: node.value, faults: [] };
+  const word = node.text.trim().toLowerCase();
+  if (yes.has(word)) return { value: true, faults: [] };
+  if (no.has(word)) return { value: false, faults: [] };
+  return fault(node, `${show(node.text)} is neither yes nor no.`, 'Write yes or no.');
+}
+
+function integerOf(node: RawScalar): number | undefined {
+  if (typeof node.value === 'number')
+    return Number.isSafeInteger(node.value) ? node.value : undefined;
+  if (typeof node.value !== 'string') return undefined;
+  const text = node.value.trim();
+  return /^[-+]?\d+(?:_\d+)*$/.test(text) ? Number(text.replaceAll('_', '')) : undefined;
+}
+
+function memoryOf(node: RawScalar): number | undefined {
+  const plain = integerOf(node);
+  if (plain !== undefined) return plain;
+  const match = /^(\d{1,9})\s*([mgt])(?:i?b)?$/i.exec(node.text.trim());
+  if (match === null) return undefined;
+  const factor = { m: 1, g: 1024, t: 1024 * 1024 }[match[2]?.toLowerCase() ?? ''];
+  return factor === undefined ? undefined : Number(match[1]) * factor;
+}
+
+function numberOf(node: RawScalar): number | undefined {
+  const value = typeof node.value === 'string' ? decimalOf(node.value) : node.value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function decimalOf(text: string): number | undefined {
+  return /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : undefined;
+}
+
+function urlFault(node: RawScalar): Reading | undefined {
+  if (!/^(?:https?|s3|file):\/\/\S+$/i.test(node.text))
+    return fault(
+      node,
+      `${show(node.text)} is not an address.`,
+      'Write an http://, https://, s3:// or file:// address.',
+    );
+  const strange = [...node.text.matchAll(/\{([^{}]*)\}/g)].find(
+    ([, name]) => name !== 'v' && name !== 'hv',
+  );
+  return strange === undefined
+    ? undefined
+    : fault(
+        node,
+        `${show(node.text)} has "${strange[0]}" in it, which stands for nothing.`,
+        'Only {v}, the version, may stand in an address.',
+      );
+}
+
+function readList(node: RawNode, form: TextForm | 'access-source' | undefined): Reading {
+  const items = itemsOf(node);
+  if (items === undefined)
+    return fault(
+      node,
+      'A section stands where a list belongs.',
+      'Write a list, each line with "- " first.',
+    );
+  const readings = items.map((item): Reading => {
+    if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
+      return emptyItem(item);
+    if (item.text.length > maxTextLength || isMoreThanALine(item.text)) return textFault(item);
+    if (form === 'access-source') {
+      const wrong = accessSourceFault(item.text);
+      return wrong === undefined
+        ? { value: item.text, faults: [] }
+        : fault(item, `${show(item.text)} ${wrong.message}`, wrong.hint);
+    }
+    return formFault(item, form) ?? { value: item.text, faults: [] };
+  });
+  const faults = readings.flatMap((reading) => reading.faults);
+  return faults.length > 0
+    ? { faults }
+    : { value: readings.map((reading) => reading.value as string), faults };
+}
+
+const tagForm = 'Write key,value with one comma, as in project,demo.';
+
+function readTags(node: RawNode): Reading {
+  const pairs: [string, string][] = [];
+  const faults: ValueFault[] = [];
+  const add = (item: RawNode, key: string, value: string): void => {
+    const message =
+      key === ''
+        ? 'A tag has no key.'
+        : isMoreThanALine(`${key}${value}`)
+          ? `${show(`${key},${value}`)} has control characters in it.`
+          : /^aws:/i.test(key)
+            ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
+            : key.length > 128
+              ? `The key ${show(key)} has more than 128 characters.`
+              : value.length > 256
+                ? `The value of ${show(key)} has more than 256 characters.`
+                : undefined;
+    if (message === undefined) pairs.push([key, value]);
+    else faults.push({ message, hint: tagForm, at: item.at });
+  };
+  if (node.kind === 'map')
+    for (const { key, value } of node.entries)
+      if (value.kind === 'scalar') add(value, key.trim(), value.text.trim());
+      else faults.push(...emptyItem(value).faults);
+  else
+    for (const item of itemsOf(node) ?? []) {
+      if (item.kind !== 'scalar' || item.value === null) {
+        faults.push(...emptyItem(item).faults);
+        continue;
+      }
+      const [key, value, ...more] = item.text.split(',');
+      if (key === undefined || value === undefined || more.length > 0)
+        faults.push({
+          message: `${show(item.text)} has ${value === undefined ? 'no comma' : 'more than one comma'} in it.`,
+          hint: tagForm,
+          at: item.at,
+        });
+      else add(item, key.trim(), value.trim());
+    }
+  return faults.length > 0 ? { faults } : { value: Object.fromEntries(pairs), faults };
+}
+
+function emptyItem(item: RawNode): Reading {
+  return item.kind === 'scalar'
+    ? fault(item, 'An entry is empty.', 'Write something behind the "-", or leave the line out.')
+    : fault(item, 'A list or section stands inside the list.', 'Write one value on each line.');
+}
+
+/** A single value is a list of one, as on the command line. */
+function itemsOf(node: RawNode): readonly RawNode[] | undefined {
+  if (node.kind === 'list') return node.items;
+  if (node.kind === 'map') return undefined;
+  return node.text === '' ? [] : [node];
+}
+
+// A tab is a space to everybody who reads these.
+function isMoreThanALine(text: string): boolean {
+  return hasControlCharacters(text.replaceAll('\t', ' '));
+}
+
+/** No text of an option is longer. */
+const maxTextLength = 4_096;
+
+// What has line ends would go on as another line, or option, wherever it is written to.
+function textFault(node: RawScalar): Reading {
+  if (node.text.length > maxTextLength)
+    return fault(
+      node,
+      `${show(node.text)} has more than ${maxTextLength} characters.`,
+      'Write something shorter.',
+    );
+  return fault(
+    node,
+    `${show(node.text)} has control characters in it.`,
+    'Write it on one line, without escape sequences.',
+  );
+}
+
+function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {
+  return form === undefined || form.pattern.test(node.text)
+    ? undefined
+    : fault(node, `${show(node.text)} is not ${form.words}.`, `Write ${form.words}.`);
+}
+
+function fault(node: RawNode, message: string, hint: string): Reading {
+  return { faults: [{ message, hint, at: node.at }] };
+}
+
+/** Text for a message: short, on one line, without passwords. */
+function show(text: string, bare = false): string {
+  const safe = redact(text.slice(0, maxTextLength));
+  const short = safe.length > 60 ? `${safe.slice(0, 59)}…` : safe;
+  return bare ? short : JSON.stringify(short);
+}

@@ -1,0 +1,92 @@
+import { coerce, type ValueFault } from './coerce.ts';
+import type { OptionDefinition } from '../options/option.ts';
+import { options, type OptionName, type OptionValue } from '../options/options.ts';
+import type { RawNode } from '../yaml/raw-node.ts';
+
+/** A value that a program gave, checked; `undefined` if it means "not set". */
+export interface CheckedValue {
+  readonly value: OptionValue | undefined;
+  readonly faults: readonly ValueFault[];
+}
+
+/**
+ * Checks a value that comes from a program: types are no proof at run time, and ranges and forms are no types.
+ *
+ * Amounts of memory may be text such as `2g`; else only the option's own type is taken.
+ */
+export function checkValue(name: OptionName, value: unknown): CheckedValue {
+  const definition = options[name];
+  if (value === undefined || value === null) return { value: undefined, faults: [] };
+  const node = hasType(definition, value) ? nodeOf(value) : undefined;
+  if (node === undefined)
+    return {
+      value: undefined,
+      faults: [
+        {
+          message: `${describe(value)} was given where ${typeWords[definition.type]} belongs.`,
+          hint: `Give a value such as ${definition.example}.`,
+          at: null,
+        },
+      ],
+    };
+  const { value: checked, faults } = coerce(definition, node);
+  return { value: checked, faults };
+}
+
+const typeWords: Readonly<Record<OptionDefinition['type'], string>> = {
+  boolean: 'true or false',
+  integer: 'a number',
+  memory: 'a number of MiB',
+  number: 'a number',
+  string: 'text',
+  version: 'text',
+  path: 'text',
+  url: 'text',
+  enum: 'text',
+  list: 'a list of texts',
+  tags: 'an object whose values are texts',
+};
+
+function hasType(definition: OptionDefinition, value: unknown): boolean {
+  switch (definition.type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'integer':
+    case 'number':
+      return typeof value === 'number';
+    case 'memory':
+      return typeof value === 'number' || typeof value === 'string';
+    case 'string':
+    case 'version':
+    case 'path':
+    case 'url':
+    case 'enum':
+      return typeof value === 'string';
+    case 'list':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string');
+    case 'tags':
+      return (
+        typeof value === 'object' &&
+        !Array.isArray(value) &&
+        Object.values(value as object).every((item) => typeof item === 'string')
+      );
+  }
+}
+
+function nodeOf(value: unknown): RawNode | undefined {
+  if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return { kind: 'scalar', text: String(value), value, at: null };
+  if (Array.isArray(value))
+    return { kind: 'list', items: value.flatMap((item) => nodeOf(item) ?? []), at: null };
+  const entries = Object.entries(value as Readonly<Record<string, string>>).map(([key, text]) => ({
+    key,
+    at: null,
+    value: { kind: 'scalar' as const, text, value: text, at: null },
+  }));
+  return { kind: 'map', entries, at: null };
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'A list';
+  return typeof value === 'object' ? 'An object' : `A ${typeof value}`;
+}

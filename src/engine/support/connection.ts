@@ -1,0 +1,16 @@
+import type { FoundCluster } from './engine.ts';
+import type { ClusterConnection, Patience } from '../provider.ts';
+
+/** Connects to a cluster for as long as `work` takes. */
+export async function withConnection<T>(
+  { provider, cluster, context }: FoundCluster,
+  patience: Patience,
+  work: (connection: ClusterConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await provider.connect(cluster, patience, context);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}

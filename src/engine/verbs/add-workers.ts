@@ -1,0 +1,116 @@
+import { callVerb } from '../../model/remedy.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { hasService, type Cluster } from '../../model/cluster/cluster.ts';
+import { awaitReady, withPatientConnection } from '../await-ready.ts';
+import { cleanUp } from '../support/clean-up.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  settleError,
+  timed,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { askServices } from '../health.ts';
+import type { ClusterConnection } from '../provider.ts';
+
+/** What growing a cluster made. */
+export interface AddWorkersResult {
+  readonly cluster: Cluster;
+  /** Names of the new workers. */
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/**
+ * Adds workers like those that are there; returns when Spark has them. Jobs that run meanwhile go on, and may use them.
+ *
+ * @param count how many, at least 1
+ * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`
+ */
+export async function addWorkers(
+  engine: Engine,
+  name: string,
+  count: number,
+  options: VerbOptions,
+): Promise<AddWorkersResult> {
+  requireCount(count, 'add');
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
+  requireState(cluster, ['running'], 'adding workers');
+  return locked(found, 'addWorkers', () =>
+    timed('addWorkers', [], context, () =>
+      grow(engine, found, 'adding workers', () => provider.addWorkers(cluster, count, context)),
+    ),
+  );
+}
+
+/**
+ * Makes workers and waits until Spark has them. If that fails, or is stopped, they are removed again, and nothing else.
+ *
+ * @param make makes them, and gives their names
+ */
+export async function grow(
+  engine: Engine,
+  { provider, cluster, context }: FoundCluster,
+  doing: string,
+  make: () => Promise<readonly string[]>,
+): Promise<Omit<AddWorkersResult, 'seconds'>> {
+  const { name } = cluster;
+  const added = await make();
+  try {
+    const grown = await withPatientConnection(provider, name, context, async (connection, seen) => {
+      const ready = await awaitReady(provider, seen, connection, context);
+      if (hasService(ready, 'hdfs'))
+        await welcomeToHdfs({ provider, cluster: ready, context }, added, connection);
+      return ready;
+    });
+    return { cluster: grown, added };
+  } catch (error) {
+    throw await cleanUp(
+      engine,
+      { name, provider, values: context.values, what: added.join(', ') },
+      settleError(error, context.signal, `${doing} of "${name}"`),
+      async (work) => {
+        const after = await provider.find(name, work);
+        // By their names, which go by tags, and never one that was there before.
+        const before = new Set(cluster.workers.map(({ id }) => id));
+        const made =
+          after?.workers.filter(({ id, name: one }) => added.includes(one) && !before.has(id)) ??
+          [];
+        if (made.length > 0) await provider.removeWorkers(cluster, made, work);
+        return [];
+      },
+    );
+  }
+}
+
+/** Lets HDFS use new workers, which may have the addresses of some that left; it puts new data on them, and moves none by itself. */
+async function welcomeToHdfs(
+  { provider, cluster, context }: FoundCluster,
+  added: readonly string[],
+  connection: ClusterConnection,
+): Promise<void> {
+  const workers = cluster.workers.filter(({ name }) => added.includes(name));
+  await provider.readmitWorkers?.(cluster, workers, context);
+  const { hdfs } = await askServices(cluster, connection, context);
+  if (hdfs === undefined || hdfs.blocks === 0) return;
+  context.emit('warning', {
+    kind: 'CLUSTER_STATE_UNFIT',
+    message: `HDFS has none of its data on ${added.join(', ')} yet.`,
+    remedies: [
+      callVerb('Spread it.', 'runCommand', cluster, { command: 'hdfs balancer', masterOnly: true }),
+    ],
+  });
+}
+
+/** @throws ClusterError `ARGUMENT_INVALID` unless `count` is a whole number from 1 */
+export function requireCount(count: number, doing: 'add' | 'remove'): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new ClusterError(
+    'ARGUMENT_INVALID',
+    `${count} is no number of workers to ${doing}: give 1 or more.`,
+  );
+}

@@ -1,0 +1,22 @@
+import { ClusterError } from '../../model/errors.ts';
+import { requireCluster, type Engine, type VerbOptions } from '../support/engine.ts';
+import type { AccessChange } from '../provider.ts';
+
+/**
+ * Lets this client's address (or the sources that are configured) into a cluster, in place of what it let in for this client before.
+ *
+ * @throws ClusterError `ARGUMENT_INVALID` for a cluster on this machine
+ */
+export async function authorize(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<AccessChange> {
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  if (provider.authorize === undefined)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" is on this machine, and open to nobody else: there is nobody to let in.`,
+    );
+  return provider.authorize(cluster, context);
+}

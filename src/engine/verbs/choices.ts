@@ -1,0 +1,23 @@
+import type { Choice, ChoosableOption } from '../../model/choice.ts';
+import { ClusterError } from '../../model/errors.ts';
+import {
+  placesToLook,
+  signalOf,
+  workContext,
+  type Engine,
+  type VerbOptions,
+} from '../support/engine.ts';
+
+/** What an option's value can be, as found in the account: where and as whom is said by the other options. */
+export async function choices(
+  engine: Engine,
+  option: ChoosableOption,
+  options: VerbOptions,
+): Promise<readonly Choice[]> {
+  const values = { ...options.values, provider: 'ec2' as const };
+  const [place] = await placesToLook(engine, { ...options, values });
+  if (place?.provider.choices === undefined)
+    throw new ClusterError('ARGUMENT_INVALID', `Values of ${option} can’t be looked up.`);
+  const context = workContext(engine, '', 'ec2', place.values, signalOf(options));
+  return place.provider.choices(option, context);
+}

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ClusterError } from '../../model/errors.ts';
+import { requireCluster, timed, type Engine, type VerbOptions } from '../support/engine.ts';
+import { onEachNode, targetNodes } from '../support/on-nodes.ts';
+
+/** What {@link copyFile} copies: up to the nodes, or down from them. */
+export interface CopyFileRequest {
+  readonly direction: 'up' | 'down';
+  /** Path on this machine; a relative one starts from the current folder. */
+  readonly local: string;
+  /** Path on the nodes; a relative one starts from the home folder there. */
+  readonly remote: string;
+}
+
+/** What {@link copyFile} takes. */
+export interface CopyFileOptions extends VerbOptions {
+  /**
+   * Whether to copy to or from the master only.
+   * @default false
+   */
+  readonly masterOnly?: boolean | undefined;
+}
+
+/** What was copied. */
+export interface CopyFileResult {
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  readonly seconds: number;
+}
+
+/**
+ * Copies a file or folder to all nodes, or from them: from several into a folder for each, `LOCAL/<node>/`.
+ *
+ * @throws ClusterError `FILE_NOT_FOUND`
+ */
+export async function copyFile(
+  engine: Engine,
+  name: string,
+  request: CopyFileRequest,
+  options: CopyFileOptions,
+): Promise<CopyFileResult> {
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  const local = resolve(context.cwd, request.local);
+  if (request.direction === 'up' && !existsSync(local))
+    throw new ClusterError('FILE_NOT_FOUND', `There is no file or folder ${local}.`);
+  const targets = targetNodes(cluster, options.masterOnly ?? false, 'copying files');
+  return timed(
+    'copyFile',
+    targets.map((node) => node.name),
+    context,
+    async () => {
+      const nodes = await onEachNode(targets, context.signal, async (node) => {
+        const path = request.direction === 'up' ? request.remote : await localPath(node.name);
+        const bytes =
+          request.direction === 'up'
+            ? await provider.upload(cluster, node, local, request.remote, context)
+            : await provider.download(cluster, node, request.remote, path, context);
+        context.emit('file.copied', { node: node.name, path, bytes });
+        return { node: node.name, path, bytes };
+      });
+      return { nodes };
+    },
+  );
+
+  async function localPath(node: string): Promise<string> {
+    if (targets.length === 1) return request.local.endsWith('/') ? `${local}/` : local;
+    const folder = join(local, node);
+    await mkdir(folder, { recursive: true });
+    return `${folder}/`;
+  }
+}

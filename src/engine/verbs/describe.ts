@@ -1,0 +1,112 @@
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { withConnection } from '../support/connection.ts';
+import { askServices, withReports } from '../health.ts';
+import {
+  placeAsked,
+  placesToLook,
+  requireCluster,
+  signalOf,
+  warnUnasked,
+  workContext,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from '../support/engine.ts';
+import type { ClusterConnection, WorkContext } from '../provider.ts';
+
+/** The clusters that were asked for. */
+export interface DescribeResult {
+  readonly clusters: readonly Cluster[];
+}
+
+/**
+ * Describes one cluster, asking its services too, or all clusters, as far as their providers know without asking what runs inside.
+ */
+export async function describe(
+  engine: Engine,
+  name: string | undefined,
+  options: VerbOptions,
+): Promise<DescribeResult> {
+  if (name === undefined) {
+    const signal = signalOf(options);
+    const places = await placesToLook(engine, options);
+    const lists = await Promise.all(
+      places.map(async ({ provider, values }) => {
+        const context = workContext(engine, '', provider.kind, values, signal);
+        try {
+          return await provider.list(context);
+        } catch (error) {
+          // One that can't be asked hides nobody else's clusters.
+          if (signal.aborted) throw error;
+          if (places.length === 1) throw withPlace(toClusterError(error), context);
+          warnUnasked(toClusterError(error), context);
+          return [];
+        }
+      }),
+    );
+    return { clusters: lists.flat() };
+  }
+  const found = await requireCluster(engine, name, options);
+  // Side by side: what it costs is soon known, or not at all.
+  const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);
+  return { clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }] };
+}
+
+/** An error of a look at clusters that says in its details where and as whom it looked. */
+function withPlace(error: ClusterError, context: WorkContext): ClusterError {
+  const { code, message, remedies, details } = error;
+  return new ClusterError(code, message, {
+    cause: error,
+    remedies,
+    details: { ...details, ...placeAsked(context) },
+  });
+}
+
+/** What a cluster's nodes cost an hour; `undefined` where nothing is paid. */
+async function priceOf({
+  provider,
+  cluster,
+  context,
+}: FoundCluster): Promise<number | null | undefined> {
+  try {
+    return await provider.pricePerHour?.(cluster, context);
+  } catch {
+    context.signal.throwIfAborted();
+    return null;
+  }
+}
+
+/** A cluster that was found, with what its services say of themselves. */
+export async function withServices(found: FoundCluster): Promise<Cluster> {
+  const { cluster, context } = found;
+  if (cluster.master?.state !== 'running' || isBeyondAsking(cluster)) return cluster;
+  return withConnection(found, 'look', async (connection) => {
+    const reports = await askServices(cluster, connection, context);
+    const { failure } = connection;
+    if (failure === undefined)
+      return await detailed(withReports(cluster, reports), connection, context);
+    // Whether it is well can't be told if there is no way in.
+    const reason = [cluster.reason, failure.message].filter((text) => text !== null).join('; ');
+    return { ...cluster, reason };
+  });
+}
+
+/** A cluster with what its nodes know; as it is if they can't be asked. */
+async function detailed(
+  cluster: Cluster,
+  connection: ClusterConnection,
+  { signal }: WorkContext,
+): Promise<Cluster> {
+  try {
+    return (await connection.details?.(cluster, signal)) ?? cluster;
+  } catch {
+    signal.throwIfAborted();
+    return cluster;
+  }
+}
+
+/** Whether what runs inside says nothing of how a cluster is: it may be gone at any moment, or be no cluster at all. */
+function isBeyondAsking({ state }: Cluster): boolean {
+  return state === 'destroying' || state === 'malformed';
+}

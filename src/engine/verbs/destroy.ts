@@ -1,0 +1,90 @@
+import { callVerb } from '../../model/remedy.ts';
+import { nodesOf, type Cluster, type ForeignInstance } from '../../model/cluster/cluster.ts';
+import { abortError, ClusterError } from '../../model/errors.ts';
+import { isBusy, requireCluster, timed, type Engine, type VerbOptions } from '../support/engine.ts';
+import { foreignText, nodesText, warnForeign } from '../support/foreign.ts';
+
+/** What a removal did. */
+export interface DestroyResult {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** What {@link destroy} takes. */
+export interface DestroyOptions extends VerbOptions {
+  /**
+   * Ids of instances that carry the cluster's name, aren't its nodes, and are to be terminated with it. The host is asked about others
+   * that keep its security group from being deleted.
+   */
+  readonly alsoTerminate?: readonly string[] | undefined;
+}
+
+/**
+ * Removes a cluster, whatever state it is in, with all that is on it.
+ *
+ * Asks the host first (`destroy.confirm`; where nobody can be asked, the call itself is the answer).
+ *
+ * @throws ClusterError `CLEANUP_INCOMPLETE` with what could not be removed and why
+ */
+export async function destroy(
+  engine: Engine,
+  name: string,
+  options: DestroyOptions,
+): Promise<DestroyResult> {
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  const nodes = nodesOf(cluster);
+  const confirmed = await engine.host.ask({
+    code: 'destroy.confirm',
+    cluster: name,
+    message: `Destroy "${name}" (${nodesText(cluster)}) with everything on it? This can’t be undone.`,
+    default: true,
+  });
+  if (!confirmed) throw abortError(AbortSignal.abort(), `asking whether to destroy "${name}"`);
+  const also = await chooseForeign(engine, cluster, options.alsoTerminate ?? []);
+  warnForeign(cluster, also, 'terminated', context);
+  return timed(
+    'destroy',
+    nodes.map((node) => node.name),
+    context,
+    async () => {
+      // A removal must always work: also while a launch goes on, which then finds its cluster gone and cleans up.
+      const release = await provider.lock(cluster, 'destroy', context).catch((error: unknown) => {
+        if (isBusy(error)) return () => Promise.resolve();
+        throw error;
+      });
+      try {
+        const left = await provider.destroy(cluster, context, also);
+        if (left.length > 0)
+          throw new ClusterError(
+            'CLEANUP_INCOMPLETE',
+            `Not everything of "${name}" could be removed: ${left.join('; ')}.`,
+            {
+              remedies: [callVerb('Try again.', 'destroy', cluster, {})],
+              details: { left },
+            },
+          );
+        return { name };
+      } finally {
+        await release();
+      }
+    },
+  );
+}
+
+/** The instances that aren't nodes, and that the person wants to go with the cluster. */
+async function chooseForeign(
+  engine: Engine,
+  { name, foreign = [] }: Cluster,
+  named: readonly string[],
+): Promise<readonly ForeignInstance[]> {
+  const chosen = foreign.filter(({ id }) => named.includes(id));
+  const inTheWay = foreign.filter(({ id, isInGroup }) => isInGroup && !named.includes(id));
+  if (inTheWay.length === 0) return chosen;
+  const agreed = await engine.host.ask({
+    code: 'destroy.foreign',
+    cluster: name,
+    message: `The security group of "${name}" can’t be deleted while other instances are in it: ${foreignText(inTheWay)}. Terminate them, too?`,
+    default: false,
+  });
+  return agreed ? [...chosen, ...inTheWay] : chosen;
+}

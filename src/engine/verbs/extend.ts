@@ -1,0 +1,67 @@
+import { advice } from '../../model/remedy.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { ClusterError } from '../../model/errors.ts';
+import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import { requireCluster, requireState, type Engine, type VerbOptions } from '../support/engine.ts';
+import type { LastingCluster } from '../provider.ts';
+
+/** The most that an end is moved at once, in seconds: more is a slip. */
+const mostSeconds = 365 * 86_400;
+
+/** A cluster's lifetime after it was extended. */
+export interface ExtendResult {
+  readonly lifetime: ClusterLifetime;
+}
+
+/**
+ * Lets a cluster live longer that ends by itself one day: its idle clock begins anew, and its end at the latest moves. If it has no
+ * such end, it counts as in use for so long.
+ *
+ * @param duration how much longer, in seconds or as in `2 h`; absent: as long as if it had just been started
+ * @throws ClusterError `ARGUMENT_INVALID` for a duration that is none, and for a cluster on this machine; `CLUSTER_STATE_UNFIT` for a
+ *   cluster without a lifetime, or one that doesn't run
+ */
+export async function extend(
+  engine: Engine,
+  name: string,
+  duration: number | string | undefined,
+  options: VerbOptions,
+): Promise<ExtendResult> {
+  const seconds = duration === undefined ? 0 : requireSeconds(duration);
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  if (provider.extend === undefined)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" is on this machine, and stays until somebody removes it: there is no end to move.`,
+    );
+  requireLasting(cluster);
+  return { lifetime: await provider.extend(cluster, seconds, context) };
+}
+
+function requireSeconds(duration: number | string): number {
+  const seconds = typeof duration === 'number' ? duration : parseDuration(duration.trim());
+  if (seconds !== undefined && seconds >= 1 && seconds <= mostSeconds) return seconds;
+  throw new ClusterError(
+    'ARGUMENT_INVALID',
+    `${JSON.stringify(duration)} is no time by which a cluster can live longer.`,
+    { remedies: advice('Give a duration of at most a year, such as 30 min, 2 h or 1 d.') },
+  );
+}
+
+function requireLasting(cluster: Cluster): asserts cluster is LastingCluster {
+  const { name, launchId, lifetime, master } = cluster;
+  if (lifetime == null)
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      launchId === null
+        ? `"${name}" was launched by the Python Flintrock, whose clusters stay until somebody removes them: there is no end to move.`
+        : `"${name}" has neither an idle-timeout nor a max-lifetime: it stays until somebody removes it.`,
+    );
+  requireState(cluster, ['running', 'degraded', 'mixed'], 'extending its lifetime');
+  if (master?.state !== 'running')
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `The master of "${name}" doesn’t run: there is nobody to tell.`,
+    );
+}

@@ -1,0 +1,93 @@
+import { advice } from '../../model/remedy.ts';
+import { assertValid } from '../../config/resolve.ts';
+import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
+import { parseDuration } from '../../base/duration.ts';
+import type { Plan } from '../../model/plan.ts';
+import {
+  at,
+  loadProvider,
+  requireName,
+  signalOf,
+  workContext,
+  type Engine,
+  type VerbOptions,
+} from '../support/engine.ts';
+import type { PlannedLaunch, Provider, WorkContext } from '../provider.ts';
+
+/** A launch as it was planned for a host, with what carries it out. */
+export interface SettledLaunch extends PlannedLaunch {
+  readonly provider: Provider;
+  readonly context: WorkContext;
+}
+
+/**
+ * Settles the options and plans a launch: nothing is made.
+ *
+ * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`, `PROVIDER_UNAVAILABLE`
+ */
+export async function settleLaunch(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<SettledLaunch> {
+  const problem = clusterNameProblem(name);
+  const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
+  // A bad name doesn't hide a bad configuration, nor the reverse.
+  const errors = settings.problems.filter(({ severity }) => severity === 'error');
+  if (problem !== undefined && errors.length === 0) requireName(name);
+  assertValid(
+    problem === undefined
+      ? settings
+      : {
+          problems: [
+            {
+              severity: 'error',
+              file: null,
+              line: null,
+              column: null,
+              key: null,
+              message: problem,
+              hint: null,
+            },
+            ...settings.problems,
+          ],
+        },
+  );
+  const provider = await loadProvider(engine, settings.provider);
+  const context = workContext(engine, name, provider.kind, settings.values, signalOf(options));
+  for (const { message, hint, file, line, column } of settings.problems)
+    context.emit('warning', {
+      kind: 'CONFIG_INVALID',
+      message: file === null ? message : `${file}:${line ?? 1}:${column ?? 1}: ${message}`,
+      remedies: hint === null ? [] : advice(hint),
+    });
+  const given = new Set(
+    Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
+  );
+  const planned = await provider.plan({ name, values: settings.values, given }, context);
+  return {
+    ...planned,
+    plan: { ...planned.plan, ...accountAndEnd(provider.kind, context) },
+    provider,
+    context: { ...context, values: at(planned.place ?? {}, settings.values) },
+  };
+}
+
+/** Who pays for a cluster, and until when at the latest. */
+function accountAndEnd(
+  kind: ProviderKind,
+  { values, env }: WorkContext,
+): Pick<Plan, 'profile' | 'end'> {
+  if (kind !== 'ec2') return {};
+  const { maxLifetime, ec2Profile, ec2InstanceInitiatedShutdownBehavior: action } = values;
+  const afterSeconds = maxLifetime === undefined ? undefined : parseDuration(maxLifetime);
+  return {
+    profile: ec2Profile ?? env['AWS_PROFILE'] ?? null,
+    ...(afterSeconds !== undefined && { end: { afterSeconds, action } }),
+  };
+}
+
+/** Finds out what a launch would do, what it would cost and what is wrong with it. Nothing is made. */
+export async function plan(engine: Engine, name: string, options: VerbOptions): Promise<Plan> {
+  return (await settleLaunch(engine, name, options)).plan;
+}

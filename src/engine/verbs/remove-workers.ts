@@ -1,0 +1,240 @@
+import { callVerb } from '../../model/remedy.ts';
+import { ClusterError, isClusterError } from '../../model/errors.ts';
+import { hasService, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { waitFor } from '../../model/wait.ts';
+import { requireCount } from './add-workers.ts';
+import { lookAgain } from '../support/as-recorded.ts';
+import { withConnection } from '../support/connection.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { askServices, coresInUse } from '../health.ts';
+import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from '../support/leave-hdfs.ts';
+import type { ClusterConnection } from '../provider.ts';
+
+/** What shrinking a cluster did. */
+export interface RemoveWorkersResult {
+  readonly cluster: Cluster;
+  /** Names of the workers that are gone. */
+  readonly removed: readonly string[];
+  readonly seconds: number;
+}
+
+/** What {@link removeWorkers} takes. */
+export interface RemoveWorkersOptions extends VerbOptions {
+  /**
+   * How long workers may take to finish what runs on them, and HDFS to copy what is on them, in seconds.
+   * @default 300
+   */
+  readonly drainSeconds?: number | undefined;
+}
+
+/**
+ * Removes workers, spot instances first, then the newest: each takes no new work, finishes what runs on it (up to a limit) and is removed. Jobs go on.
+ *
+ * HDFS's data moves to the workers that stay. Nothing is removed as long as any of it would be lost: past the limit the workers
+ * stay, and take work and data again.
+ *
+ * @param count how many, at least 1 and at most as many as there are
+ * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`; `WAIT_TIMEOUT` if HDFS needs more time
+ */
+export async function removeWorkers(
+  engine: Engine,
+  name: string,
+  count: number,
+  options: RemoveWorkersOptions,
+): Promise<RemoveWorkersResult> {
+  requireCount(count, 'remove');
+  const found = await requireCluster(engine, name, options);
+  requireWorkers(found.cluster, count);
+  return locked(found, 'removeWorkers', async () => {
+    // Another client may have removed some before this one had its turn.
+    const now = await lookAgain(found);
+    const { provider, cluster, context } = now;
+    requireWorkers(cluster, count);
+    const leaving = leavingFirst(cluster.workers).slice(0, count);
+    return timed(
+      'removeWorkers',
+      leaving.map((worker) => worker.name),
+      context,
+      async () => {
+        await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
+        await provider.removeWorkers(cluster, leaving, context);
+        const after = await provider.find(name, context);
+        return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
+      },
+    );
+  });
+}
+
+/** @throws ClusterError unless so many workers can be removed from the cluster as it is */
+function requireWorkers(cluster: Cluster, count: number): void {
+  const { name, workers } = cluster;
+  requireState(cluster, ['running', 'degraded'], 'removing workers');
+  if (count > workers.length)
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `"${name}" has ${workers.length} workers: ${count} can’t be removed.`,
+    );
+}
+
+/** Workers in the order in which they leave: those that do no work anyway, then what EC2 may take away, then the newest. */
+function leavingFirst(workers: readonly ClusterNode[]): ClusterNode[] {
+  const rank = ({ state, market }: ClusterNode): number =>
+    state === 'draining' ? 0 : state !== 'running' ? 1 : market === 'spot' ? 2 : 3;
+  return [...workers].reverse().sort((a, b) => rank(a) - rank(b));
+}
+
+/** Asks workers to leave, and waits until they may; an error if they may not. */
+async function drain(
+  found: FoundCluster,
+  leaving: readonly ClusterNode[],
+  limitMs: number,
+): Promise<void> {
+  const { provider, cluster, context } = found;
+  const hasData = hasService(cluster, 'hdfs');
+  if (!hasData) await provider.drainWorkers(cluster, leaving, context);
+  await withConnection(found, 'look', async (connection) => {
+    if (hasData) {
+      await requireHdfsWithout(cluster, leaving, connection, context);
+      await provider.drainWorkers(cluster, leaving, context);
+    }
+    const left = await drained(found, leaving, connection, limitMs);
+    if (left.some(({ data }) => data?.isMoved === false))
+      await readmit(found, leaving, left, limitMs);
+  });
+}
+
+/** After how long a worker that is still in use is asked to leave once more, in milliseconds. */
+const askAgainMs = 10_000;
+
+/** What a worker that leaves still has. */
+interface Remainder {
+  readonly worker: ClusterNode;
+  readonly cores: number;
+  /** `undefined` where there is no HDFS. */
+  readonly data: DataToMove | undefined;
+}
+
+/**
+ * Waits until no core of the leaving workers is in use and HDFS can do without them.
+ *
+ * @returns what is left past the limit; tasks run again elsewhere
+ */
+async function drained(
+  { provider, cluster, context }: FoundCluster,
+  leaving: readonly ClusterNode[],
+  connection: ClusterConnection,
+  limitMs: number,
+): Promise<readonly Remainder[]> {
+  const last = new Map<string, Remainder>();
+  const left = (): Remainder[] =>
+    [...last.values()].filter(({ cores, data }) => cores > 0 || data?.isMoved === false);
+  let askedAt = context.clock.now();
+  const look = async (): Promise<Remainder[] | undefined> => {
+    const now = (await provider.find(cluster.name, context)) ?? { ...cluster, workers: [] };
+    const hdfs = hasService(cluster, 'hdfs')
+      ? (await askServices(now, connection, context)).hdfs
+      : undefined;
+    for (const worker of leaving) {
+      const before = last.get(worker.id);
+      const seen = now.workers.find(({ id }) => id === worker.id);
+      // On a worker that is gone nothing runs; one that merely doesn't answer may be busy.
+      const runs = seen?.state === 'draining' || seen?.state === 'running';
+      const cores =
+        runs && hasService(cluster, 'spark')
+          ? ((await coresInUse(worker, connection, context)) ?? before?.cores ?? 1)
+          : 0;
+      const data = !hasService(cluster, 'hdfs')
+        ? undefined
+        : seen === undefined || isGone(seen)
+          ? { isMoved: true, blocks: 0 }
+          : dataToMove(worker, hdfs, before?.data);
+      last.set(worker.id, { worker, cores, data });
+      if (before?.cores !== cores || before.data?.blocks !== data?.blocks)
+        context.emit('node.draining', {
+          node: worker.name,
+          coresInUse: cores,
+          ...(data !== undefined && { blocksToMove: data.blocks }),
+        });
+    }
+    if (left().length === 0) return [];
+    if (context.clock.now() - askedAt >= askAgainMs) {
+      askedAt = context.clock.now();
+      const busy = new Set(left().flatMap(({ worker, cores }) => (cores > 0 ? worker.id : [])));
+      const again = now.workers.filter(({ id, state }) => busy.has(id) && state === 'draining');
+      if (again.length > 0) await provider.drainWorkers(cluster, again, context);
+    }
+    return undefined;
+  };
+  try {
+    return await waitFor(look, {
+      clock: context.clock,
+      signal: context.signal,
+      reason: () =>
+        `${left()
+          .map(({ worker }) => worker.name)
+          .join(', ')} to finish their tasks`,
+      limitMs,
+      everyMs: Math.max(200, provider.pollMs),
+    });
+  } catch (error) {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+    if (left().every(({ data }) => data?.isMoved !== false))
+      context.emit('warning', {
+        kind: 'WAIT_TIMEOUT',
+        message: `${error.message} They are removed now; what ran on them runs again on others.`,
+        remedies: [],
+      });
+    return left();
+  }
+}
+
+/** Takes workers back whose data would be lost with them, and says so as an error. */
+async function readmit(
+  { provider, cluster, context }: FoundCluster,
+  leaving: readonly ClusterNode[],
+  left: readonly Remainder[],
+  limitMs: number,
+): Promise<never> {
+  const waiting = left.filter(({ data }) => data?.isMoved === false);
+  const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
+  const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
+  const more = callVerb('Give it more time.', 'removeWorkers', cluster, {
+    count: leaving.length,
+    drainSeconds: Math.max(3600, Math.round(limitMs / 250)),
+  });
+  try {
+    await provider.readmitWorkers?.(cluster, leaving, context);
+  } catch (error) {
+    throw new ClusterError(
+      'WAIT_TIMEOUT',
+      `${what}. Nothing was removed; that they take work and data again failed: ${(error as Error).message}`,
+      { remedies: [more], cause: error },
+    );
+  }
+  throw new ClusterError(
+    'WAIT_TIMEOUT',
+    `${what}. Nothing was removed: they take work and data again.`,
+    {
+      remedies: [
+        more,
+        callVerb(
+          'A file that is still being written holds it up: list the open files.',
+          'runCommand',
+          cluster,
+          {
+            command: 'hdfs dfsadmin -listOpenFiles',
+            masterOnly: true,
+          },
+        ),
+      ],
+    },
+  );
+}

@@ -1,0 +1,139 @@
+import { callVerb } from '../../model/remedy.ts';
+import { hasService, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { ClusterError, isClusterError } from '../../model/errors.ts';
+import { waitFor } from '../../model/wait.ts';
+import { grow } from './add-workers.ts';
+import { asRecorded } from '../support/as-recorded.ts';
+import { withConnection } from '../support/connection.ts';
+import { withServices } from './describe.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { requireNoData } from '../support/leave-hdfs.ts';
+import { start } from './start.ts';
+
+/** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */
+const comebackMs = 30_000;
+
+/** What a repair did. */
+export interface RepairResult {
+  /** `false`: nothing was broken. */
+  readonly changed: boolean;
+  readonly cluster: Cluster;
+  /** Names of the dead workers that were replaced; of those that were healed where they are, if the provider can do that. */
+  readonly replaced: readonly string[];
+  /** Names of the new workers. */
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/**
+ * Replaces a cluster's dead workers by new ones; returns when Spark has them. Jobs go on.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if its master is gone, which nothing can replace
+ */
+export async function repair(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<RepairResult> {
+  const found = await requireCluster(engine, name, options);
+  const { provider, context } = found;
+  if (provider.replaceWorkers === undefined) {
+    // Where a daemon can be started again where it was, nothing is to be replaced.
+    const dead = found.cluster.workers.filter(({ state }) => state === 'dead');
+    const { changed, cluster, seconds } = await start(engine, name, options);
+    return { changed, cluster, replaced: dead.map((node) => node.name), added: [], seconds };
+  }
+  requireMaster(found.cluster);
+  requireState(found.cluster, ['running', 'degraded'], 'repairing it');
+  const replace = provider.replaceWorkers.bind(provider);
+  return locked(found, 'repair', async () => {
+    let seen = await comeback(found);
+    const leaving = seen.workers.filter(({ state }) => state === 'draining');
+    const readmitted = leaving.length > 0 && hasService(seen, 'hdfs');
+    if (readmitted) {
+      // They have data that may not be anywhere else.
+      await provider.readmitWorkers?.(seen, leaving, context);
+      seen = await comeback(found);
+    }
+    const dead = deadWorkers(seen);
+    if (dead.length === 0) {
+      if (readmitted && seen.state === 'running')
+        return { changed: true, cluster: seen, replaced: [], added: [], seconds: 0 };
+      if (seen.state === 'degraded') throw beyondRepair(seen);
+      return { changed: false, cluster: seen, replaced: [], added: [], seconds: 0 };
+    }
+    if (hasService(seen, 'hdfs'))
+      await withConnection({ ...found, cluster: seen }, 'look', (connection) =>
+        requireNoData(seen, dead, connection, context),
+      );
+    const replaced = dead.map((node) => node.name);
+    return timed('repair', [], context, async () => ({
+      changed: true,
+      replaced,
+      ...(await grow(engine, found, 'repairing', () => replace(seen, dead, context))),
+    }));
+  });
+}
+
+/** Looks at a cluster; a worker that runs but isn't counted in may only be slow, and gets its time. */
+async function comeback(found: FoundCluster): Promise<Cluster> {
+  const { provider, cluster, context } = found;
+  let seen = cluster;
+  const look = async (): Promise<Cluster | undefined> => {
+    const now = (await provider.find(cluster.name, context)) ?? cluster;
+    seen = await withServices(await asRecorded({ ...found, cluster: now }));
+    const isSettled = seen.workers.every(({ state, reason }) => state !== 'running' || !reason);
+    return isSettled ? seen : undefined;
+  };
+  try {
+    return await waitFor(look, {
+      clock: context.clock,
+      signal: context.signal,
+      reason: () => `the workers of "${cluster.name}" to come back`,
+      limitMs: comebackMs,
+      everyMs: provider.pollMs,
+    });
+  } catch (error) {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+    return seen;
+  }
+}
+
+function deadWorkers({ workers }: Cluster): ClusterNode[] {
+  return workers.filter(
+    ({ state, reason }) =>
+      // One whose removal was interrupted takes no work any more.
+      state === 'dead' ||
+      state === 'terminated' ||
+      state === 'draining' ||
+      (state === 'running' && reason !== null),
+  );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` */
+function requireMaster(cluster: Cluster): void {
+  const { name, master } = cluster;
+  if (master !== null && master.state !== 'dead' && master.state !== 'terminated') return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The master of "${name}" is gone${master?.reason == null ? '' : ` (${master.reason})`}: the jobs that ran, what its disk held and the way to the workers went with it, so that no new one can take its place.`,
+    { remedies: [callVerb('Remove the rest, and launch it again.', 'destroy', cluster, {})] },
+  );
+}
+
+function beyondRepair(cluster: Cluster): ClusterError {
+  const { name, reason } = cluster;
+  return new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `"${name}" has no dead workers to replace, and is not well all the same: ${reason ?? 'no reason is known'}.`,
+    { remedies: [callVerb('Find out more.', 'doctor', cluster, {})] },
+  );
+}

@@ -1,0 +1,56 @@
+import { callVerb } from '../../model/remedy.ts';
+import { nodesOf } from '../../model/cluster/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { finishLaunch } from '../support/finish-launch.ts';
+import type { ChangeResult } from './start.ts';
+
+/**
+ * Follows a launch that some client began, and finishes it, from whichever machine: returns when Spark has every worker.
+ *
+ * Nothing is removed if that fails or is stopped: the launch isn't this client's own.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if nothing is there to go on with
+ */
+export async function resume(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<ChangeResult> {
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
+  if (cluster.state === 'destroying' || cluster.state === 'malformed')
+    requireState(cluster, [], 'resuming its launch');
+  if (cluster.state !== 'launching' && cluster.state !== 'half-launched')
+    return { changed: false, cluster, seconds: 0 };
+  const nodes = nodesOf(cluster);
+  if (nodes.length === 0)
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `Nothing is left of the launch of "${name}" to go on with: ${cluster.reason ?? 'it has no nodes'}.`,
+      {
+        remedies: [
+          callVerb('Remove what is left, and launch it again.', 'destroy', found.cluster, {}),
+        ],
+      },
+    );
+  return locked(found, 'resume', () =>
+    timed(
+      'resume',
+      nodes.map((node) => node.name),
+      context,
+      async () => {
+        const start = context.clock.now();
+        await provider.resume(cluster, context);
+        return { changed: true, cluster: await finishLaunch(provider, name, start, context) };
+      },
+    ),
+  );
+}

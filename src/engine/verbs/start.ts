@@ -1,0 +1,52 @@
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { awaitReady, withPatientConnection } from '../await-ready.ts';
+import { withServices } from './describe.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { warnForeign } from '../support/foreign.ts';
+import { lostHdfs } from '../support/lost-hdfs.ts';
+import { nodesOf } from '../../model/cluster/cluster.ts';
+
+/** A cluster after a verb, and whether there was anything to do. */
+export interface ChangeResult {
+  /** `false`: it was so already. */
+  readonly changed: boolean;
+  readonly cluster: Cluster;
+  readonly seconds: number;
+}
+
+/**
+ * Brings back what doesn't run: a stopped cluster, or the dead nodes of a running one. Returns when Spark has every worker.
+ *
+ * HDFS is made anew, empty, if the stop has left all its disks blank.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if only some of its data is lost, which is for the person to decide on
+ */
+export async function start(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<ChangeResult> {
+  const found = await requireCluster(engine, name, options);
+  const { provider, context } = found;
+  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
+  const seen = await withServices(found);
+  if (seen.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
+  warnForeign(found.cluster, [], 'started', context);
+  return locked(found, 'start', async () => {
+    const names = nodesOf(found.cluster).map((node) => node.name);
+    return timed('start', names, context, async () => {
+      await provider.start(found.cluster, context);
+      const cluster = await withPatientConnection(provider, name, context, (connection, seen) =>
+        awaitReady(provider, seen, connection, context, lostHdfs(provider, context)),
+      );
+      return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
+    });
+  });
+}

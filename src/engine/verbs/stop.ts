@@ -1,0 +1,154 @@
+import { advice, callVerb } from '../../model/remedy.ts';
+import {
+  hasService,
+  nodesOf,
+  type Cluster,
+  type ClusterNode,
+} from '../../model/cluster/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { asRecorded } from '../support/as-recorded.ts';
+import { withConnection } from '../support/connection.ts';
+import {
+  locked,
+  requireCluster,
+  requireState,
+  timed,
+  type Engine,
+  type FoundCluster,
+  type VerbOptions,
+} from '../support/engine.ts';
+import { warnForeign } from '../support/foreign.ts';
+import { askServices } from '../health.ts';
+import type { ChangeResult } from './start.ts';
+
+/** What {@link stop} takes. */
+export interface StopOptions extends VerbOptions {
+  /**
+   * Whether spot workers, which EC2 can't stop, may be removed for good; the host is asked if it isn't said.
+   * @default false
+   */
+  readonly dropSpotWorkers?: boolean | undefined;
+  /**
+   * Whether HDFS may lose what is on disks that are blank after a stop; the host is asked if it isn't said.
+   * @default false
+   */
+  readonly discardHdfsData?: boolean | undefined;
+}
+
+/**
+ * Puts a cluster to rest; its nodes keep their names, their disks and their places. Spot workers can't be stopped: they are removed
+ * if they may be.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be, or if HDFS would lose
+ *   what it may not
+ */
+export async function stop(
+  engine: Engine,
+  name: string,
+  options: StopOptions,
+): Promise<ChangeResult> {
+  const seen = await requireCluster(engine, name, options);
+  if (seen.cluster.state === 'stopped')
+    return { changed: false, cluster: seen.cluster, seconds: 0 };
+  requireState(seen.cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  const found = await asRecorded(seen);
+  const { provider, cluster, context } = found;
+  warnForeign(cluster, [], 'stopped', context);
+  const dropped = await spotWorkers(engine, cluster, options);
+  await requireDisksThatLast(engine, found, options);
+  return locked(found, 'stop', async () =>
+    timed(
+      'stop',
+      nodesOf(cluster).map((node) => node.name),
+      context,
+      async () => {
+        await provider.stop(cluster, context, dropped);
+        const after = await provider.find(name, context);
+        if (after === undefined)
+          throw new ClusterError(
+            'CLUSTER_NOT_FOUND',
+            `Cluster "${name}" was removed by somebody else meanwhile.`,
+          );
+        return { changed: true, cluster: { ...after, state: 'stopped' as const, reason: null } };
+      },
+    ),
+  );
+}
+
+/** The workers that a stop removes for good, which may be so. */
+async function spotWorkers(
+  engine: Engine,
+  cluster: Cluster,
+  { dropSpotWorkers }: StopOptions,
+): Promise<readonly ClusterNode[]> {
+  const { name, master, workers } = cluster;
+  const isSpot = ({ market, state }: ClusterNode): boolean =>
+    market === 'spot' && state !== 'terminated' && state !== 'dead';
+  const spot = workers.filter(isSpot);
+  const remove = callVerb('Remove the cluster instead.', 'destroy', cluster, {});
+  if (master !== null && isSpot(master))
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `The master of "${name}" is a one-time spot instance, which EC2 can’t stop.`,
+      { remedies: [remove] },
+    );
+  if (spot.length === 0) return [];
+  const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
+  const are = spot.length === 1 ? 'is a one-time spot instance' : 'are one-time spot instances';
+  if (hasService(cluster, 'hdfs'))
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,
+      { remedies: [...advice('Copy what you need to S3.'), remove] },
+    );
+  const may =
+    dropSpotWorkers ??
+    (await engine.host.ask({
+      code: 'stop.dropSpotWorkers',
+      cluster: name,
+      message: `${some} of "${name}" ${are}, which EC2 can’t stop. Remove ${spot.length === 1 ? 'it' : 'them'} for good, and stop the rest?`,
+      default: false,
+    }));
+  if (may) return spot;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `${some} of "${name}" ${are}, which EC2 can’t stop.`,
+    {
+      remedies: [
+        callVerb('Remove them, and stop the rest.', 'stop', cluster, { dropSpotWorkers: true }),
+      ],
+    },
+  );
+}
+
+/** Makes sure that HDFS keeps what it has, or may lose it. */
+async function requireDisksThatLast(
+  engine: Engine,
+  found: FoundCluster,
+  { discardHdfsData }: StopOptions,
+): Promise<void> {
+  const { provider, cluster, context } = found;
+  if (discardHdfsData === true || !hasService(cluster, 'hdfs')) return;
+  if ((await provider.isBlankAfterStop?.(cluster, context)) !== true) return;
+  const { name } = cluster;
+  const { hdfs } = await withConnection(found, 'look', (connection) =>
+    askServices(cluster, connection, context),
+  );
+  if (hdfs?.blocks === 0) return;
+  const what = `HDFS of "${name}" keeps its data on the instance store of its workers, which is blank after a stop`;
+  const may =
+    discardHdfsData ??
+    (await engine.host.ask({
+      code: 'stop.discardHdfsData',
+      cluster: name,
+      message: `${what}. Lose it, and stop the cluster?`,
+      default: false,
+    }));
+  if (may) return;
+  throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
+    remedies: [
+      ...advice('Copy what you need to S3.'),
+      callVerb('Then lose the rest.', 'stop', cluster, { discardHdfsData: true }),
+    ],
+  });
+}

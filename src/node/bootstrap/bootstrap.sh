@@ -1,0 +1,944 @@
+#!/bin/bash
+# shellcheck disable=SC2317 # functions that only try_for calls
+#
+# What a machine does to become a node of a cluster: the same script on every node, run as root.
+#
+#   install   at every boot, by cloud-init (or once, over SSH): sets up the units below and returns at once
+#   build     flintrock-node.service: software, disks, configuration, daemons; reports each phase; does nothing once that is done
+#   report    flintrock-report.service: carries the events to the master's beacon, in order, until all are there
+#   deadman   flintrock-deadman.service: switches the machine off if the launch is never finished; then, if the cluster has a
+#             lifetime, when that is over
+#   spot      flintrock-spot.service: on a spot instance, waits for EC2's notice
+#   disks     flintrock-disks.service: instance store, at every boot
+#
+# It can be run again at any time: what is there already stays. Its settings and texts are files beside it, written before it
+# (src/node/bootstrap/bootstrap.ts). Lines that are only a comment are left out of the user data.
+set -uo pipefail
+# Since bash 5.2 an & in a replacement means what it replaces.
+shopt -u patsub_replacement 2>/dev/null
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+LIB=/usr/local/lib/flintrock
+STATE=/var/lib/flintrock
+RUN=/run/flintrock
+LOG=/var/log/flintrock/node.log
+CONF=/opt/spark/conf
+UNITS=/etc/systemd/system
+IMDS=http://169.254.169.254/latest
+# Where a disk's kind is read, and what is mounted: a test has its own.
+SYS_BLOCK=${SYS_BLOCK:-/sys/block}
+MEDIA=${MEDIA:-/media}
+
+# shellcheck source=/dev/null
+. "$LIB/settings.sh"
+# shellcheck source=/dev/null
+[ -z "$HDFS_VERSION" ] || . "$LIB/hdfs.sh"
+# shellcheck source=/dev/null
+[ "$LIFETIME_POLL" = 0 ] || . "$LIB/lifetime.sh"
+
+# --- Saying what happens ---------------------------------------------------------------------------------------------------------
+
+now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
+
+# On stderr: stdout is for what functions return.
+log() { printf '%s %s\n' "$(now)" "$*" >&2; }
+
+# EC2's console output shows it, also of a machine that nobody can log in to.
+console() { { printf 'flintrock: %s\n' "$*" >/dev/console; } 2>/dev/null || true; }
+
+# What all commands but `install` write goes to the journal and to the log.
+keep_log() {
+  mkdir -p "${LOG%/*}"
+  exec > >(exec tee -a "$LOG") 2>&1
+}
+
+json() {
+  local text=${1//\\/\\\\}
+  text=${text//\"/\\\"}
+  printf '"%s"' "${text//[[:cntrl:]]/ }"
+}
+
+# One event for the beacon, in the outbox: KIND PHASE STATE DETAIL REASON [file with lines of a log]
+tell() {
+  local line lines='' number
+  if [ $# -gt 5 ]; then
+    while IFS= read -r line; do
+      lines+=${lines:+,}$(json "${line:0:500}")
+    done < <(tail -n 20 "$6" 2>/dev/null)
+  fi
+  (
+    flock 9
+    number=$(($(cat "$STATE/seq" 2>/dev/null || echo 0) + 1))
+    printf '"seq":%d,"time":"%s","kind":"%s","phase":"%s","state":"%s","detail":%s,"reason":%s,"log":[%s]}\n' \
+      "$number" "$(now)" "$1" "$2" "$3" "$(json "$4")" "$(json "$5")" "$lines" >"$STATE/outbox/.new"
+    mv "$STATE/outbox/.new" "$STATE/outbox/$(printf %06d "$number")"
+    echo "$number" >"$STATE/seq"
+  ) 9>"$STATE/outbox.lock"
+}
+
+# A new phase of this node: PHASE [DETAIL]
+phase() {
+  PHASE=$1
+  log "== $1 ${2:-}"
+  tell phase "$1" started "${2:-}" ''
+}
+phase_done() {
+  log "== $PHASE: done ${1:-}"
+  tell phase "$PHASE" "done" "${1:-}" ''
+}
+
+# Worth knowing, but the node goes on.
+warn() {
+  log "warning: $1"
+  tell warning "$PHASE" '' '' "$1"
+}
+
+# The node can't become one: REASON [file with lines of a log]. It stays as it is, for whoever wants to look.
+die() {
+  log "FAILED $PHASE: $1"
+  # What was written last is on its way into the log.
+  sleep 0.2
+  tell trouble "$PHASE" failed '' "$1" "${2:-$LOG}"
+  console "FAILED $PHASE: $1"
+  exit 1
+}
+
+# Tries a command every EVERY seconds until it succeeds, for at most LIMIT seconds: LIMIT EVERY COMMAND...
+try_for() {
+  local limit=$1 every=$2 start=$SECONDS
+  shift 2
+  until "$@"; do
+    [ $((SECONDS - start)) -lt "$limit" ] || return 1
+    sleep "$every"
+  done
+}
+
+# --- Units -----------------------------------------------------------------------------------------------------------------------
+
+# The bootstrap runs while cloud-init still holds up the rest of the boot: without the dependencies that units have by default.
+EARLY='DefaultDependencies=no
+After=local-fs.target
+Conflicts=shutdown.target
+Before=shutdown.target'
+
+# NAME DESCRIPTION SCRIPT-AND-ARGUMENTS LINES-OF-UNIT LINES-OF-SERVICE
+unit() {
+  cat >"$UNITS/flintrock-$1.service" <<END
+[Unit]
+Description=$2 (Flintrock)
+StartLimitIntervalSec=0
+$4
+[Service]
+ExecStart=/bin/bash $3
+$5
+[Install]
+WantedBy=multi-user.target
+END
+}
+
+# --- Talking to the beacon: docs/beacon.md ---------------------------------------------------------------------------------------
+
+# HMAC-SHA256 of stdin by the cluster's secret. Not by openssl, which takes the secret as an argument for everybody to see;
+# `printf` is bash's own. The secret is at most 64 bytes, SHA-256's block.
+hmac() {
+  local inner
+  inner=$({ printf '%b' "$INNER_PAD" && cat; } | sha256sum) || return
+  { printf '%b' "$OUTER_PAD" && printf '%b' "$(sed 's/ .*//; s/../\\x&/g' <<<"$inner")"; } | sha256sum | cut -d' ' -f1
+}
+
+read_secret() {
+  local secret i byte pad
+  secret=$(cat "$LIB/secret")
+  INNER_PAD='' OUTER_PAD=''
+  for ((i = 0; i < 64; i++)); do
+    byte=0
+    [ "$i" -ge ${#secret} ] || printf -v byte %d "'${secret:i:1}"
+    printf -v pad '\\x%02x' $((byte ^ 0x36)) && INNER_PAD+=$pad
+    printf -v pad '\\x%02x' $((byte ^ 0x5c)) && OUTER_PAD+=$pad
+  done
+}
+
+# The headers of a request, one a line: METHOD PATH FILE-WITH-BODY
+signed_headers() {
+  NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  printf 'X-Flintrock-Nonce: %s\nX-Flintrock-Signature: sha256=%s\n' "$NONCE" \
+    "$({ printf '%s %s\n%s\n' "$1" "$2" "$NONCE" && cat "$3"; } | hmac)"
+}
+
+# Asks the beacon: METHOD PATH FILE-WITH-BODY FILE-FOR-ANSWER. Leaves the status in STATUS; 0 if the answer is the beacon's own.
+ask() {
+  local headers=() line theirs
+  STATUS=000
+  while IFS= read -r line; do headers+=(-H "$line"); done < <(signed_headers "$1" "$2" "$3")
+  NONCE=${headers[1]#*: }
+  STATUS=$(curl -sS --noproxy '*' --connect-timeout 2 --max-time 10 -X "$1" "${headers[@]}" --data-binary "@$3" \
+    -D "$4.head" -o "$4" -w '%{http_code}' "http://$MASTER:$BEACON_PORT$2" 2>/dev/null) || return 1
+  theirs=$(sed -n 's/^[Xx]-[Ff]lintrock-[Ss]ignature: sha256=\([0-9a-f]*\).*/\1/p' "$4.head")
+  [ -n "$theirs" ] && [ "$theirs" = "$({ printf '%s %s\n%s\n' "$STATUS" "$2" "$NONCE" && cat "$4"; } | hmac)" ]
+}
+
+report() {
+  local file answer=$RUN/report
+  read_secret
+  while :; do
+    sleep 0.3
+    know_node || continue
+    for file in "$STATE"/outbox/[0-9]*; do
+      [ -e "$file" ] || break
+      { printf '{"node":%s,"address":"%s","role":"%s",' "$(json "$ID")" "$ADDRESS" "$ROLE" && cat "$file"; } >"$answer.body"
+      # What the beacon doesn't understand would only hold up the rest.
+      if ask POST /v1/events "$answer.body" "$answer" && [[ $STATUS == [24]?? ]]; then rm -f "$file"; else sleep 1 && break; fi
+    done
+    # The build is over, and all that it had to say is said.
+    [ -e "$RUN/settled" ] && [ -z "$(find "$STATE/outbox" -name '[0-9]*' -print -quit)" ] && exit 0
+  done
+}
+
+# --- The dead-man ----------------------------------------------------------------------------------------------------------------
+
+# Whole seconds since the machine started: the wall clock may jump.
+uptime_seconds() {
+  local seconds
+  read -r seconds _ </proc/uptime
+  echo "${seconds%.*}"
+}
+
+# Needs neither Python nor network: who hears nothing, goes off.
+deadman() {
+  local answer=$RUN/deadman silent body
+  read_secret
+  [ "$LIFETIME_POLL" = 0 ] || note_start
+  # The client's last sign of life as far as is known here; a restart of this unit is no sign of life.
+  [ -s "$RUN/heard" ] || uptime_seconds >"$RUN/heard"
+  : >"$answer.empty"
+  while [ ! -e "$STATE/ready" ]; do
+    if know_node && ask GET /v1/state "$answer.empty" "$answer" && [ "$STATUS" = 200 ]; then
+      body=$(<"$answer")
+      if [[ $body =~ \"finished\":\ *true ]]; then
+        touch "$STATE/ready"
+        break
+      fi
+      [[ $body =~ \"shutdown\":\ *true ]] && power_off 'the cluster is to shut down'
+      [[ $body =~ \"clientSeenSecondsAgo\":\ *([0-9]+) ]] && echo $(($(uptime_seconds) - BASH_REMATCH[1])) >"$RUN/heard"
+    fi
+    silent=$(($(uptime_seconds) - $(<"$RUN/heard")))
+    if [ "$silent" -ge "$DEADMAN_SECONDS" ]; then
+      power_off "the launch was not finished and its client gave no sign of life for $silent s (limit $DEADMAN_SECONDS s)"
+    fi
+    sleep "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
+  done
+  log 'dead-man: the launch is finished; disarmed'
+  [ "$LIFETIME_POLL" = 0 ] || lifetime
+}
+
+# EC2 says two minutes before that it takes a spot instance back: what its worker has moves on, and nothing new comes.
+spot() {
+  # A token lasts for six hours only.
+  until imds spot/instance-action; do TOKEN='' && sleep 5; done
+  [[ $REPLY =~ time\"\ *:\ *\"([^\"]+) ]]
+  REPLY="EC2 takes this spot instance back at ${BASH_REMATCH[1]:-any moment}"
+  log "$REPLY"
+  tell notice alive '' '' "$REPLY"
+  systemctl start --no-block flintrock-report.service
+  know_node
+  [ "$ROLE" = master ] || systemctl kill -s PWR --kill-who=main flintrock-spark-worker.service
+}
+
+# What a power-off means, terminate or stop, EC2 knows.
+power_off() {
+  log "switching off: $1"
+  console "switching off: $1"
+  sync
+  shutdown -h now || systemctl poweroff --force
+  # Still here: something holds up the orderly way.
+  sleep 90
+  systemctl poweroff --force
+  sleep 30
+  systemctl poweroff --force --force
+  echo o >/proc/sysrq-trigger
+  exit 1
+}
+
+# --- Who this node is ------------------------------------------------------------------------------------------------------------
+
+# Instance metadata into REPLY, only ever with a token (IMDSv2): PATH
+imds() {
+  local status
+  [ -n "${TOKEN:-}" ] ||
+    TOKEN=$(curl -sf --noproxy '*' -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 21600' "$IMDS/api/token") ||
+    return
+  REPLY=$(curl -sf --noproxy '*' -m 2 -H "X-aws-ec2-metadata-token: $TOKEN" "$IMDS/meta-data/$1")
+  status=$?
+  # "Not found" (22) is an answer; otherwise the token may have expired.
+  [ $status = 0 ] || [ $status = 22 ] || TOKEN=''
+  return $status
+}
+
+# Reads ID, ADDRESS, ROLE and MASTER; fails as long as the build hasn't found them out.
+know_node() {
+  [ -n "${MASTER:-}" ] && return
+  [ -e "$STATE/node" ] || return
+  # shellcheck source=/dev/null
+  . "$STATE/node"
+}
+
+remember_node() {
+  printf 'ID=%q ADDRESS=%q ROLE=%q MASTER=%q\n' "$ID" "$ADDRESS" "$ROLE" "$MASTER" >"$STATE/node.new"
+  mv "$STATE/node.new" "$STATE/node"
+}
+
+identify() {
+  know_node && return
+  find_id() { imds instance-id && ID=$REPLY && imds local-ipv4 && ADDRESS=$REPLY; }
+  try_for 120 0.5 find_id || die 'instance metadata did not answer for 120 s'
+  ROLE=$FIXED_ROLE
+  if [ "$ROLE" = by-index ]; then
+    try_for 120 0.5 imds ami-launch-index || die 'instance metadata did not tell the launch index'
+    if [ "$REPLY" = 0 ]; then ROLE=master; else ROLE=worker; fi
+  fi
+  imds instance-type && INSTANCE_TYPE=$REPLY
+  MASTER=$FIXED_MASTER
+  [ "$ROLE" != master ] || MASTER=$ADDRESS
+  [ -z "$MASTER" ] || remember_node
+}
+
+# EC2 shows a change of tags to running instances: the client sets this one as soon as it knows the master's address.
+find_master() {
+  [ -z "$MASTER" ] || return 0
+  find_tag() { imds tags/instance/flintrock-master && MASTER=$REPLY && [ -n "$MASTER" ]; }
+  try_for 600 0.5 find_tag ||
+    die 'the tag flintrock-master did not appear in instance metadata for 10 minutes: its client may be gone, or metadata tags are off'
+  [[ $MASTER =~ ^[0-9a-fA-F.:]+$ ]] || die "the tag flintrock-master is no address: $MASTER"
+  remember_node
+}
+
+# --- Packages --------------------------------------------------------------------------------------------------------------------
+
+# Runs apt-get, waiting for others' locks: 5 minutes at most, as DPkg::Lock::Timeout does for the one lock that it knows.
+apt() {
+  local out=$RUN/apt.out
+  locked_or_done() {
+    DEBIAN_FRONTEND=noninteractive apt-get -y -q -oDPkg::Lock::Timeout=300 "$@" >"$out" 2>&1
+    APT_STATUS=$?
+    [ "$APT_STATUS" = 0 ] || ! grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$out"
+  }
+  try_for 300 2 locked_or_done "$@"
+  [ "$APT_STATUS" = 0 ] || tail -n 5 "$out" >&2
+  return "$APT_STATUS"
+}
+
+# Installs packages by the names that the system has for them: DNF-NAMES APT-NAMES, each a list separated by spaces.
+packages() {
+  local tool
+  log "installing packages: $1 / $2"
+  for tool in dnf yum; do
+    command -v $tool >/dev/null || continue
+    # shellcheck disable=SC2086
+    timeout 600 $tool -y -q install $1 >&2
+    return
+  done
+  command -v apt-get >/dev/null || {
+    log 'no dnf, yum or apt-get'
+    return 1
+  }
+  [ -e "$RUN/apt-updated" ] || apt update || true
+  touch "$RUN/apt-updated"
+  # shellcheck disable=SC2086
+  apt install --no-install-recommends $2
+}
+
+java_major() {
+  local version
+  version=$(sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9._]*\).*/\1/p' "$1/release" 2>/dev/null)
+  [ -n "$version" ] || version=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([0-9._]*\).*/\1/p' | head -n 1)
+  version=${version#1.}
+  echo "${version%%[._]*}"
+}
+
+java_fits() {
+  if [ -n "$JAVA_ASKED" ]; then [ "$1" = "$JAVA_ASKED" ]; else [ "$1" -ge "$JAVA_MIN" ] && [ "$1" -le "$JAVA_MAX" ]; fi
+}
+
+# Prints the home of a Java that fits, the one on the path first.
+find_java() {
+  local home major
+  for home in "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")" /usr/lib/jvm/* /opt/java* /usr/local/java*; do
+    [ -x "$home/bin/java" ] || continue
+    # A runtime inside a development kit of old: the kit is found as well.
+    major=$(java_major "$(readlink -f "$home")")
+    [[ $major =~ ^[0-9]+$ ]] && java_fits "$major" && readlink -f "$home" && return
+  done
+  return 1
+}
+
+install_java() {
+  local major
+  if ! find_java >/dev/null; then
+    # Versions with long support, the one that most people have first.
+    for major in $JAVA_ASKED 17 21 11 8 25; do
+      java_fits "$major" || continue
+      packages "java-${major/#8/1.8.0}-amazon-corretto-headless" "openjdk-$major-jre-headless" ||
+        packages "java-${major/#8/1.8.0}-openjdk-headless" "openjdk-$major-jre-headless"
+      find_java >/dev/null && break
+    done
+  fi
+  JAVA=$(find_java) || die "there is no Java ${JAVA_ASKED:-$JAVA_MIN to $JAVA_MAX} here, and none could be installed"
+  echo "$JAVA" >"$STATE/java"
+  log "Java $(java_major "$JAVA"): $JAVA"
+}
+
+# Prints the path of a Python that PySpark supports: of 3.N, N within the range.
+find_python() {
+  local minor program
+  for program in python3 "$@"; do
+    minor=$("$program" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
+    [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && command -v "$program" && return
+  done
+  return 1
+}
+
+# Jobs in Scala and Java do without: no reason to fail.
+install_python() {
+  local minor names=()
+  for minor in 11 12 13 10 9 14; do
+    [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && names+=("python3.$minor")
+  done
+  if ! find_python "${names[@]}" >/dev/null; then
+    command -v python3 >/dev/null || packages python3 python3
+    for minor in "${names[@]}"; do
+      find_python "${names[@]}" >/dev/null && break
+      packages "$minor" "$minor"
+    done
+  fi
+  find_python "${names[@]}" >"$STATE/python" ||
+    warn "there is no Python $PYTHON_MIN to $PYTHON_MAX here, and none could be installed: jobs in Python won't run"
+}
+
+# --- Archives --------------------------------------------------------------------------------------------------------------------
+
+size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
+
+# Prints the SHA-512 in a checksum file on stdin. Apache writes "hash  file" or, over several lines, "FILE: ABCD 0123 …".
+checksum_in() {
+  local text
+  text=$(tr 'A-F\r\n\t' 'a-f   ' | tr -s ' ')
+  if [[ ! $text =~ (^|[^0-9a-f])([0-9a-f]{128})([^0-9a-f]|$) ]]; then
+    text=${text#*: }
+    text=${text// /}
+    [[ $text =~ ^()([0-9a-f]{128})$ ]] || return 1
+  fi
+  echo "${BASH_REMATCH[2]}"
+}
+
+# The bytes of URL from OFFSET on, to stdout; gives up on a source slower than RATE bytes/s for WINDOW s: URL OFFSET RATE WINDOW
+fetch() {
+  # Who was asked by https never sends on to anything else.
+  local line options=(-fsSL --proto-redir "=${1%%:*},https" --connect-timeout 5 --speed-limit "$3" --speed-time "$4")
+  case $1 in
+    s3://*)
+      [ "$2" = 0 ] || return 1
+      command -v aws >/dev/null || { log 'no aws command here' && return 1; }
+      aws s3 cp --only-show-errors "$1" -
+      return
+      ;;
+    "http://$MASTER:$BEACON_PORT/"*)
+      while IFS= read -r line; do options+=(-H "$line"); done < <(signed_headers GET "${1#"http://$MASTER:$BEACON_PORT"}" /dev/null)
+      options+=(--noproxy '*')
+      ;;
+  esac
+  [ "$2" = 0 ] || options+=(-C "$2")
+  curl "${options[@]}" "$1"
+}
+
+# All of URL to stdout, whatever breaks off on the way, and into PART, where a later try goes on: URL PART RATE WINDOW
+stream() {
+  local before status=0 attempt
+  if [ -s "$2" ]; then cat "$2"; fi
+  for attempt in 1 2 3 4 5 6; do
+    before=$(size_of "$2")
+    fetch "$1" "$before" "$3" "$4" | tee -a "$2"
+    status=${PIPESTATUS[0]}
+    case $status in
+      # Ended early, reset, HTTP/2 trouble (curl's numbers): this source goes on as long as it gets on.
+      18 | 52 | 55 | 56 | 92) [ "$(size_of "$2")" -gt "$before" ] || return "$status" ;;
+      *) return "$status" ;;
+    esac
+    log "$1 broke off at $(size_of "$2") bytes (attempt $attempt)"
+    sleep 1
+  done
+  return "$status"
+}
+
+# Words for what curl means by its exit code.
+fetch_reason() {
+  case $1 in
+    5 | 6) echo 'its name is not known' ;;
+    7) echo 'it refused the connection' ;;
+    22) echo 'it answered with an error' ;;
+    28) echo 'it was too slow, or silent' ;;
+    35 | 60) echo 'its certificate was not accepted' ;;
+    *) echo "it failed with exit code $1" ;;
+  esac
+}
+
+# Waits until the master has the file, and sets SUM to its checksum: FILE
+await_masters_copy() {
+  local answer=$RUN/copy-$1
+  while ! know_node; do sleep 0.2; done
+  : >"$answer.empty"
+  settled() { ask GET "/v1/checksums/$1" "$answer.empty" "$answer" && [ "$STATUS" != 503 ]; }
+  log "waiting for the master's copy of $1"
+  try_for 1800 1 settled "$1" || { WHY='the master did not have it for 30 minutes' && return 1; }
+  [ "$STATUS" = 200 ] || { WHY='the master has none' && return 1; }
+  SUM=$(<"$answer")
+}
+
+# Fetches, checks and unpacks from one source; sets WHY on failure: URL PART HOME ROUND
+try_source() {
+  local url=$1 part=$2 new=$3.new rate=1000000 window=10 status sum
+  SUM=$SHA512
+  # A slow source is better than none, once all have had their chance.
+  [ "$4" = 1 ] || { rate=10000 && window=60; }
+  if [ "$url" = master ]; then
+    await_masters_copy "$FILE" || return
+    url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
+    rate=10000 window=60
+  elif [ -z "$SUM" ]; then
+    # Of Apache's releases by Apache's own site, whoever serves them. One that can't be had, or is none, is no leave to do without.
+    SUM=$(fetch "${url/\/dlcdn./\/downloads.}.sha512" 0 1 10 2>"$part.tar")
+    WHY='it has no checksum'
+    grep -q '[ (]404' "$part.tar" || SUM=$(checksum_in <<<"$SUM") || return
+  fi
+  log "fetching $url"
+  rm -rf "$new" "$part.pipe"
+  mkdir -p "$new"
+  mkfifo "$part.pipe"
+  # Unpacked and summed up while it comes; it gets its name only if the sum is right.
+  sha512sum <"$part.pipe" >"$part.sum" &
+  sum=$!
+  stream "$url" "$part" "$rate" "$window" | tee "$part.pipe" | tar -xzo --strip-components=1 --no-same-perm -C "$new" 2>"$part.tar"
+  status=("${PIPESTATUS[@]}")
+  wait "$sum"
+  read -r sum _ <"$part.sum"
+  rm -f "$part.pipe" "$part.sum"
+  # 23, 141: it could not get rid of what it fetched, because tar had ended.
+  if [ "${status[0]}" != 0 ] && { [ "${status[2]}" = 0 ] || [[ ${status[0]} != @(23|141) ]]; }; then
+    WHY=$(fetch_reason "${status[0]}")
+    # Too slow: the second round goes on from here.
+    [ "${status[0]}" = 28 ] || rm -f "$part"
+  elif [ "${status[2]}" != 0 ]; then
+    WHY='it is no whole archive'
+    tail -n 3 "$part.tar" >&2
+    [ "$(df --output=avail -k /opt | tail -n 1)" -gt 50000 ] || WHY='the disk is full'
+    rm -f "$part"
+  elif [ -n "$SUM" ] && [ "$sum" != "$SUM" ]; then
+    WHY="its SHA-512 is ${sum:0:16}…, not ${SUM:0:16}…"
+    rm -f "$part"
+  elif [ ! -e "$new/$MUST_HAVE" ]; then
+    WHY="it has no $MUST_HAVE"
+    rm -f "$part"
+  else
+    [ -n "$SUM" ] || log "it has no checksum"
+    SUM=$sum
+    WHY=''
+  fi
+  [ -z "$WHY" ]
+}
+
+# Installs an archive as /opt/NAME-VERSION with the link /opt/NAME: NAME VERSION SHA512 A-PATH-IN-IT SOURCE...
+# A source is "direct URL" (every node fetches it) or "via-master URL" (the master alone does; workers take its copy).
+install_archive() {
+  local name=$1 home=/opt/$1-$2 part source round number sources=() masters=no
+  FILE=$1-$2.tgz SHA512=$3 MUST_HAVE=$4
+  shift 4
+  if [ -e "$home/.flintrock-complete" ] && [[ -z $SHA512 || $(<"$home/.flintrock-complete") == "$SHA512" ]]; then
+    log "$home is here already"
+    ln -sfn "$home" "/opt/$name"
+    echo 'on the image' >"$STATE/$name.from"
+    return
+  fi
+  for source in "$@"; do
+    if [ "$ROLE" = master ] || [[ $source == direct\ * ]]; then
+      sources+=("${source#* }")
+    elif [ $masters = no ]; then
+      sources+=(master)
+      masters=yes
+    fi
+  done
+  # What the master has got can be had.
+  [ "$ROLE" = master ] || [ $masters = yes ] || sources+=(master)
+  rm -rf "$STATE/downloads/$FILE".*
+  mkdir -p "$STATE/downloads" "$STATE/files" /opt
+  for round in 1 2; do
+    number=0
+    for source in "${sources[@]}"; do
+      number=$((number + 1))
+      part=$STATE/downloads/$FILE.$number
+      WHY=''
+      if try_source "$source" "$part" "$home" "$round"; then
+        echo "$SUM" >"$home.new/.flintrock-complete"
+        rm -rf "$home"
+        mv "$home.new" "$home"
+        ln -sfn "$home" "/opt/$name"
+        if [ "$ROLE" = master ]; then
+          mv "$part" "$STATE/files/$FILE"
+          # Last: by it the beacon knows that the file is whole.
+          echo "$SUM" >"$STATE/files/.sum"
+          mv "$STATE/files/.sum" "$STATE/files/$FILE.sha512"
+        fi
+        rm -f "$STATE/downloads/$FILE".*
+        source=${source#*://}
+        echo "from ${source%%/*}" >"$STATE/$name.from"
+        log "$home is unpacked"
+        return
+      fi
+      warn "$name from $source: $WHY"
+    done
+  done
+  rm -rf "$home.new" "$STATE/downloads/$FILE".*
+  die "no source served $name: the last one, $source: $WHY"
+}
+
+# --- Disks -----------------------------------------------------------------------------------------------------------------------
+
+# Prints the instance-store disks, one path a line.
+instance_store() {
+  local block name
+  for block in "$SYS_BLOCK"/nvme*n*; do
+    [[ -e $block && $(cat "$block/device/model" 2>/dev/null) == 'Amazon EC2 NVMe Instance Storage'* ]] || continue
+    echo "/dev/${block##*/}"
+  done
+  compgen -G "$SYS_BLOCK/nvme*" >/dev/null && return
+  # Xen types: metadata maps them to names of old, which the kernel knows as xvd.
+  imds block-device-mapping/ || return 0
+  for name in $REPLY; do
+    [[ $name == ephemeral* ]] || continue
+    imds "block-device-mapping/$name" || continue
+    name=${REPLY#/dev/}
+    [ ! -b "/dev/${name/#sd/xvd}" ] || echo "/dev/${name/#sd/xvd}"
+  done
+}
+
+# Formats what is blank and mounts it; the store is blank after every stop. Never by fstab, which would keep a machine from booting.
+disks() {
+  local disk target number=0 found
+  mkdir -p "$MEDIA/root/spark"
+  chmod 1777 "$MEDIA/root/spark"
+  while IFS= read -r disk; do
+    target=$MEDIA/ephemeral$number
+    number=$((number + 1))
+    if findmnt -n -S "$disk" >/dev/null || compgen -G "${disk}p[0-9]*" >/dev/null; then
+      log "$disk is in use: left alone"
+      findmnt -n "$target" >/dev/null || continue
+    else
+      found=$(blkid -p -s TYPE -s LABEL -o value "$disk" | tr '\n' ' ')
+      if [ -z "$found" ] && [ -z "$(wipefs -n "$disk" 2>&1)" ]; then
+        log "$disk is blank: formatting"
+        if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q -K -L flintrock "$disk"; else mkfs.ext4 -q -E nodiscard -L flintrock "$disk"; fi ||
+          { log "$disk could not be formatted" && continue; }
+      elif [[ $found != *flintrock* ]]; then
+        log "$disk holds something ($found): left alone"
+        continue
+      fi
+      mkdir -p "$target"
+      mount -o noatime "$disk" "$target" || { log "$disk could not be mounted" && continue; }
+    fi
+    mkdir -p "$target/spark"
+    chmod 1777 "$target/spark"
+    log "$disk is at $target"
+  done < <(
+    instance_store
+    # shellcheck source=/dev/null
+    [ -z "${VOLUMES:-}" ] || . "$LIB/volumes.sh"
+  )
+  [ -z "$HDFS_VERSION" ] || hdfs_folders
+}
+
+# --- Configuration ---------------------------------------------------------------------------------------------------------------
+
+# Writes stdin to a file, at once or not at all: MODE OWNER PATH
+write() {
+  (umask 077 && cat >"$3.new")
+  chown "$2" "$3.new"
+  chmod "$1" "$3.new"
+  mv -f "$3.new" "$3"
+}
+
+# Prints a text of $LIB with what only the node knows.
+fill() {
+  local text
+  text=$(<"$LIB/$1")
+  text=${text//@ADDRESS@/$ADDRESS}
+  text=${text//@MASTER@/$MASTER}
+  text=${text//@EXECUTOR_CORES@/$EXECUTOR_CORES}
+  text=${text//@EXECUTOR_MEMORY@/$EXECUTOR_MEMORY}
+  printf '%s\n' "${text//@SECRET@/$(<"$LIB/secret")}"
+}
+
+at_least() { echo $(($2 > $1 ? $2 : $1)); }
+
+measure() {
+  local total
+  CORES=$(nproc)
+  total=$(($(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo) / 1024))
+  # For the system and the worker itself; and for what else runs beside it.
+  MEMORY=$(at_least 512 $((total - $(at_least 1024 $((total / 10))) - EXTRA_MEMORY_MIB)))
+  EXECUTOR_CORES=$(at_least 1 $((CORES / EXECUTORS_PER_WORKER)))
+  EXECUTOR_MEMORY=$((MEMORY / EXECUTORS_PER_WORKER))m
+}
+
+local_folders() {
+  local folder found=
+  for folder in "$MEDIA"/ephemeral*; do
+    if mountpoint -q "$folder"; then found+=${found:+,}$folder/spark; fi
+  done
+  echo "${found:-$MEDIA/root/spark}"
+}
+
+configure_spark() {
+  local program options name
+  getent group spark >/dev/null || groupadd -r spark
+  id spark >/dev/null 2>&1 || useradd -r -M -g spark -d /var/lib/spark -s /usr/sbin/nologin spark
+  mkdir -p "$CONF" /var/lib/spark/work
+  chown -R spark:spark /var/lib/spark
+  mkdir -p /var/lib/spark/events
+  chmod 1777 /var/lib/spark/events
+  fill spark-defaults.conf | write 640 root:spark "$CONF/spark-defaults.conf"
+  for name in log4j2.properties log4j2-job.properties; do fill $name | write 644 root:root "$CONF/$name"; done
+  # One file for Spark's own scripts, for the units and for our links: NAME=value.
+  write 644 root:root "$CONF/spark-env.sh" <<END
+JAVA_HOME=$JAVA
+SPARK_HOME=/opt/spark
+SPARK_CONF_DIR=$CONF
+SPARK_LOCAL_IP=$ADDRESS
+SPARK_PUBLIC_DNS=$ADDRESS
+SPARK_LOCAL_DIRS=$(local_folders)
+SPARK_SCALA_VERSION=$SCALA_VERSION
+$([ ! -s "$STATE/python" ] || echo "PYSPARK_PYTHON=$(<"$STATE/python")")
+END
+  # Spark's programs on everybody's path, also in a command over SSH, which reads no profile.
+  write 755 root:root "$LIB/spark-program" <<END
+#!/bin/bash
+set -a
+. $CONF/spark-env.sh
+: "\${SPARK_SUBMIT_OPTS=-Dlog4j2.configurationFile=$CONF/log4j2-job.properties}"
+exec "/opt/spark/bin/\${0##*/}" "\$@"
+END
+  for program in /opt/spark/bin/*; do
+    name=${program##*/}
+    case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac
+    ln -sfn "$LIB/spark-program" "/usr/local/bin/$name"
+  done
+  options=$SPARK_DAEMON_OPTIONS
+  [ "$(java_major "$JAVA")" -lt 17 ] || options+=" $SPARK_MODULE_OPTIONS"
+  options+=" -Dlog4j2.configurationFile=$CONF/log4j2.properties -Dspark.port.maxRetries=0 -cp $CONF:/opt/spark/jars/*"
+  if [ "$ROLE" = master ]; then
+    spark_daemon master "$options $SPARK_MASTER_CLASS --host $ADDRESS --port $SPARK_MASTER_PORT --webui-port $SPARK_MASTER_UI_PORT"
+  else
+    spark_daemon worker "$options $SPARK_WORKER_CLASS --host $ADDRESS --port $SPARK_WORKER_PORT --webui-port $SPARK_WORKER_UI_PORT --cores $CORES --memory ${MEMORY}m --work-dir /var/lib/spark/work spark://$MASTER:$SPARK_MASTER_PORT"
+  fi
+}
+
+# Prints what makes a daemon wait until its master listens: one that comes first tries again only seconds later. HOST PORT
+wait_for_port() {
+  # shellcheck disable=SC2016
+  printf 'until timeout 1 bash -c "exec 3<>/dev/tcp/%s/%s" 2>/dev/null; do sleep 0.2; done\n' "$1" "$2"
+}
+
+# A daemon: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs on stdin.
+service() {
+  write 755 root:root "$LIB/$1"
+  unit "$1" "$2" "$LIB/$1" "After=network.target flintrock-disks.service
+Wants=flintrock-disks.service" "User=$3
+EnvironmentFile=$4
+Restart=always
+RestartSec=1
+TimeoutStopSec=30
+SuccessExitStatus=143
+OOMPolicy=continue
+LimitNOFILE=1048576
+TasksMax=infinity
+RuntimeDirectory=flintrock-$1
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=restart"
+}
+
+# The JVM itself is the service: Spark's scripts would start another one only to print its command line. ROLE ARGUMENTS
+spark_daemon() {
+  {
+    echo '#!/bin/bash'
+    [ "$1" = master ] || wait_for_port "$MASTER" "$SPARK_MASTER_PORT"
+    # The class path's * is for the JVM.
+    echo set -f
+    echo cd /var/lib/spark
+    echo "exec $JAVA/bin/java $2"
+  } | service "spark-$1" "Spark $1" spark "$CONF/spark-env.sh"
+}
+
+start_beacon() {
+  command -v python3 >/dev/null || packages python3 python3 || die 'there is no Python for the beacon, and none could be installed'
+  echo "exec python3 $LIB/beacon.py --address $ADDRESS --port $BEACON_PORT serve" >"$LIB/beacon"
+  unit beacon 'Beacon of the cluster' "$LIB/beacon" "$EARLY" "Restart=always
+RestartSec=1
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ReadWritePaths=$STATE $RUN
+ProtectHome=yes"
+  systemctl enable --now --no-block flintrock-beacon.service
+}
+
+# --- The build -------------------------------------------------------------------------------------------------------------------
+
+# The person's own user data may install what the daemons need: it goes first. Only where cloud-init runs at all.
+await_cloud_init() {
+  local errors
+  [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && command -v cloud-init >/dev/null || return 0
+  cloud_init_done() { [ -e /run/cloud-init/result.json ]; }
+  cloud_init_done || log 'waiting for cloud-init'
+  try_for 1800 0.2 cloud_init_done || die 'your own user data did not end within 30 minutes' /var/log/cloud-init-output.log
+  errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
+  [ -z "$errors" ] || warn "your own user data did not end well: $errors"
+}
+
+# On a machine that is set up over SSH the client brought it, and nobody else runs it: once, as cloud-init would.
+run_own_user_data() {
+  [ -e "$LIB/own-user-data" ] && [ ! -e "$STATE/own-user-data.ran" ] || return 0
+  touch "$STATE/own-user-data.ran"
+  log 'running your own user data'
+  timeout 1800 "$LIB/own-user-data" </dev/null || warn "your own user data did not end well: exit code $?"
+}
+
+# A web page answers with a pattern: URL PATTERN
+page_has() { curl -sf --noproxy '*' -m 2 "$1" | tr -d '\n' | grep -Eq "$2"; }
+
+# The master's page says it is alive; a worker knows its master from the moment that this has taken it in.
+spark_alive() {
+  if [ "$ROLE" = master ]; then
+    page_has "http://$ADDRESS:$SPARK_MASTER_UI_PORT/json/" '"status" *: *"ALIVE"'
+  else
+    page_has "http://$ADDRESS:$SPARK_WORKER_UI_PORT/json/" '"masterurl" *: *"spark://'
+  fi
+}
+
+# Starts a service and waits until it is there: NAME LIMIT CHECK...
+start_service() {
+  local name=$1 limit=$2
+  shift 2
+  systemctl enable "flintrock-$name.service" 2>&1
+  systemctl restart --no-block "flintrock-$name.service"
+  there_or_broken() {
+    [ "$(systemctl show -p NRestarts --value "flintrock-$name.service")" -lt 5 ] 2>/dev/null || return 0
+    "$@"
+  }
+  try_for "$limit" 0.3 there_or_broken "$@"
+  "$@" && return
+  journalctl -q -u "flintrock-$name.service" -n 20 -o cat >"$RUN/last-words" 2>&1
+  die "$name is not there after $limit s, or ends again and again" "$RUN/last-words"
+}
+
+# A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once, so that it
+# stays the same when the build is tried again; its fingerprint goes to the master, which vouches for it.
+own_host_key() {
+  local key=/etc/ssh/ssh_host_ed25519_key
+  if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ] && [ ! -e "$STATE/host_key" ]; then
+    rm -f "$key" "$key.pub"
+    ssh-keygen -q -t ed25519 -N '' -f "$key" || die 'no host key could be made'
+    touch "$STATE/host_key"
+    systemctl try-restart ssh.service sshd.service
+  fi
+  tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
+}
+
+own_files() {
+  # The person who logs in may run jobs, for which the secret is needed. By ownership, not by a group: membership would count
+  # only in sessions that begin later.
+  id "$LOGIN_USER" >/dev/null 2>&1 && chown "$LOGIN_USER:spark" "$CONF/spark-defaults.conf"
+}
+
+build() {
+  local jobs=() job failed=no
+  trap 'touch "$RUN/settled"' EXIT
+  [ ! -e "$STATE/built" ] || exit 0
+  keep_log
+  # Somebody repaired what had failed, and starts this again.
+  rm -f "$RUN/settled" "$STATE/fetched"
+  systemctl start --no-block flintrock-report.service
+  PHASE=booting
+  phase booting
+  command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'there is no curl, and it could not be installed'
+  identify
+  [ "$ROLE" != master ] || start_beacon
+  read_secret
+  ! imds instance-life-cycle || [ "$REPLY" != spot ] || {
+    unit spot 'Hears when EC2 takes this instance back' "$LIB/node.sh spot" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+    systemctl enable --now --no-block flintrock-spot.service
+  }
+  systemctl start --no-block flintrock-disks.service
+  phase_done "${INSTANCE_TYPE:-}"
+
+  phase downloading
+  # Packages one after the other, as they share a lock.
+  (install_java && install_python) &
+  jobs+=($!)
+  [ -z "$SPARK_VERSION" ] || {
+    install_archive spark "$SPARK_VERSION" "$SPARK_SHA512" jars "${SPARK_SOURCES[@]}" &
+    jobs+=($!)
+  }
+  [ -z "$HDFS_VERSION" ] || {
+    install_archive hadoop "$HDFS_VERSION" "$HDFS_SHA512" bin/hdfs "${HDFS_SOURCES[@]}" &
+    jobs+=($!)
+  }
+  find_master
+  for job in "${jobs[@]}"; do wait "$job" || failed=yes; done
+  # From now on the beacon answers "no" to who asks for a file that isn't there.
+  touch "$STATE/fetched"
+  # The job that failed has said why.
+  [ $failed = no ] || exit 1
+  phase_done "${SPARK_VERSION:+Spark $SPARK_VERSION $(cat "$STATE/spark.from" 2>/dev/null)}"
+
+  phase configuring
+  JAVA=$(<"$STATE/java")
+  systemctl start flintrock-disks.service || warn 'the disks could not be set up'
+  measure
+  [ -z "$SPARK_VERSION" ] || configure_spark
+  [ -z "$HDFS_VERSION" ] || configure_hdfs
+  phase_done "$CORES cores, $MEMORY MiB"
+
+  phase starting
+  await_cloud_init
+  own_host_key
+  run_own_user_data
+  [ -z "$SPARK_VERSION" ] || own_files
+  systemctl daemon-reload
+  [ -z "$HDFS_VERSION" ] || start_hdfs
+  [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" 300 spark_alive
+  phase_done
+  PHASE=alive
+  phase_done
+  touch "$STATE/built"
+}
+
+# --- Setting up ------------------------------------------------------------------------------------------------------------------
+
+install() {
+  # State of another launch: the image was made of a node. Its software is welcome, its past is not.
+  if [ "$(cat "$STATE/launch" 2>/dev/null)" != "$LAUNCH_ID" ]; then
+    rm -rf "$STATE"
+    mkdir -p "$STATE/outbox" "$STATE/files"
+    echo "$LAUNCH_ID" >"$STATE/launch"
+  fi
+  mkdir -p "$RUN"
+  [ ! -e "$STATE/built" ] || [ ! -e "$STATE/ready" ] || exit 0
+  unit deadman 'Switches off a node whose launch is never finished' "$LIB/node.sh deadman" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+  unit node 'Makes this machine a node of a cluster' "$LIB/node.sh build" "$EARLY" ''
+  unit report 'Carries events to the master' "$LIB/node.sh report" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+  unit disks 'Instance store' "$LIB/node.sh disks" "$EARLY" $'Type=oneshot\nRemainAfterExit=yes'
+  systemctl enable flintrock-{deadman,node,report,disks}.service
+  systemctl start --no-block flintrock-{deadman,node,report}.service
+}
+
+umask 022
+mkdir -p "$RUN"
+case $1 in report | disks | deadman | spot) keep_log ;; esac
+"$1"

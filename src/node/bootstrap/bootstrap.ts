@@ -1,0 +1,207 @@
+import beaconProgram from '../beacon/beacon.py';
+import nodeScript from './bootstrap.sh';
+import { recordLine } from './launch-record.ts';
+import { nodeLayout } from '../layout.ts';
+import lifetimeProgram from '../beacon/lifetime.py';
+import lifetimeScript from '../beacon/lifetime.sh';
+import hdfsScript from '../services/hdfs.sh';
+import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
+import {
+  sparkClasses,
+  sparkDaemonOptions,
+  sparkDefaultsTemplate,
+  sparkLogFile,
+  sparkModuleOptions,
+  sparkPorts,
+  sparkScalaVersion,
+} from '../services/spark.ts';
+import { shellWord } from '../../base/shell-word.ts';
+import type { NodeSettings, Software } from '../settings.ts';
+import volumesScript from './volumes.sh';
+
+/** Text of a file and its mode. */
+interface NodeFile {
+  readonly name: string;
+  readonly mode: '600' | '755';
+  readonly text: string;
+}
+
+/** The programs of the master's beacon by the names of their files, for {@link provideCommand}: the one that is started comes last. */
+export const beaconPrograms: readonly (readonly [file: string, text: string])[] = [
+  ['lifetime.py', compact(lifetimeProgram, ' ')],
+  ['beacon.py', compact(beaconProgram, ' ')],
+];
+
+/**
+ * The script that makes a machine a node: it writes what a node consists of into one folder, starts it and returns at once.
+ *
+ * Runs as root, by cloud-init at every boot, or from a shell's stdin ({@link bootstrapCommand}) on an image without cloud-init. It
+ * holds the cluster's secret.
+ *
+ * @param withBeacon whether the beacon's programs are in it; if not, the master's beacon starts as soon as the client provides them
+ * @param givesHostKey whether cloud-init is given the master's host key beside it, on workers too
+ * @param ownScript the person's own user data where cloud-init doesn't run it: {@link ownScript}
+ */
+export function bootstrapScript(
+  settings: NodeSettings,
+  {
+    withBeacon = true,
+    ownScript = null,
+    givesHostKey = false,
+  }: { withBeacon?: boolean; ownScript?: string | null; givesHostKey?: boolean } = {},
+): string {
+  const files: NodeFile[] = [
+    { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
+    { name: 'secret', mode: '600', text: `${settings.secret}\n` },
+    { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
+    ...(settings.hdfs === null
+      ? []
+      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+    ...(hasLifetime(settings)
+      ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
+      : []),
+    ...(settings.extraVolumes > 0
+      ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
+      : []),
+    ...(withBeacon ? beaconPrograms : [])
+      .filter(([name]) => name !== 'lifetime.py' || hasLifetime(settings))
+      .map(([name, text]) => ({ name, mode: '755' as const, text })),
+    ...(ownScript === null
+      ? []
+      : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
+    ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
+  ];
+  return `#!/bin/bash
+# Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
+${recordLine(settings.record)}set -eu
+umask 077
+folder=${nodeLayout.libraryFolder}
+mkdir -p "$folder"
+chmod 755 "$folder"
+put() {
+  cat >"$folder/$1.new"
+  chmod "$2" "$folder/$1.new"
+  mv -f "$folder/$1.new" "$folder/$1"
+}
+${files.map(putFile).join('')}exec /bin/bash "$folder/node.sh" install
+`;
+}
+
+function putFile({ name, mode, text }: NodeFile): string {
+  let end = 'END_OF_FILE';
+  while (text.includes(end)) end += '_';
+  return `put ${name} ${mode} <<'${end}'\n${text.replace(/\n?$/, '\n')}${end}\n`;
+}
+
+// User data has a limit: comments stay here, and an indent becomes what the language needs at least.
+function compact(program: string, indent: string): string {
+  return program
+    .replace(/^[ \t]*(#(?!!).*)?\n/gm, '')
+    .replace(/^ +/gm, (spaces) => indent.repeat(spaces.length / 4));
+}
+
+function printable(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/g, '?');
+}
+
+// The names that bootstrap.sh knows.
+function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
+  const { spark, hdfs, java, python } = settings;
+  const values: Record<string, string | number | null | readonly string[]> = {
+    CLUSTER: settings.cluster,
+    LAUNCH_ID: settings.launchId,
+    FIXED_ROLE: settings.role,
+    FIXED_MASTER: settings.masterAddress,
+    LOGIN_USER: settings.loginUser,
+    GIVEN_HOST_KEY: givesHostKey ? 1 : 0,
+    BEACON_PORT: settings.beaconPort,
+    ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
+    DEADMAN_SECONDS: settings.deadManSeconds,
+    IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
+    LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    LIFETIME_POLL: lifetimePoll(settings.lifetime),
+    JAVA_MIN: java.min,
+    JAVA_MAX: java.max,
+    JAVA_ASKED: java.asked,
+    PYTHON_MIN: python.min,
+    PYTHON_MAX: python.max,
+    // HDFS's daemon takes its share of a worker's memory.
+    EXTRA_MEMORY_MIB: hdfs === null ? 0 : 1024,
+    EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),
+    ...software('SPARK', spark),
+    SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),
+    SPARK_DAEMON_OPTIONS: [...sparkDaemonOptions(8), mark(settings)].join(' '),
+    SPARK_MODULE_OPTIONS: sparkModuleOptions(17).join(' '),
+    SPARK_MASTER_CLASS: sparkClasses.master,
+    SPARK_WORKER_CLASS: sparkClasses.worker,
+    SPARK_MASTER_PORT: sparkPorts.master,
+    SPARK_MASTER_UI_PORT: sparkPorts.masterUi,
+    SPARK_WORKER_PORT: sparkPorts.worker,
+    SPARK_WORKER_UI_PORT: sparkPorts.workerUi,
+    ...software('HDFS', hdfs),
+    ...(hdfs !== null && {
+      HDFS_NAMENODE_CLASS: hdfsClasses.nameNode,
+      HDFS_DATANODE_CLASS: hdfsClasses.dataNode,
+      HDFS_OPTIONS: mark(settings),
+      HDFS_PORT: hdfsPorts.nameNode,
+      HDFS_UI_PORT: hdfsPorts.nameNodeUi,
+      HDFS_DATANODE_UI_PORT: hdfsPorts.dataNodeUi,
+    }),
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${assigned(value)}\n`)
+    .join('');
+}
+
+function hasLifetime({ lifetime }: NodeSettings): boolean {
+  return lifetimePoll(lifetime) > 0;
+}
+
+/** How often nodes look whether the cluster's lifetime is over, in seconds: within a tenth of it, and twice a minute. 0: never. */
+function lifetimePoll({ idleSeconds, longestSeconds }: NodeSettings['lifetime']): number {
+  const shortest = Math.min(idleSeconds ?? Infinity, longestSeconds ?? Infinity);
+  return shortest === Infinity ? 0 : Math.min(30, Math.max(2, Math.floor(shortest / 10)));
+}
+
+function software(
+  prefix: string,
+  release: Software | null,
+): Record<string, string | null | string[]> {
+  return {
+    [`${prefix}_VERSION`]: release?.version ?? null,
+    [`${prefix}_SHA512`]: release?.sha512?.toLowerCase() ?? null,
+    [`${prefix}_SOURCES`]: (release?.sources ?? []).map(({ url, fetch }) => `${fetch} ${url}`),
+  };
+}
+
+function assigned(value: string | number | null | readonly string[]): string {
+  if (value === null) return '';
+  if (typeof value === 'string' || typeof value === 'number') return shellWord(String(value));
+  return `(${value.map(shellWord).join(' ')})`;
+}
+
+/** The word on the command line of every JVM of a launch. */
+function mark(settings: NodeSettings): string {
+  return `-Dflintrock.launch=${settings.launchId}`;
+}
+
+// Texts in which the node fills in its sizes, addresses and the secret.
+function templates(settings: NodeSettings): [string, string][] {
+  const { spark, hdfs } = settings;
+  const texts: [string, string][] = [];
+  if (spark !== null)
+    texts.push(
+      [
+        'spark-defaults.conf',
+        sparkDefaultsTemplate({
+          executorMark: mark(settings),
+          mavenRepository: spark.mavenRepository ?? undefined,
+          eventsFolder: nodeLayout.sparkEvents,
+        }),
+      ],
+      ['log4j2.properties', sparkLogFile('info')],
+      ['log4j2-job.properties', sparkLogFile('warn')],
+    );
+  if (hdfs !== null) texts.push(...hdfsTemplates(hdfs.replication));
+  return texts;
+}

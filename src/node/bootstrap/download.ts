@@ -1,0 +1,213 @@
+import { timeLimit } from '../../base/time-limit.ts';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { ClusterError } from '../../model/errors.ts';
+import { limitedText, maxArchiveBytes, maxNoteBytes } from '../../model/limits.ts';
+
+/** How long a source may take to answer at all before the next one is tried. */
+const answerLimitMs = 5_000;
+/** How often a source may send on. */
+const maxRedirects = 10;
+/** How long a transfer may stand still. */
+const stallLimitMs = 30_000;
+
+/** Told while a download goes on; `total` is `null` if the source doesn't say. */
+export type ProgressListener = (bytes: number, total: number | null) => void;
+
+/**
+ * Size of what stands at an address, found without fetching it.
+ *
+ * @returns bytes; `null` if the source answers but doesn't say; `undefined` if it doesn't serve this
+ */
+export async function probeSize(
+  url: string,
+  signal: AbortSignal,
+): Promise<number | null | undefined> {
+  try {
+    if (url.startsWith('file:')) {
+      return (await stat(fileURLToPath(url))).size;
+    }
+    const limit = timeLimit(answerLimitMs, signal);
+    const response = await follow(url, 'HEAD', limit);
+    if (!response.ok) return undefined;
+    return lengthOf(response);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/**
+ * Fetches a text of a few kilobytes, such as a checksum.
+ *
+ * @returns `undefined` if the source says there is none (404)
+ * @throws ClusterError `DOWNLOAD_FAILED`
+ */
+export async function fetchText(url: string, signal: AbortSignal): Promise<string | undefined> {
+  const limit = timeLimit(answerLimitMs, signal);
+  const body = await open(url, limit, signal);
+  if (body === undefined) return undefined;
+  try {
+    return await limitedText(body.stream, maxNoteBytes, url);
+  } catch (error) {
+    throw downloadFailed(url, error, signal);
+  }
+}
+
+/**
+ * Fetches a file and gives its SHA-512, hexadecimal. A file that didn't come whole is removed.
+ *
+ * @throws ClusterError `DOWNLOAD_FAILED`: no answer within 5 s, an answer other than 200, no byte for 30 s, fewer bytes than announced
+ */
+export async function downloadFile(
+  url: string,
+  target: string,
+  onProgress: ProgressListener,
+  signal: AbortSignal,
+): Promise<string> {
+  const stalled = new AbortController();
+  const both = AbortSignal.any([signal, stalled.signal]);
+  let timer = setTimeout(() => stalled.abort(new Error('no answer within 5 s')), answerLimitMs);
+  try {
+    const body = await open(url, both, signal);
+    if (body === undefined) throw new Error('answered 404');
+    let bytes = 0;
+    const hash = createHash('sha512');
+    const watch = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        clearTimeout(timer);
+        timer = setTimeout(() => stalled.abort(new Error('no byte for 30 s')), stallLimitMs);
+        bytes += chunk.length;
+        if (bytes > maxArchiveBytes) {
+          done(new Error(`sent more than ${maxArchiveBytes / 1e9} GB`));
+          return;
+        }
+        hash.update(chunk);
+        onProgress(bytes, body.total);
+        done(null, chunk);
+      },
+    });
+    onProgress(0, body.total);
+    await pipeline(body.stream, watch, createWriteStream(target, { mode: 0o600 }), {
+      signal: both,
+    });
+    if (body.total !== null && bytes !== body.total)
+      throw new Error(`ended after ${bytes} of ${body.total} bytes`);
+    return hash.digest('hex');
+  } catch (error) {
+    await rm(target, { force: true });
+    throw downloadFailed(url, stalled.signal.aborted ? stalled.signal.reason : error, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The hash in a checksum file: Apache writes `HASH  NAME`, `NAME: HA SH …` over several lines, or the hash alone.
+ *
+ * @returns 128 lower-case hexadecimal digits, or `undefined` if there are none
+ */
+export function parseSha512(text: string): string | undefined {
+  const plain = /(?:^|\s)([0-9a-fA-F]{128})(?:\s|$)/.exec(text)?.[1];
+  if (plain !== undefined) return plain.toLowerCase();
+  const joined = text.slice(text.indexOf(':') + 1).replaceAll(/\s+/g, '');
+  return /^[0-9a-fA-F]{128}$/.test(joined) ? joined.toLowerCase() : undefined;
+}
+
+/**
+ * The SHA-512 that a checksum file holds.
+ *
+ * @returns `undefined` if the source says that there is none (404)
+ * @throws ClusterError `DOWNLOAD_FAILED`, also for a file that holds no checksum, such as the page of a network's login
+ */
+export async function fetchSha512(url: string, signal: AbortSignal): Promise<string | undefined> {
+  const text = await fetchText(url, signal);
+  if (text === undefined) return undefined;
+  const sha512 = parseSha512(text);
+  if (sha512 === undefined)
+    throw new ClusterError('DOWNLOAD_FAILED', `${url}: this is no SHA-512 checksum.`, {
+      details: { url },
+    });
+  return sha512;
+}
+
+/** Whether a source that sends on is believed: one that was asked by https never sends to anything else. */
+export function mayFollow(from: URL, to: URL): boolean {
+  return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
+}
+
+/** Asks, and follows where it is sent on to: from https never to anything else. */
+async function follow(url: string, method: 'GET' | 'HEAD', signal: AbortSignal): Promise<Response> {
+  let address = new URL(url);
+  for (let steps = 0; steps <= maxRedirects; steps += 1) {
+    const response = await fetch(address, { method, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
+    await response.body?.cancel().catch(() => undefined);
+    const next = new URL(location, address);
+    if (!mayFollow(address, next))
+      throw new Error(
+        `it sends on from ${address.protocol}// to ${next.protocol}//, which is not followed`,
+      );
+    address = next;
+  }
+  throw new Error(`it sends on more than ${maxRedirects} times`);
+}
+
+interface Body {
+  readonly stream: Readable;
+  readonly total: number | null;
+}
+
+async function open(
+  url: string,
+  limit: AbortSignal,
+  signal: AbortSignal,
+): Promise<Body | undefined> {
+  if (url.startsWith('file:')) {
+    const path = fileURLToPath(url);
+    const found = await stat(path).catch(() => undefined);
+    return found && { stream: createReadStream(path), total: found.size };
+  }
+  let response: Response;
+  try {
+    response = await follow(url, 'GET', limit);
+  } catch (error) {
+    throw downloadFailed(url, error, signal);
+  }
+  // What isn't read is let go: it would hold its connection, and with it this process, until the source has sent it all.
+  if (!response.ok) await response.body?.cancel().catch(() => undefined);
+  if (response.status === 404) return undefined;
+  if (!response.ok || response.body === null)
+    throw downloadFailed(url, new Error(`answered ${response.status}`), signal);
+  return {
+    stream: Readable.fromWeb(response.body),
+    total: lengthOf(response),
+  };
+}
+
+// The length is of what is sent: it says nothing where the transfer itself is compressed.
+function lengthOf(response: Response): number | null {
+  const length = response.headers.get('content-length');
+  return length === null || response.headers.has('content-encoding') ? null : Number(length);
+}
+
+function downloadFailed(url: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof ClusterError) return error;
+  return new ClusterError('DOWNLOAD_FAILED', `${url}: ${rootMessage(error)}`, {
+    cause: error,
+    details: { url },
+  });
+}
+
+// What `fetch` throws says only "fetch failed"; its cause knows why.
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer within 5 s';
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name;
+}

@@ -1,0 +1,80 @@
+import { advice } from '../../../model/remedy.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { readRecord } from '../../../node/bootstrap/launch-record.ts';
+import type { Aws } from '../api/aws.ts';
+import { sealHash } from './membership.ts';
+import { readKind, writeKind, type NodeKind } from '../plan/offers.ts';
+import type { MachineSpec } from '../launch/run-instances.ts';
+
+/**
+ * How a launch makes its workers, kept in the user data of its nodes: unlike tags, nobody can change that while an instance runs.
+ * Workers that come later are made by it, and by nothing that others can write.
+ */
+export interface LaunchRecord {
+  /** What the cluster's group has the hash of: only who can read the user data knows it. */
+  readonly seal: string;
+  /** How many workers the launch was to make. */
+  readonly size: number;
+  /** What the workers are. */
+  readonly kind: NodeKind;
+  readonly subnetId: string;
+  readonly zone: string;
+  /** What becomes of an on-demand instance that switches itself off. */
+  readonly shutdown: string;
+  /** Fingerprint of the host key in the user data; `null` if nodes have keys of their own. */
+  readonly hostKey: string | null;
+  /** The person's own tags, and those that say what the nodes have. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly spec: MachineSpec;
+}
+
+/** A record as one line of text. */
+export function writeRecord({ kind, ...record }: LaunchRecord): string {
+  return JSON.stringify({ ...record, kind: writeKind(kind) });
+}
+
+/**
+ * Reads the record of a cluster's launch.
+ *
+ * @param masterId id of the master, in whose user data it stands
+ * @param seal hash of the record's seal, as the cluster's group has it; `undefined` if it has none
+ * @returns the record, and the user data that it stands in
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if there is none
+ */
+export async function recordOf(
+  masterId: string,
+  seal: string | undefined,
+  aws: Aws,
+  { signal }: Pick<WorkContext, 'signal'>,
+): Promise<{ readonly record: LaunchRecord; readonly userData: Uint8Array }> {
+  const { UserData } = await aws.ec2(
+    'DescribeInstanceAttribute',
+    { InstanceId: masterId, Attribute: 'userData' },
+    signal,
+  );
+  const userData = Buffer.from(UserData?.Value ?? '', 'base64');
+  const record = parseRecord(readRecord(userData));
+  if (record !== undefined && (seal === undefined || sealHash(record.seal) === seal))
+    return { record, userData };
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The user data of the master (${masterId}) doesn’t say how the nodes of this cluster are made: it was replaced, or that instance isn’t the one that the launch made the master.`,
+    { remedies: advice('Launch another cluster of the size that you need.') },
+  );
+}
+
+function parseRecord(text: string | undefined): LaunchRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const raw = JSON.parse(text) as Omit<LaunchRecord, 'kind'> & { readonly kind: string };
+    const kind = readKind(raw.kind);
+    const isWhole =
+      Number.isInteger(raw.size) &&
+      [raw.seal, raw.subnetId, raw.zone, raw.shutdown].every((one) => typeof one === 'string') &&
+      [raw.spec, raw.tags].every((one: unknown) => typeof one === 'object' && one !== null);
+    return kind === undefined || !isWhole ? undefined : { ...raw, kind };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { LaunchRequest } from '../../../engine/provider.ts';
+import { durationText, parseDuration } from '../../../base/duration.ts';
+import { nodesOf, type Cluster, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
+import type { NodeSettings } from '../../../node/settings.ts';
+import type { BeaconStatus } from '../../../node/beacon/status.ts';
+import { readTags, tagKeys } from '../api/tags.ts';
+
+/** What the nodes of a launch are told of their cluster's lifetime. */
+export function lifetimeSettings({
+  idleTimeout,
+  maxLifetime,
+}: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>): NodeSettings['lifetime'] {
+  return { idleSeconds: secondsOf(idleTimeout), longestSeconds: secondsOf(maxLifetime) };
+}
+
+/** The tags that tell everybody else. */
+export function lifetimeTags(
+  values: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>,
+): Record<string, string> {
+  const { idleSeconds, longestSeconds } = lifetimeSettings(values);
+  return {
+    ...(idleSeconds !== null && { [tagKeys.idleTimeout]: durationText(idleSeconds) }),
+    ...(longestSeconds !== null && { [tagKeys.maxLifetime]: durationText(longestSeconds) }),
+  };
+}
+
+/** What a plan says of it. */
+export function lifetimeChanges(
+  values: Pick<
+    LaunchRequest['values'],
+    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
+  >,
+  markets: readonly NonNullable<ClusterNode['market']>[],
+): string[] {
+  const { idleTimeout, maxLifetime } = values;
+  if (idleTimeout === undefined && maxLifetime === undefined) return [];
+  const { idleSeconds, longestSeconds } = lifetimeSettings(values);
+  const ends = [
+    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} without work`]),
+    ...(longestSeconds === null
+      ? []
+      : [`${durationText(longestSeconds)} after its start at the latest`]),
+  ];
+  const stop = 'stop, and their volumes go on costing';
+  const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
+  const spot = markets.filter((market) => market === 'spot').length;
+  // Spot instances always terminate.
+  const what =
+    terminates || spot === markets.length
+      ? 'its nodes terminate'
+      : spot > 0
+        ? `its spot instances terminate, its others ${stop}`
+        : `its nodes ${stop}`;
+  return [`The cluster ends ${ends.join(', ')}: ${what}.`];
+}
+
+/** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */
+export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifetime | null {
+  const tags = readTags(Tags);
+  const idleTimeoutSeconds = secondsOf(tags[tagKeys.idleTimeout]);
+  const maxLifetimeSeconds = secondsOf(tags[tagKeys.maxLifetime]);
+  if (idleTimeoutSeconds === null && maxLifetimeSeconds === null) return null;
+  // EC2 means the latest start by this.
+  const began = LaunchTime?.getTime();
+  const runs = State?.Name === 'pending' || State?.Name === 'running';
+  let endsAt: number | null = null;
+  if (maxLifetimeSeconds !== null && began !== undefined && runs) {
+    const [moved = '', of] = (tags[tagKeys.ends] ?? '').split(' since ');
+    // What an earlier life was extended to doesn't count any more.
+    const movedTo = of === new Date(began).toISOString() ? Date.parse(moved) : NaN;
+    endsAt = Number.isNaN(movedTo) ? began + maxLifetimeSeconds * 1000 : movedTo;
+  }
+  return {
+    idleTimeoutSeconds,
+    maxLifetimeSeconds,
+    idleEndsAt: null,
+    endsAt: endsAt === null ? null : timeText(endsAt),
+  };
+}
+
+/** The tag of a master whose end was moved. */
+export function endsTag(endsAt: string, { LaunchTime }: Instance): Record<string, string> {
+  return { [tagKeys.ends]: `${endsAt} since ${LaunchTime?.toISOString() ?? ''}` };
+}
+
+/** A lifetime with what the master says of it. */
+export function lifetimeWith(
+  lifetime: ClusterLifetime,
+  { lifetime: told }: BeaconStatus,
+  now: number,
+): ClusterLifetime {
+  const { idleTimeoutSeconds } = lifetime;
+  const { idleSeconds = null, endsAt = null } = told ?? {};
+  return {
+    ...lifetime,
+    idleEndsAt:
+      idleSeconds === null || idleTimeoutSeconds === null
+        ? null
+        : timeText(now + (idleTimeoutSeconds - idleSeconds) * 1000),
+    endsAt: endsAt === null ? lifetime.endsAt : timeText(endsAt * 1000),
+  };
+}
+
+/** Whether the master knows of a cluster what nobody else does: how much time is left, or that EC2 takes nodes back. */
+export function hasMoreToTell(cluster: Cluster): boolean {
+  return cluster.lifetime != null || nodesOf(cluster).some(({ market }) => market === 'spot');
+}
+
+/** A cluster with what its master says of it. */
+export function withStatus(cluster: Cluster, status: BeaconStatus, now: number): Cluster {
+  const { lifetime = null, master } = cluster;
+  const noticed = <T extends Cluster['workers'][number]>(node: T): T => {
+    const notice = node.state === 'running' ? status.notices.get(node.id) : undefined;
+    return notice === undefined ? node : { ...node, reason: notice };
+  };
+  const told: Cluster = {
+    ...cluster,
+    lifetime: lifetime && lifetimeWith(lifetime, status, now),
+    master: master && noticed(master),
+    workers: cluster.workers.map(noticed),
+  };
+  const leaving = nodesOf(told).filter(({ id }) => status.notices.has(id));
+  if (leaving.length === 0 || (cluster.state !== 'running' && cluster.state !== 'degraded'))
+    return told;
+  // The notice is why, whatever Spark calls the node meanwhile.
+  const others = (cluster.reason ?? '')
+    .split('; ')
+    .filter((part) => part !== '' && !leaving.some(({ name }) => part.startsWith(`${name}: `)));
+  const reasons = leaving.map(({ name, reason }) => `${name}: ${reason ?? ''}`);
+  return { ...told, state: 'degraded', reason: [...others, ...reasons].join('; ') };
+}
+
+/** A time in ISO 8601; `null` for one past all calendars, which only somebody else can have written. */
+function timeText(time: number): string | null {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+function secondsOf(text: string | undefined): number | null {
+  return parseDuration(text ?? '') ?? null;
+}

@@ -1,0 +1,77 @@
+import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import {
+  makeClusterSecret,
+  makeSshKey,
+  type SshKeyPair,
+} from '../../../node/bootstrap/host-key.ts';
+import { nodePorts } from '../../../node/layout.ts';
+import type { NodeSettings } from '../../../node/settings.ts';
+import { buildUserData } from '../../../node/bootstrap/user-data.ts';
+import { lifetimeSettings } from '../inventory/lifetime.ts';
+import type { LoginKey } from '../plan/login-key.ts';
+import { clusterGroupName } from '../plan/network.ts';
+import type { NodeSoftware } from '../plan/software.ts';
+
+/** A client that gives no sign of life for so long while its launch isn't finished is lost, in seconds. */
+const deadManSeconds = 15 * 60;
+
+/** What the nodes of a launch are made by, with keys of their own. */
+export function makeNodeSettings(
+  { name, values }: LaunchRequest,
+  launchId: string,
+  software: NodeSoftware,
+  loginKey: LoginKey,
+  { env }: Pick<WorkContext, 'env'>,
+): { settings: NodeSettings; hostKey: SshKeyPair; ownKey: SshKeyPair | undefined } {
+  const hostKey = makeSshKey(clusterGroupName(name));
+  const ownKey = loginKey.make ? makeSshKey(clusterGroupName(name)) : undefined;
+  return {
+    hostKey,
+    ownKey,
+    settings: {
+      cluster: name,
+      launchId,
+      role: 'by-index',
+      masterAddress: null,
+      // Filled in for each request: where its nodes are and what they are shows only then.
+      record: '',
+      secret: makeClusterSecret(),
+      hostKey,
+      authorizedKey: ownKey?.publicKey ?? loginKey.authorizedKey,
+      loginUser: values.ec2User,
+      beaconPort: nodePorts.beacon,
+      extraVolumes: values.ec2Volumes.length,
+      deadManSeconds: Number(env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
+      lifetime: lifetimeSettings(values),
+      java: software.java,
+      python: software.python,
+      spark: software.spark && {
+        ...software.spark,
+        executorsPerWorker: values.sparkExecutorInstances,
+        mavenRepository: values.sparkMavenRepository ?? null,
+      },
+      hdfs: software.hdfs && {
+        ...software.hdfs,
+        // HDFS's own default, where there are as many workers.
+        replication: Math.min(3, values.numWorkers),
+      },
+    },
+  };
+}
+
+/**
+ * Makes user data as large as any node's will be, and drops it.
+ *
+ * @throws ClusterError `USER_DATA_INVALID`, `USER_DATA_TOO_LARGE`
+ */
+export function tryUserData(
+  request: LaunchRequest,
+  software: NodeSoftware,
+  own: Uint8Array | null,
+  context: Pick<WorkContext, 'env'>,
+): void {
+  const longestKey: LoginKey = { keyName: null, authorizedKey: null, make: true };
+  const launchId = '20000101T000000Z-00000000';
+  const { settings } = makeNodeSettings(request, launchId, software, longestKey, context);
+  buildUserData({ ...settings, role: 'worker', masterAddress: '255.255.255.255' }, own);
+}

@@ -1,0 +1,67 @@
+import { advice, callVerb } from '../../../model/remedy.ts';
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
+import { beaconCommands } from '../../../node/layout.ts';
+import { parseBeaconStatus } from '../../../node/beacon/status.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
+import type { Aws } from '../api/aws.ts';
+import { endsTag, lifetimeWith } from '../inventory/lifetime.ts';
+
+/** A master that can be told to live longer. */
+interface Extendable {
+  readonly name: string;
+  readonly master: Instance;
+  readonly lifetime: ClusterLifetime;
+}
+
+/**
+ * Lets a cluster live longer: tells its master, whose word counts, and then the tag, by which others know without asking it.
+ *
+ * @param seconds how much longer; 0: as long as if it had just been started
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if it is ending already, `NODE_FAILED`
+ */
+export async function extendLifetime(
+  { name, master, lifetime }: Extendable,
+  seconds: number,
+  ssh: SshConnection,
+  aws: Aws,
+  context: WorkContext,
+): Promise<ClusterLifetime> {
+  const { clock, signal, emit } = context;
+  const what = `The master of "${name}" could not be told`;
+  const status = parseBeaconStatus(await ssh.require(beaconCommands.extend(seconds), what, signal));
+  if (status?.lifetime == null)
+    throw new ClusterError('NODE_FAILED', `${what}: it knows of no lifetime.`);
+  if (status.shutdown)
+    throw new ClusterError(
+      'CLUSTER_STATE_UNFIT',
+      `"${name}" is ending right now: ${status.reason}.`,
+      {
+        remedies: [
+          callVerb(
+            'If its nodes stop, start them again.',
+            'start',
+            { name, provider: 'ec2', region: aws.region },
+            {},
+          ),
+          ...advice('Otherwise launch another one.'),
+        ],
+      },
+    );
+  const longer = lifetimeWith(lifetime, status, clock.now());
+  if (longer.endsAt !== null)
+    try {
+      await aws.tag([master.InstanceId ?? ''], endsTag(longer.endsAt, master), signal);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const { code: kind, message, remedies } = toClusterError(thrown);
+      emit('warning', {
+        kind,
+        message: `The cluster lives longer, but its tag doesn’t say so: ${message}`,
+        remedies,
+      });
+    }
+  return longer;
+}

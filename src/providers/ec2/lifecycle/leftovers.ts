@@ -1,0 +1,87 @@
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import type { Leftover, WorkContext } from '../../../engine/provider.ts';
+import type { Aws } from '../api/aws.ts';
+import { oldTrash, trashLifeMs } from '../api/local-state.ts';
+import { launchOfGroup, lockDescription } from '../inventory/membership.ts';
+import { clusterGroupName, resizeLockName } from '../plan/network.ts';
+import { isLeftOver } from '../plan/plan-launch.ts';
+import { isHeld } from '../security/resize-lock.ts';
+import { deleteGroup } from '../security/security-groups.ts';
+import { readTags, tagKeys } from '../api/tags.ts';
+import { ClusterError } from '../../../model/errors.ts';
+
+/** Groups of clusters that have no nodes any more, and locks that nobody holds. */
+export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Leftover[]> {
+  const { clock, signal } = context;
+  const [groups, instances] = await Promise.all([
+    aws.groupsNamed(clusterGroupName(''), signal),
+    aws.instances({ 'tag-key': [tagKeys.name] }, signal),
+  ]);
+  const inUse = new Set(
+    instances
+      .filter(({ State }) => State?.Name !== 'terminated')
+      .flatMap(({ SecurityGroups = [] }) => SecurityGroups.map(({ GroupId }) => GroupId)),
+  );
+  return groups.flatMap((group): Leftover[] => {
+    const { GroupId = '', GroupName = '', VpcId = '', Description } = group;
+    if (inUse.has(GroupId)) return [];
+    const named = `security group ${GroupName} (${GroupId}) of ${VpcId} in ${aws.region}`;
+    const cluster = readTags(group.Tags)[tagKeys.name];
+    const isLock = Description === lockDescription;
+    // What a group is, its description says, which nobody can change; its tags have to agree with its name.
+    const isOurs =
+      cluster !== undefined &&
+      (isLock
+        ? GroupName === resizeLockName(cluster)
+        : launchOfGroup(group) != null && GroupName === clusterGroupName(cluster));
+    if (!isOurs)
+      return [
+        {
+          cluster: GroupName.slice(clusterGroupName('').length),
+          message: `There is a ${named} without a cluster. It isn’t this tool’s: delete it yourself if a launch of the Python tool left it.`,
+        },
+      ];
+    if (isLock)
+      return isHeld(group, clock.now())
+        ? []
+        : [
+            {
+              cluster,
+              message: `Nobody holds the lock ${named} any more.`,
+              remove: remover(group, aws, context),
+              deletes: named,
+            },
+          ];
+    if (!isLeftOver(group, clock.now())) return [];
+    return [
+      {
+        cluster,
+        message: `Of "${cluster}" only its ${named} is left.`,
+        remove: remover(group, aws, context),
+        deletes: named,
+      },
+    ];
+  });
+}
+
+function remover(
+  { GroupId = '', GroupName = '' }: SecurityGroup,
+  aws: Aws,
+  context: WorkContext,
+): () => Promise<void> {
+  return async () => {
+    const why = await deleteGroup(GroupId, GroupName, aws, context, undefined);
+    if (why !== undefined) throw new ClusterError('CLEANUP_INCOMPLETE', why);
+  };
+}
+
+/** What was kept of clusters that have been gone for long. */
+export async function findOldTrash(context: WorkContext): Promise<Leftover[]> {
+  const old = await oldTrash(context);
+  return old.map(({ name, key, remove }) => ({
+    cluster: name,
+    message: `What this machine kept of "${name}" has been in the trash for over ${trashLifeMs / 86_400_000} days${key === null ? '' : `: the private key ${key}`}.`,
+    remove,
+    deletes: key === null ? `known host keys of "${name}"` : `private key ${key} of "${name}"`,
+  }));
+}

@@ -1,0 +1,350 @@
+import { advice } from '../../../model/remedy.ts';
+import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { nodesOf } from '../../../model/cluster/cluster.ts';
+import { count } from '../../../base/count.ts';
+import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { waitFor } from '../../../model/wait.ts';
+import { inParts, type Aws } from '../api/aws.ts';
+import { maxFilterValues, type Criteria } from '../api/filters.ts';
+import { forgetCluster } from '../api/local-state.ts';
+import {
+  launchOfGroup,
+  launchOfToken,
+  lockDescription,
+  whyForeign,
+} from '../inventory/membership.ts';
+import { clusterGroupName, resizeLockName } from '../plan/network.ts';
+import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
+import { nodeNames, type Ec2Cluster } from '../inventory/observe.ts';
+import { deleteGroup } from '../security/security-groups.ts';
+import { tagKeys } from '../api/tags.ts';
+
+/** How long EC2 may take to end instances, in milliseconds. */
+const endLimitMs = 4 * 60_000;
+/** How long EC2 may take to show an instance that it has made, in milliseconds. */
+const settleMs = 5_000;
+/** How often EC2 is asked whether they are gone, in milliseconds. */
+const everyMs = 2_000;
+
+/**
+ * Removes what a launch made: instances by the client token that they were asked for with, and its group. Nothing of anybody else's is
+ * touched, whatever its tags say.
+ *
+ * @param launch what this process knows of it, or `undefined` if it wasn't its own
+ * @returns what could not be removed, in words
+ */
+export async function sweepLaunch(
+  name: string,
+  launchId: string,
+  launch: OngoingLaunch | undefined,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const criteria = { [`tag:${tagKeys.launch}`]: [launchId] };
+  // A request without an answer may have made instances that EC2 shows only in a while.
+  if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
+  const progress = new Progress();
+  const look = madeBy(launch, launchId, criteria, progress, aws, context);
+  const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
+  const left = await end();
+  const groups =
+    launch?.groupId === undefined
+      ? (await aws.groups(criteria, context.signal))
+          .filter((group) => launchOfGroup(group) === launchId)
+          .flatMap(({ GroupId }) => GroupId ?? [])
+      : [launch.groupId];
+  left.push(
+    ...(await deleteGroups(groups, name, left.length === 0 ? end : undefined, aws, context)),
+  );
+  if (left.length === 0) await forgetCluster({ launchId, name }, context);
+  return left;
+}
+
+/**
+ * Removes what a growth made, and nothing else of its cluster.
+ *
+ * @param launchId id of the cluster's launch
+ * @returns what could not be removed, in words
+ */
+export async function sweepGrowth(
+  growth: OngoingLaunch,
+  launchId: string,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const criteria = { [`tag:${tagKeys.growth}`]: [growth.launchId] };
+  if (growth.uncertain) await context.clock.sleep(settleMs, context.signal);
+  const progress = new Progress();
+  const look = madeBy(growth, launchId, criteria, progress, aws, context);
+  return endInstances(look, progress, aws, context);
+}
+
+/**
+ * Removes workers for good, and waits until they are gone. Of one that EC2 has lost by itself a tag says that nobody misses it.
+ *
+ * @param names of the workers by their ids
+ * @returns what could not be removed, in words
+ */
+export async function endWorkers(
+  names: ReadonlyMap<string, string>,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const ids = [...names.keys()];
+  // What EC2 has forgotten meanwhile is not shown any more anyway.
+  await aws.tagKnown(ids, { [tagKeys.state]: 'removed' }, context.signal);
+  const look = async (): Promise<Look> => {
+    const found: Instance[] = [];
+    await inParts(
+      ids,
+      async (Values) =>
+        found.push(...(await aws.instances({ 'instance-id': Values }, context.signal))),
+      maxFilterValues,
+    );
+    return { found, hidden: [] };
+  };
+  return endInstances(look, new Progress(), aws, context, names);
+}
+
+/**
+ * Removes a cluster: a tombstone on all of it, so that a launch that still goes on gives up; then its nodes and its group.
+ *
+ * What merely carries its name is named, and left alone.
+ *
+ * @param also ids of instances in its group that aren't its nodes, and that are to be removed with it
+ * @returns what could not be removed, in words
+ */
+export async function destroyCluster(
+  found: Ec2Cluster,
+  also: ReadonlySet<string>,
+  aws: Aws,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const { cluster } = found;
+  const { name, vpcId } = cluster;
+  const groups = await ownGroups(found, aws, context);
+  const own = groups.find(({ GroupName }) => GroupName === clusterGroupName(name));
+  const identity = {
+    name,
+    groupId: own?.GroupId ?? found.groupId,
+    launchId: found.launchId ?? (own === undefined ? null : (launchOfGroup(own) ?? null)),
+  };
+  const isMine = (instance: Instance): boolean => whyForeign(instance, identity) === undefined;
+  const mine = [
+    ...found.instances.filter((instance) => isLive(instance) && isMine(instance)),
+    ...found.foreign.filter(({ InstanceId = '' }) => also.has(InstanceId)),
+  ];
+  if (mine.length === 0 && groups.length === 0 && found.foreign.length > 0)
+    throw new ClusterError(
+      'CLUSTER_NOT_FOUND',
+      `There is no cluster "${name}": ${count(found.foreign.length, 'instance')} only ${found.foreign.length === 1 ? 'carries' : 'carry'} its name.`,
+      {
+        remedies: advice(
+          'Correct the tag flintrock-name, or terminate them yourself if they are yours.',
+        ),
+      },
+    );
+  const left = (cluster.foreign ?? [])
+    .filter(({ id }) => !also.has(id))
+    .map(({ id, reason }) => `${id}: ${reason}, so it isn’t one of the cluster’s nodes`);
+  const marked = [
+    ...mine.map(({ InstanceId }) => InstanceId),
+    // Nobody but this program looks at a group's tags, and the Python tool's groups have none.
+    ...groups.filter((group) => launchOfGroup(group) !== null).map(({ GroupId }) => GroupId),
+  ].filter((id) => id !== undefined);
+  if (marked.length > 0)
+    // Somebody else may be removing it too: what is gone needs no tombstone, and what is there has to have it.
+    await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
+  const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
+  const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
+  // Whoever was asked knows of these as no nodes.
+  const strangers = new Set(found.foreign.map(({ InstanceId }) => InstanceId));
+  const look = async (): Promise<Look> => {
+    const all = [
+      ...(await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, context.signal)),
+      // Those may carry a name that is only shown in another form.
+      ...(also.size === 0 ? [] : await aws.instances({ 'instance-id': [...also] }, context.signal)),
+    ];
+    // Nodes that a launch made after the first look are among its own too.
+    const now = all.filter(
+      (instance) =>
+        ids.has(instance.InstanceId ?? '') ||
+        (isLive(instance) &&
+          instance.VpcId === vpcId &&
+          !strangers.has(instance.InstanceId) &&
+          isMine(instance)),
+    );
+    return { found: now, hidden: [] };
+  };
+  const progress = new Progress();
+  const end = (): Promise<string[]> => endInstances(look, progress, aws, context, names);
+  const alive = await end();
+  const stuck = (cluster.foreign ?? []).some(({ id, isInGroup }) => isInGroup && !also.has(id));
+  const late = alive.length === 0 && !stuck ? end : undefined;
+  const groupIds = groups.flatMap(({ GroupId }) => GroupId ?? []);
+  const undeleted = [...alive, ...(await deleteGroups(groupIds, name, late, aws, context))];
+  if (undeleted.length === 0)
+    await forgetCluster({ ...identity, region: aws.region, vpcId }, context);
+  return stuck ? [...undeleted, ...left] : undeleted;
+}
+
+/**
+ * A cluster's own group, and the lock on its size, also of somebody who is just resizing it: he will find the cluster gone. A group
+ * that neither tool made is somebody else's, whatever its name is.
+ */
+async function ownGroups(
+  { cluster: { name, vpcId }, groupId, launchId }: Ec2Cluster,
+  aws: Aws,
+  { signal }: WorkContext,
+): Promise<SecurityGroup[]> {
+  const groups = await aws.groups(
+    {
+      'group-name': [clusterGroupName(name), resizeLockName(name)],
+      ...(vpcId != null && { 'vpc-id': [vpcId] }),
+    },
+    signal,
+  );
+  return groups.filter((group) =>
+    group.GroupName === resizeLockName(name)
+      ? group.Description === lockDescription
+      : launchOfGroup(group) !== undefined &&
+        (group.GroupId === groupId || (launchId !== null && launchOfGroup(group) === launchId)),
+  );
+}
+
+/**
+ * Deletes a cluster's groups once nothing is in them any more.
+ *
+ * @param end ends what was made at the last moment; `undefined` if something stays in them, so that waiting is no use
+ * @returns what could not be removed, in words
+ */
+async function deleteGroups(
+  ids: readonly string[],
+  name: string,
+  end: (() => Promise<string[]>) | undefined,
+  aws: Aws,
+  context: WorkContext,
+): Promise<string[]> {
+  const left: string[] = [];
+  const endLate = end && (async (): Promise<void> => void left.push(...(await end())));
+  for (const id of ids) {
+    const why = await deleteGroup(id, clusterGroupName(name), aws, context, endLate);
+    if (why !== undefined) left.push(why);
+  }
+  return left;
+}
+
+/** Looks at what a launch, or a growth, has made: what was asked for with the launch's token. */
+function madeBy(
+  launch: OngoingLaunch | undefined,
+  launchId: string,
+  criteria: Criteria,
+  progress: Progress,
+  aws: Aws,
+  context: WorkContext,
+): () => Promise<Look> {
+  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
+  return async () => {
+    const tagged = await aws.instances(criteria, context.signal);
+    const found = tagged.filter(
+      (instance) =>
+        launchOfToken(instance) === launchId &&
+        (launch === undefined || launch.tokens.has(instance.ClientToken ?? '')),
+    );
+    // What EC2 gave but doesn't show yet is there all the same.
+    const shown = new Set(found.map(({ InstanceId }) => InstanceId));
+    const hidden = [...known].filter((id) => !shown.has(id) && !progress.ended.has(id));
+    return { found, hidden };
+  };
+}
+
+/** What there is to end: what EC2 shows, and ids that it gave but doesn't show yet. */
+interface Look {
+  readonly found: readonly Instance[];
+  readonly hidden: readonly string[];
+}
+
+/** What a removal has done so far, by instance id. */
+class Progress {
+  /** Asked to end. */
+  readonly ended = new Set<string>();
+  /** Reported as removed. */
+  readonly told = new Set<string>();
+}
+
+/** Ends instances and waits until EC2 calls them terminated: only then their group is free. */
+async function endInstances(
+  look: () => Promise<Look>,
+  { ended, told }: Progress,
+  aws: Aws,
+  context: WorkContext,
+  names: ReadonlyMap<string, string> = new Map(),
+): Promise<string[]> {
+  const { clock, signal, emit } = context;
+  let alive: readonly string[] = [];
+  let lastError = '';
+  try {
+    await waitFor(
+      async () => {
+        const { found, hidden } = await look();
+        const named = nodeNames(found);
+        for (const instance of found) {
+          const id = instance.InstanceId ?? '';
+          const name = names.get(id) ?? named.get(id);
+          if (isLive(instance) || told.has(id) || name === undefined) continue;
+          told.add(id);
+          emit('node.removed', { node: name });
+        }
+        const going = found.filter(isLive);
+        const fresh = [
+          ...going
+            .filter(({ State }) => State?.Name !== 'shutting-down')
+            .map(({ InstanceId = '' }) => InstanceId),
+          ...hidden,
+        ].filter((id) => !ended.has(id));
+        if (fresh.length > 0)
+          emit('instances.ending', {
+            instances: fresh.map((id) => ({ id, node: names.get(id) ?? named.get(id) ?? null })),
+          });
+        await inParts(fresh, async (InstanceIds) => {
+          try {
+            await aws.ec2('TerminateInstances', { InstanceIds }, signal);
+            for (const id of InstanceIds) ended.add(id);
+          } catch (error) {
+            // EC2 doesn't know yet what it has just made: it is asked again.
+            if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
+            lastError = error.message;
+          }
+        });
+        alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden];
+        if (alive.length === 0) {
+          for (const [id, name] of names) {
+            if (!told.has(id)) emit('node.removed', { node: name });
+            told.add(id);
+          }
+          return true;
+        }
+        return undefined;
+      },
+      {
+        clock,
+        signal,
+        reason: () => `EC2 to end ${alive.length} instances`,
+        limitMs: endLimitMs,
+        everyMs,
+      },
+    );
+    return [];
+  } catch (error) {
+    if (signal.aborted && alive.length === 0) throw error;
+    const why = isClusterError(error) ? error.message : String(error);
+    return (alive.length > 0 ? alive : ['instances']).map(
+      (id) => `${id}: ${lastError === '' ? why : lastError}`,
+    );
+  }
+}
+
+function isLive({ State }: Instance): boolean {
+  return State?.Name !== 'terminated';
+}

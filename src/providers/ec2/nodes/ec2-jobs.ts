@@ -1,0 +1,88 @@
+import { timeLimit } from '../../../base/time-limit.ts';
+import { advice } from '../../../model/remedy.ts';
+import { basename } from 'node:path';
+import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
+import { abortError, ClusterError } from '../../../model/errors.ts';
+import { stampedId } from '../../../base/stamped-id.ts';
+import { shellWord } from '../../../base/shell-word.ts';
+import { nodeLayout } from '../../../node/layout.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
+import { upload } from '../../../ssh/transfer.ts';
+import { transferOptions } from '../access/transfer-options.ts';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Folder of all jobs, in the home folder of whoever logs in. */
+const jobsFolder = '.flintrock/jobs';
+/** How long a job may take to end by itself when it is cancelled, in seconds. */
+const cancelPatienceSeconds = 5;
+
+/**
+ * Starts a job on the master: its file is uploaded, its driver runs there in a session of its own and goes on if whoever
+ * submitted it dies. Its output and exit code are in files, which this process follows.
+ */
+export async function startEc2Job(
+  ssh: SshConnection,
+  request: JobRequest,
+  context: WorkContext,
+): Promise<RunningJob> {
+  const { clock, signal, emit } = context;
+  const id = `job-${stampedId(clock.now(), 2)}`;
+  const folder = `${jobsFolder}/${id}`;
+  const file = `${folder}/${basename(request.file)}`;
+  const what = 'The master could not prepare the job';
+  await ssh.require(`umask 077; mkdir -p ${folder}`, what, signal);
+  await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
+  const command = [
+    nodeLayout.sparkSubmit,
+    ...(request.className === undefined ? [] : ['--class', request.className]),
+    ...Object.entries(request.conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+    file,
+    ...request.args,
+  ];
+  // The exit code gets its name only when it is there whole.
+  const script = `${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
+  await ssh.require(
+    `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
+    what,
+    signal,
+  );
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  const pass = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+    const text = decoders[stream].write(chunk);
+    if (text !== '') emit('job.output', { job: id, stream, text });
+  };
+  const follow = async (): Promise<number> => {
+    const listener = { stdout: pass('stdout'), stderr: pass('stderr') };
+    const running = await ssh.run(followScript(folder), listener, signal);
+    try {
+      const code = await running.exited;
+      if (signal.aborted) throw abortError(signal, `running ${id}`);
+      return code;
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal, `running ${id}`);
+      throw new ClusterError(
+        'SSH_UNREACHABLE',
+        `The connection to the master was lost; ${id} may go on there.`,
+        { cause: error, remedies: advice(`Its output is on the master in ~/${folder}.`) },
+      );
+    }
+  };
+  return {
+    id,
+    exited: follow(),
+    cancel: async () => {
+      await ssh.output(cancelScript(folder), timeLimit(30_000));
+    },
+  };
+}
+
+/** Prints a job's output until it ends, and ends with its exit code; 137 if it was killed so that it left none. */
+function followScript(folder: string): string {
+  const tail = (name: string): string => `tail -q -s 0.1 --pid="$p" -n +1 -f ${folder}/${name}`;
+  return `p=$(cat ${folder}/pid); ${tail('stdout')} & ${tail('stderr')} >&2 & wait; exit "$(cat ${folder}/exit 2>/dev/null || echo 137)"`;
+}
+
+/** Ends the session of a job: asks first, then forces. */
+function cancelScript(folder: string): string {
+  return `p=$(cat ${folder}/pid); kill -TERM -- "-$p" 2>/dev/null; i=0; while kill -0 -- "-$p" 2>/dev/null && [ $i -lt ${cancelPatienceSeconds * 5} ]; do i=$((i+1)); sleep 0.2; done; kill -KILL -- "-$p" 2>/dev/null; true`;
+}

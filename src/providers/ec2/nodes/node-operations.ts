@@ -1,0 +1,271 @@
+import type {
+  JobRequest,
+  OutputListener,
+  RunningJob,
+  WorkContext,
+} from '../../../engine/provider.ts';
+import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
+import { abortError } from '../../../model/errors.ts';
+import type { LoginSession, PortForward } from '../../../model/session.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
+import { forwardPage } from '../../../ssh/forward-page.ts';
+import { LineSplitter } from '../../../ssh/lines.ts';
+import { download, upload } from '../../../ssh/transfer.ts';
+import { beaconCommands } from '../../../node/layout.ts';
+import { parseBeaconStatus } from '../../../node/beacon/status.ts';
+import { admitClient } from '../security/authorize.ts';
+import type { ClusterReader } from '../inventory/cluster-reader.ts';
+import { startEc2Job } from './ec2-jobs.ts';
+import { recordOf } from '../inventory/launch-record.ts';
+import type { Passphrases } from '../plan/login-key.ts';
+import { openLogin } from '../access/login.ts';
+import { HostTrust, noAddress, NodeAccess, type HostKeyVouchers } from '../access/node-access.ts';
+import { logCommands } from './node-commands.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
+import { transferOptions } from '../access/transfer-options.ts';
+
+/** How many bytes of a late node's console are looked at. */
+const consoleTail = 4_000;
+
+/** What was asked about host keys in one verb. */
+interface KnownHostKeys {
+  ofMaster?: Promise<string | null>;
+  byMaster?: Promise<ReadonlyMap<string, string>>;
+  /** Workers that weren't among them, and were asked for once more: each may report late, once. */
+  readonly late: Set<string>;
+}
+
+/** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
+export class NodeWork {
+  readonly #trust = new HostTrust();
+  readonly #known = new WeakMap<WorkContext, KnownHostKeys>();
+
+  constructor(
+    private readonly reader: ClusterReader,
+    private readonly passphrases: Passphrases,
+  ) {}
+
+  /** The way in to a cluster's nodes. */
+  accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
+    const launch = this.reader.launches.get(found.launchId ?? '');
+    const isNew = launch?.isOver === false && launch.setUp !== undefined;
+    return new NodeAccess(
+      found,
+      context,
+      this.passphrases,
+      this.#trust,
+      this.#vouchers(found, context),
+      isNew,
+      () => this.#readmit(found, context),
+    );
+  }
+
+  /** Asks at most once in each verb, however many nodes it reaches. */
+  #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
+    const known = this.#known.get(context) ?? { late: new Set() };
+    this.#known.set(context, known);
+    const { master } = found.cluster;
+    return {
+      ofMaster: () =>
+        (known.ofMaster ??= (async () => {
+          if (master === null) return null;
+          const aws = await this.reader.aws(context, found.cluster.region);
+          return (await recordOf(master.id, this.reader.sealOf(found), aws, context)).record
+            .hostKey;
+        })()),
+      byMaster: async (workerId) => {
+        known.byMaster ??= this.#reportedKeys(found, context);
+        const reported = (await known.byMaster).get(workerId);
+        if (reported !== undefined || known.late.has(workerId)) return reported;
+        // It may have reported since the master was asked.
+        known.late.add(workerId);
+        known.byMaster = this.#reportedKeys(found, context);
+        return (await known.byMaster).get(workerId);
+      },
+    };
+  }
+
+  /** Fingerprints of the workers' host keys by instance id, as the master knows them. */
+  async #reportedKeys(
+    { cluster }: Ec2Cluster,
+    context: WorkContext,
+  ): Promise<ReadonlyMap<string, string>> {
+    const { master } = cluster;
+    if (master?.state !== 'running') return new Map();
+    const status = await this.onNode(cluster, master, context, async (ssh) =>
+      parseBeaconStatus((await ssh.output(beaconCommands.status, context.signal)).stdout),
+    );
+    return status?.hostKeys ?? new Map();
+  }
+
+  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+    try {
+      const aws = await this.reader.aws(context, found.cluster.region);
+      const { changed, admitted, removed } = await admitClient(found, true, aws, context);
+      if (changed)
+        context.emit('warning', {
+          kind: 'SSH_UNREACHABLE',
+          message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
+          remedies: [],
+        });
+      return changed;
+    } catch (error) {
+      // It was only an attempt: that the node can't be reached is the error.
+      if (context.signal.aborted) throw error;
+      return false;
+    }
+  }
+
+  async #open(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<SshConnection> {
+    const found = await this.reader.known(cluster, context);
+    return this.accessTo(found, context).open(node, context.signal);
+  }
+
+  /** Does something over SSH, and closes the connection. */
+  async onNode<T>(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+    work: (ssh: SshConnection) => Promise<T>,
+  ): Promise<T> {
+    const ssh = await this.#open(cluster, node, context);
+    try {
+      return await work(ssh);
+    } finally {
+      await ssh.close();
+    }
+  }
+
+  /** See `Provider.logs`. */
+  async logs(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (node.state !== 'running' && node.state !== 'draining')
+      return { 'console.txt': await this.#console(cluster, node, context) };
+    return this.onNode(cluster, node, context, async (ssh) => {
+      const texts: Record<string, string> = {};
+      for (const [name, command] of Object.entries(logCommands))
+        texts[name] = (await ssh.output(`sudo -n ${command} 2>&1`, context.signal)).stdout;
+      return texts;
+    });
+  }
+
+  async runCommand(
+    cluster: Cluster,
+    node: ClusterNode,
+    command: string,
+    onLine: OutputListener,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, async (ssh) => {
+      const lines = {
+        stdout: new LineSplitter((line) => onLine('stdout', line)),
+        stderr: new LineSplitter((line) => onLine('stderr', line)),
+      };
+      // Not by closing its input: SSH tells signals to a command only as long as that is open.
+      const running = await ssh.run(
+        `exec </dev/null\n${command}`,
+        {
+          stdout: (chunk) => lines.stdout.push(chunk),
+          stderr: (chunk) => lines.stderr.push(chunk),
+        },
+        context.signal,
+      );
+      const code = await running.exited;
+      lines.stdout.end();
+      lines.stderr.end();
+      if (context.signal.aborted)
+        throw abortError(context.signal, `running a command on ${node.name}`);
+      return code;
+    });
+  }
+
+  upload(
+    cluster: Cluster,
+    node: ClusterNode,
+    local: string,
+    remote: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, (ssh) =>
+      upload(ssh, local, remote, transferOptions(node, context)),
+    );
+  }
+
+  download(
+    cluster: Cluster,
+    node: ClusterNode,
+    remote: string,
+    local: string,
+    context: WorkContext,
+  ): Promise<number> {
+    return this.onNode(cluster, node, context, (ssh) =>
+      download(ssh, remote, local, transferOptions(node, context)),
+    );
+  }
+
+  async login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
+    const found = await this.reader.known(cluster, context);
+    return openLogin(found, node, this.accessTo(found, context), context);
+  }
+
+  async forward(
+    cluster: Cluster,
+    node: ClusterNode,
+    port: number,
+    context: WorkContext,
+  ): Promise<PortForward> {
+    const ssh = await this.#open(cluster, node, context);
+    return forwardPage(ssh, node.address ?? '', port);
+  }
+
+  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+    if (cluster.master === null) throw noAddress('the master');
+    const ssh = await this.#open(cluster, cluster.master, context);
+    try {
+      const running = await startEc2Job(ssh, job, context);
+      const closed = running.exited.finally(() => context.signal.aborted || ssh.close());
+      closed.catch(() => undefined);
+      return {
+        ...running,
+        exited: running.exited,
+        cancel: async () => {
+          await running.cancel();
+          await ssh.close();
+        },
+        detach: () => ssh.close(),
+      };
+    } catch (error) {
+      await ssh.close();
+      throw error;
+    }
+  }
+
+  async #console(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string> {
+    const aws = await this.reader.aws(context, cluster.region);
+    const { Output } = await aws.ec2(
+      'GetConsoleOutput',
+      { InstanceId: node.id, Latest: true },
+      context.signal,
+    );
+    return Buffer.from(Output ?? '', 'base64').toString('utf8');
+  }
+
+  /** What a node's console says last: of its building, else of its boot. */
+  async whyLate(
+    cluster: Cluster,
+    node: ClusterNode,
+    context: WorkContext,
+  ): Promise<string | undefined> {
+    const text = await this.#console(cluster, node, context);
+    const lines = text
+      .slice(-consoleTail)
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    return lines.findLast((line) => line.includes('flintrock: ')) ?? lines.at(-1);
+  }
+}

@@ -1,0 +1,173 @@
+import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../../engine/provider.ts';
+import type { Choice, ChoosableOption } from '../../../model/choice.ts';
+import { hourly } from '../../../model/cluster/cost.ts';
+import { count } from '../../../base/count.ts';
+import { capacity } from '../../../base/size.ts';
+import type { Aws } from '../api/aws.ts';
+import { amazonLinuxParameter, readMachine, smallestMemoryMiB, type Machine } from './machines.ts';
+import { regionPrices } from './prices.ts';
+
+/** What an option's value can be, by what the account and the region have. */
+export async function accountChoices(
+  option: ChoosableOption,
+  aws: Aws,
+  { signal, values }: Pick<WorkContext, 'signal' | 'values'>,
+): Promise<readonly Choice[]> {
+  switch (option) {
+    case 'ec2KeyName':
+      return keyPairs(aws, signal);
+    case 'ec2SubnetId':
+      return (await subnets(aws, signal))
+        .filter(({ VpcId }) => values.ec2VpcId === undefined || VpcId === values.ec2VpcId)
+        .map(asSubnet);
+    case 'ec2VpcId':
+      return grouped(await subnets(aws, signal), ({ VpcId }) => VpcId);
+    case 'ec2AvailabilityZone':
+      return grouped(await subnets(aws, signal), ({ AvailabilityZone }) => AvailabilityZone);
+    case 'ec2Ami':
+      return images(aws, signal);
+    case 'ec2InstanceType':
+    case 'ec2MasterInstanceType':
+    case 'ec2FallbackInstanceTypes':
+      return instanceTypes(aws, signal);
+  }
+}
+
+async function keyPairs(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+  const { KeyPairs = [] } = await aws.ec2('DescribeKeyPairs', {}, signal);
+  return KeyPairs.map(({ KeyName = '', KeyType = '', KeyFingerprint = '' }) => ({
+    value: KeyName,
+    description: KeyType,
+    detail: KeyFingerprint,
+  })).sort(byValue);
+}
+
+async function subnets(aws: Aws, signal: AbortSignal): Promise<Subnet[]> {
+  const found: Subnet[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.ec2('DescribeSubnets', NextToken ? { NextToken } : {}, signal);
+    found.push(...(page.Subnets ?? []));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
+}
+
+function asSubnet(subnet: Subnet): Choice {
+  const { SubnetId = '', AvailabilityZone = '', VpcId = '', CidrBlock = '' } = subnet;
+  const name = subnet.Tags?.find(({ Key }) => Key === 'Name')?.Value;
+  return {
+    value: SubnetId,
+    description: [
+      name,
+      AvailabilityZone,
+      subnet.DefaultForAz === true ? 'default' : undefined,
+      subnet.MapPublicIpOnLaunch === true ? 'public' : 'private',
+    ]
+      .filter((part) => part !== undefined)
+      .join(' · '),
+    detail: `${VpcId} · ${CidrBlock} · ${subnet.AvailableIpAddressCount ?? 0} free addresses`,
+  };
+}
+
+/** What subnets have in common, with how many they are. */
+function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefined): Choice[] {
+  const groups = new Map<string, Subnet[]>();
+  for (const subnet of all) {
+    const value = by(subnet) ?? '';
+    groups.set(value, [...(groups.get(value) ?? []), subnet]);
+  }
+  return [...groups]
+    .map(([value, members]) => ({
+      value,
+      description: [
+        members.some(({ DefaultForAz }) => DefaultForAz === true) ? 'default' : '',
+        count(members.length, 'subnet'),
+      ]
+        .filter(Boolean)
+        .join(' · '),
+      detail: '',
+    }))
+    .sort(byValue);
+}
+
+/** The newest Amazon Linux, then what is the account's own, the newest first. */
+async function images(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+  const [{ Images = [] }, ...newest] = await Promise.all([
+    aws.ec2('DescribeImages', { Owners: ['self'] }, signal),
+    ...(['x86_64', 'arm64'] as const).map(async (architecture): Promise<Choice[]> => {
+      const value = await aws.parameter(amazonLinuxParameter(architecture), signal);
+      const description = `Amazon Linux 2023 · ${architecture}`;
+      return value === undefined ? [] : [{ value, description, detail: 'the newest now' }];
+    }),
+  ]);
+  const usable = Images.filter(
+    ({ State, Platform }) => State === 'available' && !/windows/i.test(Platform ?? ''),
+  ).sort((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''));
+  return [...newest.flat(), ...usable.map(asImage)];
+}
+
+function asImage({ ImageId = '', Name, Architecture, CreationDate = '' }: Image): Choice {
+  return {
+    value: ImageId,
+    description: [Name, Architecture].filter((part) => part !== undefined).join(' · '),
+    detail: CreationDate.slice(0, 10),
+  };
+}
+
+/** Types that Spark can run on, with their prices if AWS's list can be asked. */
+async function instanceTypes(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+  const [types, prices] = await Promise.all([
+    allTypes(aws, signal),
+    regionPrices(aws, signal).catch((): ReadonlyMap<string, number> => {
+      signal.throwIfAborted();
+      return new Map();
+    }),
+  ]);
+  return types
+    .map((info) => readMachine(info.InstanceType ?? '', info))
+    .filter(({ memoryMiB }) => memoryMiB >= smallestMemoryMiB)
+    .sort(
+      (a, b) =>
+        family(a).localeCompare(family(b)) || a.cores - b.cores || a.memoryMiB - b.memoryMiB,
+    )
+    .map((machine) => asType(machine, prices.get(machine.instanceType)));
+}
+
+function asType(machine: Machine, price: number | undefined): Choice {
+  const { instanceType, cores, memoryMiB, architecture } = machine;
+  return {
+    value: instanceType,
+    description: [
+      capacity(cores, memoryMiB),
+      architecture,
+      ...(price === undefined ? [] : [hourly(price)]),
+    ].join(' · '),
+    detail: '',
+  };
+}
+
+async function allTypes(aws: Aws, signal: AbortSignal): Promise<InstanceTypeInfo[]> {
+  const found: InstanceTypeInfo[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.ec2(
+      'DescribeInstanceTypes',
+      NextToken === undefined ? {} : { NextToken },
+      signal,
+    );
+    found.push(...(page.InstanceTypes ?? []));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
+}
+
+/** `m7g` of `m7g.xlarge`. */
+function family({ instanceType }: Machine): string {
+  return instanceType.split('.')[0] ?? '';
+}
+
+function byValue(a: Choice, b: Choice): number {
+  return a.value.localeCompare(b.value);
+}

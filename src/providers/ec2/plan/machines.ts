@@ -1,0 +1,213 @@
+import { advice, setOption } from '../../../model/remedy.ts';
+import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import type { Report } from '../../../node/services/spark-release.ts';
+import type { Aws } from '../api/aws.ts';
+import { filtersOf } from '../api/filters.ts';
+import type { Market } from './offers.ts';
+
+/** What kind of machine the nodes will be. */
+export interface Machine {
+  readonly instanceType: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  /** Virtual CPUs. */
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Whether instance metadata shows a tag while the instance runs: on Nitro, and not on Xen. */
+  readonly hasLiveTags: boolean;
+}
+
+/** With less memory a machine can't run Spark: types of 2 GiB have a little less than that. */
+export const smallestMemoryMiB = 1_800;
+
+/**
+ * Where AWS publishes the id of the newest Amazon Linux 2023 (AL2023 User Guide, "Get the latest AMI ID using Systems Manager").
+ */
+export function amazonLinuxParameter(architecture: Machine['architecture']): string {
+  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+}
+
+/** Which types nodes may be of, and as what. */
+export interface WantedType {
+  readonly instanceType: string;
+  readonly market: Market;
+  /** The option that it comes from. */
+  readonly key: string;
+}
+
+/** Looks instance types up. Those that the region hasn't got, or that Spark can't run on, are reported. */
+export async function findMachines(
+  aws: Aws,
+  wanted: readonly WantedType[],
+  report: Report,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Machine>> {
+  const names = [...new Set(wanted.map(({ instanceType }) => instanceType))];
+  const { InstanceTypes = [] } = await aws.ec2(
+    'DescribeInstanceTypes',
+    filtersOf({ 'instance-type': names }),
+    signal,
+  );
+  const infos = new Map(InstanceTypes.map((info) => [info.InstanceType ?? '', info]));
+  const machines = new Map<string, Machine>();
+  for (const { instanceType, market, key } of wanted) {
+    const info = infos.get(instanceType);
+    if (info === undefined) {
+      report(
+        'error',
+        'AWS_RESOURCE_NOT_FOUND',
+        `There is no instance type ${instanceType} in ${aws.region}.`,
+        advice('Choose one that the region has, such as m5.large.'),
+        key,
+      );
+      continue;
+    }
+    const machine = readMachine(instanceType, info);
+    machines.set(instanceType, machine);
+    if (machine.memoryMiB < smallestMemoryMiB)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
+        advice('Choose a larger type.'),
+        key,
+      );
+    if (market === 'spot' && info.SupportedUsageClasses?.includes('spot') === false)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} can’t be had as a spot instance.`,
+        advice('Leave spot out, or choose another type.'),
+        'providers.ec2.spot',
+      );
+  }
+  const [first, ...others] = machines.values();
+  for (const { instanceType, architecture } of others)
+    if (first !== undefined && architecture !== first.architecture)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `${instanceType} is ${architecture}, and ${first.instanceType} is ${first.architecture}: all nodes of a cluster have one image.`,
+        advice(`Choose types for ${first.architecture}.`),
+        wanted.find((one) => one.instanceType === instanceType)?.key,
+      );
+  return machines;
+}
+
+/** Whether any of some instance types has disks of its own, which are blank after a stop. */
+export async function hasInstanceStore(
+  aws: Aws,
+  types: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (types.length === 0) return false;
+  const { InstanceTypes = [] } = await aws.ec2(
+    'DescribeInstanceTypes',
+    filtersOf({ 'instance-type': [...new Set(types)] }),
+    signal,
+  );
+  return InstanceTypes.some(({ InstanceStorageSupported }) => InstanceStorageSupported === true);
+}
+
+/** What kind of machine EC2 says that a type is. */
+export function readMachine(instanceType: string, info: InstanceTypeInfo): Machine {
+  return {
+    instanceType,
+    architecture:
+      info.ProcessorInfo?.SupportedArchitectures?.includes('arm64') === true ? 'arm64' : 'x86_64',
+    cores: info.VCpuInfo?.DefaultVCpus ?? 1,
+    memoryMiB: info.MemoryInfo?.SizeInMiB ?? 0,
+    // A bare-metal type names no hypervisor; all of them are Nitro.
+    hasLiveTags: info.Hypervisor !== 'xen',
+  };
+}
+
+/** The image of the nodes. */
+export interface NodeImage {
+  readonly id: string;
+  readonly name: string;
+  /** Device name of the root volume, such as `/dev/xvda`. */
+  readonly rootDevice: string;
+  /** Size of the image's own root volume, in GiB. */
+  readonly rootGiB: number;
+}
+
+/** Looks the image up: the one that was asked for, or the newest Amazon Linux 2023. `undefined`, and reported, if it won't do. */
+export async function findImage(
+  aws: Aws,
+  asked: string | undefined,
+  machine: Machine | undefined,
+  report: Report,
+  signal: AbortSignal,
+): Promise<NodeImage | undefined> {
+  const architecture = machine?.architecture ?? 'x86_64';
+  const id = asked ?? (await aws.parameter(amazonLinuxParameter(architecture), signal));
+  const key = 'providers.ec2.ami';
+  if (id === undefined) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `AWS names no Amazon Linux 2023 for ${architecture} in ${aws.region}.`,
+      [setOption('Choose an image.', key)],
+      key,
+    );
+    return undefined;
+  }
+  // By a filter, not by id: an unknown id is then an empty answer, and no error.
+  const { Images } = await aws.ec2('DescribeImages', filtersOf({ 'image-id': [id] }), signal);
+  const image = Images?.[0];
+  if (image === undefined) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no image ${id} in ${aws.region} that these credentials may use.`,
+      asked === undefined
+        ? [setOption('Choose another one.', key)]
+        : advice(
+            'Images belong to a region: check both, or leave the image out to get Amazon Linux 2023.',
+          ),
+      key,
+    );
+    return undefined;
+  }
+  checkImage(image, id, machine, report);
+  const rootDevice = image.RootDeviceName ?? '/dev/xvda';
+  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice);
+  return {
+    id,
+    name: image.Name ?? id,
+    rootDevice,
+    rootGiB: root?.Ebs?.VolumeSize ?? 8,
+  };
+}
+
+function checkImage(image: Image, id: string, machine: Machine | undefined, report: Report): void {
+  const key = 'providers.ec2.ami';
+  if (machine !== undefined && image.Architecture !== machine.architecture)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} is for ${image.Architecture ?? 'another architecture'}, and ${machine.instanceType} is ${machine.architecture}.`,
+      advice(
+        `Give an image for ${machine.architecture}, or leave it out to get Amazon Linux 2023.`,
+      ),
+      key,
+    );
+  if (/windows/i.test(image.Platform ?? ''))
+    report('error', 'PLAN_REFUSED', `Image ${id} is Windows.`, advice('Give a Linux image.'), key);
+  if (image.State !== undefined && image.State !== 'available')
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} is ${image.State}.`,
+      advice('Give another one.'),
+      key,
+    );
+  if (image.RootDeviceType !== undefined && image.RootDeviceType !== 'ebs')
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Image ${id} has its root on instance store.`,
+      advice('Give one with an EBS root volume.'),
+      key,
+    );
+}

@@ -1,0 +1,244 @@
+import { advice, setOption } from '../../../model/remedy.ts';
+import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../../engine/provider.ts';
+import type { Report } from '../../../node/services/spark-release.ts';
+import type { Aws } from '../api/aws.ts';
+import { filtersOf } from '../api/filters.ts';
+
+/** The group that every instance of both tools is in: by it the Python tool finds clusters. */
+export const baseGroupName = 'flintrock';
+
+/** Name of a cluster's own group, which is also the lock on its name. */
+export function clusterGroupName(cluster: string): string {
+  return `${baseGroupName}-${cluster}`;
+}
+
+/** Name of the group that is the lock on a cluster's size: no cluster's name has a colon in it. */
+export function resizeLockName(cluster: string): string {
+  return `${clusterGroupName(cluster)}:resize`;
+}
+
+/** A place that nodes can be launched in. */
+export interface Place {
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly hasPublicAddresses: boolean;
+  /** An address in it. */
+  readonly address: string;
+}
+
+/** Where a cluster can be: all places are in one VPC, and it will be in one of them. */
+export interface Network {
+  /** Id of the account whose subnets these are. */
+  readonly accountId: string | undefined;
+  readonly vpcId: string;
+  /** In the order in which they are tried; at least one. */
+  readonly places: readonly Place[];
+}
+
+/**
+ * Finds the subnets that were asked for, or the default ones, in the order in which they, or their zones, were given. `undefined`,
+ * and reported, if there are none.
+ */
+export async function findNetwork(
+  aws: Aws,
+  { values, signal }: Pick<WorkContext, 'values' | 'signal'>,
+  report: Report,
+): Promise<Network | undefined> {
+  const { ec2SubnetId: asked, ec2VpcId: vpc, ec2AvailabilityZone: zones } = values;
+  const { Subnets = [] } = await aws.ec2(
+    'DescribeSubnets',
+    filtersOf(asked.length === 0 ? { 'default-for-az': ['true'] } : { 'subnet-id': asked }),
+    signal,
+  );
+  const key = 'providers.ec2.subnet-id';
+  const found = inOrder(Subnets, asked, ({ SubnetId }) => SubnetId);
+  const missing = asked.filter((id) => !Subnets.some(({ SubnetId }) => SubnetId === id));
+  for (const id of missing)
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      `There is no subnet ${id} in ${aws.region}.`,
+      advice(await subnetsInWords(aws, signal)),
+      key,
+    );
+  const [first] = found;
+  if (first === undefined) {
+    if (asked.length === 0)
+      report(
+        'error',
+        'AWS_RESOURCE_NOT_FOUND',
+        `The account has no default VPC in ${aws.region}.`,
+        [
+          setOption('Choose a subnet.', key),
+          setOption('And its VPC.', 'providers.ec2.vpc-id'),
+          ...advice(await subnetsInWords(aws, signal)),
+        ],
+        key,
+      );
+    return undefined;
+  }
+  const vpcId = first.VpcId ?? '';
+  if (vpc !== undefined && vpc !== vpcId)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Subnet ${first.SubnetId ?? ''} is in ${vpcId}, not in ${vpc}.`,
+      advice('Give the VPC of the subnet, or leave the VPC out.'),
+      'providers.ec2.vpc-id',
+    );
+  const other = asked.length === 0 ? undefined : found.find(({ VpcId }) => VpcId !== vpcId);
+  if (other !== undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `Subnet ${other.SubnetId ?? ''} is in ${other.VpcId ?? ''}, and ${first.SubnetId ?? ''} in ${vpcId}: a cluster is in one VPC.`,
+      advice('Give subnets of one VPC.'),
+      key,
+    );
+  const fitting = inOrder(
+    found.filter(({ VpcId }) => VpcId === vpcId),
+    zones,
+    ({ AvailabilityZone }) => AvailabilityZone,
+  );
+  const empty = zones.filter(
+    (zone) => !fitting.some(({ AvailabilityZone }) => AvailabilityZone === zone),
+  );
+  if (fitting.length === 0 || (asked.length === 0 && empty.length > 0)) {
+    report(
+      'error',
+      'AWS_RESOURCE_NOT_FOUND',
+      asked.length === 0
+        ? `The default VPC has no subnet in ${empty.join(', ')}.`
+        : `Subnet ${asked.join(', ')} is in ${zonesOf(found)}, not in ${zones.join(', ')}.`,
+      advice(`There are: ${zonesOf(found)}.`),
+      'providers.ec2.availability-zone',
+    );
+    return undefined;
+  }
+  return { vpcId, accountId: first.OwnerId, places: fitting.map(asPlace) };
+}
+
+/** Those of the wanted ones, in their order; all of them if none are wanted. */
+function inOrder(
+  subnets: readonly Subnet[],
+  wanted: readonly string[],
+  by: (subnet: Subnet) => string | undefined,
+): readonly Subnet[] {
+  return wanted.length === 0
+    ? subnets
+    : wanted.flatMap((one) => subnets.filter((subnet) => by(subnet) === one));
+}
+
+function zonesOf(subnets: readonly Subnet[]): string {
+  return [...new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone))].join(', ');
+}
+
+/** Which zones have which of the instance types, as EC2 says: by type. */
+export async function findOfferings(
+  aws: Aws,
+  instanceTypes: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, Set<string>>();
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.ec2(
+      'DescribeInstanceTypeOfferings',
+      {
+        LocationType: 'availability-zone',
+        ...filtersOf({ 'instance-type': instanceTypes }),
+        ...(NextToken !== undefined && { NextToken }),
+      },
+      signal,
+    );
+    for (const { InstanceType = '', Location = '' } of page.InstanceTypeOfferings ?? [])
+      found.set(InstanceType, (found.get(InstanceType) ?? new Set<string>()).add(Location));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
+}
+
+/** Reports types that none of the places has: an error if nothing else is there to try. */
+export function checkOfferings(
+  offerings: ReadonlyMap<string, ReadonlySet<string>>,
+  places: readonly Place[],
+  hasOffers: boolean,
+  report: Report,
+): void {
+  for (const [type, zones] of offerings) {
+    if (places.some(({ zone }) => zones.has(zone))) continue;
+    report(
+      hasOffers ? 'warning' : 'error',
+      'PLAN_REFUSED',
+      `${type} can’t be had in ${places.map(({ zone }) => zone).join(', ')}.`,
+      advice(`It can be had in ${[...zones].sort().join(', ')}.`),
+      'providers.ec2.instance-type',
+    );
+  }
+}
+
+/** The groups of a VPC that a launch has to do with. */
+export interface FoundGroups {
+  /** Id of the account that they are in; `undefined` if there are none. */
+  readonly accountId: string | undefined;
+  readonly base: SecurityGroup | undefined;
+  readonly cluster: SecurityGroup | undefined;
+  /** Ids of the person's own groups. */
+  readonly own: readonly string[];
+}
+
+/** Looks the groups up by name. The person's own that aren't there are reported. */
+export async function findGroups(
+  aws: Aws,
+  cluster: string,
+  vpcId: string | undefined,
+  { values, signal }: Pick<WorkContext, 'values' | 'signal'>,
+  report: Report,
+): Promise<FoundGroups> {
+  const own = values.ec2SecurityGroups;
+  const found = await aws.groups(
+    {
+      'group-name': [baseGroupName, clusterGroupName(cluster), ...own],
+      ...(vpcId !== undefined && { 'vpc-id': [vpcId] }),
+    },
+    signal,
+  );
+  const named = (name: string): SecurityGroup | undefined =>
+    found.find(({ GroupName }) => GroupName === name);
+  for (const name of own)
+    if (named(name) === undefined && vpcId !== undefined)
+      report(
+        'error',
+        'AWS_RESOURCE_NOT_FOUND',
+        `There is no security group "${name}" in ${vpcId}.`,
+        advice('Give the names of groups that the VPC has.'),
+        'providers.ec2.security-groups',
+      );
+  return {
+    accountId: found[0]?.OwnerId,
+    base: named(baseGroupName),
+    cluster: named(clusterGroupName(cluster)),
+    own: own.flatMap((name) => named(name)?.GroupId ?? []),
+  };
+}
+
+function asPlace({ SubnetId, AvailabilityZone, MapPublicIpOnLaunch, CidrBlock }: Subnet): Place {
+  return {
+    subnetId: SubnetId ?? '',
+    zone: AvailabilityZone ?? '',
+    hasPublicAddresses: MapPublicIpOnLaunch === true,
+    address: CidrBlock?.replace(/\/.*/, '') ?? '',
+  };
+}
+
+async function subnetsInWords(aws: Aws, signal: AbortSignal): Promise<string> {
+  const { Subnets = [] } = await aws.ec2('DescribeSubnets', {}, signal);
+  if (Subnets.length === 0) return `There are no subnets in ${aws.region}: make one first.`;
+  const some = Subnets.slice(0, 6).map(
+    ({ SubnetId = '', VpcId = '', AvailabilityZone = '' }) =>
+      `${SubnetId} (${VpcId}, ${AvailabilityZone})`,
+  );
+  const more = Subnets.length - some.length;
+  return `There are: ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}

@@ -1,0 +1,222 @@
+import { advice } from '../../../model/remedy.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { isClusterError, type ClusterError } from '../../../model/errors.ts';
+import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
+import { sparkLine } from '../../../model/software/spark-versions.ts';
+import { fetchSha512, probeSize } from '../../../node/bootstrap/download.ts';
+import {
+  archiveUrl,
+  checkSparkRelease,
+  isApachesRedirect,
+  hadoopReleasePath,
+  releaseChecksum,
+  releaseMirrors,
+  sparkArchiveName,
+  sparkReleasePath,
+  type ReleaseChecksum,
+  type Report,
+} from '../../../node/services/spark-release.ts';
+import type { ArchiveSource, NodeSettings, Software } from '../../../node/settings.ts';
+
+/** A release that the nodes will have, and how much each must fetch. */
+interface PlannedRelease extends Software {
+  /** Bytes; `null` if that can't be known from here. */
+  readonly fetchBytes: number | null;
+}
+
+/** What the nodes will have. */
+export interface NodeSoftware {
+  readonly spark: PlannedRelease | null;
+  readonly hdfs: PlannedRelease | null;
+  readonly java: NodeSettings['java'];
+  readonly python: NodeSettings['python'];
+}
+
+/** Settles what is installed on the nodes and where it comes from, and reports what is wrong with that. */
+export async function planSoftware(context: WorkContext, report: Report): Promise<NodeSoftware> {
+  const { values, signal } = context;
+  const { sparkVersion: version } = values;
+  if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
+  const line = sparkLine(version);
+  const java = {
+    min: Number(line?.java.min.split('.')[0] ?? 17),
+    max: Number(line?.java.max.split('.')[0] ?? 17),
+    asked: values.javaVersion ?? null,
+  };
+  if (line !== undefined && java.asked !== null && (java.asked < java.min || java.asked > java.max))
+    report(
+      'error',
+      'JAVA_NOT_FOUND',
+      `Spark ${version} needs Java ${line.java.min} to ${line.java.max}; ${java.asked} was asked for.`,
+      advice('Leave java-version out: a fitting one is installed.'),
+      'launch.java-version',
+    );
+  const [spark, hdfs] = await Promise.all([
+    values.installSpark
+      ? planRelease(
+          'Spark',
+          version,
+          releaseSources(
+            values.sparkDownloadSource,
+            sparkArchiveName(version),
+            sparkReleasePath(version),
+            pinnedSha512('spark', version),
+            context.env,
+          ),
+          'services.spark.download-source',
+          report,
+          signal,
+        )
+      : null,
+    values.installHdfs
+      ? planRelease(
+          'Hadoop',
+          values.hdfsVersion,
+          releaseSources(
+            values.hdfsDownloadSource,
+            `hadoop-${values.hdfsVersion}.tar.gz`,
+            hadoopReleasePath(values.hdfsVersion),
+            pinnedSha512('hadoop', values.hdfsVersion),
+            context.env,
+          ),
+          'services.hdfs.download-source',
+          report,
+          signal,
+        )
+      : null,
+  ]);
+  return {
+    spark,
+    hdfs,
+    java,
+    python: line?.python ?? { min: '3.9', max: '3.13' },
+  };
+}
+
+/** Where a release comes from, and what it must be. */
+interface Sources {
+  readonly sources: readonly ArchiveSource[];
+  /** Whether the first one is the person's own. */
+  readonly isOwn: boolean;
+  readonly checksum: ReleaseChecksum;
+}
+
+/** @param path of Apache's archive on a mirror */
+function releaseSources(
+  source: string | undefined,
+  file: string,
+  path: string,
+  pinned: string | undefined,
+  env: WorkContext['env'],
+): Sources {
+  const isOwn = source !== undefined && !isApachesRedirect(source);
+  const mirrors = releaseMirrors(env);
+  const releases = mirrors.map((mirror) => `${mirror}/${path}`);
+  const own = isOwn ? archiveUrl(source, file) : undefined;
+  const urls = own === undefined ? releases : [own, ...releases];
+  const apaches = mirrors.map((mirror) => releaseChecksum(env, mirror, path, pinned));
+  return {
+    isOwn,
+    checksum:
+      own === undefined
+        ? { pinned: apaches[0]?.pinned, urls: [...new Set(apaches.flatMap((one) => one.urls))] }
+        : { pinned: undefined, urls: [`${own}.sha512`] },
+    // The archive bans whoever takes too much at once.
+    sources: urls.map((url) => ({
+      url,
+      fetch: /^https?:\/\/archive\.apache\.org\//.test(url) ? 'via-master' : 'direct',
+    })),
+  };
+}
+
+function isS3(source: ArchiveSource | undefined): boolean {
+  return source?.url.startsWith('s3:') === true;
+}
+
+/** What could be found out of a release's checksum: itself, that there is none, or why it isn't known. */
+interface FoundChecksum {
+  readonly sha512: string | undefined;
+  readonly error: ClusterError | undefined;
+}
+
+async function findChecksum(
+  { pinned, urls }: ReleaseChecksum,
+  signal: AbortSignal,
+): Promise<FoundChecksum> {
+  if (pinned !== undefined) return { sha512: pinned, error: undefined };
+  let error: ClusterError | undefined;
+  for (const url of urls) {
+    // What lies in S3 is for the nodes' instance profile to read.
+    if (!/^https?:/.test(url)) continue;
+    try {
+      const sha512 = await fetchSha512(url, signal);
+      if (sha512 !== undefined) return { sha512, error: undefined };
+    } catch (cause) {
+      if (!isClusterError(cause)) throw cause;
+      error ??= cause;
+    }
+  }
+  return { sha512: undefined, error };
+}
+
+/** Finds out what a release must be, and whether its sources answer, and reports what is wrong with them. */
+async function planRelease(
+  name: string,
+  version: string,
+  { sources, isOwn, checksum }: Sources,
+  key: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<PlannedRelease> {
+  const [first] = sources;
+  if (first?.url.startsWith('file:') === true)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${first.url}: the nodes can’t read this machine’s files.`,
+      advice('Give an http, https or s3 address.'),
+      key,
+    );
+  const [{ sha512, error }, ...asked] = await Promise.all([
+    findChecksum(checksum, signal),
+    ...sources.map(async ({ url }) => {
+      if (!/^https?:/.test(url)) return { bytes: undefined, silent: false };
+      const bytes = await probeSize(url, signal);
+      return { bytes, silent: bytes === undefined };
+    }),
+  ]);
+  const answers = asked[0]?.silent === false && !isS3(first);
+  if (isOwn && answers && error !== undefined)
+    report(
+      'error',
+      'DOWNLOAD_FAILED',
+      `The checksum beside ${first?.url ?? ''} can’t be used: ${error.message}`,
+      advice(
+        'Put the right one there: sha512sum FILE > FILE.sha512. Where there is none at all (404), what comes isn’t checked.',
+      ),
+      key,
+    );
+  else if (isOwn && answers && sha512 === undefined)
+    report(
+      'warning',
+      'CHECKSUM_MISMATCH',
+      `There is no checksum beside ${first?.url ?? ''}: what comes from there isn’t checked.`,
+      advice('Put one there: sha512sum FILE > FILE.sha512'),
+      key,
+    );
+  if (asked.every(({ silent }) => silent))
+    report(
+      'warning',
+      'DOWNLOAD_FAILED',
+      `From here no source of ${name} ${version} answers: ${sources.map(({ url }) => url).join(', ')}.`,
+      advice('The nodes may reach it all the same; if not, the launch fails and is removed.'),
+      key,
+    );
+  return {
+    version,
+    sources,
+    // Not known from here: each node asks for it, of Apache's release Apache's own site.
+    sha512: sha512 ?? null,
+    fetchBytes: asked.find(({ bytes }) => bytes !== undefined)?.bytes ?? null,
+  };
+}

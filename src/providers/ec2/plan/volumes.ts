@@ -1,0 +1,203 @@
+import { advice, type Remedy } from '../../../model/remedy.ts';
+import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import type { LaunchRequest } from '../../../engine/provider.ts';
+import type { Report } from '../../../node/services/spark-release.ts';
+
+type VolumeType = 'gp3' | 'gp2' | 'io1' | 'io2' | 'st1' | 'sc1';
+
+/** A volume that each node has. */
+export interface NodeVolume {
+  readonly sizeGiB: number;
+  readonly type: VolumeType;
+  /** `undefined`: what the type has by itself. */
+  readonly iops: number | undefined;
+  /** In MiB a second; `undefined`: what the type has by itself. */
+  readonly throughput: number | undefined;
+}
+
+/** The volumes of each node, the root volume first. */
+export type NodeVolumes = readonly [NodeVolume, ...NodeVolume[]];
+
+interface Limits {
+  readonly sizeGiB: readonly [number, number];
+  /** Absent: it can't be chosen. */
+  readonly iops?: readonly [number, number];
+  /** Most IOPS for each GiB. */
+  readonly iopsPerGiB?: number;
+  readonly iopsRequired?: true;
+  /** In MiB a second; absent: it can't be chosen. */
+  readonly throughput?: readonly [number, number];
+  readonly boots: boolean;
+}
+
+/**
+ * What EBS allows (Amazon EBS User Guide, "Amazon EBS volume types": gp3 as it is since September 2025; EC2 API Reference,
+ * "EbsBlockDevice").
+ */
+const limits: Readonly<Record<VolumeType, Limits>> = {
+  gp3: {
+    sizeGiB: [1, 65_536],
+    iops: [3_000, 80_000],
+    iopsPerGiB: 500,
+    throughput: [125, 2_000],
+    boots: true,
+  },
+  gp2: { sizeGiB: [1, 16_384], boots: true },
+  io1: {
+    sizeGiB: [4, 16_384],
+    iops: [100, 64_000],
+    iopsPerGiB: 50,
+    iopsRequired: true,
+    boots: true,
+  },
+  io2: {
+    sizeGiB: [4, 65_536],
+    iops: [100, 256_000],
+    iopsPerGiB: 1_000,
+    iopsRequired: true,
+    boots: true,
+  },
+  st1: { sizeGiB: [125, 16_384], boots: false },
+  sc1: { sizeGiB: [125, 16_384], boots: false },
+};
+/** gp3 gives at most a MiB a second for each four IOPS (same page). */
+const iopsPerThroughput = 4;
+/** IOPS and MiB a second that a gp3 volume has by itself, and for nothing (same page). */
+const gp3Baseline = { iops: 3_000, throughput: 125 } as const;
+
+/** Names that AWS recommends for volumes, `/dev/sdf` to `/dev/sdp` (EC2 User Guide, "Device names for volumes"). */
+const mostExtra = 11;
+
+/** The volumes that were asked for; what EBS would not make is reported. */
+export function planVolumes(
+  values: LaunchRequest['values'],
+  imageRootGiB: number,
+  report: Report,
+): NodeVolumes {
+  const root: NodeVolume = {
+    sizeGiB: Math.max(values.ec2MinRootEbsSizeGb, imageRootGiB),
+    type: values.ec2RootVolumeType,
+    iops: values.ec2RootVolumeIops,
+    throughput: values.ec2RootVolumeThroughput,
+  };
+  check(root, 'The root volume', 'providers.ec2.root-volume-type', true, report);
+  const extra = values.ec2Volumes.map((text) => {
+    const volume = readVolume(text);
+    check(volume, `The volume "${text}"`, 'providers.ec2.volumes', false, report);
+    return volume;
+  });
+  if (extra.length > mostExtra)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${extra.length} volumes were asked for beside the root volume; a node can have ${mostExtra}.`,
+      advice('Give fewer and larger ones.'),
+      'providers.ec2.volumes',
+    );
+  return [root, ...extra];
+}
+
+/** `size=500,type=gp3,iops=6000,throughput=250`, whose form the table of options has checked. */
+function readVolume(text: string): NodeVolume {
+  const parts = new Map(
+    text.split(',').map((part): [string, string] => {
+      const [key = '', value = ''] = part.split('=');
+      return [key, value];
+    }),
+  );
+  const number = (key: string): number | undefined =>
+    parts.has(key) ? Number(parts.get(key)) : undefined;
+  return {
+    sizeGiB: number('size') ?? 0,
+    type: (parts.get('type') ?? 'gp3') as VolumeType,
+    iops: number('iops'),
+    throughput: number('throughput'),
+  };
+}
+
+function check(
+  { sizeGiB, type, iops, throughput }: NodeVolume,
+  what: string,
+  key: string,
+  isRoot: boolean,
+  report: Report,
+): void {
+  const limit = limits[type];
+  const refuse = (why: string, remedies: readonly Remedy[]): void =>
+    report('error', 'PLAN_REFUSED', `${what} ${why}`, remedies, key);
+  const range = ([least, most]: readonly [number, number], unit = ''): string =>
+    `Give ${least} to ${most}${unit}.`;
+  if (isRoot && !limit.boots)
+    refuse(`can’t be ${type}: nothing boots from it.`, advice('Choose gp3, gp2, io1 or io2.'));
+  if (sizeGiB < limit.sizeGiB[0] || sizeGiB > limit.sizeGiB[1])
+    refuse(`has ${sizeGiB} GiB, which ${type} can’t have.`, advice(range(limit.sizeGiB, ' GiB')));
+  if (iops === undefined) {
+    if (limit.iopsRequired === true)
+      refuse(
+        `is ${type}, which needs its IOPS said.`,
+        advice(range(limit.iops ?? [0, 0], ' IOPS')),
+      );
+  } else if (limit.iops === undefined)
+    refuse(
+      `is ${type}, whose IOPS can’t be chosen.`,
+      advice('Leave them out, or choose gp3 or io2.'),
+    );
+  else if (iops < limit.iops[0] || iops > limit.iops[1])
+    refuse(`has ${iops} IOPS, which ${type} can’t have.`, advice(range(limit.iops, ' IOPS')));
+  else {
+    const most = Math.max(limit.iops[0], sizeGiB * (limit.iopsPerGiB ?? Infinity));
+    if (iops > most)
+      refuse(
+        `has ${iops} IOPS, too many for ${sizeGiB} GiB of ${type}.`,
+        advice(
+          `With that size it can have ${most}; with that many it needs ${Math.ceil(iops / (limit.iopsPerGiB ?? 1))} GiB.`,
+        ),
+      );
+  }
+  if (throughput === undefined) return;
+  if (limit.throughput === undefined)
+    refuse(`is ${type}, whose throughput can’t be chosen.`, advice('Leave it out, or choose gp3.'));
+  else if (throughput < limit.throughput[0] || throughput > limit.throughput[1])
+    refuse(
+      `has ${throughput} MiB/s, which ${type} can’t have.`,
+      advice(range(limit.throughput, ' MiB/s')),
+    );
+  else if (throughput * iopsPerThroughput > (iops ?? gp3Baseline.iops))
+    refuse(
+      `has ${throughput} MiB/s, too many for ${iops ?? gp3Baseline.iops} IOPS.`,
+      advice(`With that many it needs ${throughput * iopsPerThroughput} IOPS.`),
+    );
+}
+
+/** The volumes as a request for instances has them: encrypted, and gone with their instance. */
+export function blockDevices(
+  [root, ...extra]: NodeVolumes,
+  rootDevice: string | undefined,
+): NonNullable<RunInstancesCommandInput['BlockDeviceMappings']> {
+  const device = (name: string | undefined, volume: NodeVolume) => ({
+    DeviceName: name,
+    Ebs: {
+      VolumeSize: volume.sizeGiB,
+      VolumeType: volume.type,
+      ...(volume.iops !== undefined && { Iops: volume.iops }),
+      ...(volume.throughput !== undefined && { Throughput: volume.throughput }),
+      Encrypted: true,
+      DeleteOnTermination: true,
+    },
+  });
+  return [
+    device(rootDevice, root),
+    ...extra.map((volume, index) =>
+      device(`/dev/sd${String.fromCharCode('f'.charCodeAt(0) + index)}`, volume),
+    ),
+  ];
+}
+
+/** A volume in words: `500 GiB gp3, 6000 IOPS, 250 MiB/s`. */
+export function volumeText({ sizeGiB, type, iops, throughput }: NodeVolume): string {
+  return [
+    `${sizeGiB} GiB ${type}`,
+    ...(iops === undefined ? [] : [`${iops} IOPS`]),
+    ...(throughput === undefined ? [] : [`${throughput} MiB/s`]),
+  ].join(', ');
+}

@@ -1,0 +1,97 @@
+import { timeLimit } from '../../../base/time-limit.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { stampedId } from '../../../base/stamped-id.ts';
+import { kindText } from '../../../model/cluster/cluster-shape.ts';
+import type { Aws } from '../api/aws.ts';
+import { launchOfToken } from '../inventory/membership.ts';
+import { numberOf, type Ec2Cluster } from '../inventory/observe.ts';
+import { newLaunch } from '../inventory/ongoing-launch.ts';
+import { sweepGrowth } from '../lifecycle/remove.ts';
+import { chunks, firstWithRoom, requestSize } from '../launch/run-instances.ts';
+import { readClusterTags, tagKeys } from '../api/tags.ts';
+import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
+
+/** How long the removal of what a failed growth made may take, in milliseconds. */
+const sweepLimitMs = 5 * 60_000;
+
+/**
+ * Makes more workers as the cluster's launch made its own, by one request (of each hundred). On failure it removes what it made.
+ *
+ * @returns the new instances' names by id
+ */
+export async function growCluster(
+  found: Ec2Cluster,
+  count: number,
+  template: WorkerTemplate,
+  aws: Aws,
+  context: WorkContext,
+): Promise<ReadonlyMap<string, string>> {
+  const { cluster, launchId, groupId } = found;
+  const { signal, clock } = context;
+  const [master] = found.instances;
+  if (launchId === null || master?.PrivateIpAddress === undefined)
+    throw new ClusterError('INTERNAL', 'A cluster without a master was to grow.');
+  const [all, [group]] = await Promise.all([
+    aws.instances({ [`tag:${tagKeys.launch}`]: [launchId] }, signal),
+    groupId === undefined ? [] : aws.groups({ 'group-id': [groupId] }, signal),
+  ]);
+  // Those that are gone count too: no name is ever given twice.
+  const first = Math.max(
+    readClusterTags(group?.Tags).next,
+    ...all
+      .filter((instance) => launchOfToken(instance) === launchId)
+      .map((instance) => numberOf(instance) + 1)
+      .filter(Number.isFinite),
+  );
+  const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
+  try {
+    if (group?.GroupId !== undefined)
+      await aws.tag([group.GroupId], { [tagKeys.next]: String(first + count) }, signal);
+    // All of them have an end before anything is removed: what comes later would be left behind.
+    const asked = await Promise.allSettled(
+      chunks(count, requestSize).map(async ({ start, size }) => {
+        const number = first + start;
+        await firstWithRoom(
+          template.kinds,
+          (kind) => `${kindText(kind)} in ${template.place.zone}`,
+          (kind) =>
+            template.ask(
+              {
+                kind,
+                first: number,
+                least: size,
+                most: size,
+                request: `${growth.launchId} ${number}`,
+                tags: { [tagKeys.state]: 'ready', [tagKeys.growth]: growth.launchId },
+              },
+              growth,
+            ),
+          context,
+        );
+      }),
+    );
+    for (const one of asked) if (one.status === 'rejected') throw one.reason;
+    const names = await waitUntilVisible(
+      found,
+      growth.instances.map(({ InstanceId = '' }) => InstanceId),
+      aws,
+      context,
+    );
+    for (const node of names.values())
+      context.emit('node.phase', { node, phase: 'booting', detail: null });
+    return names;
+  } catch (error) {
+    const work = { ...context, signal: timeLimit(sweepLimitMs) };
+    const left = await sweepGrowth(growth, launchId, aws, work).catch((thrown: unknown) => [
+      `what ${growth.launchId} made: ${(thrown as Error).message}`,
+    ]);
+    if (left.length > 0)
+      context.emit('warning', {
+        kind: 'CLEANUP_INCOMPLETE',
+        message: `Not all new workers could be removed: ${left.join('; ')}`,
+        remedies: [],
+      });
+    throw error;
+  }
+}

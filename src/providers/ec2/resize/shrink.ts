@@ -1,0 +1,138 @@
+import { advice } from '../../../model/remedy.ts';
+import pMap from 'p-map';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { hasService, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import type { Aws } from '../api/aws.ts';
+import { changeDataNodes } from '../nodes/data-nodes.ts';
+import {
+  decommissionCommand,
+  decommissionExecutorsCommand,
+  restartWorkerCommand,
+} from '../nodes/node-commands.ts';
+import type { NodeWork } from '../nodes/node-operations.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
+import { endWorkers } from '../lifecycle/remove.ts';
+import { tagKeys } from '../api/tags.ts';
+
+/** Asks workers to take no new work and to give their data to others, and says so on them. */
+export async function drainWorkers(
+  found: Ec2Cluster,
+  workers: readonly ClusterNode[],
+  aws: Aws,
+  nodes: NodeWork,
+  context: WorkContext,
+): Promise<void> {
+  requireOwn(found, 'shrink');
+  const { cluster } = found;
+  const { master } = cluster;
+  const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
+  const hasData = hasService(cluster, 'hdfs');
+  if (master?.address == null || (running.length === 0 && !hasData)) return;
+  const { address } = master;
+  const unmarked = running.filter(({ state }) => state !== 'draining');
+  if (unmarked.length > 0)
+    await aws.tag(
+      unmarked.map(({ id }) => id),
+      { [tagKeys.state]: 'draining' },
+      context.signal,
+    );
+  await nodes.onNode(cluster, master, context, async (ssh) => {
+    if (hasData) {
+      // Those that don't run now, too: they would come back with their data.
+      const leaving = addressesOf(workers);
+      await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);
+    }
+    if (running.length === 0 || !hasService(cluster, 'spark')) return;
+    await ssh.require(
+      decommissionCommand(address, addressesOf(running)),
+      `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go`,
+      context.signal,
+    );
+  });
+  // An executor that had not yet come to its driver when the master asked would stay as long as the job.
+  const asked = running.filter(({ state }) => state === 'draining');
+  if (hasService(cluster, 'spark'))
+    await pMap(
+      asked,
+      (worker) =>
+        nodes
+          .onNode(cluster, worker, context, (ssh) =>
+            ssh.output(decommissionExecutorsCommand, context.signal),
+          )
+          // It may be gone by now, and has until the deadline in any case.
+          .catch(() => context.signal.throwIfAborted()),
+      { concurrency: 16 },
+    );
+}
+
+/** See `Provider.readmitWorkers`. */
+export async function readmitWorkers(
+  { cluster }: Ec2Cluster,
+  workers: readonly ClusterNode[],
+  aws: Aws,
+  nodes: NodeWork,
+  context: WorkContext,
+): Promise<void> {
+  const { master } = cluster;
+  if (master?.address == null) return;
+  const { address } = master;
+  if (hasService(cluster, 'hdfs'))
+    await nodes.onNode(cluster, master, context, (ssh) =>
+      changeDataNodes(ssh, address, { leaving: [], staying: addressesOf(workers) }, context.signal),
+    );
+  const ids = new Set(workers.map(({ id }) => id));
+  const draining = cluster.workers.filter(({ id, state }) => ids.has(id) && state === 'draining');
+  if (draining.length === 0) return;
+  // A worker of Spark's that was asked to leave never takes work again: it begins anew.
+  if (hasService(cluster, 'spark'))
+    await pMap(
+      draining,
+      (worker) =>
+        nodes.onNode(cluster, worker, context, async (ssh) => {
+          const what = `Spark could not be started again on ${worker.name}`;
+          await ssh.require(restartWorkerCommand, what, context.signal);
+        }),
+      { concurrency: 16 },
+    );
+  await aws.tag(
+    draining.map(({ id }) => id),
+    { [tagKeys.state]: 'ready' },
+    context.signal,
+  );
+}
+
+function addressesOf(workers: readonly ClusterNode[]): string[] {
+  return workers.flatMap(({ address }) => address ?? []);
+}
+
+/** @throws ClusterError `CLEANUP_INCOMPLETE` if some could not be removed */
+export async function removeWorkers(
+  workers: readonly ClusterNode[],
+  aws: Aws,
+  context: WorkContext,
+): Promise<void> {
+  const left = await endWorkers(new Map(workers.map(({ id, name }) => [id, name])), aws, context);
+  if (left.length > 0)
+    throw new ClusterError(
+      'CLEANUP_INCOMPLETE',
+      `These workers could not be removed: ${left.join('; ')}`,
+      { details: { left } },
+    );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
+export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair'): Ec2Cluster {
+  if (found.launchId !== null) return found;
+  const { name } = found.cluster;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
+    {
+      remedies: advice(
+        `Use the Python tool’s command for that: ${doing === 'shrink' ? 'remove' : 'add'}-slaves.`,
+        'Or launch a new cluster with this one.',
+      ),
+    },
+  );
+}

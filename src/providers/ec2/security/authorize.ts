@@ -1,0 +1,118 @@
+import { advice } from '../../../model/remedy.ts';
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import type { Aws } from '../api/aws.ts';
+import { awsCode } from '../api/aws-errors.ts';
+import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
+import type { Cluster } from '../../../model/cluster/cluster.ts';
+import { clusterGroupName } from '../plan/network.ts';
+import { reachableAddress } from '../access/node-access.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
+import { ruleOwner, sshRule } from './security-groups.ts';
+
+/**
+ * Who may reach a cluster's SSH: what was configured, else this machine's address. Through another host that one would have to be let
+ * in, which only the person knows: nobody is then.
+ *
+ * @param inside a private address of the cluster's network if its nodes are reached at theirs
+ */
+export async function accessSources(
+  context: WorkContext,
+  inside?: string,
+): Promise<readonly string[]> {
+  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy } = context.values;
+  if (asked.length === 0 && ec2SshProxy !== undefined) return [];
+  const sources = asked.length > 0 ? asked : [await ownAddress(context, inside)];
+  return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
+}
+
+async function ownAddress(context: WorkContext, inside: string | undefined): Promise<string> {
+  const isGiven = context.env['FLINTROCK_CLIENT_ADDRESS'] !== undefined;
+  const seen = inside === undefined || isGiven ? undefined : await addressTowards(inside);
+  return seen ?? clientAddress(context, context.signal);
+}
+
+/**
+ * Lets this client in where it is now. Its own rules that let in another place are removed: they are told by their description, and
+ * nobody else's is touched.
+ *
+ * @param onlyStale do nothing unless there is such a rule
+ */
+export async function admitClient(
+  { cluster, groupId }: Ec2Cluster,
+  onlyStale: boolean,
+  aws: Aws,
+  context: WorkContext,
+): Promise<AccessChange> {
+  const { signal } = context;
+  const [group] = groupId === undefined ? [] : await aws.groups({ 'group-id': [groupId] }, signal);
+  if (group?.GroupId === undefined)
+    throw new ClusterError(
+      'AWS_RESOURCE_NOT_FOUND',
+      `"${cluster.name}" has no security group ${clusterGroupName(cluster.name)} that could let anybody in.`,
+      { remedies: advice('Make a rule for SSH in one of the groups of its nodes yourself.') },
+    );
+  const wanted = await accessSources(context, insideAddress(cluster, context));
+  // Through another host: whether that is let in is not for us to say.
+  if (wanted.length === 0) return { changed: false, admitted: [], removed: [] };
+  const rules = sshSources(group);
+  const there = new Set(rules.map(({ source }) => source));
+  const missing = wanted.filter((source) => !there.has(source));
+  // A network or group was let in on purpose: only who names others now means to replace it.
+  const isNamed = !onlyStale && context.values.ec2AuthorizeAccessFrom.length > 0;
+  const stale = rules
+    .filter(({ source, owner }) => owner === ruleOwner() && !wanted.includes(source))
+    .filter(({ source }) => isNamed || /\/(32|128)$/.test(source))
+    .map(({ source }) => source);
+  if ((missing.length === 0 && stale.length === 0) || (onlyStale && stale.length === 0))
+    return { changed: false, admitted: wanted, removed: [] };
+  const GroupId = group.GroupId;
+  if (missing.length > 0)
+    await aws
+      .ec2(
+        'AuthorizeSecurityGroupIngress',
+        { GroupId, IpPermissions: missing.map((source) => sshRule(source)) },
+        signal,
+      )
+      .catch((error: unknown) => {
+        if (awsCode(error) !== 'InvalidPermission.Duplicate') throw error;
+      });
+  if (stale.length > 0)
+    await aws
+      .ec2(
+        'RevokeSecurityGroupIngress',
+        { GroupId, IpPermissions: stale.map((source) => sshRule(source)) },
+        signal,
+      )
+      .catch((error: unknown) => {
+        if (awsCode(error) !== 'InvalidPermission.NotFound') throw error;
+      });
+  return { changed: true, admitted: wanted, removed: stale };
+}
+
+/** The master's private address if it is reached there. */
+function insideAddress({ master }: Cluster, { values }: WorkContext): string | undefined {
+  if (master === null) return undefined;
+  const address = reachableAddress(master, values);
+  return address === null || address === master.publicAddress ? undefined : address;
+}
+
+/** Whom a group lets in to port 22, and whose rule that is. */
+function sshSources({
+  IpPermissions = [],
+}: SecurityGroup): { source: string; owner: string | undefined }[] {
+  return IpPermissions.filter(({ FromPort, ToPort }) => FromPort === 22 && ToPort === 22).flatMap(
+    ({ IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) => [
+      ...IpRanges.map(({ CidrIp = '', Description }) => ({ source: CidrIp, owner: Description })),
+      ...Ipv6Ranges.map(({ CidrIpv6 = '', Description }) => ({
+        source: CidrIpv6,
+        owner: Description,
+      })),
+      ...UserIdGroupPairs.map(({ GroupId = '', Description }) => ({
+        source: GroupId,
+        owner: Description,
+      })),
+    ],
+  );
+}

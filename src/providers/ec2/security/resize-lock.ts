@@ -1,0 +1,149 @@
+import { timeLimit } from '../../../base/time-limit.ts';
+import { advice } from '../../../model/remedy.ts';
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import type { Verb } from '../../../model/events.ts';
+import type { Aws } from '../api/aws.ts';
+import { awsCode } from '../api/aws-errors.ts';
+import { lockDescription } from '../inventory/membership.ts';
+import { resizeLockName } from '../plan/network.ts';
+import { whoami } from './security-groups.ts';
+import { readTags, tagKeys, writeTags } from '../api/tags.ts';
+
+/** How long a lock holds without a sign of life of who took it, in milliseconds. */
+const lockLifeMs = 5 * 60_000;
+/** How far a client's clock can be off, in milliseconds: past that AWS refuses its requests. */
+const clockErrorMs = 5 * 60_000;
+/** How often whoever holds it gives one, in milliseconds. */
+const renewMs = 60_000;
+/** How long giving it back may take, in milliseconds. */
+const releaseLimitMs = 30_000;
+
+/**
+ * Keeps others from growing or shrinking a cluster: EC2 makes only one group of a name, so whoever makes this one has the lock.
+ *
+ * @returns gives the lock back
+ * @throws ClusterError `CLUSTER_BUSY` if somebody else has it
+ */
+export async function takeResizeLock(
+  name: string,
+  vpcId: string,
+  verb: Verb,
+  aws: Aws,
+  context: WorkContext,
+): Promise<() => Promise<void>> {
+  const id = await makeLock(name, vpcId, verb, aws, context);
+  const renewal = setInterval(() => {
+    const tags = writeTags({ [tagKeys.lock]: lockText(verb, context.clock.now()) });
+    // Missed once, there is time for more; gone for good, nothing is to be done about it here.
+    aws
+      .ec2('CreateTags', { Resources: [id], Tags: tags }, timeLimit(releaseLimitMs))
+      .catch(() => undefined);
+  }, renewMs);
+  renewal.unref();
+  return async () => {
+    clearInterval(renewal);
+    await deleteLock(id, aws).catch((error: unknown) => {
+      context.emit('warning', {
+        kind: 'CLEANUP_INCOMPLETE',
+        message: `The lock ${resizeLockName(name)} could not be given back: ${(error as Error).message}`,
+        remedies: advice('It expires by itself within 5 minutes.'),
+      });
+    });
+  };
+}
+
+async function makeLock(
+  name: string,
+  vpcId: string,
+  verb: Verb,
+  aws: Aws,
+  { clock, signal }: WorkContext,
+): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { GroupId = '' } = await aws.ec2(
+        'CreateSecurityGroup',
+        {
+          GroupName: resizeLockName(name),
+          Description: lockDescription,
+          VpcId: vpcId,
+          TagSpecifications: [
+            {
+              ResourceType: 'security-group',
+              Tags: writeTags({
+                [tagKeys.name]: name,
+                [tagKeys.lock]: lockText(verb, clock.now()),
+                Name: resizeLockName(name),
+              }),
+            },
+          ],
+        },
+        // Not interrupted: a lock of which nobody knows would be left.
+        timeLimit(releaseLimitMs),
+      );
+      return GroupId;
+    } catch (error) {
+      if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
+      const holder = await findLock(name, vpcId, aws, signal);
+      if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
+        throw busy(name, holder);
+      // Whoever deletes an expired one first may make the next; the other finds that taken.
+      if (holder?.GroupId !== undefined && holder.Description === lockDescription)
+        await deleteLock(holder.GroupId, aws);
+    }
+  }
+}
+
+/** Whether a lock still counts: its holder gave a sign of life. What no holder would have written is none. */
+export function isHeld({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): boolean {
+  const until = Date.parse((readTags(Tags)[tagKeys.lock] ?? '').split(' ')[0] ?? '');
+  return until > now && until <= now + lockLifeMs + clockErrorMs;
+}
+
+async function findLock(
+  name: string,
+  vpcId: string,
+  aws: Aws,
+  signal: AbortSignal,
+): Promise<SecurityGroup | undefined> {
+  const [group] = await aws.groups(
+    { 'group-name': [resizeLockName(name)], 'vpc-id': [vpcId] },
+    signal,
+  );
+  return group;
+}
+
+async function deleteLock(id: string, aws: Aws): Promise<void> {
+  try {
+    await aws.ec2('DeleteSecurityGroup', { GroupId: id }, timeLimit(releaseLimitMs));
+  } catch (error) {
+    if (!/NotFound/.test(awsCode(error))) throw error;
+  }
+}
+
+/** Until when it holds, for what, and whose it is. */
+function lockText(verb: Verb, now: number): string {
+  return `${new Date(now + lockLifeMs).toISOString()} ${verb} ${whoami()}`;
+}
+
+function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
+  if (holder !== undefined && holder.Description !== lockDescription)
+    return new ClusterError(
+      'CLUSTER_BUSY',
+      `There is a security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) that wasn’t created by Flintrock: as long as it is there, the size of "${name}" can’t be changed.`,
+      { remedies: advice('Delete that group if nobody needs it.') },
+    );
+  const [until = '', doing = '', ...who] = (readTags(holder?.Tags)[tagKeys.lock] ?? '').split(' ');
+  return new ClusterError(
+    'CLUSTER_BUSY',
+    `Somebody else changes the size of "${name}"${doing === '' ? '' : ` (${doing}, ${who.join(' ')})`}.`,
+    {
+      remedies: advice(
+        'Wait until that is done. Should its client be lost, the lock expires within 5 minutes.',
+      ),
+      details: { until, doing },
+    },
+  );
+}

@@ -1,0 +1,228 @@
+import { timeLimit } from '../../../base/time-limit.ts';
+import { advice } from '../../../model/remedy.ts';
+import type { IpPermission } from '@aws-sdk/client-ec2';
+import { hostname, userInfo } from 'node:os';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { waitFor } from '../../../model/wait.ts';
+import type { Aws } from '../api/aws.ts';
+import { awsCode } from '../api/aws-errors.ts';
+import { groupDescription } from '../inventory/membership.ts';
+import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
+import { baseGroupName, clusterGroupName, type FoundGroups } from '../plan/network.ts';
+import { tagKeys, writeTags } from '../api/tags.ts';
+
+/** How long a group may go on being in use by nodes that are gone, in milliseconds. */
+const deleteLimitMs = 3 * 60_000;
+
+/** What a cluster's groups are made of. */
+export interface GroupRequest {
+  readonly name: string;
+  readonly vpcId: string;
+  readonly groups: FoundGroups;
+  /** Networks, and ids of groups, that may reach the cluster's SSH. */
+  readonly access: readonly string[];
+  readonly launchId: string;
+  /** What the launch's record will hold: see `groupDescription`. */
+  readonly seal: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes the cluster's name by making its group, and opens the group: SSH for its person, everything among its nodes.
+ *
+ * @returns ids of all groups of its nodes
+ * @throws ClusterError `CLUSTER_EXISTS` if somebody else was faster
+ */
+export async function makeGroups(
+  { name, vpcId, groups, access, launchId, seal, tags }: GroupRequest,
+  launch: OngoingLaunch,
+  aws: Aws,
+  { signal }: WorkContext,
+): Promise<string[]> {
+  const { base, cluster: leftOver, own } = groups;
+  if (leftOver?.GroupId !== undefined)
+    // Whoever deletes it first goes on; the other one finds it gone, and then the name taken.
+    await ignoreMissing(aws.ec2('DeleteSecurityGroup', { GroupId: leftOver.GroupId }, signal));
+  const { GroupId: id } = await takeName(
+    aws.ec2(
+      'CreateSecurityGroup',
+      {
+        GroupName: clusterGroupName(name),
+        Description: groupDescription(launchId, seal),
+        VpcId: vpcId,
+        TagSpecifications: [
+          {
+            ResourceType: 'security-group',
+            Tags: writeTags({
+              ...tags,
+              [tagKeys.name]: name,
+              [tagKeys.launch]: launchId,
+              [tagKeys.state]: 'launching',
+              Name: clusterGroupName(name),
+            }),
+          },
+        ],
+      },
+      // Not interrupted: a group of which nobody knows would be left.
+      timeLimit(30_000),
+    ),
+    name,
+  );
+  if (id === undefined) throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 made no security group.');
+  launch.groupId = id;
+  const [baseId] = await Promise.all([
+    base?.GroupId ?? makeBaseGroup(vpcId, aws, signal),
+    aws.ec2(
+      'AuthorizeSecurityGroupIngress',
+      { GroupId: id, IpPermissions: permissions(id, access) },
+      signal,
+    ),
+  ]);
+  return [baseId, id, ...own];
+}
+
+/** The rules of a cluster's group. Nothing is ever opened to everybody unless the person wrote exactly that. */
+function permissions(groupId: string, access: readonly string[]): IpPermission[] {
+  return [
+    { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: groupId }] },
+    ...access.map((source) => sshRule(source)),
+  ];
+}
+
+/** Whose a rule is, as its description says it. */
+export function ruleOwner(): string {
+  return `flintrock:client:${whoami()}`;
+}
+
+/** A rule of this client's that lets a network, or a group's members, in to SSH. */
+export function sshRule(source: string): IpPermission {
+  const Description = ruleOwner();
+  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 } as const;
+  if (source.startsWith('sg-'))
+    return { ...ssh, UserIdGroupPairs: [{ GroupId: source, Description }] };
+  return source.includes(':')
+    ? { ...ssh, Ipv6Ranges: [{ CidrIpv6: source, Description }] }
+    : { ...ssh, IpRanges: [{ CidrIp: source, Description }] };
+}
+
+/** Who made a rule, in the characters that EC2 allows in a description. */
+export function whoami(): string {
+  let user = '';
+  try {
+    user = userInfo().username;
+  } catch {
+    // A process may run as a user who isn't in the system's list.
+  }
+  return `${user}@${hostname()}`
+    .replaceAll(/[^A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]/g, '-')
+    .slice(0, 120);
+}
+
+async function makeBaseGroup(vpcId: string, aws: Aws, signal: AbortSignal): Promise<string> {
+  try {
+    const { GroupId = '' } = await aws.ec2(
+      'CreateSecurityGroup',
+      {
+        GroupName: baseGroupName,
+        Description: 'Flintrock base group',
+        VpcId: vpcId,
+        // It is no cluster's. Permissions go by the tag, for which an empty one counts as none.
+        TagSpecifications: [
+          { ResourceType: 'security-group', Tags: writeTags({ [tagKeys.name]: '-' }) },
+        ],
+      },
+      signal,
+    );
+    return GroupId;
+  } catch (error) {
+    if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
+    // Another launch made it in this moment.
+    const [found] = await aws.groups({ 'group-name': [baseGroupName], 'vpc-id': [vpcId] }, signal);
+    return found?.GroupId ?? '';
+  }
+}
+
+async function takeName<T>(request: Promise<T>, name: string): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
+    throw new ClusterError('CLUSTER_EXISTS', `Somebody else has just launched "${name}".`, {
+      cause: error,
+      remedies: advice('Choose another name.'),
+    });
+  }
+}
+
+/**
+ * Deletes a cluster's group once nothing is in it any more.
+ *
+ * @param whileBusy called each time it is still in use: what was made at the last moment may have appeared. `undefined` if it is
+ *   known that something stays in it, so that waiting is no use
+ * @returns why it could not be deleted, or `undefined`
+ */
+export async function deleteGroup(
+  groupId: string,
+  what: string,
+  aws: Aws,
+  { clock, signal }: Pick<WorkContext, 'clock' | 'signal'>,
+  whileBusy: (() => Promise<void>) | undefined,
+): Promise<string | undefined> {
+  const named = `security group ${what} (${groupId})`;
+  let last = '';
+  try {
+    const end = await waitFor(
+      async () => {
+        try {
+          await aws.ec2('DeleteSecurityGroup', { GroupId: groupId }, signal);
+          return gone;
+        } catch (error) {
+          if (/^InvalidGroup(Id)?\.NotFound$/.test(awsCode(error))) return gone;
+          if (!/^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error))) throw error;
+          last = (error as Error).message;
+        }
+        const others = await groupsNaming(groupId, aws, signal);
+        // Somebody else's rules: waiting is no use.
+        if (others.length > 0)
+          return `${named}: rules of ${others.join(', ')} name it; remove those rules, then destroy the cluster again`;
+        await whileBusy?.();
+        return undefined;
+      },
+      {
+        clock,
+        signal,
+        reason: () => `security group ${what} to be free`,
+        limitMs: whileBusy === undefined ? 0 : deleteLimitMs,
+        everyMs: 3_000,
+      },
+    );
+    return end === gone ? undefined : end;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const why = isClusterError(error, 'WAIT_TIMEOUT') ? last : (error as Error).message;
+    return `${named}: ${why}`;
+  }
+}
+
+/** Stands for a group that isn't there any more. */
+const gone = '';
+
+/** Other groups whose rules let members of this one in: EC2 keeps it as long as there are such. */
+async function groupsNaming(groupId: string, aws: Aws, signal: AbortSignal): Promise<string[]> {
+  const found = await aws
+    .groups({ 'ip-permission.group-id': [groupId] }, signal)
+    // Whoever may not ask waits.
+    .catch(() => []);
+  return found
+    .filter(({ GroupId }) => GroupId !== groupId)
+    .map(({ GroupName = '', GroupId = '' }) => `${GroupName} (${GroupId})`);
+}
+
+async function ignoreMissing(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!/NotFound/.test(awsCode(error))) throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
+import { launchMark, configurationFolder, eventsFolder } from './environment.ts';
+import { loopback } from './ports.ts';
+import { makeFolder, type LocalCluster } from '../records/records.ts';
+import { clusterSecret } from '../records/secret.ts';
+
+/** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
+export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
+  const { record } = cluster;
+  const folder = configurationFolder(cluster);
+  const master = cluster.nodes.find(({ role }) => role === 'master');
+  await makeFolder(folder);
+  await makeFolder(eventsFolder(cluster));
+  const files = {
+    'spark-defaults.conf': sparkDefaultsFile({
+      masterUrl: `spark://${loopback}:${master?.port ?? 0}`,
+      secret: await clusterSecret(cluster),
+      driverAddress: loopback,
+      workerCores: record.worker.cores,
+      workerMemoryMiB: record.worker.memoryMiB,
+      executorsPerWorker: record.executorsPerWorker,
+      executorMark: launchMark(cluster.record.launchId),
+      mavenRepository: record.mavenRepository ?? undefined,
+      eventsFolder: eventsFolder(cluster),
+    }),
+    'log4j2.properties': sparkLogFile('info'),
+    // What a job prints is what the person wants to see, not Spark's diary of it.
+    'log4j2-job.properties': sparkLogFile('warn'),
+  };
+  await Promise.all(
+    Object.entries(files).map(([name, text]) =>
+      writeFile(join(folder, name), text, { mode: 0o600 }),
+    ),
+  );
+}

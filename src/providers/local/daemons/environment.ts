@@ -1,0 +1,132 @@
+import { readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { sparkScalaVersion } from '../../../node/services/spark.ts';
+import type { Surroundings } from '../../../base/surroundings.ts';
+import { loopback } from './ports.ts';
+import { nodeFolder, type LocalCluster } from '../records/records.ts';
+
+/** Folder of a cluster's Spark configuration. */
+export function configurationFolder(cluster: Pick<LocalCluster, 'folder'>): string {
+  return join(cluster.folder, 'conf');
+}
+
+/** Folder of what a cluster's jobs leave to its history server. */
+export function eventsFolder(cluster: Pick<LocalCluster, 'folder'>): string {
+  return join(cluster.folder, 'events');
+}
+
+/**
+ * The environment in which a cluster's Spark runs: the person's own, without what would make Spark another one.
+ */
+export function sparkEnvironment(
+  cluster: LocalCluster,
+  { env }: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  const { spark, java, python } = cluster.record;
+  const kept = Object.entries(env).filter(
+    ([name, value]) =>
+      value !== undefined && !/^(SPARK_|PYSPARK_|HADOOP_|YARN_|JAVA_HOME$)/.test(name),
+  ) as [string, string][];
+  const modules = pythonModules(spark.home);
+  return {
+    ...Object.fromEntries(kept),
+    JAVA_HOME: java.home,
+    SPARK_HOME: spark.home,
+    SPARK_CONF_DIR: configurationFolder(cluster),
+    // Without it web pages are served to the whole network (WebUI.scala binds 0.0.0.0).
+    SPARK_LOCAL_IP: loopback,
+    SPARK_PUBLIC_DNS: loopback,
+    // Spark's scripts find it out; executors of a daemon started without them die without it.
+    SPARK_SCALA_VERSION: sparkScalaVersion(spark.version),
+    PYTHONPATH: [...modules, env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
+    ...(python === null ? {} : { PYSPARK_PYTHON: python }),
+  };
+}
+
+// What opens doors elsewhere. A job's driver is the user's own program and keeps it; what runs on for days, and runs anybody's
+// jobs, gets none of it.
+const secretVariable =
+  /^AWS_|(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_|$)/i;
+
+/** The environment of a cluster's daemons, and of what they start: that of its Spark, without the user's secrets. */
+export function daemonEnvironment(
+  cluster: LocalCluster,
+  surroundings: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sparkEnvironment(cluster, surroundings)).filter(
+      ([name]) => !secretVariable.test(name),
+    ),
+  );
+}
+
+/**
+ * What executors are told of the user's AWS settings: as those of the job, not of whoever launched the cluster, and nothing secret.
+ * Spark itself hands the keys of the environment on to Hadoop's S3 client.
+ */
+export function executorSettings({ env }: Pick<Surroundings, 'env'>): [string, string][] {
+  return awsSettings.flatMap((name): [string, string][] => {
+    const value = env[name];
+    return value === undefined || value === '' ? [] : [[`spark.executorEnv.${name}`, value]];
+  });
+}
+
+const awsSettings = [
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CA_BUNDLE',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+] as const;
+
+/**
+ * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves.
+ */
+export function nodeEnvironment(
+  cluster: LocalCluster,
+  node: string,
+  surroundings: Pick<Surroundings, 'env'>,
+): Record<string, string> {
+  const environment = sparkEnvironment(cluster, surroundings);
+  const { spark, java, name } = cluster.record;
+  const master = cluster.nodes.find(({ role }) => role === 'master');
+  return {
+    ...environment,
+    PATH: [join(spark.home, 'bin'), join(java.home, 'bin'), environment['PATH'] ?? ''].join(
+      delimiter,
+    ),
+    MASTER: `spark://${loopback}:${master?.port ?? 0}`,
+    FLINTROCK_CLUSTER: name,
+    FLINTROCK_NODE: node,
+    FLINTROCK_NODE_FOLDER: nodeFolder(cluster, node),
+  };
+}
+
+/** The word on the command line of every JVM that a launch started, or that its cluster did. */
+export function launchMark(launchId: string): string {
+  return `-Dflintrock.launch=${launchId}`;
+}
+
+/** What turns one environment into another. */
+export function environmentChanges(
+  from: Readonly<Record<string, string | undefined>>,
+  to: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const set = Object.entries(to).filter(([name, value]) => from[name] !== value);
+  const gone = Object.keys(from).filter((name) => from[name] !== undefined && !(name in to));
+  return Object.fromEntries([...set, ...gone.map((name) => [name, null] as const)]);
+}
+
+// A release has them under `python`; an installed PySpark is the package's own folder.
+function pythonModules(sparkHome: string): string[] {
+  const library = join(sparkHome, 'python', 'lib');
+  try {
+    const py4j = readdirSync(library).filter((name) => /^py4j-.*-src\.zip$/.test(name));
+    return [join(sparkHome, 'python'), ...py4j.map((name) => join(library, name))];
+  } catch {
+    return [join(sparkHome, '..')];
+  }
+}

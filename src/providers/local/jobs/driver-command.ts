@@ -1,0 +1,135 @@
+import { advice } from '../../../model/remedy.ts';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { JobRequest, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
+import {
+  archiveOptions,
+  archivePath,
+  canWriteArchive,
+  sparkClassPath,
+} from '../software/class-archive.ts';
+import {
+  configurationFolder,
+  executorSettings,
+  launchMark,
+  sparkEnvironment,
+} from '../daemons/environment.ts';
+import { findPython } from '../software/find-python.ts';
+import type { LocalCluster } from '../records/records.ts';
+
+/** How a job's driver is started. */
+export interface DriverCommand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /**
+   * Where the class archive belongs that the driver's JVM writes after the job has ended; `null` if it writes none.
+   */
+  readonly archive: string | null;
+}
+
+/** The word on the command line of a job's driver. */
+export function jobMark(job: string): string {
+  return `-Dflintrock.job=${job}`;
+}
+
+/** File in a job's folder in which the exit code of its Python program stands as soon as that has ended. */
+export const pythonExitFile = 'python-exit';
+
+/**
+ * Stands in for Python while the driver's JVM writes its class archive at exit, which takes seconds: the job's end and exit code
+ * are known before, and from then on the JVM gives way to everybody else.
+ */
+const pythonWrapper = `#!/bin/sh
+"$FLINTROCK_PYTHON" "$@"
+code=$?
+echo $code >"$FLINTROCK_JOB/${pythonExitFile}.part" && mv "$FLINTROCK_JOB/${pythonExitFile}.part" "$FLINTROCK_JOB/${pythonExitFile}"
+renice -n 19 -p $PPID >/dev/null 2>&1
+exit $code
+`;
+
+/**
+ * The command line and environment of a job's driver.
+ *
+ * The JVM is started directly: Spark's own `spark-submit` starts one more first, only to print the command line.
+ *
+ * @param folder the job's folder, whose name is its id
+ * @throws ClusterError `PYTHON_NOT_FOUND`
+ */
+export async function driverCommand(
+  cluster: LocalCluster,
+  request: JobRequest,
+  folder: string,
+  context: WorkContext,
+): Promise<DriverCommand> {
+  const { record } = cluster;
+  const env = {
+    ...sparkEnvironment(cluster, context),
+    SPARK_LOCAL_DIRS: join(folder, 'scratch'),
+    ...(request.file.endsWith('.py') && (await pythonEnvironment(context))),
+  };
+  const job = [
+    ...(request.className === undefined ? [] : ['--class', request.className]),
+    ...[...executorSettings(context), ...Object.entries(request.conf)].flatMap(([key, value]) => [
+      '--conf',
+      `${key}=${value}`,
+    ]),
+    request.file,
+    ...request.args,
+  ];
+  const marks = [launchMark(record.launchId), jobMark(basename(folder))];
+  // Spark's own script knows what these mean for the driver's JVM.
+  if (Object.keys(request.conf).some((key) => /^spark\.driver\.(extra|default)/.test(key)))
+    return {
+      args: [join(record.spark.home, 'bin', 'spark-submit'), ...job],
+      env: { ...env, SPARK_SUBMIT_OPTS: marks.join(' ') },
+      archive: null,
+    };
+  const writes =
+    'PYSPARK_PYTHON' in env &&
+    request.file.endsWith('.py') &&
+    canWriteArchive('driver', record, context);
+  const args = [
+    join(record.java.home, 'bin', 'java'),
+    `-Xmx${request.conf['spark.driver.memory'] ?? '1g'}`,
+    '-XX:-UsePerfData',
+    ...sparkModuleOptions(record.java.major),
+    ...archiveOptions('driver', record, writes ? folder : null, context),
+    ...marks,
+    `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2-job.properties')}`,
+    '-cp',
+    sparkClassPath(record.spark.home).join(':'),
+    sparkClasses.submit,
+    ...job,
+  ];
+  if (!writes) return { args, env, archive: null };
+  const wrapper = join(folder, 'python');
+  await writeFile(wrapper, pythonWrapper, { mode: 0o700 });
+  return {
+    args,
+    env: {
+      ...env,
+      PYSPARK_DRIVER_PYTHON: wrapper,
+      FLINTROCK_PYTHON: env.PYSPARK_PYTHON ?? 'python3',
+      FLINTROCK_JOB: folder,
+    },
+    archive: archivePath('driver', record, context),
+  };
+}
+
+// That of the person's shell, whose virtual environment holds what the job imports; not the one the cluster was launched with.
+async function pythonEnvironment(
+  context: WorkContext,
+): Promise<{ PYSPARK_PYTHON: string; PYTHONUNBUFFERED: string }> {
+  const python = await findPython(context, context.signal);
+  if (python === undefined)
+    throw new ClusterError(
+      'PYTHON_NOT_FOUND',
+      'There is no Python on this machine to run the job with.',
+      {
+        remedies: advice('Install Python 3, or set PYSPARK_PYTHON.'),
+      },
+    );
+  return { PYSPARK_PYTHON: python.program, PYTHONUNBUFFERED: '1' };
+}

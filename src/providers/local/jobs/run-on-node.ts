@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { kill } from 'node:process';
+import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
+import { abortError } from '../../../model/errors.ts';
+import { LineSplitter } from '../../../ssh/lines.ts';
+import { nodeEnvironment } from '../daemons/environment.ts';
+import { nodeHome } from '../records/node-files.ts';
+import type { LocalCluster } from '../records/records.ts';
+
+/** Runs a shell command in a node's home folder and environment; gives its exit code, as a shell counts it. */
+export async function runOnNode(
+  cluster: LocalCluster,
+  node: string,
+  command: string,
+  onLine: OutputListener,
+  context: WorkContext,
+): Promise<number> {
+  const { signal } = context;
+  const child = spawn('/bin/sh', ['-c', command], {
+    cwd: await nodeHome(cluster, node),
+    env: nodeEnvironment(cluster, node, context),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that stopping it stops what it started as well.
+    detached: true,
+  });
+  const stop = (): void => {
+    try {
+      if (child.pid !== undefined) kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const lines = new LineSplitter((line) => onLine(stream, line));
+      child[stream].on('data', (chunk: Buffer) => lines.push(chunk)).once('end', () => lines.end());
+    }
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (exit, name) =>
+        resolve(exit ?? 128 + (name === null ? 0 : constants.signals[name])),
+      );
+    });
+    if (signal.aborted) throw abortError(signal, `running a command on ${node}`);
+    return code;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

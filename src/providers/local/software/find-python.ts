@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Surroundings } from '../../../base/surroundings.ts';
+
+/** A Python interpreter on this machine. */
+export interface PythonInstallation {
+  /** Absolute path of the program. */
+  readonly program: string;
+  /** Such as `3.11.7`. */
+  readonly version: string;
+}
+
+/**
+ * The Python that jobs use: `PYSPARK_PYTHON`, else the first `python3` or `python` on the path (an active virtual environment's
+ * stands first there).
+ *
+ * @returns `undefined` if there is none that runs
+ */
+export async function findPython(
+  surroundings: Pick<Surroundings, 'env' | 'cwd'>,
+  signal?: AbortSignal,
+): Promise<PythonInstallation | undefined> {
+  const { env } = surroundings;
+  const wanted = env['PYSPARK_PYTHON'] ? [env['PYSPARK_PYTHON']] : ['python3', 'python'];
+  for (const name of wanted) {
+    const program = findProgram(name, surroundings);
+    if (program === undefined) continue;
+    try {
+      const { stdout } = await promisify(execFile)(
+        program,
+        [
+          '-I',
+          '-S',
+          '-c',
+          'import sys; print(sys.executable); print(*sys.version_info[:3], sep=".")',
+        ],
+        { timeout: 10_000, ...(signal && { signal }) },
+      );
+      // The interpreter itself, not the shim of a version manager that was found on the path.
+      const [executable = '', version = ''] = stdout.trim().split('\n');
+      return { program: executable || program, version };
+    } catch {
+      signal?.throwIfAborted();
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Absolute path of a program, looked for as a shell does.
+ *
+ * @returns `undefined` if there is none
+ */
+function findProgram(
+  name: string,
+  { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>,
+): string | undefined {
+  const places =
+    isAbsolute(name) || name.includes('/')
+      ? [isAbsolute(name) ? name : join(cwd, name)]
+      : (env['PATH'] ?? '')
+          .split(delimiter)
+          // Never the current folder, which may be anybody's.
+          .filter(isAbsolute)
+          .map((folder) => join(folder, name));
+  return places.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
