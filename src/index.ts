@@ -138,7 +138,14 @@ export {
   type QuestionCode,
 } from './model/host.ts';
 export type { ClusterLifetime } from './model/lifetime.ts';
-export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
+export type {
+  GrowthPlan,
+  Plan,
+  PlannedNodes,
+  PlannedSoftware,
+  PlanPrice,
+  PlanProblem,
+} from './model/plan.ts';
 export type {
   LoginSession,
   ProcessSession,

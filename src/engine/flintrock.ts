@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolveSettings } from '../config/resolve.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
-import type { Plan } from '../model/plan.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { Host } from '../model/host.ts';
 import type { LoginSession } from '../model/session.ts';
 import type { Surroundings } from '../model/surroundings.ts';
@@ -25,6 +25,7 @@ import { login, type LoginOptions } from './login.ts';
 import { openPage, type OpenPageResult } from './open-page.ts';
 import type { AccessChange } from './provider.ts';
 import { plan } from './plan.ts';
+import { planWorkers } from './plan-workers.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
@@ -117,6 +118,13 @@ export class FlintrockEngine {
   addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
     return settled(options, `adding workers to "${name}"`, () =>
       addWorkers(this.#engine, name, count, options),
+    );
+  }
+
+  /** Finds out what {@link addWorkers} would make, and what it costs. Nothing is made. */
+  planWorkers(name: string, count: number, options: VerbOptions = {}): Promise<GrowthPlan> {
+    return settled(options, `planning workers of "${name}"`, () =>
+      planWorkers(this.#engine, name, count, options),
     );
   }
 

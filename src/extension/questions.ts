@@ -1,8 +1,8 @@
 import { count } from '../model/count.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster.ts';
+import { nodesOf, type Cluster } from '../model/cluster.ts';
 import { dollars, hourly } from '../model/cost.ts';
 import { durationText, roughDuration } from '../model/duration.ts';
-import type { Plan } from '../model/plan.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
 import { place } from './words.ts';
 
 /** A question before something is done that costs money, or that can't be undone. */
@@ -23,7 +23,7 @@ export function launchQuestion(plan: Plan): ChangeQuestion {
     text: `Launch "${cluster}"? ${estimate(perHour)}`,
     detail: lines(
       `${machines}${region === undefined ? '' : ` in ${region}`}`,
-      ...(price?.parts.map((part) => `${part.name}: ${hourly(part.perHour)}`) ?? []),
+      ...partsText(price),
       payerText(profile, accountId),
       end === undefined
         ? 'No maximum lifetime is set.'
@@ -35,24 +35,24 @@ export function launchQuestion(plan: Plan): ChangeQuestion {
 /**
  * The question before a growth that costs money, or may.
  *
+ * @param plan what will be made: it need not be like the nodes that are there
  * @param profile AWS profile that pays, or `undefined` for the default credential chain
  */
 export function growthQuestion(
   cluster: Cluster,
-  number: number,
+  { count: number, type, market, price }: GrowthPlan,
   profile: string | undefined,
   now: number,
 ): ChangeQuestion {
   const { name, lifetime = null, pricePerHour = null } = cluster;
-  const each = pricePerNode(cluster);
-  const perHour = each === null ? null : each * number;
-  const type = cluster.workers.at(-1)?.instanceType ?? cluster.master?.instanceType;
+  const perHour = price?.perHour ?? null;
   const endsAt = lifetime?.endsAt ?? null;
   const left = endsAt === null ? null : Math.max(0, (Date.parse(endsAt) - now) / 1000);
   return {
     text: `Add ${count(number, 'worker')} to "${name}"? ${estimate(perHour)}`,
     detail: lines(
-      `${number} × ${type ?? 'the workers’ type'} in ${cluster.region ?? 'its region'}`,
+      `${number} × ${type}${market === 'spot' ? ', spot' : ''}${cluster.region === undefined ? '' : ` in ${cluster.region}`}`,
+      ...partsText(price),
       pricePerHour === null ? undefined : `"${name}" costs ${hourly(pricePerHour)} now.`,
       payerText(profile, cluster.accountId),
       left === null
@@ -122,6 +122,10 @@ function estimate(perHour: number | null): string {
   return perHour === null ? 'Price unavailable' : `Estimated cost: ${hourly(perHour)}`;
 }
 
+function partsText(price: Plan['price']): readonly string[] {
+  return price?.parts.map(({ name, perHour }) => `${name}: ${hourly(perHour)}`) ?? [];
+}
+
 function atMost(perHour: number | null, seconds: number): string {
   return perHour === null ? '' : `: at most ${dollars((perHour * seconds) / 3600)}`;
 }
@@ -136,17 +140,4 @@ function payerText(
 
 function lines(...all: readonly (string | undefined)[]): string {
   return all.filter((line) => line !== undefined).join('\n');
-}
-
-/** What each node costs, where all are alike; `null` where that can't be told. */
-function pricePerNode(cluster: Cluster): number | null {
-  const running = nodesOf(cluster).filter(
-    ({ state }) => state === 'running' || state === 'pending' || state === 'draining',
-  );
-  const kind = ({ instanceType, market }: ClusterNode): string =>
-    `${instanceType ?? ''} ${market ?? ''}`;
-  const kinds = new Set(running.map(kind));
-  return cluster.pricePerHour == null || kinds.size !== 1
-    ? null
-    : cluster.pricePerHour / running.length;
 }

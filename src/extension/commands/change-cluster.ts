@@ -4,6 +4,7 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { count } from '../../model/count.ts';
+import type { GrowthPlan } from '../../model/plan.ts';
 import { ask, askForText, withProgress } from '../ui/window.ts';
 import { destroyQuestion, growthQuestion, removeQuestion, stopQuestion } from '../questions.ts';
 import { changeCluster } from './change.ts';
@@ -113,7 +114,9 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
   );
   if (number === undefined) return;
   if (cluster.provider === 'ec2') {
-    const question = growthQuestion(cluster, number, parts.settings.profile, Date.now());
+    const planned = await planGrowth(parts, cluster, number);
+    if (planned === undefined) return;
+    const question = growthQuestion(cluster, planned, parts.settings.profile, Date.now());
     if ((await ask(question, vscode.l10n.t('Add Workers'))) === undefined) return;
   }
   const doing = vscode.l10n.t('Adding {0} to "{1}"', count(number, 'worker'), cluster.name);
@@ -122,6 +125,24 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     doing,
     work: (engine, options) => engine.addWorkers(cluster.name, number, options),
   });
+}
+
+/** What would be added, and what it costs; `undefined` if that failed, which has been shown then. */
+async function planGrowth(
+  parts: Parts,
+  cluster: Cluster,
+  number: number,
+): Promise<GrowthPlan | undefined> {
+  const planned = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'plan',
+    title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
+    location: 'window',
+    work: (engine, options) => engine.planWorkers(cluster.name, number, options),
+  });
+  if (planned.ok) return planned.value;
+  showFailure(vscode.l10n.t('Adding workers to "{0}"', cluster.name), planned.error);
+  return undefined;
 }
 
 /** Remove Workers: the newest, when nothing runs on them any more. */
