@@ -100,6 +100,27 @@ export class Workbench {
     return workbench;
   }
 
+  /** Another window of the same VS Code, with an empty folder of its own. */
+  async openWindow(folder: string): Promise<Workbench> {
+    const path = join(this.#data, folder);
+    mkdirSync(path);
+    const page = await this.page.context().newPage();
+    page.setDefaultTimeout(waitMs);
+    const window = new Workbench(this.#data, path, this.#server, this.#browser, page);
+    await window.load();
+    return window;
+  }
+
+  /** Closes the window, as a person does: what runs in it ends. It can be loaded again. */
+  async leave(): Promise<void> {
+    await this.page.goto('about:blank');
+  }
+
+  /** Where the extension keeps its launch logs. */
+  get launchLogs(): string {
+    return join(this.#data, 'user', 'User', 'globalStorage', 'flintrock.flintrock', 'launches');
+  }
+
   /** Opens the folder, or opens it again: as a person who reloads the window. */
   async load(): Promise<void> {
     await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);

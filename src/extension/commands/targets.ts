@@ -18,10 +18,12 @@ export function treeItem(argument: unknown): TreeItem | undefined {
   return isTreeItem(argument) ? argument : undefined;
 }
 
-/** The cluster that a command was called on, by a row or by its name; `undefined` from the palette. */
+/** The cluster that a command was called on, by a row or by its name if only one has it; `undefined` from the palette. */
 function clusterOf(parts: Parts, argument: unknown): Cluster | undefined {
-  if (typeof argument === 'string')
-    return parts.model.clusters.find(({ name }) => name === argument);
+  if (typeof argument === 'string') {
+    const [only, other] = parts.model.clusters.filter(({ name }) => name === argument);
+    return other === undefined ? only : undefined;
+  }
   const item = treeItem(argument);
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
