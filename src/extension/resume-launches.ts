@@ -167,7 +167,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
   if (cluster === undefined) {
     void showWarning(
       vscode.l10n.t(
-        'The launch of "{0}" ended with its window: its nodes ended themselves after 15 minutes.',
+        'The launch of "{0}" was interrupted, and its nodes are gone: without a client they terminate after 15 minutes.',
         name,
       ),
     );
@@ -176,7 +176,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
   const [resume, destroy] = [vscode.l10n.t('Resume'), vscode.l10n.t('Destroy…')];
   const answer = await showWarning(
     vscode.l10n.t(
-      'The launch of "{0}" was not finished: {1}.',
+      'The launch of "{0}" was interrupted over 15 minutes ago, and is not resumed automatically: {1}.',
       name,
       cluster.reason ?? cluster.state,
     ),

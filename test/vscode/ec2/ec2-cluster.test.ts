@@ -312,6 +312,7 @@ providers:
     await other.load();
     await other.openView();
     await other.rowSays('halfway', /launching/);
+    await other.menu('halfway', 'Show Launch Log');
     await (await other.webview('.lanes')).getByRole('button', { name: 'Resume' }).waitFor();
     await other.run('Notifications: Show Notifications');
     await other.page.locator('.notifications-center').waitFor();
@@ -320,17 +321,19 @@ providers:
 
     await code.load();
     await code.openView();
-    await code.page.locator('.statusbar-item', { hasText: 'halfway' }).first().waitFor();
+    await code.statusItem('halfway').waitFor();
     await account.lab.settings({ downloadBytesPerSecond: 0 });
     await code.rowSays('halfway', /^running · 1 × m5\.xlarge \+ 1 × m5\.xlarge/);
+    await code.menu('halfway', 'Show Launch Log');
     for (const window of [code, other]) {
+      await window.page.bringToFront();
       const shown = await window.webview('.lanes .dot.alive');
       await shown.getByRole('button', { name: 'SSH' }).waitFor();
       expect(await shown.locator('.dot.alive').count()).toBe(2);
     }
+    await other.page.close();
     await code.idle();
     await code.pictures('resumed-ec2');
-    await other.page.close();
     expect(await account.instances('halfway')).toHaveLength(2);
   });
 
@@ -390,11 +393,11 @@ providers:
 
     await launchFromFile(code, 'unwanted');
     await code.rowSays('unwanted', /launching/);
-    await code.page.locator('.statusbar-item', { hasText: 'unwanted' }).first().click();
+    await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await code.escape('Cancel the launch of "unwanted"?');
     expect(await account.instances('unwanted')).toHaveLength(2);
-    await code.page.locator('.statusbar-item', { hasText: 'unwanted' }).first().click();
+    await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await isCancelled();
   });
@@ -405,10 +408,8 @@ providers:
     for (const name of ['ended', 'late']) leaveOldLaunch(code.launchLogs, 'halfway', name);
     await code.load();
     await code.openView();
-    await code
-      .message('The launch of "ended" ended with its window: its nodes ended themselves')
-      .waitFor();
-    const unfinished = code.message('The launch of "late" was not finished: its launch never');
+    await code.message('The launch of "ended" was interrupted, and its nodes are gone').waitFor();
+    const unfinished = code.message('"late" was interrupted over 15 minutes ago, and is not');
     await unfinished.getByRole('button', { name: 'Resume' }).waitFor();
     await code.picture('old-launches');
     await code.page.keyboard.press('Escape');
@@ -421,7 +422,7 @@ providers:
     await code.rowSays('late', /half-launched/);
     await code.run('Notifications: Show Notifications');
     await code.page.locator('.notifications-center').waitFor();
-    expect(await code.page.getByText('was not finished').count()).toBe(0);
+    expect(await code.page.getByText('was interrupted').count()).toBe(0);
     await code.clearMessages();
   });
 
