@@ -150,9 +150,13 @@ export class Workbench {
     // In a window that was opened just now extensions, and so their commands, come a moment later.
     await this.until(`a command "${label}"`, async () => {
       await this.page.keyboard.press('F1');
-      await input.fill(`>${label}`);
-      const found = await row.waitFor({ timeout: 3_000 }).then(
-        () => true,
+      // Something else may take the focus just then, and so close the palette.
+      const found = await input.fill(`>${label}`, { timeout: 3_000 }).then(
+        () =>
+          row.waitFor({ timeout: 3_000 }).then(
+            () => true,
+            () => false,
+          ),
         () => false,
       );
       if (found) return true;
