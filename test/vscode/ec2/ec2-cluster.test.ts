@@ -375,7 +375,7 @@ providers:
     await code.picture('followed');
   });
 
-  it('cancels a launch from the tree and from the status bar, after a question', async () => {
+  it('cancels a launch from tree and status bar, and from its log, after a question', async () => {
     await account.lab.settings({ hosts: false });
     const isCancelled = async (): Promise<void> => {
       await code.answer('Cancel Launch');
@@ -395,6 +395,9 @@ providers:
 
     await launchFromFile(code, 'unwanted');
     await code.rowSays('unwanted', /launching/);
+    const log = await code.webview('[data-action=cancel]');
+    await log.getByRole('button', { name: 'Cancel…' }).click();
+    await code.escape('Cancel the launch of "unwanted"?');
     await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await code.escape('Cancel the launch of "unwanted"?');
@@ -402,6 +405,7 @@ providers:
     await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await isCancelled();
+    await log.locator('.activity', { hasText: 'cancelled' }).waitFor();
   });
 
   it('says what became of launches whose nodes’ own time is over, and resumes none by itself', async () => {
