@@ -149,7 +149,14 @@ export type {
   VerbAction,
 } from './model/remedy.ts';
 export type { ClusterLifetime } from './model/cluster/lifetime.ts';
-export type { Plan, PlannedNodes, PlannedSoftware, PlanPrice, PlanProblem } from './model/plan.ts';
+export type {
+  GrowthPlan,
+  Plan,
+  PlannedNodes,
+  PlannedSoftware,
+  PlanPrice,
+  PlanProblem,
+} from './model/plan.ts';
 export type {
   LoginSession,
   ProcessSession,

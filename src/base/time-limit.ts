@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal that aborts after a while, or with one of others.
  *
@@ -23,6 +25,8 @@ export function timeLimit(ms: number, ...signals: readonly AbortSignal[]): Abort
   // It keeps no process from ending.
   timer.unref();
   for (const [signal, listener] of listeners) {
+    // Many things at once may have a limit of their own: that is no leak, as each listener leaves with its limit.
+    setMaxListeners(0, signal);
     if (signal.aborted) abort(signal.reason);
     signal.addEventListener('abort', listener, { once: true });
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolveSettings } from '../config/resolve.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
-import type { Plan } from '../model/plan.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { Host } from '../model/host.ts';
 import type { LoginSession } from '../model/session.ts';
 import type { Surroundings } from '../base/surroundings.ts';
@@ -30,6 +30,7 @@ import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
 import type { AccessChange } from './provider.ts';
 import { plan } from './verbs/plan.ts';
+import { planWorkers } from './verbs/plan-workers.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
@@ -142,6 +143,13 @@ export class FlintrockEngine {
   addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
     return settled(options, `adding workers to "${name}"`, () =>
       addWorkers(this.#engine, name, count, options),
+    );
+  }
+
+  /** Finds out what {@link addWorkers} would make, and what it costs. Nothing is made. */
+  planWorkers(name: string, count: number, options: VerbOptions = {}): Promise<GrowthPlan> {
+    return settled(options, `planning workers of "${name}"`, () =>
+      planWorkers(this.#engine, name, count, options),
     );
   }
 

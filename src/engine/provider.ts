@@ -10,7 +10,7 @@ import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
-import type { Plan } from '../model/plan.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
 import type { Surroundings } from '../base/surroundings.ts';
 
@@ -187,6 +187,12 @@ export interface Provider {
     context: WorkContext,
     also?: readonly ForeignInstance[],
   ): Promise<readonly string[]>;
+  /**
+   * Finds out, without making anything, what {@link addWorkers} would make and what it costs. Absent where nothing is charged.
+   *
+   * @throws ClusterError `CLUSTER_STATE_UNFIT` if nobody knows how workers of this cluster are made
+   */
+  planWorkers?(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan>;
   /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
   /** Removes what is left of dead workers and makes as many new ones; gives their names. Absent where `start` brings them back. */

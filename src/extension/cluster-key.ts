@@ -29,6 +29,16 @@ export function placeValues(
   };
 }
 
+/** Whether a cluster is the one of a place, as far as the place is known. */
+export function isAt(cluster: Cluster, { name, provider, region, vpcId }: ClusterPlace): boolean {
+  return (
+    cluster.name === name &&
+    cluster.provider === provider &&
+    (region === undefined || cluster.region === region) &&
+    (vpcId == null || cluster.vpcId === vpcId)
+  );
+}
+
 /** Only the place of a cluster. */
 export function placeOf({ name, provider, region, vpcId }: Cluster): ClusterPlace {
   return { name, provider, region, vpcId };

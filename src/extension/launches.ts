@@ -237,6 +237,8 @@ export class Launches {
 
   #usualSeconds(): number | null {
     const seconds = [...this.#records.values()]
+      // One that was interrupted tells only how long its last part took.
+      .filter(({ events }) => !events.some(isResumption))
       .flatMap(({ events }) =>
         events.flatMap((event) => (event.code === 'cluster.ready' ? event.seconds : [])),
       )
@@ -302,4 +304,8 @@ export class Launches {
     const goesOn = end.status === 'interrupted' && end.time === null && owner !== undefined;
     return { record: new LaunchRecord(header, events, goesOn ? null : end, { window }), owner };
   }
+}
+
+function isResumption(event: EngineEvent): boolean {
+  return event.code === 'verb.started' && event.verb === 'resume';
 }

@@ -1,11 +1,11 @@
 import { formatCount } from '../text/counts.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
-import type { Plan } from '../model/plan.ts';
+import { nodesOf, type Cluster } from '../model/cluster/cluster.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
 import { formatApproximateDuration, formatDuration } from '../text/durations.ts';
 import { formatDollars, formatHourlyPrice } from '../text/money.ts';
 import { formatPlace } from '../text/places.ts';
 import { formatPriceParts } from '../text/plans.ts';
-import { formatNodeKind, formatPlannedShape } from '../text/shapes.ts';
+import { formatPlannedKind, formatPlannedShape } from '../text/shapes.ts';
 import { english, type Translate } from '../text/translate.ts';
 
 /** A question before something is done that costs money, or that can't be undone. */
@@ -37,26 +37,26 @@ export function launchQuestion(plan: Plan, translate: Translate = english): Chan
 /**
  * The question before a growth that costs money, or may.
  *
+ * @param plan what will be made: it need not be like the nodes that are there
  * @param profile AWS profile that pays, or `undefined` for the default credential chain
  */
 export function growthQuestion(
   cluster: Cluster,
-  number: number,
+  planned: GrowthPlan,
   profile: string | undefined,
   now: number,
   translate: Translate = english,
 ): ChangeQuestion {
+  const { count: number, price } = planned;
   const { name, lifetime = null, pricePerHour = null } = cluster;
-  const each = pricePerNode(cluster);
-  const perHour = each === null ? null : each * number;
-  const like = cluster.workers.at(-1) ?? cluster.master;
-  const kind = like === null ? '' : formatNodeKind(like);
+  const perHour = price?.perHour ?? null;
   const endsAt = lifetime?.endsAt ?? null;
   const left = endsAt === null ? null : Math.max(0, (Date.parse(endsAt) - now) / 1000);
   return {
     text: `Add ${formatCount(number, 'worker', translate)} to "${name}"? ${estimate(perHour, translate)}`,
     detail: lines(
-      `${number} × ${kind || 'the workers’ type'} · ${formatPlace(cluster, translate)}`,
+      `${number} × ${formatPlannedKind(planned)} · ${formatPlace(cluster, translate)}`,
+      ...formatPriceParts({ price }),
       pricePerHour === null ? undefined : `"${name}" costs ${formatHourlyPrice(pricePerHour)} now.`,
       payerText(profile, cluster.accountId),
       left === null
@@ -152,17 +152,4 @@ function payerText(
 
 function lines(...all: readonly (string | undefined)[]): string {
   return all.filter((line) => line !== undefined).join('\n');
-}
-
-/** What each node costs, where all are alike; `null` where that can't be told. */
-function pricePerNode(cluster: Cluster): number | null {
-  const running = nodesOf(cluster).filter(
-    ({ state }) => state === 'running' || state === 'pending' || state === 'draining',
-  );
-  const kind = ({ instanceType, market }: ClusterNode): string =>
-    `${instanceType ?? ''} ${market ?? ''}`;
-  const kinds = new Set(running.map(kind));
-  return cluster.pricePerHour == null || kinds.size !== 1
-    ? null
-    : cluster.pricePerHour / running.length;
 }

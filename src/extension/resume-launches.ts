@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../model/cluster/cluster.ts';
-import type { ClusterPlace } from './cluster-key.ts';
+import { isAt, type ClusterPlace } from './cluster-key.ts';
 import { showFailure } from './failure.ts';
 import { finishRecord, sayReady } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
@@ -11,8 +11,8 @@ import { showInformation, showWarning } from './ui/window.ts';
 const nodesWaitMs = 15 * 60_000;
 /** How often it is looked whether the window of a launch is still there, and how its cluster is, in milliseconds. */
 const watchMs = 2_000;
-/** Launches that this person was asked about, and didn't want to go on with. */
-const declinedKey = 'declinedLaunches';
+/** Launches of other windows that this person was asked about. */
+const askedKey = 'askedLaunches';
 
 /** What it takes to go on with launches, beside what commands have. */
 export interface ResumeParts extends Parts {
@@ -74,10 +74,14 @@ async function consider(parts: ResumeParts, record: LaunchRecord): Promise<void>
     await resumeRecord(parts, record, placeOfLaunch(record));
 }
 
-/** Asks once whether to go on with a launch that another folder's window began. */
+/**
+ * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
+ * anew, has been asked: the launch's log and the tree go on offering it.
+ */
 async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
-  const declined = memory.get<readonly string[]>(declinedKey, []);
-  if (declined.includes(header.id)) return false;
+  const asked = memory.get<readonly string[]>(askedKey, []);
+  if (asked.includes(header.id)) return false;
+  await memory.update(askedKey, [...asked, header.id].slice(-50));
   const resume = vscode.l10n.t('Resume');
   const answer = await showWarning(
     vscode.l10n.t(
@@ -86,9 +90,7 @@ async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promi
     ),
     resume,
   );
-  if (answer === resume) return true;
-  await memory.update(declinedKey, [...declined, header.id].slice(-50));
-  return false;
+  return answer === resume;
 }
 
 /** Goes on with a launch whose window is gone, unless another window does. */
@@ -157,7 +159,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
   const { problems } = await model.refresh();
   // Who couldn't look doesn't know: another time, then.
   if (problems.some(({ scope }) => scope.provider === place.provider)) return;
-  const cluster = model.clusters.find((one) => isOf(one, place));
+  const cluster = model.clusters.find((one) => isAt(one, place));
   const time = new Date().toISOString();
   const isReady = cluster !== undefined && !isUnfinished(cluster);
   launches.conclude(record, { status: isReady ? 'ready' : 'interrupted', time, error: null });
@@ -165,7 +167,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
   if (cluster === undefined) {
     void showWarning(
       vscode.l10n.t(
-        'The launch of "{0}" ended with its window: its nodes ended themselves after 15 minutes.',
+        'The launch of "{0}" was interrupted, and its nodes are gone: without a client they terminate after 15 minutes.',
         name,
       ),
     );
@@ -174,7 +176,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
   const [resume, destroy] = [vscode.l10n.t('Resume'), vscode.l10n.t('Destroy…')];
   const answer = await showWarning(
     vscode.l10n.t(
-      'The launch of "{0}" was not finished: {1}.',
+      'The launch of "{0}" was interrupted over 15 minutes ago, and is not resumed automatically: {1}.',
       name,
       cluster.reason ?? cluster.state,
     ),
@@ -193,7 +195,7 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
 export function followCluster({ model }: Parts, record: LaunchRecord, place: ClusterPlace): void {
   const timer = setInterval(() => void model.refresh(), watchMs);
   const look = (): void => {
-    const cluster = model.clusters.find((one) => isOf(one, place));
+    const cluster = model.clusters.find((one) => isAt(one, place));
     const time = new Date().toISOString();
     const about = { time, cluster: place.name, provider: place.provider };
     for (const node of cluster === undefined ? [] : [cluster.master, ...cluster.workers]) {
@@ -219,16 +221,8 @@ function placeOfLaunch({ header, plan }: LaunchRecord): ClusterPlace {
   return { name: header.cluster, provider: plan?.provider ?? 'local', region: plan?.region };
 }
 
-function isOf(cluster: Cluster, place: ClusterPlace): boolean {
-  return (
-    cluster.name === place.name &&
-    cluster.provider === place.provider &&
-    (place.region === undefined || cluster.region === place.region) &&
-    (place.vpcId == null || cluster.vpcId === place.vpcId)
-  );
-}
-
-function isUnfinished({ state }: Cluster): boolean {
+/** Whether a launch is what made a cluster what it is: it never ended well. */
+export function isUnfinished({ state }: Cluster): boolean {
   return state === 'launching' || state === 'half-launched' || state === 'destroying';
 }
 

@@ -75,6 +75,17 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
 }
 
+/** What adding workers would make, found out without making anything. */
+export interface GrowthPlan {
+  readonly count: number;
+  /** What they are: an instance type, or `process`. */
+  readonly type: string;
+  /** How they are paid; only for EC2. */
+  readonly market?: 'on-demand' | 'spot';
+  /** What all of them cost; `null` where nothing is charged (local) or the price isn't known. */
+  readonly price: PlanPrice | null;
+}
+
 /**
  * Why a plan is refused: its only error, or all of them as one `PLAN_REFUSED`.
  *

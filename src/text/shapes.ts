@@ -22,7 +22,10 @@ export function formatNodeKind({
 }
 
 /** What planned nodes are: `m7g.xlarge`, `m7g.xlarge (spot)`; empty for processes. */
-export function formatPlannedKind({ type, market }: Plan['nodes'][number]): string {
+export function formatPlannedKind({
+  type,
+  market,
+}: Pick<Plan['nodes'][number], 'type' | 'market'>): string {
   return type === 'process' ? '' : kindText({ instanceType: type, market });
 }
 

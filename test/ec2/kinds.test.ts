@@ -83,6 +83,29 @@ describe(
       await account.lab.clearFaults();
     });
 
+    it('says what more of them would cost, though its nodes are of two kinds', async () => {
+      await account.lab.resetCalls();
+      const { price, ...workers } = await person.open().planWorkers('mixed', 2);
+      expect(workers).toEqual({ count: 2, type: 'r5.large', market: 'spot' });
+      expect(price?.parts.map(({ name }) => name)).toEqual([
+        '2 × r5.large, spot',
+        expect.stringMatching(/^2 × \d+ GiB gp3$/),
+        '2 × public IPv4 address',
+      ]);
+      expect(price?.parts[0]?.perHour).toBeCloseTo(0.1, 6);
+      const onDemand = { values: { ec2Spot: 'none' as const } };
+      expect(await person.open().planWorkers('mixed', 1, onDemand)).toMatchObject({
+        market: 'on-demand',
+        price: { parts: [{ name: '1 × r5.large', perHour: 0.126 }, {}, {}] },
+      });
+      await account.lab.faults([
+        { action: 'GetProducts', code: 'AccessDeniedException', times: null },
+      ]);
+      expect(await person.open().planWorkers('mixed', 1)).toMatchObject({ price: null });
+      await account.lab.clearFaults();
+      expect(await account.changes()).toEqual([]);
+    });
+
     it('grows by more of its workers’ kind', async () => {
       await account.lab.resetCalls();
       const { added } = await person.open().addWorkers('mixed', 1);

@@ -362,7 +362,8 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('Flintrock: Launch Cluster…');
     await code.pick('This machine');
     await code.type('Name of the cluster', 'unwanted');
-    await code.type('How many workers', '1');
+    // Of so many that a hand is quicker.
+    await code.type('How many workers', '6');
     await code.rowSays('unwanted', /Launching/);
     const log = await code.webview('.lanes li .starting');
     await log.getByRole('button', { name: 'Cancel…' }).click();

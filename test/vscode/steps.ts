@@ -10,9 +10,13 @@ export function inSteps(name: string, code: () => Workbench): void {
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
     broken = true;
-    await code().picture(`failed-${name}`);
-    // A message that was to be seen may stand there by now, or may have gone after its time.
-    await code().run('Notifications: Show Notifications');
-    await code().picture(`failed-${name}-messages`);
+    for (const [index, window] of code().windows.entries()) {
+      const picture = `failed-${name}${index === 0 ? '' : `-${index + 1}`}`;
+      await window.picture(picture);
+      if (!(await window.isOpen())) continue;
+      // A message that was to be seen may stand there by now, or may have gone after its time.
+      await window.run('Notifications: Show Notifications');
+      await window.picture(`${picture}-messages`);
+    }
   });
 }

@@ -59,6 +59,7 @@ export class Workbench {
   readonly #data: string;
   readonly #server: Server;
   readonly #browser: Browser;
+  readonly #others: Workbench[] = [];
 
   private constructor(data: string, folder: string, server: Server, browser: Browser, page: Page) {
     this.#data = data;
@@ -100,8 +101,41 @@ export class Workbench {
     return workbench;
   }
 
+  /** Another window of the same VS Code, with an empty folder of its own. */
+  async openWindow(folder: string): Promise<Workbench> {
+    const path = join(this.#data, folder);
+    mkdirSync(path);
+    const page = await this.page.context().newPage();
+    page.setDefaultTimeout(waitMs);
+    const window = new Workbench(this.#data, path, this.#server, this.#browser, page);
+    this.#others.push(window);
+    await window.load();
+    return window;
+  }
+
+  /** This window, and those that were opened beside it and are not gone. */
+  get windows(): readonly Workbench[] {
+    return [this, ...this.#others.filter(({ page }) => !page.isClosed())];
+  }
+
+  /** Whether it shows VS Code. */
+  async isOpen(): Promise<boolean> {
+    return this.page.locator('.monaco-workbench').isVisible();
+  }
+
+  /** Closes the window, as a person does: what runs in it ends. It can be loaded again. */
+  async leave(): Promise<void> {
+    await this.page.goto('about:blank');
+  }
+
+  /** Where the extension keeps its launch logs. */
+  get launchLogs(): string {
+    return join(this.#data, 'user', 'User', 'globalStorage', 'flintrock.flintrock', 'launches');
+  }
+
   /** Opens the folder, or opens it again: as a person who reloads the window. */
   async load(): Promise<void> {
+    await this.page.bringToFront();
     await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
@@ -116,9 +150,13 @@ export class Workbench {
     // In a window that was opened just now extensions, and so their commands, come a moment later.
     await this.until(`a command "${label}"`, async () => {
       await this.page.keyboard.press('F1');
-      await input.fill(`>${label}`);
-      const found = await row.waitFor({ timeout: 3_000 }).then(
-        () => true,
+      // Something else may take the focus just then, and so close the palette.
+      const found = await input.fill(`>${label}`, { timeout: 3_000 }).then(
+        () =>
+          row.waitFor({ timeout: 3_000 }).then(
+            () => true,
+            () => false,
+          ),
         () => false,
       );
       if (found) return true;
@@ -219,12 +257,14 @@ export class Workbench {
     });
   }
 
+  /** What the status bar says of what goes on, by a word of it; not what it says for a moment of what has ended. */
+  statusItem(says: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item[id^="flintrock"]', { hasText: says }).first();
+  }
+
   /** Waits until nothing goes on any more, by the status bar. */
   async idle(): Promise<void> {
-    await this.page
-      .locator('.statusbar-item[id^="flintrock"]')
-      .first()
-      .waitFor({ state: 'detached' });
+    await this.statusItem(/./).waitFor({ state: 'detached' });
   }
 
   /** The button of a modal question. */

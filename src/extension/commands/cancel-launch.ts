@@ -1,19 +1,24 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { placeOf } from '../cluster-key.ts';
+import { isAt, placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Operation } from '../operations.ts';
 import type { Parts } from '../parts.ts';
+import { isUnfinished } from '../resume-launches.ts';
 import { ask, pickOne } from '../ui/window.ts';
 import { treeItem } from './targets.ts';
 
 /** Cancel Launch…: stops a launch of this window, and removes what it made; one of another client can only be removed. */
 export async function cancelLaunch(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = rowCluster(argument);
   const name = nameOf(argument) ?? (await pickLaunch(parts));
   if (name === undefined) return;
-  const operation = launchOf(parts, name);
+  const operation = launchOf(parts, name, cluster);
   if (operation === undefined) {
-    await vscode.commands.executeCommand('flintrock.cluster.destroy', name);
+    await vscode.commands.executeCommand(
+      'flintrock.cluster.destroy',
+      cluster === undefined ? name : argument,
+    );
     return;
   }
   const answer = await ask(
@@ -24,14 +29,15 @@ export async function cancelLaunch(parts: Parts, argument: unknown): Promise<voi
     vscode.l10n.t('Cancel Launch'),
   );
   if (answer === undefined) return;
-  const { verb, cancel, ended } = operation;
+  const { verb, place, cancel, ended } = operation;
   cancel();
   // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
-  if (verb !== 'resume') return;
+  if (verb !== 'resume' || place === undefined) return;
   await ended;
   const { clusters } = await parts.model.refresh();
-  const left = clusters.find((cluster) => cluster.name === name);
-  if (left !== undefined && left.state !== 'running') await remove(parts, left);
+  // Another one of its name, or one that was ready before it heard of this, was not agreed to.
+  const left = clusters.find((one) => isAt(one, place) && isUnfinished(one));
+  if (left !== undefined) await remove(parts, left);
 }
 
 /** What there is to do about a launch that goes on: its log, or its end. */
@@ -57,16 +63,27 @@ export async function launchActions(_parts: Parts, argument: unknown): Promise<v
 }
 
 /** The launch of a cluster that goes on in this window, begun here or gone on with. */
-function launchOf({ operations }: Parts, name: string): Operation | undefined {
+function launchOf(
+  { operations }: Parts,
+  name: string,
+  cluster: Cluster | undefined,
+): Operation | undefined {
   return operations.running.find(
-    ({ verb, place }) => (verb === 'launch' || verb === 'resume') && place?.name === name,
+    ({ verb, place }) =>
+      (verb === 'launch' || verb === 'resume') &&
+      place?.name === name &&
+      (cluster === undefined || isAt(cluster, place)),
   );
 }
 
 function nameOf(argument: unknown): string | undefined {
-  if (typeof argument === 'string') return argument;
+  return typeof argument === 'string' ? argument : rowCluster(argument)?.name;
+}
+
+/** The cluster of the row that a command was called on. */
+function rowCluster(argument: unknown): Cluster | undefined {
   const item = treeItem(argument);
-  return item !== undefined && 'cluster' in item ? item.cluster.name : undefined;
+  return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
 
 async function pickLaunch({ operations, model }: Parts): Promise<string | undefined> {

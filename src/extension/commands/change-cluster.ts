@@ -4,6 +4,7 @@ import { placeOf } from '../cluster-key.ts';
 import { showFailure } from '../failure.ts';
 import type { Parts } from '../parts.ts';
 import { formatCount } from '../../text/counts.ts';
+import type { GrowthPlan } from '../../model/plan.ts';
 import { ask, askForText, withProgress } from '../ui/window.ts';
 import { destroyQuestion, growthQuestion, removeQuestion, stopQuestion } from '../questions.ts';
 import { changeCluster } from './change.ts';
@@ -115,9 +116,11 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     ));
   if (number === undefined) return;
   if (cluster.provider === 'ec2') {
+    const planned = await planGrowth(parts, cluster, number);
+    if (planned === undefined) return;
     const question = growthQuestion(
       cluster,
-      number,
+      planned,
       parts.settings.profile,
       Date.now(),
       vscode.l10n.t,
@@ -134,6 +137,24 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     doing,
     work: (engine, options) => engine.addWorkers(cluster.name, number, options),
   });
+}
+
+/** What would be added, and what it costs; `undefined` if that failed, which has been shown then. */
+async function planGrowth(
+  parts: Parts,
+  cluster: Cluster,
+  number: number,
+): Promise<GrowthPlan | undefined> {
+  const planned = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'plan',
+    title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
+    location: 'window',
+    work: (engine, options) => engine.planWorkers(cluster.name, number, options),
+  });
+  if (planned.ok) return planned.value;
+  showFailure(vscode.l10n.t('Adding workers to "{0}"', cluster.name), planned.error);
+  return undefined;
 }
 
 /** Remove Workers: the newest, when nothing runs on them any more. */

@@ -51,12 +51,13 @@ function isMeant(cluster: Cluster, ref: ClusterRef): boolean {
   );
 }
 
-/** The cluster that a command was called on, by a row, by its name or by a remedy; `undefined` from the palette. */
+/** The cluster that a command was called on: by a row, by a remedy, or by a name if only one has it; `undefined` from the palette. */
 function clusterOf(parts: Parts, argument: unknown): Cluster | undefined {
-  if (typeof argument === 'string')
-    return parts.model.clusters.find(({ name }) => name === argument);
-  const ref = remedyAction(argument)?.cluster;
-  if (ref != null) return parts.model.clusters.find((cluster) => isMeant(cluster, ref));
+  const ref = typeof argument === 'string' ? { name: argument } : remedyAction(argument)?.cluster;
+  if (ref != null) {
+    const [only, other] = parts.model.clusters.filter((cluster) => isMeant(cluster, ref));
+    return other === undefined ? only : undefined;
+  }
   const item = treeItem(argument);
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }

@@ -22,6 +22,7 @@ import {
 } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import type { Verb } from '../../model/events.ts';
+import type { GrowthPlan } from '../../model/plan.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { SetUp } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { accountChoices } from './plan/account-choices.ts';
@@ -44,6 +45,7 @@ import { NodeWork } from './nodes/node-operations.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
 import { newLaunch } from './inventory/ongoing-launch.ts';
 import { planEc2Launch } from './plan/plan-launch.ts';
+import { planEc2Workers } from './plan/plan-workers.ts';
 import { Power } from './lifecycle/start-stop.ts';
 import { withRecordedServices } from './inventory/recorded-services.ts';
 import { regionsOf } from './api/region.ts';
@@ -201,6 +203,13 @@ export class Ec2Provider implements Provider {
     return destroyCluster(await this.#reader.require(cluster, context), ids, aws, context);
   }
 
+  async planWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan> {
+    const aws = await this.#reader.aws(context, cluster.region);
+    const found = requireOwn(await this.#reader.require(cluster, context), 'grow');
+    const template = await this.#template(found, aws, context);
+    return planEc2Workers(found, count, template, aws, context);
+  }
+
   async addWorkers(
     cluster: Cluster,
     count: number,
@@ -213,18 +222,16 @@ export class Ec2Provider implements Provider {
 
   /** How new workers of a cluster are made: by EC2, and then over SSH if they don't build themselves. */
   async #recipe(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<Recipe> {
-    const template = await workerTemplate(
-      found,
-      masterOf(found),
-      this.#reader.sealOf(found),
-      aws,
-      context,
-    );
+    const template = await this.#template(found, aws, context);
     const setUp =
       template.record.hostKey === null
         ? await setUpOfCluster(found, this.#nodes.accessTo(found, context), context)
         : undefined;
     return { template, setUp };
+  }
+
+  #template(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<WorkerTemplate> {
+    return workerTemplate(found, masterOf(found), this.#reader.sealOf(found), aws, context);
   }
 
   async #grow(

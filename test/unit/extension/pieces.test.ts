@@ -3,6 +3,7 @@ import { profilesIn } from '../../../src/extension/aws-profiles.ts';
 import { splitArguments } from '../../../src/extension/commands/split-arguments.ts';
 import { Launches } from '../../../src/extension/launches.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { aCluster } from './clusters.ts';
 
 describe('the profiles of AWS’s files', () => {
   it('are their sections, but for those of single sign-on', () =>
@@ -112,6 +113,22 @@ describe('a launch whose window is gone', () => {
       true,
       null,
     ]);
+  });
+
+  it('tells nothing of how long a launch usually takes once it was gone on with', async () => {
+    const launches = new Launches(temporaryFolder('launches'), { pid: 2, isAlive });
+    const { time, cluster, provider } = event;
+    const about = { time, cluster, provider };
+    for (const [seconds, verb] of [
+      [20, 'launch'],
+      [300, 'resume'],
+    ] as const) {
+      const record = await launches.begin('demo', new Date('2026-05-04T09:00:00Z'));
+      record.add({ code: 'verb.started', verb, nodes: [], ...about });
+      record.add({ code: 'cluster.ready', ready: aCluster('demo'), seconds, ...about });
+    }
+    const next = await launches.begin('demo', new Date('2026-05-04T09:50:00Z'));
+    expect(next.header.usualSeconds).toBe(20);
   });
 
   it('is seen by a window that was open before it began', async () => {

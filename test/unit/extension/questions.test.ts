@@ -6,7 +6,7 @@ import {
   removeQuestion,
   stopQuestion,
 } from '../../../src/extension/questions.ts';
-import type { Plan } from '../../../src/model/plan.ts';
+import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
 import { aCluster, aNode } from './clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
@@ -68,33 +68,53 @@ describe('the question before a launch', () => {
 });
 
 describe('the question before a growth', () => {
-  it('says what the new workers cost where all nodes are alike', () => {
+  const spot: GrowthPlan = {
+    count: 2,
+    type: 'r5.large',
+    market: 'spot',
+    price: {
+      currency: 'USD',
+      perHour: 0.12,
+      parts: [
+        { name: '2 × r5.large, spot', perHour: 0.1 },
+        { name: '2 × public IPv4 address', perHour: 0.02 },
+      ],
+    },
+  };
+
+  it('says what the new workers cost, whatever kinds there are already', () => {
     const lifetime = {
       idleTimeoutSeconds: null,
       maxLifetimeSeconds: 36_000,
       idleEndsAt: null,
       endsAt: '2026-05-04T14:00:00.000Z',
     };
-    expect(growthQuestion({ ...onEc2, lifetime }, 2, undefined, now)).toEqual({
-      text: 'Add 2 workers to "demo"? Estimated cost: $0.40/h',
+    expect(growthQuestion({ ...onEc2, lifetime }, spot, undefined, now)).toEqual({
+      text: 'Add 2 workers to "demo"? Estimated cost: $0.12/h',
       detail: [
-        '2 × m5.xlarge · EC2 us-east-1',
+        '2 × r5.large (spot) · EC2 us-east-1',
+        '2 × r5.large, spot: $0.10/h',
+        '2 × public IPv4 address: $0.020/h',
         '"demo" costs $0.60/h now.',
         'AWS profile: default credential chain',
-        'The cluster ends in 2 h: at most $0.80',
+        'The cluster ends in 2 h: at most $0.24',
       ].join('\n'),
     });
   });
 
-  it('says that the price is unavailable where it can’t be told', () => {
-    const spot = aNode('worker-3', { instanceType: 'm5.xlarge', market: 'spot' });
-    for (const cluster of [
-      { ...onEc2, pricePerHour: null },
-      { ...onEc2, workers: [...onEc2.workers, spot] },
-    ])
-      expect(growthQuestion(cluster, 1, 'dev', now).text).toBe(
-        'Add 1 worker to "demo"? Price unavailable',
-      );
+  it('says that the price is unavailable only where AWS doesn’t tell it', () => {
+    const one: GrowthPlan = { ...spot, count: 1, price: null };
+    expect(growthQuestion(onEc2, one, 'dev', now)).toEqual({
+      text: 'Add 1 worker to "demo"? Price unavailable',
+      detail: [
+        '1 × r5.large (spot) · EC2 us-east-1',
+        '"demo" costs $0.60/h now.',
+        'AWS profile: dev',
+      ].join('\n'),
+    });
+    expect(growthQuestion({ ...onEc2, pricePerHour: null }, spot, 'dev', now).text).toBe(
+      'Add 2 workers to "demo"? Estimated cost: $0.12/h',
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, tag, type Person } from '../../ec2/account.ts';
+import { Account, launchIdAt, tag, until, type Person } from '../../ec2/account.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
@@ -287,6 +287,191 @@ providers:
     }
   });
 
+  it('goes on by itself with a launch whose window was closed, and asks once in another folder’s', async () => {
+    // So slow that it is still going on, whatever the windows do meanwhile.
+    await account.lab.settings({ downloadBytesPerSecond: 100 });
+    const file = code.read('flintrock.yaml').replace('    tags:', '    spot: workers\n    tags:');
+    code.write('flintrock.yaml', file);
+    await launchFromFile(code, 'halfway');
+    await code.webview('.lanes .downloading');
+    const other = await code.openWindow('elsewhere');
+    await other.openView();
+    await other.menu('halfway', 'Show Launch Log');
+    const followed = await other.webview('.lanes .downloading');
+    // It is another window's: there is nothing to do about it here.
+    expect(await followed.getByRole('button').count()).toBe(0);
+
+    await code.leave();
+    const question = other.message('"halfway" was started in another window, which is closed.');
+    await question.waitFor();
+    await followed.getByRole('button', { name: 'Resume' }).waitFor();
+    await other.pictures('resume-question');
+    await account.lab.resetCalls();
+    await other.page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    await other.load();
+    await other.openView();
+    await other.rowSays('halfway', /launching/);
+    await other.menu('halfway', 'Show Launch Log');
+    await (await other.webview('.lanes')).getByRole('button', { name: 'Resume' }).waitFor();
+    await other.run('Notifications: Show Notifications');
+    await other.page.locator('.notifications-center').waitFor();
+    expect(await other.page.getByText('was started in another window').count()).toBe(0);
+    expect(await account.changes()).toEqual([]);
+
+    await code.load();
+    await code.openView();
+    await code.statusItem('halfway').waitFor();
+    await account.lab.settings({ downloadBytesPerSecond: 0 });
+    await code.rowSays('halfway', /^running · 1 × m5\.xlarge \+ 1 × m5\.xlarge/);
+    await code.menu('halfway', 'Show Launch Log');
+    for (const window of [code, other]) {
+      await window.page.bringToFront();
+      const shown = await window.webview('.lanes .dot.alive');
+      await shown.getByRole('button', { name: 'SSH' }).waitFor();
+      expect(await shown.locator('.dot.alive').count()).toBe(2);
+    }
+    await other.page.close();
+    await code.idle();
+    await code.pictures('resumed-ec2');
+    expect(await account.instances('halfway')).toHaveLength(2);
+  });
+
+  it('says what more workers cost though its nodes are of two kinds', async () => {
+    await code.menu('halfway', 'Add Workers…');
+    await code.type('Add workers', '1');
+    await code.page
+      .locator('.monaco-dialog-box', {
+        hasText: /Add 1 worker to "halfway"\? Estimated cost: \$0\.\d+\/h/,
+      })
+      .filter({ hasText: '1 × m5.xlarge, spot in us-east-1' })
+      .waitFor();
+    await code.picture('grow-mixed');
+    await code.escape('Add 1 worker to "halfway"?');
+    await code.idle();
+    expect(await account.instances('halfway')).toHaveLength(2);
+  });
+
+  it('follows a launch of another client, which it had not seen', async () => {
+    await account.lab.settings({ downloadBytesPerSecond: 100 });
+    const theirs = account.person();
+    const launching = theirs.open().launch('theirs', { values: theirs.values() });
+    // Waited for below; where this test fails before that, it may fail as it likes.
+    launching.catch(() => undefined);
+    await until(
+      'its nodes are there',
+      async () => (await account.instances('theirs')).length === 2,
+    );
+    await code.run('Flintrock: Refresh');
+    await code.rowSays('theirs', /launching/);
+    await code.menu('theirs', 'Show Launch Log');
+    const log = await code.webview('.lanes .configuring');
+    expect(await log.getByRole('button').count()).toBe(0);
+    await account.lab.settings({ downloadBytesPerSecond: 0 });
+    await launching;
+    await code.rowSays('theirs', /running · 1\+1/);
+    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    expect(await log.locator('.dot.alive').count()).toBe(2);
+    await code.picture('followed');
+  });
+
+  it('cancels a launch from tree and status bar, and from its log, after a question', async () => {
+    await account.lab.settings({ hosts: false });
+    const isCancelled = async (): Promise<void> => {
+      await code.answer('Cancel Launch');
+      await code.row('unwanted').waitFor({ state: 'detached' });
+      await code.idle();
+      expect(await account.belongings('unwanted')).toEqual([]);
+    };
+    await launchFromFile(code, 'unwanted');
+    await code.rowSays('unwanted', /launching/);
+    await code.menu('unwanted', 'Cancel Launch…');
+    await code.picture('cancel-question');
+    await code.escape('Cancel the launch of "unwanted"?');
+    await code.rowSays('unwanted', /launching/);
+    await code.row('unwanted').hover();
+    await code.row('unwanted').getByRole('button', { name: 'Cancel Launch…' }).click();
+    await isCancelled();
+
+    await launchFromFile(code, 'unwanted');
+    await code.rowSays('unwanted', /launching/);
+    const log = await code.webview('[data-action=cancel]');
+    await log.getByRole('button', { name: 'Cancel…' }).click();
+    await code.escape('Cancel the launch of "unwanted"?');
+    await code.statusItem('unwanted').click();
+    await code.pick('Cancel Launch…');
+    await code.escape('Cancel the launch of "unwanted"?');
+    expect(await account.instances('unwanted')).toHaveLength(2);
+    await code.statusItem('unwanted').click();
+    await code.pick('Cancel Launch…');
+    await isCancelled();
+    await log.locator('.activity', { hasText: 'cancelled' }).waitFor();
+  });
+
+  it('says what became of launches whose nodes’ own time is over, and resumes none by itself', async () => {
+    await account.makeCluster('late', { state: 'launching', launchId: launchIdAt(20) });
+    await account.lab.resetCalls();
+    for (const name of ['ended', 'late']) leaveOldLaunch(code.launchLogs, 'halfway', name);
+    await code.load();
+    await code.openView();
+    await code.message('The launch of "ended" was interrupted, and its nodes are gone').waitFor();
+    const unfinished = code.message('"late" was interrupted over 15 minutes ago, and is not');
+    await unfinished.getByRole('button', { name: 'Resume' }).waitFor();
+    await code.picture('old-launches');
+    await code.page.keyboard.press('Escape');
+    await unfinished.waitFor({ state: 'detached' });
+    await code.rowSays('late', /half-launched/);
+    expect(await account.changes()).toEqual([]);
+    // They are said once.
+    await code.load();
+    await code.openView();
+    await code.rowSays('late', /half-launched/);
+    await code.run('Notifications: Show Notifications');
+    await code.page.locator('.notifications-center').waitFor();
+    expect(await code.page.getByText('was interrupted').count()).toBe(0);
+    await code.clearMessages();
+  });
+
+  it('deletes what diagnostics found only after it was named, and nothing else', async () => {
+    const group = await account.makeGroup('flintrock-left', {
+      'flintrock-name': 'left',
+      'flintrock-launch': launchIdAt(20),
+    });
+    const late = await account.instances('late');
+    await account.lab.resetCalls();
+    const question = code.page.locator('.monaco-dialog-box', { hasText: 'This will be deleted: ' });
+    await code.run('Flintrock: Find Out What Is Wrong');
+    await code.pick('Mend what can be mended');
+    await question
+      .filter({ hasText: 'cluster "late"' })
+      .filter({ hasText: `security group flintrock-left (${group})` })
+      .waitFor();
+    for (const { InstanceId = '' } of late)
+      await question.filter({ hasText: InstanceId }).waitFor();
+    await code.picture('fix-question');
+    await code.escape('This will be deleted: ');
+    await code.idle();
+    expect(await account.changes()).toEqual([]);
+
+    await code.run('Flintrock: Find Out What Is Wrong');
+    await code.pick('only its security group');
+    await question.waitFor();
+    expect(await question.innerText()).not.toContain('late');
+    await code.answer('Delete');
+    await code.message('Fixed: left.').waitFor();
+    const changes = await account.changes();
+    expect(changes.map(({ action }) => action)).toEqual(['DeleteSecurityGroup']);
+    expect(await account.groupId('flintrock-left')).toBeUndefined();
+    expect(await account.instances('late')).toHaveLength(late.length);
+
+    await code.run('Flintrock: Find Out What Is Wrong');
+    await code.pick('is half-launched');
+    await code.answer('Delete');
+    await code.message('Fixed: late.').waitFor();
+    await code.row('late').waitFor({ state: 'detached' });
+    expect(await account.belongings('late')).toEqual([]);
+  });
+
   it('groups by a tag, filters by one, and looks into other regions', async () => {
     await account.lab.settings({ hosts: false });
     const { master, workers } = await account.makeCluster('second', { workers: 2 });
@@ -433,7 +618,7 @@ providers:
 
   it('destroys several, after one question with names, counts and price', async () => {
     await code.row('first').click();
-    for (const name of ['second', 'cheap', 'stored', 'half', 'moving'])
+    for (const name of ['halfway', 'theirs', 'second', 'cheap', 'stored', 'half', 'moving'])
       await code.row(name).click({ modifiers: ['Control'] });
     await code.menu('second', 'Destroy…');
     await code.page
@@ -457,6 +642,37 @@ providers:
     await code.page.getByText('There is no Spark cluster yet').waitFor();
   });
 });
+
+/** Launches as the folder's file says, after the question, and waits for the launch's log. */
+async function launchFromFile(code: Workbench, name: string): Promise<void> {
+  await code.run('Flintrock: Launch from Configuration File…');
+  await code.type('Launch as flintrock.yaml says', name);
+  await code.answer('Launch');
+  // Its page takes the focus, and so closes a list that was opened before.
+  await code.webview('[data-action=cancel]');
+}
+
+/**
+ * Leaves the log of a launch as a window that was closed twenty minutes ago would have left it.
+ *
+ * @param folder of the logs
+ * @param from the cluster of a launch that this was made of
+ */
+function leaveOldLaunch(folder: string, from: string, cluster: string): void {
+  const [lines = []] = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean))
+    .filter(([header = '']) => header.includes(`"cluster":"${from}"`));
+  const [first = '', ...events] = lines;
+  const startedAt = new Date(Date.now() - 20 * 60_000).toISOString();
+  const id = launchIdAt(20);
+  const { header, window } = JSON.parse(first) as { header: object; window: string };
+  const text = [
+    // No process has such an id.
+    JSON.stringify({ header: { ...header, id, cluster, startedAt }, pid: 2 ** 22 + 1, window }),
+    ...events.filter((line) => line.startsWith('{"event":')),
+  ];
+  writeFileSync(join(folder, `${id}.jsonl`), `${text.join('\n')}\n`);
+}
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(

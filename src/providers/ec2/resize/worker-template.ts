@@ -33,7 +33,7 @@ export interface WorkerTemplate {
   readonly record: LaunchRecord;
   readonly place: Place;
   /** Of what kind they may be, in the order in which it is tried. */
-  readonly kinds: readonly NodeKind[];
+  readonly kinds: readonly [NodeKind, ...NodeKind[]];
   ask(request: WorkerRequest, launch: OngoingLaunch): Promise<Instance[]>;
 }
 
@@ -99,7 +99,7 @@ export async function workerTemplate(
 }
 
 /** What new workers may be: as the launch's; the market may be another one if that is asked for, and spot stays spot. */
-function kindsToTry(recorded: NodeKind, values: WorkContext['values']): readonly NodeKind[] {
+function kindsToTry(recorded: NodeKind, values: WorkContext['values']): WorkerTemplate['kinds'] {
   const market =
     values.ec2Spot === 'none'
       ? 'on-demand'
