@@ -50,6 +50,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'timeout',
+          message: 'Use model/time-limit.ts: Node 20 may collect it before its time is up.',
+        },
+      ],
+    },
+  },
+  {
     // Plain scripts read JSON whose shape they know.
     files: ['scripts/**', 'bench/**', 'test/lab/*.mjs'],
     rules: {

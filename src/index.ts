@@ -100,7 +100,7 @@ export type { DoctorOptions, DoctorResult, Finding } from './engine/doctor.ts';
 export type { VerbOptions } from './engine/engine.ts';
 export type { ExtendResult } from './engine/extend.ts';
 export type { AccessChange } from './engine/provider.ts';
-export type { LaunchResult } from './engine/launch.ts';
+export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/launch.ts';
 export type { LoginOptions } from './engine/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/open-page.ts';
 export type { RepairResult } from './engine/repair.ts';

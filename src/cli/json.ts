@@ -197,7 +197,16 @@ export function clusterJson(cluster: Cluster): ClusterJson {
 
 /** An error as `--json` prints it. */
 export function errorJson({ code, source, message, remedies, details }: ClusterError): ErrorJson {
-  return { error: { code, source, message, hint: hintOf(remedies), remedies, details } };
+  return {
+    error: {
+      code,
+      source,
+      message,
+      hint: hintOf(remedies),
+      remedies,
+      details: detailsJson(details),
+    },
+  };
 }
 
 /** A plan as `--json` prints it. */
@@ -216,6 +225,15 @@ export function doctorJson({ findings, ...result }: DoctorResult): DoctorJson {
     ...result,
     findings: findings.map((finding) => ({ ...finding, remedy: hintOf(finding.remedies) })),
   };
+}
+
+/** An error's details; the problems of a refused plan as those of a plan. */
+function detailsJson(details: ClusterError['details']): ClusterError['details'] {
+  if (!Array.isArray(details['problems'])) return details;
+  const problems = (details['problems'] as (PlanProblem | ConfigProblem)[]).map((problem) =>
+    'remedies' in problem ? planProblemJson(problem) : problem,
+  );
+  return { ...details, problems };
 }
 
 function hintOf(remedies: readonly Remedy[]): string | null {

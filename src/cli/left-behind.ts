@@ -1,3 +1,4 @@
+import { timeLimit } from '../model/time-limit.ts';
 import { callVerb } from '../model/remedy.ts';
 import type { PartialValues } from '../config/options.ts';
 import { nodesOf } from '../model/cluster.ts';
@@ -66,7 +67,7 @@ async function nodesLeft(
     const engine = await session.engine();
     const { clusters } = await engine.describe(name, {
       values,
-      signal: AbortSignal.timeout(lookMs),
+      signal: timeLimit(lookMs),
     });
     return clusters.flatMap((cluster) =>
       nodesOf(cluster).map((node) => {

@@ -1,3 +1,4 @@
+import { timeLimit } from '../model/time-limit.ts';
 import { callVerb } from '../model/remedy.ts';
 import type { OptionValues } from '../config/options.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
@@ -25,7 +26,7 @@ export async function cleanUp(
   sweep: (context: WorkContext) => Promise<readonly string[]>,
 ): Promise<ClusterError> {
   // Not the person's signal: that has aborted already if this is because of Ctrl-C.
-  const signal = AbortSignal.timeout(cleanupLimitMs);
+  const signal = timeLimit(cleanupLimitMs);
   const context = workContext(engine, name, provider.kind, values, signal);
   context.emit('cleanup.started', { reason: cause.message });
   let left: readonly string[];

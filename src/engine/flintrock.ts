@@ -20,7 +20,7 @@ import { destroy, type DestroyOptions, type DestroyResult } from './destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './doctor.ts';
 import { settleError, type Engine, type ProviderLoaders, type VerbOptions } from './engine.ts';
 import { extend, type ExtendResult } from './extend.ts';
-import { launch, type LaunchResult } from './launch.ts';
+import { launch, prepareLaunch, type LaunchResult, type PreparedLaunch } from './launch.ts';
 import { login, type LoginOptions } from './login.ts';
 import { openPage, type OpenPageResult } from './open-page.ts';
 import type { AccessChange } from './provider.ts';
@@ -79,6 +79,26 @@ export class FlintrockEngine {
    */
   launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
     return settled(options, `launching "${name}"`, () => launch(this.#engine, name, options));
+  }
+
+  /**
+   * Plans a launch that can be carried out once somebody has agreed to its plan. Nothing is made.
+   *
+   * @example
+   * ```ts
+   * const { plan, launch } = await flintrock.prepareLaunch('nightly');
+   * if (plan.ok && (plan.price?.perHour ?? 0) < 2) await launch();
+   * ```
+   * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`; what is wrong with the launch is in the plan
+   */
+  async prepareLaunch(name: string, options: VerbOptions = {}): Promise<PreparedLaunch> {
+    const prepared = await settled(options, `planning "${name}"`, () =>
+      prepareLaunch(this.#engine, name, options),
+    );
+    return {
+      plan: prepared.plan,
+      launch: (now = {}) => settled(now, `launching "${name}"`, () => prepared.launch(now)),
+    };
   }
 
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */

@@ -1,15 +1,82 @@
 import type { Cluster } from '../model/cluster.ts';
-import { isClusterError } from '../model/errors.ts';
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import type { Host } from '../model/host.ts';
+import { planChanges, refusalOf, type Plan } from '../model/plan.ts';
+import { advice } from '../model/remedy.ts';
 import { stampedId } from '../model/stamped-id.ts';
 import { cleanUp } from './clean-up.ts';
-import { locked, settleError, timed, type Engine, type VerbOptions } from './engine.ts';
+import {
+  locked,
+  settleError,
+  signalOf,
+  timed,
+  workContext,
+  type Engine,
+  type VerbOptions,
+} from './engine.ts';
 import { finishLaunch } from './finish-launch.ts';
-import { assertPossible, prepareLaunch, type PreparedLaunch } from './plan.ts';
+import { settleLaunch, type SettledLaunch } from './plan.ts';
 
 /** What a launch made. */
 export interface LaunchResult {
   readonly cluster: Cluster;
   readonly seconds: number;
+}
+
+/** What {@link PreparedLaunch.launch} takes. */
+export interface LaunchNowOptions {
+  /** Stops the launch, which then removes what it made. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Who listens and answers from now on.
+   * @default the host of the engine that planned it
+   */
+  readonly host?: Host | undefined;
+}
+
+/** A launch that was planned and not yet carried out: what is shown to be agreed to is what is made. */
+export interface PreparedLaunch {
+  readonly plan: Plan;
+  /**
+   * Carries the plan out; see `Flintrock.launch`. A plan that has become old is made once more before that.
+   *
+   * @throws ClusterError `PLAN_CHANGED` with what has changed since it was made; nothing was made then
+   */
+  readonly launch: (options?: LaunchNowOptions) => Promise<LaunchResult>;
+}
+
+/** How old a plan may be to be carried out without another look, in milliseconds: prices, addresses and accounts change. */
+const freshMs = 60_000;
+
+/** Plans a launch that can be carried out once somebody has agreed to it. Nothing is made. */
+export async function prepareLaunch(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<PreparedLaunch> {
+  const { clock } = engine.surroundings;
+  const settled = await settleLaunch(engine, name, options);
+  const plannedAt = clock.now();
+  return {
+    plan: settled.plan,
+    launch: async ({ signal, host = engine.host } = {}) => {
+      const listening = { ...engine, host };
+      if (clock.now() - plannedAt <= freshMs) {
+        const { provider, context } = settled;
+        const now = workContext(
+          listening,
+          name,
+          provider.kind,
+          context.values,
+          signalOf({ signal }),
+        );
+        return carryOut(listening, name, { ...settled, context: now });
+      }
+      const again = await settleLaunch(listening, name, { ...options, signal });
+      requireSame(settled.plan, again.plan);
+      return carryOut(listening, name, again);
+    },
+  };
 }
 
 /**
@@ -22,21 +89,45 @@ export async function launch(
   name: string,
   options: VerbOptions,
 ): Promise<LaunchResult> {
-  const prepared = await prepareLaunch(engine, name, options);
-  const { plan, provider, context } = prepared;
-  context.emit('plan.ready', { plan });
-  for (const { severity, code, message, remedies } of plan.problems)
-    if (severity === 'warning') context.emit('warning', { kind: code, message, remedies });
-  assertPossible(plan);
-  return locked({ provider, context, cluster: { name } }, 'launch', () =>
-    carryOut(engine, name, prepared),
+  return carryOut(engine, name, await settleLaunch(engine, name, options));
+}
+
+/** @throws ClusterError `PLAN_CHANGED` if it isn't what was agreed to any more */
+function requireSame(before: Plan, after: Plan): void {
+  const changes = planChanges(before, after);
+  if (changes.length === 0) return;
+  throw new ClusterError(
+    'PLAN_CHANGED',
+    `The launch of "${after.cluster}" is not what was planned any more: ${changes.map(({ what, was, is }) => `${what} was ${was} and is ${is} now`).join('; ')}. Nothing was made.`,
+    { remedies: advice('Check the new plan, and launch again.'), details: { changes } },
   );
 }
 
+/**
+ * Carries a plan out.
+ *
+ * @throws ClusterError the plan's only error, or `PLAN_REFUSED` naming all of them
+ */
 async function carryOut(
   engine: Engine,
   name: string,
-  { plan, provider, context, create }: PreparedLaunch,
+  settled: SettledLaunch,
+): Promise<LaunchResult> {
+  const { plan, provider, context } = settled;
+  context.emit('plan.ready', { plan });
+  for (const { severity, code, message, remedies } of plan.problems)
+    if (severity === 'warning') context.emit('warning', { kind: code, message, remedies });
+  const refusal = refusalOf(plan);
+  if (refusal !== undefined) throw refusal;
+  return locked({ provider, context, cluster: { name } }, 'launch', () =>
+    createCluster(engine, name, settled),
+  );
+}
+
+async function createCluster(
+  engine: Engine,
+  name: string,
+  { plan, provider, context, create }: SettledLaunch,
 ): Promise<LaunchResult> {
   const launchId = stampedId(context.clock.now(), 4);
   try {

@@ -1,3 +1,4 @@
+import { timeLimit } from '../model/time-limit.ts';
 import { advice, callVerb } from '../model/remedy.ts';
 import { ClusterError } from '../model/errors.ts';
 import { limitedText, maxPageBytes } from '../model/limits.ts';
@@ -84,7 +85,7 @@ export async function openPage(
 
 /** The applications that run, by the master's word; it passes on to their pages. */
 async function applicationPages(root: string, signal: AbortSignal): Promise<PageAddress[]> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(statusLimitMs)]);
+  const limit = timeLimit(statusLimitMs, signal);
   const reply = await fetch(`${root}${sparkStatusPath}`, { signal: limit });
   if (reply.body === null) return [];
   const page = await limitedText(reply.body, maxPageBytes, 'Spark’s master');
@@ -103,7 +104,7 @@ async function awaitPage(
   await waitFor(
     async () => {
       try {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(statusLimitMs)]);
+        const limit = timeLimit(statusLimitMs, signal);
         const { ok, body } = await fetch(address, { signal: limit });
         await body?.cancel();
         return ok ? true : undefined;

@@ -2,7 +2,7 @@ import { advice } from '../model/remedy.ts';
 import { assertValid } from '../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../model/cluster.ts';
 import { parseDuration } from '../model/duration.ts';
-import { refusalOf, type Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import {
   at,
   loadProvider,
@@ -14,8 +14,8 @@ import {
 } from './engine.ts';
 import type { PlannedLaunch, Provider, WorkContext } from './provider.ts';
 
-/** A launch that was planned, with what carries it out. */
-export interface PreparedLaunch extends PlannedLaunch {
+/** A launch as it was planned for a host, with what carries it out. */
+export interface SettledLaunch extends PlannedLaunch {
   readonly provider: Provider;
   readonly context: WorkContext;
 }
@@ -25,11 +25,11 @@ export interface PreparedLaunch extends PlannedLaunch {
  *
  * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`, `PROVIDER_UNAVAILABLE`
  */
-export async function prepareLaunch(
+export async function settleLaunch(
   engine: Engine,
   name: string,
   options: VerbOptions,
-): Promise<PreparedLaunch> {
+): Promise<SettledLaunch> {
   const problem = clusterNameProblem(name);
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
   // A bad name doesn't hide a bad configuration, nor the reverse.
@@ -89,15 +89,5 @@ function accountAndEnd(
 
 /** Finds out what a launch would do, what it would cost and what is wrong with it. Nothing is made. */
 export async function plan(engine: Engine, name: string, options: VerbOptions): Promise<Plan> {
-  return (await prepareLaunch(engine, name, options)).plan;
-}
-
-/**
- * Refuses a plan that has errors.
- *
- * @throws ClusterError the error itself if it is the only one, else `PLAN_REFUSED` naming all of them
- */
-export function assertPossible(plan: Plan): void {
-  const refusal = refusalOf(plan);
-  if (refusal !== undefined) throw refusal;
+  return (await settleLaunch(engine, name, options)).plan;
 }

@@ -3,6 +3,7 @@ import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { PartialValues } from '../config/options.ts';
 import { isClusterError, toClusterError, type ClusterError } from '../model/errors.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
+import type { Host } from '../model/host.ts';
 import { Progress } from '../model/progress.ts';
 import { formatProgress } from '../text/progress.ts';
 import { clusterKey, type ClusterPlace } from './cluster-key.ts';
@@ -33,7 +34,11 @@ export interface OperationRequest<T> {
   readonly title: string;
   readonly work: (
     engine: FlintrockEngine,
-    options: { readonly values: PartialValues; readonly signal: AbortSignal },
+    options: {
+      readonly values: PartialValues;
+      readonly signal: AbortSignal;
+      readonly host: Host;
+    },
   ) => Promise<T>;
   /** The engine to do it with, if it isn't that of the place: default without a place is the configured one. */
   readonly engine?: ((host: EditorHost) => Promise<FlintrockEngine>) | undefined;
@@ -121,7 +126,10 @@ export class Operations implements vscode.Disposable {
                 engine: await (request.engine?.(host) ?? this.#door.configured(host)),
                 values: {},
               };
-        return { ok: true, value: await request.work(engine, { values, signal: abort.signal }) };
+        return {
+          ok: true,
+          value: await request.work(engine, { values, signal: abort.signal, host }),
+        };
       } catch (error) {
         if (!isClusterError(error, 'ABORTED')) logError(this.#log, title, error);
         return { ok: false, error: toClusterError(error) };

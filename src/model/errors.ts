@@ -82,6 +82,10 @@ export const errorCodes = {
     'environment',
     'A node could not build itself; the message has the phase and the reason.',
   ],
+  PLAN_CHANGED: [
+    'environment',
+    'What a launch would make has changed since it was planned; the message says how. Nothing was made.',
+  ],
   PLAN_REFUSED: [
     'user',
     'A launch can’t be done as asked; `details.problems` holds all that is wrong.',

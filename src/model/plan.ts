@@ -98,3 +98,43 @@ export function refusalOf(plan: Plan): ClusterError | undefined {
     { remedies: errors.flatMap(({ remedies }) => remedies), details },
   );
 }
+
+/** Something of a plan that was agreed to, and is otherwise now. */
+export interface PlanChange {
+  readonly what: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+/** In what a plan differs from one that was agreed to. A price that has fallen needs no new agreement. */
+export function planChanges(before: Plan, after: Plan): PlanChange[] {
+  const changes: PlanChange[] = [];
+  const compare = (what: string, of: (plan: Plan) => Parameters<typeof textOf>[0]): void => {
+    const [was, is] = [textOf(of(before)), textOf(of(after))];
+    if (was !== is) changes.push({ what, was, is });
+  };
+  compare('the provider', ({ provider }) => provider);
+  compare('the AWS account', ({ accountId }) => accountId);
+  compare('the region', ({ region }) => region);
+  compare('the maximum lifetime', ({ end }) => end && `${end.afterSeconds} s (${end.action})`);
+  compare('what is launched', ({ nodes }) =>
+    nodes.map(({ count, type, market = '', role }) => `${count} × ${type} ${market} (${role})`),
+  );
+  compare('the software', ({ software }) =>
+    software.map(({ name, version }) => `${name} ${version ?? ''}`),
+  );
+  if (after.ok)
+    compare('what is made', ({ changes: made }) =>
+      made.filter((one) => ![before, after].every((plan) => plan.changes.includes(one))),
+    );
+  const [was, is] = [before.price?.perHour ?? null, after.price?.perHour ?? null];
+  if (is === null ? was !== null : was === null || is > was)
+    changes.push({ what: 'the price per hour', was: textOf(was), is: textOf(is) });
+  return changes;
+}
+
+function textOf(value: string | number | readonly string[] | null | undefined): string {
+  if (value === undefined || value === null) return 'unknown';
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return value.length === 0 ? 'nothing' : value.join(' + ');
+}

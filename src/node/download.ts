@@ -1,3 +1,4 @@
+import { timeLimit } from '../model/time-limit.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
@@ -30,7 +31,7 @@ export async function probeSize(
     if (url.startsWith('file:')) {
       return (await stat(fileURLToPath(url))).size;
     }
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(answerLimitMs)]);
+    const limit = timeLimit(answerLimitMs, signal);
     const response = await follow(url, 'HEAD', limit);
     if (!response.ok) return undefined;
     return lengthOf(response);
@@ -47,7 +48,7 @@ export async function probeSize(
  * @throws ClusterError `DOWNLOAD_FAILED`
  */
 export async function fetchText(url: string, signal: AbortSignal): Promise<string | undefined> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerLimitMs)]);
+  const limit = timeLimit(answerLimitMs, signal);
   const body = await open(url, limit, signal);
   if (body === undefined) return undefined;
   try {

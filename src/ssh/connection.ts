@@ -1,3 +1,4 @@
+import { timeLimit } from '../model/time-limit.ts';
 import { setOption, type Remedy } from '../model/remedy.ts';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -273,7 +274,7 @@ export class SshConnection {
   async get(host: string, port: number, path: string, signal: AbortSignal): Promise<string> {
     const stream = await this.forward(host, port);
     // A channel has no time-outs of its own, as a socket has.
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(pageLimitMs)]);
+    const limit = timeLimit(pageLimitMs, signal);
     return new Promise((resolve, reject) => {
       const asked = request(
         { host, port, path, signal: limit, createConnection: () => stream },

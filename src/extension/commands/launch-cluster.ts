@@ -128,25 +128,26 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
     engine,
-    work: (planner, { signal }) => planner.plan(name, { values, signal }),
+    work: (planner, { signal }) => planner.prepareLaunch(name, { values, signal }),
   });
   if (!planned.ok) {
     showFailure(doing, planned.error);
     return;
   }
-  const refusal = refusalOf(planned.value);
+  const { plan, launch: launchPlanned } = planned.value;
+  const refusal = refusalOf(plan);
   if (refusal !== undefined) {
     // What is refused now isn't launched a moment later without having been asked about.
     logError(parts.log, doing, refusal);
     showFailure(doing, refusal);
     return;
   }
-  if (!(await mayLaunch(planned.value))) return;
+  if (!(await mayLaunch(plan))) return;
   const record = await parts.launches.begin(name, new Date());
   let seen = false;
   parts.launchLogs.show(record);
   const outcome = await parts.operations.run({
-    place: { ...place, provider: planned.value.provider },
+    place: { ...place, provider: plan.provider },
     verb: 'launch',
     title: doing,
     // The launch log shows more than a notification can, and has the button.
@@ -158,7 +159,8 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
       if (event.code === 'node.phase' && !seen) void parts.model.refresh();
       seen ||= event.code === 'node.phase';
     },
-    work: (launcher, { signal }) => launcher.launch(name, { values, signal }),
+    // What was agreed to, and not what the configuration says by now.
+    work: (_, { signal, host }) => launchPlanned({ signal, host }),
   });
   finishRecord(record, outcome);
   await parts.model.refresh();

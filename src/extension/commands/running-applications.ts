@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster.ts';
 import { silentHost } from '../../model/host.ts';
@@ -24,7 +25,7 @@ export async function withApplications(
         try {
           // Nothing is asked on the way: that would be a question before the question.
           const { engine, values } = await door.forCluster(placeOf(cluster), silentHost);
-          const signal = AbortSignal.timeout(limitMs);
+          const signal = timeLimit(limitMs);
           const found = await engine.describe(cluster.name, { values, signal });
           const { applications } = found.clusters[0] ?? {};
           return applications === undefined ? cluster : { ...cluster, applications };

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import * as vscode from 'vscode';
 import { clusterStates, nodesOf, type Cluster } from '../../model/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
@@ -93,7 +94,7 @@ async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<
   const doing = vscode.l10n.t('Opening {0} of "{1}"', page.label, cluster.name);
   try {
     const addresses = await withProgress({ location: 'window', title: doing }, () =>
-      parts.pages.addresses(placeOf(cluster), page.id, AbortSignal.timeout(openLimitMs)),
+      parts.pages.addresses(placeOf(cluster), page.id, timeLimit(openLimitMs)),
     );
     const [only] = addresses;
     if (only === undefined) {

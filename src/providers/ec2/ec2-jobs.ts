@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import { advice } from '../../model/remedy.ts';
 import { basename } from 'node:path';
 import type { JobRequest, RunningJob, WorkContext } from '../../engine/provider.ts';
@@ -70,7 +71,7 @@ export async function startEc2Job(
     id,
     exited: follow(),
     cancel: async () => {
-      await ssh.output(cancelScript(folder), AbortSignal.timeout(30_000));
+      await ssh.output(cancelScript(folder), timeLimit(30_000));
     },
   };
 }

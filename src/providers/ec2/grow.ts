@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { stampedId } from '../../model/stamped-id.ts';
@@ -81,7 +82,7 @@ export async function growCluster(
       context.emit('node.phase', { node, phase: 'booting', detail: null });
     return names;
   } catch (error) {
-    const work = { ...context, signal: AbortSignal.timeout(sweepLimitMs) };
+    const work = { ...context, signal: timeLimit(sweepLimitMs) };
     const left = await sweepGrowth(growth, launchId, aws, work).catch((thrown: unknown) => [
       `what ${growth.launchId} made: ${(thrown as Error).message}`,
     ]);

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import type { WorkContext } from '../../engine/provider.ts';
 import type { PlanPrice } from '../../model/plan.ts';
 import type { Aws } from './aws.ts';
@@ -41,7 +42,7 @@ export async function priceOf(
   nodes: PricedNodes,
   { signal, clock }: Pick<WorkContext, 'signal' | 'clock'>,
 ): Promise<PlanPrice | null> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  const limit = timeLimit(limitMs, signal);
   const { kinds, volumes, spotPrice } = nodes;
   const types = [...new Set(volumes.map(({ type }) => type))];
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
@@ -160,7 +161,7 @@ export async function regionPrices(
       capacitystatus: 'Used',
       tenancy: 'Shared',
     },
-    AbortSignal.any([signal, AbortSignal.timeout(listLimitMs)]),
+    timeLimit(listLimitMs, signal),
     'all',
   );
   const prices = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import { advice } from '../../model/remedy.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../engine/provider.ts';
@@ -37,7 +38,7 @@ export async function takeResizeLock(
     const tags = writeTags({ [tagKeys.lock]: lockText(verb, context.clock.now()) });
     // Missed once, there is time for more; gone for good, nothing is to be done about it here.
     aws
-      .ec2('CreateTags', { Resources: [id], Tags: tags }, AbortSignal.timeout(releaseLimitMs))
+      .ec2('CreateTags', { Resources: [id], Tags: tags }, timeLimit(releaseLimitMs))
       .catch(() => undefined);
   }, renewMs);
   renewal.unref();
@@ -80,7 +81,7 @@ async function makeLock(
           ],
         },
         // Not interrupted: a lock of which nobody knows would be left.
-        AbortSignal.timeout(releaseLimitMs),
+        timeLimit(releaseLimitMs),
       );
       return GroupId;
     } catch (error) {
@@ -116,7 +117,7 @@ async function findLock(
 
 async function deleteLock(id: string, aws: Aws): Promise<void> {
   try {
-    await aws.ec2('DeleteSecurityGroup', { GroupId: id }, AbortSignal.timeout(releaseLimitMs));
+    await aws.ec2('DeleteSecurityGroup', { GroupId: id }, timeLimit(releaseLimitMs));
   } catch (error) {
     if (!/NotFound/.test(awsCode(error))) throw error;
   }

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { createHash } from 'node:crypto';
 import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
@@ -215,7 +216,7 @@ export async function discardNew(
 }
 
 function limit(): AbortSignal {
-  return AbortSignal.timeout(runLimitMs);
+  return timeLimit(runLimitMs);
 }
 
 async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock']): Promise<void> {

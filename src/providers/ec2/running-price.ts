@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import type { Clock } from '../../model/clock.ts';
 import { inParts, type Aws } from './aws.ts';
@@ -34,7 +35,7 @@ export class KnownPrices {
     clock: Clock,
     signal: AbortSignal,
   ): Promise<(cluster: Ec2Cluster) => number | null> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+    const limit = timeLimit(limitMs, signal);
     const now = clock.now();
     await this.#lookAtVolumes(aws, clusters, limit);
     const instances = clusters.flatMap(present);

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import { advice } from '../../model/remedy.ts';
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import { hostname, userInfo } from 'node:os';
@@ -64,7 +65,7 @@ export async function makeGroups(
         ],
       },
       // Not interrupted: a group of which nobody knows would be left.
-      AbortSignal.timeout(30_000),
+      timeLimit(30_000),
     ),
     name,
   );

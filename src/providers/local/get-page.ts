@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/time-limit.ts';
 import { get } from 'node:http';
 import { limitedText, maxPageBytes } from '../../model/limits.ts';
 import { loopback } from './ports.ts';
@@ -9,7 +10,7 @@ const pageLimitMs = 30_000;
 
 /** The text of a page that a daemon of this machine serves; rejects on anything but 200. */
 export function getPage(port: number, path: string, signal: AbortSignal): Promise<string> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(pageLimitMs)]);
+  const limit = timeLimit(pageLimitMs, signal);
   const what = `${path} on port ${port}`;
   return new Promise((resolve, reject) => {
     const request = get(

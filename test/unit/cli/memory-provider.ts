@@ -23,6 +23,8 @@ import type { Plan, PlanProblem } from '../../../src/model/plan.ts';
 export interface Behaviour {
   /** Problems that each plan has. */
   problems?: readonly PlanProblem[];
+  /** What a launch costs an hour, as its plan says. */
+  plannedPrice?: number;
   /** Bytes to fetch, at 20 MB a second. */
   fetchBytes?: number;
   /** Seconds after its start at which a worker is alive; `null`: never. */
@@ -114,7 +116,10 @@ export class MemoryProvider implements Provider {
         },
         { name: 'java', version: '17.0.12', source: '/usr/lib/jvm/java-17', fetchBytes: 0 },
       ],
-      price: null,
+      price:
+        this.behaviour.plannedPrice === undefined
+          ? null
+          : { currency: 'USD', perHour: this.behaviour.plannedPrice, parts: [] },
       changes: [`${count + 1} processes of yours are started.`],
       problems,
     };
