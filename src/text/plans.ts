@@ -6,6 +6,9 @@ import { formatPlannedKind, formatPlannedShape } from './shapes.ts';
 import { formatBytes, formatCapacity } from './sizes.ts';
 import { english, type Translate } from './translate.ts';
 
+/** From so many bytes on, what is known of a download says something beside what isn't. */
+const knownFromBytes = 1_000_000;
+
 /** Names of software that aren't a word with a capital. */
 const names: Readonly<Record<string, string>> = { hdfs: 'HDFS', yarn: 'YARN' };
 
@@ -49,7 +52,10 @@ export function formatPlannedDownload(
   const known = software.reduce((sum, { fetchBytes }) => sum + (fetchBytes ?? 0), 0);
   if (software.every(({ fetchBytes }) => fetchBytes !== null))
     return known === 0 ? '' : formatBytes(known);
-  return known === 0 ? translate('Size unknown') : translate('{0} and more', formatBytes(known));
+  // A few scripts say nothing of how large the rest is.
+  return known < knownFromBytes
+    ? translate('Size unknown')
+    : translate('{0} and more', formatBytes(known));
 }
 
 /** What a plan costs: `$1.53/h`, `Price unavailable`, `No charge (runs locally)`. */

@@ -82,7 +82,7 @@ function normalise(text: string, home: string): string {
     text
       .replaceAll(home, 'HOME')
       // Time too: said only where something took longer than five seconds.
-      .replaceAll(/^! [\w-]+: waiting for .* to come up\n/gm, '')
+      .replaceAll(/^! [\w-]+: Waiting for .* to be ready\n/gm, '')
       .replaceAll(/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT')
       .replaceAll(/\bjob-\d{8}T\d{6}Z-[0-9a-f]{4}/g, 'JOB')
       .replaceAll(/\blocal-[0-9a-f]{12}/g, 'ID')
