@@ -311,7 +311,7 @@ providers:
     await question.waitFor({ state: 'detached' });
     await other.load();
     await other.openView();
-    await other.rowSays('halfway', /launching/);
+    await other.rowSays('halfway', /Launching/);
     await other.menu('halfway', 'Show Launch Log');
     await (await other.webview('.lanes')).getByRole('button', { name: 'Resume' }).waitFor();
     await other.run('Notifications: Show Notifications');
@@ -344,7 +344,7 @@ providers:
       .locator('.monaco-dialog-box', {
         hasText: /Add 1 worker to "halfway"\? Estimated cost: \$0\.\d+\/h/,
       })
-      .filter({ hasText: '1 × m5.xlarge, spot in us-east-1' })
+      .filter({ hasText: '1 × m5.xlarge (spot) · EC2 us-east-1' })
       .waitFor();
     await code.picture('grow-mixed');
     await code.escape('Add 1 worker to "halfway"?');
@@ -363,7 +363,7 @@ providers:
       async () => (await account.instances('theirs')).length === 2,
     );
     await code.run('Flintrock: Refresh');
-    await code.rowSays('theirs', /launching/);
+    await code.rowSays('theirs', /Launching/);
     await code.menu('theirs', 'Show Launch Log');
     const log = await code.webview('.lanes .configuring');
     expect(await log.getByRole('button').count()).toBe(0);
@@ -384,17 +384,17 @@ providers:
       expect(await account.belongings('unwanted')).toEqual([]);
     };
     await launchFromFile(code, 'unwanted');
-    await code.rowSays('unwanted', /launching/);
+    await code.rowSays('unwanted', /Launching/);
     await code.menu('unwanted', 'Cancel Launch…');
     await code.picture('cancel-question');
     await code.escape('Cancel the launch of "unwanted"?');
-    await code.rowSays('unwanted', /launching/);
+    await code.rowSays('unwanted', /Launching/);
     await code.row('unwanted').hover();
     await code.row('unwanted').getByRole('button', { name: 'Cancel Launch…' }).click();
     await isCancelled();
 
     await launchFromFile(code, 'unwanted');
-    await code.rowSays('unwanted', /launching/);
+    await code.rowSays('unwanted', /Launching/);
     const log = await code.webview('[data-action=cancel]');
     await log.getByRole('button', { name: 'Cancel…' }).click();
     await code.escape('Cancel the launch of "unwanted"?');
