@@ -18,7 +18,7 @@
  */
 import { homedir } from 'node:os';
 import process from 'node:process';
-import type { ProviderLoaders } from './engine/support/engine.ts';
+import type { ProviderLoaders } from './engine/support/context.ts';
 import { FlintrockEngine } from './engine/flintrock.ts';
 import type { Provider } from './engine/provider.ts';
 import { systemClock } from './base/clock.ts';
@@ -97,7 +97,7 @@ export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/
 export type { DescribeResult } from './engine/verbs/describe.ts';
 export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
-export type { VerbOptions } from './engine/support/engine.ts';
+export type { VerbOptions } from './engine/support/context.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';

@@ -23,7 +23,7 @@ import {
   type Engine,
   type ProviderLoaders,
   type VerbOptions,
-} from './support/engine.ts';
+} from './support/context.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
 import { launch, prepareLaunch, type LaunchResult, type PreparedLaunch } from './verbs/launch.ts';
 import { login, type LoginOptions } from './verbs/login.ts';

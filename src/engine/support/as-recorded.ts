@@ -1,5 +1,5 @@
 import { ClusterError } from '../../model/errors.ts';
-import type { FoundCluster } from './engine.ts';
+import type { FoundCluster } from './find-cluster.ts';
 
 /**
  * A cluster with the services that its launch recorded: before data may be lost, what others can write isn't asked whether there

@@ -2,7 +2,7 @@ import { timeLimit } from '../../base/time-limit.ts';
 import { callVerb } from '../../model/remedy.ts';
 import type { OptionValues } from '../../config/options/options.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { workContext, type Engine } from './engine.ts';
+import { workContext, type Engine } from './context.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 
 /** How long the removal of what a failed verb made may take. */

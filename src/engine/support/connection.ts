@@ -1,4 +1,4 @@
-import type { FoundCluster } from './engine.ts';
+import type { FoundCluster } from './find-cluster.ts';
 import type { ClusterConnection, Patience } from '../provider.ts';
 
 /** Connects to a cluster for as long as `work` takes. */

@@ -2,7 +2,7 @@ import { callVerb } from '../../model/remedy.ts';
 import pMap from 'p-map';
 import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { requireState } from './engine.ts';
+import { requireState } from './guards.ts';
 
 /** How many nodes are worked on at the same time. */
 const concurrency = 32;

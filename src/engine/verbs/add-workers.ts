@@ -3,16 +3,11 @@ import { ClusterError } from '../../model/errors.ts';
 import { hasService, type Cluster } from '../../model/cluster/cluster.ts';
 import { awaitReady, withPatientConnection } from '../await-ready.ts';
 import { cleanUp } from '../support/clean-up.ts';
-import {
-  locked,
-  requireCluster,
-  requireState,
-  settleError,
-  timed,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { locked } from '../support/lock.ts';
+import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { settleError, type Engine, type VerbOptions } from '../support/context.ts';
+import { timed } from '../support/timing.ts';
 import { askServices } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
 

@@ -1,5 +1,6 @@
 import { ClusterError } from '../../model/errors.ts';
-import { requireCluster, type Engine, type VerbOptions } from '../support/engine.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import type { AccessChange } from '../provider.ts';
 
 /**

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ClusterError } from '../../model/errors.ts';
-import { requireCluster, timed, type Engine, type VerbOptions } from '../support/engine.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
 
 /** What {@link copyFile} copies: up to the nodes, or down from them. */

@@ -6,13 +6,10 @@ import {
   placeAsked,
   placesToLook,
   requireCluster,
-  signalOf,
   warnUnasked,
-  workContext,
-  type Engine,
   type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+} from '../support/find-cluster.ts';
+import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 import type { ClusterConnection, WorkContext } from '../provider.ts';
 
 /** The clusters that were asked for. */

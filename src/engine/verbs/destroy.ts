@@ -1,7 +1,10 @@
 import { callVerb } from '../../model/remedy.ts';
 import { nodesOf, type Cluster, type ForeignInstance } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
-import { isBusy, requireCluster, timed, type Engine, type VerbOptions } from '../support/engine.ts';
+import { isBusy } from '../support/lock.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { foreignText, nodesText, warnForeign } from '../support/foreign.ts';
 
 /** What a removal did. */

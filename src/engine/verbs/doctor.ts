@@ -8,17 +8,9 @@ import { readableComponent } from '../../model/path-component.ts';
 import { tarGz, type ArchiveFile } from '../../base/archive.ts';
 import { withServices } from './describe.ts';
 import { nodesText } from '../support/foreign.ts';
-import {
-  at,
-  placesToLook,
-  remediesFor,
-  requireCluster,
-  signalOf,
-  workContext,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { at, placesToLook, requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { remediesFor } from '../support/guards.ts';
+import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 import { onEachNode } from '../support/on-nodes.ts';
 import { start } from './start.ts';
 import { redact } from '../../base/redact.ts';

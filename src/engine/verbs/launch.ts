@@ -5,15 +5,15 @@ import { planChanges, refusalOf, type Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
 import { stampedId } from '../../base/stamped-id.ts';
 import { cleanUp } from '../support/clean-up.ts';
+import { locked } from '../support/lock.ts';
 import {
-  locked,
   settleError,
   signalOf,
-  timed,
   workContext,
   type Engine,
   type VerbOptions,
-} from '../support/engine.ts';
+} from '../support/context.ts';
+import { timed } from '../support/timing.ts';
 import { finishLaunch } from '../support/finish-launch.ts';
 import { settleLaunch, type SettledLaunch } from './plan.ts';
 

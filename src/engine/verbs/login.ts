@@ -2,7 +2,8 @@ import { advice } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { nodesOf } from '../../model/cluster/cluster.ts';
-import { requireCluster, type Engine, type VerbOptions } from '../support/engine.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { targetNodes } from '../support/on-nodes.ts';
 
 /** What {@link login} takes. */

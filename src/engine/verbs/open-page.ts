@@ -5,14 +5,9 @@ import { limitedText, maxPageBytes } from '../../model/limits.ts';
 import { waitFor } from '../../model/wait.ts';
 import { webPages, type WebPageId } from '../../model/cluster/web-page.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../../node/services/spark.ts';
-import {
-  requireCluster,
-  requireState,
-  signalOf,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { signalOf, type Engine, type VerbOptions } from '../support/context.ts';
 
 /** How long the page that names the applications may take, in milliseconds. */
 const statusLimitMs = 10_000;

@@ -1,6 +1,8 @@
 import type { GrowthPlan } from '../../model/plan.ts';
 import { requireCount } from './add-workers.ts';
-import { requireCluster, requireState, type Engine, type VerbOptions } from '../support/engine.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 
 /**
  * Finds out what adding workers would make, and what that costs. Nothing is made.

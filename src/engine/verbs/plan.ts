@@ -3,15 +3,15 @@ import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
 import type { Plan } from '../../model/plan.ts';
+import { at } from '../support/find-cluster.ts';
 import {
-  at,
   loadProvider,
-  requireName,
   signalOf,
   workContext,
   type Engine,
   type VerbOptions,
-} from '../support/engine.ts';
+} from '../support/context.ts';
+import { requireName } from '../support/guards.ts';
 import type { PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 
 /** A launch as it was planned for a host, with what carries it out. */

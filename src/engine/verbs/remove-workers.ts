@@ -5,15 +5,11 @@ import { waitFor } from '../../model/wait.ts';
 import { requireCount } from './add-workers.ts';
 import { lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import {
-  locked,
-  requireCluster,
-  requireState,
-  timed,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { locked } from '../support/lock.ts';
+import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { askServices, coresInUse } from '../health.ts';
 import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from '../support/leave-hdfs.ts';
 import type { ClusterConnection } from '../provider.ts';

@@ -6,15 +6,11 @@ import { grow } from './add-workers.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
 import { withServices } from './describe.ts';
-import {
-  locked,
-  requireCluster,
-  requireState,
-  timed,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { locked } from '../support/lock.ts';
+import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
 import { start } from './start.ts';
 

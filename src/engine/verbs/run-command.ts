@@ -1,5 +1,7 @@
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { requireCluster, timed, type Engine, type VerbOptions } from '../support/engine.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
 
 /** The code of a node on which a command could not be run, or that was lost meanwhile: as `ssh` has it. */

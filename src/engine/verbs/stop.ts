@@ -8,15 +8,11 @@ import {
 import { ClusterError } from '../../model/errors.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import {
-  locked,
-  requireCluster,
-  requireState,
-  timed,
-  type Engine,
-  type FoundCluster,
-  type VerbOptions,
-} from '../support/engine.ts';
+import { locked } from '../support/lock.ts';
+import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { timed } from '../support/timing.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { warnForeign } from '../support/foreign.ts';
 import { askServices } from '../health.ts';
 import type { ChangeResult } from './start.ts';

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { grow } from '../../../src/engine/verbs/add-workers.ts';
-import type { FoundCluster } from '../../../src/engine/support/engine.ts';
+import type { FoundCluster } from '../../../src/engine/support/find-cluster.ts';
 import { systemClock } from '../../../src/index.ts';
 import { RecordingHost } from '../../helpers/recording-host.ts';
 import { aCluster, aNode } from '../extension/clusters.ts';

@@ -1,0 +1,144 @@
+import { callVerb, setOption } from '../../model/remedy.ts';
+import { assertValid, type Settings } from '../../config/resolve.ts';
+import { providerOfOptions } from '../../config/provider-choice.ts';
+import type { OptionValues } from '../../config/options/options.ts';
+import { type Cluster, type ProviderKind } from '../../model/cluster/cluster.ts';
+import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { type UnaskedPlace } from '../../model/events.ts';
+import type { Provider, WorkContext } from '../provider.ts';
+import {
+  type ProviderLoader,
+  type Engine,
+  type VerbOptions,
+  loadProvider,
+  workContext,
+  signalOf,
+} from './context.ts';
+import { requirePossibleName } from './guards.ts';
+
+/** A cluster that was found, and how to work on it. */
+export interface FoundCluster {
+  readonly provider: Provider;
+  readonly cluster: Cluster;
+  readonly context: WorkContext;
+}
+
+/**
+ * Finds a cluster by name among the providers that were asked for: the one that was named, else all there are.
+ *
+ * A provider that can't be asked (an account whose credentials are gone) hides no cluster of another one: it is an error only
+ * if the cluster is found nowhere else.
+ *
+ * @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_AMBIGUOUS`, `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`
+ */
+export async function requireCluster(
+  engine: Engine,
+  name: string,
+  options: VerbOptions,
+): Promise<FoundCluster> {
+  requirePossibleName(name);
+  const signal = signalOf(options);
+  const found: FoundCluster[] = [];
+  const failures: { readonly error: ClusterError; readonly context: WorkContext }[] = [];
+  for (const { provider, values } of await placesToLook(engine, options)) {
+    const context = workContext(engine, name, provider.kind, values, signal);
+    try {
+      const cluster = await provider.find(name, context);
+      if (cluster !== undefined)
+        found.push({ provider, cluster, context: { ...context, values: at(cluster, values) } });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failures.push({ error: toClusterError(error), context });
+    }
+  }
+  const [first, second] = found;
+  const [failure] = failures;
+  if (first === undefined) {
+    if (failure !== undefined) throw failure.error;
+    throw new ClusterError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, {
+      remedies: [callVerb('List all clusters.', 'describe', null, {})],
+    });
+  }
+  if (second !== undefined)
+    throw new ClusterError(
+      'CLUSTER_AMBIGUOUS',
+      `There are several clusters "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
+      {
+        remedies: found.map(({ provider }) =>
+          setOption(
+            provider.kind === 'local' ? 'Use the one on this machine.' : 'Use the one on EC2.',
+            'provider',
+            provider.kind,
+          ),
+        ),
+      },
+    );
+  for (const { error, context } of failures) warnUnasked(error, context);
+  return first;
+}
+
+/**
+ * Options that find this very cluster again, whatever others of its name come into being meanwhile.
+ *
+ * @param place where it is
+ */
+export function at(
+  { region, vpcId }: Pick<Cluster, 'region' | 'vpcId'>,
+  values: OptionValues,
+): OptionValues {
+  return {
+    ...values,
+    ...(region !== undefined && { ec2Region: region, ec2Regions: [] }),
+    ...(vpcId != null && { ec2VpcId: vpcId }),
+  };
+}
+
+/** Tells the host that a provider could not be asked, where that stops nothing. */
+export function warnUnasked(error: ClusterError, context: WorkContext): void {
+  const { code: kind, message, remedies } = error;
+  context.emit('warning', { kind, message, remedies, unasked: placeAsked(context) });
+}
+
+/** Where a look at clusters looks, as far as the options and the environment say. */
+export function placeAsked({ values, env }: Pick<WorkContext, 'values' | 'env'>): UnaskedPlace {
+  if (values.provider === 'local') return { region: null, profile: null };
+  return {
+    region: values.ec2Region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? null,
+    profile: values.ec2Profile ?? env['AWS_PROFILE'] ?? null,
+  };
+}
+
+/** A provider to look at, with the settled options that say where and as whom. */
+export interface PlaceToLook {
+  readonly provider: Provider;
+  readonly values: OptionValues;
+}
+
+/**
+ * The providers that a verb has to look at: the one that was asked for, or whose options were given, else all there is reason
+ * to look at.
+ *
+ * @throws ClusterError `CONFIG_INVALID` if what was configured says where to look, and is wrong
+ */
+export async function placesToLook(engine: Engine, options: VerbOptions): Promise<PlaceToLook[]> {
+  const asked = options.values?.provider ?? providerOfOptions(options.values ?? {});
+  const settings = await engine.resolve({
+    overrides: asked === undefined ? options.values : { ...options.values, provider: asked },
+    verb: 'describe',
+  });
+  const kinds = asked === undefined ? await likelyProviders(engine, settings) : [asked];
+  if (kinds.includes('ec2') || asked !== undefined) assertValid(settings);
+  return Promise.all(
+    kinds.map(async (kind) => ({
+      provider: await loadProvider(engine, kind),
+      values: settings.values,
+    })),
+  );
+}
+
+async function likelyProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {
+  const kinds: ProviderKind[] = [];
+  for (const [kind, loader] of Object.entries(engine.providers) as [ProviderKind, ProviderLoader][])
+    if (settings.provider === kind || (await loader.isSetUp(engine.surroundings))) kinds.push(kind);
+  return kinds;
+}
