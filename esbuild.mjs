@@ -44,7 +44,7 @@ const modules = {
 /** What the extension loads on first use: a bundle of its own, so that the two packages share no files. */
 const onFirstUse = {
   engine: 'src/index.ts',
-  configuration: 'src/extension/form/configuration-room.ts',
+  configuration: 'src/extension/configuration/config-service.ts',
 };
 
 /** @type {import('esbuild').Plugin} */

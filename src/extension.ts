@@ -2,33 +2,33 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
 import * as vscode from 'vscode';
-import { ClustersModel } from './extension/clusters-model.ts';
-import { ClustersView } from './extension/clusters-view.ts';
+import { ClustersModel } from './extension/clusters/clusters-model.ts';
+import { ClustersView } from './extension/clusters/clusters-view.ts';
 import { watchRemoteSsh } from './extension/commands/open-remote.ts';
-import { registerCommands } from './extension/commands/register-commands.ts';
-import { Descriptions } from './extension/descriptions.ts';
-import { EngineDoor } from './extension/engine-door.ts';
-import { launchDocument } from './extension/launch-document.ts';
-import { actOnLaunch } from './extension/launch-actions.ts';
-import { Launches } from './extension/launches.ts';
-import { listClusters } from './extension/listing.ts';
-import { logProblems } from './extension/log.ts';
-import { OpenPages } from './extension/open-pages.ts';
-import { Operations } from './extension/operations.ts';
+import { registerCommands } from './extension/register-commands.ts';
+import { Descriptions } from './extension/clusters/descriptions.ts';
+import { EngineDoor } from './extension/engine/engine-factory.ts';
+import { launchDocument } from './extension/launches/launch-document.ts';
+import { actOnLaunch } from './extension/launches/launch-actions.ts';
+import { Launches } from './extension/launches/launches.ts';
+import { listClusters } from './extension/clusters/listing.ts';
+import { logProblems } from './extension/engine/log.ts';
+import { OpenPages } from './extension/terminals/open-pages.ts';
+import { Operations } from './extension/engine/operations.ts';
 import {
   ConfigurationEditorProvider,
   configurationEditorType,
-} from './extension/panels/configuration-editor.ts';
-import { LaunchLogPanels, launchLogType } from './extension/panels/launch-log-panels.ts';
+} from './extension/configuration/configuration-editor.ts';
+import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
 import type { Flintrock } from './index.ts';
-import type { Parts } from './extension/parts.ts';
-import { resumeLaunches } from './extension/resume-launches.ts';
-import { Settings } from './extension/settings.ts';
+import type { Parts } from './extension/extension-services.ts';
+import { resumeLaunches } from './extension/launches/resume-launches.ts';
+import { Settings } from './extension/configuration/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
 import { registerTools } from './extension/tools/register-tools.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
-import { ViewOptions } from './extension/view-options.ts';
+import { ViewOptions } from './extension/clusters/view-options.ts';
 
 /** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
 export function activate(context: vscode.ExtensionContext): { readonly version: string } {
@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       },
       forgetAccount: () => (shared = undefined),
       loadConfiguration: async () =>
-        (await import('./extension/form/configuration-room.ts')).configurationRoom,
+        (await import('./extension/configuration/config-service.ts')).configurationRoom,
     },
     settings,
   );

@@ -7,11 +7,11 @@ import type { ConfigProblem } from '../config/problem.ts';
 import { resolveSettings } from '../config/resolve.ts';
 import type { Call } from './command.ts';
 import { exitCodes } from './exit-code.ts';
-import type { CheckJson } from './json.ts';
-import { problemLines } from './render/errors.ts';
-import type { Line } from './render/palette.ts';
+import type { CheckJson } from './rendering/json.ts';
+import { problemLines } from './rendering/errors.ts';
+import type { Line } from './rendering/palette.ts';
 import { formatCount } from '../text/counts.ts';
-import { padEnd } from './render/text.ts';
+import { padEnd } from './rendering/text-layout.ts';
 
 /** Prints what a launch would use, and what is wrong with the configuration. */
 export function checkConfiguration({ flags, values, session }: Call): number {

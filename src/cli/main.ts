@@ -4,8 +4,8 @@ import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
 import { findCommand, registry } from './registry.ts';
-import { wantsColor } from './render/palette.ts';
-import { writeJson, writeLine, writeOwnText } from './render/write.ts';
+import { wantsColor } from './rendering/palette.ts';
+import { writeJson, writeLine, writeOwnText } from './rendering/write.ts';
 import type { Command, CommandEntry } from './command.ts';
 import type { Session } from './session.ts';
 
@@ -16,7 +16,7 @@ import type { Session } from './session.ts';
  * @returns the exit code; it prints all there is to say before that
  */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
-  const { parseRoot, splitWords } = await import('./root.ts');
+  const { parseRoot, splitWords } = await import('./parsing/global-options.ts');
   let { name, rest } = splitWords(argv);
   if (name === 'help') {
     [name, ...rest] = rest[0] === undefined ? ['--help'] : [rest[0], '--help'];
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     const asked = parseRoot(name === undefined ? rest : [name]);
     if (asked === 'version') writeLine(io.stdout, [[`flintrock ${await io.version()}`]], false);
     else {
-      const { programHelp } = await import('./render/help.ts');
+      const { programHelp } = await import('./rendering/help.ts');
       writeOwnText(asked === 'help' ? io.stdout : io.stderr, programHelp(registry));
     }
     return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
@@ -46,7 +46,7 @@ async function runCommand(
 ): Promise<number> {
   const [command, { HelpAsked, parseCommand }] = await Promise.all([
     entry.load(),
-    import('./parse.ts'),
+    import('./parsing/parse.ts'),
   ]);
   // Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run.
   const said = { json: args.includes('--json'), debug: args.includes('--debug') };
@@ -59,8 +59,8 @@ async function runCommand(
     said.debug = parsed.given.get('debug')?.text === true;
     session = await openSession(parsed.flags, said, interrupts, io, command);
     const [{ readFlags }, { requireFlags }] = await Promise.all([
-      import('./table-flags.ts'),
-      import('./flag-problems.ts'),
+      import('./parsing/option-flags.ts'),
+      import('./parsing/validate-flags.ts'),
     ]);
     const { flags } = parsed;
     ({ words } = parsed);
@@ -73,7 +73,7 @@ async function runCommand(
     const running = command.run({ words, flags, values, session });
     let ended = await Promise.race([running, interrupts.now]);
     if (ended === 'now') {
-      const { graceMs, stoppedAtOnce } = await import('./left-behind.ts');
+      const { graceMs, stoppedAtOnce } = await import('./forced-stop.ts');
       const grace = io.clock.sleep(graceMs).then(() => 'now' as const);
       ended = await Promise.race([running, grace]);
       session.work?.view.end();
@@ -183,12 +183,12 @@ async function report(
   { json, debug }: { readonly json: boolean; readonly debug: boolean },
   toJson?: (error: ClusterError) => object,
 ): Promise<void> {
-  const { debugLines, errorLines } = await import('./render/errors.ts');
+  const { debugLines, errorLines } = await import('./rendering/errors.ts');
   const { stdout, stderr, env } = io;
   // In a log lines aren't broken: a message is to be found by its words.
   const width = stderr.isTTY ? (stderr.columns ?? 80) : Infinity;
   if (json) {
-    const { errorJson } = await import('./json.ts');
+    const { errorJson } = await import('./rendering/json.ts');
     writeJson(stdout, (toJson ?? errorJson)(error));
   }
   const color = wantsColor(stderr.isTTY, env);

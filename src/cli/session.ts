@@ -4,14 +4,14 @@ import type { EngineEvent, Verb } from '../model/events.ts';
 import type { QuestionCode } from '../model/host.ts';
 import { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
-import { EventsView } from './render/events-view.ts';
-import { DebugView } from './render/debug-view.ts';
-import { LiveView } from './render/live-view.ts';
-import { wantsColor, type Line } from './render/palette.ts';
-import { PlainView } from './render/plain-view.ts';
+import { EventsView } from './rendering/views/events-view.ts';
+import { DebugView } from './rendering/views/debug-view.ts';
+import { LiveView } from './rendering/views/live-view.ts';
+import { wantsColor, type Line } from './rendering/palette.ts';
+import { PlainView } from './rendering/views/plain-view.ts';
 import { Progress } from '../model/progress.ts';
-import type { View } from './render/view.ts';
-import { writeJson, writeLine } from './render/write.ts';
+import type { View } from './rendering/views/view.ts';
+import { writeJson, writeLine } from './rendering/write.ts';
 
 /** What a session is made of. */
 export interface SessionOptions {

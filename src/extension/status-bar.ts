@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { formatProgress } from '../text/progress.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from './engine/operations.ts';
 import { StatusItem } from './ui/window.ts';
 
 /** Says what goes on, while something does; a click shows the launch log. */

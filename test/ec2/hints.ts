@@ -1,4 +1,4 @@
-import { remediesLine } from '../../src/cli/render/remedies.ts';
+import { remediesLine } from '../../src/cli/rendering/remedies.ts';
 import type { Remedy } from '../../src/model/remedy.ts';
 
 /** What to do about an error, a warning or a problem, as the command line says it. */

@@ -3,14 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { parseCommand } from '../../src/cli/parse.ts';
+import { parseCommand } from '../../src/cli/parsing/parse.ts';
 import { findCommand } from '../../src/cli/registry.ts';
-import { remedyLine } from '../../src/cli/render/remedies.ts';
+import { remedyLine } from '../../src/cli/rendering/remedies.ts';
 import { optionNames, options } from '../../src/config/options/options.ts';
 import type { RemoveWorkersOptions } from '../../src/engine/verbs/remove-workers.ts';
 import type { RunCommandOptions } from '../../src/engine/verbs/run-command.ts';
 import type { StopOptions } from '../../src/engine/verbs/stop.ts';
-import { remedyCommand } from '../../src/extension/remedy-commands.ts';
+import { remedyCommand } from '../../src/extension/ui/remedy-commands.ts';
 import { Flintrock } from '../../src/index.ts';
 import {
   callVerb,
@@ -224,8 +224,9 @@ describe('in the editor', () => {
   });
 
   it('what is asked for beside the verb is asked for by its command', () => {
-    const commands = ['change-cluster', 'run-on-cluster', 'run-diagnostics']
-      .map((file) => readFileSync(join(root, 'src/extension/commands', `${file}.ts`), 'utf8'))
+    const folder = join(root, 'src/extension/commands');
+    const commands = readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
       .join('\n');
     const withOptions = all
       .map(([, remedy]) => actionOf(remedy))

@@ -1,9 +1,9 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../common-flags.ts';
-import { clusterJson, type AddWorkersJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { requireNumber, workerCount } from '../worker-count.ts';
-import { resizedLine } from '../render/summary.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import { clusterJson, type AddWorkersJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { requireNumber, workerCount } from '../parsing/worker-count.ts';
+import { resizedLine } from '../rendering/summary.ts';
 
 /** `flintrock add-workers` */
 export const addWorkersCommand: Command = {

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import type { AuthorizeJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
+import type { AuthorizeJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
 
 /** `flintrock authorize` */
 export const authorizeCommand: Command = {

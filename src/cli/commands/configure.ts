@@ -7,7 +7,7 @@ import { ClusterError } from '../../model/errors.ts';
 import type { Call, Command } from '../command.ts';
 import { editorFor } from '../editor.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { ConfigureJson } from '../json.ts';
+import type { ConfigureJson } from '../rendering/json.ts';
 
 /** `flintrock configure` */
 export const configureCommand: Command = {

@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../common-flags.ts';
-import type { CopyFileJson } from '../json.ts';
-import { usageError } from '../usage-error.ts';
-import { clusterName } from '../positionals.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import type { CopyFileJson } from '../rendering/json.ts';
+import { usageError } from '../parsing/usage-error.ts';
+import { clusterName } from '../parsing/positionals.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
 import { formatBytes } from '../../text/sizes.ts';
 import { formatCount } from '../../text/counts.ts';

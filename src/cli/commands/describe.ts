@@ -1,10 +1,10 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Command } from '../command.ts';
-import { clusterJson, type DescribeJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { clusterLines } from '../render/cluster-block.ts';
-import { clustersTable } from '../render/clusters-table.ts';
-import type { Line } from '../render/palette.ts';
+import { clusterJson, type DescribeJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { clusterLines } from '../rendering/cluster-block.ts';
+import { clustersTable } from '../rendering/clusters-table.ts';
+import type { Line } from '../rendering/palette.ts';
 
 /** `flintrock describe` */
 export const describeCommand: Command = {

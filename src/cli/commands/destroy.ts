@@ -1,11 +1,11 @@
 import { advice } from '../../model/remedy.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { assumeYes } from '../common-flags.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
 import { exitCodes } from '../exit-code.ts';
-import { errorJson, type DestroyJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { doneLine } from '../render/summary.ts';
+import { errorJson, type DestroyJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { doneLine } from '../rendering/summary.ts';
 import { shellWord } from '../../base/shell-word.ts';
 
 /** `flintrock destroy` */

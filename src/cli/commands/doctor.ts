@@ -1,9 +1,9 @@
-import { remedyLine } from '../render/remedies.ts';
+import { remedyLine } from '../rendering/remedies.ts';
 import type { Command } from '../command.ts';
-import { doctorJson, type DoctorJson } from '../json.ts';
-import { assumeYes } from '../common-flags.ts';
-import { clusterName } from '../positionals.ts';
-import type { Line } from '../render/palette.ts';
+import { doctorJson, type DoctorJson } from '../rendering/json.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import type { Line } from '../rendering/palette.ts';
 import { formatCount } from '../../text/counts.ts';
 
 /** `flintrock doctor` */

@@ -1,7 +1,7 @@
 import type { Call, Command } from '../command.ts';
-import { clusterJson, type LaunchJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { launchedLines } from '../render/summary.ts';
+import { clusterJson, type LaunchJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { launchedLines } from '../rendering/summary.ts';
 
 /** `flintrock launch` */
 export const launchCommand: Command = {

@@ -4,9 +4,9 @@ import type { PlanProblem } from '../../model/plan.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Call, Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import { errorJson, planJson, planProblemJson, type PlanJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { planLines } from '../render/plan-block.ts';
+import { errorJson, planJson, planProblemJson, type PlanJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { planLines } from '../rendering/plan-block.ts';
 
 /** `flintrock plan` */
 export const planCommand: Command = {

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
-import { clusterJson, type RepairJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { doneLine } from '../render/summary.ts';
+import { clusterJson, type RepairJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { doneLine } from '../rendering/summary.ts';
 import { formatCount } from '../../text/counts.ts';
 
 /** `flintrock repair` */

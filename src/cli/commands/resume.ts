@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
-import { clusterJson, type ChangeJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { launchedLines } from '../render/summary.ts';
+import { clusterJson, type ChangeJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { launchedLines } from '../rendering/summary.ts';
 
 /** `flintrock resume` */
 export const resumeCommand: Command = {

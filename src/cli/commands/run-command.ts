@@ -1,12 +1,12 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { RunCommandJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { shellLine } from '../quote.ts';
-import { wantsColor, type Line } from '../render/palette.ts';
+import type { RunCommandJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { shellLine } from '../parsing/quote.ts';
+import { wantsColor, type Line } from '../rendering/palette.ts';
 import { formatCount } from '../../text/counts.ts';
-import { padEnd } from '../render/text.ts';
-import { writeProgramLine } from '../render/write.ts';
+import { padEnd } from '../rendering/text-layout.ts';
+import { writeProgramLine } from '../rendering/write.ts';
 
 /** `flintrock run-command` */
 export const runCommandCommand: Command = {

@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../common-flags.ts';
-import { clusterJson, type ChangeJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import { doneLine } from '../render/summary.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import { clusterJson, type ChangeJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { doneLine } from '../rendering/summary.ts';
 
 /** `flintrock stop` */
 export const stopCommand: Command = {

@@ -1,9 +1,9 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { SubmitJson } from '../json.ts';
-import { usageError } from '../usage-error.ts';
-import { clusterName } from '../positionals.ts';
-import { writeLine, writeProgramText } from '../render/write.ts';
+import type { SubmitJson } from '../rendering/json.ts';
+import { usageError } from '../parsing/usage-error.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { writeLine, writeProgramText } from '../rendering/write.ts';
 
 /** `flintrock submit` */
 export const submitCommand: Command = {

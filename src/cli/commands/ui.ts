@@ -2,10 +2,10 @@ import { advice } from '../../model/remedy.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { webPageIds } from '../../model/cluster/web-page.ts';
 import type { Command } from '../command.ts';
-import type { UiJson } from '../json.ts';
-import { clusterName } from '../positionals.ts';
-import type { Line } from '../render/palette.ts';
-import { usageError } from '../usage-error.ts';
+import type { UiJson } from '../rendering/json.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import type { Line } from '../rendering/palette.ts';
+import { usageError } from '../parsing/usage-error.ts';
 import { shellWord } from '../../base/shell-word.ts';
 
 /** `flintrock ui` */

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { isAt, placeOf } from '../cluster-key.ts';
-import { showFailure } from '../failure.ts';
-import type { Operation } from '../operations.ts';
-import type { Parts } from '../parts.ts';
-import { isUnfinished } from '../resume-launches.ts';
+import { isAt, placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Operation } from '../engine/operations.ts';
+import type { Parts } from '../extension-services.ts';
+import { isUnfinished } from '../launches/resume-launches.ts';
 import { ask, pickOne } from '../ui/window.ts';
-import { treeItem } from './targets.ts';
+import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Cancel Launch…: stops a launch of this window, and removes what it made; one of another client can only be removed. */
 export async function cancelLaunch(parts: Parts, argument: unknown): Promise<void> {

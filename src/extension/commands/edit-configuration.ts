@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { configurationEditorType } from '../panels/configuration-editor.ts';
-import type { Parts } from '../parts.ts';
+import { configurationEditorType } from '../configuration/configuration-editor.ts';
+import type { Parts } from '../extension-services.ts';
 
 /** Edit Configuration: the file in use, as a form; a commented one is written first if there is none. */
 export async function editConfiguration({ door }: Parts): Promise<void> {

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
-import type { Parts } from '../parts.ts';
+import type { Parts } from '../extension-services.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
-import { changeCluster } from './change.ts';
-import { requireTarget } from './targets.ts';
+import { changeCluster } from '../clusters/run-verb.ts';
+import { requireTarget } from '../clusters/cluster-argument.ts';
 
 /** Extend Lifetime…: of a cluster that ends by itself one day. */
 export async function extendLifetime(parts: Parts, argument: unknown): Promise<void> {

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
-import { placeOf } from '../cluster-key.ts';
-import { showFailure } from '../failure.ts';
-import type { Parts } from '../parts.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
 import { ask, showInformation } from '../ui/window.ts';
-import { hostAlias, hostEntry, includeLine, withEntry } from '../ssh-config.ts';
-import { requireTarget, usable } from './targets.ts';
+import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
+import { requireTarget, usable } from '../clusters/cluster-argument.ts';
 
 const remoteSsh = 'ms-vscode-remote.remote-ssh';
 

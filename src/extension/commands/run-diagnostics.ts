@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import type { DoctorResult, Finding, FixableTrouble } from '../../engine/verbs/doctor.ts';
 import { clusterStates, type Cluster } from '../../model/cluster/cluster.ts';
 import { formatCount } from '../../text/counts.ts';
-import { placeOf } from '../cluster-key.ts';
-import { remediesText, remedyButtons } from '../remedies.ts';
-import { showFailure } from '../failure.ts';
-import type { Parts } from '../parts.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { remediesText, remedyButtons } from '../ui/remedies.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
 import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
-import { isForAllClusters, remedyOf, requireTarget } from './targets.ts';
+import { isForAllClusters, remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
 
 /** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
 export async function findTrouble(parts: Parts, argument: unknown): Promise<void> {

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { findProgram } from '../../base/find-program.ts';
-import { showListingProblem } from '../listing-problem.ts';
-import type { Parts } from '../parts.ts';
+import type { Parts } from '../extension-services.ts';
 import { openTerminal, showWarning } from '../ui/window.ts';
-import { treeItem } from './targets.ts';
+import { treeItem } from '../clusters/cluster-argument.ts';
 
 /**
  * Sign In…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
@@ -37,10 +36,4 @@ export async function signIn({ settings, door, model }: Parts, argument: unknown
     void model.refresh();
   });
   terminal.show();
-}
-
-/** Show Problem: why the clusters of a row's place couldn't be listed, with what there is to do. */
-export function explainProblem(_parts: Parts, argument: unknown): void {
-  const item = treeItem(argument);
-  if (item?.kind === 'problem') showListingProblem(item.problem);
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { placeOf } from '../cluster-key.ts';
-import { usable } from '../commands/targets.ts';
-import type { ClustersModel } from '../clusters-model.ts';
-import { pickCluster } from '../pick-cluster.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { usable } from '../clusters/cluster-argument.ts';
+import type { ClustersModel } from '../clusters/clusters-model.ts';
+import { pickCluster } from '../clusters/pick-cluster.ts';
 import { terminalProfile } from '../ui/window.ts';
 import type { Terminals } from './terminals.ts';
 

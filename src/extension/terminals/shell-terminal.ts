@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { remediesText } from '../remedies.ts';
+import { remediesText } from '../ui/remedies.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { plainText } from '../../base/plain-text.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';

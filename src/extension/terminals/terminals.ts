@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { LoginSession } from '../../model/session.ts';
-import type { ClusterPlace } from '../cluster-key.ts';
-import type { EngineDoor } from '../engine-door.ts';
-import { EditorHost } from '../host.ts';
-import { logEvent } from '../log.ts';
+import type { ClusterPlace } from '../clusters/cluster-ref.ts';
+import type { EngineDoor } from '../engine/engine-factory.ts';
+import { EditorHost } from '../engine/editor-host.ts';
+import { logEvent } from '../engine/log.ts';
 import type { NamedTerminal } from '../ui/window.ts';
 import { ShellTerminal } from './shell-terminal.ts';
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
-import { placeOf } from '../cluster-key.ts';
-import { EditorHost } from '../host.ts';
-import { logEvent } from '../log.ts';
-import type { Parts } from '../parts.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { EditorHost } from '../engine/editor-host.ts';
+import { logEvent } from '../engine/log.ts';
+import type { Parts } from '../extension-services.ts';
 import { messageText } from '../ui/plain.ts';
 
 /** What the tools for one cluster take. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { frame } from '../../../src/cli/render/frame.ts';
-import { paint } from '../../../src/cli/render/palette.ts';
+import { frame } from '../../../src/cli/rendering/views/frame.ts';
+import { paint } from '../../../src/cli/rendering/palette.ts';
 import { Progress } from '../../../src/model/progress.ts';
 import type { EngineEvent, EventCode, EventPayloads } from '../../../src/model/events.ts';
 import type { Plan } from '../../../src/model/plan.ts';

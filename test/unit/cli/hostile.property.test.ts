@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Output } from '../../../src/cli/io.ts';
-import { clusterLines } from '../../../src/cli/render/cluster-block.ts';
-import { clustersTable } from '../../../src/cli/render/clusters-table.ts';
-import { errorLines } from '../../../src/cli/render/errors.ts';
-import { warningLines } from '../../../src/cli/render/warnings.ts';
-import { writeJson, writeLine, writeProgramText } from '../../../src/cli/render/write.ts';
-import type { Line } from '../../../src/cli/render/palette.ts';
+import { clusterLines } from '../../../src/cli/rendering/cluster-block.ts';
+import { clustersTable } from '../../../src/cli/rendering/clusters-table.ts';
+import { errorLines } from '../../../src/cli/rendering/errors.ts';
+import { warningLines } from '../../../src/cli/rendering/warnings.ts';
+import { writeJson, writeLine, writeProgramText } from '../../../src/cli/rendering/write.ts';
+import type { Line } from '../../../src/cli/rendering/palette.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
 import { aCluster, aNode } from '../extension/clusters.ts';
 

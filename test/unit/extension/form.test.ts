@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configurationRoom } from '../../../src/extension/form/configuration-room.ts';
-import { smallestEdit } from '../../../src/extension/panels/smallest-edit.ts';
+import { configurationRoom } from '../../../src/extension/configuration/config-service.ts';
+import { smallestEdit } from '../../../src/extension/configuration/smallest-edit.ts';
 import type { FormField, FormState } from '../../../src/protocol/config-form.ts';
 
 const { formOf, editText, launchValues, withPicked, buildTemplate } = configurationRoom;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { clusterContext, nodeContext } from '../../../src/extension/tree/context-value.ts';
+import { clusterContext, nodeContext } from '../../../src/extension/clusters/tree/context-value.ts';
 import { clusterStates, type ClusterNode } from '../../../src/model/cluster/cluster.ts';
 import { aCluster, aNode } from './clusters.ts';
 
@@ -55,10 +55,7 @@ const nodeStates: readonly ClusterNode['state'][] = [
 
 describe('the manifest of the extension', () => {
   it('declares every command that is registered, and the reverse', () => {
-    const register = readFileSync(
-      join(root, 'src/extension/commands/register-commands.ts'),
-      'utf8',
-    );
+    const register = readFileSync(join(root, 'src/extension/register-commands.ts'), 'utf8');
     const registered = [...register.matchAll(/^ {2}'(flintrock\.[\w.]+)':/gm)].map(([, id]) => id);
     expect(registered.sort()).toEqual(declared);
   });
@@ -118,7 +115,7 @@ describe('the manifest of the extension', () => {
   });
 
   it('has a welcome text for each reason of emptiness', () => {
-    const view = readFileSync(join(root, 'src/extension/clusters-view.ts'), 'utf8');
+    const view = readFileSync(join(root, 'src/extension/clusters/clusters-view.ts'), 'utf8');
     const reasons = /type Emptiness = ([^;]+);/.exec(view)?.[1] ?? '';
     const all = [...reasons.matchAll(/'(\w+)'/g)].map(([, reason]) => reason);
     expect(contributes.viewsWelcome.map(({ when }) => /'(\w+)'/.exec(when)?.[1]).sort()).toEqual(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { profilesIn } from '../../../src/extension/aws-profiles.ts';
-import { splitArguments } from '../../../src/extension/commands/split-arguments.ts';
-import { Launches } from '../../../src/extension/launches.ts';
+import { profilesIn } from '../../../src/extension/configuration/aws-profiles.ts';
+import { splitArguments } from '../../../src/extension/ui/split-arguments.ts';
+import { Launches } from '../../../src/extension/launches/launches.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { aCluster } from './clusters.ts';
 

@@ -5,7 +5,7 @@ import {
   launchQuestion,
   removeQuestion,
   stopQuestion,
-} from '../../../src/extension/questions.ts';
+} from '../../../src/extension/ui/questions.ts';
 import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
 import { aCluster, aNode } from './clusters.ts';
 

@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostAlias, hostEntry, includeLine, withEntry } from '../../../src/extension/ssh-config.ts';
+import {
+  hostAlias,
+  hostEntry,
+  includeLine,
+  withEntry,
+} from '../../../src/extension/terminals/ssh-config.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const alias = hostAlias('demo');

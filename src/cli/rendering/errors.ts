@@ -1,0 +1,80 @@
+import type { Remedy } from '../../model/remedy.ts';
+import { isClusterError, type ClusterError } from '../../model/errors.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
+import type { Line } from './palette.ts';
+import { formatCount } from '../../text/counts.ts';
+import { remedyLine } from './remedies.ts';
+import { oneLine, wrap } from './text-layout.ts';
+
+/** An error as a person reads it: what is wrong, what to do, its code. */
+export function errorLines(error: ClusterError, width: number): Line[] {
+  const { code, remedies } = error;
+  const problems = configProblems(error);
+  const message =
+    problems === undefined
+      ? error.message
+      : `The configuration has ${formatCount(problems.length, 'mistake')}:`;
+  const [first = '', ...more] = message
+    .split('\n')
+    .flatMap((line, index) =>
+      index === 0 ? wrap(line, width - 7).map((part, at) => (at === 0 ? part : `  ${part}`)) : line,
+    );
+  const head: Line = code === 'ABORTED' ? [[first]] : [['error: ', 'red'], [first]];
+  return [
+    head,
+    ...more.map((line): Line => [[line]]),
+    ...(problems ?? []).flatMap(problemLines),
+    ...leftOf(error).map((left): Line => [[`  left: ${oneLine(left)}`]]),
+    ...remedyLines(remedies, width),
+    ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
+  ];
+}
+
+/** What to do, one remedy a line; a long one goes on in the next. */
+export function remedyLines(remedies: readonly Remedy[], width: number): Line[] {
+  return remedies
+    .flatMap((remedy) => wrap(oneLine(remedyLine(remedy)), width - 2))
+    .map((line) => [[`  ${line}`]]);
+}
+
+/** A problem of the configuration: `file:line:column: what is wrong`, and what would be right. */
+export function problemLines({ file, line, column, message, hint }: ConfigProblem): Line[] {
+  const place = [file, line, column].filter((part) => part !== null).join(':');
+  return [
+    [[`  ${place === '' ? '' : `${place}: `}`, 'bold'], [message]],
+    ...(hint === null ? [] : [[[`    ${hint}`]] satisfies Line]),
+  ];
+}
+
+/** Where an error comes from: its stack and those of its causes. */
+export function debugLines(error: unknown): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  let current = error;
+  while (current !== undefined && current !== null && !seen.has(current)) {
+    seen.add(current);
+    const text =
+      current instanceof Error ? (current.stack ?? current.message) : JSON.stringify(current);
+    lines.push(...`${lines.length === 0 ? '' : 'caused by: '}${text}`.split('\n'));
+    if (isClusterError(current) && Object.keys(current.details).length > 0)
+      lines.push(`    details: ${JSON.stringify(current.details)}`);
+    if (current instanceof AggregateError)
+      for (const one of current.errors) lines.push(...debugLines(one).map((line) => `  ${line}`));
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return lines;
+}
+
+/** What a clean-up could not remove, unless the message names it already. */
+function leftOf({ message, details }: ClusterError): string[] {
+  if (!Array.isArray(details['left'])) return [];
+  return (details['left'] as string[]).filter((left) => !message.includes(left));
+}
+
+function configProblems({ code, details }: ClusterError): ConfigProblem[] | undefined {
+  if (code !== 'CONFIG_INVALID' || !Array.isArray(details['problems'])) return undefined;
+  const errors = (details['problems'] as ConfigProblem[]).filter(
+    ({ severity }) => severity === 'error',
+  );
+  return errors.length === 0 ? undefined : errors;
+}

@@ -1,0 +1,259 @@
+import type { Remedy } from '../../model/remedy.ts';
+import type { OptionValue } from '../../config/options/options.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
+import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
+import type { PageAddress } from '../../engine/verbs/open-page.ts';
+import type { Choice } from '../../model/choice.ts';
+import type { ExtendResult } from '../../engine/verbs/extend.ts';
+import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
+import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
+import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { remediesLine } from './remedies.ts';
+import type { ProcessSession, ShellSession } from '../../model/session.ts';
+
+/** A cluster as `--json` prints it. */
+export type ClusterJson = Cluster;
+
+/** `describe --json` */
+export interface DescribeJson {
+  readonly clusters: readonly ClusterJson[];
+}
+
+/** `launch --json` */
+export interface LaunchJson {
+  readonly cluster: ClusterJson;
+  readonly seconds: number;
+}
+
+/** A problem of `plan --json`; `hint` has its remedies in the command line's terms. */
+export type PlanProblemJson = PlanProblem & { readonly hint: string | null };
+
+/** `plan --json`, `launch --dry-run --json`; `error` is there if there is no plan because the request itself is wrong. */
+export type PlanJson = Omit<Plan, 'provider' | 'problems'> & {
+  readonly problems: readonly PlanProblemJson[];
+  readonly provider: ProviderKind | null;
+  readonly error?: ErrorJson['error'];
+};
+
+/** `start --json`, `stop --json` */
+export interface ChangeJson {
+  readonly changed: boolean;
+  readonly cluster: ClusterJson;
+  readonly seconds: number;
+}
+
+/** `destroy --json` */
+export interface DestroyJson {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** `add-workers --json` */
+export interface AddWorkersJson {
+  readonly cluster: ClusterJson;
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/** `remove-workers --json` */
+export interface RemoveWorkersJson {
+  readonly cluster: ClusterJson;
+  readonly removed: readonly string[];
+  readonly seconds: number;
+}
+
+/** `repair --json` */
+export interface RepairJson {
+  readonly changed: boolean;
+  readonly cluster: ClusterJson;
+  readonly replaced: readonly string[];
+  readonly added: readonly string[];
+  readonly seconds: number;
+}
+
+/** `authorize --json` */
+export interface AuthorizeJson {
+  readonly changed: boolean;
+  readonly admitted: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** `extend --json` */
+export type ExtendJson = ExtendResult;
+
+/** `doctor --json`; `remedy` has the remedies in the command line's terms. */
+export type DoctorJson = Omit<DoctorResult, 'findings'> & {
+  readonly findings: readonly (Finding & { readonly remedy: string | null })[];
+};
+
+/** `run-command --json` */
+export interface RunCommandJson {
+  readonly ok: boolean;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly exitCode: number;
+    readonly stdout: string;
+    readonly stderr: string;
+  }[];
+  readonly seconds: number;
+}
+
+/** `copy-file --json` */
+export interface CopyFileJson {
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly path: string;
+    readonly bytes: number;
+  }[];
+  readonly seconds: number;
+}
+
+/** `submit --json` */
+export interface SubmitJson {
+  readonly job: string;
+  /** `null` if the job was left running. */
+  readonly exitCode: number | null;
+  readonly seconds: number;
+}
+
+/** `login --json`: what to run, instead of running it. */
+export interface LoginJson {
+  /** Of a `shell`, which this program opens by itself because there is no `ssh`, there is nothing to run. */
+  readonly session: ProcessSession | Pick<ShellSession, 'kind' | 'node'>;
+}
+
+/** `ui --json` */
+export interface UiJson {
+  /** Of `jobs` one for each application that runs now. */
+  readonly pages: readonly PageAddress[];
+  /** Whether the addresses last without this process. */
+  readonly lasting: boolean;
+}
+
+/** `choices --json` */
+export interface ChoicesJson {
+  readonly choices: readonly Choice[];
+}
+
+/** `configure --json` and `configure --locate --json` */
+export interface ConfigureJson {
+  readonly file: string;
+  readonly exists: boolean;
+  /** Whether it was written just now. */
+  readonly written: boolean;
+}
+
+/** `configure --check --json` */
+export interface CheckJson {
+  readonly ok: boolean;
+  /** The file that was read, or `null`. */
+  readonly file: string | null;
+  readonly provider: ProviderKind;
+  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** What any command prints with `--json` if it fails. */
+export interface ErrorJson {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly source: ErrorSource;
+    readonly message: string;
+    /** What to do, in the command line's terms; `null` if there is nothing to say. */
+    readonly hint: string | null;
+    /** The same for programs. */
+    readonly remedies: readonly Remedy[];
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** A cluster with every key there, in the documented order. */
+export function clusterJson(cluster: Cluster): ClusterJson {
+  return {
+    name: cluster.name,
+    provider: cluster.provider,
+    state: cluster.state,
+    reason: cluster.reason,
+    master: cluster.master === null ? null : nodeJson(cluster.master),
+    workers: cluster.workers.map(nodeJson),
+    services: cluster.services.map(({ name, version, healthy, ui }) => ({
+      name,
+      version,
+      healthy,
+      ui,
+    })),
+    tags: cluster.tags,
+    launchId: cluster.launchId,
+    launchedAt: cluster.launchedAt,
+    ...(cluster.provider === 'ec2' && {
+      region: cluster.region ?? '',
+      vpcId: cluster.vpcId ?? null,
+      foreign: cluster.foreign ?? [],
+      lifetime: cluster.lifetime ?? null,
+      pricePerHour: cluster.pricePerHour ?? null,
+    }),
+  };
+}
+
+/** An error as `--json` prints it. */
+export function errorJson({ code, source, message, remedies, details }: ClusterError): ErrorJson {
+  return {
+    error: {
+      code,
+      source,
+      message,
+      hint: hintOf(remedies),
+      remedies,
+      details: detailsJson(details),
+    },
+  };
+}
+
+/** A plan as `--json` prints it. */
+export function planJson({ problems, ...plan }: Plan): PlanJson {
+  return { ...plan, problems: problems.map(planProblemJson) };
+}
+
+/** A problem of a plan as `--json` prints it. */
+export function planProblemJson(problem: PlanProblem): PlanProblemJson {
+  return { ...problem, hint: hintOf(problem.remedies) };
+}
+
+/** What diagnostics found, as `--json` prints it. */
+export function doctorJson({ findings, ...result }: DoctorResult): DoctorJson {
+  return {
+    ...result,
+    findings: findings.map((finding) => ({ ...finding, remedy: hintOf(finding.remedies) })),
+  };
+}
+
+/** An error's details; the problems of a refused plan as those of a plan. */
+function detailsJson(details: ClusterError['details']): ClusterError['details'] {
+  if (!Array.isArray(details['problems'])) return details;
+  const problems = (details['problems'] as (PlanProblem | ConfigProblem)[]).map((problem) =>
+    'remedies' in problem ? planProblemJson(problem) : problem,
+  );
+  return { ...details, problems };
+}
+
+function hintOf(remedies: readonly Remedy[]): string | null {
+  return remedies.length === 0 ? null : remediesLine(remedies);
+}
+
+function nodeJson(node: ClusterNode): ClusterNode {
+  return {
+    name: node.name,
+    role: node.role,
+    id: node.id,
+    state: node.state,
+    address: node.address,
+    ...(node.publicAddress !== undefined && { publicAddress: node.publicAddress }),
+    ...(node.instanceType !== undefined && { instanceType: node.instanceType }),
+    ...(node.market !== undefined && { market: node.market }),
+    port: node.port,
+    cores: node.cores,
+    memoryMiB: node.memoryMiB,
+    reason: node.reason,
+    pid: node.pid ?? null,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { formatPlace } from '../../text/places.ts';
+import {
+  formatPlannedDownload,
+  formatPlannedNodes,
+  formatPlanPrice,
+  formatPriceParts,
+  formatSoftware,
+} from '../../text/plans.ts';
+import { remedyLines } from './errors.ts';
+import { textLength, type Line } from './palette.ts';
+import { oneLine, padEnd, wrap } from './text-layout.ts';
+
+const labelWidth = 12;
+
+/** What a launch would do, and what is wrong with it. */
+export function planLines(plan: Plan, width: number): Line[] {
+  const { ok, cluster, nodes, software, changes, problems } = plan;
+  const where = formatPlace(plan);
+  const head: Line = [
+    [cluster, 'bold'],
+    [ok ? ` can be launched on ${where}.` : ` can’t be launched on ${where}.`],
+  ];
+  return [
+    head,
+    [],
+    ...(['master', 'worker'] as const).flatMap((role) =>
+      labelled(
+        role === 'master' ? 'master' : 'workers',
+        nodes.filter((one) => one.role === role).map((one) => formatPlannedNodes(one)),
+      ),
+    ),
+    ...labelled('software', softwareTexts(plan, width - labelWidth)),
+    ...labelled(
+      'download',
+      software.length === 0 ? [] : [formatPlannedDownload(plan) || 'nothing'],
+    ),
+    ...labelled('price', [
+      formatPlanPrice(plan),
+      ...formatPriceParts(plan).map((part) => `  ${part}`),
+    ]),
+    ...labelled(
+      'changes',
+      changes.flatMap((change) => wrap(oneLine(change), width - labelWidth)),
+    ),
+    ...(problems.length === 0 ? [] : [[]]),
+    ...problems.flatMap((problem) => problemLines(problem, width)),
+  ];
+}
+
+/** A problem of a plan: how bad, what, and what to do. */
+function problemLines({ severity, message, remedies }: PlanProblem, width: number): Line[] {
+  const [first = '', ...more] = wrap(oneLine(message), width - severity.length - 2);
+  return [
+    [[`${severity}: `, severity === 'error' ? 'red' : 'yellow'], [first]],
+    ...more.map((line): Line => [[`  ${line}`]]),
+    ...remedyLines(remedies, width),
+  ];
+}
+
+function labelled(label: string, texts: readonly string[]): Line[] {
+  return texts.map((text, index) => [
+    [padEnd(index === 0 ? `  ${label}` : '', labelWidth), 'dim'],
+    [text],
+  ]);
+}
+
+function softwareTexts({ software }: Plan, width: number): string[] {
+  const names = software.map(formatSoftware);
+  const widest = Math.max(0, ...names.map(textLength));
+  return software.flatMap(({ source }, index) => {
+    const sources = source.split(/(?<=,) /);
+    return sources.map((text, at) => {
+      const line = `${padEnd(at === 0 ? (names[index] ?? '') : '', widest)}  ${oneLine(text)}`;
+      return at === 0 || textLength(line) <= width ? line : `    ${oneLine(text)}`;
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { formatWorkerResources } from '../../text/clusters.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatMeasuredDuration } from '../../text/durations.ts';
+import type { Line } from './palette.ts';
+import { padEnd } from './text-layout.ts';
+
+/** Where a job finds the cluster: `spark://host:port`; `null` while it has no address. */
+function masterUrl({ master }: Cluster): string | null {
+  if (master?.address === null || master?.address === undefined) return null;
+  return `spark://${master.address}${master.port === null ? '' : `:${master.port}`}`;
+}
+
+/** A cluster that is there now: where it is reached and, for a person, what to do next. */
+export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean): Line[] {
+  // On EC2 nothing but SSH is open.
+  const ui =
+    cluster.provider === 'local'
+      ? (cluster.services.find((service) => service.name === 'spark')?.ui ?? null)
+      : null;
+  const places = [
+    { label: 'master', at: masterUrl(cluster) },
+    { label: 'UI', at: ui },
+  ].flatMap(({ label, at }): Line[] =>
+    at === null
+      ? []
+      : [
+          [
+            [`  ${padEnd(label, 8)}`, 'dim'],
+            [at, 'cyan'],
+          ],
+        ],
+  );
+  const head: Line = [
+    [cluster.name, 'bold'],
+    [' is '],
+    ['running', 'green'],
+    // On a terminal the picture above it says how long it took.
+    [`: ${workersText(cluster)}${isTTY ? '' : `, in ${formatMeasuredDuration(seconds)}`}.`],
+  ];
+  if (!isTTY) return [head, ...places];
+  const { name } = cluster;
+  const next = [
+    { command: `flintrock submit ${name} JOB.py`, does: 'run a job' },
+    { command: `flintrock login ${name}`, does: 'open a shell on the master' },
+    { command: `flintrock destroy ${name}`, does: 'remove it' },
+  ];
+  const widest = Math.max(...next.map(({ command }) => command.length));
+  return [
+    [],
+    head,
+    ...places,
+    [],
+    ...next.map(({ command, does }): Line => [[`  ${padEnd(command, widest + 3)}`], [does, 'dim']]),
+  ];
+}
+
+/** What a cluster has after it was resized. */
+export function resizedLine(
+  cluster: Cluster,
+  changed: readonly string[],
+  how: 'added' | 'removed',
+  seconds: number,
+): Line {
+  const were = changed.length === 1 ? 'was' : 'were';
+  const text = `${changed.length} ${were} ${how} in ${formatMeasuredDuration(seconds)}`;
+  return [[cluster.name, 'bold'], [` has ${workersText(cluster)} now; ${text}.`]];
+}
+
+/** What is done, in one line. */
+export function doneLine(name: string, what: string, seconds: number): Line {
+  return [[name, 'bold'], [` ${what} in ${formatMeasuredDuration(seconds)}.`]];
+}
+
+/** `3 workers with 6 cores, 6 GiB` */
+export function workersText(cluster: Cluster): string {
+  const resources = formatWorkerResources(cluster);
+  const workers = formatCount(cluster.workers.length, 'worker');
+  return resources === '' ? workers : `${workers} with ${resources}`;
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { EngineEvent } from '../../../model/events.ts';
+import type { Output } from '../../io.ts';
+import type { Line } from '../palette.ts';
+import type { Progress } from '../../../model/progress.ts';
+import type { View } from './view.ts';
+import { writeJson } from '../write.ts';
+
+/** What a view for programs needs of its surroundings. */
+export interface EventsViewOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+/** Every event as a JSON object on a line of its own: for programs. */
+export class EventsView implements View {
+  constructor(private readonly options: EventsViewOptions) {}
+
+  notify(event: EngineEvent): void {
+    const { output, progress, clock } = this.options;
+    progress.apply(event, clock.now());
+    writeJson(output, event);
+  }
+
+  print(line: Line): void {
+    this.note(line.map(([text]) => text).join(''));
+  }
+
+  note(text: string): void {
+    writeJson(this.options.output, { code: 'note', text });
+  }
+
+  pause(): () => void {
+    return () => undefined;
+  }
+
+  end(): void {
+    // There is nothing on the screen to let go of.
+  }
+}

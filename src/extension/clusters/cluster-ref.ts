@@ -1,0 +1,45 @@
+import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
+import type { PartialValues } from '../../config/options/options.ts';
+
+/** Where a cluster is, so that a name means one cluster. */
+export interface ClusterPlace {
+  readonly name: string;
+  readonly provider: ProviderKind;
+  readonly region?: string | undefined;
+  /** One name may be there once in each VPC. */
+  readonly vpcId?: string | null | undefined;
+}
+
+/** Stands for a cluster in ids and maps. */
+export function clusterKey({ name, provider, region, vpcId }: ClusterPlace): string {
+  return [provider, region ?? '', ...(vpcId == null ? [] : [vpcId]), name].join('/');
+}
+
+/** The options that make verbs look where the cluster is, and nowhere else. */
+export function placeValues(
+  { provider, region, vpcId }: ClusterPlace,
+  profile: string | undefined,
+): PartialValues {
+  if (provider === 'local') return { provider };
+  return {
+    provider,
+    ...(region !== undefined && { ec2Region: region, ec2Regions: [] }),
+    ...(vpcId != null && { ec2VpcId: vpcId }),
+    ...(profile !== undefined && { ec2Profile: profile }),
+  };
+}
+
+/** Whether a cluster is the one of a place, as far as the place is known. */
+export function isAt(cluster: Cluster, { name, provider, region, vpcId }: ClusterPlace): boolean {
+  return (
+    cluster.name === name &&
+    cluster.provider === provider &&
+    (region === undefined || cluster.region === region) &&
+    (vpcId == null || cluster.vpcId === vpcId)
+  );
+}
+
+/** Only the place of a cluster. */
+export function placeOf({ name, provider, region, vpcId }: Cluster): ClusterPlace {
+  return { name, provider, region, vpcId };
+}

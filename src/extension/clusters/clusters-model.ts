@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { clusterKey, type ClusterPlace } from './cluster-ref.ts';
+import { allClusters, keepKnown, type Listing } from './listing.ts';
+
+/** Between two looks at clusters that are on their way from one state to another. */
+const pollMs = 2000;
+
+const moving: ReadonlySet<Cluster['state']> = new Set([
+  'launching',
+  'starting',
+  'stopping',
+  'destroying',
+]);
+
+/** What is known of the clusters. Looks again by itself only while somebody looks at it, and only while something moves. */
+export class ClustersModel implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #list: (signal: AbortSignal) => Promise<Listing>;
+  readonly #isBusy: () => boolean;
+  readonly #tell: (problems: Listing['problems']) => void;
+  #told = '';
+  #listing: Listing | undefined;
+  #work: { readonly promise: Promise<Listing>; readonly abort: AbortController } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #again = false;
+  #visible = false;
+  readonly onDidChange = this.#changed.event;
+
+  /**
+   * @param list asks the engine
+   * @param isBusy whether this window changes a cluster now
+   * @param tell hears what could not be listed, whenever that is something else than before
+   */
+  constructor(
+    list: (signal: AbortSignal) => Promise<Listing>,
+    isBusy: () => boolean,
+    tell: (problems: Listing['problems']) => void,
+  ) {
+    this.#list = list;
+    this.#isBusy = isBusy;
+    this.#tell = tell;
+  }
+
+  /** What was seen last; `undefined` if nobody looked yet. */
+  get listing(): Listing | undefined {
+    return this.#listing;
+  }
+
+  /** All that are known, those of places that could not be asked the last time among them. */
+  get clusters(): readonly Cluster[] {
+    return this.#listing === undefined ? [] : allClusters(this.#listing);
+  }
+
+  /** The cluster as it was seen last. */
+  find(place: ClusterPlace): Cluster | undefined {
+    return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(place));
+  }
+
+  /** Whether somebody looks: then it is kept fresh. */
+  set visible(visible: boolean) {
+    this.#visible = visible;
+    if (visible) void this.refresh();
+    else clearTimeout(this.#timer);
+  }
+
+  get visible(): boolean {
+    return this.#visible;
+  }
+
+  /** Looks now; a look that is under way is waited for and, because it may have come too early, followed by another. */
+  async refresh(): Promise<Listing> {
+    if (this.#work !== undefined) {
+      this.#again = true;
+      return keepKnown(this.#listing, await this.#work.promise);
+    }
+    clearTimeout(this.#timer);
+    const abort = new AbortController();
+    const promise = this.#list(abort.signal);
+    this.#work = { promise, abort };
+    let listing: Listing;
+    try {
+      listing = keepKnown(this.#listing, await promise);
+    } finally {
+      this.#work = undefined;
+    }
+    if (abort.signal.aborted) return listing;
+    // A tree that is drawn anew takes the row from a menu that is open on it: only for what is new.
+    const isNews = JSON.stringify(listing) !== JSON.stringify(this.#listing);
+    this.#listing = listing;
+    this.#tellProblems(listing);
+    if (isNews) this.#changed.fire();
+    if (this.#again) {
+      this.#again = false;
+      return this.refresh();
+    }
+    const moves = this.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
+    if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
+    return listing;
+  }
+
+  /** What was seen last, or a first look. */
+  async known(): Promise<Listing> {
+    return this.#listing ?? this.refresh();
+  }
+
+  #tellProblems({ problems }: Listing): void {
+    const text = JSON.stringify(problems.map(({ where, message }) => [where, message]));
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#tell(problems);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#visible = false;
+    this.#work?.abort.abort();
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import type { ClustersModel } from './clusters-model.ts';
+import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
+import { passes, placeGrouping } from './tree/tree-item.ts';
+import type { Operations } from '../engine/operations.ts';
+import type { Settings } from '../configuration/settings.ts';
+import { treeView } from '../ui/window.ts';
+import type { ViewOptions } from './view-options.ts';
+import { formatCount } from '../../text/counts.ts';
+
+/** Why the view is empty: each has a welcome text of its own in the manifest. */
+type Emptiness = '' | 'none' | 'filter';
+
+/** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
+export class ClustersView implements vscode.Disposable {
+  readonly #model: ClustersModel;
+  readonly #options: ViewOptions;
+  readonly #say: ReturnType<typeof treeView>['say'];
+  readonly #subscriptions: vscode.Disposable;
+  #empty: Emptiness = '';
+
+  constructor(
+    model: ClustersModel,
+    options: ViewOptions,
+    operations: Operations,
+    settings: Settings,
+  ) {
+    this.#model = model;
+    this.#options = options;
+    const tree = new ClustersTreeDataProvider(model, options, operations);
+    const { view, say } = treeView('flintrock.clusters', {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    this.#say = say;
+    this.#subscriptions = vscode.Disposable.from(
+      tree,
+      view,
+      model.onDidChange(() => this.#show()),
+      options.onDidChange(() => this.#show()),
+      view.onDidChangeVisibility(({ visible }) => (model.visible = visible)),
+      settings.onDidChange(() => {
+        if (model.visible) void model.refresh();
+      }),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        // What others did meanwhile is seen by whoever comes back.
+        if (focused && model.visible) void model.refresh();
+      }),
+    );
+    if (view.visible) model.visible = true;
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  #show(): void {
+    const { clusters = [] } = this.#model.listing ?? {};
+    const { filter, groupBy } = this.#options;
+    const running = clusters.filter(
+      ({ state }) => state === 'running' || state === 'degraded',
+    ).length;
+    this.#say({
+      badge:
+        running === 0
+          ? undefined
+          : { value: running, tooltip: formatCount(running, 'running cluster', vscode.l10n.t) },
+      description: [
+        groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
+        filter === undefined
+          ? undefined
+          : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    });
+    const empty = this.#emptiness();
+    if (empty === this.#empty) return;
+    this.#empty = empty;
+    void vscode.commands.executeCommand('setContext', 'flintrock.empty', empty);
+  }
+
+  #emptiness(): Emptiness {
+    const { listing, clusters } = this.#model;
+    // What could not be asked has rows that say so.
+    if ((listing?.problems.length ?? 0) > 0) return '';
+    if (clusters.length === 0) return 'none';
+    return clusters.some((cluster) => passes(cluster, this.#options.filter)) ? '' : 'filter';
+  }
+}

@@ -1,0 +1,31 @@
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { placeOf } from './cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { RemedyButton } from '../ui/remedies.ts';
+import type { OperationRequest } from '../engine/operations.ts';
+import type { Parts } from '../extension-services.ts';
+
+/**
+ * Changes one cluster with progress, looks at all of them again, and shows what went wrong.
+ *
+ * @param doing what is done, such as `Starting "demo"`
+ * @param buttons what there is to do about a failure
+ * @returns what the verb gave, or `undefined` if it failed
+ */
+export async function changeCluster<T>(
+  parts: Parts,
+  cluster: Cluster,
+  { verb, doing, work }: Pick<OperationRequest<T>, 'verb' | 'work'> & { readonly doing: string },
+  ...buttons: readonly RemedyButton[]
+): Promise<T | undefined> {
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb,
+    title: doing,
+    work,
+  });
+  await parts.model.refresh();
+  if (outcome.ok) return outcome.value;
+  showFailure(doing, outcome.error, ...buttons);
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import { timeLimit } from '../../base/time-limit.ts';
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { silentHost } from '../../model/host.ts';
+import { placeOf } from './cluster-ref.ts';
+import { logError } from '../engine/log.ts';
+import type { Parts } from '../extension-services.ts';
+import { withProgress } from '../ui/window.ts';
+import { usable } from './cluster-argument.ts';
+
+/** How long it may take to find out what runs on clusters: a question is asked without that rather than late, in milliseconds. */
+const limitMs = 5_000;
+
+/** Clusters with what runs on them now, as far as they say so within a moment. */
+export async function withApplications(
+  { door, log }: Parts,
+  clusters: readonly Cluster[],
+): Promise<readonly Cluster[]> {
+  if (!clusters.some(({ state }) => usable.includes(state))) return clusters;
+  const title = vscode.l10n.t('Checking for running applications');
+  return withProgress({ location: 'window', title }, () =>
+    Promise.all(
+      clusters.map(async (cluster) => {
+        if (!usable.includes(cluster.state)) return cluster;
+        try {
+          // Nothing is asked on the way: that would be a question before the question.
+          const { engine, values } = await door.forCluster(placeOf(cluster), silentHost);
+          const signal = timeLimit(limitMs);
+          const found = await engine.describe(cluster.name, { values, signal });
+          const { applications } = found.clusters[0] ?? {};
+          return applications === undefined ? cluster : { ...cluster, applications };
+        } catch (error) {
+          logError(log, title, error);
+          return cluster;
+        }
+      }),
+    ),
+  );
+}

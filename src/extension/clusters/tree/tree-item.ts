@@ -1,0 +1,134 @@
+import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
+import { webPages, type WebPage } from '../../../model/cluster/web-page.ts';
+import { formatPlace } from '../../../text/places.ts';
+import { clusterKey } from '../cluster-ref.ts';
+import type { Listing, ListingProblem } from '../listing.ts';
+import type { TagFilter } from '../view-options.ts';
+
+/** A row of the tree: a value, made anew at each look. */
+export type TreeItem =
+  | {
+      readonly kind: 'group';
+      readonly id: string;
+      readonly label: string;
+      readonly clusters: readonly Cluster[];
+    }
+  | {
+      readonly kind: 'cluster';
+      readonly id: string;
+      readonly cluster: Cluster;
+      /** Whether its place could not be asked the last time: this is how it was. */
+      readonly isOld?: boolean;
+    }
+  | { readonly kind: 'workers'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'node';
+      readonly id: string;
+      readonly cluster: Cluster;
+      readonly node: ClusterNode;
+    }
+  | { readonly kind: 'uis'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'ui';
+      readonly id: string;
+      readonly cluster: Cluster;
+      readonly page: WebPage;
+    }
+  | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
+
+/** What groups may be made of, beside tags. */
+export const placeGrouping = 'place';
+
+/** Whether a cluster is seen through a filter. */
+export function passes({ tags }: Cluster, filter: TagFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  const value = tags[filter.key];
+  return value !== undefined && (filter.value === '' || filter.value === value);
+}
+
+/** The top of the tree. */
+export function rootItems(
+  { clusters, problems }: Pick<Listing, 'clusters' | 'problems'>,
+  {
+    groupBy,
+    filter,
+  }: { readonly groupBy: string | undefined; readonly filter: TagFilter | undefined },
+): TreeItem[] {
+  const seen = clusters.filter((cluster) => passes(cluster, filter));
+  const rows =
+    groupBy === undefined ? seen.map((cluster) => clusterItem(cluster, '')) : groups(seen, groupBy);
+  return [
+    ...rows,
+    ...problems.map((problem): TreeItem => ({
+      kind: 'problem',
+      id: `problem/${problem.where}/${problem.code}`,
+      problem: { ...problem, known: problem.known.filter((cluster) => passes(cluster, filter)) },
+    })),
+  ];
+}
+
+function groups(clusters: readonly Cluster[], groupBy: string): TreeItem[] {
+  const found = new Map<string, Cluster[]>();
+  for (const cluster of clusters) {
+    const label =
+      groupBy === placeGrouping
+        ? formatPlace(cluster)
+        : `${groupBy}: ${cluster.tags[groupBy] ?? 'none'}`;
+    found.set(label, [...(found.get(label) ?? []), cluster]);
+  }
+  const none = `${groupBy}: none`;
+  return [...found]
+    .sort(([a], [b]) => Number(a === none) - Number(b === none) || a.localeCompare(b))
+    .map(([label, members]) => ({ kind: 'group', id: `group/${label}`, label, clusters: members }));
+}
+
+function clusterItem(cluster: Cluster, parent: string): TreeItem {
+  return { kind: 'cluster', id: `${parent}${clusterKey(cluster)}`, cluster };
+}
+
+/** What stands under a row. */
+export function childItems(item: TreeItem): TreeItem[] {
+  switch (item.kind) {
+    case 'group':
+      return item.clusters.map((cluster) => clusterItem(cluster, `${item.id}/`));
+    case 'cluster': {
+      const { id, cluster } = item;
+      const { master, workers } = cluster;
+      return [
+        ...(master === null
+          ? []
+          : [{ kind: 'node', id: `${id}/${master.id}`, cluster, node: master } as const]),
+        ...(workers.length === 0
+          ? []
+          : [{ kind: 'workers', id: `${id}/workers`, cluster } as const]),
+        ...(webPages(cluster).length === 0
+          ? []
+          : [{ kind: 'uis', id: `${id}/uis`, cluster } as const]),
+      ];
+    }
+    case 'workers':
+      return item.cluster.workers.map((node) => ({
+        kind: 'node',
+        id: `${item.id}/${node.id}`,
+        cluster: item.cluster,
+        node,
+      }));
+    case 'uis':
+      return webPages(item.cluster).map((page) => ({
+        kind: 'ui',
+        id: `${item.id}/${page.id}`,
+        cluster: item.cluster,
+        page,
+      }));
+    case 'problem':
+      return item.problem.known.map((cluster) => ({
+        kind: 'cluster',
+        id: `${item.id}/${clusterKey(cluster)}`,
+        cluster,
+        isOld: true,
+      }));
+    case 'node':
+    case 'ui':
+      return [];
+  }
+}

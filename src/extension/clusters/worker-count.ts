@@ -1,0 +1,29 @@
+import { type Cluster } from '../../model/cluster/cluster.ts';
+import { askForText } from '../ui/window.ts';
+
+/** Those of the Python tool keep their size: it knows nothing of ours. */
+export function canResize({ launchId }: Cluster): boolean {
+  return launchId !== null;
+}
+
+export async function askCount(
+  title: string,
+  prompt: string,
+  most: number,
+): Promise<number | undefined> {
+  const text = await askForText({
+    title,
+    prompt,
+    value: '1',
+    problem: (typed) => countProblem(typed, most),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+/** What is wrong with a count that somebody typed, or `undefined`. */
+export function countProblem(text: string, most: number): string | undefined {
+  const number = Number(text.trim());
+  return /^\d+$/.test(text.trim()) && number >= 1 && number <= most
+    ? undefined
+    : `Give a whole number from 1 to ${most}.`;
+}

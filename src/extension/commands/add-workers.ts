@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import { type Cluster } from '../../model/cluster/cluster.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
+import { formatCount } from '../../text/counts.ts';
+import type { GrowthPlan } from '../../model/plan.ts';
+import { ask } from '../ui/window.ts';
+import { growthQuestion } from '../ui/questions.ts';
+import { changeCluster } from '../clusters/run-verb.ts';
+import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { canResize, askCount } from '../clusters/worker-count.ts';
+
+/** Add Workers: asks how many and, where they cost money, says how much first. */
+export async function addWorkers(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Add workers to a cluster'),
+    states: ['running'],
+    none: vscode.l10n.t('No cluster that can grow is running.'),
+    fits: canResize,
+  });
+  if (cluster === undefined) return;
+  const number =
+    remedyOf(argument, 'addWorkers')?.count ??
+    (await askCount(
+      `Add workers to "${cluster.name}"`,
+      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many more?`,
+      100,
+    ));
+  if (number === undefined) return;
+  if (cluster.provider === 'ec2') {
+    const planned = await planGrowth(parts, cluster, number);
+    if (planned === undefined) return;
+    const question = growthQuestion(
+      cluster,
+      planned,
+      parts.settings.profile,
+      Date.now(),
+      vscode.l10n.t,
+    );
+    if ((await ask(question, vscode.l10n.t('Add Workers'))) === undefined) return;
+  }
+  const doing = vscode.l10n.t(
+    'Adding {0} to "{1}"',
+    formatCount(number, 'worker', vscode.l10n.t),
+    cluster.name,
+  );
+  await changeCluster(parts, cluster, {
+    verb: 'addWorkers',
+    doing,
+    work: (engine, options) => engine.addWorkers(cluster.name, number, options),
+  });
+}
+
+/** What would be added, and what it costs; `undefined` if that failed, which has been shown then. */
+async function planGrowth(
+  parts: Parts,
+  cluster: Cluster,
+  number: number,
+): Promise<GrowthPlan | undefined> {
+  const planned = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'plan',
+    title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
+    location: 'window',
+    work: (engine, options) => engine.planWorkers(cluster.name, number, options),
+  });
+  if (planned.ok) return planned.value;
+  showFailure(vscode.l10n.t('Adding workers to "{0}"', cluster.name), planned.error);
+  return undefined;
+}

@@ -1,0 +1,69 @@
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
+import { formatCount } from '../../text/counts.ts';
+import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
+import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+
+/** Copy File…: to all nodes, or from the master. */
+export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Copy a file to or from a cluster'),
+    states: usable,
+    none: vscode.l10n.t('No cluster is running.'),
+  });
+  if (cluster === undefined) return;
+  const title = vscode.l10n.t('Copy files of "{0}"', cluster.name);
+  const picked = await pickOne(
+    [
+      { icon: 'cloud-upload', label: vscode.l10n.t('To all nodes'), direction: 'up' as const },
+      {
+        icon: 'cloud-download',
+        label: vscode.l10n.t('From the master'),
+        direction: 'down' as const,
+      },
+    ],
+    { title },
+  );
+  if (picked === undefined) return;
+  const { direction } = picked;
+  const chosen = await chooseFile({
+    title,
+    openLabel: direction === 'up' ? vscode.l10n.t('Copy') : vscode.l10n.t('Copy Here'),
+    canSelectFolders: direction === 'down',
+    canSelectFiles: direction === 'up',
+  });
+  if (chosen === undefined) return;
+  const remote = await askForText({
+    title,
+    prompt: vscode.l10n.t('Path on the nodes; a relative one starts from the home folder there'),
+    value: direction === 'up' ? basename(chosen.fsPath) : '',
+    problem: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
+  });
+  if (remote === undefined) return;
+  const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
+  const doing = vscode.l10n.t('Copying files of "{0}"', cluster.name);
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'copyFile',
+    title: doing,
+    work: (engine, options) =>
+      engine.copyFile(
+        cluster.name,
+        { direction, local, remote },
+        { ...options, masterOnly: direction === 'down' },
+      ),
+  });
+  if (!outcome.ok) showFailure(doing, outcome.error);
+  else
+    void showInformation(
+      direction === 'up'
+        ? vscode.l10n.t(
+            'Copied to {0}.',
+            formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t),
+          )
+        : vscode.l10n.t('Copied to {0}.', local),
+    );
+}

@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import type { Parts } from '../extension-services.ts';
+import { pickOne } from '../ui/window.ts';
+
+/** Filter by Tag…: one tag that is there, with any value or one. */
+export async function filterByTag({ model, view }: Parts): Promise<void> {
+  const { clusters } = await model.known();
+  const pairs = clusters.flatMap(({ tags }) => Object.entries(tags));
+  const keys = [...new Set(pairs.map(([key]) => key))].sort();
+  const values = [...new Set(pairs.map(([key, value]) => JSON.stringify([key, value])))].sort();
+  const picked = await pickOne(
+    [
+      { label: vscode.l10n.t('All clusters'), filter: undefined },
+      ...keys.map((key) => ({
+        label: key,
+        description: vscode.l10n.t('any value'),
+        filter: { key, value: '' },
+      })),
+      ...values.map((pair) => {
+        const [key, value] = JSON.parse(pair) as [string, string];
+        return { label: `${key}: ${value}`, filter: { key, value } };
+      }),
+    ],
+    {
+      title: vscode.l10n.t('Filter clusters'),
+      placeHolder: vscode.l10n.t('Which clusters are shown?'),
+    },
+  );
+  if (picked !== undefined) await view.setFilter(picked.filter);
+}

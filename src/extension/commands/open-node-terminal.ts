@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import { nodesOf } from '../../model/cluster/cluster.ts';
+import { formatNode } from '../../text/clusters.ts';
+import type { Parts } from '../extension-services.ts';
+import { pickOne } from '../ui/window.ts';
+import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
+import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
+
+/** SSH to Node: a terminal on any node. */
+export async function loginToNode(parts: Parts, argument: unknown): Promise<void> {
+  const item = treeItem(argument);
+  if (item?.kind === 'node') {
+    await openNodeTerminal(parts, item.cluster, item.node.name);
+    return;
+  }
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Open a terminal on a node'),
+    states: [...usable, 'mixed'],
+    none: vscode.l10n.t('No cluster is running.'),
+  });
+  if (cluster === undefined) return;
+  const node = await pickOne(
+    nodesOf(cluster)
+      .filter(({ state }) => state === 'running')
+      .map((one) => ({ label: one.name, description: formatNode(one, vscode.l10n.t) })),
+    {
+      title: vscode.l10n.t('Open a terminal on a node of "{0}"', cluster.name),
+      placeHolder: vscode.l10n.t('Pick a node'),
+    },
+  );
+  if (node !== undefined) await openNodeTerminal(parts, cluster, node.label);
+}

@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
+import { OutputTerminal } from '../terminals/output-terminal.ts';
+import { formatCount } from '../../text/counts.ts';
+import { askForText } from '../ui/window.ts';
+import { remedyOf, requireTarget, usable } from '../clusters/cluster-argument.ts';
+
+/** Run Command…: a shell command on all nodes, its output by node. */
+export async function runCommand(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Run a command on a cluster'),
+    states: usable,
+    none: vscode.l10n.t('No cluster is running.'),
+  });
+  if (cluster === undefined) return;
+  const remedy = remedyOf(argument, 'runCommand');
+  const masterOnly = remedy?.masterOnly ?? false;
+  const command = await askForText({
+    title: masterOnly
+      ? vscode.l10n.t('Run a command on the master of "{0}"', cluster.name)
+      : vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
+    prompt: vscode.l10n.t('A shell command, such as: df -h /'),
+    // What a remedy asks for is run only after it was seen.
+    ...(remedy !== undefined && { value: remedy.command }),
+  });
+  if (command === undefined || command.trim() === '') return;
+  const doing = vscode.l10n.t('Running a command on "{0}"', cluster.name);
+  const terminal = OutputTerminal.show(`command on ${cluster.name}`);
+  terminal.write(`$ ${command}\n`, 'grey');
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'runCommand',
+    title: doing,
+    location: 'elsewhere',
+    onStart: (cancel) => void terminal.onDidInterrupt(cancel),
+    onEvent: (event) => {
+      if (event.code !== 'command.output') return;
+      terminal.write(`${event.node}  `, 'grey');
+      terminal.write(`${event.line}\n`);
+    },
+    work: (engine, options) => engine.runCommand(cluster.name, command, { ...options, masterOnly }),
+  });
+  if (!outcome.ok) {
+    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const failed = outcome.value.nodes.filter(({ exitCode }) => exitCode !== 0);
+  if (failed.length === 0)
+    terminal.end(
+      vscode.l10n.t('Done on {0}.', formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t)),
+      'green',
+    );
+  else
+    terminal.end(
+      `Failed on ${failed.map(({ node, exitCode }) => `${node} (exit code ${exitCode})`).join(', ')}.`,
+      'red',
+    );
+}

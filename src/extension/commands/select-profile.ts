@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import { awsProfiles } from '../configuration/aws-profiles.ts';
+import type { Parts } from '../extension-services.ts';
+import { pickOne } from '../ui/window.ts';
+
+/** Select Profile: one of AWS's files. */
+export async function selectProfile({ settings, door }: Parts): Promise<void> {
+  const names = await awsProfiles(door.places);
+  const current = settings.profile ?? '';
+  const mark = (profile: string) => (profile === current ? 'in use' : undefined);
+  const picked = await pickOne(
+    [
+      {
+        label: vscode.l10n.t('AWS’s own order'),
+        detail: vscode.l10n.t('The environment, then the default profile'),
+        description: mark('') ?? '',
+        profile: '',
+      },
+      ...names.map((profile) => ({
+        label: profile,
+        detail: '',
+        description: mark(profile) ?? '',
+        profile,
+      })),
+    ],
+    {
+      title: vscode.l10n.t('Select the AWS profile'),
+      placeHolder: vscode.l10n.t('Whose clusters are shown and used?'),
+    },
+  );
+  if (picked !== undefined) await settings.setProfile(picked.profile);
+}

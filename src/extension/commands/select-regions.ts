@@ -1,0 +1,18 @@
+import * as vscode from 'vscode';
+import { awsRegions } from '../configuration/aws-regions.ts';
+import type { Parts } from '../extension-services.ts';
+import { pickMany } from '../ui/window.ts';
+
+/** Select Regions: several. */
+export async function selectRegions({ settings }: Parts): Promise<void> {
+  const chosen = settings.regions;
+  const all = [...new Set([...awsRegions, ...chosen])];
+  const picked = await pickMany(
+    all.map((label) => ({ label, picked: chosen.includes(label) })),
+    {
+      title: vscode.l10n.t('Select the AWS regions'),
+      placeHolder: vscode.l10n.t('Where are clusters looked for? None: the usual region'),
+    },
+  );
+  if (picked !== undefined) await settings.setRegions(picked.map(({ label }) => label));
+}

@@ -1,0 +1,31 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Parts } from '../extension-services.ts';
+import { isTrusted } from '../trust.ts';
+import { askForText, chooseFile } from '../ui/window.ts';
+import { splitArguments } from '../ui/split-arguments.ts';
+import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { submit } from '../terminals/submit-job.ts';
+
+/** Submit File…: a `.py` or `.jar` of this machine. */
+export async function submitFile(parts: Parts, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(parts, argument, {
+    title: vscode.l10n.t('Submit a file to a cluster'),
+    states: usable,
+    none: vscode.l10n.t('No cluster is running.'),
+  });
+  if (cluster === undefined) return;
+  const file = await chooseFile({
+    title: vscode.l10n.t('Submit to "{0}"', cluster.name),
+    openLabel: vscode.l10n.t('Submit'),
+    filters: { 'Spark jobs': ['py', 'jar'] },
+  });
+  if (file === undefined || !isTrusted(file)) return;
+  const args = await askForText({
+    title: vscode.l10n.t('Submit {0} to "{1}"', basename(file.fsPath), cluster.name),
+    prompt: vscode.l10n.t(
+      'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
+    ),
+  });
+  if (args !== undefined) await submit(parts, cluster, file.fsPath, splitArguments(args));
+}

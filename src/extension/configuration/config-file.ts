@@ -1,0 +1,10 @@
+import type { Parts } from '../extension-services.ts';
+
+export async function configFile({ door }: Parts): Promise<string | undefined> {
+  try {
+    return await door.configFile();
+  } catch {
+    // The one that the settings name isn't there: as good as none.
+    return undefined;
+  }
+}

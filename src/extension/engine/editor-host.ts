@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { ClusterError } from '../../model/errors.ts';
+import type { EngineEvent } from '../../model/events.ts';
+import type { Host, Question, QuestionAnswers, QuestionCode } from '../../model/host.ts';
+import { ask, askForText } from '../ui/window.ts';
+
+/** How each question is put to a person. */
+const questions: {
+  readonly [C in QuestionCode]: (question: Question<C>) => Thenable<QuestionAnswers[C]>;
+} = {
+  // The commands ask before they begin, with names, counts and prices.
+  'destroy.confirm': () => Promise.resolve(true),
+  'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
+  'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
+  'stop.dropSpotWorkers': ({ message }) =>
+    mayStop(message, vscode.l10n.t('Remove for Good and Stop')),
+  'stop.discardHdfsData': ({ message }) =>
+    mayStop(message, vscode.l10n.t('Lose HDFS’s Data and Stop')),
+  'hostKey.trust': async ({ message }) =>
+    (await ask({ text: message }, vscode.l10n.t('Trust This Key'))) !== undefined,
+  'key.passphrase': async ({ message }) =>
+    (await askForText({
+      title: message,
+      password: true,
+      placeHolder: vscode.l10n.t('Passphrase; it is not kept'),
+    })) ?? null,
+  'job.interrupted': async ({ message }) => {
+    const [cancel, leave] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Leave It Running')];
+    // Whoever only closes the question ends nothing by that.
+    return (await ask({ text: message }, cancel, leave)) === cancel ? 'cancel' : 'detach';
+  },
+};
+
+async function agrees(message: string, button: string): Promise<boolean> {
+  const answer = await ask({ text: message }, button);
+  return answer !== undefined;
+}
+
+async function mayStop(message: string, button: string): Promise<true> {
+  const answer = await ask({ text: message }, button);
+  // Who cancels here has read why: that is no failure to be shown.
+  if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
+  return true;
+}
+
+/** The editor as the engine's host: passes its events on, puts its questions to whoever sits there. */
+export class EditorHost implements Host {
+  readonly #notify: (event: EngineEvent) => void;
+
+  constructor(notify: (event: EngineEvent) => void) {
+    this.#notify = notify;
+  }
+
+  notify(event: EngineEvent): void {
+    this.#notify(event);
+  }
+
+  async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
+    // TypeScript can't see that the code picks the way of asking it.
+    const ask = questions[question.code] as (question: Question<C>) => Thenable<QuestionAnswers[C]>;
+    return ask(question);
+  }
+}

@@ -1,0 +1,28 @@
+import type * as vscode from 'vscode';
+import type { ClustersModel } from './clusters/clusters-model.ts';
+import type { Descriptions } from './clusters/descriptions.ts';
+import type { EngineDoor } from './engine/engine-factory.ts';
+import type { Launches } from './launches/launches.ts';
+import type { OpenPages } from './terminals/open-pages.ts';
+import type { Operations } from './engine/operations.ts';
+import type { LaunchLogPanels } from './launches/launch-log-panels.ts';
+import type { Settings } from './configuration/settings.ts';
+import type { Terminals } from './terminals/terminals.ts';
+import type { ViewOptions } from './clusters/view-options.ts';
+
+/** What commands work with. */
+export interface Parts {
+  readonly log: vscode.LogOutputChannel;
+  readonly settings: Settings;
+  readonly door: EngineDoor;
+  readonly model: ClustersModel;
+  readonly view: ViewOptions;
+  readonly operations: Operations;
+  readonly launches: Launches;
+  readonly launchLogs: LaunchLogPanels;
+  readonly terminals: Terminals;
+  readonly pages: OpenPages;
+  readonly descriptions: Descriptions;
+  /** Path of the configuration of `ssh` that is ours. */
+  readonly sshConfig: string;
+}

@@ -1,0 +1,24 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { askName } from './cluster-name-input.ts';
+import { launch } from './launch.ts';
+import type { Parts } from '../extension-services.ts';
+import { isTrusted } from '../trust.ts';
+
+/** Launches as a document says, saved or not: what the form shows is what is launched. */
+export async function launchDocument(parts: Parts, document: vscode.TextDocument): Promise<void> {
+  if (!isTrusted(document.uri)) return;
+  const file = document.uri.fsPath;
+  const { launchValues } = await parts.door.configuration();
+  const name = await askName(
+    parts,
+    `Launch as ${vscode.workspace.asRelativePath(document.uri)} says`,
+  );
+  if (name === undefined) return;
+  await launch(parts, {
+    name,
+    values: launchValues({ text: document.getText(), file }),
+    config: undefined,
+    cwd: dirname(file),
+  });
+}

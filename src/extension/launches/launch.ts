@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import type { PartialValues } from '../../config/options/options.ts';
+import { refusalOf, type Plan } from '../../model/plan.ts';
+import { showFailure } from '../ui/failure.ts';
+import { finishRecord, sayReady } from './launch-outcome.ts';
+import type { Parts } from '../extension-services.ts';
+import { logError } from '../engine/log.ts';
+import { launchQuestion } from '../ui/questions.ts';
+import { ask } from '../ui/window.ts';
+
+/** What a launch is asked for. */
+export interface LaunchRequest {
+  readonly name: string;
+  readonly values: PartialValues;
+  /** Absolute path of the configuration file, or `undefined` for none. */
+  readonly config: string | undefined;
+  /** Folder that relative paths of `values` start from. */
+  readonly cwd?: string | undefined;
+}
+
+/** Launches: the plan first and, where it costs money or may, a question; then the launch log. */
+export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
+  const { name, values, config, cwd } = request;
+  const doing = vscode.l10n.t('Launching "{0}"', name);
+  const place = { name, provider: values.provider ?? ('local' as const) };
+  const engine = (host: Parameters<typeof parts.door.plain>[0]) =>
+    config === undefined ? parts.door.plain(host, cwd) : parts.door.configured(host);
+  const planned = await parts.operations.run({
+    place,
+    verb: 'plan',
+    title: vscode.l10n.t('Planning "{0}"', name),
+    location: 'window',
+    engine,
+    work: (planner, { signal }) => planner.prepareLaunch(name, { values, signal }),
+  });
+  if (!planned.ok) {
+    showFailure(doing, planned.error);
+    return;
+  }
+  const { plan, launch: launchPlanned } = planned.value;
+  const refusal = refusalOf(plan);
+  if (refusal !== undefined) {
+    // What is refused now isn't launched a moment later without having been asked about.
+    logError(parts.log, doing, refusal);
+    showFailure(doing, refusal);
+    return;
+  }
+  if (!(await mayLaunch(plan))) return;
+  const record = await parts.launches.begin(name, new Date());
+  let seen = false;
+  parts.launchLogs.show(record);
+  const outcome = await parts.operations.run({
+    place: { ...place, provider: plan.provider },
+    verb: 'launch',
+    title: doing,
+    // The launch log shows more than a notification can, and has the button.
+    location: 'elsewhere',
+    engine,
+    onEvent: (event) => {
+      record.add(event);
+      // From its first node on it is there to be seen.
+      if (event.code === 'node.phase' && !seen) void parts.model.refresh();
+      seen ||= event.code === 'node.phase';
+    },
+    // What was agreed to, and not what the configuration says by now.
+    work: (_, { signal, host }) => launchPlanned({ signal, host }),
+  });
+  finishRecord(record, outcome);
+  await parts.model.refresh();
+  if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
+  else
+    showFailure(doing, outcome.error, {
+      title: vscode.l10n.t('Show Launch Log'),
+      run: () => parts.launchLogs.show(record),
+    });
+}
+
+/** Whether a launch may go on: what costs money, or may, is asked about first. */
+async function mayLaunch(plan: Plan): Promise<boolean> {
+  if (plan.provider === 'local') return true;
+  return (await ask(launchQuestion(plan, vscode.l10n.t), vscode.l10n.t('Launch'))) !== undefined;
+}

@@ -1,0 +1,231 @@
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { isAt, type ClusterPlace } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import { finishRecord, sayReady } from './launch-outcome.ts';
+import type { LaunchRecord } from './launches.ts';
+import type { Parts } from '../extension-services.ts';
+import { showInformation, showWarning } from '../ui/window.ts';
+
+/** Nodes that hear of no client for so long end themselves: after that nobody goes on with a launch unasked, in milliseconds. */
+const nodesWaitMs = 15 * 60_000;
+/** How often it is looked whether the window of a launch is still there, and how its cluster is, in milliseconds. */
+const watchMs = 2_000;
+/** Launches of other windows that this person was asked about. */
+const askedKey = 'askedLaunches';
+
+/** What it takes to go on with launches, beside what commands have. */
+export interface ResumeParts extends Parts {
+  readonly memory: vscode.Memento;
+  /** Stands for this window, as in a launch's record. */
+  readonly window: string;
+}
+
+/**
+ * Launches outlive their windows: one that a reload interrupted is gone on with, one of another window after a question, and of one
+ * that is too old it is said what became of it.
+ *
+ * @returns what ends the watch
+ */
+export function resumeLaunches(parts: ResumeParts): vscode.Disposable {
+  const seen = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  const look = async (): Promise<void> => {
+    let waits = false;
+    for (const record of await parts.launches.all()) {
+      const { id } = record.header;
+      if (seen.has(id) || record.isOurs) continue;
+      await parts.launches.lookAgain(record);
+      // As long as its window is there, it is that one's.
+      if (record.end === null) waits ||= isRecent(record);
+      if (record.end?.status !== 'interrupted' || record.end.time !== null) continue;
+      seen.add(id);
+      void consider(parts, record);
+    }
+    if (waits && !over) timer = setTimeout(() => void look(), watchMs);
+  };
+  // An untrusted folder is no place to act by itself: its log offers to go on.
+  if (vscode.workspace.isTrusted) void look();
+  return vscode.Disposable.from(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void look()),
+    {
+      dispose: () => {
+        over = true;
+        clearTimeout(timer);
+      },
+    },
+  );
+}
+
+/** Decides what to do about a launch whose window is gone. */
+async function consider(parts: ResumeParts, record: LaunchRecord): Promise<void> {
+  if (record.plan === undefined) {
+    // Nothing was made before there was a plan.
+    const time = new Date().toISOString();
+    parts.launches.conclude(record, { status: 'interrupted', time, error: null });
+    return;
+  }
+  if (!isRecent(record)) {
+    await sayWhatEnded(parts, record);
+    return;
+  }
+  if (record.window === parts.window || (await mayGoOn(parts, record)))
+    await resumeRecord(parts, record, placeOfLaunch(record));
+}
+
+/**
+ * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
+ * anew, has been asked: the launch's log and the tree go on offering it.
+ */
+async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
+  const asked = memory.get<readonly string[]>(askedKey, []);
+  if (asked.includes(header.id)) return false;
+  await memory.update(askedKey, [...asked, header.id].slice(-50));
+  const resume = vscode.l10n.t('Resume');
+  const answer = await showWarning(
+    vscode.l10n.t(
+      'The launch of "{0}" was started in another window, which is closed.',
+      header.cluster,
+    ),
+    resume,
+  );
+  return answer === resume;
+}
+
+/** Goes on with a launch whose window is gone, unless another window does. */
+export async function resumeRecord(
+  parts: Parts,
+  record: LaunchRecord,
+  place: ClusterPlace,
+): Promise<void> {
+  if (await parts.launches.takeOver(record)) {
+    await goOn(parts, record, place);
+    return;
+  }
+  void showInformation(
+    vscode.l10n.t('The launch of "{0}" is resumed in another window.', place.name),
+  );
+}
+
+/** Goes on with a launch, in a log of this window's. */
+export async function goOn(parts: Parts, record: LaunchRecord, place: ClusterPlace): Promise<void> {
+  const doing = vscode.l10n.t('Resuming the launch of "{0}"', place.name);
+  const outcome = await parts.operations.run({
+    place,
+    verb: 'resume',
+    title: doing,
+    location: 'elsewhere',
+    onEvent: (event) => record.add(event),
+    work: (engine, options) => {
+      void parts.model.refresh();
+      return engine.resume(place.name, options);
+    },
+  });
+  finishRecord(record, outcome);
+  await parts.model.refresh();
+  if (outcome.ok) {
+    const { cluster } = outcome.value;
+    sayReady(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
+    return;
+  }
+  if (outcome.error.code === 'CLUSTER_NOT_FOUND') {
+    void showInformation(
+      vscode.l10n.t(
+        'The launch of "{0}" had created nothing when its window was closed.',
+        place.name,
+      ),
+    );
+    return;
+  }
+  showFailure(
+    doing,
+    outcome.error,
+    {
+      title: vscode.l10n.t('Show Launch Log'),
+      run: () => parts.launchLogs.show(record),
+    },
+    {
+      title: vscode.l10n.t('Destroy…'),
+      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', place.name),
+    },
+  );
+}
+
+/** Says what became of a launch that nobody may go on with unasked any more. */
+async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): Promise<void> {
+  const { cluster: name } = record.header;
+  const place = placeOfLaunch(record);
+  const { problems } = await model.refresh();
+  // Who couldn't look doesn't know: another time, then.
+  if (problems.some(({ scope }) => scope.provider === place.provider)) return;
+  const cluster = model.clusters.find((one) => isAt(one, place));
+  const time = new Date().toISOString();
+  const isReady = cluster !== undefined && !isUnfinished(cluster);
+  launches.conclude(record, { status: isReady ? 'ready' : 'interrupted', time, error: null });
+  if (isReady) return;
+  if (cluster === undefined) {
+    void showWarning(
+      vscode.l10n.t(
+        'The launch of "{0}" was interrupted, and its nodes are gone: without a client they terminate after 15 minutes.',
+        name,
+      ),
+    );
+    return;
+  }
+  const [resume, destroy] = [vscode.l10n.t('Resume'), vscode.l10n.t('Destroy…')];
+  const answer = await showWarning(
+    vscode.l10n.t(
+      'The launch of "{0}" was interrupted over 15 minutes ago, and is not resumed automatically: {1}.',
+      name,
+      cluster.reason ?? cluster.state,
+    ),
+    resume,
+    destroy,
+  );
+  if (answer === resume) await vscode.commands.executeCommand('flintrock.cluster.resume', name);
+  if (answer === destroy) await vscode.commands.executeCommand('flintrock.cluster.destroy', name);
+}
+
+/**
+ * Follows the launch of another client by what its cluster shows.
+ *
+ * @param record of {@link Launches.watch}
+ */
+export function followCluster({ model }: Parts, record: LaunchRecord, place: ClusterPlace): void {
+  const timer = setInterval(() => void model.refresh(), watchMs);
+  const look = (): void => {
+    const cluster = model.clusters.find((one) => isAt(one, place));
+    const time = new Date().toISOString();
+    const about = { time, cluster: place.name, provider: place.provider };
+    for (const node of cluster === undefined ? [] : [cluster.master, ...cluster.workers]) {
+      if (node === null) continue;
+      const ready = cluster?.state === 'running' && node.state === 'running';
+      const phase = ready ? 'alive' : node.state === 'pending' ? 'booting' : 'configuring';
+      record.add({ code: 'node.phase', ...about, node: node.name, phase, detail: null });
+    }
+    if (cluster?.state === 'launching' && isRecent(record)) return;
+    if (cluster === undefined && (model.listing?.problems.length ?? 0) > 0 && isRecent(record))
+      return;
+    const isReady = cluster !== undefined && !isUnfinished(cluster);
+    record.finish({ status: isReady ? 'ready' : 'interrupted', time, error: null });
+    clearInterval(timer);
+    changed.dispose();
+  };
+  const changed = model.onDidChange(look);
+  look();
+}
+
+/** Where the cluster of a launch is, as its plan says. */
+function placeOfLaunch({ header, plan }: LaunchRecord): ClusterPlace {
+  return { name: header.cluster, provider: plan?.provider ?? 'local', region: plan?.region };
+}
+
+/** Whether a launch is what made a cluster what it is: it never ended well. */
+export function isUnfinished({ state }: Cluster): boolean {
+  return state === 'launching' || state === 'half-launched' || state === 'destroying';
+}
+
+function isRecent({ header }: LaunchRecord): boolean {
+  return Date.now() - Date.parse(header.startedAt) < nodesWaitMs;
+}

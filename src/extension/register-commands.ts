@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import { toClusterError } from '../model/errors.ts';
+import { showFailure } from './ui/failure.ts';
+import { logError } from './engine/log.ts';
+import type { Parts } from './extension-services.ts';
+import { addWorkers } from './commands/add-workers.ts';
+import { destroyClusters } from './commands/destroy-clusters.ts';
+import { refreshClusters } from './commands/refresh-clusters.ts';
+import { removeWorkers } from './commands/remove-workers.ts';
+import { startCluster } from './commands/start-cluster.ts';
+import { stopClusters } from './commands/stop-clusters.ts';
+import { editConfiguration } from './commands/edit-configuration.ts';
+import { launchCluster } from './commands/launch-cluster.ts';
+import { launchFromFile } from './commands/launch-from-file.ts';
+import { cancelLaunch, launchActions } from './commands/cancel-launch.ts';
+import { extendLifetime } from './commands/extend-lifetime.ts';
+import { authorizeAddress } from './commands/authorize-address.ts';
+import { repairCluster } from './commands/repair-cluster.ts';
+import { resumeLaunch } from './commands/resume-launch.ts';
+import { findTrouble } from './commands/run-diagnostics.ts';
+import { explainProblem } from './commands/explain-listing-problem.ts';
+import { signIn } from './commands/sign-in.ts';
+import { openRemote } from './commands/open-remote.ts';
+import { copyFile } from './commands/copy-file.ts';
+import { runCommand } from './commands/run-command.ts';
+import { runCurrentFile } from './commands/run-current-file.ts';
+import { submitFile } from './commands/submit-file.ts';
+import { filterByTag } from './commands/filter-by-tag.ts';
+import { groupByTag } from './commands/group-by-tag.ts';
+import { selectProfile } from './commands/select-profile.ts';
+import { selectRegions } from './commands/select-regions.ts';
+import { describeCluster } from './commands/show-cluster-details.ts';
+import { loginToMaster } from './commands/open-master-terminal.ts';
+import { loginToNode } from './commands/open-node-terminal.ts';
+import { openUi } from './commands/open-web-ui.ts';
+import { showLaunchLog } from './commands/show-launch-log.ts';
+
+type Handler = (parts: Parts, argument: unknown, selected: unknown) => unknown;
+
+/** Every command, by its id: a test compares them with those of the manifest. */
+const commands: Readonly<Record<string, Handler>> = {
+  'flintrock.cluster.launch': launchCluster,
+  'flintrock.cluster.launchFromFile': launchFromFile,
+  'flintrock.cluster.start': startCluster,
+  'flintrock.cluster.stop': stopClusters,
+  'flintrock.cluster.destroy': destroyClusters,
+  'flintrock.cluster.addWorkers': addWorkers,
+  'flintrock.cluster.removeWorkers': removeWorkers,
+  'flintrock.cluster.resume': resumeLaunch,
+  'flintrock.cluster.cancelLaunch': cancelLaunch,
+  'flintrock.cluster.launchActions': launchActions,
+  'flintrock.cluster.repair': repairCluster,
+  'flintrock.cluster.authorize': authorizeAddress,
+  'flintrock.cluster.extend': extendLifetime,
+  'flintrock.clusters.doctor': findTrouble,
+  'flintrock.cluster.login': loginToMaster,
+  'flintrock.node.login': loginToNode,
+  'flintrock.cluster.openUi': openUi,
+  'flintrock.cluster.openRemote': openRemote,
+  'flintrock.cluster.submit': submitFile,
+  'flintrock.cluster.runFile': runCurrentFile,
+  'flintrock.cluster.runCommand': runCommand,
+  'flintrock.cluster.copyFile': copyFile,
+  'flintrock.cluster.describe': describeCluster,
+  'flintrock.cluster.showLaunchLog': showLaunchLog,
+  'flintrock.configuration.edit': editConfiguration,
+  'flintrock.profile.select': selectProfile,
+  'flintrock.regions.select': selectRegions,
+  'flintrock.aws.signIn': signIn,
+  'flintrock.clusters.refresh': refreshClusters,
+  'flintrock.clusters.explainProblem': explainProblem,
+  'flintrock.clusters.groupByTag': groupByTag,
+  'flintrock.clusters.filterByTag': filterByTag,
+  'flintrock.log.show': ({ log }) => log.show(),
+};
+
+/** Registers every command; what none of them foresaw is shown, and in the log. */
+export function registerCommands(parts: Parts): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
+        try {
+          await handler(parts, argument, selected);
+        } catch (error) {
+          logError(parts.log, id, error);
+          showFailure('Flintrock', toClusterError(error));
+        }
+      }),
+    ),
+  );
+}

@@ -1,0 +1,50 @@
+import type * as vscode from 'vscode';
+import type { OpenPageResult, PageAddress } from '../../engine/verbs/open-page.ts';
+import type { WebPageId } from '../../model/cluster/web-page.ts';
+import { clusterKey, type ClusterPlace } from '../clusters/cluster-ref.ts';
+import type { EngineDoor } from '../engine/engine-factory.ts';
+import { EditorHost } from '../engine/editor-host.ts';
+import { logEvent } from '../engine/log.ts';
+
+/** The ways to clusters' web pages that this window opened: each stays until it is lost, or the window is closed. */
+export class OpenPages implements vscode.Disposable {
+  readonly #door: EngineDoor;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #open = new Map<string, Promise<OpenPageResult>>();
+
+  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+    this.#door = door;
+    this.#log = log;
+  }
+
+  /** Where a browser on this machine finds a page: several of `jobs`, or none. */
+  async addresses(
+    place: ClusterPlace,
+    page: WebPageId,
+    signal: AbortSignal,
+  ): Promise<readonly PageAddress[]> {
+    const key = `${clusterKey(place)} ${page}`;
+    let opening = this.#open.get(key);
+    if (opening === undefined) {
+      opening = this.#begin(place, page, signal);
+      this.#open.set(key, opening);
+      const forget = (): void => void this.#open.delete(key);
+      opening.then(({ closed }) => closed.then(forget), forget);
+    }
+    return (await opening).addresses({ signal });
+  }
+
+  dispose(): void {
+    for (const opening of this.#open.values())
+      opening.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+  }
+
+  async #begin(place: ClusterPlace, page: WebPageId, signal: AbortSignal): Promise<OpenPageResult> {
+    const host = new EditorHost((event) => logEvent(this.#log, event));
+    const { engine, values } = await this.#door.forCluster(place, host);
+    return engine.openPage(place.name, page, { values, signal });
+  }
+}

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { placeOf } from '../clusters/cluster-ref.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { Parts } from '../extension-services.ts';
+import { OutputTerminal } from './output-terminal.ts';
+import { formatMeasuredDuration } from '../../text/durations.ts';
+
+export async function submit(
+  parts: Parts,
+  cluster: Cluster,
+  file: string,
+  args: readonly string[],
+): Promise<void> {
+  const doing = vscode.l10n.t('Running {0} on "{1}"', basename(file), cluster.name);
+  const terminal = OutputTerminal.show(`${basename(file)} on ${cluster.name}`);
+  terminal.write(`${[basename(file), ...args].join(' ')} on ${cluster.name}\n`, 'grey');
+  const outcome = await parts.operations.run({
+    place: placeOf(cluster),
+    verb: 'submit',
+    title: doing,
+    location: 'elsewhere',
+    onStart: (cancel) => void terminal.onDidInterrupt(cancel),
+    onEvent: (event) => {
+      if (event.code === 'job.output') terminal.write(event.text);
+    },
+    work: (engine, options) => engine.submit(cluster.name, { file, args }, options),
+  });
+  if (!outcome.ok) {
+    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    showFailure(doing, outcome.error);
+    return;
+  }
+  const { exitCode, job, seconds } = outcome.value;
+  if (exitCode === null) terminal.end(vscode.l10n.t('{0} was left running.', job), 'grey');
+  else
+    terminal.end(
+      exitCode === 0
+        ? vscode.l10n.t('Completed in {0}', formatMeasuredDuration(seconds))
+        : vscode.l10n.t(
+            'Failed with exit code {0} ({1})',
+            exitCode,
+            formatMeasuredDuration(seconds),
+          ),
+      exitCode === 0 ? 'green' : 'red',
+    );
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { ClusterError } from '../../model/errors.ts';
+import { command, remediesText, remedyButtons, type RemedyButton } from './remedies.ts';
+import { showBriefly, showError } from './window.ts';
+
+/** Shows an error: what is wrong, what to do, and one click to it. A "no" and a cancelled verb are none. */
+export function showFailure(
+  doing: string,
+  error: ClusterError,
+  ...buttons: readonly RemedyButton[]
+): void {
+  if (error.code === 'ABORTED') {
+    showBriefly(vscode.l10n.t('{0}: cancelled', doing), 'circle-slash');
+    return;
+  }
+  const offered: readonly RemedyButton[] = [
+    ...buttons,
+    ...remedyButtons(error.remedies),
+    ...buttonsFor(error),
+  ];
+  // One and the same thing may be offered by the caller and by the error.
+  const all = offered.filter(
+    ({ title }, index) => offered.findIndex((one) => one.title === title) === index,
+  );
+  const text = `${doing}: ${[error.message, remediesText(error.remedies)].map(sentence).join(' ').trim()}`;
+  void showError(text, ...all.map(({ title }) => title)).then((title) => {
+    all.find((remedy) => remedy.title === title)?.run();
+  });
+}
+
+/** Messages of others come without a full stop. */
+function sentence(text: string): string {
+  return text === '' || /[.!?:]$/.test(text) ? text : `${text}.`;
+}
+
+function buttonsFor({ code }: ClusterError): RemedyButton[] {
+  const log = command('Show Log', 'flintrock.log.show');
+  if (code === 'CONFIG_INVALID' || code === 'CONFIG_NOT_FOUND')
+    return [command('Edit Configuration', 'flintrock.configuration.edit'), log];
+  if (code.startsWith('AWS_CREDENTIALS'))
+    return [command('Select Profile', 'flintrock.profile.select'), log];
+  return [log];
+}

@@ -1,0 +1,90 @@
+import { inputStep as showInputStep, pickStep as showPickStep, type PickItem } from './window.ts';
+
+/** A thing to pick. */
+export interface Choice<T> extends PickItem {
+  readonly value: T;
+}
+
+const back = Symbol('back');
+
+/** What a step gives: a value, the wish to go back, or nothing if the person leaves. */
+type StepResult<T> = { readonly value: T } | typeof back | undefined;
+
+/** Where a step stands among the others. */
+interface StepPlace {
+  readonly title: string;
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** How a step says what it came to. */
+function stepEnd<T>(resolve: (result: StepResult<T>) => void) {
+  return {
+    accept: (value: T): void => resolve({ value }),
+    back: (): void => resolve(back),
+    leave: (): void => resolve(undefined),
+  };
+}
+
+/** Asks for one of several. */
+export function pickStep<T>(choices: readonly Choice<T>[], placeholder: string, current?: T) {
+  return async (place: StepPlace): Promise<StepResult<T>> => {
+    const active = choices.find(({ value }) => value === current);
+    const result = await new Promise<StepResult<Choice<T>>>((resolve) =>
+      showPickStep({ ...place, items: choices, placeholder, active }, stepEnd(resolve)),
+    );
+    return typeof result === 'object' ? { value: result.value.value } : result;
+  };
+}
+
+/** How to ask for text. */
+export interface InputRequest {
+  readonly prompt: string;
+  readonly value: string;
+  /** What is wrong with a text, or `undefined`. */
+  readonly problem: (text: string) => string | undefined;
+}
+
+/** Asks for text, and says what is wrong while it is typed. */
+export function inputStep(request: InputRequest) {
+  return (place: StepPlace): Promise<StepResult<string>> =>
+    new Promise((resolve) => showInputStep({ ...place, ...request }, stepEnd(resolve)));
+}
+
+/** A step of a wizard: asks, and keeps the answer in what was answered so far. */
+export type Step<A> = (answers: A, place: StepPlace) => Promise<StepResult<A>>;
+
+/**
+ * Asks step by step, with a way back to the step before.
+ *
+ * @returns all answers, or `undefined` if the person left
+ */
+export async function askSteps<A>(
+  title: string,
+  first: A,
+  steps: readonly Step<A>[],
+): Promise<A | undefined> {
+  const answers = [first];
+  while (answers.length <= steps.length) {
+    const current = answers.at(-1) ?? first;
+    const step = steps[answers.length - 1];
+    if (step === undefined) break;
+    const place = { title, step: answers.length, steps: steps.length };
+    const result = await step(current, place);
+    if (result === undefined) return undefined;
+    if (result === back) answers.pop();
+    else answers.push(result.value);
+  }
+  return answers.at(-1);
+}
+
+/** Turns a question for one value into a step that keeps it. */
+export function keep<A, T>(
+  ask: (answers: A) => (place: StepPlace) => Promise<StepResult<T>>,
+  store: (answers: A, value: T) => A,
+): Step<A> {
+  return async (answers, place) => {
+    const result = await ask(answers)(place);
+    return typeof result === 'object' ? { value: store(answers, result.value) } : result;
+  };
+}

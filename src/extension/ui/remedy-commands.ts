@@ -1,0 +1,46 @@
+import type { RemedyVerb, VerbAction } from '../../model/remedy.ts';
+
+/** Translates a text of the editor: `vscode.l10n.t`. */
+type Translate = (text: string) => string;
+
+type ActionOf<V extends RemedyVerb> = Extract<VerbAction, { readonly verb: V }>;
+
+/** A command, and what its button says. */
+type CommandButton = readonly [command: string, title: string];
+
+const buttons: {
+  readonly [V in RemedyVerb]: (action: ActionOf<V>, t: Translate) => CommandButton;
+} = {
+  addWorkers: (_, t) => ['flintrock.cluster.addWorkers', t('Add Workers…')],
+  describe: ({ cluster }, t) =>
+    cluster === null
+      ? ['flintrock.clusters.refresh', t('Refresh')]
+      : ['flintrock.cluster.describe', t('Describe')],
+  destroy: (_, t) => ['flintrock.cluster.destroy', t('Destroy…')],
+  doctor: ({ options: { fix } }, t) => [
+    'flintrock.clusters.doctor',
+    fix === true ? t('Fix…') : t('Run Diagnostics'),
+  ],
+  removeWorkers: (_, t) => ['flintrock.cluster.removeWorkers', t('Remove Workers…')],
+  repair: (_, t) => ['flintrock.cluster.repair', t('Repair')],
+  resume: (_, t) => ['flintrock.cluster.resume', t('Resume Launch')],
+  runCommand: (_, t) => ['flintrock.cluster.runCommand', t('Run Command…')],
+  start: (_, t) => ['flintrock.cluster.start', t('Start')],
+  stop: ({ options: { dropSpotWorkers, discardHdfsData } }, t) => [
+    'flintrock.cluster.stop',
+    dropSpotWorkers === true
+      ? t('Stop and Remove Spot Workers…')
+      : discardHdfsData === true
+        ? t('Stop and Lose HDFS Data…')
+        : t('Stop…'),
+  ],
+};
+
+/**
+ * The command that carries out an action, and what its button says. The command is called with the action as its argument, and does
+ * exactly that.
+ */
+export function remedyCommand(action: VerbAction, t: Translate): CommandButton {
+  const button = buttons[action.verb] as (one: VerbAction, translate: Translate) => CommandButton;
+  return button(action, t);
+}
