@@ -7,7 +7,7 @@ import { ClustersView } from './extension/clusters/clusters-view.ts';
 import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import { registerCommands } from './extension/register-commands.ts';
 import { Descriptions } from './extension/clusters/descriptions.ts';
-import { EngineDoor } from './extension/engine/engine-factory.ts';
+import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { launchDocument } from './extension/launches/launch-document.ts';
 import { actOnLaunch } from './extension/launches/launch-actions.ts';
 import { Launches } from './extension/launches/launches.ts';
@@ -21,7 +21,7 @@ import {
 } from './extension/configuration/configuration-editor.ts';
 import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
 import type { Flintrock } from './index.ts';
-import type { Parts } from './extension/extension-services.ts';
+import type { ExtensionServices } from './extension/extension-services.ts';
 import { resumeLaunches } from './extension/launches/resume-launches.ts';
 import { Settings } from './extension/configuration/settings.ts';
 import { StatusBar } from './extension/status-bar.ts';
@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
   let shared: Flintrock | undefined;
-  const door = new EngineDoor(
+  const door = new EngineFactory(
     {
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ host, config, cwd }) => {
@@ -69,10 +69,10 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const terminals = new Terminals(door, log);
   const pages = new OpenPages(door, log);
   const descriptions = new Descriptions();
-  const parts: Parts = {
+  const services: ExtensionServices = {
     log,
     settings,
-    door,
+    engines: door,
     model,
     view,
     operations,
@@ -94,15 +94,15 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     descriptions,
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
-    registerCommands(parts),
+    registerCommands(services),
     watchRemoteSsh(),
-    registerTools(parts),
-    resumeLaunches({ ...parts, memory: globalState, window }),
+    registerTools(services),
+    resumeLaunches({ ...services, memory: globalState, window }),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,
       new ConfigurationEditorProvider(extensionUri, door, (document) =>
-        launchDocument(parts, document),
+        launchDocument(services, document),
       ),
       { supportsMultipleEditorsPerDocument: true },
     ),

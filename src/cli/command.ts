@@ -42,7 +42,7 @@ interface Example {
 /** What was asked for, in the command's own terms. */
 export interface Call {
   /** The positional words; those of a `rest` at the end. */
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   /** Flags of the command line alone, by name. */
   readonly flags: CallFlags;
   /** Options of the table that were given. */

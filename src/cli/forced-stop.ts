@@ -16,7 +16,7 @@ const lookMs = 2_500;
  *
  * @param values the options of the command: they say where the cluster is
  */
-export async function stoppedAtOnce(
+export async function forcedStopError(
   session: Session,
   values: PartialValues,
 ): Promise<ClusterError> {

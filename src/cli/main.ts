@@ -16,8 +16,8 @@ import type { Session } from './session.ts';
  * @returns the exit code; it prints all there is to say before that
  */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
-  const { parseRoot, splitWords } = await import('./parsing/global-options.ts');
-  let { name, rest } = splitWords(argv);
+  const { parseRoot, splitCommand } = await import('./parsing/global-options.ts');
+  let { name, rest } = splitCommand(argv);
   if (name === 'help') {
     [name, ...rest] = rest[0] === undefined ? ['--help'] : [rest[0], '--help'];
     if (name === '--help') [name, rest] = [undefined, ['--help']];
@@ -58,22 +58,22 @@ async function runCommand(
     said.json = parsed.flags.has('json');
     said.debug = parsed.given.get('debug')?.text === true;
     session = await openSession(parsed.flags, said, interrupts, io, command);
-    const [{ readFlags }, { requireFlags }] = await Promise.all([
+    const [{ readFlags }, { validateFlags: requireFlags }] = await Promise.all([
       import('./parsing/option-flags.ts'),
       import('./parsing/validate-flags.ts'),
     ]);
     const { flags } = parsed;
-    ({ words } = parsed);
+    ({ args: words } = parsed);
     const { configFile } = session;
     const values = await requireFlags(command, readFlags(parsed.given), words[0], configFile, io);
     if (session.mustAllowConfig && configFile !== undefined && command.verb !== null) {
       const { requireConsent } = await import('./consent.ts');
       await requireConsent(session, configFile, command.verb, values);
     }
-    const running = command.run({ words, flags, values, session });
+    const running = command.run({ args: words, flags, values, session });
     let ended = await Promise.race([running, interrupts.now]);
     if (ended === 'now') {
-      const { graceMs, stoppedAtOnce } = await import('./forced-stop.ts');
+      const { graceMs, forcedStopError: stoppedAtOnce } = await import('./forced-stop.ts');
       const grace = io.clock.sleep(graceMs).then(() => 'now' as const);
       ended = await Promise.race([running, grace]);
       session.work?.view.end();

@@ -83,7 +83,7 @@ export async function awaitReady(
     });
   } catch (error) {
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
-    throw await explained(error, provider, cluster, told, context);
+    throw await withLateNodes(error, provider, cluster, told, context);
   }
 }
 
@@ -95,7 +95,7 @@ function mastersServices(cluster: Cluster, { spark, hdfs }: ServiceReports): str
 }
 
 /** A time-out with the names of those who are late, and what the first of them says of itself. */
-async function explained(
+async function withLateNodes(
   error: ClusterError,
   provider: Provider,
   cluster: Cluster,
@@ -147,7 +147,7 @@ export async function withPatientConnection<T>(
   work: (connection: ClusterConnection, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const cluster = await requireStill(provider, name, context);
-  return withConnection({ provider, cluster, context }, 'wait', (connection) =>
+  return withConnection({ provider, cluster, context }, 'retry', (connection) =>
     work(connection, cluster),
   );
 }

@@ -19,7 +19,7 @@ import { describe, type DescribeResult } from './verbs/describe.ts';
 import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
 import {
-  settleError,
+  asClusterError,
   type Engine,
   type ProviderLoaders,
   type VerbOptions,
@@ -84,7 +84,9 @@ export class FlintrockEngine {
    * @throws ClusterError `CONFIG_INVALID`, `PLAN_REFUSED` or the plan's only problem, `CLUSTER_EXISTS`, `NODE_DIED`, …
    */
   launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
-    return settled(options, `launching "${name}"`, () => launch(this.#engine, name, options));
+    return withClusterErrors(options, `launching "${name}"`, () =>
+      launch(this.#engine, name, options),
+    );
   }
 
   /**
@@ -98,57 +100,70 @@ export class FlintrockEngine {
    * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`; what is wrong with the launch is in the plan
    */
   async prepareLaunch(name: string, options: VerbOptions = {}): Promise<PreparedLaunch> {
-    const prepared = await settled(options, `planning "${name}"`, () =>
+    const prepared = await withClusterErrors(options, `planning "${name}"`, () =>
       prepareLaunch(this.#engine, name, options),
     );
     return {
       plan: prepared.plan,
-      launch: (now = {}) => settled(now, `launching "${name}"`, () => prepared.launch(now)),
+      launch: (now = {}) =>
+        withClusterErrors(now, `launching "${name}"`, () => prepared.launch(now)),
     };
   }
 
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
   plan(name: string, options: VerbOptions = {}): Promise<Plan> {
-    return settled(options, `planning "${name}"`, () => plan(this.#engine, name, options));
+    return withClusterErrors(options, `planning "${name}"`, () =>
+      plan(this.#engine, name, options),
+    );
   }
 
   /** Looks up what an option's value can be in the account and region that the other options name. */
   choices(option: ChoosableOption, options: VerbOptions = {}): Promise<readonly Choice[]> {
-    return settled(options, 'looking at the account', () => choices(this.#engine, option, options));
+    return withClusterErrors(options, 'looking at the account', () =>
+      choices(this.#engine, option, options),
+    );
   }
 
   /** Describes one cluster, asking its services too, or all, as far as can be told without. */
   describe(name?: string, options: VerbOptions = {}): Promise<DescribeResult> {
-    return settled(options, `describing ${name === undefined ? 'clusters' : `"${name}"`}`, () =>
-      describe(this.#engine, name, options),
+    return withClusterErrors(
+      options,
+      `describing ${name === undefined ? 'clusters' : `"${name}"`}`,
+      () => describe(this.#engine, name, options),
     );
   }
 
   /** Brings back a stopped cluster, or the dead nodes of a running one. */
   start(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return settled(options, `starting "${name}"`, () => start(this.#engine, name, options));
+    return withClusterErrors(options, `starting "${name}"`, () =>
+      start(this.#engine, name, options),
+    );
   }
 
   /** Puts a cluster to rest; spot workers, which can't be stopped, are removed if they may be. */
   stop(name: string, options: StopOptions = {}): Promise<ChangeResult> {
-    return settled(options, `stopping "${name}"`, () => stop(this.#engine, name, options));
+    return withClusterErrors(options, `stopping "${name}"`, () =>
+      stop(this.#engine, name, options),
+    );
   }
 
   /** Removes a cluster with all that is on it, whatever state it is in. */
   destroy(name: string, options: DestroyOptions = {}): Promise<DestroyResult> {
-    return settled(options, `destroying "${name}"`, () => destroy(this.#engine, name, options));
+    return withClusterErrors(options, `destroying "${name}"`, () =>
+      destroy(this.#engine, name, options),
+    );
   }
 
   /** Adds workers; running jobs go on. */
   addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
-    return settled(options, `adding workers to "${name}"`, () =>
+    return withClusterErrors(options, `adding workers to "${name}"`, () =>
       addWorkers(this.#engine, name, count, options),
     );
   }
 
   /** Finds out what {@link addWorkers} would make, and what it costs. Nothing is made. */
   planWorkers(name: string, count: number, options: VerbOptions = {}): Promise<GrowthPlan> {
-    return settled(options, `planning workers of "${name}"`, () =>
+    return withClusterErrors(options, `planning workers of "${name}"`, () =>
       planWorkers(this.#engine, name, count, options),
     );
   }
@@ -159,26 +174,28 @@ export class FlintrockEngine {
     count: number,
     options: RemoveWorkersOptions = {},
   ): Promise<RemoveWorkersResult> {
-    return settled(options, `removing workers of "${name}"`, () =>
+    return withClusterErrors(options, `removing workers of "${name}"`, () =>
       removeWorkers(this.#engine, name, count, options),
     );
   }
 
   /** Follows a launch that some client began, and finishes it. */
   resume(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return settled(options, `resuming the launch of "${name}"`, () =>
+    return withClusterErrors(options, `resuming the launch of "${name}"`, () =>
       resume(this.#engine, name, options),
     );
   }
 
   /** Replaces dead workers; jobs go on. */
   repair(name: string, options: VerbOptions = {}): Promise<RepairResult> {
-    return settled(options, `repairing "${name}"`, () => repair(this.#engine, name, options));
+    return withClusterErrors(options, `repairing "${name}"`, () =>
+      repair(this.#engine, name, options),
+    );
   }
 
   /** Lets this client in from where it is now, in place of where it was. */
   authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
-    return settled(options, `letting this client in to "${name}"`, () =>
+    return withClusterErrors(options, `letting this client in to "${name}"`, () =>
       authorize(this.#engine, name, options),
     );
   }
@@ -193,15 +210,17 @@ export class FlintrockEngine {
     duration?: number | string,
     options: VerbOptions = {},
   ): Promise<ExtendResult> {
-    return settled(options, `extending the lifetime of "${name}"`, () =>
+    return withClusterErrors(options, `extending the lifetime of "${name}"`, () =>
       extend(this.#engine, name, duration, options),
     );
   }
 
   /** Finds out what is wrong with a cluster, or with all and the account; what is wrong is a result, not an error. */
   doctor(name?: string, options: DoctorOptions = {}): Promise<DoctorResult> {
-    return settled(options, `examining ${name === undefined ? 'clusters' : `"${name}"`}`, () =>
-      doctor(this.#engine, name, options),
+    return withClusterErrors(
+      options,
+      `examining ${name === undefined ? 'clusters' : `"${name}"`}`,
+      () => doctor(this.#engine, name, options),
     );
   }
 
@@ -211,7 +230,7 @@ export class FlintrockEngine {
     command: string,
     options: RunCommandOptions = {},
   ): Promise<RunCommandResult> {
-    return settled(options, `running a command on "${name}"`, () =>
+    return withClusterErrors(options, `running a command on "${name}"`, () =>
       runCommand(this.#engine, name, command, options),
     );
   }
@@ -222,14 +241,16 @@ export class FlintrockEngine {
     request: CopyFileRequest,
     options: CopyFileOptions = {},
   ): Promise<CopyFileResult> {
-    return settled(options, `copying files of "${name}"`, () =>
+    return withClusterErrors(options, `copying files of "${name}"`, () =>
       copyFile(this.#engine, name, request, options),
     );
   }
 
   /** Tells how to open a shell on a node. */
   login(name: string, options: LoginOptions = {}): Promise<LoginSession> {
-    return settled(options, `logging in to "${name}"`, () => login(this.#engine, name, options));
+    return withClusterErrors(options, `logging in to "${name}"`, () =>
+      login(this.#engine, name, options),
+    );
   }
 
   /**
@@ -237,20 +258,20 @@ export class FlintrockEngine {
    * of all applications that run.
    */
   openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
-    return settled(options, `opening a page of "${name}"`, () =>
+    return withClusterErrors(options, `opening a page of "${name}"`, () =>
       openPage(this.#engine, name, page, options),
     );
   }
 
   /** Runs a job and gives its exit code; a job that fails is a result, not an error. */
   submit(name: string, request: SubmitRequest, options: VerbOptions = {}): Promise<SubmitResult> {
-    return settled(options, `running a job on "${name}"`, () =>
+    return withClusterErrors(options, `running a job on "${name}"`, () =>
       submit(this.#engine, name, request, options),
     );
   }
 }
 
-async function settled<T>(
+async function withClusterErrors<T>(
   { signal }: VerbOptions,
   doing: string,
   work: () => Promise<T>,
@@ -258,6 +279,6 @@ async function settled<T>(
   try {
     return await work();
   } catch (error) {
-    throw settleError(error, signal, doing);
+    throw asClusterError(error, signal, doing);
   }
 }

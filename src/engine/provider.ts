@@ -120,8 +120,8 @@ export interface ClusterConnection {
 /** What a command did on a node. */
 export type OutputListener = (stream: 'stdout' | 'stderr', line: string) => void;
 
-/** How to connect: `look` at a cluster that should run, so that a closed way is soon an error; `wait` for one that comes up. */
-export type Patience = 'look' | 'wait';
+/** How to connect: `once` to a cluster that should run, so that a closed way is soon an error; `retry` for one that comes up. */
+export type ConnectMode = 'once' | 'retry';
 
 /**
  * The seam between the engine, which decides what happens next to a cluster, and what clusters are made of.
@@ -167,7 +167,7 @@ export interface Provider {
    */
   pricePerHour?(cluster: Cluster, context: WorkContext): Promise<number | null>;
   /** Opens a way to what runs inside a cluster. */
-  connect(cluster: Cluster, patience: Patience, context: WorkContext): Promise<ClusterConnection>;
+  connect(cluster: Cluster, mode: ConnectMode, context: WorkContext): Promise<ClusterConnection>;
 
   /** Brings every node back that isn't running; returns when they are on their way. */
   start(cluster: Cluster, context: WorkContext): Promise<void>;

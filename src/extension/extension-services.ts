@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ClustersModel } from './clusters/clusters-model.ts';
 import type { Descriptions } from './clusters/descriptions.ts';
-import type { EngineDoor } from './engine/engine-factory.ts';
+import type { EngineFactory } from './engine/engine-factory.ts';
 import type { Launches } from './launches/launches.ts';
 import type { OpenPages } from './terminals/open-pages.ts';
 import type { Operations } from './engine/operations.ts';
@@ -11,10 +11,10 @@ import type { Terminals } from './terminals/terminals.ts';
 import type { ViewOptions } from './clusters/view-options.ts';
 
 /** What commands work with. */
-export interface Parts {
+export interface ExtensionServices {
   readonly log: vscode.LogOutputChannel;
   readonly settings: Settings;
-  readonly door: EngineDoor;
+  readonly engines: EngineFactory;
   readonly model: ClustersModel;
   readonly view: ViewOptions;
   readonly operations: Operations;

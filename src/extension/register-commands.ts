@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { toClusterError } from '../model/errors.ts';
 import { showFailure } from './ui/failure.ts';
 import { logError } from './engine/log.ts';
-import type { Parts } from './extension-services.ts';
+import type { ExtensionServices } from './extension-services.ts';
 import { addWorkers } from './commands/add-workers.ts';
 import { destroyClusters } from './commands/destroy-clusters.ts';
 import { refreshClusters } from './commands/refresh-clusters.ts';
@@ -35,7 +35,7 @@ import { loginToNode } from './commands/open-node-terminal.ts';
 import { openUi } from './commands/open-web-ui.ts';
 import { showLaunchLog } from './commands/show-launch-log.ts';
 
-type Handler = (parts: Parts, argument: unknown, selected: unknown) => unknown;
+type Handler = (services: ExtensionServices, argument: unknown, selected: unknown) => unknown;
 
 /** Every command, by its id: a test compares them with those of the manifest. */
 const commands: Readonly<Record<string, Handler>> = {
@@ -75,14 +75,14 @@ const commands: Readonly<Record<string, Handler>> = {
 };
 
 /** Registers every command; what none of them foresaw is shown, and in the log. */
-export function registerCommands(parts: Parts): vscode.Disposable {
+export function registerCommands(services: ExtensionServices): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([id, handler]) =>
       vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
         try {
-          await handler(parts, argument, selected);
+          await handler(services, argument, selected);
         } catch (error) {
-          logError(parts.log, id, error);
+          logError(services.log, id, error);
           showFailure('Flintrock', toClusterError(error));
         }
       }),

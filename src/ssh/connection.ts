@@ -203,7 +203,7 @@ export class SshConnection {
    *
    * @throws ClusterError `ABORTED` when the signal aborts, `ANSWER_TOO_LARGE`; the command's channel is closed then
    */
-  async output(
+  async exec(
     command: string,
     signal: AbortSignal,
     input = '',
@@ -241,15 +241,15 @@ export class SshConnection {
    * Runs a command that must succeed, and gives what it printed.
    *
    * @param what what could not be done if it fails: how the error begins, without a full stop
-   * @throws ClusterError `NODE_FAILED` with the last line of what the command said; `ABORTED` as {@link output}
+   * @throws ClusterError `NODE_FAILED` with the last line of what the command said; `ABORTED` as {@link exec}
    */
-  async require(
+  async execOrThrow(
     command: string,
     what: string,
     signal: AbortSignal,
     { input, remedies = [] }: { input?: string; remedies?: readonly Remedy[] } = {},
   ): Promise<string> {
-    const { code, stdout, stderr } = await this.output(command, signal, input);
+    const { code, stdout, stderr } = await this.exec(command, signal, input);
     if (code === 0) return stdout;
     const reason = stderr.trim().split('\n').at(-1)?.replace(/\.$/, '') || `exit code ${code}`;
     throw new ClusterError('NODE_FAILED', `${what}: ${reason}.`, { remedies });

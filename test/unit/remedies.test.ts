@@ -169,9 +169,9 @@ describe('on the command line', () => {
     const entry = findCommand(name);
     if (entry === undefined) throw new Error(`there is no command ${name}`);
     const parsed = parseCommand(await entry.load(), entry, args);
-    expect(parsed.words[0]).toBe('demo');
+    expect(parsed.args[0]).toBe('demo');
     const seen: Record<string, unknown> = {};
-    if (parsed.words.length > 1) seen['command'] = parsed.words.slice(1).join(' ');
+    if (parsed.args.length > 1) seen['command'] = parsed.args.slice(1).join(' ');
     if (verb === 'runCommand') seen['masterOnly'] = parsed.flags.has('master-only');
     for (const [flag, key] of [
       ['drop-spot-workers', 'dropSpotWorkers'],

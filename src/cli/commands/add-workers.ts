@@ -15,7 +15,7 @@ export const addWorkersCommand: Command = {
   verb: 'addWorkers',
   flags: [workerCount('add'), { ...assumeYes, hidden: true }],
   examples: [{ command: 'flintrock add-workers demo --num-workers 2', does: 'Two more workers' }],
-  async run({ words: [name = ''], flags, values, session }) {
+  async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     const number = requireNumber(flags, 'add-workers');
     const engine = await session.engine();

@@ -18,7 +18,7 @@ export const authorizeCommand: Command = {
       does: 'Let a network in instead',
     },
   ],
-  async run({ words: [name = ''], values, session }) {
+  async run({ args: [name = ''], values, session }) {
     const { signal } = session;
     const engine = await session.engine();
     const { changed, admitted, removed } = await session.watch(name, 'authorize', () =>

@@ -28,7 +28,7 @@ export const choicesCommand: Command = {
       does: 'Instance types with cores, memory and price',
     },
   ],
-  async run({ words: [word = ''], values, session }) {
+  async run({ args: [word = ''], values, session }) {
     const { signal } = session;
     const option = names.get(word.replace(/^(?:--)?(?:ec2-)?/, ''));
     if (option === undefined)

@@ -30,7 +30,7 @@ export const copyFileCommand: Command = {
       does: 'From the master into this folder',
     },
   ],
-  async run({ words: [name = '', from = '', to = ''], flags, values, session }) {
+  async run({ args: [name = '', from = '', to = ''], flags, values, session }) {
     const { signal } = session;
     const down = from.startsWith(':');
     if (down && from === ':') throw usageError('there is no path after the colon', 'copy-file');

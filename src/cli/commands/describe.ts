@@ -21,7 +21,7 @@ export const describeCommand: Command = {
       does: 'Only the master’s address, for scripts',
     },
   ],
-  async run({ words: [name], flags, values, session }) {
+  async run({ args: [name], flags, values, session }) {
     const { signal, io, width } = session;
     const engine = await session.engine();
     const { clusters } = await session.watch(name ?? '', 'describe', () =>

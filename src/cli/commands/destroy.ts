@@ -29,7 +29,7 @@ export const destroyCommand: Command = {
     { command: 'flintrock destroy demo', does: 'Remove it, after a question' },
     { command: 'flintrock destroy demo --assume-yes', does: 'Remove it, in a script' },
   ],
-  async run({ words: [name = ''], flags, values, session }) {
+  async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     if (flags.has('assume-yes')) session.agreed.add('destroy.confirm');
     else if (!session.canAsk)

@@ -31,7 +31,7 @@ export const doctorCommand: Command = {
     { command: 'flintrock doctor --fix', does: 'Remove what was left behind' },
     { command: 'flintrock doctor demo --collect demo.tar.gz', does: 'Something to send along' },
   ],
-  async run({ words: [name], flags, values, session }) {
+  async run({ args: [name], flags, values, session }) {
     const { signal } = session;
     const engine = await session.engine();
     const fix = flags.has('fix');

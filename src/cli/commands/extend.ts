@@ -24,7 +24,7 @@ export const extendCommand: Command = {
     { command: 'flintrock extend demo 2h', does: 'Two hours longer' },
     { command: 'flintrock extend demo', does: 'As long as if it had just been started' },
   ],
-  async run({ words: [name = '', ...duration], values, session }) {
+  async run({ args: [name = '', ...duration], values, session }) {
     const { signal, io } = session;
     const engine = await session.engine();
     const { lifetime } = await session.watch(name, 'extend', () =>

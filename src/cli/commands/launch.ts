@@ -30,7 +30,7 @@ export const launchCommand: Command = {
   },
 };
 
-async function launch({ words: [name = ''], values, session }: Call): Promise<number> {
+async function launch({ args: [name = ''], values, session }: Call): Promise<number> {
   const { signal, io } = session;
   const engine = await session.engine();
   const { cluster, seconds } = await session.watch(name, 'launch', () =>

@@ -19,7 +19,7 @@ export const loginCommand: Command = {
     { command: 'flintrock login demo', does: 'A shell on the master' },
     { command: 'flintrock login demo worker-1', does: 'A shell on a worker' },
   ],
-  async run({ words: [name = '', node], values, session }) {
+  async run({ args: [name = '', node], values, session }) {
     const { signal, io } = session;
     const engine = await session.engine();
     const opened = await engine.login(name, { values, signal, node });

@@ -28,7 +28,7 @@ export const planCommand: Command = {
 };
 
 /** Plans a launch and prints the plan. */
-export async function runPlan({ words: [name = ''], values, session }: Call): Promise<number> {
+export async function runPlan({ args: [name = ''], values, session }: Call): Promise<number> {
   const { signal } = session;
   const engine = await session.engine();
   const plan = await session.watch(name, 'plan', () => engine.plan(name, { values, signal }));

@@ -25,7 +25,7 @@ export const removeWorkersCommand: Command = {
     { ...assumeYes, hidden: true },
   ],
   examples: [{ command: 'flintrock remove-workers demo --num-workers 1', does: 'One worker less' }],
-  async run({ words: [name = ''], flags, values, session }) {
+  async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     const number = requireNumber(flags, 'remove-workers');
     const text = flags.text('drain-seconds');

@@ -15,7 +15,7 @@ export const repairCommand: Command = {
   verb: 'repair',
   flags: [],
   examples: [{ command: 'flintrock repair demo', does: 'Replace what has died' }],
-  async run({ words: [name = ''], values, session }) {
+  async run({ args: [name = ''], values, session }) {
     const { signal } = session;
     const engine = await session.engine();
     const { changed, cluster, replaced, added, seconds } = await session.watch(name, 'repair', () =>

@@ -20,7 +20,7 @@ export const resumeCommand: Command = {
       does: 'From a machine that hasn’t seen the cluster before',
     },
   ],
-  async run({ words: [name = ''], values, session }) {
+  async run({ args: [name = ''], values, session }) {
     const { signal, io } = session;
     const engine = await session.engine();
     const { changed, cluster, seconds } = await session.watch(name, 'resume', () =>

@@ -26,7 +26,7 @@ export const runCommandCommand: Command = {
       does: 'A program with its arguments, on the master',
     },
   ],
-  async run({ words: [name = '', ...command], flags, values, session }) {
+  async run({ args: [name = '', ...command], flags, values, session }) {
     const { signal, io, json } = session;
     const outputs = new Map<string, { stdout: string; stderr: string }>();
     let width = 0;

@@ -14,7 +14,7 @@ export const startCommand: Command = {
   verb: 'start',
   flags: [{ ...assumeYes, hidden: true }],
   examples: [{ command: 'flintrock start demo', does: 'Start what was stopped' }],
-  async run({ words: [name = ''], values, session }) {
+  async run({ args: [name = ''], values, session }) {
     const { signal } = session;
     const engine = await session.engine();
     const { changed, cluster, seconds } = await session.watch(name, 'start', () =>

@@ -24,7 +24,7 @@ export const stopCommand: Command = {
     { ...assumeYes, hidden: true },
   ],
   examples: [{ command: 'flintrock stop demo', does: 'Stop it until it is needed again' }],
-  async run({ words: [name = ''], flags, values, session }) {
+  async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     // It agrees to what the Python tool asks, which isn't this.
     if (flags.has('assume-yes'))

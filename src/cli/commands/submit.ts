@@ -40,7 +40,7 @@ export const submitCommand: Command = {
       does: 'With a Spark property',
     },
   ],
-  async run({ words: [name = '', file = '', ...rest], flags, values, session }) {
+  async run({ args: [name = '', file = '', ...rest], flags, values, session }) {
     const { signal, io, json } = session;
     // As everywhere, `--` only says that no flags follow.
     const args = rest[0] === '--' ? rest.slice(1) : rest;

@@ -25,7 +25,7 @@ export const uiCommand: Command = {
     { command: 'flintrock ui demo', does: 'The Spark master’s page' },
     { command: 'flintrock ui demo history', does: 'Jobs that ran, also those that have ended' },
   ],
-  async run({ words: [name = '', word = 'spark'], values, session }) {
+  async run({ args: [name = '', word = 'spark'], values, session }) {
     const { signal } = session;
     const page = webPageIds.find((id) => id === word);
     if (page === undefined)

@@ -4,7 +4,7 @@ import { asOurErrors, silentCommander } from './parse.ts';
 import { registry } from '../registry.ts';
 
 /** The words of a command line: the command's name and what belongs to it. */
-export interface SplitWords {
+export interface SplitCommand {
   /** `undefined` if there is no command among them. */
   readonly name: string | undefined;
   /** What stands around the name: flags that stood before it come first. */
@@ -16,7 +16,7 @@ export interface SplitWords {
  *
  * The Python tool has `--config`, `--provider` and `--debug` before the command; here each command has them.
  */
-export function splitWords(argv: readonly string[]): SplitWords {
+export function splitCommand(argv: readonly string[]): SplitCommand {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     const takesValue = globalFlags.get(word);

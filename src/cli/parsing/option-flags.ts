@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../../config/problem.ts';
 import type { Command } from '../command.ts';
 
 /** The options of the table that a command takes. */
-export function tableFlags({ verb, without = [] }: Command): readonly FlagSpec[] {
+export function optionFlags({ verb, without = [] }: Command): readonly FlagSpec[] {
   const flags = verb === null ? [flagOf('provider'), flagOf('debug')] : flagsFor(verb);
   return flags.filter(({ name }) => !without.includes(name));
 }

@@ -3,12 +3,12 @@ import type { OptionName } from '../../config/options/options.ts';
 import type { CallFlags, Command, CommandEntry, CommandFlag } from '../command.ts';
 import { commonFlags } from './common-flags.ts';
 import { commandHelp } from '../rendering/help.ts';
-import { tableFlags, type GivenFlag } from './option-flags.ts';
+import { optionFlags, type GivenFlag } from './option-flags.ts';
 import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */
 export interface ParsedCommand {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly flags: CallFlags;
   readonly given: ReadonlyMap<OptionName, GivenFlag>;
 }
@@ -33,7 +33,7 @@ class Parser {
       if (name !== undefined) words = [name, ...this.#round(rest)];
     }
     this.#checkWords(words);
-    return { words, flags: new OwnFlags(this.#own), given: this.#given };
+    return { args: words, flags: new OwnFlags(this.#own), given: this.#given };
   }
 
   #round(args: readonly string[]): readonly string[] {
@@ -41,7 +41,9 @@ class Parser {
     if (this.#command.runsProgram === true) parser.passThroughOptions();
     parser.helpInformation = () => commandHelp(this.#command, this.#entry);
     for (const flag of [...this.#command.flags, ...commonFlags]) this.#addOwn(parser, flag);
-    for (const { name, flag, aliases, negations, metavar, repeatable } of tableFlags(this.#command))
+    for (const { name, flag, aliases, negations, metavar, repeatable } of optionFlags(
+      this.#command,
+    ))
       for (const spelling of [flag, ...aliases, ...negations]) {
         const negative = negations.includes(spelling);
         parser.addOption(new Option(metavar === null ? spelling : `${spelling} <${metavar}>`));

@@ -22,7 +22,7 @@ import type { FlagValues } from './option-flags.ts';
  *
  * @throws ClusterError `CONFIG_INVALID` with all problems
  */
-export async function requireFlags(
+export async function validateFlags(
   command: Command,
   flags: FlagValues,
   name: string | undefined,

@@ -2,7 +2,7 @@ import { optionGroups } from '../../config/options/option.ts';
 import type { FlagSpec } from '../../config/flags.ts';
 import type { Command, CommandEntry, CommandFlag, Positional } from '../command.ts';
 import { commonFlags } from '../parsing/common-flags.ts';
-import { tableFlags } from '../parsing/option-flags.ts';
+import { optionFlags } from '../parsing/option-flags.ts';
 import { textLength } from './palette.ts';
 import { padEnd, wrap } from './text-layout.ts';
 
@@ -19,7 +19,7 @@ interface Term {
 /** The help of a command: how it is called, what it does, its flags by group, examples. */
 export function commandHelp(command: Command, entry: CommandEntry): string {
   const own = [...command.flags.filter(({ hidden }) => hidden !== true), ...commonFlags];
-  const table = tableFlags(command);
+  const table = optionFlags(command);
   const common = table.filter(({ name }) => name === 'provider' || name === 'debug');
   const grouped = optionGroups.map((group) => ({
     title: group,
@@ -34,7 +34,7 @@ export function commandHelp(command: Command, entry: CommandEntry): string {
     ...command.description.flatMap((paragraph) => [...wrap(paragraph, width), '']),
     ...also,
     ...section(
-      'Words',
+      'Arguments',
       command.positionals.map(({ name, help }) => ({ term: name, help })),
     ),
     ...section('Options', [

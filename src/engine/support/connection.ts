@@ -1,10 +1,10 @@
 import type { FoundCluster } from './find-cluster.ts';
-import type { ClusterConnection, Patience } from '../provider.ts';
+import type { ClusterConnection, ConnectMode } from '../provider.ts';
 
 /** Connects to a cluster for as long as `work` takes. */
 export async function withConnection<T>(
   { provider, cluster, context }: FoundCluster,
-  patience: Patience,
+  patience: ConnectMode,
   work: (connection: ClusterConnection) => Promise<T>,
 ): Promise<T> {
   const connection = await provider.connect(cluster, patience, context);

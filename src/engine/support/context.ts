@@ -93,7 +93,7 @@ export function signalOf(options: VerbOptions): AbortSignal {
  * Any thrown value as an error of ours. Once the signal has aborted, what isn't one is the abort itself on its way up, in the
  * words of whatever was stopped by it.
  */
-export function settleError(
+export function asClusterError(
   error: unknown,
   signal: AbortSignal | undefined,
   doing: string,

@@ -40,7 +40,7 @@ export async function requireCluster(
   const signal = signalOf(options);
   const found: FoundCluster[] = [];
   const failures: { readonly error: ClusterError; readonly context: WorkContext }[] = [];
-  for (const { provider, values } of await placesToLook(engine, options)) {
+  for (const { provider, values } of await searchTargets(engine, options)) {
     const context = workContext(engine, name, provider.kind, values, signal);
     try {
       const cluster = await provider.find(name, context);
@@ -109,7 +109,7 @@ export function placeAsked({ values, env }: Pick<WorkContext, 'values' | 'env'>)
 }
 
 /** A provider to look at, with the settled options that say where and as whom. */
-export interface PlaceToLook {
+export interface SearchTarget {
   readonly provider: Provider;
   readonly values: OptionValues;
 }
@@ -120,13 +120,13 @@ export interface PlaceToLook {
  *
  * @throws ClusterError `CONFIG_INVALID` if what was configured says where to look, and is wrong
  */
-export async function placesToLook(engine: Engine, options: VerbOptions): Promise<PlaceToLook[]> {
+export async function searchTargets(engine: Engine, options: VerbOptions): Promise<SearchTarget[]> {
   const asked = options.values?.provider ?? providerOfOptions(options.values ?? {});
   const settings = await engine.resolve({
     overrides: asked === undefined ? options.values : { ...options.values, provider: asked },
     verb: 'describe',
   });
-  const kinds = asked === undefined ? await likelyProviders(engine, settings) : [asked];
+  const kinds = asked === undefined ? await candidateProviders(engine, settings) : [asked];
   if (kinds.includes('ec2') || asked !== undefined) assertValid(settings);
   return Promise.all(
     kinds.map(async (kind) => ({
@@ -136,7 +136,7 @@ export async function placesToLook(engine: Engine, options: VerbOptions): Promis
   );
 }
 
-async function likelyProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {
+async function candidateProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {
   const kinds: ProviderKind[] = [];
   for (const [kind, loader] of Object.entries(engine.providers) as [ProviderKind, ProviderLoader][])
     if (settings.provider === kind || (await loader.isSetUp(engine.surroundings))) kinds.push(kind);

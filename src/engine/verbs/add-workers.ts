@@ -6,7 +6,7 @@ import { cleanUp } from '../support/clean-up.ts';
 import { locked } from '../support/lock.ts';
 import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { settleError, type Engine, type VerbOptions } from '../support/context.ts';
+import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
 import { timed } from '../support/timing.ts';
 import { askServices } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
@@ -67,7 +67,7 @@ export async function grow(
     throw await cleanUp(
       engine,
       { name, provider, values: context.values, what: added.join(', ') },
-      settleError(error, context.signal, `${doing} of "${name}"`),
+      asClusterError(error, context.signal, `${doing} of "${name}"`),
       async (work) => {
         const after = await provider.find(name, work);
         // By their names, which go by tags, and never one that was there before.

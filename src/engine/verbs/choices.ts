@@ -1,6 +1,6 @@
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { placesToLook } from '../support/find-cluster.ts';
+import { searchTargets } from '../support/find-cluster.ts';
 import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 
 /** What an option's value can be, as found in the account: where and as whom is said by the other options. */
@@ -10,7 +10,7 @@ export async function choices(
   options: VerbOptions,
 ): Promise<readonly Choice[]> {
   const values = { ...options.values, provider: 'ec2' as const };
-  const [place] = await placesToLook(engine, { ...options, values });
+  const [place] = await searchTargets(engine, { ...options, values });
   if (place?.provider.choices === undefined)
     throw new ClusterError('ARGUMENT_INVALID', `Values of ${option} can’t be looked up.`);
   const context = workContext(engine, '', 'ec2', place.values, signalOf(options));

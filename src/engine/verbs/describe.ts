@@ -4,7 +4,7 @@ import { withConnection } from '../support/connection.ts';
 import { askServices, withReports } from '../health.ts';
 import {
   placeAsked,
-  placesToLook,
+  searchTargets,
   requireCluster,
   warnUnasked,
   type FoundCluster,
@@ -27,7 +27,7 @@ export async function describe(
 ): Promise<DescribeResult> {
   if (name === undefined) {
     const signal = signalOf(options);
-    const places = await placesToLook(engine, options);
+    const places = await searchTargets(engine, options);
     const lists = await Promise.all(
       places.map(async ({ provider, values }) => {
         const context = workContext(engine, '', provider.kind, values, signal);
@@ -78,11 +78,11 @@ async function priceOf({
 export async function withServices(found: FoundCluster): Promise<Cluster> {
   const { cluster, context } = found;
   if (cluster.master?.state !== 'running' || isBeyondAsking(cluster)) return cluster;
-  return withConnection(found, 'look', async (connection) => {
+  return withConnection(found, 'once', async (connection) => {
     const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
     if (failure === undefined)
-      return await detailed(withReports(cluster, reports), connection, context);
+      return await withNodeDetails(withReports(cluster, reports), connection, context);
     // Whether it is well can't be told if there is no way in.
     const reason = [cluster.reason, failure.message].filter((text) => text !== null).join('; ');
     return { ...cluster, reason };
@@ -90,7 +90,7 @@ export async function withServices(found: FoundCluster): Promise<Cluster> {
 }
 
 /** A cluster with what its nodes know; as it is if they can't be asked. */
-async function detailed(
+async function withNodeDetails(
   cluster: Cluster,
   connection: ClusterConnection,
   { signal }: WorkContext,

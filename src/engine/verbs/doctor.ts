@@ -8,7 +8,7 @@ import { readableComponent } from '../../model/path-component.ts';
 import { tarGz, type ArchiveFile } from '../../base/archive.ts';
 import { withServices } from './describe.ts';
 import { nodesText } from '../support/foreign.ts';
-import { at, placesToLook, requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { at, searchTargets, requireCluster, type FoundCluster } from '../support/find-cluster.ts';
 import { remediesFor } from '../support/guards.ts';
 import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 import { onEachNode } from '../support/on-nodes.ts';
@@ -153,7 +153,7 @@ async function lookEverywhere(
   troubles: Trouble[],
 ): Promise<void> {
   const signal = signalOf(options);
-  for (const { provider, values } of await placesToLook(engine, options)) {
+  for (const { provider, values } of await searchTargets(engine, options)) {
     const all = workContext(engine, '', provider.kind, values, signal);
     try {
       for (const cluster of await provider.list(all)) {

@@ -7,7 +7,7 @@ import { stampedId } from '../../base/stamped-id.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { locked } from '../support/lock.ts';
 import {
-  settleError,
+  asClusterError,
   signalOf,
   workContext,
   type Engine,
@@ -142,7 +142,7 @@ async function createCluster(
     throw await cleanUp(
       engine,
       { name, provider, values: context.values, what: `launch ${launchId}` },
-      settleError(error, context.signal, `launching "${name}"`),
+      asClusterError(error, context.signal, `launching "${name}"`),
       (work) => provider.sweep(name, launchId, work),
     );
   }

@@ -96,12 +96,12 @@ async function drain(
   const { provider, cluster, context } = found;
   const hasData = hasService(cluster, 'hdfs');
   if (!hasData) await provider.drainWorkers(cluster, leaving, context);
-  await withConnection(found, 'look', async (connection) => {
+  await withConnection(found, 'once', async (connection) => {
     if (hasData) {
       await requireHdfsWithout(cluster, leaving, connection, context);
       await provider.drainWorkers(cluster, leaving, context);
     }
-    const left = await drained(found, leaving, connection, limitMs);
+    const left = await waitUntilDrained(found, leaving, connection, limitMs);
     if (left.some(({ data }) => data?.isMoved === false))
       await readmit(found, leaving, left, limitMs);
   });
@@ -123,7 +123,7 @@ interface Remainder {
  *
  * @returns what is left past the limit; tasks run again elsewhere
  */
-async function drained(
+async function waitUntilDrained(
   { provider, cluster, context }: FoundCluster,
   leaving: readonly ClusterNode[],
   connection: ClusterConnection,

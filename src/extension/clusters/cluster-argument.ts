@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
 import { showInformation } from '../ui/window.ts';
 import { pickCluster, type PickRequest } from './pick-cluster.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import type { TreeItem } from './tree/tree-item.ts';
 
 /** The states in which a cluster's nodes can be used. */
@@ -52,10 +52,10 @@ function isMeant(cluster: Cluster, ref: ClusterRef): boolean {
 }
 
 /** The cluster that a command was called on: by a row, by a remedy, or by a name if only one has it; `undefined` from the palette. */
-function clusterOf(parts: Parts, argument: unknown): Cluster | undefined {
+function clusterOf(services: ExtensionServices, argument: unknown): Cluster | undefined {
   const ref = typeof argument === 'string' ? { name: argument } : remedyAction(argument)?.cluster;
   if (ref != null) {
-    const [only, other] = parts.model.clusters.filter((cluster) => isMeant(cluster, ref));
+    const [only, other] = services.model.clusters.filter((cluster) => isMeant(cluster, ref));
     return other === undefined ? only : undefined;
   }
   const item = treeItem(argument);
@@ -64,17 +64,17 @@ function clusterOf(parts: Parts, argument: unknown): Cluster | undefined {
 
 /** The cluster that a command was called on, else one that the person picks. */
 export async function requireTarget(
-  parts: Parts,
+  services: ExtensionServices,
   argument: unknown,
   request: PickRequest,
 ): Promise<Cluster | undefined> {
   const ref = remedyAction(argument)?.cluster;
-  if (ref == null) return clusterOf(parts, argument) ?? pickCluster(parts.model, request);
+  if (ref == null) return clusterOf(services, argument) ?? pickCluster(services.model, request);
   // The error was about this very cluster: no other one will do.
-  const known = clusterOf(parts, argument);
+  const known = clusterOf(services, argument);
   if (known !== undefined) return known;
-  await parts.model.refresh();
-  const found = clusterOf(parts, argument);
+  await services.model.refresh();
+  const found = clusterOf(services, argument);
   if (found === undefined)
     void showInformation(vscode.l10n.t('"{0}" is not there any more.', ref.name));
   return found;
@@ -82,15 +82,15 @@ export async function requireTarget(
 
 /** The clusters that a command was called on: all that are selected, if the row is among them; else as {@link requireTarget}. */
 export async function requireTargets(
-  parts: Parts,
+  services: ExtensionServices,
   argument: unknown,
   selected: unknown,
   request: PickRequest,
 ): Promise<readonly Cluster[]> {
   const many = (Array.isArray(selected) ? selected : [])
-    .flatMap((one: unknown) => clusterOf(parts, one) ?? [])
+    .flatMap((one: unknown) => clusterOf(services, one) ?? [])
     .filter((cluster) => request.states.includes(cluster.state));
   if (many.length > 1) return many;
-  const one = await requireTarget(parts, argument, request);
+  const one = await requireTarget(services, argument, request);
   return one === undefined ? [] : [one];
 }

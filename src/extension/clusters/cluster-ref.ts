@@ -2,7 +2,7 @@ import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { PartialValues } from '../../config/options/options.ts';
 
 /** Where a cluster is, so that a name means one cluster. */
-export interface ClusterPlace {
+export interface LocatedCluster {
   readonly name: string;
   readonly provider: ProviderKind;
   readonly region?: string | undefined;
@@ -11,13 +11,13 @@ export interface ClusterPlace {
 }
 
 /** Stands for a cluster in ids and maps. */
-export function clusterKey({ name, provider, region, vpcId }: ClusterPlace): string {
+export function clusterKey({ name, provider, region, vpcId }: LocatedCluster): string {
   return [provider, region ?? '', ...(vpcId == null ? [] : [vpcId]), name].join('/');
 }
 
 /** The options that make verbs look where the cluster is, and nowhere else. */
-export function placeValues(
-  { provider, region, vpcId }: ClusterPlace,
+export function refToOptions(
+  { provider, region, vpcId }: LocatedCluster,
   profile: string | undefined,
 ): PartialValues {
   if (provider === 'local') return { provider };
@@ -30,7 +30,7 @@ export function placeValues(
 }
 
 /** Whether a cluster is the one of a place, as far as the place is known. */
-export function isAt(cluster: Cluster, { name, provider, region, vpcId }: ClusterPlace): boolean {
+export function isAt(cluster: Cluster, { name, provider, region, vpcId }: LocatedCluster): boolean {
   return (
     cluster.name === name &&
     cluster.provider === provider &&
@@ -40,6 +40,6 @@ export function isAt(cluster: Cluster, { name, provider, region, vpcId }: Cluste
 }
 
 /** Only the place of a cluster. */
-export function placeOf({ name, provider, region, vpcId }: Cluster): ClusterPlace {
+export function refOf({ name, provider, region, vpcId }: Cluster): LocatedCluster {
   return { name, provider, region, vpcId };
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { clusterKey, type ClusterPlace } from './cluster-ref.ts';
+import { clusterKey, type LocatedCluster } from './cluster-ref.ts';
 import { allClusters, keepKnown, type Listing } from './listing.ts';
 
 /** Between two looks at clusters that are on their way from one state to another. */
@@ -53,7 +53,7 @@ export class ClustersModel implements vscode.Disposable {
   }
 
   /** The cluster as it was seen last. */
-  find(place: ClusterPlace): Cluster | undefined {
+  find(place: LocatedCluster): Cluster | undefined {
     return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(place));
   }
 

@@ -3,8 +3,8 @@ import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
 import { toClusterError, type ErrorCode } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import { formatPlace } from '../../text/places.ts';
-import { clusterKey, placeValues } from './cluster-ref.ts';
-import type { EngineDoor } from '../engine/engine-factory.ts';
+import { clusterKey, refToOptions } from './cluster-ref.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import type { Settings } from '../configuration/settings.ts';
 
 /** A place that could not be asked. */
@@ -76,7 +76,7 @@ function whereText(provider: ProviderKind, region: unknown, profile: string | nu
  * hides no other's clusters.
  */
 export async function listClusters(
-  door: EngineDoor,
+  door: EngineFactory,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<Listing> {
@@ -124,7 +124,7 @@ export async function listClusters(
       look({ provider: 'ec2', region }, async (host) => {
         const engine = await door.configured(host);
         const chosen = region !== undefined || profile !== undefined;
-        const values = chosen ? placeValues({ name: '', provider: 'ec2', region }, profile) : {};
+        const values = chosen ? refToOptions({ name: '', provider: 'ec2', region }, profile) : {};
         const found = await engine.describe(undefined, { values, signal });
         return found.clusters.filter(({ provider }) => provider === 'ec2');
       }),

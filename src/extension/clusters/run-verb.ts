@@ -1,9 +1,9 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { placeOf } from './cluster-ref.ts';
+import { refOf } from './cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { RemedyButton } from '../ui/remedies.ts';
 import type { OperationRequest } from '../engine/operations.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 
 /**
  * Changes one cluster with progress, looks at all of them again, and shows what went wrong.
@@ -12,19 +12,19 @@ import type { Parts } from '../extension-services.ts';
  * @param buttons what there is to do about a failure
  * @returns what the verb gave, or `undefined` if it failed
  */
-export async function changeCluster<T>(
-  parts: Parts,
+export async function runVerb<T>(
+  services: ExtensionServices,
   cluster: Cluster,
   { verb, doing, work }: Pick<OperationRequest<T>, 'verb' | 'work'> & { readonly doing: string },
   ...buttons: readonly RemedyButton[]
 ): Promise<T | undefined> {
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb,
     title: doing,
     work,
   });
-  await parts.model.refresh();
+  await services.model.refresh();
   if (outcome.ok) return outcome.value;
   showFailure(doing, outcome.error, ...buttons);
   return undefined;

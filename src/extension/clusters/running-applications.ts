@@ -2,9 +2,9 @@ import { timeLimit } from '../../base/time-limit.ts';
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { silentHost } from '../../model/host.ts';
-import { placeOf } from './cluster-ref.ts';
+import { refOf } from './cluster-ref.ts';
 import { logError } from '../engine/log.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
 import { usable } from './cluster-argument.ts';
 
@@ -13,7 +13,7 @@ const limitMs = 5_000;
 
 /** Clusters with what runs on them now, as far as they say so within a moment. */
 export async function withApplications(
-  { door, log }: Parts,
+  { engines: door, log }: ExtensionServices,
   clusters: readonly Cluster[],
 ): Promise<readonly Cluster[]> {
   if (!clusters.some(({ state }) => usable.includes(state))) return clusters;
@@ -24,7 +24,7 @@ export async function withApplications(
         if (!usable.includes(cluster.state)) return cluster;
         try {
           // Nothing is asked on the way: that would be a question before the question.
-          const { engine, values } = await door.forCluster(placeOf(cluster), silentHost);
+          const { engine, values } = await door.forCluster(refOf(cluster), silentHost);
           const signal = timeLimit(limitMs);
           const found = await engine.describe(cluster.name, { values, signal });
           const { applications } = found.clusters[0] ?? {};

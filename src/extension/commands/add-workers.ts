@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
 import { type Cluster } from '../../model/cluster/cluster.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { ask } from '../ui/window.ts';
 import { growthQuestion } from '../ui/questions.ts';
-import { changeCluster } from '../clusters/run-verb.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
 /** Add Workers: asks how many and, where they cost money, says how much first. */
-export async function addWorkers(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function addWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Add workers to a cluster'),
     states: ['running'],
     none: vscode.l10n.t('No cluster that can grow is running.'),
@@ -29,12 +29,12 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     ));
   if (number === undefined) return;
   if (cluster.provider === 'ec2') {
-    const planned = await planGrowth(parts, cluster, number);
+    const planned = await planGrowth(services, cluster, number);
     if (planned === undefined) return;
     const question = growthQuestion(
       cluster,
       planned,
-      parts.settings.profile,
+      services.settings.profile,
       Date.now(),
       vscode.l10n.t,
     );
@@ -45,7 +45,7 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
     formatCount(number, 'worker', vscode.l10n.t),
     cluster.name,
   );
-  await changeCluster(parts, cluster, {
+  await runVerb(services, cluster, {
     verb: 'addWorkers',
     doing,
     work: (engine, options) => engine.addWorkers(cluster.name, number, options),
@@ -54,12 +54,12 @@ export async function addWorkers(parts: Parts, argument: unknown): Promise<void>
 
 /** What would be added, and what it costs; `undefined` if that failed, which has been shown then. */
 async function planGrowth(
-  parts: Parts,
+  services: ExtensionServices,
   cluster: Cluster,
   number: number,
 ): Promise<GrowthPlan | undefined> {
-  const planned = await parts.operations.run({
-    place: placeOf(cluster),
+  const planned = await services.operations.run({
+    place: refOf(cluster),
     verb: 'plan',
     title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
     location: 'window',

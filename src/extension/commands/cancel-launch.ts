@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { isAt, placeOf } from '../clusters/cluster-ref.ts';
+import { isAt, refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { Operation } from '../engine/operations.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { isUnfinished } from '../launches/resume-launches.ts';
 import { ask, pickOne } from '../ui/window.ts';
 import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Cancel Launch…: stops a launch of this window, and removes what it made; one of another client can only be removed. */
-export async function cancelLaunch(parts: Parts, argument: unknown): Promise<void> {
+export async function cancelLaunch(services: ExtensionServices, argument: unknown): Promise<void> {
   const cluster = rowCluster(argument);
-  const name = nameOf(argument) ?? (await pickLaunch(parts));
+  const name = nameOf(argument) ?? (await pickLaunch(services));
   if (name === undefined) return;
-  const operation = launchOf(parts, name, cluster);
+  const operation = launchOf(services, name, cluster);
   if (operation === undefined) {
     await vscode.commands.executeCommand(
       'flintrock.cluster.destroy',
@@ -34,14 +34,14 @@ export async function cancelLaunch(parts: Parts, argument: unknown): Promise<voi
   // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
   if (verb !== 'resume' || place === undefined) return;
   await ended;
-  const { clusters } = await parts.model.refresh();
+  const { clusters } = await services.model.refresh();
   // Another one of its name, or one that was ready before it heard of this, was not agreed to.
   const left = clusters.find((one) => isAt(one, place) && isUnfinished(one));
-  if (left !== undefined) await remove(parts, left);
+  if (left !== undefined) await remove(services, left);
 }
 
 /** What there is to do about a launch that goes on: its log, or its end. */
-export async function launchActions(_parts: Parts, argument: unknown): Promise<void> {
+export async function launchActions(_parts: ExtensionServices, argument: unknown): Promise<void> {
   const name = nameOf(argument);
   if (name === undefined) return;
   const picked = await pickOne(
@@ -64,7 +64,7 @@ export async function launchActions(_parts: Parts, argument: unknown): Promise<v
 
 /** The launch of a cluster that goes on in this window, begun here or gone on with. */
 function launchOf(
-  { operations }: Parts,
+  { operations }: ExtensionServices,
   name: string,
   cluster: Cluster | undefined,
 ): Operation | undefined {
@@ -86,7 +86,7 @@ function rowCluster(argument: unknown): Cluster | undefined {
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
 
-async function pickLaunch({ operations, model }: Parts): Promise<string | undefined> {
+async function pickLaunch({ operations, model }: ExtensionServices): Promise<string | undefined> {
   const names = [
     ...operations.running.flatMap(({ verb, place }) =>
       verb === 'launch' || verb === 'resume' ? (place?.name ?? []) : [],
@@ -104,14 +104,14 @@ function isLaunching(state: Cluster['state']): boolean {
   return state === 'launching' || state === 'half-launched';
 }
 
-async function remove(parts: Parts, cluster: Cluster): Promise<void> {
+async function remove(services: ExtensionServices, cluster: Cluster): Promise<void> {
   const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb: 'destroy',
     title: doing,
     work: (engine, options) => engine.destroy(cluster.name, options),
   });
-  await parts.model.refresh();
+  await services.model.refresh();
   if (!outcome.ok) showFailure(doing, outcome.error);
 }

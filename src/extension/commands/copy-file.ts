@@ -1,15 +1,15 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 import { requireTarget, usable } from '../clusters/cluster-argument.ts';
 
 /** Copy File…: to all nodes, or from the master. */
-export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function copyFile(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Copy a file to or from a cluster'),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
@@ -45,8 +45,8 @@ export async function copyFile(parts: Parts, argument: unknown): Promise<void> {
   if (remote === undefined) return;
   const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
   const doing = vscode.l10n.t('Copying files of "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb: 'copyFile',
     title: doing,
     work: (engine, options) =>

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster/cluster.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { ask } from '../ui/window.ts';
 import { destroyQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
@@ -10,27 +10,27 @@ import { requireTargets } from '../clusters/cluster-argument.ts';
 
 /** Destroy: after a question with names, counts and price. */
 export async function destroyClusters(
-  parts: Parts,
+  services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  const clusters = await requireTargets(parts, argument, selected, {
+  const clusters = await requireTargets(services, argument, selected, {
     title: vscode.l10n.t('Destroy a cluster'),
     states: clusterStates,
     none: vscode.l10n.t('There is no cluster.'),
   });
   if (clusters.length === 0) return;
-  const question = destroyQuestion(await withApplications(parts, clusters), vscode.l10n.t);
+  const question = destroyQuestion(await withApplications(services, clusters), vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Destroy'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
-      const outcome = await parts.operations.run({
-        place: placeOf(cluster),
+      const outcome = await services.operations.run({
+        place: refOf(cluster),
         verb: 'destroy',
         title: doing,
         work: (engine, options) => {
-          void parts.model.refresh();
+          void services.model.refresh();
           return engine.destroy(cluster.name, options);
         },
       });
@@ -41,5 +41,5 @@ export async function destroyClusters(
         });
     }),
   );
-  await parts.model.refresh();
+  await services.model.refresh();
 }

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { configurationEditorType } from '../configuration/configuration-editor.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 
 /** Edit Configuration: the file in use, as a form; a commented one is written first if there is none. */
-export async function editConfiguration({ door }: Parts): Promise<void> {
+export async function editConfiguration({ engines: door }: ExtensionServices): Promise<void> {
   const { userConfigFile, buildTemplate } = await door.configuration();
   let file = await door.configFile();
   if (file === undefined) {

@@ -2,14 +2,17 @@ import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
-import { changeCluster } from '../clusters/run-verb.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import { requireTarget } from '../clusters/cluster-argument.ts';
 
 /** Extend Lifetime…: of a cluster that ends by itself one day. */
-export async function extendLifetime(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function extendLifetime(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Let a cluster live longer'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster that ends by itself is running.'),
@@ -18,7 +21,7 @@ export async function extendLifetime(parts: Parts, argument: unknown): Promise<v
   if (cluster === undefined) return;
   const duration = await pickDuration(cluster);
   if (duration === undefined) return;
-  const done = await changeCluster(parts, cluster, {
+  const done = await runVerb(services, cluster, {
     verb: 'extend',
     doing: vscode.l10n.t('Extending the lifetime of "{0}"', cluster.name),
     work: (engine, options) => engine.extend(cluster.name, duration, options),

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 
 /** Filter by Tag…: one tag that is there, with any value or one. */
-export async function filterByTag({ model, view }: Parts): Promise<void> {
+export async function filterByTag({ model, view }: ExtensionServices): Promise<void> {
   const { clusters } = await model.known();
   const pairs = clusters.flatMap(({ tags }) => Object.entries(tags));
   const keys = [...new Set(pairs.map(([key]) => key))].sort();

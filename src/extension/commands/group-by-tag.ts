@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 import { placeGrouping } from '../clusters/tree/tree-item.ts';
 
 /** Group by Tag…: any tag that is there, the place, or none. */
-export async function groupByTag({ model, view }: Parts): Promise<void> {
+export async function groupByTag({ model, view }: ExtensionServices): Promise<void> {
   const { clusters } = await model.known();
   const keys = [...new Set(clusters.flatMap(({ tags }) => Object.keys(tags)))].sort();
   const item = (label: string, groupBy: string | undefined, detail = '') => ({

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type ProviderKind } from '../../model/cluster/cluster.ts';
 import { askSteps, inputStep, keep, pickStep, type Choice } from '../ui/multi-step.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { countProblem } from '../clusters/worker-count.ts';
 import { launch } from '../launches/launch.ts';
 import { nameProblem, freeName } from '../launches/cluster-name-input.ts';
@@ -14,8 +14,8 @@ interface Answers {
 }
 
 /** Launch Cluster…: asks where, what it is called and how large it is. */
-export async function launchCluster(parts: Parts): Promise<void> {
-  const { clusters } = await parts.model.known();
+export async function launchCluster(services: ExtensionServices): Promise<void> {
+  const { clusters } = await services.model.known();
   const where: readonly Choice<ProviderKind>[] = [
     {
       icon: 'device-desktop',
@@ -60,14 +60,14 @@ export async function launchCluster(parts: Parts): Promise<void> {
   );
   if (answers === undefined) return;
   const { name, provider, workers } = answers;
-  await launch(parts, {
+  await launch(services, {
     name,
     values: {
       provider,
       numWorkers: Number(workers),
       ...(provider === 'ec2' &&
-        parts.settings.profile !== undefined && { ec2Profile: parts.settings.profile }),
+        services.settings.profile !== undefined && { ec2Profile: services.settings.profile }),
     },
-    config: provider === 'ec2' ? await configFile(parts) : undefined,
+    config: provider === 'ec2' ? await configFile(services) : undefined,
   });
 }

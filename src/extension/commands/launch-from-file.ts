@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { launch } from '../launches/launch.ts';
 import { askName } from '../launches/cluster-name-input.ts';
 import { configFile } from '../configuration/config-file.ts';
 
 /** Launch from Configuration File: asks for the name only. */
-export async function launchFromFile(parts: Parts): Promise<void> {
-  const config = await configFile(parts);
+export async function launchFromFile(services: ExtensionServices): Promise<void> {
+  const config = await configFile(services);
   if (config === undefined) {
     const edit = vscode.l10n.t('Edit Configuration');
     const answer = await showInformation(
@@ -17,6 +17,6 @@ export async function launchFromFile(parts: Parts): Promise<void> {
     if (answer === edit) await vscode.commands.executeCommand('flintrock.configuration.edit');
     return;
   }
-  const name = await askName(parts, `Launch as ${vscode.workspace.asRelativePath(config)} says`);
-  if (name !== undefined) await launch(parts, { name, values: {}, config });
+  const name = await askName(services, `Launch as ${vscode.workspace.asRelativePath(config)} says`);
+  if (name !== undefined) await launch(services, { name, values: {}, config });
 }

@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
 import { nodesOf } from '../../model/cluster/cluster.ts';
 import { formatNode } from '../../text/clusters.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
 /** SSH to Node: a terminal on any node. */
-export async function loginToNode(parts: Parts, argument: unknown): Promise<void> {
+export async function loginToNode(services: ExtensionServices, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'node') {
-    await openNodeTerminal(parts, item.cluster, item.node.name);
+    await openNodeTerminal(services, item.cluster, item.node.name);
     return;
   }
-  const cluster = await requireTarget(parts, argument, {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Open a terminal on a node'),
     states: [...usable, 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
@@ -28,5 +28,5 @@ export async function loginToNode(parts: Parts, argument: unknown): Promise<void
       placeHolder: vscode.l10n.t('Pick a node'),
     },
   );
-  if (node !== undefined) await openNodeTerminal(parts, cluster, node.label);
+  if (node !== undefined) await openNodeTerminal(services, cluster, node.label);
 }

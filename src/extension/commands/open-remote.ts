@@ -2,9 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { ask, showInformation } from '../ui/window.ts';
 import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
 import { requireTarget, usable } from '../clusters/cluster-argument.ts';
@@ -24,8 +24,8 @@ export function watchRemoteSsh(): vscode.Disposable {
 }
 
 /** Open VS Code on Master: a window of Remote-SSH there, which knows the host's key by our file. */
-export async function openRemote(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function openRemote(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Open VS Code on a master'),
     states: usable,
     none: vscode.l10n.t('No cluster on EC2 is running.'),
@@ -38,7 +38,7 @@ export async function openRemote(parts: Parts, argument: unknown): Promise<void>
     return;
   }
   try {
-    const session = await parts.terminals.session(placeOf(cluster), 'master');
+    const session = await services.terminals.session(refOf(cluster), 'master');
     if (session.kind !== 'process') {
       void showInformation(
         vscode.l10n.t('This needs the program "ssh", and there is none on this machine.'),
@@ -46,8 +46,8 @@ export async function openRemote(parts: Parts, argument: unknown): Promise<void>
       return;
     }
     const alias = hostAlias(cluster.name);
-    if (!(await isIncluded(parts))) return;
-    await writeEntry(parts.sshConfig, alias, hostEntry(alias, session));
+    if (!(await isIncluded(services))) return;
+    await writeEntry(services.sshConfig, alias, hostEntry(alias, session));
     await vscode.commands.executeCommand('vscode.newWindow', {
       remoteAuthority: `ssh-remote+${alias}`,
       reuseWindow: false,
@@ -58,7 +58,7 @@ export async function openRemote(parts: Parts, argument: unknown): Promise<void>
 }
 
 /** Whether `ssh` reads our file; the one line that makes it so is written only if the person agrees. */
-async function isIncluded({ door, sshConfig }: Parts): Promise<boolean> {
+async function isIncluded({ engines: door, sshConfig }: ExtensionServices): Promise<boolean> {
   const file = join(door.places.home, '.ssh', 'config');
   const line = includeLine(sshConfig, door.places.platform);
   const before = await readFile(file, 'utf8').catch(() => '');

@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { type Cluster } from '../../model/cluster/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { webPages, type WebPage } from '../../model/cluster/web-page.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, withProgress } from '../ui/window.ts';
 import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
 
@@ -13,13 +13,13 @@ import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts
 const openLimitMs = 60_000;
 
 /** Open UI: in the browser; a picker if there are several. */
-export async function openUi(parts: Parts, argument: unknown): Promise<void> {
+export async function openUi(services: ExtensionServices, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'ui') {
-    await openPage(parts, item.cluster, item.page);
+    await openPage(services, item.cluster, item.page);
     return;
   }
-  const cluster = await requireTarget(parts, argument, {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Open a web page of a cluster'),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
@@ -41,14 +41,18 @@ export async function openUi(parts: Parts, argument: unknown): Promise<void> {
             placeHolder: vscode.l10n.t('Pick a page'),
           },
         ).then((choice) => choice?.page);
-  if (picked !== undefined) await openPage(parts, cluster, picked);
+  if (picked !== undefined) await openPage(services, cluster, picked);
 }
 
-async function openPage(parts: Parts, cluster: Cluster, page: WebPage): Promise<void> {
+async function openPage(
+  services: ExtensionServices,
+  cluster: Cluster,
+  page: WebPage,
+): Promise<void> {
   const doing = vscode.l10n.t('Opening {0} of "{1}"', page.label, cluster.name);
   try {
     const addresses = await withProgress({ location: 'window', title: doing }, () =>
-      parts.pages.addresses(placeOf(cluster), page.id, timeLimit(openLimitMs)),
+      services.pages.addresses(refOf(cluster), page.id, timeLimit(openLimitMs)),
     );
     const [only] = addresses;
     if (only === undefined) {

@@ -1,7 +1,7 @@
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
 
 /** Refresh, with the progress in the view. */
-export async function refreshClusters({ model }: Parts): Promise<void> {
+export async function refreshClusters({ model }: ExtensionServices): Promise<void> {
   await withProgress({ location: { viewId: 'flintrock.clusters' } }, () => model.refresh());
 }

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
 import { ask } from '../ui/window.ts';
 import { removeQuestion } from '../ui/questions.ts';
-import { changeCluster } from '../clusters/run-verb.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
 /** Remove Workers: the newest, when nothing runs on them any more. */
-export async function removeWorkers(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function removeWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Remove workers of a cluster'),
     states: ['running', 'degraded'],
     none: vscode.l10n.t('No cluster that can shrink is running.'),
@@ -26,7 +26,7 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
       cluster.workers.length,
     ));
   if (number === undefined) return;
-  const [asked = cluster] = await withApplications(parts, [cluster]);
+  const [asked = cluster] = await withApplications(services, [cluster]);
   const question = removeQuestion(asked, number, vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Remove Workers'))) === undefined) return;
   const doing = vscode.l10n.t(
@@ -34,7 +34,7 @@ export async function removeWorkers(parts: Parts, argument: unknown): Promise<vo
     formatCount(number, 'worker', vscode.l10n.t),
     cluster.name,
   );
-  await changeCluster(parts, cluster, {
+  await runVerb(services, cluster, {
     verb: 'removeWorkers',
     doing,
     work: (engine, options) =>

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText } from '../ui/window.ts';
 import { remedyOf, requireTarget, usable } from '../clusters/cluster-argument.ts';
 
 /** Run Command…: a shell command on all nodes, its output by node. */
-export async function runCommand(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function runCommand(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Run a command on a cluster'),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
@@ -29,8 +29,8 @@ export async function runCommand(parts: Parts, argument: unknown): Promise<void>
   const doing = vscode.l10n.t('Running a command on "{0}"', cluster.name);
   const terminal = OutputTerminal.show(`command on ${cluster.name}`);
   terminal.write(`$ ${command}\n`, 'grey');
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb: 'runCommand',
     title: doing,
     location: 'elsewhere',

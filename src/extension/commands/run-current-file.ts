@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { showInformation } from '../ui/window.ts';
 import { requireTarget, usable } from '../clusters/cluster-argument.ts';
 import { submit } from '../terminals/submit-job.ts';
 
 /** Run Current File on Cluster: the Python file of the active editor, saved first. */
-export async function runCurrentFile(parts: Parts, argument: unknown): Promise<void> {
+export async function runCurrentFile(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const uri =
     argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
@@ -19,10 +22,10 @@ export async function runCurrentFile(parts: Parts, argument: unknown): Promise<v
     (one) => one.uri.toString() === uri.toString(),
   );
   if (document?.isDirty === true && !(await document.save())) return;
-  const cluster = await requireTarget(parts, undefined, {
+  const cluster = await requireTarget(services, undefined, {
     title: vscode.l10n.t('Run {0} on a cluster', basename(uri.fsPath)),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
   });
-  if (cluster !== undefined) await submit(parts, cluster, uri.fsPath, []);
+  if (cluster !== undefined) await submit(services, cluster, uri.fsPath, []);
 }

@@ -2,25 +2,25 @@ import * as vscode from 'vscode';
 import type { DoctorResult, Finding, FixableTrouble } from '../../engine/verbs/doctor.ts';
 import { clusterStates, type Cluster } from '../../model/cluster/cluster.ts';
 import { formatCount } from '../../text/counts.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { remediesText, remedyButtons } from '../ui/remedies.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
 import { isForAllClusters, remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
 
 /** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
-export async function findTrouble(parts: Parts, argument: unknown): Promise<void> {
+export async function findTrouble(services: ExtensionServices, argument: unknown): Promise<void> {
   const isForAll = isForAllClusters(argument);
   const cluster = isForAll
     ? undefined
-    : await requireTarget(parts, argument, {
+    : await requireTarget(services, argument, {
         title: vscode.l10n.t('Look at a cluster'),
         states: clusterStates,
         none: vscode.l10n.t('There is no cluster.'),
       });
   if (!isForAll && cluster === undefined) return;
-  const found = await diagnose(parts, cluster, false);
+  const found = await diagnose(services, cluster, false);
   if (found === undefined) return;
   if (found.findings.length === 0) {
     void showInformation(
@@ -38,7 +38,7 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
   if (chosen === undefined) return;
   const fixable = chosen.filter((finding) => finding.fixable);
   if (fixable.length === 0) chosen.forEach(showRemedy);
-  else await fix(parts, cluster, fixable);
+  else await fix(services, cluster, fixable);
 }
 
 /**
@@ -48,7 +48,7 @@ export async function findTrouble(parts: Parts, argument: unknown): Promise<void
  * @returns `undefined` if that failed, which has been shown then
  */
 async function diagnose(
-  { operations }: Parts,
+  { operations }: ExtensionServices,
   cluster: Cluster | undefined,
   mayFix: false | ((trouble: FixableTrouble) => boolean),
 ): Promise<DoctorResult | undefined> {
@@ -57,7 +57,7 @@ async function diagnose(
       ? vscode.l10n.t('Looking at all clusters')
       : vscode.l10n.t('Looking at "{0}"', cluster.name);
   const outcome = await operations.run({
-    place: cluster === undefined ? undefined : placeOf(cluster),
+    place: cluster === undefined ? undefined : refOf(cluster),
     verb: 'doctor',
     title: doing,
     work: (engine, options) => engine.doctor(cluster?.name, { ...options, fix: mayFix }),
@@ -110,13 +110,13 @@ function showRemedy({ message, remedies }: Finding): void {
 
 /** Mends what the person picked, and nothing that is found beside it; the engine asks before it deletes something. */
 async function fix(
-  parts: Parts,
+  services: ExtensionServices,
   cluster: Cluster | undefined,
   findings: readonly Finding[],
 ): Promise<void> {
   const picked = new Set(findings.map(keyOf));
-  const done = await diagnose(parts, cluster, (trouble) => picked.has(keyOf(trouble)));
-  await parts.model.refresh();
+  const done = await diagnose(services, cluster, (trouble) => picked.has(keyOf(trouble)));
+  await services.model.refresh();
   if (done !== undefined) showOutcome(findings, done.findings);
 }
 

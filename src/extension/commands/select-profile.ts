@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { awsProfiles } from '../configuration/aws-profiles.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 
 /** Select Profile: one of AWS's files. */
-export async function selectProfile({ settings, door }: Parts): Promise<void> {
+export async function selectProfile({ settings, engines: door }: ExtensionServices): Promise<void> {
   const names = await awsProfiles(door.places);
   const current = settings.profile ?? '';
   const mark = (profile: string) => (profile === current ? 'in use' : undefined);

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { awsRegions } from '../configuration/aws-regions.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { pickMany } from '../ui/window.ts';
 
 /** Select Regions: several. */
-export async function selectRegions({ settings }: Parts): Promise<void> {
+export async function selectRegions({ settings }: ExtensionServices): Promise<void> {
   const chosen = settings.regions;
   const all = [...new Set([...awsRegions, ...chosen])];
   const picked = await pickMany(

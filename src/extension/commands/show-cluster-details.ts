@@ -1,21 +1,24 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster/cluster.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { requireTarget } from '../clusters/cluster-argument.ts';
 
 /** Describe: what the engine knows of a cluster, its services asked, as a document. */
-export async function describeCluster(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function describeCluster(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Describe a cluster'),
     states: clusterStates,
     none: vscode.l10n.t('There is no cluster.'),
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Describing "{0}"', cluster.name);
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb: 'describe',
     title: doing,
     location: 'window',
@@ -26,5 +29,5 @@ export async function describeCluster(parts: Parts, argument: unknown): Promise<
     return;
   }
   const content = JSON.stringify(outcome.value.clusters[0] ?? null, null, 2);
-  await parts.descriptions.show(cluster.name, content);
+  await services.descriptions.show(cluster.name, content);
 }

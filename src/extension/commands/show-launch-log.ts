@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import type { LaunchRecord } from '../launches/launches.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { followCluster } from '../launches/resume-launches.ts';
 import { pickOne, showInformation } from '../ui/window.ts';
 import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Show Launch Log: that of a cluster, or the newest. */
-export async function showLaunchLog(parts: Parts, argument: unknown): Promise<void> {
+export async function showLaunchLog(services: ExtensionServices, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   const name =
     typeof argument === 'string'
@@ -15,8 +15,9 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
       : item !== undefined && 'cluster' in item
         ? item.cluster.name
         : undefined;
-  const record = name === undefined ? await pickLaunch(parts) : await launchLogOf(parts, name);
-  if (record !== undefined) parts.launchLogs.show(record);
+  const record =
+    name === undefined ? await pickLaunch(services) : await launchLogOf(services, name);
+  if (record !== undefined) services.launchLogs.show(record);
   else if (name !== undefined)
     void showInformation(
       vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
@@ -24,26 +25,32 @@ export async function showLaunchLog(parts: Parts, argument: unknown): Promise<vo
 }
 
 /** The log of a cluster's launch: that of a window, else what its cluster shows. */
-async function launchLogOf(parts: Parts, name: string): Promise<LaunchRecord | undefined> {
-  const record = await parts.launches.latest(name);
+async function launchLogOf(
+  services: ExtensionServices,
+  name: string,
+): Promise<LaunchRecord | undefined> {
+  const record = await services.launches.latest(name);
   const isOpen = record !== undefined && (record.end?.status ?? 'interrupted') === 'interrupted';
   // One that is launched now isn't of a launch that has ended.
-  return isOpen ? record : ((await watchLaunch(parts, name)) ?? record);
+  return isOpen ? record : ((await watchLaunch(services, name)) ?? record);
 }
 
 /** The launch of another client, as far as its cluster shows it; `undefined` if none goes on. */
-async function watchLaunch(parts: Parts, name: string): Promise<LaunchRecord | undefined> {
-  const cluster = parts.model.clusters.find(
+async function watchLaunch(
+  services: ExtensionServices,
+  name: string,
+): Promise<LaunchRecord | undefined> {
+  const cluster = services.model.clusters.find(
     (one) => one.name === name && (one.state === 'launching' || one.state === 'half-launched'),
   );
   if (cluster === undefined) return undefined;
   const began = cluster.launchedAt === null ? new Date() : new Date(cluster.launchedAt);
-  const record = await parts.launches.watch(name, began);
-  followCluster(parts, record, placeOf(cluster));
+  const record = await services.launches.watch(name, began);
+  followCluster(services, record, refOf(cluster));
   return record;
 }
 
-async function pickLaunch({ launches }: Parts) {
+async function pickLaunch({ launches }: ExtensionServices) {
   const records = await launches.all();
   if (records.length === 0) {
     void showInformation(vscode.l10n.t('No cluster was launched from here yet.'));

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { findProgram } from '../../base/find-program.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { openTerminal, showWarning } from '../ui/window.ts';
 import { treeItem } from '../clusters/cluster-argument.ts';
 
@@ -8,7 +8,10 @@ import { treeItem } from '../clusters/cluster-argument.ts';
  * Sign In…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
  * is started as it is, by no shell: a profile's name is an argument, whatever is in it.
  */
-export async function signIn({ settings, door, model }: Parts, argument: unknown): Promise<void> {
+export async function signIn(
+  { settings, engines: door, model }: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const item = treeItem(argument);
   const failed = item?.kind === 'problem' ? item.problem.profile : argument;
   const profile = typeof failed === 'string' ? failed : settings.profile;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { ask } from '../ui/window.ts';
 import { stopQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
@@ -9,32 +9,32 @@ import { remedyOf, requireTargets } from '../clusters/cluster-argument.ts';
 
 /** Stop: puts one or several to rest, after a question. */
 export async function stopClusters(
-  parts: Parts,
+  services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  const clusters = await requireTargets(parts, argument, selected, {
+  const clusters = await requireTargets(services, argument, selected, {
     title: vscode.l10n.t('Stop a cluster'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (clusters.length === 0) return;
-  const question = stopQuestion(await withApplications(parts, clusters), vscode.l10n.t);
+  const question = stopQuestion(await withApplications(services, clusters), vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Stop'))) === undefined) return;
   await Promise.all(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Stopping "{0}"', cluster.name);
-      const outcome = await parts.operations.run({
-        place: placeOf(cluster),
+      const outcome = await services.operations.run({
+        place: refOf(cluster),
         verb: 'stop',
         title: doing,
         work: (engine, options) => {
-          void parts.model.refresh();
+          void services.model.refresh();
           return engine.stop(cluster.name, { ...options, ...remedyOf(argument, 'stop') });
         },
       });
       if (!outcome.ok) showFailure(doing, outcome.error);
     }),
   );
-  await parts.model.refresh();
+  await services.model.refresh();
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { askForText, chooseFile } from '../ui/window.ts';
 import { splitArguments } from '../ui/split-arguments.ts';
@@ -8,8 +8,8 @@ import { requireTarget, usable } from '../clusters/cluster-argument.ts';
 import { submit } from '../terminals/submit-job.ts';
 
 /** Submit File…: a `.py` or `.jar` of this machine. */
-export async function submitFile(parts: Parts, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(parts, argument, {
+export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {
+  const cluster = await requireTarget(services, argument, {
     title: vscode.l10n.t('Submit a file to a cluster'),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
@@ -27,5 +27,5 @@ export async function submitFile(parts: Parts, argument: unknown): Promise<void>
       'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
     ),
   });
-  if (args !== undefined) await submit(parts, cluster, file.fsPath, splitArguments(args));
+  if (args !== undefined) await submit(services, cluster, file.fsPath, splitArguments(args));
 }

@@ -1,6 +1,8 @@
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 
-export async function configFile({ door }: Parts): Promise<string | undefined> {
+export async function configFile({
+  engines: door,
+}: ExtensionServices): Promise<string | undefined> {
   try {
     return await door.configFile();
   } catch {

@@ -27,7 +27,7 @@ import type { FieldKind, FieldProblem, FormField, FormState } from '../../protoc
 import { labelOf } from './labels.ts';
 
 /** What is known of configurations, for the editor: loaded on first use, and without a word of VS Code's. */
-export interface ConfigurationRoom {
+export interface ConfigService {
   readonly findConfigFile: typeof findConfigFile;
   readonly userConfigFile: typeof userConfigFile;
   readonly isOurConfig: typeof isOurConfig;
@@ -38,8 +38,8 @@ export interface ConfigurationRoom {
   readonly withPicked: typeof withPicked;
 }
 
-/** See {@link ConfigurationRoom}. */
-export const configurationRoom: ConfigurationRoom = {
+/** See {@link ConfigService}. */
+export const configurationRoom: ConfigService = {
   findConfigFile,
   userConfigFile,
   isOurConfig,

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { remediesText } from '../ui/remedies.ts';
 import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
-import type { EngineDoor } from '../engine/engine-factory.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import type { ConfigText } from './config-service.ts';
 import { pickValue } from './pick-value.ts';
 import { isTrusted } from '../trust.ts';
@@ -30,13 +30,13 @@ function isRequest(message: unknown): message is FormRequest {
 /** Edits a configuration as a form. The text is the truth: undo, save, diff and the dirty mark are VS Code's own. */
 export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvider {
   readonly #extension: vscode.Uri;
-  readonly #door: EngineDoor;
+  readonly #door: EngineFactory;
   readonly #launch: (document: vscode.TextDocument) => unknown;
 
   /** @param launch launches as a document says */
   constructor(
     extension: vscode.Uri,
-    door: EngineDoor,
+    door: EngineFactory,
     launch: (document: vscode.TextDocument) => unknown,
   ) {
     this.#extension = extension;
@@ -91,14 +91,14 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
 class FormSession implements vscode.Disposable {
   readonly #document: vscode.TextDocument;
   readonly #webview: vscode.Webview;
-  readonly #door: EngineDoor;
+  readonly #door: EngineFactory;
   #ready = false;
   #timer: NodeJS.Timeout | undefined;
   #plan: AbortController | undefined;
   /** One change after the other: each on the text that the one before left. */
   #edits: Promise<unknown> = Promise.resolve();
 
-  constructor(document: vscode.TextDocument, webview: vscode.Webview, door: EngineDoor) {
+  constructor(document: vscode.TextDocument, webview: vscode.Webview, door: EngineFactory) {
     this.#document = document;
     this.#webview = webview;
     this.#door = door;

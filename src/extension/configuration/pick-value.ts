@@ -3,7 +3,7 @@ import { choosable, type Choice, type ChoosableOption } from '../../model/choice
 import { toClusterError } from '../../model/errors.ts';
 import { awsProfiles } from './aws-profiles.ts';
 import { awsRegions } from './aws-regions.ts';
-import type { EngineDoor } from '../engine/engine-factory.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickFound } from '../ui/window.ts';
 import type { ConfigText } from './config-service.ts';
@@ -14,7 +14,7 @@ import type { ConfigText } from './config-service.ts';
  * @returns `undefined` if the person picks none
  */
 export async function pickValue(
-  door: EngineDoor,
+  door: EngineFactory,
   name: string,
   configuration: ConfigText,
 ): Promise<string | undefined> {
@@ -36,7 +36,7 @@ export async function pickValue(
 }
 
 async function lookUp(
-  door: EngineDoor,
+  door: EngineFactory,
   name: string,
   configuration: ConfigText,
   signal: AbortSignal,

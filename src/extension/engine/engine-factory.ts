@@ -3,8 +3,8 @@ import type { ConfigPlaces } from '../../config/find.ts';
 import type { FlintrockEngine } from '../../engine/flintrock.ts';
 import { silentHost, type Host } from '../../model/host.ts';
 import type { PartialValues } from '../../config/options/options.ts';
-import type { ConfigurationRoom } from '../configuration/config-service.ts';
-import { placeValues, type ClusterPlace } from '../clusters/cluster-ref.ts';
+import type { ConfigService } from '../configuration/config-service.ts';
+import { refToOptions, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import type { Settings } from '../configuration/settings.ts';
 
 /** What an engine is made for. */
@@ -22,12 +22,12 @@ export interface EngineSource {
   readonly makeEngine: (request: EngineRequest) => Promise<FlintrockEngine>;
   /** Lets engines that are made from now on look at the account anew. */
   readonly forgetAccount: () => void;
-  readonly loadConfiguration: () => Promise<ConfigurationRoom>;
+  readonly loadConfiguration: () => Promise<ConfigService>;
   readonly places: Omit<ConfigPlaces, 'cwd'>;
 }
 
 /** The one way to the engine: which configuration it reads, in which folder, for which cluster. */
-export class EngineDoor {
+export class EngineFactory {
   readonly #source: EngineSource;
   readonly #settings: Settings;
 
@@ -37,7 +37,7 @@ export class EngineDoor {
   }
 
   /** What is known of configurations; loaded on first use. */
-  configuration(): Promise<ConfigurationRoom> {
+  configuration(): Promise<ConfigService> {
     return this.#source.loadConfiguration();
   }
 
@@ -77,10 +77,10 @@ export class EngineDoor {
 
   /** An engine for a cluster that is there, with the options that lead to it. */
   async forCluster(
-    place: ClusterPlace,
+    place: LocatedCluster,
     host: Host,
   ): Promise<{ readonly engine: FlintrockEngine; readonly values: PartialValues }> {
     const engine = await (place.provider === 'local' ? this.plain(host) : this.configured(host));
-    return { engine, values: placeValues(place, this.#settings.profile) };
+    return { engine, values: refToOptions(place, this.#settings.profile) };
   }
 }

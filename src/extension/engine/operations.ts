@@ -6,8 +6,8 @@ import type { EngineEvent, Verb } from '../../model/events.ts';
 import type { Host } from '../../model/host.ts';
 import { Progress } from '../../model/progress.ts';
 import { formatProgress } from '../../text/progress.ts';
-import { clusterKey, type ClusterPlace } from '../clusters/cluster-ref.ts';
-import type { EngineDoor } from './engine-factory.ts';
+import { clusterKey, type LocatedCluster } from '../clusters/cluster-ref.ts';
+import type { EngineFactory } from './engine-factory.ts';
 import { EditorHost } from './editor-host.ts';
 import { logError, logEvent } from './log.ts';
 import { withProgress } from '../ui/window.ts';
@@ -15,7 +15,7 @@ import { withProgress } from '../ui/window.ts';
 /** A verb that runs in this window. */
 export interface Operation {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: ClusterPlace | undefined;
+  readonly place: LocatedCluster | undefined;
   readonly verb: Verb;
   readonly title: string;
   readonly startedAt: number;
@@ -28,7 +28,7 @@ export interface Operation {
 /** What to do, and how to say so. */
 export interface OperationRequest<T> {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: ClusterPlace | undefined;
+  readonly place: LocatedCluster | undefined;
   readonly verb: Verb;
   /** Such as `Starting "demo"`. */
   readonly title: string;
@@ -55,14 +55,14 @@ export type Outcome<T> =
 
 /** Runs the engine's verbs: with progress that can be cancelled, in the log, and known to whoever shows what goes on. */
 export class Operations implements vscode.Disposable {
-  readonly #door: EngineDoor;
+  readonly #door: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #running = new Map<number, Operation>();
   #next = 0;
   readonly onDidChange = this.#changed.event;
 
-  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
     this.#door = door;
     this.#log = log;
   }
@@ -79,7 +79,7 @@ export class Operations implements vscode.Disposable {
   }
 
   /** What is done with a cluster in this window, in words. */
-  doing(place: ClusterPlace): string | undefined {
+  doing(place: LocatedCluster): string | undefined {
     const key = clusterKey(place);
     const operation = this.running.find(
       (one) =>

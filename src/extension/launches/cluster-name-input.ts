@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { clusterNameProblem, type Cluster } from '../../model/cluster/cluster.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { askForText } from '../ui/window.ts';
 
 /** Asks for the name of a new cluster. */
-export async function askName(parts: Parts, title: string): Promise<string | undefined> {
-  const { clusters } = await parts.model.known();
+export async function askName(
+  services: ExtensionServices,
+  title: string,
+): Promise<string | undefined> {
+  const { clusters } = await services.model.known();
   const problem = nameProblem(clusters);
   const name = await askForText({
     title,

@@ -2,20 +2,23 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { askName } from './cluster-name-input.ts';
 import { launch } from './launch.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 
 /** Launches as a document says, saved or not: what the form shows is what is launched. */
-export async function launchDocument(parts: Parts, document: vscode.TextDocument): Promise<void> {
+export async function launchDocument(
+  services: ExtensionServices,
+  document: vscode.TextDocument,
+): Promise<void> {
   if (!isTrusted(document.uri)) return;
   const file = document.uri.fsPath;
-  const { launchValues } = await parts.door.configuration();
+  const { launchValues } = await services.engines.configuration();
   const name = await askName(
-    parts,
+    services,
     `Launch as ${vscode.workspace.asRelativePath(document.uri)} says`,
   );
   if (name === undefined) return;
-  await launch(parts, {
+  await launch(services, {
     name,
     values: launchValues({ text: document.getText(), file }),
     config: undefined,

@@ -3,7 +3,7 @@ import type { PartialValues } from '../../config/options/options.ts';
 import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../ui/failure.ts';
 import { finishRecord, sayReady } from './launch-outcome.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { logError } from '../engine/log.ts';
 import { launchQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
@@ -19,13 +19,13 @@ export interface LaunchRequest {
 }
 
 /** Launches: the plan first and, where it costs money or may, a question; then the launch log. */
-export async function launch(parts: Parts, request: LaunchRequest): Promise<void> {
+export async function launch(services: ExtensionServices, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
   const place = { name, provider: values.provider ?? ('local' as const) };
-  const engine = (host: Parameters<typeof parts.door.plain>[0]) =>
-    config === undefined ? parts.door.plain(host, cwd) : parts.door.configured(host);
-  const planned = await parts.operations.run({
+  const engine = (host: Parameters<typeof services.engines.plain>[0]) =>
+    config === undefined ? services.engines.plain(host, cwd) : services.engines.configured(host);
+  const planned = await services.operations.run({
     place,
     verb: 'plan',
     title: vscode.l10n.t('Planning "{0}"', name),
@@ -41,15 +41,15 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
   const refusal = refusalOf(plan);
   if (refusal !== undefined) {
     // What is refused now isn't launched a moment later without having been asked about.
-    logError(parts.log, doing, refusal);
+    logError(services.log, doing, refusal);
     showFailure(doing, refusal);
     return;
   }
   if (!(await mayLaunch(plan))) return;
-  const record = await parts.launches.begin(name, new Date());
+  const record = await services.launches.begin(name, new Date());
   let seen = false;
-  parts.launchLogs.show(record);
-  const outcome = await parts.operations.run({
+  services.launchLogs.show(record);
+  const outcome = await services.operations.run({
     place: { ...place, provider: plan.provider },
     verb: 'launch',
     title: doing,
@@ -59,19 +59,19 @@ export async function launch(parts: Parts, request: LaunchRequest): Promise<void
     onEvent: (event) => {
       record.add(event);
       // From its first node on it is there to be seen.
-      if (event.code === 'node.phase' && !seen) void parts.model.refresh();
+      if (event.code === 'node.phase' && !seen) void services.model.refresh();
       seen ||= event.code === 'node.phase';
     },
     // What was agreed to, and not what the configuration says by now.
     work: (_, { signal, host }) => launchPlanned({ signal, host }),
   });
   finishRecord(record, outcome);
-  await parts.model.refresh();
+  await services.model.refresh();
   if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
   else
     showFailure(doing, outcome.error, {
       title: vscode.l10n.t('Show Launch Log'),
-      run: () => parts.launchLogs.show(record),
+      run: () => services.launchLogs.show(record),
     });
 }
 

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { isAt, type ClusterPlace } from '../clusters/cluster-ref.ts';
+import { isAt, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import { finishRecord, sayReady } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation, showWarning } from '../ui/window.ts';
 
 /** Nodes that hear of no client for so long end themselves: after that nobody goes on with a launch unasked, in milliseconds. */
@@ -15,7 +15,7 @@ const watchMs = 2_000;
 const askedKey = 'askedLaunches';
 
 /** What it takes to go on with launches, beside what commands have. */
-export interface ResumeParts extends Parts {
+export interface ResumeParts extends ExtensionServices {
   readonly memory: vscode.Memento;
   /** Stands for this window, as in a launch's record. */
   readonly window: string;
@@ -27,21 +27,21 @@ export interface ResumeParts extends Parts {
  *
  * @returns what ends the watch
  */
-export function resumeLaunches(parts: ResumeParts): vscode.Disposable {
+export function resumeLaunches(services: ResumeParts): vscode.Disposable {
   const seen = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
   const look = async (): Promise<void> => {
     let waits = false;
-    for (const record of await parts.launches.all()) {
+    for (const record of await services.launches.all()) {
       const { id } = record.header;
       if (seen.has(id) || record.isOurs) continue;
-      await parts.launches.lookAgain(record);
+      await services.launches.lookAgain(record);
       // As long as its window is there, it is that one's.
       if (record.end === null) waits ||= isRecent(record);
       if (record.end?.status !== 'interrupted' || record.end.time !== null) continue;
       seen.add(id);
-      void consider(parts, record);
+      void consider(services, record);
     }
     if (waits && !over) timer = setTimeout(() => void look(), watchMs);
   };
@@ -59,19 +59,19 @@ export function resumeLaunches(parts: ResumeParts): vscode.Disposable {
 }
 
 /** Decides what to do about a launch whose window is gone. */
-async function consider(parts: ResumeParts, record: LaunchRecord): Promise<void> {
+async function consider(services: ResumeParts, record: LaunchRecord): Promise<void> {
   if (record.plan === undefined) {
     // Nothing was made before there was a plan.
     const time = new Date().toISOString();
-    parts.launches.conclude(record, { status: 'interrupted', time, error: null });
+    services.launches.conclude(record, { status: 'interrupted', time, error: null });
     return;
   }
   if (!isRecent(record)) {
-    await sayWhatEnded(parts, record);
+    await sayWhatEnded(services, record);
     return;
   }
-  if (record.window === parts.window || (await mayGoOn(parts, record)))
-    await resumeRecord(parts, record, placeOfLaunch(record));
+  if (record.window === services.window || (await mayGoOn(services, record)))
+    await resumeRecord(services, record, placeOfLaunch(record));
 }
 
 /**
@@ -95,12 +95,12 @@ async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promi
 
 /** Goes on with a launch whose window is gone, unless another window does. */
 export async function resumeRecord(
-  parts: Parts,
+  services: ExtensionServices,
   record: LaunchRecord,
-  place: ClusterPlace,
+  place: LocatedCluster,
 ): Promise<void> {
-  if (await parts.launches.takeOver(record)) {
-    await goOn(parts, record, place);
+  if (await services.launches.takeOver(record)) {
+    await goOn(services, record, place);
     return;
   }
   void showInformation(
@@ -109,21 +109,25 @@ export async function resumeRecord(
 }
 
 /** Goes on with a launch, in a log of this window's. */
-export async function goOn(parts: Parts, record: LaunchRecord, place: ClusterPlace): Promise<void> {
+export async function goOn(
+  services: ExtensionServices,
+  record: LaunchRecord,
+  place: LocatedCluster,
+): Promise<void> {
   const doing = vscode.l10n.t('Resuming the launch of "{0}"', place.name);
-  const outcome = await parts.operations.run({
+  const outcome = await services.operations.run({
     place,
     verb: 'resume',
     title: doing,
     location: 'elsewhere',
     onEvent: (event) => record.add(event),
     work: (engine, options) => {
-      void parts.model.refresh();
+      void services.model.refresh();
       return engine.resume(place.name, options);
     },
   });
   finishRecord(record, outcome);
-  await parts.model.refresh();
+  await services.model.refresh();
   if (outcome.ok) {
     const { cluster } = outcome.value;
     sayReady(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
@@ -143,7 +147,7 @@ export async function goOn(parts: Parts, record: LaunchRecord, place: ClusterPla
     outcome.error,
     {
       title: vscode.l10n.t('Show Launch Log'),
-      run: () => parts.launchLogs.show(record),
+      run: () => services.launchLogs.show(record),
     },
     {
       title: vscode.l10n.t('Destroy…'),
@@ -153,7 +157,10 @@ export async function goOn(parts: Parts, record: LaunchRecord, place: ClusterPla
 }
 
 /** Says what became of a launch that nobody may go on with unasked any more. */
-async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): Promise<void> {
+async function sayWhatEnded(
+  { model, launches }: ExtensionServices,
+  record: LaunchRecord,
+): Promise<void> {
   const { cluster: name } = record.header;
   const place = placeOfLaunch(record);
   const { problems } = await model.refresh();
@@ -192,7 +199,11 @@ async function sayWhatEnded({ model, launches }: Parts, record: LaunchRecord): P
  *
  * @param record of {@link Launches.watch}
  */
-export function followCluster({ model }: Parts, record: LaunchRecord, place: ClusterPlace): void {
+export function followCluster(
+  { model }: ExtensionServices,
+  record: LaunchRecord,
+  place: LocatedCluster,
+): void {
   const timer = setInterval(() => void model.refresh(), watchMs);
   const look = (): void => {
     const cluster = model.clusters.find((one) => isAt(one, place));
@@ -217,7 +228,7 @@ export function followCluster({ model }: Parts, record: LaunchRecord, place: Clu
 }
 
 /** Where the cluster of a launch is, as its plan says. */
-function placeOfLaunch({ header, plan }: LaunchRecord): ClusterPlace {
+function placeOfLaunch({ header, plan }: LaunchRecord): LocatedCluster {
   return { name: header.cluster, provider: plan?.provider ?? 'local', region: plan?.region };
 }
 

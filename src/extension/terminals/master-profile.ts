@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { usable } from '../clusters/cluster-argument.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
 import { pickCluster } from '../clusters/pick-cluster.ts';
@@ -23,6 +23,6 @@ export class MasterProfileProvider implements vscode.TerminalProfileProvider {
       none: vscode.l10n.t('No cluster is running.'),
     });
     if (cluster === undefined) return undefined;
-    return terminalProfile(await this.#terminals.options(placeOf(cluster), 'master'));
+    return terminalProfile(await this.#terminals.options(refOf(cluster), 'master'));
   }
 }

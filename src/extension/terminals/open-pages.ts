@@ -1,25 +1,25 @@
 import type * as vscode from 'vscode';
 import type { OpenPageResult, PageAddress } from '../../engine/verbs/open-page.ts';
 import type { WebPageId } from '../../model/cluster/web-page.ts';
-import { clusterKey, type ClusterPlace } from '../clusters/cluster-ref.ts';
-import type { EngineDoor } from '../engine/engine-factory.ts';
+import { clusterKey, type LocatedCluster } from '../clusters/cluster-ref.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import { EditorHost } from '../engine/editor-host.ts';
 import { logEvent } from '../engine/log.ts';
 
 /** The ways to clusters' web pages that this window opened: each stays until it is lost, or the window is closed. */
 export class OpenPages implements vscode.Disposable {
-  readonly #door: EngineDoor;
+  readonly #door: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Map<string, Promise<OpenPageResult>>();
 
-  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
     this.#door = door;
     this.#log = log;
   }
 
   /** Where a browser on this machine finds a page: several of `jobs`, or none. */
   async addresses(
-    place: ClusterPlace,
+    place: LocatedCluster,
     page: WebPageId,
     signal: AbortSignal,
   ): Promise<readonly PageAddress[]> {
@@ -42,7 +42,11 @@ export class OpenPages implements vscode.Disposable {
       );
   }
 
-  async #begin(place: ClusterPlace, page: WebPageId, signal: AbortSignal): Promise<OpenPageResult> {
+  async #begin(
+    place: LocatedCluster,
+    page: WebPageId,
+    signal: AbortSignal,
+  ): Promise<OpenPageResult> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
     const { engine, values } = await this.#door.forCluster(place, host);
     return engine.openPage(place.name, page, { values, signal });

@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from './output-terminal.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
 
 export async function submit(
-  parts: Parts,
+  services: ExtensionServices,
   cluster: Cluster,
   file: string,
   args: readonly string[],
@@ -16,8 +16,8 @@ export async function submit(
   const doing = vscode.l10n.t('Running {0} on "{1}"', basename(file), cluster.name);
   const terminal = OutputTerminal.show(`${basename(file)} on ${cluster.name}`);
   terminal.write(`${[basename(file), ...args].join(' ')} on ${cluster.name}\n`, 'grey');
-  const outcome = await parts.operations.run({
-    place: placeOf(cluster),
+  const outcome = await services.operations.run({
+    place: refOf(cluster),
     verb: 'submit',
     title: doing,
     location: 'elsewhere',

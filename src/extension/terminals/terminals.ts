@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { LoginSession } from '../../model/session.ts';
-import type { ClusterPlace } from '../clusters/cluster-ref.ts';
-import type { EngineDoor } from '../engine/engine-factory.ts';
+import type { LocatedCluster } from '../clusters/cluster-ref.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import { EditorHost } from '../engine/editor-host.ts';
 import { logEvent } from '../engine/log.ts';
 import type { NamedTerminal } from '../ui/window.ts';
@@ -9,21 +9,21 @@ import { ShellTerminal } from './shell-terminal.ts';
 
 /** Opens terminals on nodes. */
 export class Terminals {
-  readonly #door: EngineDoor;
+  readonly #door: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
 
-  constructor(door: EngineDoor, log: vscode.LogOutputChannel) {
+  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
     this.#door = door;
     this.#log = log;
   }
 
   /** How to open a terminal on a node. */
-  async options(place: ClusterPlace, node: string): Promise<NamedTerminal> {
+  async options(place: LocatedCluster, node: string): Promise<NamedTerminal> {
     return terminalOptions(place, await this.session(place, node));
   }
 
   /** How to log in to a node. */
-  async session(place: ClusterPlace, node: string): Promise<LoginSession> {
+  async session(place: LocatedCluster, node: string): Promise<LoginSession> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
     const { engine, values } = await this.#door.forCluster(place, host);
     return engine.login(place.name, { node, values });
@@ -31,7 +31,7 @@ export class Terminals {
 }
 
 /** A session as VS Code opens it. A terminal of a window that was closed isn't brought back: its shell is gone. */
-function terminalOptions({ name }: ClusterPlace, session: LoginSession): NamedTerminal {
+function terminalOptions({ name }: LocatedCluster, session: LoginSession): NamedTerminal {
   const shared = {
     name: session.node === 'master' ? name : `${name} ${session.node}`,
     iconPath: new vscode.ThemeIcon('server-environment'),

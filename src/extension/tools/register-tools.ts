@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
-import { placeOf } from '../clusters/cluster-ref.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { EditorHost } from '../engine/editor-host.ts';
 import { logEvent } from '../engine/log.ts';
-import type { Parts } from '../extension-services.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { messageText } from '../ui/plain.ts';
 
 /** What the tools for one cluster take. */
@@ -14,13 +14,13 @@ interface NameInput {
 /**
  * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for a person to do.
  */
-export function registerTools(parts: Parts): vscode.Disposable {
+export function registerTools(services: ExtensionServices): vscode.Disposable {
   return vscode.Disposable.from(
     tool<object>(
       'flintrock_list_clusters',
       () => 'Listing Spark clusters',
       async () => {
-        const { clusters, problems } = await parts.model.refresh();
+        const { clusters, problems } = await services.model.refresh();
         // Of a place that could not be asked it is said what was there before, and that this isn't known to hold.
         return { clusters, problems };
       },
@@ -29,7 +29,7 @@ export function registerTools(parts: Parts): vscode.Disposable {
       'flintrock_describe_cluster',
       ({ name }) => `Describing the cluster "${name}"`,
       async ({ name }) => {
-        const { clusters, problems } = await parts.model.refresh();
+        const { clusters, problems } = await services.model.refresh();
         const found = clusters.filter((cluster) => cluster.name === name);
         if (found.length === 0) {
           const there = `There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
@@ -37,10 +37,10 @@ export function registerTools(parts: Parts): vscode.Disposable {
           const unasked = problems.map(({ where, message }) => `${where}: ${message}`).join(' ');
           return `No cluster "${name}" was found, but not everything could be asked. ${unasked} ${there}`;
         }
-        const host = new EditorHost((event) => logEvent(parts.log, event));
+        const host = new EditorHost((event) => logEvent(services.log, event));
         return Promise.all(
           found.map(async (cluster) => {
-            const { engine, values } = await parts.door.forCluster(placeOf(cluster), host);
+            const { engine, values } = await services.engines.forCluster(refOf(cluster), host);
             return (await engine.describe(name, { values })).clusters;
           }),
         );
@@ -50,9 +50,9 @@ export function registerTools(parts: Parts): vscode.Disposable {
       'flintrock_read_launch_log',
       ({ name }) => `Reading the launch log of "${name}"`,
       async ({ name }) => {
-        const record = await parts.launches.latest(name);
+        const record = await services.launches.latest(name);
         if (record === undefined)
-          return `No launch of "${name}" is known here. Others: ${(await parts.launches.all()).map(({ header }) => header.cluster).join(', ') || 'none'}.`;
+          return `No launch of "${name}" is known here. Others: ${(await services.launches.all()).map(({ header }) => header.cluster).join(', ') || 'none'}.`;
         const { header, end, events } = record;
         return { header, end, events };
       },

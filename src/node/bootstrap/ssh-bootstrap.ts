@@ -1,5 +1,5 @@
 /** Makes the script that a machine without cloud-init is set up with over SSH: see `bootstrapCommand`. */
-export type SetUp = (role: 'master' | 'worker', masterAddress: string) => string;
+export type BootstrapFactory = (role: 'master' | 'worker', masterAddress: string) => string;
 
 // Where a text of cloud-init's goes beyond ASCII its part is quoted-printable: "=" is "=3D" then. The first one counts: what
 // follows the settings may be the person's own.
@@ -27,7 +27,7 @@ export function withSetting(text: string, name: string, value: string): string {
  * @param kept what the node keeps, of whichever role it is
  * @returns `undefined` if it is none of this launch's, as on a machine whose image was made of another cluster's node
  */
-export function setUpFrom(kept: string, launchId: string): SetUp | undefined {
+export function setUpFrom(kept: string, launchId: string): BootstrapFactory | undefined {
   if (/^LAUNCH_ID=(.*)$/m.exec(kept)?.[1] !== launchId) return undefined;
   return (role, masterAddress) =>
     withSetting(withSetting(kept, 'FIXED_ROLE', role), 'FIXED_MASTER', masterAddress);

@@ -7,7 +7,7 @@ import type {
   LaunchRequest,
   Leftover,
   OutputListener,
-  Patience,
+  ConnectMode,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -24,29 +24,29 @@ import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import type { Verb } from '../../model/events.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
-import type { SetUp } from '../../node/bootstrap/ssh-bootstrap.ts';
+import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { accountChoices } from './plan/account-choices.ts';
 import { admitClient } from './security/authorize.ts';
 import type { Aws } from './api/aws.ts';
-import { ClusterReader, seenKey, type ClusterPlace } from './inventory/cluster-reader.ts';
+import { ClusterReader, seenKey, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
 import { dryRun } from './plan/dry-run.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
 import { extendLifetime } from './lifecycle/extend.ts';
-import { growCluster } from './resize/add-workers.ts';
+import { addWorkers } from './resize/add-workers.ts';
 import { serveHistory } from './nodes/history.ts';
-import { setUpOfCluster, setUpOfLaunch } from './access/stored-bootstrap.ts';
+import { bootstrapOfCluster, bootstrapOfLaunch } from './access/stored-bootstrap.ts';
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { isKept } from './api/local-state.ts';
-import { launchNodes } from './launch/launch-cluster.ts';
+import { launchCluster } from './launch/launch-cluster.ts';
 import { Passphrases } from './plan/login-key.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
 import { hasInstanceStore } from './plan/machines.ts';
-import { NodeWork } from './nodes/node-operations.ts';
+import { NodeOperations } from './nodes/node-operations.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
 import { newLaunch } from './inventory/ongoing-launch.ts';
 import { planEc2Launch } from './plan/plan-launch.ts';
 import { planEc2Workers } from './plan/plan-workers.ts';
-import { Power } from './lifecycle/start-stop.ts';
+import { StartStop } from './lifecycle/start-stop.ts';
 import { withRecordedServices } from './inventory/recorded-services.ts';
 import { regionsOf } from './api/region.ts';
 import { destroyCluster, sweepLaunch } from './lifecycle/remove.ts';
@@ -61,17 +61,17 @@ import { workerTemplate, type WorkerTemplate } from './resize/worker-template.ts
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
 
 /** What a growth or a resumed launch leaves to whoever waits for its nodes. */
-interface Awaited {
+interface PendingNodes {
   /** Ids of the nodes that are waited for: theirs are the reports to hear; `undefined` for all. */
   readonly only: ReadonlySet<string> | undefined;
   /** How they are set up over SSH; `undefined` if they build themselves. */
-  readonly setUp: SetUp | undefined;
+  readonly makeBootstrap: BootstrapFactory | undefined;
 }
 
 /** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they build themselves. */
 interface Recipe {
   readonly template: WorkerTemplate;
-  readonly setUp: SetUp | undefined;
+  readonly setUp: BootstrapFactory | undefined;
 }
 
 /** Clusters of instances on EC2. What is known of them is on their tags; nothing is remembered between two looks. */
@@ -79,11 +79,11 @@ export class Ec2Provider implements Provider {
   readonly kind = 'ec2';
   readonly pollMs = 2_000;
   /** What is to be waited for, by {@link seenKey}: taken by the next connection that is patient. */
-  readonly #awaited = new Map<string, Awaited>();
+  readonly #pendingNodes = new Map<string, PendingNodes>();
   readonly #passphrases = new Passphrases();
   readonly #reader = new ClusterReader();
-  readonly #nodes = new NodeWork(this.#reader, this.#passphrases);
-  readonly #power = new Power(this.#reader, this.#nodes);
+  readonly #nodes = new NodeOperations(this.#reader, this.#passphrases);
+  readonly #power = new StartStop(this.#reader, this.#nodes);
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     const aws = await this.#reader.aws(context);
@@ -106,7 +106,7 @@ export class Ec2Provider implements Provider {
       create: async (launchId, work) => {
         const launch = newLaunch(launchId, request.name, aws.region);
         this.#reader.launches.set(launchId, launch);
-        await launchNodes(request, planned, launch, aws, work);
+        await launchCluster(request, planned, launch, aws, work);
         if (launch.groupId !== undefined)
           this.#reader.noteGroup(launch.groupId, launchId, launch.seal);
       },
@@ -116,13 +116,13 @@ export class Ec2Provider implements Provider {
 
   /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
   async lock(
-    cluster: ClusterPlace,
+    cluster: Ec2ClusterRef,
     verb: Verb,
     context: WorkContext,
   ): Promise<() => Promise<void>> {
     if (!resizing.has(verb)) return () => Promise.resolve();
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = await this.#reader.require(cluster, context);
+    const found = await this.#reader.get(cluster, context);
     return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, aws, context);
   }
 
@@ -167,21 +167,21 @@ export class Ec2Provider implements Provider {
 
   async connect(
     cluster: Cluster,
-    patience: Patience,
+    mode: ConnectMode,
     context: WorkContext,
   ): Promise<ClusterConnection> {
     const launch = this.#reader.launches.get(cluster.launchId ?? '');
     const found = await this.#reader.known(cluster, context);
-    const awaited = patience === 'wait' ? this.#awaited.get(seenKey(cluster)) : undefined;
-    if (awaited !== undefined) this.#awaited.delete(seenKey(cluster));
+    const awaited = mode === 'retry' ? this.#pendingNodes.get(seenKey(cluster)) : undefined;
+    if (awaited !== undefined) this.#pendingNodes.delete(seenKey(cluster));
     const isLaunching = cluster.state === 'launching' || cluster.state === 'half-launched';
     return new Ec2Connection(cluster, {
       access: this.#nodes.accessTo(found, context),
       context,
-      isPatient: patience === 'wait',
-      follow: patience === 'wait' && (launch !== undefined || isLaunching || awaited !== undefined),
+      isPatient: mode === 'retry',
+      follow: mode === 'retry' && (launch !== undefined || isLaunching || awaited !== undefined),
       only: awaited?.only,
-      setUp: launch?.isOver === false ? launch.setUp : awaited?.setUp,
+      makeBootstrap: launch?.isOver === false ? launch.makeBootstrap : awaited?.makeBootstrap,
     });
   }
 
@@ -200,12 +200,12 @@ export class Ec2Provider implements Provider {
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
     const ids = new Set(also.map(({ id }) => id));
-    return destroyCluster(await this.#reader.require(cluster, context), ids, aws, context);
+    return destroyCluster(await this.#reader.get(cluster, context), ids, aws, context);
   }
 
   async planWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = requireOwn(await this.#reader.require(cluster, context), 'grow');
+    const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
     const template = await this.#template(found, aws, context);
     return planEc2Workers(found, count, template, aws, context);
   }
@@ -216,7 +216,7 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = requireOwn(await this.#reader.require(cluster, context), 'grow');
+    const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
     return this.#grow(found, count, await this.#recipe(found, aws, context), aws, context);
   }
 
@@ -225,7 +225,7 @@ export class Ec2Provider implements Provider {
     const template = await this.#template(found, aws, context);
     const setUp =
       template.record.hostKey === null
-        ? await setUpOfCluster(found, this.#nodes.accessTo(found, context), context)
+        ? await bootstrapOfCluster(found, this.#nodes.accessTo(found, context), context)
         : undefined;
     return { template, setUp };
   }
@@ -241,8 +241,11 @@ export class Ec2Provider implements Provider {
     aws: Aws,
     context: WorkContext,
   ): Promise<readonly string[]> {
-    const added = await growCluster(found, count, template, aws, context);
-    this.#awaited.set(seenKey(found.cluster), { only: new Set(added.keys()), setUp });
+    const added = await addWorkers(found, count, template, aws, context);
+    this.#pendingNodes.set(seenKey(found.cluster), {
+      only: new Set(added.keys()),
+      makeBootstrap: setUp,
+    });
     return [...added.values()];
   }
 
@@ -252,17 +255,17 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<readonly string[]> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = requireOwn(await this.#reader.require(cluster, context), 'repair');
+    const found = requireOwn(await this.#reader.get(cluster, context), 'repair');
     const recipe = await this.#recipe(found, aws, context);
     // First, so that nobody counts the dead in while the new ones are waited for.
     await this.removeWorkers(cluster, dead, context);
-    const rest = await this.#reader.require(cluster, context);
+    const rest = await this.#reader.get(cluster, context);
     return this.#grow(rest, dead.length, recipe, aws, context);
   }
 
   async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
     const aws = await this.#reader.aws(context, cluster.region);
-    return admitClient(await this.#reader.require(cluster, context), false, aws, context);
+    return admitClient(await this.#reader.get(cluster, context), false, aws, context);
   }
 
   async extend(
@@ -272,7 +275,7 @@ export class Ec2Provider implements Provider {
   ): Promise<ClusterLifetime> {
     const aws = await this.#reader.aws(context, cluster.region);
     const { name, lifetime } = cluster;
-    const { instances } = await this.#reader.require(cluster, context);
+    const { instances } = await this.#reader.get(cluster, context);
     const master = instances.find(({ InstanceId }) => InstanceId === cluster.master.id) ?? {};
     return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
       extendLifetime({ name, lifetime, master }, seconds, ssh, aws, context),
@@ -281,16 +284,18 @@ export class Ec2Provider implements Provider {
 
   async resume(cluster: Cluster, context: WorkContext): Promise<void> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const look = (): Promise<Ec2Cluster> => this.#reader.require(cluster, context);
+    const look = (): Promise<Ec2Cluster> => this.#reader.get(cluster, context);
     const found = await look();
     const master = await tellNodes(found, aws, context);
     const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
     const template = await workerTemplate(found, master, this.#reader.sealOf(found), aws, context);
     // First: where nobody knows how nodes are made, no more of them are.
     const setUp =
-      template.record.hostKey === null ? await setUpOfLaunch(look, accessTo, context) : undefined;
+      template.record.hostKey === null
+        ? await bootstrapOfLaunch(look, accessTo, context)
+        : undefined;
     await makeMissing(look, template, aws, context);
-    this.#awaited.set(seenKey(cluster), { only: undefined, setUp });
+    this.#pendingNodes.set(seenKey(cluster), { only: undefined, makeBootstrap: setUp });
   }
 
   async drainWorkers(
@@ -299,7 +304,7 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<void> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = await this.#reader.require(cluster, context);
+    const found = await this.#reader.get(cluster, context);
     await drainWorkers(found, workers, aws, this.#nodes, context);
   }
 
@@ -309,7 +314,7 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<void> {
     const aws = await this.#reader.aws(context, cluster.region);
-    const found = await this.#reader.require(cluster, context);
+    const found = await this.#reader.get(cluster, context);
     await readmitWorkers(found, workers, aws, this.#nodes, context);
   }
 

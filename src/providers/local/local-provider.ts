@@ -5,7 +5,7 @@ import type {
   JobRequest,
   LaunchRequest,
   OutputListener,
-  Patience,
+  ConnectMode,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -136,7 +136,7 @@ export class LocalProvider implements Provider {
 
   async connect(
     { name }: Cluster,
-    _patience: Patience,
+    _patience: ConnectMode,
     context: WorkContext,
   ): Promise<ClusterConnection> {
     const cluster = await requireCluster(name, context);

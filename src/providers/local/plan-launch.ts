@@ -34,7 +34,7 @@ const leastMemoryMiB = 512;
 /** More than this part of the machine's memory isn't given to workers: the rest is for the system, daemons and drivers. */
 const memoryShare = 0.8;
 /** What a worker gets at most unless the person says more. */
-const usualMemoryMiB = 4096;
+const defaultMaxMemoryMiB = 4096;
 
 /** Finds out what a launch on this machine would do, and everything that is wrong with it. */
 export async function planLocalLaunch(
@@ -240,7 +240,7 @@ function totalMemoryMiB(): number {
 function fairMemory(workers: number, taken: number): number {
   const total = totalMemoryMiB();
   const share = Math.floor(Math.min(total * 0.5, total * memoryShare - taken) / workers);
-  return Math.max(leastMemoryMiB, Math.min(usualMemoryMiB, share - (share % 64)));
+  return Math.max(leastMemoryMiB, Math.min(defaultMaxMemoryMiB, share - (share % 64)));
 }
 
 function checkMachine(

@@ -190,7 +190,7 @@ export class MemoryProvider implements Provider {
 
   connect(
     cluster: Cluster,
-    _patience: 'look' | 'wait',
+    _mode: 'once' | 'retry',
     { clock }: WorkContext,
   ): Promise<ClusterConnection> {
     return Promise.resolve({

@@ -5,7 +5,7 @@ import { shellLine } from '../../../src/cli/parsing/quote.ts';
 import { registry } from '../../../src/cli/registry.ts';
 import { paint } from '../../../src/cli/rendering/palette.ts';
 import { someOf, wrap } from '../../../src/cli/rendering/text-layout.ts';
-import { splitWords } from '../../../src/cli/parsing/global-options.ts';
+import { splitCommand } from '../../../src/cli/parsing/global-options.ts';
 
 describe('shellLine', () => {
   it('leaves one word to the shell', () => {
@@ -61,7 +61,7 @@ describe('splitWords', () => {
     ['--foo launch', undefined, ['--foo', 'launch']],
     ['--config', undefined, ['--config']],
   ])('finds the command in %s', (line, name, rest) => {
-    expect(splitWords(line.split(' '))).toEqual({ name, rest });
+    expect(splitCommand(line.split(' '))).toEqual({ name, rest });
   });
 });
 

@@ -40,7 +40,7 @@ describe('help', () => {
 
       Options stand before the file: what follows it belongs to the job.
 
-      Words
+      Arguments
         NAME                        Name of the cluster
         FILE                        The job: a .py or .jar file
         ARGS                        The job’s own arguments

@@ -11,7 +11,7 @@ describe('a connection to a node that sends without end', () => {
     const { connection, close } = await connectToHostileServer(folderOf([]));
     open.push(close);
     const { signal } = new AbortController();
-    await expect(connection.output('anything', signal)).rejects.toMatchObject({
+    await expect(connection.exec('anything', signal)).rejects.toMatchObject({
       code: 'ANSWER_TOO_LARGE',
       message: expect.stringContaining('16000 kB') as string,
     });

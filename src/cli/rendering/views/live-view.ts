@@ -13,7 +13,7 @@ const frameMs = 100;
 /** What is over sooner than this needs no picture. */
 const patienceMs = 250;
 /** Longer lines are hard to follow with the eye. */
-const widest = 100;
+const maxWidth = 100;
 
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
@@ -112,7 +112,7 @@ export class LiveView implements View {
     const { output, color, progress, clock } = this.#options;
     const columns = output.columns ?? 80;
     // One column stays free: a terminal moves on by itself after the last one.
-    const width = Math.min(columns - 1, widest);
+    const width = Math.min(columns - 1, maxWidth);
     const lines = frame(progress, clock.now(), { width, height: output.rows ?? 24 }, this.#note);
     const painted = lines.map((line) => paint(line, color, width) + clearLine);
     // At another width all is drawn anew: a terminal remembers which of its lines it broke in two.

@@ -13,7 +13,7 @@ import {
   provideCommand,
 } from '../../../node/layout.ts';
 import { parseBeaconLine, type BeaconEvent } from '../../../node/beacon/events.ts';
-import type { SetUp } from '../../../node/bootstrap/ssh-bootstrap.ts';
+import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import type { RemoteCommand, SshConnection } from '../../../ssh/connection.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
@@ -45,7 +45,7 @@ export interface Ec2ConnectionOptions {
   /** Whose reports count, and who is to be set up, by instance id; absent for all nodes. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Makes the script that a machine is set up with over SSH; absent where user data does it. */
-  readonly setUp?: SetUp | undefined;
+  readonly makeBootstrap?: BootstrapFactory | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export class Ec2Connection implements ClusterConnection {
   /** Number of the last report of each node, by instance id. */
   readonly #heard = new Map<string, number>();
   /** Machines whose set-up over SSH has begun. */
-  readonly #setUp = new Set<string>();
+  readonly #bootstrapped = new Set<string>();
 
   constructor(cluster: Cluster, options: Ec2ConnectionOptions) {
     this.#cluster = cluster;
@@ -112,7 +112,7 @@ export class Ec2Connection implements ClusterConnection {
   async details(cluster: Cluster, signal: AbortSignal): Promise<Cluster> {
     const ssh = this.#ssh;
     if (ssh === undefined || !hasMoreToTell(cluster)) return cluster;
-    const { stdout } = await ssh.output(beaconCommands.status, signal);
+    const { stdout } = await ssh.exec(beaconCommands.status, signal);
     const status = parseBeaconStatus(stdout);
     return status === undefined
       ? cluster
@@ -124,7 +124,7 @@ export class Ec2Connection implements ClusterConnection {
     await this.#opening;
     if (this.#ssh === undefined) throw this.failure ?? noAddress('the master');
     const what = 'The master could not be told that the launch is finished';
-    await this.#ssh.require(beaconCommands.finish, what, signal);
+    await this.#ssh.execOrThrow(beaconCommands.finish, what, signal);
   }
 
   async close(): Promise<void> {
@@ -199,7 +199,7 @@ export class Ec2Connection implements ClusterConnection {
     // Where the person's own user data left no room for the beacon, it comes by this way.
     for (const [file, text] of beaconPrograms) {
       const command = `${awaitFolder} ${provideCommand(file)}`;
-      const provided = await ssh.output(command, this.#signal, text);
+      const provided = await ssh.exec(command, this.#signal, text);
       if (provided.code !== 0)
         throw new ClusterError(
           'NODE_FAILED',
@@ -256,13 +256,13 @@ export class Ec2Connection implements ClusterConnection {
   }
 
   #isToSetUp({ id }: ClusterNode): boolean {
-    const { setUp, only } = this.#options;
+    const { makeBootstrap: setUp, only } = this.#options;
     return setUp !== undefined && only?.has(id) !== false;
   }
 
   /** Sets machines up over SSH whose image can't run user data: those that have an address by now. */
   #setUpNodes(): void {
-    const { setUp } = this.#options;
+    const { makeBootstrap: setUp } = this.#options;
     const masterAddress = this.#cluster.master?.address ?? null;
     if (setUp === undefined || masterAddress === null) return;
     const ready = nodesOf(this.#cluster).filter(
@@ -270,9 +270,9 @@ export class Ec2Connection implements ClusterConnection {
         node.state === 'running' &&
         this.#isToSetUp(node) &&
         reachableAddress(node, this.#options.context.values) !== null &&
-        !this.#setUp.has(node.id),
+        !this.#bootstrapped.has(node.id),
     );
-    for (const { id } of ready) this.#setUp.add(id);
+    for (const { id } of ready) this.#bootstrapped.add(id);
     void pMap(ready, (node) => this.#setUpNode(node, setUp(node.role, masterAddress)), {
       concurrency: setUpConcurrency,
       signal: this.#signal,
@@ -286,7 +286,7 @@ export class Ec2Connection implements ClusterConnection {
     const ssh = await access.openPatiently(node, openLimitMs, this.#signal, () => undefined);
     try {
       const what = `${node.name} could not be set up over SSH`;
-      await ssh.require(bootstrapCommand, what, this.#signal, { input: script });
+      await ssh.execOrThrow(bootstrapCommand, what, this.#signal, { input: script });
       context.emit('node.phase', { node: node.name, phase: 'downloading', detail: null });
     } finally {
       await ssh.close();

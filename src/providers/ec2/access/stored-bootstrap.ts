@@ -5,7 +5,7 @@ import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { readBootstrapCommand } from '../../../node/layout.ts';
-import { setUpFrom, type SetUp } from '../../../node/bootstrap/ssh-bootstrap.ts';
+import { setUpFrom, type BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
@@ -22,13 +22,13 @@ const concurrency = 16;
  *
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if it keeps nothing; `SSH_UNREACHABLE`, `SSH_AUTH_FAILED`, `HOST_KEY_CHANGED`
  */
-export async function setUpOfCluster(
+export async function bootstrapOfCluster(
   { cluster: { name, master }, launchId }: Ec2Cluster,
   access: NodeAccess,
   { signal }: WorkContext,
-): Promise<SetUp> {
+): Promise<BootstrapFactory> {
   if (master === null) throw noAddress('the master');
-  const setUp = await kept(await access.open(master, signal), launchId, signal);
+  const setUp = await readStoredBootstrap(await access.open(master, signal), launchId, signal);
   if (setUp !== undefined) return setUp;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
@@ -44,18 +44,18 @@ export async function setUpOfCluster(
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if none had been set up; `WAIT_TIMEOUT`, `SSH_UNREACHABLE`, `SSH_AUTH_FAILED`,
  *   `HOST_KEY_CHANGED` if that can't be found out
  */
-export async function setUpOfLaunch(
+export async function bootstrapOfLaunch(
   look: () => Promise<Ec2Cluster>,
   accessTo: (found: Ec2Cluster) => NodeAccess,
   context: WorkContext,
-): Promise<SetUp> {
+): Promise<BootstrapFactory> {
   const { signal } = context;
   context.emit('waiting', { reason: 'SSH on the master' });
   const { found, master } = await runningMaster(look, context);
   const { launchId, cluster } = found;
   const access = accessTo(found);
   const ssh = await access.openPatiently(master, bootLimitMs, signal, () => undefined);
-  let setUp = await kept(ssh, launchId, signal);
+  let setUp = await readStoredBootstrap(ssh, launchId, signal);
   // The others were set up at the same time, and whichever came first may be the only one. Past the master's boot each of them
   // is asked once: one that can't be reached even now was not reached before.
   const others = cluster.workers.filter(({ state }) => state === 'running');
@@ -65,7 +65,7 @@ export async function setUpOfLaunch(
       async (node) => {
         if (setUp !== undefined) return;
         try {
-          setUp ??= await kept(await access.open(node, signal), launchId, signal);
+          setUp ??= await readStoredBootstrap(await access.open(node, signal), launchId, signal);
         } catch {
           signal.throwIfAborted();
         }
@@ -81,13 +81,13 @@ export async function setUpOfLaunch(
 }
 
 /** Reads what a node keeps, and closes the connection. */
-async function kept(
+async function readStoredBootstrap(
   ssh: SshConnection,
   launchId: string | null,
   signal: AbortSignal,
-): Promise<SetUp | undefined> {
+): Promise<BootstrapFactory | undefined> {
   try {
-    const { code, stdout } = await ssh.output(readBootstrapCommand, signal);
+    const { code, stdout } = await ssh.exec(readBootstrapCommand, signal);
     return code === 0 ? setUpFrom(stdout, launchId ?? '') : undefined;
   } finally {
     await ssh.close();

@@ -117,13 +117,13 @@ const longestPauseMs = 10_000;
 const networkTries = 2;
 
 /** So many resources one call may name (EC2 API Reference, "CreateTags", "TerminateInstances"). */
-const mostResources = 1_000;
+const maxResourcesPerCall = 1_000;
 
 /** Does something to resources, as many at a time as one call may name. */
 export async function inParts(
   ids: readonly string[],
   work: (part: string[]) => Promise<unknown>,
-  size = mostResources,
+  size = maxResourcesPerCall,
 ): Promise<void> {
   for (let start = 0; start < ids.length; start += size) await work(ids.slice(start, start + size));
 }

@@ -97,7 +97,7 @@ export class ClusterReader {
    * @throws ClusterError `CLUSTER_AMBIGUOUS` if the VPC isn't said and several have a cluster of the name
    */
   async #look(
-    { name, region, vpcId }: ClusterPlace,
+    { name, region, vpcId }: Ec2ClusterRef,
     context: WorkContext,
   ): Promise<Ec2Cluster | undefined> {
     const values = vpcId == null ? context.values : { ...context.values, ec2VpcId: vpcId };
@@ -184,8 +184,8 @@ export class ClusterReader {
    *
    * @throws ClusterError `CLUSTER_NOT_FOUND`, also if another launch's has its name and place by now
    */
-  async require(
-    place: ClusterPlace & Partial<Pick<Cluster, 'launchId'>>,
+  async get(
+    place: Ec2ClusterRef & Partial<Pick<Cluster, 'launchId'>>,
     context: WorkContext,
   ): Promise<Ec2Cluster> {
     const { name, launchId } = place;
@@ -208,7 +208,7 @@ export class ClusterReader {
     const seen = this.#seen.get(seenKey(cluster));
     return seen !== undefined && seen.launchId === cluster.launchId
       ? seen
-      : this.require(cluster, context);
+      : this.get(cluster, context);
   }
 
   /** Notes which launch made a group: EC2 can't change that. */
@@ -277,7 +277,7 @@ export class ClusterReader {
 }
 
 /** What tells a cluster from all others. */
-export type ClusterPlace = Pick<Cluster, 'name' | 'region' | 'vpcId'>;
+export type Ec2ClusterRef = Pick<Cluster, 'name' | 'region' | 'vpcId'>;
 
 /** Whether a name is that of a cluster, and not merely on somebody's instances. */
 function isClaimed({ instances, groupId }: Ec2Cluster): boolean {
@@ -314,6 +314,6 @@ async function inChunks<T>(
 }
 
 /** By what a cluster is remembered in this process. */
-export function seenKey({ name, region, vpcId }: ClusterPlace): string {
+export function seenKey({ name, region, vpcId }: Ec2ClusterRef): string {
   return `${region ?? ''} ${vpcId ?? ''} ${name}`;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { SetUp } from '../../../node/bootstrap/ssh-bootstrap.ts';
+import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 
 /** What is known of a launch that goes on: it is this process's own. */
 export interface OngoingLaunch {
@@ -20,7 +20,7 @@ export interface OngoingLaunch {
   /** Whether a request for nodes was sent of which nobody knows what became. */
   uncertain: boolean;
   /** Makes the script that makes a machine a node, where the image can't run user data. */
-  setUp: SetUp | undefined;
+  makeBootstrap: BootstrapFactory | undefined;
 }
 
 /** A launch, or a growth, that has made nothing yet. */
@@ -35,6 +35,6 @@ export function newLaunch(launchId: string, name: string, region: string): Ongoi
     isOver: false,
     groupId: undefined,
     uncertain: false,
-    setUp: undefined,
+    makeBootstrap: undefined,
   };
 }

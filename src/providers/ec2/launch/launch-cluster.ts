@@ -8,7 +8,7 @@ import type { Aws } from '../api/aws.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
 import { writeRecord } from '../inventory/launch-record.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
-import { makeNodes, type NodeRequest } from './provision-nodes.ts';
+import { provisionNodes, type NodeRequest } from './provision-nodes.ts';
 import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
@@ -22,7 +22,7 @@ import { roleTags, tagKeys } from '../api/tags.ts';
  * @param launch filled in as things come into being, so that a sweep knows of all of them
  * @throws ClusterError `CLUSTER_EXISTS` if the name was taken meanwhile; nothing was made then
  */
-export async function launchNodes(
+export async function launchCluster(
   request: LaunchRequest,
   planned: Ec2Plan,
   launch: OngoingLaunch,
@@ -125,10 +125,10 @@ export async function launchNodes(
     );
   };
   const counts = { workers: values.numWorkers, least: values.minWorkers ?? values.numWorkers };
-  await makeNodes(planned, counts, ask, launch, aws, context);
+  await provisionNodes(planned, counts, ask, launch, aws, context);
   if (!values.ec2CloudInit) {
     const own = planned.userData === null ? null : ownScript(planned.userData);
-    launch.setUp = (role, address) =>
+    launch.makeBootstrap = (role, address) =>
       bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
   }
 }

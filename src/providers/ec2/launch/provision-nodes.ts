@@ -7,7 +7,7 @@ import type { Aws } from '../api/aws.ts';
 import { sameKind, type Offer } from '../plan/offers.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
-import { chunks, discardNew, firstWithRoom, requestSize, tagNew } from './run-instances.ts';
+import { chunks, discardNew, firstWithCapacity, requestSize, tagNew } from './run-instances.ts';
 import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 
 /** What one request of a launch asks for. */
@@ -34,7 +34,7 @@ interface WorkerCounts {
  *
  * @throws ClusterError `AWS_CAPACITY_SHORT` if there is room for none; what the last one made is the sweep's to remove
  */
-export async function makeNodes(
+export async function provisionNodes(
   { offers, joint }: Pick<Ec2Plan, 'offers' | 'joint'>,
   counts: WorkerCounts,
   ask: (request: NodeRequest) => Promise<Instance[]>,
@@ -87,7 +87,7 @@ export async function makeNodes(
       });
     return true;
   };
-  await firstWithRoom(
+  await firstWithCapacity(
     offers,
     ({ master, workers, place }) =>
       `${kindText(workers)} in ${place.zone}${joint || (held?.place.subnetId === place.subnetId && sameKind(held.master, master)) ? '' : ', with a new master there'}`,

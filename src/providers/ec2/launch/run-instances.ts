@@ -9,7 +9,7 @@ import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from '../api/aws-errors.ts';
 import { tokenOf } from '../inventory/membership.ts';
-import type { Place } from '../plan/network.ts';
+import type { LaunchSubnet } from '../plan/network.ts';
 import { writeKind, type NodeKind } from '../plan/offers.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
@@ -40,7 +40,7 @@ export interface InstanceRequest {
   readonly spotPrice: number | undefined;
   /** What becomes of an on-demand instance that switches itself off. */
   readonly shutdown: string;
-  readonly place: Place;
+  readonly place: LaunchSubnet;
   readonly least: number;
   readonly most: number;
   /** What the nodes run at their first boot. */
@@ -108,7 +108,7 @@ export async function runInstances(
 function clientToken(
   launchId: string,
   request: string,
-  { subnetId }: Place,
+  { subnetId }: LaunchSubnet,
   kind: NodeKind,
 ): string {
   const what = [request, subnetId, writeKind(kind)].join(' ');
@@ -150,7 +150,7 @@ export function kindInput(
  * @param attempt asks for one; a way of which it is known that it can't succeed gives `undefined`
  * @throws ClusterError `AWS_CAPACITY_SHORT` with all that was tried
  */
-export async function firstWithRoom<W, T>(
+export async function firstWithCapacity<W, T>(
   ways: readonly W[],
   words: (way: W) => string,
   attempt: (way: W) => Promise<T | undefined>,

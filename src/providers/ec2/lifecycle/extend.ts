@@ -31,7 +31,9 @@ export async function extendLifetime(
 ): Promise<ClusterLifetime> {
   const { clock, signal, emit } = context;
   const what = `The master of "${name}" could not be told`;
-  const status = parseBeaconStatus(await ssh.require(beaconCommands.extend(seconds), what, signal));
+  const status = parseBeaconStatus(
+    await ssh.execOrThrow(beaconCommands.extend(seconds), what, signal),
+  );
   if (status?.lifetime == null)
     throw new ClusterError('NODE_FAILED', `${what}: it knows of no lifetime.`);
   if (status.shutdown)

@@ -6,7 +6,7 @@ import { inParts } from '../api/aws.ts';
 import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import { noAddress } from '../access/node-access.ts';
 import { theirStartCommand } from '../nodes/node-commands.ts';
-import type { NodeWork } from '../nodes/node-operations.ts';
+import type { NodeOperations } from '../nodes/node-operations.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { removeWorkers } from '../resize/shrink.ts';
 import { readClusterTags, tagKeys } from '../api/tags.ts';
@@ -22,10 +22,10 @@ const bootLimitMs = 5 * 60_000;
 const isOn: readonly ClusterNode['state'][] = ['running', 'pending', 'draining'];
 
 /** Switches clusters on and off. */
-export class Power {
+export class StartStop {
   constructor(
     private readonly reader: ClusterReader,
-    private readonly nodes: NodeWork,
+    private readonly nodes: NodeOperations,
   ) {}
 
   /** Starts what is stopped; returns when EC2 is on it. */
@@ -34,7 +34,7 @@ export class Power {
     const { signal } = context;
     // EC2 refuses to start what is still stopping.
     await this.#waitForStates(cluster, ['stopping'], 'to stop first', context);
-    const found = await this.reader.require(cluster, context);
+    const found = await this.reader.get(cluster, context);
     const stopped = nodesOf(found.cluster).filter(({ state }) => state === 'stopped');
     if (stopped.length === 0) return;
     await inParts(
@@ -59,7 +59,7 @@ export class Power {
   /** The Python tool's clusters have no units that start their daemons: its scripts on the master do that. */
   async #startTheirDaemons(cluster: Cluster, context: WorkContext): Promise<void> {
     await this.#waitForStates(cluster, ['pending', 'stopped'], 'to boot', context);
-    const found = await this.reader.require(cluster, context);
+    const found = await this.reader.get(cluster, context);
     const { master, workers } = found.cluster;
     if (master === null) throw noAddress('the master');
     const { signal } = context;
@@ -67,9 +67,14 @@ export class Power {
     const ssh = await access.openPatiently(master, bootLimitMs, signal, () => undefined);
     try {
       const command = theirStartCommand(workers.flatMap((worker) => worker.address ?? []));
-      await ssh.require(command, `The daemons of "${cluster.name}" could not be started`, signal, {
-        remedies: advice('Start it with the Python tool that launched it.'),
-      });
+      await ssh.execOrThrow(
+        command,
+        `The daemons of "${cluster.name}" could not be started`,
+        signal,
+        {
+          remedies: advice('Start it with the Python tool that launched it.'),
+        },
+      );
     } finally {
       await ssh.close();
     }
@@ -86,7 +91,7 @@ export class Power {
     context: WorkContext,
   ): Promise<void> {
     const aws = await this.reader.aws(context, cluster.region);
-    const found = await this.reader.require(cluster, context);
+    const found = await this.reader.get(cluster, context);
     const gone = new Set(dropped.map(({ id }) => id));
     const running = nodesOf(found.cluster).filter(
       ({ id, state }) => !gone.has(id) && isOn.includes(state),
@@ -120,7 +125,7 @@ export class Power {
     let left = 0;
     await waitFor(
       async () => {
-        const found = await this.reader.require(cluster, context);
+        const found = await this.reader.get(cluster, context);
         const nodes = nodesOf(found.cluster);
         for (const { name, state } of nodes)
           if (state === 'stopped' && !told.has(name) && states.includes('running')) {

@@ -15,7 +15,7 @@ export async function changeDataNodes(
   change: DataNodeChange,
   signal: AbortSignal,
 ): Promise<void> {
-  const { stdout } = await ssh.output(`cat ${hdfsExcludeFile}`, signal);
+  const { stdout } = await ssh.exec(`cat ${hdfsExcludeFile}`, signal);
   const before = stdout.split('\n').filter((line) => line !== '');
   if (change.leaving.length === 0 && !before.some((one) => change.staying.includes(one))) return;
   const status = parseHdfsStatus(
@@ -24,7 +24,7 @@ export async function changeDataNodes(
   const known = new Set(status?.dataNodes.map(({ address }) => address) ?? before);
   const after = excludedAfter(before, known, change).map((address) => `${address}\n`);
   const what = 'HDFS’s NameNode could not be told which workers leave';
-  await ssh.require(excludeCommand, what, signal, { input: after.join('') });
+  await ssh.execOrThrow(excludeCommand, what, signal, { input: after.join('') });
 }
 
 /**

@@ -30,7 +30,7 @@ export async function startEc2Job(
   const folder = `${jobsFolder}/${id}`;
   const file = `${folder}/${basename(request.file)}`;
   const what = 'The master could not prepare the job';
-  await ssh.require(`umask 077; mkdir -p ${folder}`, what, signal);
+  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal);
   await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
   const command = [
     nodeLayout.sparkSubmit,
@@ -41,7 +41,7 @@ export async function startEc2Job(
   ];
   // The exit code gets its name only when it is there whole.
   const script = `${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
-  await ssh.require(
+  await ssh.execOrThrow(
     `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
     what,
     signal,
@@ -71,7 +71,7 @@ export async function startEc2Job(
     id,
     exited: follow(),
     cancel: async () => {
-      await ssh.output(cancelScript(folder), timeLimit(30_000));
+      await ssh.exec(cancelScript(folder), timeLimit(30_000));
     },
   };
 }

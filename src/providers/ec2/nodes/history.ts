@@ -7,7 +7,7 @@ import type { SshConnection } from '../../../ssh/connection.ts';
  * read, until the machine is stopped.
  */
 export async function serveHistory(ssh: SshConnection, signal: AbortSignal): Promise<number> {
-  await ssh.require(startCommand(), 'The master could not start the history server', signal);
+  await ssh.execOrThrow(startCommand(), 'The master could not start the history server', signal);
   return nodePorts.history;
 }
 

@@ -36,7 +36,7 @@ interface KnownHostKeys {
 }
 
 /** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
-export class NodeWork {
+export class NodeOperations {
   readonly #trust = new HostTrust();
   readonly #known = new WeakMap<WorkContext, KnownHostKeys>();
 
@@ -48,7 +48,7 @@ export class NodeWork {
   /** The way in to a cluster's nodes. */
   accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
     const launch = this.reader.launches.get(found.launchId ?? '');
-    const isNew = launch?.isOver === false && launch.setUp !== undefined;
+    const isNew = launch?.isOver === false && launch.makeBootstrap !== undefined;
     return new NodeAccess(
       found,
       context,
@@ -93,7 +93,7 @@ export class NodeWork {
     const { master } = cluster;
     if (master?.state !== 'running') return new Map();
     const status = await this.onNode(cluster, master, context, async (ssh) =>
-      parseBeaconStatus((await ssh.output(beaconCommands.status, context.signal)).stdout),
+      parseBeaconStatus((await ssh.exec(beaconCommands.status, context.signal)).stdout),
     );
     return status?.hostKeys ?? new Map();
   }
@@ -148,7 +148,7 @@ export class NodeWork {
     return this.onNode(cluster, node, context, async (ssh) => {
       const texts: Record<string, string> = {};
       for (const [name, command] of Object.entries(logCommands))
-        texts[name] = (await ssh.output(`sudo -n ${command} 2>&1`, context.signal)).stdout;
+        texts[name] = (await ssh.exec(`sudo -n ${command} 2>&1`, context.signal)).stdout;
       return texts;
     });
   }

@@ -4,7 +4,7 @@ import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { nodeUnits } from '../../../node/layout.ts';
 import { hdfsConfiguration, hdfsFolder } from '../../../node/services/hdfs.ts';
 import { noAddress } from '../access/node-access.ts';
-import type { NodeWork } from './node-operations.ts';
+import type { NodeOperations } from './node-operations.ts';
 
 /** Prints a block that is on a worker's disks; nothing if there is none. An error if a disk isn't there to be looked at. */
 const findBlockCommand = `sudo -n sh -ec '
@@ -36,7 +36,7 @@ const restartCommand = `sudo -n systemctl restart --no-block ${nodeUnits.hdfsDat
 /** See `Provider.renewHdfs`. */
 export async function renewHdfs(
   cluster: Cluster,
-  nodes: NodeWork,
+  nodes: NodeOperations,
   context: WorkContext,
 ): Promise<boolean> {
   const { master, workers } = cluster;
@@ -44,7 +44,7 @@ export async function renewHdfs(
   const run = (node: ClusterNode, command: string): Promise<string> =>
     nodes.onNode(cluster, node, context, async (ssh) => {
       const what = `HDFS could not be made anew on ${node.name}`;
-      return (await ssh.require(command, what, context.signal)).trim();
+      return (await ssh.execOrThrow(command, what, context.signal)).trim();
     });
   const onWorkers = (command: string): Promise<string[]> =>
     pMap(workers, (worker) => run(worker, command), { concurrency: 16 });

@@ -19,7 +19,7 @@ export function resizeLockName(cluster: string): string {
 }
 
 /** A place that nodes can be launched in. */
-export interface Place {
+export interface LaunchSubnet {
   readonly subnetId: string;
   readonly zone: string;
   readonly hasPublicAddresses: boolean;
@@ -33,7 +33,7 @@ export interface Network {
   readonly accountId: string | undefined;
   readonly vpcId: string;
   /** In the order in which they are tried; at least one. */
-  readonly places: readonly Place[];
+  readonly places: readonly LaunchSubnet[];
 }
 
 /**
@@ -162,7 +162,7 @@ export async function findOfferings(
 /** Reports types that none of the places has: an error if nothing else is there to try. */
 export function checkOfferings(
   offerings: ReadonlyMap<string, ReadonlySet<string>>,
-  places: readonly Place[],
+  places: readonly LaunchSubnet[],
   hasOffers: boolean,
   report: Report,
 ): void {
@@ -223,7 +223,12 @@ export async function findGroups(
   };
 }
 
-function asPlace({ SubnetId, AvailabilityZone, MapPublicIpOnLaunch, CidrBlock }: Subnet): Place {
+function asPlace({
+  SubnetId,
+  AvailabilityZone,
+  MapPublicIpOnLaunch,
+  CidrBlock,
+}: Subnet): LaunchSubnet {
   return {
     subnetId: SubnetId ?? '',
     zone: AvailabilityZone ?? '',

@@ -1,5 +1,5 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
-import type { Place } from './network.ts';
+import type { LaunchSubnet } from './network.ts';
 
 /** How instances are paid. */
 export type Market = 'on-demand' | 'spot';
@@ -18,7 +18,7 @@ export interface ClusterKinds {
 
 /** One way to get the nodes of a cluster: of what kinds, and where. All of them are in one place. */
 export interface Offer extends ClusterKinds {
-  readonly place: Place;
+  readonly place: LaunchSubnet;
 }
 
 type KindOptions = Pick<
@@ -59,7 +59,7 @@ export function kindsToTry(values: KindOptions): readonly [ClusterKinds, ...Clus
 /** All ways to get a cluster, in order: the first kinds in every place, then the next. */
 export function offersOf(
   kinds: readonly ClusterKinds[],
-  places: readonly Place[],
+  places: readonly LaunchSubnet[],
   isOffered: (instanceType: string, zone: string) => boolean,
 ): Offer[] {
   return kinds.flatMap(({ master, workers }) =>

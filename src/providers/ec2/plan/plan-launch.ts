@@ -30,7 +30,7 @@ import {
   clusterGroupName,
   findOfferings,
   type FoundGroups,
-  type Place,
+  type LaunchSubnet,
 } from './network.ts';
 import { tryUserData } from '../launch/node-settings.ts';
 import { launchAgeLimitMs, observeClusters } from '../inventory/observe.ts';
@@ -245,7 +245,7 @@ export async function planEc2Launch(
 /** Who is let in, and what the person should know of it. */
 async function planAccess(
   publicAccess: () => readonly string[],
-  place: Place | undefined,
+  place: LaunchSubnet | undefined,
   context: WorkContext,
   report: Report,
 ): Promise<readonly string[]> {

@@ -66,7 +66,7 @@ const iopsPerThroughput = 4;
 const gp3Baseline = { iops: 3_000, throughput: 125 } as const;
 
 /** Names that AWS recommends for volumes, `/dev/sdf` to `/dev/sdp` (EC2 User Guide, "Device names for volumes"). */
-const mostExtra = 11;
+const maxExtraVolumes = 11;
 
 /** The volumes that were asked for; what EBS would not make is reported. */
 export function planVolumes(
@@ -86,11 +86,11 @@ export function planVolumes(
     check(volume, `The volume "${text}"`, 'providers.ec2.volumes', false, report);
     return volume;
   });
-  if (extra.length > mostExtra)
+  if (extra.length > maxExtraVolumes)
     report(
       'error',
       'PLAN_REFUSED',
-      `${extra.length} volumes were asked for beside the root volume; a node can have ${mostExtra}.`,
+      `${extra.length} volumes were asked for beside the root volume; a node can have ${maxExtraVolumes}.`,
       advice('Give fewer and larger ones.'),
       'providers.ec2.volumes',
     );

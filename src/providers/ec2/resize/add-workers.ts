@@ -8,7 +8,7 @@ import { launchOfToken } from '../inventory/membership.ts';
 import { numberOf, type Ec2Cluster } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { sweepGrowth } from '../lifecycle/remove.ts';
-import { chunks, firstWithRoom, requestSize } from '../launch/run-instances.ts';
+import { chunks, firstWithCapacity, requestSize } from '../launch/run-instances.ts';
 import { readClusterTags, tagKeys } from '../api/tags.ts';
 import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
@@ -20,7 +20,7 @@ const sweepLimitMs = 5 * 60_000;
  *
  * @returns the new instances' names by id
  */
-export async function growCluster(
+export async function addWorkers(
   found: Ec2Cluster,
   count: number,
   template: WorkerTemplate,
@@ -52,7 +52,7 @@ export async function growCluster(
     const asked = await Promise.allSettled(
       chunks(count, requestSize).map(async ({ start, size }) => {
         const number = first + start;
-        await firstWithRoom(
+        await firstWithCapacity(
           template.kinds,
           (kind) => `${kindText(kind)} in ${template.place.zone}`,
           (kind) =>

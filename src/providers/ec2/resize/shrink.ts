@@ -10,7 +10,7 @@ import {
   decommissionExecutorsCommand,
   restartWorkerCommand,
 } from '../nodes/node-commands.ts';
-import type { NodeWork } from '../nodes/node-operations.ts';
+import type { NodeOperations } from '../nodes/node-operations.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { endWorkers } from '../lifecycle/remove.ts';
 import { tagKeys } from '../api/tags.ts';
@@ -20,7 +20,7 @@ export async function drainWorkers(
   found: Ec2Cluster,
   workers: readonly ClusterNode[],
   aws: Aws,
-  nodes: NodeWork,
+  nodes: NodeOperations,
   context: WorkContext,
 ): Promise<void> {
   requireOwn(found, 'shrink');
@@ -44,7 +44,7 @@ export async function drainWorkers(
       await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);
     }
     if (running.length === 0 || !hasService(cluster, 'spark')) return;
-    await ssh.require(
+    await ssh.execOrThrow(
       decommissionCommand(address, addressesOf(running)),
       `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go`,
       context.signal,
@@ -58,7 +58,7 @@ export async function drainWorkers(
       (worker) =>
         nodes
           .onNode(cluster, worker, context, (ssh) =>
-            ssh.output(decommissionExecutorsCommand, context.signal),
+            ssh.exec(decommissionExecutorsCommand, context.signal),
           )
           // It may be gone by now, and has until the deadline in any case.
           .catch(() => context.signal.throwIfAborted()),
@@ -71,7 +71,7 @@ export async function readmitWorkers(
   { cluster }: Ec2Cluster,
   workers: readonly ClusterNode[],
   aws: Aws,
-  nodes: NodeWork,
+  nodes: NodeOperations,
   context: WorkContext,
 ): Promise<void> {
   const { master } = cluster;
@@ -91,7 +91,7 @@ export async function readmitWorkers(
       (worker) =>
         nodes.onNode(cluster, worker, context, async (ssh) => {
           const what = `Spark could not be started again on ${worker.name}`;
-          await ssh.require(restartWorkerCommand, what, context.signal);
+          await ssh.execOrThrow(restartWorkerCommand, what, context.signal);
         }),
       { concurrency: 16 },
     );

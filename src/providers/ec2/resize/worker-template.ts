@@ -5,7 +5,7 @@ import { workerUserData } from '../../../node/bootstrap/worker-user-data.ts';
 import type { Aws } from '../api/aws.ts';
 import { recordOf, type LaunchRecord } from '../inventory/launch-record.ts';
 import { whyForeign } from '../inventory/membership.ts';
-import type { Place } from '../plan/network.ts';
+import type { LaunchSubnet } from '../plan/network.ts';
 import { nodeNames, type Ec2Cluster } from '../inventory/observe.ts';
 import { spotNodes, type NodeKind } from '../plan/offers.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
@@ -31,7 +31,7 @@ interface WorkerRequest {
 /** How more workers of a cluster are asked for. */
 export interface WorkerTemplate {
   readonly record: LaunchRecord;
-  readonly place: Place;
+  readonly place: LaunchSubnet;
   /** Of what kind they may be, in the order in which it is tried. */
   readonly kinds: readonly [NodeKind, ...NodeKind[]];
   ask(request: WorkerRequest, launch: OngoingLaunch): Promise<Instance[]>;
