@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/base/clock.ts';
+import type { Clock } from '../../src/base/clock.ts';
 
 /** Real turns of the event loop without anything to do, after which time goes on. */
 const idleTurns = 12;

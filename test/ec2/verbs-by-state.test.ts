@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ErrorCode, Flintrock } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, fastClock, launchIdAt, type Person } from './account.ts';
+import { Account, errorOf, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
 
-// Every verb in every state that needs no machine to be told; what runs is in `life.test.ts`.
+// Every verb in every state that needs no machine to be told; what runs is in `lifecycle.test.ts`.
 let account: Account;
 let person: Person;
 beforeAll(async () => {
@@ -168,7 +168,7 @@ const states: Record<
 };
 
 describe.each(Object.entries(states))('a cluster that is %s', (_, { make, expected }) => {
-  // Starting needs machines that come up: shown in `life.test.ts`.
+  // Starting needs machines that come up: shown in `lifecycle.test.ts`.
   const names = (Object.keys(verbs) as VerbName[]).filter(
     (verb) => expected[verb] !== 'changed running',
   );

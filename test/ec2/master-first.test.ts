@@ -5,8 +5,8 @@ import type { PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { images } from '../lab/images.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, tag, until, type Person } from './account.ts';
-import { policyFaults, readUserData } from './policy.ts';
+import { Account, errorOf, isTrial, tag, until, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults, readUserData } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

@@ -5,8 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
-import { Account, awsSecret, errorOf, fastClock, tag, until, type Person } from './account.ts';
-import { readUserData } from './policy.ts';
+import {
+  Account,
+  awsSecret,
+  errorOf,
+  fastClock,
+  tag,
+  until,
+  type Person,
+} from '../helpers/ec2/account.ts';
+import { readUserData } from '../helpers/ec2/policy.ts';
 
 // One cluster, in order: its client is killed while it is launched; then whatever else can happen to it happens.
 let account: Account;

@@ -29,10 +29,10 @@ import {
   type ClusterError,
   type ErrorCode,
   type PartialValues,
-} from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
+} from '../../../src/index.ts';
+import { RecordingHost } from '../recording-host.ts';
 import { permissionFaults } from './permissions.ts';
-import { openLab, type Lab, type LabCall, type LabSettings } from '../lab/lab.ts';
+import { openLab, type Lab, type LabCall, type LabSettings } from '../../lab/lab.ts';
 
 /** Instances that come up and go at once, as far as machines can. */
 const quick: Partial<LabSettings> = {

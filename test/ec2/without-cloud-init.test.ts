@@ -1,4 +1,4 @@
-import { hintOf } from './hints.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import { RecordingHost } from '../helpers/recording-host.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 import { images } from '../lab/images.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, tag, until, type Person } from './account.ts';
-import { policyFaults } from './policy.ts';
+import { Account, errorOf, isTrial, tag, until, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 // Images without cloud-init: nodes are set up over SSH, by whichever client.
 let account: Account;

@@ -14,8 +14,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { images } from '../lab/images.ts';
-import { Account, until, type Person } from './account.ts';
-import { policyFaults } from './policy.ts';
+import { Account, until, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 // A company's network: nodes without public addresses, and one host that people go through. Each test goes on where the one before ended.
 let account: Account;

@@ -1,4 +1,4 @@
-import { hintOf } from './hints.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { AuthorizeSecurityGroupIngressCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
@@ -13,8 +13,8 @@ import {
   launchIdAt,
   until,
   type Person,
-} from './account.ts';
-import { policyFaults } from './policy.ts';
+} from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 // What EC2's API does to whoever uses it. There are no machines here: a launch gets as far as waiting for the master's SSH.
 let account: Account;

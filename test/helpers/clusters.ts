@@ -1,4 +1,4 @@
-import type { Cluster, ClusterNode } from '../../../src/model/cluster/cluster.ts';
+import type { Cluster, ClusterNode } from '../../src/model/cluster/cluster.ts';
 
 /** A node that runs. */
 export function aNode(name: string, change: Partial<ClusterNode> = {}): ClusterNode {

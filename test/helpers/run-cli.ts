@@ -1,28 +1,28 @@
-import { main } from '../../../src/cli/main.ts';
-import type { CliIo, Program } from '../../../src/cli/io.ts';
-import { registry } from '../../../src/cli/registry.ts';
-import { FlintrockEngine } from '../../../src/engine/flintrock.ts';
+import { main } from '../../src/cli/main.ts';
+import type { CliIo, Program } from '../../src/cli/io.ts';
+import { registry } from '../../src/cli/registry.ts';
+import { FlintrockEngine } from '../../src/engine/flintrock.ts';
 import { MemoryProvider } from './memory-provider.ts';
-import { Terminal } from './terminal.ts';
+import { Terminal } from './virtual-terminal.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 // Loaded beforehand: on the virtual clock a module that loads takes as long as a launch.
 await Promise.all([
   ...registry.map(({ load }) => load()),
-  import('../../../src/cli/check-configuration.ts'),
-  import('../../../src/cli/consent.ts'),
-  import('../../../src/cli/parsing/validate-flags.ts'),
-  import('../../../src/cli/rendering/json.ts'),
-  import('../../../src/cli/forced-stop.ts'),
-  import('../../../src/cli/parsing/parse.ts'),
-  import('../../../src/cli/rendering/errors.ts'),
-  import('../../../src/cli/rendering/help.ts'),
-  import('../../../src/cli/parsing/global-options.ts'),
-  import('../../../src/cli/session.ts'),
-  import('../../../src/cli/parsing/option-flags.ts'),
-  import('../../../src/config/load.ts'),
-  import('../../../src/config/resolve.ts'),
-  import('../../../src/config/generated/template.ts'),
+  import('../../src/cli/check-configuration.ts'),
+  import('../../src/cli/consent.ts'),
+  import('../../src/cli/parsing/validate-flags.ts'),
+  import('../../src/cli/rendering/json.ts'),
+  import('../../src/cli/forced-stop.ts'),
+  import('../../src/cli/parsing/parse.ts'),
+  import('../../src/cli/rendering/errors.ts'),
+  import('../../src/cli/rendering/help.ts'),
+  import('../../src/cli/parsing/global-options.ts'),
+  import('../../src/cli/session.ts'),
+  import('../../src/cli/parsing/option-flags.ts'),
+  import('../../src/config/load.ts'),
+  import('../../src/config/resolve.ts'),
+  import('../../src/config/generated/template.ts'),
 ]);
 
 /** How a command line is run. */

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { LabCall } from '../lab/lab.ts';
+import type { LabCall } from '../../lab/lab.ts';
 import { awsSecret, isTrial } from './account.ts';
 import { group, text } from './call-parameters.ts';
 import { permissionFaults } from './permissions.ts';

@@ -3,7 +3,7 @@ import { profilesIn } from '../../../src/extension/configuration/aws-profiles.ts
 import { splitArguments } from '../../../src/extension/ui/split-arguments.ts';
 import { Launches } from '../../../src/extension/launches/launches.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
-import { aCluster } from './clusters.ts';
+import { aCluster } from '../../helpers/clusters.ts';
 
 describe('the profiles of AWS’s files', () => {
   it('are their sections, but for those of single sign-on', () =>

@@ -8,7 +8,15 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, fastClock, launchIdAt, tokenOf, until, type Person } from './account.ts';
+import {
+  Account,
+  errorOf,
+  fastClock,
+  launchIdAt,
+  tokenOf,
+  until,
+  type Person,
+} from '../helpers/ec2/account.ts';
 
 // What a colleague in the account may write: tags, names, instances and groups. Nothing that isn't a cluster's own is ever changed.
 let account: Account;

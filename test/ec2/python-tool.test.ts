@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { peer } from '../lab/prepare.mjs';
-import { Account, until, type Person } from './account.ts';
+import { Account, until, type Person } from '../helpers/ec2/account.ts';
 
 // The Python tool as people have it, beside ours in one account.
 let account: Account;

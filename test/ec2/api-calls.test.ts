@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, isTrial, tag, type Person } from './account.ts';
-import { policyFaults } from './policy.ts';
+import { Account, isTrial, tag, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

@@ -1,4 +1,4 @@
-import { hintOf } from './hints.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, LoginSession, PartialValues } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, awsSecret, errorOf, tag, type Person } from './account.ts';
-import { policyFaults, readUserData } from './policy.ts';
+import { Account, awsSecret, errorOf, tag, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults, readUserData } from '../helpers/ec2/policy.ts';
 
 // The life of one cluster, in order: each test goes on where the one before ended.
 let account: Account;
