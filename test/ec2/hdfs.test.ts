@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
@@ -87,6 +88,7 @@ async function withoutHdfsTag(): Promise<{ restore: () => Promise<void> }> {
 }
 
 describe('a cluster with HDFS', () => {
+  inSteps();
   let sum = '';
 
   it('keeps files, each on two workers', async () => {

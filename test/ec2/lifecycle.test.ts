@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -44,6 +45,7 @@ function runs(state: Cluster): [string, string][] {
 }
 
 describe('a cluster', () => {
+  inSteps();
   it('is launched with a key pair', async () => {
     const values = { ...key, numWorkers: 1, ec2KeyName: 'lab', ec2Tags: { project: 'demo' } };
     const { cluster } = await person.open(host).launch('life', { values });

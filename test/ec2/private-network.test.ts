@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -78,6 +79,7 @@ beforeAll(async () => {
   };
 });
 afterAll(() => account.reset());
+inSteps();
 
 /** Somebody whose `ssh` knows the bastion as `jump`. OpenSSH looks for its configuration in the home that the system knows. */
 function withSshConfig(by: Person): Record<string, string> {

@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +44,7 @@ print(f'lost={total % 12}', flush=True)
 `;
 
 describe('a cluster that grows and shrinks', () => {
+  inSteps();
   let running: Promise<SubmitResult>;
   const job = new RecordingHost();
 

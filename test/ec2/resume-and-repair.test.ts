@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,6 +37,7 @@ async function look(): Promise<Cluster> {
 }
 
 describe('a cluster that much happens to', () => {
+  inSteps();
   it('is launched by a client that is killed before it has told the nodes who they are', async () => {
     await account.lab.faults([
       { action: 'CreateTags', code: 'RequestLimitExceeded', status: 503, times: null },

@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +57,7 @@ async function launchAndKill(when: string, ready?: () => Promise<void>): Promise
 
 // In order: each test goes on where the one before ended.
 describe('a cluster whose image has no cloud-init', () => {
+  inSteps();
   let stranger: Person;
   beforeAll(async () => {
     await account.reset();

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
 import { packageExtension, packageStandIn } from '../server.mjs';
-import { inSteps } from '../steps.ts';
+import { inWindows } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
 
 /** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
@@ -20,7 +20,7 @@ describe('clusters on EC2, in VS Code', () => {
   let person: Person;
   let code: Workbench;
   let vsix: string;
-  inSteps('ec2', () => code);
+  inWindows('ec2', () => code);
 
   beforeAll(async () => {
     account = await Account.open();
