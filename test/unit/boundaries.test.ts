@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -129,6 +129,34 @@ describe('the rooms of the source', () => {
       ([folder, number]) => number > 15 && !/\/(verbs|commands)$/.test(folder),
     );
     expect(flat).toEqual([]);
+  });
+
+  it('is as CONTRIBUTING.md draws it', () => {
+    const text = readFileSync(join(source, '..', 'CONTRIBUTING.md'), 'utf8');
+    const drawn: string[] = [];
+    const path: string[] = [];
+    for (const [, indent = '', name = ''] of text.matchAll(/^( *)([\w-]+)\/(?: {2,}.*)?$/gm)) {
+      path.splice(indent.length / 2);
+      path.push(name);
+      drawn.push(path.join('/'));
+    }
+    const folders = readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => relative(join(source, '..'), join(entry.parentPath, entry.name)));
+    expect(drawn.filter((one) => one.startsWith('src/')).sort()).toEqual(folders.sort());
+  });
+
+  it('has every file that CONTRIBUTING.md and AGENTS.md name', () => {
+    const root = join(source, '..');
+    const named = ['CONTRIBUTING.md', 'AGENTS.md'].flatMap((file) =>
+      [
+        ...readFileSync(join(root, file), 'utf8').matchAll(
+          /`((?:src|test|webview|scripts)\/[\w./-]+)`/g,
+        ),
+      ].map(([, name = '']) => name),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([]);
   });
 
   it('has no cycles', () => {
