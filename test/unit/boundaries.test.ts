@@ -218,7 +218,7 @@ const doors: readonly {
     what: 'makes a path',
     pattern: /from 'node:path'/,
     where: /^providers\/ec2\//,
-    door: /^providers\/ec2\/(api\/(local-state|region|is-aws-configured)|nodes\/ec2-jobs)\.ts$/,
+    door: /^providers\/ec2\/(api\/(local-state|shared-config)|nodes\/ec2-jobs)\.ts$/,
   },
   {
     what: 'writes to the terminal',

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { awsProfiles } from '../configuration/aws-profiles.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 
 /** Select Profile: one of AWS's files. */
 export async function selectProfile({ settings, engines: door }: ExtensionServices): Promise<void> {
-  const names = await awsProfiles(door.places);
+  const engine = await door.plain();
+  const names = (await engine.choices('ec2Profile')).map(({ value }) => value);
   const current = settings.profile ?? '';
   const mark = (profile: string) => (profile === current ? 'in use' : undefined);
   const picked = await pickOne(

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { profilesIn } from '../../../src/extension/configuration/aws-profiles.ts';
 import { splitArguments } from '../../../src/extension/ui/split-arguments.ts';
 import { Launches } from '../../../src/extension/launches/launches.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { aCluster } from '../../helpers/clusters.ts';
-
-describe('the profiles of AWS’s files', () => {
-  it('are their sections, but for those of single sign-on', () =>
-    expect(
-      profilesIn('[default]\nregion = x\n[profile dev]\n[dev]\n[sso-session corp]\n  [ prod ]\n'),
-    ).toEqual(['default', 'dev', 'prod']));
-});
 
 describe('the logs of launches', () => {
   const event = {
