@@ -746,7 +746,7 @@ describe('flintrock choices', () => {
 
   it('says what can be looked up', async () => {
     const { stderr, code } = await runCli('choices colour', { provider: demo() });
-    expect(stderr).toContain('There are: key-name, subnet-id,');
+    expect(stderr).toContain('There are: profile, region, key-name,');
     expect(code).toBe(2);
   });
 });
