@@ -3,7 +3,7 @@ import { formatProgress } from '../text/progress.ts';
 import type { Operations } from './engine/operations.ts';
 import { StatusItem } from './ui/window.ts';
 
-/** Says what goes on, while something does; a click shows the launch log. */
+/** Shows the running operation; a click offers what can be done about it. */
 export class StatusBar implements vscode.Disposable {
   readonly #operations: Operations;
   readonly #subscription: vscode.Disposable;
@@ -41,7 +41,7 @@ export class StatusBar implements vscode.Disposable {
         first.verb === 'launch' || first.verb === 'resume'
           ? {
               command: 'flintrock.cluster.launchActions',
-              title: vscode.l10n.t('Launch'),
+              title: vscode.l10n.t('Launch Actions…'),
               arguments: [first.place?.name],
             }
           : 'flintrock.clusters.focus',

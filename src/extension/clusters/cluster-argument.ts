@@ -76,7 +76,7 @@ export async function requireTarget(
   await services.model.refresh();
   const found = clusterOf(services, argument);
   if (found === undefined)
-    void showInformation(vscode.l10n.t('"{0}" is not there any more.', ref.name));
+    void showInformation(vscode.l10n.t('Cluster "{0}" no longer exists.', ref.name));
   return found;
 }
 

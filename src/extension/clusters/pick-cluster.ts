@@ -32,7 +32,7 @@ export async function pickCluster(
   const [problem] = problems;
   if (fitting.length === 0 && problem !== undefined) {
     // Who couldn't look doesn't know that there is none.
-    showListingProblem(problem, vscode.l10n.t('No cluster could be selected.'));
+    showListingProblem(problem);
     return undefined;
   }
   if (fitting.length === 0) {
@@ -47,6 +47,6 @@ export async function pickCluster(
     detail: formatPlace(cluster, vscode.l10n.t),
     cluster,
   }));
-  const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Pick a cluster') });
+  const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Select a cluster') });
   return picked?.cluster;
 }

@@ -13,7 +13,7 @@ const limitMs = 5_000;
 
 /** Clusters with what runs on them now, as far as they say so within a moment. */
 export async function withApplications(
-  { engines: door, log }: ExtensionServices,
+  { engines, log }: ExtensionServices,
   clusters: readonly Cluster[],
 ): Promise<readonly Cluster[]> {
   if (!clusters.some(({ state }) => usable.includes(state))) return clusters;
@@ -24,7 +24,7 @@ export async function withApplications(
         if (!usable.includes(cluster.state)) return cluster;
         try {
           // Nothing is asked on the way: that would be a question before the question.
-          const { engine, values } = await door.forCluster(refOf(cluster), silentHost);
+          const { engine, values } = await engines.forCluster(refOf(cluster), silentHost);
           const signal = timeLimit(limitMs);
           const found = await engine.describe(cluster.name, { values, signal });
           const { applications } = found.clusters[0] ?? {};

@@ -1,4 +1,5 @@
-import { type Cluster } from '../../model/cluster/cluster.ts';
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { askForText } from '../ui/window.ts';
 
 /** Those of the Python tool keep their size: it knows nothing of ours. */
@@ -6,6 +7,7 @@ export function canResize({ launchId }: Cluster): boolean {
   return launchId !== null;
 }
 
+/** Asks for a number of workers. */
 export async function askCount(
   title: string,
   prompt: string,
@@ -20,10 +22,10 @@ export async function askCount(
   return text === undefined ? undefined : Number(text);
 }
 
-/** What is wrong with a count that somebody typed, or `undefined`. */
+/** What is wrong with a count that was typed, or `undefined`. */
 export function countProblem(text: string, most: number): string | undefined {
   const number = Number(text.trim());
   return /^\d+$/.test(text.trim()) && number >= 1 && number <= most
     ? undefined
-    : `Give a whole number from 1 to ${most}.`;
+    : vscode.l10n.t('Enter a whole number between 1 and {0}.', most);
 }

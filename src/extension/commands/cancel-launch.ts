@@ -24,7 +24,7 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
   const answer = await ask(
     {
       text: vscode.l10n.t('Cancel the launch of "{0}"?', name),
-      detail: vscode.l10n.t('What it made so far is removed.'),
+      detail: vscode.l10n.t('Resources created so far will be deleted.'),
     },
     vscode.l10n.t('Cancel Launch'),
   );
@@ -41,7 +41,10 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
 }
 
 /** What there is to do about a launch that goes on: its log, or its end. */
-export async function launchActions(_parts: ExtensionServices, argument: unknown): Promise<void> {
+export async function launchActions(
+  _services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const name = nameOf(argument);
   if (name === undefined) return;
   const picked = await pickOne(
@@ -95,7 +98,7 @@ async function pickLaunch({ operations, model }: ExtensionServices): Promise<str
   ];
   const picked = await pickOne(
     [...new Set(names)].map((label) => ({ label })),
-    { title: vscode.l10n.t('Cancel a launch') },
+    { title: vscode.l10n.t('Select a launch to cancel') },
   );
   return picked?.label;
 }

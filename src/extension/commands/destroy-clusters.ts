@@ -8,16 +8,16 @@ import { destroyQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import { requireTargets } from '../clusters/cluster-argument.ts';
 
-/** Destroy: after a question with names, counts and price. */
+/** Destroy Cluster…: after a question with names, counts and price. */
 export async function destroyClusters(
   services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
   const clusters = await requireTargets(services, argument, selected, {
-    title: vscode.l10n.t('Destroy a cluster'),
+    title: vscode.l10n.t('Select a cluster to destroy'),
     states: clusterStates,
-    none: vscode.l10n.t('There is no cluster.'),
+    none: vscode.l10n.t('No clusters found.'),
   });
   if (clusters.length === 0) return;
   const question = destroyQuestion(await withApplications(services, clusters), vscode.l10n.t);
@@ -36,7 +36,7 @@ export async function destroyClusters(
       });
       if (!outcome.ok)
         showFailure(doing, outcome.error, {
-          title: vscode.l10n.t('Try Again'),
+          title: vscode.l10n.t('Retry'),
           run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
         });
     }),

@@ -3,10 +3,13 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { requireTarget, usable } from '../clusters/cluster-argument.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
-/** SSH to Master: a terminal on the master, in one click. */
-export async function loginToMaster(services: ExtensionServices, argument: unknown): Promise<void> {
+/** Open Terminal on Master: in one click. */
+export async function openMasterTerminal(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Open a terminal on a master'),
+    title: vscode.l10n.t('Select a cluster to open a terminal on'),
     states: usable,
     none: vscode.l10n.t('No cluster is running.'),
   });

@@ -14,7 +14,7 @@ export async function runCurrentFile(
   const uri =
     argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
-    void showInformation(vscode.l10n.t('Open a Python file of this machine to run it.'));
+    void showInformation(vscode.l10n.t('Open a local Python file to run it.'));
     return;
   }
   if (!isTrusted(uri)) return;

@@ -7,14 +7,14 @@ import { stopQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import { remedyOf, requireTargets } from '../clusters/cluster-argument.ts';
 
-/** Stop: puts one or several to rest, after a question. */
+/** Stop Cluster: one or several, after a question. */
 export async function stopClusters(
   services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
   const clusters = await requireTargets(services, argument, selected, {
-    title: vscode.l10n.t('Stop a cluster'),
+    title: vscode.l10n.t('Select a cluster to stop'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });

@@ -55,15 +55,15 @@ export type Outcome<T> =
 
 /** Runs the engine's verbs: with progress that can be cancelled, in the log, and known to whoever shows what goes on. */
 export class Operations implements vscode.Disposable {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #running = new Map<number, Operation>();
   #next = 0;
   readonly onDidChange = this.#changed.event;
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
@@ -121,9 +121,9 @@ export class Operations implements vscode.Disposable {
       try {
         const { engine, values } =
           request.engine === undefined && place !== undefined
-            ? await this.#door.forCluster(place, host)
+            ? await this.#engines.forCluster(place, host)
             : {
-                engine: await (request.engine?.(host) ?? this.#door.configured(host)),
+                engine: await (request.engine?.(host) ?? this.#engines.configured(host)),
                 values: {},
               };
         return {

@@ -79,7 +79,11 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       shown.reveal();
       return;
     }
-    const panel = openPanel(launchLogType, `Launch: ${record.header.cluster}`, this.#options());
+    const panel = openPanel(
+      launchLogType,
+      vscode.l10n.t('Launch: {0}', record.header.cluster),
+      this.#options(),
+    );
     this.#fill(panel, record);
   }
 

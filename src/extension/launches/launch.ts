@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PartialValues } from '../../config/options/options.ts';
 import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../ui/failure.ts';
-import { finishRecord, sayReady } from './launch-outcome.ts';
+import { finishRecord, showLaunched } from './launch-outcome.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { logError } from '../engine/log.ts';
 import { launchQuestion } from '../ui/questions.ts';
@@ -67,7 +67,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
   });
   finishRecord(record, outcome);
   await services.model.refresh();
-  if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
+  if (outcome.ok) showLaunched(outcome.value.cluster, outcome.value.seconds);
   else
     showFailure(doing, outcome.error, {
       title: vscode.l10n.t('Show Launch Log'),

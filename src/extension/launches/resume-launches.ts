@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
+import { formatState } from '../../text/states.ts';
 import { isAt, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import { finishRecord, sayReady } from './launch-outcome.ts';
+import { finishRecord, showLaunched } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation, showWarning } from '../ui/window.ts';
@@ -41,7 +42,7 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
       if (record.end === null) waits ||= isRecent(record);
       if (record.end?.status !== 'interrupted' || record.end.time !== null) continue;
       seen.add(id);
-      void consider(services, record);
+      void handleInterrupted(services, record);
     }
     if (waits && !over) timer = setTimeout(() => void look(), watchMs);
   };
@@ -59,7 +60,7 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
 }
 
 /** Decides what to do about a launch whose window is gone. */
-async function consider(services: ResumeParts, record: LaunchRecord): Promise<void> {
+async function handleInterrupted(services: ResumeParts, record: LaunchRecord): Promise<void> {
   if (record.plan === undefined) {
     // Nothing was made before there was a plan.
     const time = new Date().toISOString();
@@ -67,10 +68,10 @@ async function consider(services: ResumeParts, record: LaunchRecord): Promise<vo
     return;
   }
   if (!isRecent(record)) {
-    await sayWhatEnded(services, record);
+    await reportExpiredLaunch(services, record);
     return;
   }
-  if (record.window === services.window || (await mayGoOn(services, record)))
+  if (record.window === services.window || (await confirmResume(services, record)))
     await resumeRecord(services, record, placeOfLaunch(record));
 }
 
@@ -78,16 +79,13 @@ async function consider(services: ResumeParts, record: LaunchRecord): Promise<vo
  * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
  * anew, has been asked: the launch's log and the tree go on offering it.
  */
-async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
+async function confirmResume({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
   const asked = memory.get<readonly string[]>(askedKey, []);
   if (asked.includes(header.id)) return false;
   await memory.update(askedKey, [...asked, header.id].slice(-50));
-  const resume = vscode.l10n.t('Resume');
+  const resume = vscode.l10n.t('Resume Launch');
   const answer = await showWarning(
-    vscode.l10n.t(
-      'The launch of "{0}" was started in another window, which is closed.',
-      header.cluster,
-    ),
+    vscode.l10n.t('The launch of "{0}" was interrupted when its window closed.', header.cluster),
     resume,
   );
   return answer === resume;
@@ -100,16 +98,16 @@ export async function resumeRecord(
   place: LocatedCluster,
 ): Promise<void> {
   if (await services.launches.takeOver(record)) {
-    await goOn(services, record, place);
+    await resumeWithLog(services, record, place);
     return;
   }
   void showInformation(
-    vscode.l10n.t('The launch of "{0}" is resumed in another window.', place.name),
+    vscode.l10n.t('Another window is already resuming the launch of "{0}".', place.name),
   );
 }
 
 /** Goes on with a launch, in a log of this window's. */
-export async function goOn(
+export async function resumeWithLog(
   services: ExtensionServices,
   record: LaunchRecord,
   place: LocatedCluster,
@@ -130,15 +128,12 @@ export async function goOn(
   await services.model.refresh();
   if (outcome.ok) {
     const { cluster } = outcome.value;
-    sayReady(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
+    showLaunched(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
     return;
   }
   if (outcome.error.code === 'CLUSTER_NOT_FOUND') {
     void showInformation(
-      vscode.l10n.t(
-        'The launch of "{0}" had created nothing when its window was closed.',
-        place.name,
-      ),
+      vscode.l10n.t('The launch of "{0}" was interrupted before it created anything.', place.name),
     );
     return;
   }
@@ -150,14 +145,14 @@ export async function goOn(
       run: () => services.launchLogs.show(record),
     },
     {
-      title: vscode.l10n.t('Destroy…'),
+      title: vscode.l10n.t('Destroy Cluster…'),
       run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', place.name),
     },
   );
 }
 
-/** Says what became of a launch that nobody may go on with unasked any more. */
-async function sayWhatEnded(
+/** Reports a launch that is too old to be resumed without being asked for. */
+async function reportExpiredLaunch(
   { model, launches }: ExtensionServices,
   record: LaunchRecord,
 ): Promise<void> {
@@ -174,18 +169,18 @@ async function sayWhatEnded(
   if (cluster === undefined) {
     void showWarning(
       vscode.l10n.t(
-        'The launch of "{0}" was interrupted, and its nodes are gone: without a client they terminate after 15 minutes.',
+        'The launch of "{0}" was interrupted. Its nodes terminated after 15 minutes without a client.',
         name,
       ),
     );
     return;
   }
-  const [resume, destroy] = [vscode.l10n.t('Resume'), vscode.l10n.t('Destroy…')];
+  const [resume, destroy] = [vscode.l10n.t('Resume Launch'), vscode.l10n.t('Destroy Cluster…')];
   const answer = await showWarning(
     vscode.l10n.t(
-      'The launch of "{0}" was interrupted over 15 minutes ago, and is not resumed automatically: {1}.',
+      'The launch of "{0}" was interrupted more than 15 minutes ago and isn’t resumed automatically: {1}.',
       name,
-      cluster.reason ?? cluster.state,
+      cluster.reason ?? formatState(cluster.state, vscode.l10n.t),
     ),
     resume,
     destroy,

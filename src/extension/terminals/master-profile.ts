@@ -18,7 +18,7 @@ export class MasterProfileProvider implements vscode.TerminalProfileProvider {
 
   async provideTerminalProfile(): Promise<vscode.TerminalProfile | undefined> {
     const cluster = await pickCluster(this.#model, {
-      title: vscode.l10n.t('Open a terminal on a master'),
+      title: vscode.l10n.t('Select a cluster to open a terminal on'),
       states: usable,
       none: vscode.l10n.t('No cluster is running.'),
     });

@@ -8,12 +8,12 @@ import { logEvent } from '../engine/log.ts';
 
 /** The ways to clusters' web pages that this window opened: each stays until it is lost, or the window is closed. */
 export class OpenPages implements vscode.Disposable {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Map<string, Promise<OpenPageResult>>();
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
@@ -48,7 +48,7 @@ export class OpenPages implements vscode.Disposable {
     signal: AbortSignal,
   ): Promise<OpenPageResult> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#door.forCluster(place, host);
+    const { engine, values } = await this.#engines.forCluster(place, host);
     return engine.openPage(place.name, page, { values, signal });
   }
 }

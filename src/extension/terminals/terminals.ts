@@ -9,11 +9,11 @@ import { ShellTerminal } from './shell-terminal.ts';
 
 /** Opens terminals on nodes. */
 export class Terminals {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
@@ -25,7 +25,7 @@ export class Terminals {
   /** How to log in to a node. */
   async session(place: LocatedCluster, node: string): Promise<LoginSession> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#door.forCluster(place, host);
+    const { engine, values } = await this.#engines.forCluster(place, host);
     return engine.login(place.name, { node, values });
   }
 }
