@@ -135,7 +135,7 @@ function showOutcome(picked: readonly Finding[], after: readonly Finding[]): voi
     else left.push(vscode.l10n.t('Not fixed: {0}. {1}', subject, now.message));
   }
   const text = [...fixed, ...left].join(' ');
-  const log = vscode.l10n.t('Show Log');
+  const log = vscode.l10n.t('Show Output');
   if (text === '') return;
   if (left.length === 0) void showInformation(text);
   else

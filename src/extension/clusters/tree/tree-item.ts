@@ -78,7 +78,7 @@ function groups(clusters: readonly Cluster[], groupBy: string, translate: Transl
     const value = cluster.tags[groupBy];
     const label =
       groupBy === locationGrouping
-        ? formatPlace(cluster, translate)
+        ? locationText(cluster, translate)
         : value === undefined
           ? none
           : `${groupBy}: ${value}`;
@@ -87,6 +87,12 @@ function groups(clusters: readonly Cluster[], groupBy: string, translate: Transl
   return [...found]
     .sort(([a], [b]) => Number(a === none) - Number(b === none) || a.localeCompare(b))
     .map(([label, members]) => ({ kind: 'group', id: `group/${label}`, label, clusters: members }));
+}
+
+function locationText(cluster: Cluster, translate: Translate): string {
+  return cluster.provider === 'local'
+    ? translate('Local machine')
+    : formatPlace(cluster, translate);
 }
 
 function clusterItem(cluster: Cluster, parent: string): TreeItem {
