@@ -104,6 +104,9 @@ export const translatedText = {
         if (node.callee.property?.name === 'append') node.arguments.forEach(check);
         if (node.callee.object?.name === 'terminal') check(node.arguments[0]);
       },
+      VariableDeclarator(/** @type {any} */ node) {
+        if (properties.has(node.id.name)) check(node.init);
+      },
       Property(/** @type {any} */ node) {
         const name = node.key.name ?? node.key.value;
         // A type of text that is declared, and not given, has no value here.
