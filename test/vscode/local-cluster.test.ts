@@ -6,7 +6,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { seriousProblems } from './axe.ts';
 import { policyOf, strictPolicy } from './policy.ts';
 import { packageExtension, packageProbe } from './server.mjs';
-import { inSteps } from './steps.ts';
+import { inWindows } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 const configuration = `# Ours.
@@ -50,7 +50,7 @@ print("words:", ", ".join(sys.argv[1:]))
 describe('clusters on this machine, in VS Code', () => {
   const lab = new LocalLab({ AWS_EC2_METADATA_DISABLED: 'true' });
   let code: Workbench;
-  inSteps('local', () => code);
+  inWindows('local', () => code);
 
   beforeAll(async () => {
     code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {

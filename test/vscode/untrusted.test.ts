@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { packageExtension, packageProbe } from './server.mjs';
-import { inSteps } from './steps.ts';
+import { inWindows } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 /** A folder from who knows where: nothing of it is used until the person trusts it. */
 describe('a folder that isn’t trusted', () => {
   const lab = new LocalLab();
   let code: Workbench;
-  inSteps('untrusted', () => code);
+  inWindows('untrusted', () => code);
 
   beforeAll(async () => {
     code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { awsProfiles } from '../configuration/aws-profiles.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 
 /** Select AWS Profile: one of AWS's files. */
 export async function selectProfile({ settings, engines }: ExtensionServices): Promise<void> {
-  const names = await awsProfiles(engines.places);
+  const engine = await engines.plain();
+  const names = (await engine.choices('ec2Profile')).map(({ value }) => value);
   const current = settings.profile ?? '';
   const mark = (profile: string) => (profile === current ? vscode.l10n.t('Current') : '');
   const picked = await pickOne(

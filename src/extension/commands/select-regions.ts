@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { awsRegions } from '../configuration/aws-regions.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickMany } from '../ui/window.ts';
 
 /** Select AWS Regions: any number. */
-export async function selectRegions({ settings }: ExtensionServices): Promise<void> {
+export async function selectRegions({ settings, engines }: ExtensionServices): Promise<void> {
   const chosen = settings.regions;
-  const all = [...new Set([...awsRegions, ...chosen])];
+  const engine = await engines.plain();
+  const regions = (await engine.choices('ec2Region')).map(({ value }) => value);
+  const all = [...new Set([...regions, ...chosen])];
   const picked = await pickMany(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {

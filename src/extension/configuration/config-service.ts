@@ -231,11 +231,8 @@ function otherProblem(
   return { severity, message: located, hint };
 }
 
-/** Values of these are the editor's own to look up: the files of AWS, and what regions there are. */
-const ownChoices: readonly string[] = ['ec2Profile', 'ec2Region'];
-
 function isChoosable(name: OptionName): boolean {
-  return (choosable as readonly string[]).includes(name) || ownChoices.includes(name);
+  return (choosable as readonly string[]).includes(name);
 }
 
 /** Not offered: they are for the command line, or a launch refuses them. */

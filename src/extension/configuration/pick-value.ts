@@ -2,8 +2,6 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { choosable, type Choice, type ChoosableOption } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { awsProfiles } from './aws-profiles.ts';
-import { awsRegions } from './aws-regions.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickFound } from '../ui/window.ts';
@@ -44,10 +42,6 @@ async function lookUp(
   configuration: ConfigText,
   signal: AbortSignal,
 ): Promise<readonly Choice[]> {
-  const plain = (values: readonly string[]): Choice[] =>
-    values.map((value) => ({ value, description: '', detail: '' }));
-  if (name === 'ec2Profile') return plain(await awsProfiles(engines.places));
-  if (name === 'ec2Region') return plain(awsRegions);
   if (!isChoosable(name)) return [];
   const { launchValues } = await engines.configuration();
   const { ec2Profile, ec2Region, ec2VpcId } = launchValues(configuration);

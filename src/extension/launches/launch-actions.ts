@@ -4,8 +4,7 @@ import type { LaunchRecord } from './launches.ts';
 
 /** Carries out what the person asks for in a launch log: by the same commands as everywhere else. */
 export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
-  const run = (id: string): void =>
-    void vscode.commands.executeCommand(id, record.header.cluster);
+  const run = (id: string): void => void vscode.commands.executeCommand(id, record.header.cluster);
   switch (action) {
     case 'cancel':
       run('flintrock.cluster.cancelLaunch');

@@ -30,7 +30,7 @@ import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

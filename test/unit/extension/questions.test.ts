@@ -7,7 +7,7 @@ import {
   stopQuestion,
 } from '../../../src/extension/ui/questions.ts';
 import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 

@@ -10,7 +10,7 @@ import {
   type Listing,
   type ListingProblem,
 } from '../../../src/extension/clusters/listing.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, launchIdAt, tag, until, type Person } from '../../ec2/account.ts';
+import { Account, launchIdAt, tag, until, type Person } from '../../helpers/ec2/account.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
 import { packageExtension, packageStandIn } from '../server.mjs';
-import { inSteps } from '../steps.ts';
+import { inWindows } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
 
 /** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
@@ -20,7 +20,7 @@ describe('clusters on EC2, in VS Code', () => {
   let person: Person;
   let code: Workbench;
   let vsix: string;
-  inSteps('ec2', () => code);
+  inWindows('ec2', () => code);
 
   beforeAll(async () => {
     account = await Account.open();
