@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
     }));
     this.#item.show({
       icon: 'sync~spin',
-      text: [first.place?.name, lines[0]?.text].filter(Boolean).join(' ') + more,
+      text: [first.ref?.name, lines[0]?.text].filter(Boolean).join(' ') + more,
       tooltip: lines
         .map(({ title, text }) => (text === '' ? title : `${title}: ${text}`))
         .join('\n'),
@@ -42,7 +42,7 @@ export class StatusBar implements vscode.Disposable {
           ? {
               command: 'flintrock.cluster.launchActions',
               title: vscode.l10n.t('Launch Actions…'),
-              arguments: [first.place?.name],
+              arguments: [first.ref?.name],
             }
           : 'flintrock.clusters.focus',
     });

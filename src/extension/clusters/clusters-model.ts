@@ -3,10 +3,10 @@ import type { Cluster } from '../../model/cluster/cluster.ts';
 import { clusterKey, type LocatedCluster } from './cluster-ref.ts';
 import { allClusters, keepKnown, type Listing } from './listing.ts';
 
-/** Between two looks at clusters that are on their way from one state to another. */
+/** Between two refreshes while a cluster is in a transient state, in milliseconds. */
 const pollMs = 2000;
 
-const moving: ReadonlySet<Cluster['state']> = new Set([
+const transientStates: ReadonlySet<Cluster['state']> = new Set([
   'launching',
   'starting',
   'stopping',
@@ -53,8 +53,8 @@ export class ClustersModel implements vscode.Disposable {
   }
 
   /** The cluster as it was seen last. */
-  find(place: LocatedCluster): Cluster | undefined {
-    return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(place));
+  find(ref: LocatedCluster): Cluster | undefined {
+    return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(ref));
   }
 
   /** Whether somebody looks: then it is kept fresh. */
@@ -94,7 +94,7 @@ export class ClustersModel implements vscode.Disposable {
       this.#again = false;
       return this.refresh();
     }
-    const moves = this.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
+    const moves = this.clusters.some(({ state }) => transientStates.has(state)) || this.#isBusy();
     if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
     return listing;
   }

@@ -6,7 +6,7 @@ import { refOf } from './cluster-ref.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
-import { usable } from './cluster-argument.ts';
+import { usableStates } from './cluster-argument.ts';
 
 /** How long it may take to find out what runs on clusters: a question is asked without that rather than late, in milliseconds. */
 const limitMs = 5_000;
@@ -16,12 +16,12 @@ export async function withApplications(
   { engines, log }: ExtensionServices,
   clusters: readonly Cluster[],
 ): Promise<readonly Cluster[]> {
-  if (!clusters.some(({ state }) => usable.includes(state))) return clusters;
+  if (!clusters.some(({ state }) => usableStates.includes(state))) return clusters;
   const title = vscode.l10n.t('Checking for running applications');
   return withProgress({ location: 'window', title }, () =>
     Promise.all(
       clusters.map(async (cluster) => {
-        if (!usable.includes(cluster.state)) return cluster;
+        if (!usableStates.includes(cluster.state)) return cluster;
         try {
           // Nothing is asked on the way: that would be a question before the question.
           const { engine, values } = await engines.forCluster(refOf(cluster), silentHost);

@@ -11,21 +11,21 @@ export function canResize({ launchId }: Cluster): boolean {
 export async function askCount(
   title: string,
   prompt: string,
-  most: number,
+  max: number,
 ): Promise<number | undefined> {
   const text = await askForText({
     title,
     prompt,
     value: '1',
-    problem: (typed) => countProblem(typed, most),
+    problem: (typed) => countProblem(typed, max),
   });
   return text === undefined ? undefined : Number(text);
 }
 
 /** What is wrong with a count that was typed, or `undefined`. */
-export function countProblem(text: string, most: number): string | undefined {
+export function countProblem(text: string, max: number): string | undefined {
   const number = Number(text.trim());
-  return /^\d+$/.test(text.trim()) && number >= 1 && number <= most
+  return /^\d+$/.test(text.trim()) && number >= 1 && number <= max
     ? undefined
-    : vscode.l10n.t('Enter a whole number between 1 and {0}.', most);
+    : vscode.l10n.t('Enter a whole number between 1 and {0}.', max);
 }

@@ -8,12 +8,12 @@ import type { GrowthPlan } from '../../model/plan.ts';
 import { ask } from '../ui/window.ts';
 import { growthQuestion } from '../ui/questions.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
 /** Add Workers: asks how many and, where they cost money, says how much first. */
 export async function addWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to add workers to'),
     states: ['running'],
     none: vscode.l10n.t('No running cluster can be resized.'),
@@ -59,7 +59,7 @@ async function planGrowth(
   number: number,
 ): Promise<GrowthPlan | undefined> {
   const planned = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'plan',
     title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
     location: 'window',

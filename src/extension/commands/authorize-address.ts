@@ -3,14 +3,14 @@ import { clusterStates } from '../../model/cluster/cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Allow SSH from My IP: after this machine's public address has changed. */
 export async function authorizeAddress(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to allow SSH to'),
     states: clusterStates,
     none: vscode.l10n.t('No clusters found on EC2.'),

@@ -29,14 +29,14 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
     vscode.l10n.t('Cancel Launch'),
   );
   if (answer === undefined) return;
-  const { verb, place, cancel, ended } = operation;
+  const { verb, ref, cancel, ended } = operation;
   cancel();
   // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
-  if (verb !== 'resume' || place === undefined) return;
+  if (verb !== 'resume' || ref === undefined) return;
   await ended;
   const { clusters } = await services.model.refresh();
   // Another one of its name, or one that was ready before it heard of this, was not agreed to.
-  const left = clusters.find((one) => isAt(one, place) && isUnfinished(one));
+  const left = clusters.find((one) => isAt(one, ref) && isUnfinished(one));
   if (left !== undefined) await remove(services, left);
 }
 
@@ -72,10 +72,10 @@ function launchOf(
   cluster: Cluster | undefined,
 ): Operation | undefined {
   return operations.running.find(
-    ({ verb, place }) =>
+    ({ verb, ref }) =>
       (verb === 'launch' || verb === 'resume') &&
-      place?.name === name &&
-      (cluster === undefined || isAt(cluster, place)),
+      ref?.name === name &&
+      (cluster === undefined || isAt(cluster, ref)),
   );
 }
 
@@ -91,8 +91,8 @@ function rowCluster(argument: unknown): Cluster | undefined {
 
 async function pickLaunch({ operations, model }: ExtensionServices): Promise<string | undefined> {
   const names = [
-    ...operations.running.flatMap(({ verb, place }) =>
-      verb === 'launch' || verb === 'resume' ? (place?.name ?? []) : [],
+    ...operations.running.flatMap(({ verb, ref }) =>
+      verb === 'launch' || verb === 'resume' ? (ref?.name ?? []) : [],
     ),
     ...model.clusters.filter(({ state }) => isLaunching(state)).map(({ name }) => name),
   ];
@@ -110,7 +110,7 @@ function isLaunching(state: Cluster['state']): boolean {
 async function remove(services: ExtensionServices, cluster: Cluster): Promise<void> {
   const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'destroy',
     title: doing,
     work: (engine, options) => engine.destroy(cluster.name, options),

@@ -5,13 +5,13 @@ import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 /** Copy File…: to all nodes, or from the master. */
 export async function copyFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to copy files to or from'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
@@ -46,7 +46,7 @@ export async function copyFile(services: ExtensionServices, argument: unknown): 
   const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
   const doing = vscode.l10n.t('Copying files: "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'copyFile',
     title: doing,
     work: (engine, options) =>

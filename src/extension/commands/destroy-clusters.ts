@@ -6,7 +6,7 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { ask } from '../ui/window.ts';
 import { destroyQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { requireTargets } from '../clusters/cluster-argument.ts';
+import { requireClusters } from '../clusters/cluster-argument.ts';
 
 /** Destroy Cluster…: after a question with names, counts and price. */
 export async function destroyClusters(
@@ -14,7 +14,7 @@ export async function destroyClusters(
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  const clusters = await requireTargets(services, argument, selected, {
+  const clusters = await requireClusters(services, argument, selected, {
     title: vscode.l10n.t('Select a cluster to destroy'),
     states: clusterStates,
     none: vscode.l10n.t('No clusters found.'),
@@ -26,7 +26,7 @@ export async function destroyClusters(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
       const outcome = await services.operations.run({
-        place: refOf(cluster),
+        ref: refOf(cluster),
         verb: 'destroy',
         title: doing,
         work: (engine, options) => {

@@ -5,14 +5,14 @@ import { formatLifetimeBriefly } from '../../text/lifetimes.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Extend Lifetime…: of a cluster whose lifetime is limited. */
 export async function extendLifetime(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to extend'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No running cluster has a limited lifetime.'),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
 /** Open Terminal on Master: in one click. */
@@ -8,9 +8,9 @@ export async function openMasterTerminal(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to open a terminal on'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await openNodeTerminal(services, cluster, 'master');

@@ -3,7 +3,7 @@ import { nodesOf } from '../../model/cluster/cluster.ts';
 import { formatNode } from '../../text/clusters.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
-import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
 /** Open Terminal on Node: on any node. */
@@ -16,9 +16,9 @@ export async function openTerminalOnNode(
     await openNodeTerminal(services, item.cluster, item.node.name);
     return;
   }
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to open a terminal on'),
-    states: [...usable, 'mixed'],
+    states: [...usableStates, 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;

@@ -7,7 +7,7 @@ import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { ask, showInformation } from '../ui/window.ts';
 import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 const remoteSsh = 'ms-vscode-remote.remote-ssh';
 
@@ -25,9 +25,9 @@ export function watchRemoteSsh(): vscode.Disposable {
 
 /** Open VS Code on Master: a window of Remote-SSH there, which knows the host's key by our file. */
 export async function openRemote(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to open VS Code on'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running on EC2.'),
     fits: ({ provider }) => provider === 'ec2',
   });

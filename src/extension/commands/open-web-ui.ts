@@ -8,7 +8,7 @@ import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, withProgress } from '../ui/window.ts';
 import { webPageLabel } from '../clusters/web-page-label.ts';
-import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
 
 /** How long a page may take to be there, in milliseconds. */
 const openLimitMs = 60_000;
@@ -20,9 +20,9 @@ export async function openWebUi(services: ExtensionServices, argument: unknown):
     await openPage(services, item.cluster, item.page);
     return;
   }
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to open a web UI of'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;

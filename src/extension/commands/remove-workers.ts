@@ -5,12 +5,12 @@ import { ask } from '../ui/window.ts';
 import { removeQuestion } from '../ui/questions.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
 /** Remove Workers…: the newest, when nothing runs on them any more. */
 export async function removeWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to remove workers from'),
     states: ['running', 'degraded'],
     none: vscode.l10n.t('No running cluster has workers that can be removed.'),

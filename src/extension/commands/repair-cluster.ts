@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Replace Failed Workers: or restarts them where that is possible. */
 export async function repairCluster(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster with failed workers'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),

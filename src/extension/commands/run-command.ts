@@ -5,13 +5,13 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText } from '../ui/window.ts';
-import { remedyOf, requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 /** Run Command…: a shell command on all nodes, its output by node. */
 export async function runCommand(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to run a command on'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
@@ -30,7 +30,7 @@ export async function runCommand(services: ExtensionServices, argument: unknown)
   const terminal = OutputTerminal.show(vscode.l10n.t('Command on {0}', cluster.name));
   terminal.write(`$ ${command}\n`, 'grey');
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'runCommand',
     title: doing,
     location: 'elsewhere',

@@ -7,7 +7,7 @@ import { remediesText, remedyButtons } from '../ui/remedies.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
-import { isForAllClusters, remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { isForAllClusters, remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Run Diagnostics: of one cluster, or from the view's title of all of them and the account. */
 export async function runDiagnostics(
@@ -17,7 +17,7 @@ export async function runDiagnostics(
   const isForAll = isForAllClusters(argument);
   const cluster = isForAll
     ? undefined
-    : await requireTarget(services, argument, {
+    : await requireCluster(services, argument, {
         title: vscode.l10n.t('Select a cluster to check'),
         states: clusterStates,
         none: vscode.l10n.t('No clusters found.'),
@@ -60,7 +60,7 @@ async function diagnose(
       ? vscode.l10n.t('Checking all clusters')
       : vscode.l10n.t('Checking "{0}"', cluster.name);
   const outcome = await operations.run({
-    place: cluster === undefined ? undefined : refOf(cluster),
+    ref: cluster === undefined ? undefined : refOf(cluster),
     verb: 'doctor',
     title: doing,
     work: (engine, options) => engine.doctor(cluster?.name, { ...options, fix: mayFix }),

@@ -3,14 +3,14 @@ import { clusterStates } from '../../model/cluster/cluster.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Show Cluster Details: what the engine knows of a cluster, its services asked, as a document. */
 export async function showClusterDetails(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster'),
     states: clusterStates,
     none: vscode.l10n.t('No clusters found.'),
@@ -18,7 +18,7 @@ export async function showClusterDetails(
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Loading details of "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'describe',
     title: doing,
     location: 'window',

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Start Cluster: a stopped one, or the failed nodes of a running one. */
 export async function startCluster(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to start'),
     states: ['stopped', 'degraded', 'mixed'],
     none: vscode.l10n.t('No stopped clusters found.'),

@@ -4,14 +4,14 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { askForText, chooseFile } from '../ui/window.ts';
 import { splitArguments } from '../ui/split-arguments.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { submit } from '../terminals/submit-job.ts';
 
 /** Submit File…: a local `.py` or `.jar`. */
 export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
+  const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to submit to'),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;

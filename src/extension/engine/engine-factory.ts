@@ -77,10 +77,10 @@ export class EngineFactory {
 
   /** An engine for a cluster that is there, with the options that lead to it. */
   async forCluster(
-    place: LocatedCluster,
+    ref: LocatedCluster,
     host: Host,
   ): Promise<{ readonly engine: FlintrockEngine; readonly values: PartialValues }> {
-    const engine = await (place.provider === 'local' ? this.plain(host) : this.configured(host));
-    return { engine, values: refToOptions(place, this.#settings.profile) };
+    const engine = await (ref.provider === 'local' ? this.plain(host) : this.configured(host));
+    return { engine, values: refToOptions(ref, this.#settings.profile) };
   }
 }

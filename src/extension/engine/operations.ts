@@ -15,7 +15,7 @@ import { withProgress } from '../ui/window.ts';
 /** A verb that runs in this window. */
 export interface Operation {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: LocatedCluster | undefined;
+  readonly ref: LocatedCluster | undefined;
   readonly verb: Verb;
   readonly title: string;
   readonly startedAt: number;
@@ -28,7 +28,7 @@ export interface Operation {
 /** What to do, and how to say so. */
 export interface OperationRequest<T> {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: LocatedCluster | undefined;
+  readonly ref: LocatedCluster | undefined;
   readonly verb: Verb;
   /** Such as `Starting "demo"`. */
   readonly title: string;
@@ -79,14 +79,14 @@ export class Operations implements vscode.Disposable {
   }
 
   /** What is done with a cluster in this window, in words. */
-  doing(place: LocatedCluster): string | undefined {
-    const key = clusterKey(place);
+  doing(ref: LocatedCluster): string | undefined {
+    const key = clusterKey(ref);
     const operation = this.running.find(
       (one) =>
-        one.place !== undefined &&
-        (clusterKey(one.place) === key ||
+        one.ref !== undefined &&
+        (clusterKey(one.ref) === key ||
           // Where a launch's cluster is, only its end says.
-          ((one.verb === 'launch' || one.verb === 'resume') && one.place.name === place.name)),
+          ((one.verb === 'launch' || one.verb === 'resume') && one.ref.name === ref.name)),
     );
     const text = operation === undefined ? '' : formatProgress(operation.progress, vscode.l10n.t);
     return text === '' ? undefined : text;
@@ -94,15 +94,15 @@ export class Operations implements vscode.Disposable {
 
   /** Runs a verb; never rejects. */
   async run<T>(request: OperationRequest<T>): Promise<Outcome<T>> {
-    const { place, verb, title, location = 'notification' } = request;
+    const { ref, verb, title, location = 'notification' } = request;
     const abort = new AbortController();
     const id = this.#next++;
     const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const startedAt = Date.now();
-    const progress = new Progress(place?.name ?? '', verb, startedAt);
-    const operation: Operation = { place, verb, title, startedAt, progress, cancel, ended };
+    const progress = new Progress(ref?.name ?? '', verb, startedAt);
+    const operation: Operation = { ref, verb, title, startedAt, progress, cancel, ended };
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
@@ -120,8 +120,8 @@ export class Operations implements vscode.Disposable {
       });
       try {
         const { engine, values } =
-          request.engine === undefined && place !== undefined
-            ? await this.#engines.forCluster(place, host)
+          request.engine === undefined && ref !== undefined
+            ? await this.#engines.forCluster(ref, host)
             : {
                 engine: await (request.engine?.(host) ?? this.#engines.configured(host)),
                 values: {},

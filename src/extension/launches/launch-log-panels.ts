@@ -133,7 +133,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
       timer = setInterval(() => {
         if (record.isOurs || record.end?.status === 'ready') clearInterval(timer);
-        void this.#launches.lookAgain(record);
+        void this.#launches.reload(record);
       }, followMs);
     };
     const stop = record.listen((change) => {

@@ -22,11 +22,11 @@ export interface LaunchRequest {
 export async function launch(services: ExtensionServices, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
-  const place = { name, provider: values.provider ?? ('local' as const) };
+  const ref = { name, provider: values.provider ?? ('local' as const) };
   const engine = (host: Parameters<typeof services.engines.plain>[0]) =>
     config === undefined ? services.engines.plain(host, cwd) : services.engines.configured(host);
   const planned = await services.operations.run({
-    place,
+    ref,
     verb: 'plan',
     title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
@@ -50,7 +50,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
   let seen = false;
   services.launchLogs.show(record);
   const outcome = await services.operations.run({
-    place: { ...place, provider: plan.provider },
+    ref: { ...ref, provider: plan.provider },
     verb: 'launch',
     title: doing,
     // The launch log shows more than a notification can, and has the button.

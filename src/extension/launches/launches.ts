@@ -5,8 +5,8 @@ import type { EngineEvent } from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { LaunchEnd, LaunchHeader } from '../../protocol/launch-log.ts';
 
-/** So many logs are kept. */
-const kept = 20;
+/** How many logs are kept. */
+const maxLogs = 20;
 
 /** How a launch ended that never said so. */
 const interrupted: LaunchEnd = { status: 'interrupted', time: null, error: null };
@@ -159,7 +159,7 @@ export class Launches {
    * @returns `false` if another window does, or did
    */
   async takeOver(record: LaunchRecord): Promise<boolean> {
-    await this.lookAgain(record);
+    await this.reload(record);
     if (record.isOurs || record.end?.status !== 'interrupted') return false;
     const { header } = record;
     const { id } = header;
@@ -214,7 +214,7 @@ export class Launches {
   }
 
   /** Looks again at a launch of another window that hasn't ended, as far as is known. */
-  async lookAgain(record: LaunchRecord): Promise<void> {
+  async reload(record: LaunchRecord): Promise<void> {
     // One that seems to be over may have been gone on with by another window.
     if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
     const now = await this.#parse(this.#file(record.header.id));
@@ -260,8 +260,9 @@ export class Launches {
     const names = (await readdir(this.#folder).catch(() => []))
       .filter((name) => name.endsWith('.jsonl'))
       .sort();
-    for (const name of names.slice(0, -kept)) await rm(join(this.#folder, name), { force: true });
-    for (const name of names.slice(-kept)) {
+    for (const name of names.slice(0, -maxLogs))
+      await rm(join(this.#folder, name), { force: true });
+    for (const name of names.slice(-maxLogs)) {
       if (this.#records.has(name.slice(0, -'.jsonl'.length))) continue;
       const found = await this.#parse(join(this.#folder, name));
       if (found !== undefined) this.#records.set(found.record.header.id, found.record);

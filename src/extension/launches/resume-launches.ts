@@ -16,7 +16,7 @@ const watchMs = 2_000;
 const askedKey = 'askedLaunches';
 
 /** What it takes to go on with launches, beside what commands have. */
-export interface ResumeParts extends ExtensionServices {
+export interface ResumeServices extends ExtensionServices {
   readonly memory: vscode.Memento;
   /** Stands for this window, as in a launch's record. */
   readonly window: string;
@@ -28,7 +28,7 @@ export interface ResumeParts extends ExtensionServices {
  *
  * @returns what ends the watch
  */
-export function resumeLaunches(services: ResumeParts): vscode.Disposable {
+export function resumeLaunches(services: ResumeServices): vscode.Disposable {
   const seen = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -37,7 +37,7 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
     for (const record of await services.launches.all()) {
       const { id } = record.header;
       if (seen.has(id) || record.isOurs) continue;
-      await services.launches.lookAgain(record);
+      await services.launches.reload(record);
       // As long as its window is there, it is that one's.
       if (record.end === null) waits ||= isRecent(record);
       if (record.end?.status !== 'interrupted' || record.end.time !== null) continue;
@@ -60,7 +60,7 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
 }
 
 /** Decides what to do about a launch whose window is gone. */
-async function handleInterrupted(services: ResumeParts, record: LaunchRecord): Promise<void> {
+async function handleInterrupted(services: ResumeServices, record: LaunchRecord): Promise<void> {
   if (record.plan === undefined) {
     // Nothing was made before there was a plan.
     const time = new Date().toISOString();
@@ -72,14 +72,17 @@ async function handleInterrupted(services: ResumeParts, record: LaunchRecord): P
     return;
   }
   if (record.window === services.window || (await confirmResume(services, record)))
-    await resumeRecord(services, record, placeOfLaunch(record));
+    await resumeRecord(services, record, refOfLaunch(record));
 }
 
 /**
  * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
  * anew, has been asked: the launch's log and the tree go on offering it.
  */
-async function confirmResume({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
+async function confirmResume(
+  { memory }: ResumeServices,
+  { header }: LaunchRecord,
+): Promise<boolean> {
   const asked = memory.get<readonly string[]>(askedKey, []);
   if (asked.includes(header.id)) return false;
   await memory.update(askedKey, [...asked, header.id].slice(-50));
@@ -95,14 +98,14 @@ async function confirmResume({ memory }: ResumeParts, { header }: LaunchRecord):
 export async function resumeRecord(
   services: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): Promise<void> {
   if (await services.launches.takeOver(record)) {
-    await resumeWithLog(services, record, place);
+    await resumeWithLog(services, record, ref);
     return;
   }
   void showInformation(
-    vscode.l10n.t('Another window is already resuming the launch of "{0}".', place.name),
+    vscode.l10n.t('Another window is already resuming the launch of "{0}".', ref.name),
   );
 }
 
@@ -110,18 +113,18 @@ export async function resumeRecord(
 export async function resumeWithLog(
   services: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): Promise<void> {
-  const doing = vscode.l10n.t('Resuming the launch of "{0}"', place.name);
+  const doing = vscode.l10n.t('Resuming the launch of "{0}"', ref.name);
   const outcome = await services.operations.run({
-    place,
+    ref,
     verb: 'resume',
     title: doing,
     location: 'elsewhere',
     onEvent: (event) => record.add(event),
     work: (engine, options) => {
       void services.model.refresh();
-      return engine.resume(place.name, options);
+      return engine.resume(ref.name, options);
     },
   });
   finishRecord(record, outcome);
@@ -133,7 +136,7 @@ export async function resumeWithLog(
   }
   if (outcome.error.code === 'CLUSTER_NOT_FOUND') {
     void showInformation(
-      vscode.l10n.t('The launch of "{0}" was interrupted before it created anything.', place.name),
+      vscode.l10n.t('The launch of "{0}" was interrupted before it created anything.', ref.name),
     );
     return;
   }
@@ -146,7 +149,7 @@ export async function resumeWithLog(
     },
     {
       title: vscode.l10n.t('Destroy Cluster…'),
-      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', place.name),
+      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', ref.name),
     },
   );
 }
@@ -157,11 +160,11 @@ async function reportExpiredLaunch(
   record: LaunchRecord,
 ): Promise<void> {
   const { cluster: name } = record.header;
-  const place = placeOfLaunch(record);
+  const ref = refOfLaunch(record);
   const { problems } = await model.refresh();
   // Who couldn't look doesn't know: another time, then.
-  if (problems.some(({ scope }) => scope.provider === place.provider)) return;
-  const cluster = model.clusters.find((one) => isAt(one, place));
+  if (problems.some(({ scope }) => scope.provider === ref.provider)) return;
+  const cluster = model.clusters.find((one) => isAt(one, ref));
   const time = new Date().toISOString();
   const isReady = cluster !== undefined && !isUnfinished(cluster);
   launches.conclude(record, { status: isReady ? 'ready' : 'interrupted', time, error: null });
@@ -197,13 +200,13 @@ async function reportExpiredLaunch(
 export function followCluster(
   { model }: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): void {
   const timer = setInterval(() => void model.refresh(), watchMs);
   const look = (): void => {
-    const cluster = model.clusters.find((one) => isAt(one, place));
+    const cluster = model.clusters.find((one) => isAt(one, ref));
     const time = new Date().toISOString();
-    const about = { time, cluster: place.name, provider: place.provider };
+    const about = { time, cluster: ref.name, provider: ref.provider };
     for (const node of cluster === undefined ? [] : [cluster.master, ...cluster.workers]) {
       if (node === null) continue;
       const ready = cluster?.state === 'running' && node.state === 'running';
@@ -223,7 +226,7 @@ export function followCluster(
 }
 
 /** Where the cluster of a launch is, as its plan says. */
-function placeOfLaunch({ header, plan }: LaunchRecord): LocatedCluster {
+function refOfLaunch({ header, plan }: LaunchRecord): LocatedCluster {
   return { name: header.cluster, provider: plan?.provider ?? 'local', region: plan?.region };
 }
 

@@ -19,7 +19,7 @@ export async function submit(
   const line = [basename(file), ...args].join(' ');
   terminal.write(`${vscode.l10n.t('{0} on {1}', line, cluster.name)}\n`, 'grey');
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'submit',
     title: doing,
     location: 'elsewhere',

@@ -15,23 +15,24 @@ import { webPageLabel } from '../web-page-label.ts';
 import { clusterHover } from './tooltip.ts';
 
 /** Icon and colour of a state. */
-const looks: Readonly<Record<Cluster['state'] | ClusterNode['state'], readonly [string, string?]>> =
-  {
-    running: ['circle-filled', 'charts.green'],
-    degraded: ['warning', 'charts.yellow'],
-    mixed: ['warning', 'charts.yellow'],
-    'half-launched': ['warning', 'charts.yellow'],
-    malformed: ['error', 'charts.red'],
-    launching: ['loading~spin'],
-    starting: ['loading~spin'],
-    stopping: ['loading~spin'],
-    destroying: ['loading~spin'],
-    stopped: ['circle-outline', 'disabledForeground'],
-    pending: ['loading~spin'],
-    draining: ['arrow-down', 'charts.yellow'],
-    dead: ['error', 'charts.red'],
-    terminated: ['circle-slash', 'disabledForeground'],
-  };
+const stateIcons: Readonly<
+  Record<Cluster['state'] | ClusterNode['state'], readonly [string, string?]>
+> = {
+  running: ['circle-filled', 'charts.green'],
+  degraded: ['warning', 'charts.yellow'],
+  mixed: ['warning', 'charts.yellow'],
+  'half-launched': ['warning', 'charts.yellow'],
+  malformed: ['error', 'charts.red'],
+  launching: ['loading~spin'],
+  starting: ['loading~spin'],
+  stopping: ['loading~spin'],
+  destroying: ['loading~spin'],
+  stopped: ['circle-outline', 'disabledForeground'],
+  pending: ['loading~spin'],
+  draining: ['arrow-down', 'charts.yellow'],
+  dead: ['error', 'charts.red'],
+  terminated: ['circle-slash', 'disabledForeground'],
+};
 
 type ClusterItem = TreeItem & { readonly kind: 'cluster' };
 
@@ -115,7 +116,9 @@ export class ClustersTreeDataProvider
       vscode.l10n.t,
     );
     const description = isOld ? vscode.l10n.t('Last seen: {0}', known) : known;
-    const [icon, color] = isOld ? ['circle-outline', 'disabledForeground'] : looks[cluster.state];
+    const [icon, color] = isOld
+      ? ['circle-outline', 'disabledForeground']
+      : stateIcons[cluster.state];
     return treeRow({
       id,
       label: cluster.name,
@@ -142,7 +145,7 @@ function nodeRow(id: string, node: ClusterNode): vscode.TreeItem {
   const [icon, color] =
     node.role === 'master' && node.state === 'running'
       ? ['server-environment', 'charts.green']
-      : looks[node.state];
+      : stateIcons[node.state];
   return treeRow({
     id,
     label: node.name,
