@@ -25,35 +25,16 @@ import {
   formatWorkerResources,
   formatWorkersState,
 } from '../../../src/text/clusters.ts';
-import { english, type Translate } from '../../../src/text/translate.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
+import { pseudo, untranslated } from '../../helpers/pseudo-locale.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const bundle = JSON.parse(read('l10n/bundle.l10n.json')) as Readonly<Record<string, string>>;
 const now = Date.parse('2026-05-04T12:00:00.000Z');
-
-/** A language of wide letters: what was not translated stays narrow. A text that translators don't get is an error. */
-const pseudo: Translate = (message, ...args) => {
-  expect(bundle).toHaveProperty([message], message);
-  const wide = message.replaceAll(/\{\d+\}|[A-Za-z]/g, (part) =>
-    part.length > 1 ? part : String.fromCodePoint((part.codePointAt(0) ?? 0) + 0xfee0),
-  );
-  return english(wide, ...args);
-};
-
-/** What is the same in every language: names, ids, types, versions, units. */
-const data =
-  /\b(?:demo|busy|master|worker-\d|id-[\w-]+|app-\d|i-0abc|m5\.large|m7g\.large|r7g\.2xlarge|spot|EC2|us-east-1[a-z]?|vpc-1|analytics|team|search|ads|Spark|HDFS|VPC|Java|GiB|MiB|MB|min|UTC|AM|PM|USD)\b/g;
-
-/** The words of English in texts that were made with the pseudo-language. */
-function untranslated(...texts: readonly string[]): string[] {
-  return texts.flatMap((text) => text.replaceAll(data, '').match(/[A-Za-z]{2,}/g) ?? []);
-}
 
 const lifetime = {
   idleTimeoutSeconds: 1800,
