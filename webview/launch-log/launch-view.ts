@@ -12,7 +12,7 @@ import { english, type Translate } from '../../src/text/translate.ts';
 interface LaneStretch {
   readonly phase: NodePhase;
   readonly from: number;
-  /** `null` while it goes on. */
+  /** `null` while it lasts. */
   readonly to: number | null;
 }
 

@@ -95,7 +95,7 @@ channel.begin((message) => {
       cluster = message.state;
       break;
   }
-  // Only a launch that goes on has a clock that moves; a page that is hidden is gone, with its timer.
+  // Only a running launch has a clock that moves; a page that is hidden is gone, with its timer.
   clearInterval(ticking);
   if (view?.end === null) ticking = setInterval(draw, 500);
   draw();

@@ -62,7 +62,7 @@ function clusterOf(services: ExtensionServices, argument: unknown): Cluster | un
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
 
-/** The cluster that a command was called on, else one that the person picks. */
+/** The cluster that a command was called on, else one that the user selects. */
 export async function requireCluster(
   services: ExtensionServices,
   argument: unknown,

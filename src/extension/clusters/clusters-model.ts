@@ -13,7 +13,7 @@ const transientStates: ReadonlySet<Cluster['state']> = new Set([
   'destroying',
 ]);
 
-/** What is known of the clusters. Looks again by itself only while somebody looks at it, and only while something moves. */
+/** What is known of the clusters. Refreshes itself only while the view is visible and a cluster is in a transient state. */
 export class ClustersModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #list: (signal: AbortSignal) => Promise<Listing>;
@@ -42,7 +42,7 @@ export class ClustersModel implements vscode.Disposable {
     this.#tell = tell;
   }
 
-  /** What was seen last; `undefined` if nobody looked yet. */
+  /** What was seen last; `undefined` before the first listing. */
   get listing(): Listing | undefined {
     return this.#listing;
   }
@@ -57,7 +57,7 @@ export class ClustersModel implements vscode.Disposable {
     return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(ref));
   }
 
-  /** Whether somebody looks: then it is kept fresh. */
+  /** Whether the view is visible: then it is kept up to date. */
   set visible(visible: boolean) {
     this.#visible = visible;
     if (visible) void this.refresh();
@@ -85,7 +85,7 @@ export class ClustersModel implements vscode.Disposable {
       this.#work = undefined;
     }
     if (abort.signal.aborted) return listing;
-    // A tree that is drawn anew takes the row from a menu that is open on it: only for what is new.
+    // A tree that is drawn again takes the row from a menu that is open on it: only for what is new.
     const isNews = JSON.stringify(listing) !== JSON.stringify(this.#listing);
     this.#listing = listing;
     this.#tellProblems(listing);

@@ -17,7 +17,7 @@ function groupingText(groupBy: string): string {
     : vscode.l10n.t('Grouped by {0}', groupBy);
 }
 
-/** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
+/** The Clusters view: its tree, its badge, its text when it is empty, and when it is kept up to date. */
 export class ClustersView implements vscode.Disposable {
   readonly #model: ClustersModel;
   readonly #options: ViewOptions;

@@ -39,7 +39,7 @@ export function allClusters({ clusters, problems }: Listing): readonly Cluster[]
 /**
  * A listing with what was known before of the places that could not be asked this time: a failure to look isn't a look at nothing.
  *
- * @param before what was known; `undefined` if nobody looked yet
+ * @param before what was known; `undefined` before the first listing
  */
 export function keepKnown(before: Listing | undefined, now: Listing): Listing {
   if (before === undefined || now.problems.length === 0) return now;

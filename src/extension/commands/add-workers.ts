@@ -11,7 +11,7 @@ import { runVerb } from '../clusters/run-verb.ts';
 import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
-/** Add Workers: asks how many and, where they cost money, says how much first. */
+/** Add Workers: asks how many and, where they cost money, shows the price first. */
 export async function addWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
   const cluster = await requireCluster(services, argument, {
     title: vscode.l10n.t('Select a cluster to add workers to'),

@@ -31,7 +31,7 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
   if (answer === undefined) return;
   const { verb, ref, cancel, ended } = operation;
   cancel();
-  // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
+  // A launch removes what it made; one that was only resumed isn't this client's own, and leaves it.
   if (verb !== 'resume' || ref === undefined) return;
   await ended;
   const { clusters } = await services.model.refresh();
@@ -40,7 +40,7 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
   if (left !== undefined) await remove(services, left);
 }
 
-/** What there is to do about a launch that goes on: its log, or its end. */
+/** Launch Actions…: shows the log of a running launch, or cancels it. */
 export async function launchActions(
   _services: ExtensionServices,
   argument: unknown,
@@ -65,7 +65,7 @@ export async function launchActions(
   if (picked !== undefined) await vscode.commands.executeCommand(picked.command, name);
 }
 
-/** The launch of a cluster that goes on in this window, begun here or gone on with. */
+/** The running launch of a cluster in this window, begun or resumed here. */
 function launchOf(
   { operations }: ExtensionServices,
   name: string,

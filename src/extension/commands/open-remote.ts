@@ -59,7 +59,7 @@ export async function openRemote(services: ExtensionServices, argument: unknown)
   }
 }
 
-/** Whether `ssh` reads our file; the one line that makes it so is written only if the person agrees. */
+/** Whether `ssh` reads our file; the one line that makes it so is written only if the user agrees. */
 async function isIncluded({ engines, sshConfig }: ExtensionServices): Promise<boolean> {
   const file = join(engines.places.home, '.ssh', 'config');
   const line = includeLine(sshConfig, engines.places.platform);

@@ -36,7 +36,7 @@ async function launchLogOf(
   return isOpen ? record : ((await watchLaunch(services, name)) ?? record);
 }
 
-/** The launch of another client, as far as its cluster shows it; `undefined` if none goes on. */
+/** The launch of another client, as far as its cluster shows it; `undefined` if none is running. */
 async function watchLaunch(
   services: ExtensionServices,
   name: string,

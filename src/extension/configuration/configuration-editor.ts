@@ -131,7 +131,7 @@ class FormSession implements vscode.Disposable {
     await this.#edits;
   }
 
-  /** Lets the person pick a value that the account has. */
+  /** Lets the user select a value that the account has. */
   async choose(name: string): Promise<void> {
     // Whose account would be looked at is the file's to say.
     if (!isTrusted(this.#document.uri)) return;

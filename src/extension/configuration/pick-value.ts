@@ -8,9 +8,9 @@ import { pickFound } from '../ui/window.ts';
 import type { ConfigText } from './config-service.ts';
 
 /**
- * Lets the person pick a value of an option: what the account has that the configuration leads to.
+ * Lets the user select a value of an option: what the account has that the configuration leads to.
  *
- * @returns `undefined` if the person picks none
+ * @returns `undefined` if none is selected
  */
 export async function pickValue(
   engines: EngineFactory,

@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../../model/host.ts';
 import { ask, askForText } from '../ui/window.ts';
 
-/** How each question is put to a person. */
+/** How each question is asked. */
 const questions: {
   readonly [C in QuestionCode]: (question: Question<C>) => Thenable<QuestionAnswers[C]>;
 } = {

@@ -53,7 +53,7 @@ export interface OperationRequest<T> {
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ClusterError };
 
-/** Runs the engine's verbs: with progress that can be cancelled, in the log, and known to whoever shows what goes on. */
+/** Runs the engine's verbs: with progress that can be cancelled, in the log, and listed while they run. */
 export class Operations implements vscode.Disposable {
   readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
@@ -78,14 +78,14 @@ export class Operations implements vscode.Disposable {
     );
   }
 
-  /** What is done with a cluster in this window, in words. */
+  /** What is done with a cluster in this window, as text. */
   doing(ref: LocatedCluster): string | undefined {
     const key = clusterKey(ref);
     const operation = this.running.find(
       (one) =>
         one.ref !== undefined &&
         (clusterKey(one.ref) === key ||
-          // Where a launch's cluster is, only its end says.
+          // The location of a launch's cluster is known at its end only.
           ((one.verb === 'launch' || one.verb === 'resume') && one.ref.name === ref.name)),
     );
     const text = operation === undefined ? '' : formatProgress(operation.progress, vscode.l10n.t);
@@ -147,7 +147,7 @@ export class Operations implements vscode.Disposable {
 
   dispose(): void {
     // What runs is not stopped: a window that closes has a few seconds, too few to remove a cluster. A launch is found again, as
-    // half-launched, by whoever looks next.
+    // half-launched, by the next listing.
     this.#changed.dispose();
   }
 }

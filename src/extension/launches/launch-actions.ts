@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { LaunchAction } from '../../protocol/launch-log.ts';
 import type { LaunchRecord } from './launches.ts';
 
-/** Carries out what the person asks for in a launch log: by the same commands as everywhere else. */
+/** Carries out what the user asks for in a launch log: by the same commands as everywhere else. */
 export function actOnLaunch(action: LaunchAction, record: LaunchRecord): void {
   const run = (id: string): void => void vscode.commands.executeCommand(id, record.header.cluster);
   switch (action) {

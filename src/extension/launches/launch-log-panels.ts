@@ -59,7 +59,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
   readonly #act: (action: LaunchAction, record: LaunchRecord) => unknown;
   readonly #panels = new Map<string, vscode.WebviewPanel>();
 
-  /** @param act carries out what the person asks for */
+  /** @param act carries out what the user asks for */
   constructor(
     extension: vscode.Uri,
     launches: Launches,
@@ -127,7 +127,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       send({ type: 'cluster', state: stateOf(record, this.#model.listing) });
     const changed = this.#model.onDidChange(sendState);
     let timer: NodeJS.Timeout | undefined;
-    // What another window launches is followed in its file, while somebody looks.
+    // What another window launches is followed in its file, while its page is visible.
     const follow = (): void => {
       clearInterval(timer);
       if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
@@ -156,7 +156,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       sendAll();
       sendState();
       follow();
-      // Of a cluster that nobody looked at yet only its launch is known.
+      // Before the first listing only the launch is known.
       void this.#model.known().then(sendState);
     });
     panel.onDidDispose(() => {

@@ -75,7 +75,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
     });
 }
 
-/** Whether a launch may go on: what costs money, or may, is asked about first. */
+/** Whether to launch: what costs money, or may, is asked about first. */
 async function mayLaunch(plan: Plan): Promise<boolean> {
   if (plan.provider === 'local') return true;
   return (await ask(launchQuestion(plan, vscode.l10n.t), vscode.l10n.t('Launch'))) !== undefined;

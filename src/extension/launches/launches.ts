@@ -33,7 +33,7 @@ interface RecordParts {
 /** What one launch said, from its beginning to its end. */
 export class LaunchRecord {
   readonly header: LaunchHeader;
-  /** Which window began it: that of a folder, or of none; `undefined` if nobody wrote that down. */
+  /** Which window began it: that of a folder, or of none; `undefined` if that wasn't recorded. */
   readonly window: string | undefined;
   #events: EngineEvent[];
   readonly #listeners = new Set<Listener>();
@@ -87,7 +87,7 @@ export class LaunchRecord {
     for (const listener of this.#listeners) listener({ end });
   }
 
-  /** This window goes on with it. */
+  /** This window resumes it. */
   takeOver(write: (line: Line) => void): void {
     this.#write = write;
     this.#end = null;
@@ -117,7 +117,7 @@ interface ProcessView {
   readonly isAlive: (pid: number) => boolean;
 }
 
-/** The launches that this person's windows made: in memory, and in a folder that outlives the window. */
+/** The launches of this user's windows: in memory, and in a folder that outlives the window. */
 export class Launches {
   readonly #folder: string;
   readonly #process: ProcessView;
@@ -154,7 +154,7 @@ export class Launches {
   }
 
   /**
-   * Makes a launch whose window is gone this window's own, so that it may go on with it.
+   * Makes a launch whose window is gone this window's own, so that it may resume it.
    *
    * @returns `false` if another window does, or did
    */
@@ -215,7 +215,7 @@ export class Launches {
 
   /** Looks again at a launch of another window that hasn't ended, as far as is known. */
   async reload(record: LaunchRecord): Promise<void> {
-    // One that seems to be over may have been gone on with by another window.
+    // One that seems to be over may have been resumed by another window.
     if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
     const now = await this.#parse(this.#file(record.header.id));
     if (now !== undefined) record.replace(now.record.events, now.record.end);
@@ -276,7 +276,7 @@ export class Launches {
     const text = await readFile(file, 'utf8').catch(() => '');
     let header: LaunchHeader | undefined;
     let window: string | undefined;
-    // The first process that is alive: whoever came after it found that it was.
+    // The first process that is alive: later ones found that it was.
     let owner: number | undefined;
     const claim = (pid: number): void => {
       if (owner === undefined && this.#process.isAlive(pid)) owner = pid;

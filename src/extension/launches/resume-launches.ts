@@ -8,14 +8,14 @@ import type { LaunchRecord } from './launches.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation, showWarning } from '../ui/window.ts';
 
-/** Nodes that hear of no client for so long end themselves: after that nobody goes on with a launch unasked, in milliseconds. */
+/** Nodes that hear of no client for so long end themselves: after that no launch is resumed without being asked for, in milliseconds. */
 const nodesWaitMs = 15 * 60_000;
 /** How often it is looked whether the window of a launch is still there, and how its cluster is, in milliseconds. */
 const watchMs = 2_000;
-/** Launches of other windows that this person was asked about. */
+/** Launches of other windows that the user was asked about. */
 const askedKey = 'askedLaunches';
 
-/** What it takes to go on with launches, beside what commands have. */
+/** What resuming launches needs, beside what commands have. */
 export interface ResumeServices extends ExtensionServices {
   readonly memory: vscode.Memento;
   /** Stands for this window, as in a launch's record. */
@@ -23,7 +23,7 @@ export interface ResumeServices extends ExtensionServices {
 }
 
 /**
- * Launches outlive their windows: one that a reload interrupted is gone on with, one of another window after a question, and of one
+ * Launches outlive their windows: one that a reload interrupted is resumed, one of another window after a question, and of one
  * that is too old it is said what became of it.
  *
  * @returns what ends the watch
@@ -46,7 +46,7 @@ export function resumeLaunches(services: ResumeServices): vscode.Disposable {
     }
     if (waits && !over) timer = setTimeout(() => void look(), watchMs);
   };
-  // An untrusted folder is no place to act by itself: its log offers to go on.
+  // Nothing is resumed by itself in an untrusted folder: the launch log offers it.
   if (vscode.workspace.isTrusted) void look();
   return vscode.Disposable.from(
     vscode.workspace.onDidGrantWorkspaceTrust(() => void look()),
@@ -76,8 +76,8 @@ async function handleInterrupted(services: ResumeServices, record: LaunchRecord)
 }
 
 /**
- * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
- * anew, has been asked: the launch's log and the tree go on offering it.
+ * Asks once whether to resume a launch that another folder's window began. A user who dismisses the question, or reloads the window,
+ * has been asked: the launch log and the tree still offer it.
  */
 async function confirmResume(
   { memory }: ResumeServices,
@@ -162,7 +162,7 @@ async function reportExpiredLaunch(
   const { cluster: name } = record.header;
   const ref = refOfLaunch(record);
   const { problems } = await model.refresh();
-  // Who couldn't look doesn't know: another time, then.
+  // An incomplete listing doesn't show what became of it: another time.
   if (problems.some(({ scope }) => scope.provider === ref.provider)) return;
   const cluster = model.clusters.find((one) => isAt(one, ref));
   const time = new Date().toISOString();

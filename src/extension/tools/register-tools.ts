@@ -12,7 +12,7 @@ interface NameInput {
 }
 
 /**
- * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for a person to do.
+ * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for the user to do.
  */
 export function registerTools(services: ExtensionServices): vscode.Disposable {
   return vscode.Disposable.from(

@@ -7,7 +7,7 @@ export interface Choice<T> extends PickItem {
 
 const back = Symbol('back');
 
-/** What a step gives: a value, the wish to go back, or nothing if the person leaves. */
+/** What a step gives: a value, the wish to go back, or nothing if the user leaves. */
 type StepResult<T> = { readonly value: T } | typeof back | undefined;
 
 /** Where a step stands among the others. */
@@ -17,7 +17,7 @@ interface StepPosition {
   readonly steps: number;
 }
 
-/** How a step says what it came to. */
+/** How a step passes on its result. */
 function stepEnd<T>(resolve: (result: StepResult<T>) => void) {
   return {
     accept: (value: T): void => resolve({ value }),
@@ -45,7 +45,7 @@ export interface InputRequest {
   readonly problem: (text: string) => string | undefined;
 }
 
-/** Asks for text, and says what is wrong while it is typed. */
+/** Asks for text, and validates it while it is typed. */
 export function inputStep(request: InputRequest) {
   return (position: StepPosition): Promise<StepResult<string>> =>
     new Promise((resolve) => showInputStep({ ...position, ...request }, stepEnd(resolve)));
@@ -57,7 +57,7 @@ export type Step<A> = (answers: A, position: StepPosition) => Promise<StepResult
 /**
  * Asks step by step, with a way back to the step before.
  *
- * @returns all answers, or `undefined` if the person left
+ * @returns all answers, or `undefined` if the user left
  */
 export async function askSteps<A>(
   title: string,
