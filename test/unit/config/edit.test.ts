@@ -314,6 +314,11 @@ describe('a list', () => {
 });
 
 describe('editConfig', () => {
+  it('writes an empty list into an empty file', () => {
+    const text = editConfig('', [{ option: 'localTags', value: {} }]);
+    expect(parseConfig(text, '').values).toEqual({ localTags: {} });
+  });
+
   it('makes several changes, one after the other', () => {
     expect(
       editConfig('', [
