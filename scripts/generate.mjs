@@ -1,4 +1,5 @@
-// Writes what is made from the code's own tables: the JSON schema, the reference, the list of errors, the README's IAM policy.
+// Writes what is made from the code's own tables: the JSON schema, the reference, the list of errors, the README's IAM policy, and the
+// extension's texts for translators.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import prettier from 'prettier';
+import { exportTexts } from './export-texts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
@@ -25,6 +27,9 @@ async function generate() {
           export { buildSchema } from './config/generated/schema.ts';
           export { buildReference } from './config/generated/reference.ts';
           export { errorCodes } from './model/errors.ts';
+          export { optionGroups } from './config/options/option.ts';
+          export { optionNames, options } from './config/options/options.ts';
+          export { choiceLabel, labelOf } from './extension/configuration/labels.ts';
           export { iamPolicy } from './providers/ec2/api/iam-policy.ts';
         `,
         resolveDir: join(root, 'src'),
@@ -41,11 +46,34 @@ async function generate() {
       'schema/config.schema.json': `${JSON.stringify(config.buildSchema(), null, 2)}\n`,
       'docs/options.md': config.buildReference(),
       'docs/errors.md': buildErrors(config.errorCodes),
+      'l10n/bundle.l10n.json': exportTexts(root, optionTexts(config)),
       'README.md': await withPolicy(config.iamPolicy()),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The texts that the form of a configuration has from the option table.
+ *
+ * @param {any} config
+ * @returns {string[]}
+ */
+function optionTexts({ choiceLabel, labelOf, optionGroups, optionNames, options }) {
+  const texts = [...optionGroups];
+  const keep = (/** @type {string} */ text) => {
+    texts.push(text);
+    return text;
+  };
+  for (const name of optionNames) {
+    const { help, details, unset, choices = [], verbs } = options[name];
+    if (!verbs.includes('launch')) continue;
+    texts.push(...[help, details, unset].filter((text) => text !== undefined));
+    labelOf(name, keep);
+    for (const choice of choices) choiceLabel(name, choice, keep);
+  }
+  return texts;
 }
 
 /**

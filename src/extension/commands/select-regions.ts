@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickMany } from '../ui/window.ts';
 
-/** Select Regions: several. */
+/** Select AWS Regions: any number. */
 export async function selectRegions({ settings, engines }: ExtensionServices): Promise<void> {
   const chosen = settings.regions;
   const engine = await engines.plain();
@@ -11,8 +11,8 @@ export async function selectRegions({ settings, engines }: ExtensionServices): P
   const picked = await pickMany(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
-      title: vscode.l10n.t('Select the AWS regions'),
-      placeHolder: vscode.l10n.t('Where are clusters looked for? None: the usual region'),
+      title: vscode.l10n.t('Select AWS regions'),
+      placeHolder: vscode.l10n.t('Select regions (none: the default region)'),
     },
   );
   if (picked !== undefined) await settings.setRegions(picked.map(({ label }) => label));

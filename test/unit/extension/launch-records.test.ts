@@ -45,10 +45,10 @@ describe('the logs of launches', () => {
     seen?.listen(() => (changes += 1));
     record.add({ ...event, reason: '1 of 3 workers' });
     await ours.written();
-    if (seen !== undefined) await theirs.lookAgain(seen);
+    if (seen !== undefined) await theirs.reload(seen);
     expect([seen?.events.length, changes]).toEqual([2, 1]);
     alive = false;
-    if (seen !== undefined) await theirs.lookAgain(seen);
+    if (seen !== undefined) await theirs.reload(seen);
     expect([seen?.end?.status, changes]).toEqual(['interrupted', 2]);
   });
 });
@@ -81,7 +81,7 @@ describe('a launch whose window is gone', () => {
     a.add({ ...event, reason: 'y' });
     a.finish({ status: 'ready', time: event.time, error: null });
     await one?.written();
-    await two?.lookAgain(b);
+    await two?.reload(b);
     expect([b.end?.status, b.events.length]).toEqual(['ready', 2]);
   });
 

@@ -132,7 +132,7 @@ describe('the rows of the tree', () => {
     expect(labels(rootItems({ clusters, problems: [] }, { ...none, groupBy: 'team' }))).toEqual([
       'team: ads',
       'team: search',
-      'team: none',
+      'No "team" tag',
     ]));
 
   it('are filtered by a tag, with one value or any', () => {

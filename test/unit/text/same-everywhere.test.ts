@@ -61,7 +61,7 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
     'lines in a pipe': pipe,
     'head of the launch log': `${page.plan}\n${page.activity}`,
     'lines of the launch log': page.lines.join('\n'),
-    'lanes of the launch log': page.lanes.map(({ words }) => words).join('\n'),
+    'lanes of the launch log': page.lanes.map(({ text }) => text).join('\n'),
     'notification and status bar': formatProgress(progress),
   };
 }
