@@ -1,4 +1,5 @@
-// Writes what is made from the code's own tables: the JSON schema, the reference, the list of errors, the README's IAM policy.
+// Writes what is made from the code: the JSON schema, the reference, the list of errors, the README's IAM policy, the list of all texts
+// that users read.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import prettier from 'prettier';
+import { userStrings } from './user-strings.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
@@ -42,6 +44,7 @@ async function generate() {
       'docs/options.md': config.buildReference(),
       'docs/errors.md': buildErrors(config.errorCodes),
       'README.md': await withPolicy(config.iamPolicy()),
+      'test/fixtures/strings.txt': userStrings(root),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -90,7 +93,7 @@ for (const [path, text] of Object.entries(await generate())) {
   const present = await readFile(file, 'utf8').catch(() => undefined);
   if (present === text) continue;
   if (check) {
-    console.error(`${path} is not what the code's tables make: run "npm run generate".`);
+    console.error(`${path} is not what the code makes: run "npm run generate".`);
     process.exitCode = 1;
   } else {
     await mkdir(dirname(file), { recursive: true });
