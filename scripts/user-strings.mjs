@@ -11,12 +11,7 @@ import ts from 'typescript';
 const folders = ['src', 'webview'];
 
 /** Files whose texts are programs for nodes. */
-const programs = new Set([
-  'src/node/bootstrap/download.ts',
-  'src/node/bootstrap/user-data.ts',
-  'src/node/layout.ts',
-  'src/providers/ec2/nodes/node-commands.ts',
-]);
+const programs = new Set(['src/node/layout.ts', 'src/providers/ec2/nodes/node-commands.ts']);
 
 /** Properties whose value is shown, even if it is one word. */
 const shownProperties = new Set([

@@ -57,7 +57,7 @@ export function buildReference(): string {
     head,
     ...groups,
     '## Differences from the Python tool',
-    'The same file means the same here, but for this:',
+    'The same file has the same meaning here, with these exceptions:',
     [
       row(['Key', 'There', 'Here', 'Why']),
       row(['---', '---', '---', '---']),

@@ -59,10 +59,10 @@ async function sharedProfile(
   const there = [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])]
     .filter((other) => !other.includes('.'))
     .sort();
-  throw new ClusterError('AWS_CREDENTIALS_MISSING', `There is no AWS profile "${name}".`, {
+  throw new ClusterError('AWS_CREDENTIALS_MISSING', `The AWS profile "${name}" was not found.`, {
     remedies:
       there.length === 0
-        ? [runProgram('Set it up.', 'aws', 'configure', 'sso', '--profile', name)]
-        : advice(`There are: ${there.join(', ')}.`),
+        ? [runProgram('Configure the profile.', 'aws', 'configure', 'sso', '--profile', name)]
+        : advice(`Use one of these profiles: ${there.join(', ')}.`),
   });
 }
