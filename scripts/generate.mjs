@@ -60,12 +60,12 @@ function buildErrors(codes) {
   );
   return `# Errors
 
-Made from \`src/model/errors.ts\` by \`npm run generate\`: change it there.
+Generated from \`src/model/errors.ts\` by \`npm run generate\`; edit that file instead.
 
-Every error that is thrown on purpose is a \`ClusterError\` with one of these codes. Its \`source\` says whose fault it is: \`user\` (asking
-again in the same way fails again), \`environment\` (it may work later or elsewhere), \`bug\` (ours). Recognise it by
-\`isClusterError(error, code)\`, which works across bundles too. Its \`remedies\` say what to do now, as data: a text and, where a
-program or one click can do it, an action: a verb of the engine with its options, an option to set, or a program to run.
+All expected errors are a \`ClusterError\` with one of these codes. Its \`source\` says where the cause is: \`user\` (the same request
+fails again), \`environment\` (it may work later or elsewhere), \`bug\` (a defect in Flintrock). Test for it with
+\`isClusterError(error, code)\`, which also works across bundles. Its \`remedies\` say what to do, as data: a text and, if a
+program can do it, an action: a verb of the engine with its options, an option to set, or a program to run.
 
 | Code | Source | Meaning |
 | --- | --- | --- |
