@@ -1,5 +1,5 @@
-// Writes what is made from the code's own tables: the JSON schema, the reference, the list of errors, the README's IAM policy, and the
-// extension's texts for translators.
+// Writes what is made from the code: the JSON schema, the reference, the list of errors, the README's IAM policy, the extension's texts for
+// translators, and the list of all texts that users read.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import prettier from 'prettier';
 import { exportTexts } from './export-texts.mjs';
+import { userStrings } from './user-strings.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
@@ -48,6 +49,7 @@ async function generate() {
       'docs/errors.md': buildErrors(config.errorCodes),
       'l10n/bundle.l10n.json': exportTexts(root, optionTexts(config)),
       'README.md': await withPolicy(config.iamPolicy()),
+      'test/fixtures/strings.txt': userStrings(root),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -85,12 +87,12 @@ function buildErrors(codes) {
   );
   return `# Errors
 
-Made from \`src/model/errors.ts\` by \`npm run generate\`: change it there.
+Generated from \`src/model/errors.ts\` by \`npm run generate\`; edit that file instead.
 
-Every error that is thrown on purpose is a \`ClusterError\` with one of these codes. Its \`source\` says whose fault it is: \`user\` (asking
-again in the same way fails again), \`environment\` (it may work later or elsewhere), \`bug\` (ours). Recognise it by
-\`isClusterError(error, code)\`, which works across bundles too. Its \`remedies\` say what to do now, as data: a text and, where a
-program or one click can do it, an action: a verb of the engine with its options, an option to set, or a program to run.
+All expected errors are a \`ClusterError\` with one of these codes. Its \`source\` says where the cause is: \`user\` (the same request
+fails again), \`environment\` (it may work later or elsewhere), \`bug\` (a defect in Flintrock). Test for it with
+\`isClusterError(error, code)\`, which also works across bundles. Its \`remedies\` say what to do, as data: a text and, if a
+program can do it, an action: a verb of the engine with its options, an option to set, or a program to run.
 
 | Code | Source | Meaning |
 | --- | --- | --- |
@@ -118,7 +120,7 @@ for (const [path, text] of Object.entries(await generate())) {
   const present = await readFile(file, 'utf8').catch(() => undefined);
   if (present === text) continue;
   if (check) {
-    console.error(`${path} is not what the code's tables make: run "npm run generate".`);
+    console.error(`${path} is not what the code makes: run "npm run generate".`);
     process.exitCode = 1;
   } else {
     await mkdir(dirname(file), { recursive: true });

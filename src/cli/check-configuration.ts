@@ -69,6 +69,6 @@ function labelledProblem(problem: ConfigProblem): Line[] {
 function verdict(problems: readonly ConfigProblem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
-  if (problems.length === 0) return 'Nothing is wrong with it.';
+  if (problems.length === 0) return 'No problems found.';
   return `${formatCount(errors, 'error')}, ${formatCount(warnings, 'warning')}.`;
 }

@@ -33,16 +33,16 @@ export async function requireConsent(
   const refused = (hint: string): ClusterError =>
     new ClusterError(
       'CONFIG_UNTRUSTED',
-      `${shown} was found in this folder and sets ${keysOf(sensitive)}. It is not used unless you allow it.`,
+      `${shown} was found in this folder and sets ${keysOf(sensitive)}. Flintrock uses it only if you allow it.`,
       { remedies: advice(hint), details: { file, options: sensitive } },
     );
-  if (!session.canAsk) throw refused(`If you trust it, name it: --config ${shown}`);
+  if (!session.canAsk) throw refused(`If you trust the file, specify it: --config ${shown}`);
   session.say([[`${shown} was found in this folder. It sets:`]]);
   for (const name of sensitive)
     session.say([[`  ${options[name].key}: ${valueText(config.values[name])}`]]);
   session.asking = true;
   try {
-    const answer = await io.question('Use it, now and until it changes? [y/N] ');
+    const answer = await io.question('Use this file until it changes? [y/N] ');
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw refused('Nothing was done.');
   } finally {
     session.asking = false;
@@ -64,7 +64,7 @@ function valueText(value: unknown): string {
     typeof value === 'string'
       ? value
       : value === undefined
-        ? 'a value that doesn’t fit'
+        ? 'an invalid value'
         : JSON.stringify(value),
   );
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;

@@ -21,7 +21,7 @@ export async function forcedStopError(
   values: PartialValues,
 ): Promise<ClusterError> {
   const progress = session.work?.progress;
-  if (progress === undefined) return new ClusterError('ABORTED', 'Stopped at once.');
+  if (progress === undefined) return new ClusterError('ABORTED', 'Stopped immediately.');
   const { cluster, verb } = progress;
   switch (verb) {
     case 'launch':
@@ -32,27 +32,29 @@ export async function forcedStopError(
       const left = await nodesLeft(session, cluster, where);
       const what =
         left === undefined || left.length === 0
-          ? `something of "${cluster}" may be left`
-          : `left of "${cluster}": ${someOf(left, 8)}`;
-      return new ClusterError('ABORTED', `Stopped at once; ${what}.`, {
-        remedies: [callVerb('Remove it.', 'destroy', { name: cluster }, {})],
+          ? `resources of "${cluster}" may be left`
+          : `resources of "${cluster}" that are left: ${someOf(left, 8)}`;
+      return new ClusterError('ABORTED', `Stopped immediately; ${what}.`, {
+        remedies: [callVerb('Destroy the cluster.', 'destroy', { name: cluster }, {})],
         details: { left: left ?? [] },
       });
     }
     case 'submit':
       return new ClusterError(
         'ABORTED',
-        `Stopped at once; the job may still run on "${cluster}".`,
+        `Stopped immediately; the job may still be running on "${cluster}".`,
         {
-          remedies: [callVerb('Stopping the cluster ends it.', 'stop', { name: cluster }, {})],
+          remedies: [callVerb('Stop the cluster to end the job.', 'stop', { name: cluster }, {})],
         },
       );
     default:
       return new ClusterError(
         'ABORTED',
-        `Stopped at once, in the middle of its work on "${cluster}".`,
+        `Stopped immediately while an operation on "${cluster}" was in progress.`,
         {
-          remedies: [callVerb('See what it is doing.', 'describe', { name: cluster }, {})],
+          remedies: [
+            callVerb('Check the state of the cluster.', 'describe', { name: cluster }, {}),
+          ],
         },
       );
   }

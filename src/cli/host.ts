@@ -76,7 +76,7 @@ export class CliHost implements Host {
     const { session } = this;
     const answer = await this.#answer(question);
     // It takes a while, and nothing else is seen of it.
-    if (answer === 'cancel' && !session.quiet) session.say([['Cancelling the job.', 'dim']]);
+    if (answer === 'cancel' && !session.quiet) session.say([['Canceling the job…', 'dim']]);
     return answer;
   }
 

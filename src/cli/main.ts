@@ -121,7 +121,7 @@ async function openSession(
     signal,
   });
   if (debug && search?.passedOver !== undefined)
-    session.say([[`${search.passedOver} is no configuration of Flintrock’s: passed over.`, 'dim']]);
+    session.say([[`${search.passedOver} is not a Flintrock configuration and is ignored.`, 'dim']]);
   interrupts.isAnswer = () => session.asking;
   interrupts.onFirst = () => {
     const { work } = session;
@@ -132,7 +132,7 @@ async function openSession(
       ['plan', 'describe', 'submit'].includes(work.progress.verb)
     )
       return;
-    work.view.note('Stopping. Ctrl-C again stops at once.');
+    work.view.note('Stopping… Press Ctrl-C again to stop immediately.');
   };
   return session;
 }
@@ -158,7 +158,8 @@ function asInterruption(
   const stopped =
     code === 'ABORTED' ? message : source === 'bug' ? 'Stopped.' : `Stopped: ${message}`;
   const progress = session?.work?.progress;
-  const clean = progress?.left?.length === 0 ? ` Nothing of "${progress.cluster}" is left.` : '';
+  const clean =
+    progress?.left?.length === 0 ? ` All resources of "${progress.cluster}" were removed.` : '';
   return new ClusterError('ABORTED', `${stopped}${clean}`, {
     cause: error,
     details,

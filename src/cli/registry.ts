@@ -18,27 +18,27 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry(
     'plan',
-    'Show what a launch would do, and what is wrong with it',
+    'Show what a launch would create and cost',
     async () => (await import('./commands/plan.ts')).planCommand,
   ),
   entry(
     'describe',
-    'Show one cluster, or all',
+    'Show a cluster, or list all',
     async () => (await import('./commands/describe.ts')).describeCommand,
   ),
   entry(
     'start',
-    'Start a stopped cluster, or its dead nodes',
+    'Start a stopped cluster or failed nodes',
     async () => (await import('./commands/start.ts')).startCommand,
   ),
   entry(
     'stop',
-    'Stop a cluster; it keeps its nodes',
+    'Stop a cluster and keep its nodes',
     async () => (await import('./commands/stop.ts')).stopCommand,
   ),
   entry(
     'destroy',
-    'Remove a cluster with everything on it',
+    'Destroy a cluster and all data on it',
     async () => (await import('./commands/destroy.ts')).destroyCommand,
   ),
   entry(
@@ -49,33 +49,33 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry(
     'remove-workers',
-    'Remove workers; their tasks are finished first',
+    'Remove workers after their tasks finish',
     async () => (await import('./commands/remove-workers.ts')).removeWorkersCommand,
     'remove-slaves',
   ),
   entry(
     'resume',
-    'Finish a launch that another client began',
+    'Resume an interrupted launch',
     async () => (await import('./commands/resume.ts')).resumeCommand,
   ),
   entry(
     'repair',
-    'Replace dead workers',
+    'Replace failed workers',
     async () => (await import('./commands/repair.ts')).repairCommand,
   ),
   entry(
     'authorize',
-    'Let this machine’s present address in',
+    'Allow SSH access from your IP address',
     async () => (await import('./commands/authorize.ts')).authorizeCommand,
   ),
   entry(
     'extend',
-    'Let a cluster live longer that ends by itself',
+    'Extend the lifetime of a cluster',
     async () => (await import('./commands/extend.ts')).extendCommand,
   ),
   entry(
     'doctor',
-    'Find out what is wrong, and mend it',
+    'Run diagnostics and fix problems',
     async () => (await import('./commands/doctor.ts')).doctorCommand,
   ),
   entry(
@@ -85,7 +85,7 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry(
     'ui',
-    'Open a web page of a cluster',
+    'Open a web UI of a cluster',
     async () => (await import('./commands/ui.ts')).uiCommand,
   ),
   entry(
@@ -95,7 +95,7 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry(
     'copy-file',
-    'Copy a file to all nodes, or from them',
+    'Copy files to or from the nodes',
     async () => (await import('./commands/copy-file.ts')).copyFileCommand,
   ),
   entry(
@@ -105,12 +105,12 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry(
     'choices',
-    'List what an option can be in the account',
+    'List available values of an option',
     async () => (await import('./commands/choices.ts')).choicesCommand,
   ),
   entry(
     'configure',
-    'Write, edit or check the configuration file',
+    'Create, edit or check the configuration file',
     async () => (await import('./commands/configure.ts')).configureCommand,
   ),
 ];

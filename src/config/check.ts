@@ -56,8 +56,8 @@ function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<Co
     yield warning(
       settings,
       name,
-      `There is no "${value}" on this machine.`,
-      'A launch needs it; relative paths start from the file’s folder, then from the current one.',
+      `"${value}" was not found on this machine.`,
+      'A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder.',
     );
   }
 }
@@ -69,8 +69,8 @@ function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
     yield warning(
       settings,
       'sparkGitCommit',
-      'Spark is not built from commits here; a launch would refuse.',
-      'Name a release by services.spark.version.',
+      'Spark can’t be built from a commit; a launch would fail.',
+      'Set services.spark.version to a release.',
     );
     return;
   }
@@ -79,7 +79,7 @@ function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
     yield warning(
       settings,
       'sparkVersion',
-      `Spark ${sparkVersion} is too old: a launch would refuse it.`,
+      `Spark ${sparkVersion} is not supported; a launch would fail.`,
       'Use 3.5 or newer.',
     );
   else if (
@@ -89,8 +89,8 @@ function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
     yield warning(
       settings,
       'javaVersion',
-      `Java ${javaVersion} doesn’t run Spark ${sparkVersion}: a launch would refuse it.`,
-      `Spark ${line.line} runs on Java ${line.java.min} to ${line.java.max}.`,
+      `Spark ${sparkVersion} does not run on Java ${javaVersion}; a launch would fail.`,
+      `Spark ${line.line} requires Java ${line.java.min} to ${line.java.max}.`,
     );
 }
 

@@ -45,10 +45,14 @@ export function searchConfig(
     const file = path.resolve(cwd, explicit);
     if (explicit !== '' && isFile(file))
       return { found: { file, origin: 'named' }, passedOver: undefined };
-    throw new ClusterError('CONFIG_NOT_FOUND', `There is no configuration file "${explicit}".`, {
-      remedies: advice('Check the path, or create a configuration file there.'),
-      details: { file },
-    });
+    throw new ClusterError(
+      'CONFIG_NOT_FOUND',
+      `The configuration file "${explicit}" was not found.`,
+      {
+        remedies: advice('Check the path, or create the file.'),
+        details: { file },
+      },
+    );
   }
   const user = userConfigFile(places);
   // What lies in the user's own folders was put there by the user.

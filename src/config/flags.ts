@@ -125,8 +125,8 @@ export function metavarOf(definition: OptionDefinition): string | null {
 
 function helpOf(definition: OptionDefinition): string {
   const { deprecated, unset, type } = definition;
-  if (deprecated !== undefined) return `${definition.help} (does nothing any more)`;
-  const several = type === 'list' || type === 'tags' ? '; may be given several times' : '';
+  if (deprecated !== undefined) return `${definition.help} (no longer has any effect)`;
+  const several = type === 'list' || type === 'tags' ? '; repeatable' : '';
   const help = `${definition.help}${several}`;
   const value = defaultText(definition) ?? unset;
   return value === undefined ? help : `${help} (default: ${value})`;

@@ -33,10 +33,14 @@ export function loadConfig(file: string): LoadedConfig {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new ClusterError('CONFIG_NOT_FOUND', `There is no configuration file "${file}".`, {
-        cause,
-        remedies: advice('Check the path, or create a configuration file there.'),
-      });
+      throw new ClusterError(
+        'CONFIG_NOT_FOUND',
+        `The configuration file "${file}" was not found.`,
+        {
+          cause,
+          remedies: advice('Check the path, or create the file.'),
+        },
+      );
     throw new ClusterError(
       'CONFIG_INVALID',
       code === 'EISDIR'
@@ -127,8 +131,8 @@ class ConfigReader {
         'error',
         root.at,
         null,
-        `The file holds ${root.kind === 'list' ? 'a list' : 'a single value'}, not sections.`,
-        'Write "launch:", "services:" and "providers:" with their keys below them.',
+        `The file contains ${root.kind === 'list' ? 'a list' : 'a single value'} instead of sections.`,
+        'Use the sections "launch:", "services:" and "providers:" with their keys below them.',
       );
     const values: Partial<Record<OptionName, OptionValue>> = {};
     const positions: Partial<Record<OptionName, KeyPosition>> = {};
@@ -171,8 +175,8 @@ class ConfigReader {
         'error',
         value.at,
         key,
-        `${key}: ${value.kind === 'list' ? 'A list' : 'A single value'} stands where a section belongs.`,
-        `Write its keys below it, deeper than "${entry.key}:", such as "${firstKeyOf(known)}: …".`,
+        `${key}: Expected a section, but found ${value.kind === 'list' ? 'a list' : 'a single value'}.`,
+        `Put its keys on the lines below "${entry.key}:" and indent them, such as "${firstKeyOf(known)}: …".`,
       );
   }
 
@@ -200,8 +204,8 @@ class ConfigReader {
         'warning',
         entry.at,
         key,
-        `${key}: Line ${earlier.position.line} says the same option (${earlier.position.key}); ${wins ? 'this one' : 'that one'} counts.`,
-        'Leave one of them out.',
+        `${key}: Line ${earlier.position.line} sets the same option (${earlier.position.key}); ${wins ? 'this one' : 'that one'} is used.`,
+        'Remove one of them.',
       );
       if (!wins) return;
     }
@@ -226,8 +230,8 @@ class ConfigReader {
         'error',
         entry.at,
         key,
-        `${key}: Spark has had no Mesos since 4.0.`,
-        'Leave it out: clusters here are Spark’s own (standalone) clusters.',
+        `${key}: Spark 4.0 removed support for Mesos.`,
+        'Remove it: Flintrock launches Spark standalone clusters.',
       );
       return;
     }
@@ -252,8 +256,8 @@ class ConfigReader {
       'warning',
       entry.at,
       key,
-      `Unknown key "${entry.key}" ${where}: it is ignored.`,
-      elsewhere === undefined ? null : `"${elsewhere}" is the key that there is.`,
+      `Unknown key "${entry.key}" ${where}; it is ignored.`,
+      elsewhere === undefined ? null : `Use "${elsewhere}" instead.`,
     );
   }
 

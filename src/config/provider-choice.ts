@@ -17,7 +17,7 @@ export function chooseProvider(
   asked: ProviderKind | undefined,
   config: LoadedConfig | undefined,
 ): ProviderChoice {
-  if (asked !== undefined) return { provider: asked, reason: 'as was asked for' };
+  if (asked !== undefined) return { provider: asked, reason: 'as requested' };
   if (config?.values.provider !== undefined)
     return {
       provider: config.values.provider,
@@ -25,7 +25,7 @@ export function chooseProvider(
     };
   if (config?.sections.ec2 !== undefined)
     return { provider: 'ec2', reason: `${config.file} has an EC2 section` };
-  return { provider: 'local', reason: 'no EC2 section: this machine' };
+  return { provider: 'local', reason: 'no EC2 section' };
 }
 
 /** The provider that given options are for, or `undefined` if they could be for any: "--ec2-region" says where to look. */

@@ -115,8 +115,8 @@ export function assertValid(settings: Pick<Settings, 'problems'>): void {
   if (errors.length === 0) return;
   const head =
     errors.length === 1
-      ? 'The configuration has a mistake:'
-      : `The configuration has ${errors.length} mistakes:`;
+      ? 'The configuration has a problem:'
+      : `The configuration has ${errors.length} problems:`;
   throw new ClusterError('CONFIG_INVALID', [head, ...errors.map(formatProblem)].join('\n'), {
     details: { problems: settings.problems },
   });
@@ -139,7 +139,7 @@ function checkOverrides(
   const checked: Partial<Record<OptionName, OptionValue>> = {};
   for (const [name, given] of Object.entries(overrides)) {
     if (!isOptionName(name)) {
-      problems.push(flagProblem(name, `There is no option "${name}".`, null));
+      problems.push(flagProblem(name, `Unknown option "${name}".`, null));
       continue;
     }
     const { flag } = options[name];

@@ -42,15 +42,15 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
         context,
         name,
         'error',
-        `is for clusters on ${providerNames[other]}, and this one is on ${providerNames[provider]} (${reason}).`,
-        `Leave it out, or set provider to ${other}.`,
+        `applies only to clusters on ${providerNames[other]}, but this cluster is on ${providerNames[provider]} (${reason}).`,
+        `Remove it, or set provider to ${other}.`,
       );
     else if (origin[name] === 'file' && !inSectionOf(context, name, other))
       yield problemAt(
         context,
         name,
         'warning',
-        `is ignored: it is for clusters on ${providerNames[other]}, and this one is on ${providerNames[provider]} (${reason}).`,
+        `is ignored: it applies only to clusters on ${providerNames[other]}, but this cluster is on ${providerNames[provider]} (${reason}).`,
         null,
       );
   }
@@ -62,7 +62,7 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
       line: section.line,
       column: section.column,
       key: section.key,
-      message: `${section.key}: The section is ignored: the cluster is on ${providerNames[provider]} (${reason}).`,
+      message: `${section.key}: The section is ignored because the cluster is on ${providerNames[provider]} (${reason}).`,
       hint: `For a cluster on ${providerNames[other]} set "provider: ${other}".`,
     };
 }
@@ -78,7 +78,7 @@ function* deprecatedOptions(context: RuleContext): Generator<ConfigProblem> {
   for (const name of optionNames) {
     const { deprecated } = options[name];
     if (deprecated !== undefined && context.origin[name] !== 'default')
-      yield problemAt(context, name, 'warning', `does nothing: ${deprecated}.`, 'Leave it out.');
+      yield problemAt(context, name, 'warning', `has no effect: ${deprecated}.`, 'Remove it.');
   }
 }
 
@@ -97,8 +97,8 @@ function* requiredOptions(context: RuleContext): Generator<ConfigProblem> {
       line: cause?.line ?? null,
       column: cause?.column ?? null,
       key,
-      message: `${key}: A cluster on ${providerNames[provider]} can’t be launched without it.`,
-      hint: `Give ${flag}, or write it into the file, as in "${key.split('.').at(-1) ?? key}: ${example}" in its section ${key.split('.').slice(0, -1).join('.')}.`,
+      message: `${key}: It is required to launch a cluster on ${providerNames[provider]}.`,
+      hint: `Specify ${flag}, or add "${key.split('.').at(-1) ?? key}: ${example}" to section ${key.split('.').slice(0, -1).join('.')} of the file.`,
     };
   }
 }
@@ -110,16 +110,16 @@ function* sparkRules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'sparkGitCommit',
       'error',
-      `excludes ${nameOf(context, 'sparkVersion')}: Spark is either a release or built from a commit.`,
-      'Leave one of them out.',
+      `can’t be combined with ${nameOf(context, 'sparkVersion')}: Spark is either a release or built from a commit.`,
+      'Remove one of them.',
     );
   if (!values.installSpark && !values.installHdfs)
     yield problemAt(
       context,
       'installSpark',
       'error',
-      'is off, and HDFS isn’t asked for: nothing would be installed.',
-      'Leave it out to get Spark.',
+      'is disabled, and so is HDFS: no software would be installed.',
+      'Remove it to install Spark.',
     );
 }
 
@@ -131,7 +131,7 @@ function* spotRules(context: RuleContext): Generator<ConfigProblem> {
       context,
       ec2Spot === undefined ? 'ec2SpotPrice' : 'ec2Spot',
       'warning',
-      'is for the master too: if EC2 takes it back, the cluster is gone.',
+      'applies to the master too: if EC2 interrupts it, the cluster is lost.',
       'For an On-Demand master set spot to "workers".',
     );
   if (ec2Spot === 'none' && ec2SpotPrice !== undefined)
@@ -147,8 +147,8 @@ function* spotRules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'ec2SpotFallback',
       'warning',
-      'does nothing: no node is a spot instance.',
-      `Say which are: ${nameOf(context, 'ec2Spot')}`,
+      'has no effect: no node is a Spot Instance.',
+      `Set ${nameOf(context, 'ec2Spot')} to choose the nodes.`,
     );
 }
 
@@ -159,16 +159,16 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'ec2VpcId',
       'error',
-      'requires a subnet: EC2 knows no default subnet for a VPC of your own.',
-      `Give ${nameOf(context, 'ec2SubnetId')} too.`,
+      'requires a subnet: a nondefault VPC has no default subnets.',
+      `Set ${nameOf(context, 'ec2SubnetId')} as well.`,
     );
   if (values.minWorkers !== undefined && values.minWorkers > values.numWorkers)
     yield problemAt(
       context,
       'minWorkers',
       'error',
-      `is ${values.minWorkers}, more than the ${values.numWorkers} of ${nameOf(context, 'numWorkers')}.`,
-      'It can be at most as many.',
+      `is ${values.minWorkers}, which is more than ${nameOf(context, 'numWorkers')} (${values.numWorkers}).`,
+      'Reduce it, or increase the number of workers.',
     );
   const { ec2Region } = values;
   const elsewhere = values.ec2AvailabilityZone.filter((zone) => !zone.startsWith(ec2Region ?? ''));
@@ -177,16 +177,16 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'ec2AvailabilityZone',
       'error',
-      `is "${elsewhere.join(', ')}", which is not in the region ${ec2Region}.`,
-      `The zones of a region begin with its name, as in ${ec2Region}a.`,
+      `is "${elsewhere.join(', ')}", which is not in the AWS Region ${ec2Region}.`,
+      `The names of Availability Zones begin with the Region, such as ${ec2Region}a.`,
     );
   if (values.ec2AuthorizeAccessFrom.some((source) => /\/0$/.test(source)))
     yield problemAt(
       context,
       'ec2AuthorizeAccessFrom',
       'warning',
-      'lets the whole world reach the cluster’s SSH port.',
-      'Name only the networks that you work from.',
+      'allows SSH access from all IP addresses.',
+      'Allow only the networks that you work from.',
     );
 }
 
@@ -207,14 +207,14 @@ function* lifetimeRules(context: RuleContext): Generator<ConfigProblem> {
         name,
         'error',
         `is ${durationText(seconds)}, which is too ${seconds < least ? 'short' : 'long'}.`,
-        `It can be ${durationText(least)} to ${durationText(most)}.`,
+        `Use a duration between ${durationText(least)} and ${durationText(most)}.`,
       );
     else if (name === 'idleTimeout' && seconds < shortIdleTimeout)
       yield problemAt(
         context,
         name,
         'warning',
-        `is only ${durationText(seconds)}: the cluster may end between two steps of your work.`,
+        `is only ${durationText(seconds)}: the cluster may end while you are still using it.`,
         null,
       );
   }
@@ -223,7 +223,7 @@ function* lifetimeRules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'idleTimeout',
       'warning',
-      'counts only who is logged in over SSH: without Spark nothing else is known to be work.',
+      'considers only users who are logged in over SSH, because Spark is not installed.',
       null,
     );
 }
@@ -235,7 +235,7 @@ function* localRules(context: RuleContext): Generator<ConfigProblem> {
       context,
       'installHdfs',
       'warning',
-      'is ignored: a cluster on this machine reads this machine’s files, without HDFS.',
+      'is ignored: clusters on this machine read local files and have no HDFS.',
       null,
     );
   if (values.localMasterPort !== undefined && values.localMasterPort === values.localMasterUiPort)
@@ -244,7 +244,7 @@ function* localRules(context: RuleContext): Generator<ConfigProblem> {
       'localMasterUiPort',
       'error',
       `is the same as ${nameOf(context, 'localMasterPort')}.`,
-      'Give each its own port.',
+      'Use different ports.',
     );
 }
 

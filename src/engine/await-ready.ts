@@ -79,7 +79,7 @@ export async function awaitReady(
       reason: () => reason || 'Spark’s master',
       limitMs: readyLimitMs,
       everyMs: Math.min(provider.pollMs, askEveryMs),
-      remedies: [callVerb('See what it is doing.', 'describe', cluster, {})],
+      remedies: [callVerb('Check the state of the cluster.', 'describe', cluster, {})],
     });
   } catch (error) {
     if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
@@ -90,7 +90,7 @@ export async function awaitReady(
 /** What a master is waited for. */
 function mastersServices(cluster: Cluster, { spark, hdfs }: ServiceReports): string {
   if (!hasService(cluster, 'hdfs')) return 'Spark’s master';
-  if (spark?.alive === true && hdfs?.safeMode != null) return 'HDFS, which is in safe mode';
+  if (spark?.alive === true && hdfs?.safeMode != null) return 'HDFS to leave safe mode';
   return 'the master’s services';
 }
 
@@ -108,7 +108,7 @@ async function withLateNodes(
   const why = await provider.whyLate(cluster, first, context).catch(() => undefined);
   return new ClusterError(
     'WAIT_TIMEOUT',
-    `${error.message} Late: ${late.map((node) => node.name).join(', ')}.${why === undefined ? '' : ` ${first.name} says: ${why}`}`,
+    `${error.message} Not ready: ${late.map((node) => node.name).join(', ')}.${why === undefined ? '' : ` ${first.name} reports: ${why}`}`,
     { remedies: error.remedies, cause: error },
   );
 }
@@ -123,7 +123,7 @@ async function requireStill(
   if (cluster === undefined || cluster.state === 'destroying')
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `Cluster "${name}" was removed by somebody else meanwhile.`,
+      `Cluster "${name}" was destroyed by another client in the meantime.`,
     );
   return cluster;
 }
@@ -134,7 +134,7 @@ function refuseDead(cluster: Cluster): void {
   if (first === undefined) return;
   throw new ClusterError(
     'NODE_DIED',
-    `${first.name} of "${cluster.name}" died: ${first.reason ?? 'no reason is known'}${dead.length > 1 ? ` (and ${dead.length - 1} more)` : ''}.`,
+    `${first.name} of "${cluster.name}" failed: ${first.reason ?? 'unknown reason'}${dead.length > 1 ? ` (and ${dead.length - 1} more)` : ''}.`,
     { details: { nodes: dead.map(({ name, reason }) => ({ name, reason })) } },
   );
 }

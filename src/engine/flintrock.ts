@@ -119,7 +119,7 @@ export class FlintrockEngine {
 
   /** Looks up what an option's value can be in the account and region that the other options name. */
   choices(option: ChoosableOption, options: VerbOptions = {}): Promise<readonly Choice[]> {
-    return withClusterErrors(options, 'looking at the account', () =>
+    return withClusterErrors(options, 'listing available values', () =>
       choices(this.#engine, option, options),
     );
   }
@@ -163,7 +163,7 @@ export class FlintrockEngine {
 
   /** Finds out what {@link addWorkers} would make, and what it costs. Nothing is made. */
   planWorkers(name: string, count: number, options: VerbOptions = {}): Promise<GrowthPlan> {
-    return withClusterErrors(options, `planning workers of "${name}"`, () =>
+    return withClusterErrors(options, `planning additional workers for "${name}"`, () =>
       planWorkers(this.#engine, name, count, options),
     );
   }
@@ -174,7 +174,7 @@ export class FlintrockEngine {
     count: number,
     options: RemoveWorkersOptions = {},
   ): Promise<RemoveWorkersResult> {
-    return withClusterErrors(options, `removing workers of "${name}"`, () =>
+    return withClusterErrors(options, `removing workers from "${name}"`, () =>
       removeWorkers(this.#engine, name, count, options),
     );
   }
@@ -195,7 +195,7 @@ export class FlintrockEngine {
 
   /** Lets this client in from where it is now, in place of where it was. */
   authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
-    return withClusterErrors(options, `letting this client in to "${name}"`, () =>
+    return withClusterErrors(options, `allowing SSH access to "${name}" from this machine`, () =>
       authorize(this.#engine, name, options),
     );
   }
@@ -219,7 +219,7 @@ export class FlintrockEngine {
   doctor(name?: string, options: DoctorOptions = {}): Promise<DoctorResult> {
     return withClusterErrors(
       options,
-      `examining ${name === undefined ? 'clusters' : `"${name}"`}`,
+      `running diagnostics on ${name === undefined ? 'clusters' : `"${name}"`}`,
       () => doctor(this.#engine, name, options),
     );
   }
@@ -241,7 +241,7 @@ export class FlintrockEngine {
     request: CopyFileRequest,
     options: CopyFileOptions = {},
   ): Promise<CopyFileResult> {
-    return withClusterErrors(options, `copying files of "${name}"`, () =>
+    return withClusterErrors(options, `copying files to or from "${name}"`, () =>
       copyFile(this.#engine, name, request, options),
     );
   }
@@ -258,7 +258,7 @@ export class FlintrockEngine {
    * of all applications that run.
    */
   openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
-    return withClusterErrors(options, `opening a page of "${name}"`, () =>
+    return withClusterErrors(options, `opening a web UI of "${name}"`, () =>
       openPage(this.#engine, name, page, options),
     );
   }

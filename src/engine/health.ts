@@ -120,15 +120,16 @@ export async function coresInUse(
 function whatIsWrong(cluster: Cluster, reports: ServiceReports): string | undefined {
   const { spark, hdfs } = reports;
   if (hasService(cluster, 'spark') && spark?.alive !== true)
-    return 'Spark’s master does not answer';
-  if (hasService(cluster, 'hdfs') && hdfs === undefined) return 'HDFS’s NameNode does not answer';
+    return 'the Spark master does not respond';
+  if (hasService(cluster, 'hdfs') && hdfs === undefined)
+    return 'the HDFS NameNode does not respond';
   const missing = cluster.workers.filter(
     ({ state, reason }) => state === 'running' && reason !== null,
   );
   if (missing.length > 0)
     return missing.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join('; ');
   if (hasService(cluster, 'hdfs') && hdfs?.safeMode != null)
-    return `HDFS can only be read: ${hdfs.safeMode}`;
+    return `HDFS is read-only: ${hdfs.safeMode}`;
   return undefined;
 }
 
@@ -139,11 +140,11 @@ function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {
 function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): ClusterNode {
   if (worker.state !== 'running') return worker;
   const inHdfs = hdfs === undefined || dataNodeOf(worker, hdfs) !== undefined;
-  const noData = inHdfs ? worker.reason : 'its DataNode is not registered';
+  const noData = inHdfs ? worker.reason : 'its DataNode is not registered with the NameNode';
   if (spark === undefined) return { ...worker, reason: noData };
   const seen = find(worker, spark);
   if (seen === undefined) return { ...worker, reason: 'not registered with the master' };
-  if (!seen.alive) return { ...worker, reason: `the master calls it ${seen.state}` };
+  if (!seen.alive) return { ...worker, reason: `the master reports its state as ${seen.state}` };
   return { ...worker, cores: seen.cores, memoryMiB: seen.memoryMiB, reason: noData };
 }
 

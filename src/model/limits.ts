@@ -33,7 +33,7 @@ export class LimitedBytes {
     if (this.#bytes > this.#limit)
       throw new ClusterError(
         'ANSWER_TOO_LARGE',
-        `${this.#what} answered with more than ${this.#limit / 1000} kB; the answer wasn’t used.`,
+        `The response of ${this.#what} exceeded ${this.#limit / 1000} kB and was not used.`,
       );
     this.#pieces.push(piece);
   }

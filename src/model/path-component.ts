@@ -8,7 +8,7 @@ import { ClusterError } from './errors.ts';
  */
 export function pathComponent(text: string): string {
   if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(text)) return text;
-  throw new ClusterError('INTERNAL', `${JSON.stringify(text)} can’t be the name of a file.`);
+  throw new ClusterError('INTERNAL', `${JSON.stringify(text)} can’t be used as a file name.`);
 }
 
 /** A text that may be anything, made one component of a path: what can't stand in one is an underscore. Two texts may come out as one. */

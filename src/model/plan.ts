@@ -128,14 +128,14 @@ export function planChanges(before: Plan, after: Plan): PlanChange[] {
   compare('the AWS account', ({ accountId }) => accountId);
   compare('the region', ({ region }) => region);
   compare('the maximum lifetime', ({ end }) => end && `${end.afterSeconds} s (${end.action})`);
-  compare('what is launched', ({ nodes }) =>
+  compare('the nodes', ({ nodes }) =>
     nodes.map(({ count, type, market = '', role }) => `${count} × ${type} ${market} (${role})`),
   );
   compare('the software', ({ software }) =>
     software.map(({ name, version }) => `${name} ${version ?? ''}`),
   );
   if (after.ok)
-    compare('what is made', ({ changes: made }) =>
+    compare('the changes', ({ changes: made }) =>
       made.filter((one) => ![before, after].every((plan) => plan.changes.includes(one))),
     );
   const [was, is] = [before.price?.perHour ?? null, after.price?.perHour ?? null];

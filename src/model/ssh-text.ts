@@ -16,7 +16,7 @@ const keyForm = /^[A-Za-z0-9+/]+={0,3}$/;
  * @throws ClusterError `SSH_UNREACHABLE` if it could mean anything else, such as all hosts
  */
 export function requireHostAlias(alias: string): string {
-  return requireForm(alias, hostAliasForm, 'a name of a host in the configuration of ssh');
+  return requireForm(alias, hostAliasForm, 'a host name in the SSH configuration');
 }
 
 /**
@@ -25,7 +25,7 @@ export function requireHostAlias(alias: string): string {
  * @throws ClusterError `SSH_UNREACHABLE` if one of them could mean anything else, such as an option
  */
 export function sshDestination(user: string, host: string): string {
-  return `${requireForm(user, userForm, 'a user’s name')}@${requireForm(host, hostForm, 'an address')}`;
+  return `${requireForm(user, userForm, 'a user name')}@${requireForm(host, hostForm, 'an address')}`;
 }
 
 /**
@@ -38,7 +38,7 @@ export function sshDestination(user: string, host: string): string {
 export function knownHostsLine(alias: string, publicKey: string): string {
   const [type = '', key = ''] = publicKey.split(' ');
   requireHostAlias(alias);
-  requireForm(type, keyTypeForm, 'a type of a host key');
+  requireForm(type, keyTypeForm, 'a host key type');
   requireForm(key, keyForm, 'a host key');
   return `${alias} ${type} ${key}\n`;
 }
@@ -60,8 +60,8 @@ export function sshPath(path: string, platform: string): string {
   if (fault !== undefined)
     throw new ClusterError(
       'ARGUMENT_INVALID',
-      `ssh can’t be given the path ${JSON.stringify(path)}: it has ${fault} in it.`,
-      { remedies: advice('Move the file, or the folder, to a path without them.') },
+      `The path ${JSON.stringify(path)} can’t be passed to ssh because it contains ${fault}.`,
+      { remedies: advice('Move the file or folder to a path without these characters.') },
     );
   return plain.replaceAll('%', '%%');
 }
@@ -80,6 +80,6 @@ function requireForm(text: string, form: RegExp, what: string): string {
   if (form.test(text)) return text;
   throw new ClusterError(
     'SSH_UNREACHABLE',
-    `${JSON.stringify(text.slice(0, 100))} can’t be ${what}: nothing was written or connected to.`,
+    `${JSON.stringify(text.slice(0, 100))} can’t be used as ${what}.`,
   );
 }

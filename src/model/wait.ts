@@ -36,7 +36,7 @@ export async function waitFor<T>(
     if (left <= 0)
       throw new ClusterError(
         'WAIT_TIMEOUT',
-        `Gave up after ${Math.round(limitMs / 1000)} s of waiting for ${options.reason()}.`,
+        `Timed out after ${Math.round(limitMs / 1000)} s waiting for ${options.reason()}.`,
         { remedies: options.remedies ?? [] },
       );
     await clock.sleep(Math.min(options.everyMs, left), signal);

@@ -285,7 +285,7 @@ export class SshConnection {
           limitedText(response, maxPageBytes, what)
             .then((text) => {
               if (response.statusCode === 200) resolve(text);
-              else reject(new Error(`${what} answered ${response.statusCode ?? 0}`));
+              else reject(new Error(`${what} responded with ${response.statusCode ?? 0}`));
             }, reject)
             .finally(() => stream.destroy());
         },
@@ -359,7 +359,7 @@ function authentication({ user, identity }: SshTarget, offered: string[]) {
     });
   if (agent !== null)
     methods.push({
-      what: 'the keys of the agent',
+      what: 'the keys of the SSH agent',
       method: { type: 'agent', username: user, agent },
     });
   return (
@@ -376,7 +376,7 @@ function authentication({ user, identity }: SshTarget, offered: string[]) {
 function hostKeyError({ host, port }: SshTarget, found: string): ClusterError {
   return new ClusterError(
     'HOST_KEY_CHANGED',
-    `${host} shows the host key ${found}, which is not the cluster’s: it may be another machine. Nothing was sent to it.`,
+    `The host key of ${host} (${found}) doesn’t match the cluster’s: it may be another machine. The connection was refused.`,
     { details: { host, port: port ?? 22, found } },
   );
 }
@@ -387,16 +387,16 @@ function openError(error: unknown, target: SshTarget, offered: readonly string[]
   if (level === 'client-authentication')
     return new ClusterError(
       'SSH_AUTH_FAILED',
-      `${host} does not let the user "${user}" in with ${offered.length === 0 ? 'no key at all' : offered.join(' or ')}.`,
+      `${host} rejected the SSH login of user "${user}" with ${offered.length === 0 ? 'no key' : offered.join(' or ')}.`,
       {
         cause: error,
         details: { host, user, offered: [...offered] },
         remedies: [
           setOption(
-            'Check the user of the image: ec2-user, ubuntu, admin, …',
+            'Check the SSH user of the AMI: ec2-user, ubuntu, admin, …',
             'providers.ec2.user',
           ),
-          setOption('Check the key.', 'providers.ec2.identity-file'),
+          setOption('Check the private key.', 'providers.ec2.identity-file'),
         ],
       },
     );
@@ -409,8 +409,8 @@ function openError(error: unknown, target: SshTarget, offered: readonly string[]
           ? 'protocol'
           : 'network';
   const why = {
-    refused: 'it refuses connections',
-    timeout: 'it does not answer',
+    refused: 'connection refused',
+    timeout: 'no response',
     network: message,
     protocol: message,
   }[kind];

@@ -38,7 +38,7 @@ export async function forwardPage(
         stream.once('close', () => streams.delete(stream));
         pass(asked, answer, stream);
       },
-      () => refuse(answer, 502, `Nothing answers on port ${port} of the node.`),
+      () => refuse(answer, 502, `No service is listening on port ${port} of the node.`),
     );
   });
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -69,19 +69,19 @@ function foreignRequest(
   { url = '', method, headers }: IncomingMessage,
   admitted: ReadonlySet<string>,
 ): string | undefined {
-  if (!url.startsWith('/')) return 'Only paths are served here.';
+  if (!url.startsWith('/')) return 'Only requests with a path are allowed.';
   const authority = (headers.host ?? '').toLowerCase();
   if (!ownHosts.includes(authority.replace(/:\d+$/, '')) && !admitted.has(authority))
-    return 'This page is served to this machine only, not by another name.';
+    return 'This page is available only on this machine, under its local address.';
   const { origin } = headers;
   if (origin !== undefined && !isOwnOrigin(origin, authority, admitted))
-    return 'This page is not served to the pages of others.';
+    return 'This page is not available to other websites.';
   if (headers['sec-fetch-site'] !== 'cross-site') return undefined;
   // A link from elsewhere leads here, but only to look: Spark ends jobs and stages by GET too.
   const isLink = method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
   return isLink && !/\bkill\b/i.test(decoded(url))
     ? undefined
-    : 'This page is not served to the pages of others.';
+    : 'This page is not available to other websites.';
 }
 
 function isOwnOrigin(origin: string, authority: string, admitted: ReadonlySet<string>): boolean {
@@ -103,7 +103,7 @@ function pass(asked: IncomingMessage, answer: ServerResponse, stream: Duplex): v
   const fail = (): void => {
     stream.destroy();
     if (answer.headersSent) answer.destroy();
-    else refuse(answer, 502, 'The node did not answer.');
+    else refuse(answer, 502, 'The node did not respond.');
   };
   stream.on('error', fail);
   const passed = request(

@@ -61,11 +61,11 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
   if (parsed instanceof Error)
     throw invalid(file, parsed.message.replace(/^Cannot parse privateKey: /, ''), {
       cause: parsed,
-      remedies: advice('Give an RSA, ECDSA or Ed25519 private key in OpenSSH or PEM format.'),
+      remedies: advice('Use an RSA, ECDSA or Ed25519 private key in OpenSSH or PEM format.'),
     });
   if (!parsed.isPrivateKey())
     throw invalid(file, 'it is a public key', {
-      remedies: advice(`Give the private one beside it.`),
+      remedies: advice('Specify the private key instead.'),
     });
   const blob = parsed.getPublicSSH();
   return {
@@ -95,8 +95,8 @@ async function open(
     if (passphrase === null) {
       if (wrong > 0) break;
       if (sources.agent !== null) return null;
-      throw invalid(file, 'it has a passphrase, and there is nobody to ask for it', {
-        remedies: [runProgram('Add it to an agent.', 'ssh-add', file)],
+      throw invalid(file, 'it is protected by a passphrase, which can’t be entered here', {
+        remedies: [runProgram('Add the key to an SSH agent.', 'ssh-add', file)],
       });
     }
     const opened = parse(text, passphrase);
@@ -130,8 +130,10 @@ async function readKeyFile(file: string): Promise<Buffer> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new ClusterError('FILE_NOT_FOUND', `There is no key file ${file}.`, { cause: error });
-    throw invalid(file, code === 'EACCES' ? 'it may not be read' : (error as Error).message, {
+      throw new ClusterError('FILE_NOT_FOUND', `Private key file not found: ${file}.`, {
+        cause: error,
+      });
+    throw invalid(file, code === 'EACCES' ? 'permission denied' : (error as Error).message, {
       cause: error,
     });
   }

@@ -37,8 +37,8 @@ export async function wayThrough(
   if (program === undefined)
     throw new ClusterError(
       'SSH_UNREACHABLE',
-      `The way through ${proxy} needs the program "ssh", and there is none on this machine.`,
-      { remedies: advice('Install OpenSSH’s client.'), details: { host, kind: 'proxy' } },
+      `Connecting through ${proxy} requires the program "ssh", which was not found on this machine.`,
+      { remedies: advice('Install the OpenSSH client.'), details: { host, kind: 'proxy' } },
     );
   const child = spawn(program, proxyArguments(proxy, host, port), {
     env: surroundings.env,

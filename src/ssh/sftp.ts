@@ -170,7 +170,7 @@ export class RemoteFiles {
         () =>
           settle(() =>
             reject(
-              transferError(path, `the node did not answer for ${this.#limitMs / 1000} seconds`),
+              transferError(path, `the node did not respond for ${this.#limitMs / 1000} seconds`),
             ),
           ),
         this.#limitMs,

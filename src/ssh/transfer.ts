@@ -68,7 +68,7 @@ export async function download(
     const source = untilde(remote);
     const found = await files.stat(source);
     if (found === undefined)
-      throw new ClusterError('FILE_NOT_FOUND', `There is no file or folder ${remote} on the node.`);
+      throw new ClusterError('FILE_NOT_FOUND', `File or folder not found on the node: ${remote}.`);
     const isFolder = await stat(local).then(
       (here) => here.isDirectory(),
       () => /[/\\]$/.test(local),
@@ -104,7 +104,7 @@ async function ownName(
   const name = posix.basename(await files.realpath(source));
   const fault = nameFault(name, platform);
   if (fault !== undefined)
-    throw transferError(source, `it has ${fault}; give a path that ends in a name`);
+    throw transferError(source, `it has ${fault}; use a path that ends in a name`);
   return name;
 }
 
@@ -189,7 +189,7 @@ class Fetching {
       return 0;
     }
     if (depth > copyLimits.depth)
-      throw transferError(remote, `there are more than ${copyLimits.depth} folders in each other`);
+      throw transferError(remote, `folders are nested more than ${copyLimits.depth} levels deep`);
     if (!(await this.#makeLocalFolder(local, remote, depth))) return 0;
     let bytes = 0;
     for await (const batch of this.#files.list(remote)) {
@@ -261,7 +261,7 @@ async function requireRoom(local: string, bytes: number): Promise<void> {
   if (bytes > bavail * bsize)
     throw new ClusterError(
       'DISK_FULL',
-      `${local} would take ${Math.ceil(bytes / 1024 ** 3)} GiB, which is more than the disk has.`,
+      `${local} requires ${Math.ceil(bytes / 1024 ** 3)} GiB, which is more than the free disk space.`,
     );
 }
 

@@ -26,12 +26,12 @@ export function formatLifetimeEnd(
   translate: Translate = english,
 ): string {
   const parts: string[] = [];
-  if (idleEndsAt !== null) parts.push(translate('in {0} unless used', timeUntil(idleEndsAt, now)));
+  if (idleEndsAt !== null) parts.push(translate('in {0} if idle', timeUntil(idleEndsAt, now)));
   else if (idleTimeoutSeconds !== null)
-    parts.push(translate('after {0} without work', formatDuration(idleTimeoutSeconds)));
+    parts.push(translate('after {0} idle', formatDuration(idleTimeoutSeconds)));
   if (endsAt !== null) parts.push(translate('in {0} at the latest', timeUntil(endsAt, now)));
   else if (maxLifetimeSeconds !== null)
-    parts.push(translate('{0} after its start at the latest', formatDuration(maxLifetimeSeconds)));
+    parts.push(translate('at the latest {0} after it starts', formatDuration(maxLifetimeSeconds)));
   return parts.join(', ');
 }
 

@@ -50,7 +50,7 @@ describe('a command line that is interrupted', () => {
     child.kill('SIGKILL');
     await finished;
     const described = await session.run('describe', 'demo');
-    expect(described.stdout).toContain('not launched completely');
+    expect(described.stdout).toContain('launch not completed');
     expect(await session.run(...launch)).toMatchObject({ exitCode: 1 });
     const refused = await session.run('add-workers', 'demo', '--num-workers', '1');
     expect(refused.stderr).toContain('flintrock destroy demo');

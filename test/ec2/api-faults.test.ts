@@ -176,7 +176,7 @@ describe('no room', () => {
     await expectCleanAbort('room', launching);
   });
 
-  it('for spot instances: on-demand ones are taken, with the price in the plan', async () => {
+  it('for Spot Instances: on-demand ones are taken, with the price in the plan', async () => {
     await account.lab.faults([{ ...short, code: 'MaxSpotInstanceCountExceeded', status: 400 }]);
     const launching = begin('room', {
       ec2AvailabilityZone: ['us-east-1a'],
@@ -213,7 +213,7 @@ describe('no room', () => {
     );
     expect(zones).toEqual(['us-east-1b', 'us-east-1b']);
     expect(launching.host.of('warning').map(({ message }) => message)).toEqual([
-      expect.stringContaining('Next: m5.large in us-east-1b, with a new master there.'),
+      expect.stringContaining('Next: m5.large in us-east-1b, with a new master.'),
     ]);
     await expectCleanAbort('room', launching);
   });
@@ -337,7 +337,7 @@ describe('an interrupted launch leaves nothing and touches nobody else’s', () 
     await account.lab.settings({ pendingSeconds: 60 });
     const launching = begin('demo', { numWorkers: 3 });
     await hasMachines(launching);
-    expect(launching.host.of('waiting').at(-1)?.reason).toBe('EC2 to run the master');
+    expect(launching.host.of('waiting').at(-1)?.reason).toBe('the master to run');
     await expectCleanAbort('demo', launching);
     await expectAlone();
   });

@@ -112,7 +112,7 @@ describe('a cluster with HDFS', () => {
     await account.lab.resetCalls();
     const error = await errorOf(person.open().removeWorkers('data', 1, ec2), 'CLUSTER_STATE_UNFIT');
     expect(error.message).toBe(
-      'HDFS keeps files of "data" on 2 workers, and only 1 would stay: none can be removed now.',
+      'HDFS on "data" replicates files to 2 workers, but only 1 would remain; none can be removed now.',
     );
     expect(hintOf(error)).toContain('"hdfs dfs -setrep 1 /"');
     const changed = (await account.changes()).map(({ action }) => action);
@@ -139,7 +139,7 @@ describe('a cluster with HDFS', () => {
     expect(cluster.workers.at(-1)?.address).toBe(next);
     expect(host.of('warning')).toMatchObject([
       {
-        message: 'HDFS has none of its data on worker-3 yet.',
+        message: 'HDFS has no data on worker-3 yet.',
         remedies: [
           {
             action: { verb: 'runCommand', options: { command: 'hdfs balancer', masterOnly: true } },
@@ -219,7 +219,7 @@ describe('a cluster with HDFS', () => {
     const error = await errorOf(person.open().stop('data', ec2), 'CLUSTER_STATE_UNFIT');
     await tags.restore();
     expect(error.message).toBe(
-      'HDFS of "data" keeps its data on the instance store of its workers, which is blank after a stop.',
+      'HDFS on "data" keeps its data on instance store volumes, which are erased when the cluster stops.',
     );
     expect(hintOf(error)).toContain('flintrock stop data --discard-hdfs-data');
     const asked = new RecordingHost({ 'stop.discardHdfsData': true });

@@ -54,7 +54,7 @@ it('a client that is killed leaves nodes that end themselves', async () => {
   expect(changes.some(({ action }) => action === 'TerminateInstances')).toBe(false);
   expect(await seenLater(16)).toEqual({
     state: 'half-launched',
-    reason: 'all its nodes are gone, only its security group is left',
+    reason: 'all nodes have been terminated, only the security group is left',
   });
 
   // All that is left can be removed, from anywhere, once.

@@ -62,7 +62,7 @@ describe('a cluster that may not idle', () => {
     const values = person.values({ idleTimeout: '20 s' });
     const planned = await person.open().plan('idle', { values });
     expect(planned.changes).toContainEqual(
-      'The cluster ends after 20 s without work: its nodes terminate.',
+      'The cluster ends after 20 s idle: its nodes terminate.',
     );
     const { cluster } = await person.open().launch('idle', { values });
     const known = { idleTimeoutSeconds: 20, maxLifetimeSeconds: null, endsAt: null };
@@ -102,7 +102,7 @@ describe('a cluster that may not idle', () => {
     expect((await person.open().describe(undefined, ec2)).clusters).toEqual([]);
     expect(await describeOne('idle')).toMatchObject({
       state: 'malformed',
-      reason: 'its lifetime is over, and only its security group is left',
+      reason: 'its lifetime has ended, and only the security group is left',
     });
     expect(await person.open().plan('idle', { values: person.values() })).toMatchObject({
       ok: true,
@@ -179,7 +179,7 @@ describe('a cluster whose nodes stop by themselves', () => {
   });
 });
 
-describe('a cluster of spot instances', () => {
+describe('a cluster of Spot Instances', () => {
   const job = new RecordingHost();
   beforeAll(async () => {
     await account.reset();
@@ -216,7 +216,7 @@ while True:
     await account.lab.interrupt(worker, 45);
     await until('everybody knows', async () => {
       const { state, reason } = await describeOne('spot');
-      return state === 'degraded' && /EC2 takes this spot instance back at 20/.test(reason ?? '');
+      return state === 'degraded' && /EC2 interrupts this Spot Instance at 20/.test(reason ?? '');
     });
     const before = job.stdout().length;
     await untilJobSays('the job has left it', job, (text) => /hosts=1\n$/.test(text.slice(before)));

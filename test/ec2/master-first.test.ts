@@ -154,7 +154,7 @@ it('an image without cloud-init is set up over SSH, and runs the person’s own 
   expect(later.questions).toEqual([]);
 });
 
-it('spot instances are asked for as such, and end when they are switched off', async () => {
+it('Spot Instances are asked for as such, and end when they are switched off', async () => {
   await account.lab.settings({ hosts: false });
   const controller = new AbortController();
   const host = new RecordingHost();

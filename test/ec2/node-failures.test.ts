@@ -44,7 +44,9 @@ describe('a source', () => {
       const told = host.of('node.trouble').filter((event) => event.node === node);
       const text = told.map(({ message }) => message).join('\n');
       expect(text).toMatch(/spark from http\S+\/short\//);
-      expect(text).toMatch(/spark from http\S+\/lying\/\S+: (its SHA-512 is|it is no whole)/);
+      expect(text).toMatch(
+        /spark from http\S+\/lying\/\S+: (expected SHA-512|the archive is incomplete)/,
+      );
     }
     expect(host.of('warning').map(({ message }) => message)).toContainEqual(
       expect.stringContaining('1 of 3 workers'),
@@ -59,7 +61,7 @@ describe('a source', () => {
       'NODE_FAILED',
     );
     expect(error.message).toMatch(/(master|worker-1) of "sources" could not build itself/);
-    expect(error.message).toMatch(/no source served spark.*(SHA-512|no whole archive)/);
+    expect(error.message).toMatch(/spark could not be downloaded.*(SHA-512|archive is incomplete)/);
     expect(error.details['log']).toEqual(expect.any(Array));
     expect(await account.belongings()).toEqual([]);
     expect(await account.lab.hosts()).toEqual({});
@@ -92,18 +94,18 @@ async function endWorker(end: (id: string) => Promise<unknown>): Promise<Cluster
 it('a machine that ends during its launch ends the launch, in EC2’s words', async () => {
   await account.lab.settings({ stoppingSeconds: 5 });
   const { message } = await endWorker((id) => account.lab.exec(id, 'systemctl poweroff --force'));
-  expect(message).toMatch(/worker-1 of "broken" died: .*Instance initiated shutdown/);
+  expect(message).toMatch(/worker-1 of "broken" failed: .*Instance initiated shutdown/);
 });
 
 it.each([
   {
     what: 'terminates',
-    message: /worker-1 of "broken" died: it is (shutting-down|terminated): .*[Uu]ser initiated/,
+    message: /worker-1 of "broken" failed: it is (shutting-down|terminated): .*[Uu]ser initiated/,
     end: (id: string) => account.terminate([id]),
   },
   {
     what: 'stops',
-    message: /worker-1 of "broken" died: it is (stopping|stopped): .*[Uu]ser initiated/,
+    message: /worker-1 of "broken" failed: it is (stopping|stopped): .*[Uu]ser initiated/,
     end: (id: string) => account.stop([id]),
   },
 ])('a machine that somebody $what during the launch ends the launch', async ({ message, end }) => {

@@ -105,9 +105,9 @@ describe('a plan that is fine', () => {
       ['4 × public IPv4 address', 0.02],
     ]);
     expect(round(price?.perHour)).toBe(0.46);
-    // Of spot instances what is paid at most.
+    // Of Spot Instances what is paid at most.
     const spot = await plan({ numWorkers: 3, ec2SpotPrice: 0.03 });
-    expect(spot.price?.parts[0]).toMatchObject({ name: '4 × m5.large, spot, at most' });
+    expect(spot.price?.parts[0]).toMatchObject({ name: '4 × m5.large, Spot, maximum' });
     expect(round(spot.price?.parts[0]?.perHour)).toBe(0.12);
   });
 
@@ -204,7 +204,7 @@ describe('a plan finds, before anything is made,', () => {
     const found = await plan();
     expect(found.ok).toBe(false);
     expect(found.problems.map(({ message }) => message)).toEqual([
-      'The account has no default VPC in us-east-1.',
+      'The AWS account has no default VPC in us-east-1.',
     ]);
     expect(hintOf(found.problems[0])).toContain(own.Subnet?.SubnetId);
   });
@@ -283,13 +283,13 @@ describe('a plan finds, before anything is made,', () => {
     });
     const id = await account.makeGroup('flintrock-planned', group(14));
     expect(await problems({})).toEqual([
-      'CLUSTER_EXISTS: Somebody is launching a cluster "planned" right now.',
+      'CLUSTER_EXISTS: Another client is launching a cluster named "planned".',
     ]);
     await account.deleteGroup(id);
     await account.makeGroup('flintrock-planned', group(16));
     const found = await plan();
     expect(found.ok).toBe(true);
-    expect(found.changes.join('\n')).toContain('made anew: an old one without nodes is left over');
+    expect(found.changes.join('\n')).toContain('recreated, because an unused one exists');
   });
 
   it('types of two architectures, and one that no zone has', async () => {
@@ -337,13 +337,13 @@ describe('credentials', () => {
     const { keyPair } = account.lab;
     const pair = { ec2KeyName: keyPair.name, ec2IdentityFile: keyPair.privateKeyFile };
     expect((await problems(pair)).sort()).toEqual([
-      'AWS_PERMISSION_DENIED: The AWS credentials may not do ec2:DescribeKeyPairs.',
-      'AWS_PERMISSION_DENIED: The AWS credentials may not do ec2:RunInstances.',
+      'AWS_PERMISSION_DENIED: The AWS credentials lack the permission ec2:DescribeKeyPairs.',
+      'AWS_PERMISSION_DENIED: The AWS credentials lack the permission ec2:RunInstances.',
     ]);
     await account.lab.faults([denied('RunInstances'), denied('CreateSecurityGroup')]);
     expect((await problems({})).sort()).toEqual([
-      'AWS_PERMISSION_DENIED: The AWS credentials may not do ec2:CreateSecurityGroup.',
-      'AWS_PERMISSION_DENIED: The AWS credentials may not do ec2:RunInstances.',
+      'AWS_PERMISSION_DENIED: The AWS credentials lack the permission ec2:CreateSecurityGroup.',
+      'AWS_PERMISSION_DENIED: The AWS credentials lack the permission ec2:RunInstances.',
     ]);
   });
 
@@ -355,7 +355,7 @@ describe('credentials', () => {
   ])('that may not ask %s', async (action) => {
     await account.lab.faults([denied(action)]);
     expect(await problems({})).toEqual([
-      `AWS_PERMISSION_DENIED: The AWS credentials may not do ec2:${action}.`,
+      `AWS_PERMISSION_DENIED: The AWS credentials lack the permission ec2:${action}.`,
     ]);
   });
 

@@ -128,7 +128,7 @@ describe(
       const host = new RecordingHost();
       await person.open(host).start('mixed');
       expect(host.of('warning').map(({ message }) => message)).toEqual([
-        '"mixed" comes up with 0 workers: 3 on spot were removed when it was stopped.',
+        'Cluster "mixed" starts with 0 workers, because 3 Spot workers were terminated when it was stopped.',
       ]);
       const { clusters } = await person.open().describe('mixed');
       expect(clusters[0]).toMatchObject({ state: 'running', reason: null, workers: [] });

@@ -93,7 +93,7 @@ export class MemoryProvider implements Provider {
       problems.push({
         severity: 'error',
         code: 'CLUSTER_EXISTS',
-        message: `There is a local cluster "${request.name}" already.`,
+        message: `A local cluster named "${request.name}" already exists.`,
         remedies: [
           { text: `Choose another name, or remove it first: flintrock destroy ${request.name}` },
         ],
@@ -145,7 +145,7 @@ export class MemoryProvider implements Provider {
     for (let bytes = 0; bytes < fetchBytes; bytes += 2e6) {
       emit('download.progress', { what, source, bytes, total: fetchBytes });
       await clock.sleep(100, signal);
-      if (signal.aborted) throw abortError(signal, 'fetching Spark 4.1.4');
+      if (signal.aborted) throw abortError(signal, 'downloading Spark 4.1.4');
     }
     if (fetchBytes > 0) emit('download.finished', { what, source, seconds: fetchBytes / 20e6 });
     await clock.sleep(400, signal);

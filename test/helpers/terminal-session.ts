@@ -93,7 +93,7 @@ function normalise(text: string, home: string): string {
       .replaceAll(/("seconds":)[\d.]+/g, '$1TIME')
       .replaceAll(/\bprocess \d+/gi, 'process PID')
       .replaceAll(/\b(?:\d+ min )?\d+(?:\.\d+)? (?:s|ms|min)\b(?: ago)?|\bjust now\b/g, 'TIME')
-      .replaceAll(/(machine’s )[\d.]+ GiB/g, '$1SIZE')
+      .replaceAll(/(machine’s memory \()[\d.]+ GiB/g, '$1SIZE')
       .replaceAll(/\b\d+(?:\.\d+)? (?:bytes|B|kB|KiB|MB|MiB)\b/g, 'SIZE')
   );
 }

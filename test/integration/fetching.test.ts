@@ -211,7 +211,7 @@ describe('a source that does not serve', () => {
     ],
     [
       'has another archive than its checksum says',
-      'its SHA-512 is',
+      'expected SHA-512',
       (url) => (url === path ? (_, response) => void response.end('something else') : undefined),
     ],
     [
@@ -273,7 +273,7 @@ describe('a source that does not serve', () => {
     await Promise.all(contexts.map((context) => install(context)));
     expect(Date.now() - begin).toBeLessThan(6_500);
     for (const context of contexts)
-      expect(context.of('source.failed')[0]?.reason).toContain('no answer within 5 s');
+      expect(context.of('source.failed')[0]?.reason).toContain('no response within 5 s');
   });
 
   it('is named with its reason, as every other, if none serves', async () => {
@@ -288,9 +288,9 @@ describe('a source that does not serve', () => {
     });
     const { message } = (await failure.catch((error: unknown) => error)) as Error;
     expect(message.split('\n')).toEqual([
-      `Spark ${version} could not be fetched.`,
+      `Spark ${version} could not be downloaded.`,
       `  ${bad.url}${path}.sha512: answered 503`,
-      `  ${empty.url}${path}.sha512: there is no checksum`,
+      `  ${empty.url}${path}.sha512: no checksum was found`,
       expect.stringContaining(`  ${nowhere}${path}.sha512: `),
       `  pip download pyspark==${version}: no index`,
     ]);
@@ -462,7 +462,7 @@ describe('somebody’s own download source', () => {
     const context = work(nowhere);
     await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
       code: 'SPARK_NOT_FOUND',
-      message: expect.stringContaining('this is no SHA-512 checksum') as string,
+      message: expect.stringContaining('not a SHA-512 checksum') as string,
     });
     expect(own.requests).toEqual(['GET /mine.tgz.sha512']);
     expect(context.of('warning')).toEqual([]);
@@ -491,7 +491,7 @@ describe('somebody’s own download source', () => {
     expect(await install(context, `${own.url}/mine.tgz`)).toBe(
       join(cache, 'spark', `spark-${version}`),
     );
-    expect(context.of('source.failed')[0]?.reason).toContain('its SHA-512 is');
+    expect(context.of('source.failed')[0]?.reason).toContain('expected SHA-512');
   });
 
   it('may be a file on this machine, whose name may need escaping', async () => {

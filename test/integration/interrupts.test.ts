@@ -109,7 +109,7 @@ describe('a launch', () => {
     });
     await expect(launch('cut', host)).rejects.toMatchObject({
       code: 'NODE_DIED',
-      message: expect.stringMatching(/^worker-1 ended while it was starting: .*SIGKILL/) as string,
+      message: expect.stringMatching(/^worker-1 exited while it was starting: .*SIGKILL/) as string,
     });
     await killed;
     expectNothingLeft();
@@ -181,7 +181,7 @@ describe('a launch whose client is killed', () => {
     });
     expect(half).toMatchObject({
       state: 'half-launched',
-      reason: 'its launch never finished; 2 of 2 nodes run',
+      reason: 'its launch was not completed; 2 of 2 nodes are running',
     });
     writeFileSync(join(lab.home, 'job.py'), '');
     const { flintrock } = lab.open();

@@ -290,7 +290,9 @@ exit 3
     expect(events).toContainEqual(
       expect.objectContaining({
         kind: 'warning',
-        reason: expect.stringContaining('nothing.tgz: it answered with an error') as string,
+        reason: expect.stringContaining(
+          'nothing.tgz: the server responded with an error',
+        ) as string,
       }),
     );
   }
@@ -318,7 +320,7 @@ exit 3
       expect.objectContaining({
         kind: 'warning',
         phase: 'starting',
-        reason: expect.stringMatching(/^your own user data did not end well: .*scripts/) as string,
+        reason: expect.stringMatching(/^your user data failed: .*scripts/) as string,
       }),
     );
 
@@ -417,7 +419,7 @@ test('a cluster whose client is gone switches itself off, and says why', async (
         : undefined;
     });
   expect(await lab.console(cluster.id(0))).toMatch(
-    /flintrock: switching off: the launch was not finished and its client gave no sign of life for \d+ s/,
+    /flintrock: switching off: the launch was not completed and its client was silent for \d+ s/,
   );
 });
 
@@ -472,11 +474,11 @@ runcmd:
     expect(trouble).toMatchObject({
       node: cluster.id(0),
       phase: 'downloading',
-      reason: expect.stringContaining('no source served spark') as string,
+      reason: expect.stringContaining('spark could not be downloaded') as string,
     });
     expect(trouble.log.join('\n')).toContain('nothing.tgz');
     expect(await lab.console(cluster.id(0))).toContain(
-      'flintrock: FAILED downloading: no source served spark',
+      'flintrock: FAILED downloading: spark could not be downloaded',
     );
     expect(await cluster.on(0, 'cat /proc/sys/kernel/ostype')).toBe('Linux');
   });

@@ -192,7 +192,7 @@ describe('on the command line', () => {
   it('an option is a flag, a program is what is typed, and a defect is reported', () => {
     const lines = (
       [
-        { text: 'Choose an image.', action: { option: 'providers.ec2.ami' } },
+        { text: 'Specify an AMI.', action: { option: 'providers.ec2.ami' } },
         { text: 'Say so.', action: { option: 'providers.ec2.cloud-init', value: false } },
         { text: 'Use EC2.', action: { option: 'provider', value: 'ec2' } },
         { text: 'Add it.', action: { program: ['ssh-add', '/a b/key'] } },
@@ -201,7 +201,7 @@ describe('on the command line', () => {
       ] satisfies Remedy[]
     ).map(remedyLine);
     expect(lines).toEqual([
-      'Choose an image: --ec2-ami',
+      'Specify an AMI: --ec2-ami',
       'Say so: --no-ec2-cloud-init',
       'Use EC2: --provider ec2',
       "Add it: ssh-add '/a b/key'",

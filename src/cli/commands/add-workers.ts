@@ -9,12 +9,12 @@ import { resizedLine } from '../rendering/summary.ts';
 export const addWorkersCommand: Command = {
   name: 'add-workers',
   description: [
-    'Adds workers like those that are there, and returns when Spark has them. Jobs that run go on, and may use them.',
+    'Adds workers of the same kind as the existing ones, and returns when they have registered with the master. Running jobs continue, and can use them.',
   ],
   positionals: [clusterName],
   verb: 'addWorkers',
   flags: [workerCount('add'), { ...assumeYes, hidden: true }],
-  examples: [{ command: 'flintrock add-workers demo --num-workers 2', does: 'Two more workers' }],
+  examples: [{ command: 'flintrock add-workers demo --num-workers 2', does: 'Add two workers' }],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     const number = requireNumber(flags, 'add-workers');

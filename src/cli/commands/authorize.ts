@@ -6,16 +6,16 @@ import { clusterName } from '../parsing/positionals.ts';
 export const authorizeCommand: Command = {
   name: 'authorize',
   description: [
-    'Lets this machine’s present address in to a cluster on EC2, in place of the one that it had. Other people’s rules stay. Commands that connect do this by themselves.',
+    'Allows SSH access to a cluster on EC2 from this machine’s current IP address, and removes the rule for its previous one. Rules for other clients are not changed. Commands that connect to the cluster do this automatically.',
   ],
   positionals: [clusterName],
   verb: 'authorize',
   flags: [],
   examples: [
-    { command: 'flintrock authorize demo', does: 'After your address has changed' },
+    { command: 'flintrock authorize demo', does: 'Allow your new IP address' },
     {
       command: 'flintrock authorize demo --ec2-authorize-access-from 203.0.113.0/24',
-      does: 'Let a network in instead',
+      does: 'Allow a network instead',
     },
   ],
   async run({ args: [name = ''], values, session }) {
@@ -25,11 +25,11 @@ export const authorizeCommand: Command = {
       engine.authorize(name, { values, signal }),
     );
     const json: AuthorizeJson = { changed, admitted, removed };
-    const gone = removed.length === 0 ? '' : `, and ${removed.join(', ')} no more`;
+    const gone = removed.length === 0 ? '' : `; ${removed.join(', ')} was removed`;
     session.result(json, () => [
       changed
-        ? [[name, 'bold'], [` lets in ${admitted.join(', ')} now${gone}.`]]
-        : [[`${name} lets in ${admitted.join(', ')} already: nothing to do.`]],
+        ? [[name, 'bold'], [`: SSH is now allowed from ${admitted.join(', ')}${gone}.`]]
+        : [[`${name}: SSH from ${admitted.join(', ')} is already allowed.`]],
     ]);
     return 0;
   },

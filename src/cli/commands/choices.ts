@@ -16,23 +16,27 @@ const listed = [...names.keys()].join(', ');
 export const choicesCommand: Command = {
   name: 'choices',
   description: [
-    'Lists the values that an option can have in the account and the region: key pairs, subnets, images, instance types with their prices, and so on. Each line begins with a value as the option takes it.',
+    'Lists the values that are available for an option in the AWS account and region: key pairs, subnets, AMIs, instance types with prices, and so on. Each line begins with the value to use.',
   ],
   positionals: [{ name: 'OPTION', help: listed }],
   verb: 'describe',
   flags: [],
   examples: [
-    { command: 'flintrock choices key-name', does: 'The account’s key pairs' },
+    { command: 'flintrock choices key-name', does: 'List the key pairs in the account' },
     {
       command: 'flintrock choices instance-type --ec2-region eu-west-1',
-      does: 'Instance types with cores, memory and price',
+      does: 'List instance types with cores, memory and price',
     },
   ],
   async run({ args: [word = ''], values, session }) {
     const { signal } = session;
     const option = names.get(word.replace(/^(?:--)?(?:ec2-)?/, ''));
     if (option === undefined)
-      throw usageError(`Nothing can be looked up for "${word}"`, 'choices', `There are: ${listed}`);
+      throw usageError(
+        `The values of "${word}" can’t be listed`,
+        'choices',
+        `Use one of: ${listed}`,
+      );
     const engine = await session.engine();
     const choices = await engine.choices(option, { values, signal });
     const json: ChoicesJson = { choices };

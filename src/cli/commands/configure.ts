@@ -13,21 +13,21 @@ import type { ConfigureJson } from '../rendering/json.ts';
 export const configureCommand: Command = {
   name: 'configure',
   description: [
-    'Opens the configuration file in your editor ($VISUAL, $EDITOR). If there is none yet, a commented one is written first; what is there is never overwritten. Where there is no terminal to edit in, it only writes.',
-    'The file is --config, else ./flintrock.yaml, ./config.yaml if it is one of ours, or your own for all folders.',
+    'Opens the configuration file in your editor ($VISUAL, $EDITOR). If it doesn’t exist, a template with comments is created first; an existing file is never overwritten. Without a terminal, the file is only created.',
+    'The file is the one given with --config, otherwise ./flintrock.yaml, then ./config.yaml if it is a Flintrock configuration, then your user configuration.',
   ],
   positionals: [],
   verb: null,
   flags: [
-    { name: 'locate', help: 'Only print where the file is, or would be' },
-    { name: 'check', help: 'Only check it, and print what a launch would use' },
+    { name: 'locate', help: 'Print the path of the file and exit' },
+    { name: 'check', help: 'Check the file, and print the values that a launch would use' },
   ],
   examples: [
-    { command: 'flintrock configure', does: 'Write or edit the configuration' },
-    { command: 'flintrock configure --check', does: 'What is in it, what is wrong with it' },
+    { command: 'flintrock configure', does: 'Create or edit the configuration' },
+    { command: 'flintrock configure --check', does: 'Show its values and problems' },
     {
       command: 'flintrock configure --config ./flintrock.yaml',
-      does: 'A configuration for this folder',
+      does: 'Create a configuration for this folder',
     },
   ],
   async run(call) {
@@ -54,7 +54,7 @@ async function edit(call: Call): Promise<number> {
   if (written) await write(file);
   if (!session.quiet)
     session.say([
-      [written ? 'Written, with every option explained:' : 'There is one already:', 'dim'],
+      [written ? 'Created with a description of every option:' : 'File already exists:', 'dim'],
     ]);
   const json: ConfigureJson = { file, exists: true, written };
   session.result(json, () => [[[file]]]);
@@ -64,7 +64,7 @@ async function edit(call: Call): Promise<number> {
   const code = await io.run(editor(file));
   if (code === 0) return exitCodes.done;
   throw new ClusterError('ARGUMENT_INVALID', `The editor ended with exit code ${code}.`, {
-    remedies: advice('Name another one by $VISUAL or $EDITOR.'),
+    remedies: advice('Set $VISUAL or $EDITOR to another editor.'),
   });
 }
 
@@ -87,7 +87,7 @@ async function write(file: string): Promise<void> {
     throw new ClusterError(
       'ARGUMENT_INVALID',
       `The configuration file ${file} can’t be written: ${code ?? String(cause)}.`,
-      { cause, remedies: advice('Name another place: --config PATH') },
+      { cause, remedies: advice('Choose another path: --config PATH') },
     );
   }
 }

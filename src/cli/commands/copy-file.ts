@@ -11,12 +11,12 @@ import { formatCount } from '../../text/counts.ts';
 export const copyFileCommand: Command = {
   name: 'copy-file',
   description: [
-    'Copies a file or folder to all nodes or, if the first path begins with a colon, from them: from several nodes into a folder for each, LOCAL/<node>/. Relative paths on the nodes start from the home folder there.',
+    'Copies a file or folder to all nodes or, if the first path begins with a colon, from them. Copies from several nodes go to one folder for each, LOCAL/<node>/. Paths on the nodes are relative to the home directory.',
   ],
   positionals: [
     clusterName,
     { name: 'FROM', help: 'Path on this machine, or :PATH on the nodes' },
-    { name: 'TO', help: 'Path on the nodes; to copy from them, path on this machine' },
+    { name: 'TO', help: 'Path on the nodes, or the path on this machine when copying from them' },
   ],
   verb: 'copyFile',
   flags: [
@@ -24,16 +24,16 @@ export const copyFileCommand: Command = {
     { ...assumeYes, hidden: true },
   ],
   examples: [
-    { command: 'flintrock copy-file demo data.csv data/', does: 'To all nodes' },
+    { command: 'flintrock copy-file demo data.csv data/', does: 'Copy to all nodes' },
     {
       command: 'flintrock copy-file demo :out.csv . --master-only',
-      does: 'From the master into this folder',
+      does: 'Copy from the master to this folder',
     },
   ],
   async run({ args: [name = '', from = '', to = ''], flags, values, session }) {
     const { signal } = session;
     const down = from.startsWith(':');
-    if (down && from === ':') throw usageError('there is no path after the colon', 'copy-file');
+    if (down && from === ':') throw usageError('the path after the colon is missing', 'copy-file');
     // Whoever writes the colon at the target means what `copy-file` does anyway.
     const remote = down ? from.slice(1) : to.replace(/^:/, '');
     const request = { direction: down ? 'down' : 'up', local: down ? to : from, remote } as const;

@@ -9,16 +9,18 @@ import type { Line } from '../rendering/palette.ts';
 /** `flintrock describe` */
 export const describeCommand: Command = {
   name: 'describe',
-  description: ['Shows one cluster, asking its services how they are, or all clusters in a table.'],
+  description: [
+    'Shows the nodes and services of a cluster and their health, or lists all clusters.',
+  ],
   positionals: [{ ...clusterName, required: false }],
   verb: 'describe',
-  flags: [{ name: 'master-hostname-only', help: 'Print only where the master is' }],
+  flags: [{ name: 'master-hostname-only', help: 'Print only the master’s address' }],
   examples: [
-    { command: 'flintrock describe', does: 'All clusters' },
-    { command: 'flintrock describe demo', does: 'The nodes, services and tags of one' },
+    { command: 'flintrock describe', does: 'List all clusters' },
+    { command: 'flintrock describe demo', does: 'Show the nodes, services and tags of a cluster' },
     {
       command: 'flintrock describe demo --master-hostname-only',
-      does: 'Only the master’s address, for scripts',
+      does: 'Print the master’s address, for scripts',
     },
   ],
   async run({ args: [name], flags, values, session }) {
@@ -37,7 +39,7 @@ export const describeCommand: Command = {
         : clusterLines(first, io.clock.now(), width);
     });
     if (clusters.length === 0 && !session.json && !session.quiet)
-      session.say([['There are no clusters. Launch one: flintrock launch demo']]);
+      session.say([['No clusters found. To launch one: flintrock launch demo']]);
     return 0;
   },
 };

@@ -12,7 +12,7 @@ import { shellWord } from '../../base/shell-word.ts';
 export const destroyCommand: Command = {
   name: 'destroy',
   description: [
-    'Removes a cluster with everything on it, whatever state it is in. Asks first; where nobody can be asked, --assume-yes must be given.',
+    'Destroys a cluster and all data on it, in any state. Asks for confirmation; without a terminal, --assume-yes is required.',
   ],
   positionals: [clusterName],
   verb: 'destroy',
@@ -22,12 +22,12 @@ export const destroyCommand: Command = {
       name: 'also-terminate',
       metavar: 'INSTANCE',
       repeatable: true,
-      help: 'Id of an instance that carries the cluster’s name without being one of its nodes, and that is to be terminated with it; may be given several times',
+      help: 'ID of an instance to terminate as well that is tagged with the name of the cluster but is not one of its nodes; repeatable',
     },
   ],
   examples: [
-    { command: 'flintrock destroy demo', does: 'Remove it, after a question' },
-    { command: 'flintrock destroy demo --assume-yes', does: 'Remove it, in a script' },
+    { command: 'flintrock destroy demo', does: 'Destroy it after confirmation' },
+    { command: 'flintrock destroy demo --assume-yes', does: 'Destroy it in a script' },
   ],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
@@ -35,8 +35,8 @@ export const destroyCommand: Command = {
     else if (!session.canAsk)
       throw new ClusterError(
         'ARGUMENT_INVALID',
-        `There is no terminal to ask whether to destroy "${name}".`,
-        { remedies: advice(`If you are sure: flintrock destroy ${shellWord(name)} --assume-yes`) },
+        `Destroying "${name}" must be confirmed, and there is no terminal to ask on.`,
+        { remedies: advice(`To confirm: flintrock destroy ${shellWord(name)} --assume-yes`) },
       );
     const engine = await session.engine();
     try {
@@ -44,7 +44,7 @@ export const destroyCommand: Command = {
         engine.destroy(name, { values, signal, alsoTerminate: flags.texts('also-terminate') }),
       );
       const json: DestroyJson = { name, seconds };
-      session.result(json, () => [doneLine(name, 'was removed', seconds)]);
+      session.result(json, () => [doneLine(name, 'was destroyed', seconds)]);
       return exitCodes.done;
     } catch (error) {
       // Whoever says no has been answered, and isn't interrupted.

@@ -10,7 +10,7 @@ import { formatCount } from '../../text/counts.ts';
 export const doctorCommand: Command = {
   name: 'doctor',
   description: [
-    'Finds out what is wrong with a cluster or, without a name, with all of them and with the account that they are in. The exit code is 1 if something is.',
+    'Runs diagnostics on a cluster or, without a name, on all clusters and on the AWS account. The exit code is 1 if problems are found.',
   ],
   positionals: [{ ...clusterName, required: false }],
   verb: 'doctor',
@@ -18,18 +18,21 @@ export const doctorCommand: Command = {
     assumeYes,
     {
       name: 'fix',
-      help: 'Fix it: remove what launches left half-way and groups without a cluster, after asking; start dead daemons of this machine',
+      help: 'Fix problems: remove incomplete launches and unused security groups after confirmation, and restart failed daemons on this machine',
     },
     {
       name: 'collect',
       metavar: 'FILE',
-      help: 'Write one archive (.tar.gz) of logs and events there, for whoever is to help; secrets are taken out',
+      help: 'Write logs and events to an archive (.tar.gz) that you can share; secrets are removed',
     },
   ],
   examples: [
-    { command: 'flintrock doctor', does: 'Look at everything' },
-    { command: 'flintrock doctor --fix', does: 'Remove what was left behind' },
-    { command: 'flintrock doctor demo --collect demo.tar.gz', does: 'Something to send along' },
+    { command: 'flintrock doctor', does: 'Check all clusters' },
+    { command: 'flintrock doctor --fix', does: 'Fix the problems that were found' },
+    {
+      command: 'flintrock doctor demo --collect demo.tar.gz',
+      does: 'Collect logs for a bug report',
+    },
   ],
   async run({ args: [name], flags, values, session }) {
     const { signal } = session;
@@ -46,7 +49,7 @@ export const doctorCommand: Command = {
         [
           fixed ? ['✓ ', 'green'] : ['✗ ', 'red'],
           [message],
-          ...(fixed ? [[' Mended.', 'green'] as const] : []),
+          ...(fixed ? [[' Fixed.', 'green'] as const] : []),
         ],
         ...(fixed ? [] : remedies).map((remedy, index): Line => [
           [
@@ -56,22 +59,22 @@ export const doctorCommand: Command = {
         ]),
       ]),
       ...(findings.length === 0
-        ? [[[`Nothing is wrong: ${formatCount(clusters, 'cluster')} looked at.`]] as Line]
+        ? [[[`No problems found (${formatCount(clusters, 'cluster')} checked).`]] as Line]
         : []),
       ...(fix && !session.canAsk && findings.some((one) => one.fixable && !one.fixed)
-        ? [[['Nothing was deleted. To agree in a script: --assume-yes', 'dim']] as Line]
+        ? [[['Nothing was deleted. To confirm in a script: --assume-yes', 'dim']] as Line]
         : []),
       ...(unchecked.length === 0
         ? []
         : [
             [
               [
-                `Not asked, as this machine has not used ${unchecked.length === 1 ? 'it' : 'them'} before: ${unchecked.join(', ')}. Name one to have it asked.`,
+                `Services not checked, because this machine has not connected to ${unchecked.length === 1 ? 'it' : 'them'} before: ${unchecked.join(', ')}. To check one, run diagnostics with its name.`,
                 'dim',
               ],
             ] as Line,
           ]),
-      ...(archive === null ? [] : [[[`Logs and events are in ${archive}.`]] as Line]),
+      ...(archive === null ? [] : [[[`Logs and events were written to ${archive}.`]] as Line]),
     ]);
     return ok ? 0 : 1;
   },

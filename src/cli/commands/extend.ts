@@ -7,13 +7,13 @@ import { clusterName } from '../parsing/positionals.ts';
 export const extendCommand: Command = {
   name: 'extend',
   description: [
-    'Lets a cluster on EC2 live longer that was launched with --idle-timeout or --max-lifetime. Its idle clock begins anew, and its end at the latest moves by DURATION; if it has no such end, it counts as in use for so long. Without DURATION it lives as long as if it had just been started.',
+    'Extends the lifetime of a cluster on EC2 that was launched with --idle-timeout or --max-lifetime. The idle time starts at zero again, and the maximum lifetime is extended by DURATION; without a maximum lifetime, the cluster counts as in use for DURATION. If DURATION is omitted, the lifetime is as long as after a start.',
   ],
   positionals: [
     clusterName,
     {
       name: 'DURATION',
-      help: 'How much longer, such as 30 min, 2 h or 1 d',
+      help: 'Time to add, such as 30 min, 2 h or 1 d',
       required: false,
       rest: true,
     },
@@ -21,8 +21,8 @@ export const extendCommand: Command = {
   verb: 'extend',
   flags: [],
   examples: [
-    { command: 'flintrock extend demo 2h', does: 'Two hours longer' },
-    { command: 'flintrock extend demo', does: 'As long as if it had just been started' },
+    { command: 'flintrock extend demo 2h', does: 'Add two hours' },
+    { command: 'flintrock extend demo', does: 'Set the lifetime as after a start' },
   ],
   async run({ args: [name = '', ...duration], values, session }) {
     const { signal, io } = session;

@@ -7,20 +7,20 @@ import { launchedLines } from '../rendering/summary.ts';
 export const launchCommand: Command = {
   name: 'launch',
   description: [
-    'Launches a cluster and returns when Spark has every worker. A launch that fails, or is stopped with Ctrl-C, removes what it made.',
-    'Every option can stand in the configuration file as well (flintrock configure); flags win over it.',
+    'Launches a cluster, and returns when all workers have registered with the master. If the launch fails or is interrupted with Ctrl-C, the resources that it created are deleted.',
+    'All options can also be set in the configuration file (flintrock configure); flags take precedence.',
   ],
   positionals: [clusterName],
   verb: 'launch',
-  flags: [{ name: 'dry-run', help: 'Only show what would be done, as "flintrock plan" does' }],
+  flags: [{ name: 'dry-run', help: 'Show the plan without launching, as "flintrock plan" does' }],
   examples: [
     {
       command: 'flintrock launch demo --num-workers 2',
-      does: 'A Spark master and two workers on this machine',
+      does: 'Launch a Spark master and two workers on this machine',
     },
     {
       command: 'flintrock launch demo --local-worker-memory 2g --dry-run',
-      does: 'Show what that would be',
+      does: 'Show the plan only',
     },
   ],
   async run(call) {

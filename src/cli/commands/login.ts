@@ -7,7 +7,7 @@ import { clusterName } from '../parsing/positionals.ts';
 export const loginCommand: Command = {
   name: 'login',
   description: [
-    'Opens a shell on a node, on the master unless another one is named. With --json it prints what would be run instead.',
+    'Opens a shell on a node, by default on the master. With --json, prints the command instead of running it.',
   ],
   positionals: [
     clusterName,
@@ -16,8 +16,8 @@ export const loginCommand: Command = {
   verb: 'login',
   flags: [],
   examples: [
-    { command: 'flintrock login demo', does: 'A shell on the master' },
-    { command: 'flintrock login demo worker-1', does: 'A shell on a worker' },
+    { command: 'flintrock login demo', does: 'Open a shell on the master' },
+    { command: 'flintrock login demo worker-1', does: 'Open a shell on a worker' },
   ],
   async run({ args: [name = '', node], values, session }) {
     const { signal, io } = session;
@@ -39,7 +39,10 @@ export const loginCommand: Command = {
     };
     const code = await io.run({ file, args, env, cwd: cwd ?? io.cwd });
     if (code === 127)
-      throw new ClusterError('ARGUMENT_INVALID', `There is no program "${file}" to log in with.`);
+      throw new ClusterError(
+        'ARGUMENT_INVALID',
+        `The program "${file}", which is needed to log in, was not found.`,
+      );
     return code;
   },
 };

@@ -12,7 +12,7 @@ import { planLines } from '../rendering/plan-block.ts';
 export const planCommand: Command = {
   name: 'plan',
   description: [
-    'Shows what a launch would make, install, fetch and cost, and everything that is wrong with it. Nothing is made. Exits with 2 if the launch would be refused.',
+    'Shows what a launch would create, install, download and cost, and all problems with it. Creates nothing. The exit code is 2 if the launch would fail.',
   ],
   positionals: [clusterName],
   verb: 'plan',
@@ -20,7 +20,7 @@ export const planCommand: Command = {
   examples: [
     {
       command: 'flintrock plan demo --num-workers 4',
-      does: 'What "flintrock launch demo --num-workers 4" would do',
+      does: 'Show what "flintrock launch demo --num-workers 4" would do',
     },
   ],
   run: runPlan,

@@ -10,8 +10,8 @@ import { usageError } from '../parsing/usage-error.ts';
 export const removeWorkersCommand: Command = {
   name: 'remove-workers',
   description: [
-    'Removes workers, spot instances first, then the newest. Each takes no new work, finishes what runs on it, up to a limit, and is removed. Jobs go on.',
-    'HDFS copies what is on them to the others first; if that takes longer, nothing is removed.',
+    'Removes workers, Spot Instances first, then the newest. They are decommissioned: they accept no new tasks, finish the running ones within a time limit, and are removed. Jobs continue.',
+    'HDFS first copies their data to the other workers; if that exceeds the time limit, no worker is removed.',
   ],
   positionals: [clusterName],
   verb: 'removeWorkers',
@@ -20,11 +20,13 @@ export const removeWorkersCommand: Command = {
     {
       name: 'drain-seconds',
       metavar: 'N',
-      help: 'How long workers may take to finish what runs on them (default: 300)',
+      help: 'Time limit for running tasks, in seconds (default: 300)',
     },
     { ...assumeYes, hidden: true },
   ],
-  examples: [{ command: 'flintrock remove-workers demo --num-workers 1', does: 'One worker less' }],
+  examples: [
+    { command: 'flintrock remove-workers demo --num-workers 1', does: 'Remove one worker' },
+  ],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     const number = requireNumber(flags, 'remove-workers');

@@ -8,13 +8,13 @@ import { formatCount } from '../../text/counts.ts';
 export const repairCommand: Command = {
   name: 'repair',
   description: [
-    'Replaces dead workers by new ones, and returns when Spark has them. Jobs that run go on. On this machine dead daemons are started again.',
-    'A master that is gone can’t be replaced: that is said, and what to do.',
+    'Replaces failed workers with new ones, and returns when they have registered with the master. Running jobs continue. On this machine, failed daemons are restarted.',
+    'A lost master can’t be replaced; the error says what to do instead.',
   ],
   positionals: [clusterName],
   verb: 'repair',
   flags: [],
-  examples: [{ command: 'flintrock repair demo', does: 'Replace what has died' }],
+  examples: [{ command: 'flintrock repair demo', does: 'Replace failed workers' }],
   async run({ args: [name = ''], values, session }) {
     const { signal } = session;
     const engine = await session.engine();
@@ -27,11 +27,11 @@ export const repairCommand: Command = {
         ? doneLine(
             name,
             added.length === 0
-              ? 'was healed'
-              : `has ${formatCount(added.length, 'new worker')} for ${replaced.join(', ')},`,
+              ? 'was repaired'
+              : `was repaired with ${formatCount(added.length, 'new worker')} for ${replaced.join(', ')}`,
             seconds,
           )
-        : [[`${name} has no dead workers: nothing to do.`]],
+        : [[`${name}: all workers are healthy.`]],
     ]);
     return 0;
   },

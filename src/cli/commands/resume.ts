@@ -7,17 +7,17 @@ import { launchedLines } from '../rendering/summary.ts';
 export const resumeCommand: Command = {
   name: 'resume',
   description: [
-    'Follows a launch that another client began, or whose client is gone, and finishes it. Works from any machine that may log in to the cluster; on EC2 that needs its key.',
-    'If it fails, or is stopped, nothing is removed.',
+    'Resumes a launch that another client started or that was interrupted. Works from any machine that can log in to the cluster; on EC2 this requires its private key.',
+    'If it fails or is interrupted, nothing is deleted.',
   ],
   positionals: [clusterName],
   verb: 'resume',
   flags: [],
   examples: [
-    { command: 'flintrock resume demo', does: 'Go on where a lost client was' },
+    { command: 'flintrock resume demo', does: 'Resume an interrupted launch' },
     {
       command: 'flintrock resume demo --ec2-identity-file key.pem',
-      does: 'From a machine that hasn’t seen the cluster before',
+      does: 'Resume it from another machine',
     },
   ],
   async run({ args: [name = ''], values, session }) {
@@ -30,7 +30,7 @@ export const resumeCommand: Command = {
     session.result(json, () =>
       changed
         ? launchedLines(cluster, seconds, io.stdout.isTTY)
-        : [[[`The launch of ${name} is finished already: nothing to do.`]]],
+        : [[[`The launch of ${name} is already complete.`]]],
     );
     return 0;
   },

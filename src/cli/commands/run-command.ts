@@ -12,18 +12,18 @@ import { writeProgramLine } from '../rendering/write.ts';
 export const runCommandCommand: Command = {
   name: 'run-command',
   description: [
-    'Runs a command on all nodes at once and prints its output as it comes, each line with the node’s name before it. Exits with 1 if it failed on any node.',
-    'One word is a line for the shell; several words are a program and its arguments, each kept as it is. Options stand before the command: what follows it belongs to it.',
+    'Runs a command on all nodes in parallel, and prints its output, each line prefixed with the name of the node. The exit code is 1 if the command failed on any node.',
+    'A single argument is run by the shell; several arguments are a program and its arguments, passed as they are. Options must precede the command.',
   ],
   positionals: [clusterName, { name: 'COMMAND', help: 'Command to run', rest: true }],
   verb: 'runCommand',
   flags: [{ name: 'master-only', help: 'Run it on the master only' }],
   runsProgram: true,
   examples: [
-    { command: "flintrock run-command demo 'df -h / | tail -1'", does: 'A line for the shell' },
+    { command: "flintrock run-command demo 'df -h / | tail -1'", does: 'Run a shell command line' },
     {
       command: 'flintrock run-command demo --master-only -- ls -l "my files"',
-      does: 'A program with its arguments, on the master',
+      does: 'Run a program with arguments on the master',
     },
   ],
   async run({ args: [name = '', ...command], flags, values, session }) {

@@ -8,12 +8,12 @@ import { doneLine, workersText } from '../rendering/summary.ts';
 export const startCommand: Command = {
   name: 'start',
   description: [
-    'Brings back a stopped cluster, or the dead nodes of a running one, and returns when Spark has every worker.',
+    'Starts a stopped cluster, or the failed nodes of a running one, and returns when all workers have registered with the master.',
   ],
   positionals: [clusterName],
   verb: 'start',
   flags: [{ ...assumeYes, hidden: true }],
-  examples: [{ command: 'flintrock start demo', does: 'Start what was stopped' }],
+  examples: [{ command: 'flintrock start demo', does: 'Start a stopped cluster' }],
   async run({ args: [name = ''], values, session }) {
     const { signal } = session;
     const engine = await session.engine();
@@ -24,7 +24,7 @@ export const startCommand: Command = {
     session.result(json, () => [
       changed
         ? doneLine(name, `is running again: ${workersText(cluster)},`, seconds)
-        : [[`${name} runs already: nothing to do.`]],
+        : [[`${name} is already running.`]],
     ]);
     return 0;
   },

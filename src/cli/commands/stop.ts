@@ -8,22 +8,22 @@ import { doneLine } from '../rendering/summary.ts';
 export const stopCommand: Command = {
   name: 'stop',
   description: [
-    'Stops a cluster: its jobs end, its nodes keep their names and their disks. "flintrock start" brings it back.',
+    'Stops a cluster. Its jobs end; its nodes keep their names and disks. "flintrock start" starts it again.',
   ],
   positionals: [clusterName],
   verb: 'stop',
   flags: [
     {
       name: 'drop-spot-workers',
-      help: 'Remove spot workers, which EC2 can’t stop, for good; without it you are asked',
+      help: 'Terminate Spot workers, which EC2 can’t stop, without asking',
     },
     {
       name: 'discard-hdfs-data',
-      help: 'Stop though HDFS’s data is on instance store, which a stop wipes; without it you are asked',
+      help: 'Stop without asking even if HDFS data is on instance store volumes and will be lost',
     },
     { ...assumeYes, hidden: true },
   ],
-  examples: [{ command: 'flintrock stop demo', does: 'Stop it until it is needed again' }],
+  examples: [{ command: 'flintrock stop demo', does: 'Stop a cluster' }],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     // It agrees to what the Python tool asks, which isn't this.
@@ -40,9 +40,7 @@ export const stopCommand: Command = {
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
     session.result(json, () => [
-      changed
-        ? doneLine(name, 'was stopped', seconds)
-        : [[`${name} is stopped already: nothing to do.`]],
+      changed ? doneLine(name, 'was stopped', seconds) : [[`${name} is already stopped.`]],
     ]);
     return 0;
   },

@@ -9,13 +9,13 @@ import { writeLine, writeProgramText } from '../rendering/write.ts';
 export const submitCommand: Command = {
   name: 'submit',
   description: [
-    'Runs a job on a cluster, passes its output on as it comes, and exits with the job’s own code; 125 means that it could not be run. Ctrl-C asks whether to cancel the job or to leave it running; where nobody can be asked, it cancels.',
-    'Options stand before the file: what follows it belongs to the job.',
+    'Runs a Spark job on a cluster, prints its output, and exits with its exit code, or with 125 if the job could not be started. Ctrl-C asks whether to cancel the job or keep it running; without a terminal it cancels the job.',
+    'Options must precede the file; what follows it are the job’s arguments.',
   ],
   positionals: [
     clusterName,
-    { name: 'FILE', help: 'The job: a .py or .jar file' },
-    { name: 'ARGS', help: 'The job’s own arguments', required: false, rest: true },
+    { name: 'FILE', help: 'A .py or .jar file' },
+    { name: 'ARGS', help: 'Arguments of the job', required: false, rest: true },
   ],
   verb: 'submit',
   flags: [
@@ -24,20 +24,23 @@ export const submitCommand: Command = {
       name: 'conf',
       metavar: 'KEY=VALUE',
       repeatable: true,
-      help: 'Spark property for this job; may be given several times',
+      help: 'Spark property for this job; repeatable',
     },
   ],
   runsProgram: true,
   failureCode: exitCodes.submitFailed,
   examples: [
-    { command: 'flintrock submit demo count.py words.txt', does: 'A Python job with an argument' },
+    {
+      command: 'flintrock submit demo count.py words.txt',
+      does: 'Run a Python job with an argument',
+    },
     {
       command: 'flintrock submit demo --class org.example.Count count.jar',
-      does: 'A class of a .jar',
+      does: 'Run a class of a .jar',
     },
     {
       command: 'flintrock submit demo --conf spark.executor.memory=1g count.py',
-      does: 'With a Spark property',
+      does: 'Set a Spark property',
     },
   ],
   async run({ args: [name = '', file = '', ...rest], flags, values, session }) {
@@ -60,9 +63,9 @@ export const submitCommand: Command = {
     if (last.lineOpen) writeLine(io.stderr, [], false);
     const result: SubmitJson = { job, exitCode, seconds };
     if (json) session.result(result, () => []);
-    if (exitCode === null) session.say([[`${job} goes on running on "${name}".`]]);
+    if (exitCode === null) session.say([[`${job} is still running on "${name}".`]]);
     else if (exitCode !== 0 && !session.quiet)
-      session.say([[`${job} ended with exit code ${exitCode}.`, 'dim']]);
+      session.say([[`${job} failed with exit code ${exitCode}.`, 'dim']]);
     return exitCode ?? exitCodes.done;
   },
 };
@@ -75,7 +78,7 @@ function parseConf(texts: readonly string[]): Record<string, string> {
         throw usageError(
           `--conf: "${text}" is no property with a value`,
           'submit',
-          'As in: --conf spark.executor.memory=1g',
+          'Example: --conf spark.executor.memory=1g',
         );
       return [text.slice(0, at), text.slice(at + 1)];
     }),

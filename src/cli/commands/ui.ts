@@ -12,8 +12,8 @@ import { shellWord } from '../../base/shell-word.ts';
 export const uiCommand: Command = {
   name: 'ui',
   description: [
-    'Prints the address at which a browser on this machine finds a web page of the cluster: the Spark master’s, those of the jobs that run (jobs), or of those that ran (history). The history server is started if it doesn’t run.',
-    'The pages of a cluster on EC2 come through its SSH connection: the command stays until Ctrl-C closes it.',
+    'Prints the URL of a web UI of the cluster for a browser on this machine: the Spark master’s (spark), those of running applications (jobs), or the history server (history), which is started if necessary.',
+    'The web UIs of a cluster on EC2 are forwarded over SSH until you press Ctrl-C.',
   ],
   positionals: [
     clusterName,
@@ -22,14 +22,17 @@ export const uiCommand: Command = {
   verb: 'login',
   flags: [],
   examples: [
-    { command: 'flintrock ui demo', does: 'The Spark master’s page' },
-    { command: 'flintrock ui demo history', does: 'Jobs that ran, also those that have ended' },
+    { command: 'flintrock ui demo', does: 'Open the Spark master’s web UI' },
+    {
+      command: 'flintrock ui demo history',
+      does: 'Open the history server, which also shows completed applications',
+    },
   ],
   async run({ args: [name = '', word = 'spark'], values, session }) {
     const { signal } = session;
     const page = webPageIds.find((id) => id === word);
     if (page === undefined)
-      throw usageError(`There is no page "${word}"`, 'ui', `There are: ${webPageIds.join(', ')}`);
+      throw usageError(`Unknown web UI "${word}"`, 'ui', `Use one of: ${webPageIds.join(', ')}`);
     const engine = await session.engine();
     const open = await engine.openPage(name, page, { values, signal });
     try {
@@ -37,18 +40,18 @@ export const uiCommand: Command = {
       const json: UiJson = { pages, lasting: open.lasting };
       session.result(json, (): Line[] =>
         pages.length === 0
-          ? [[[`No job runs on "${name}" now.`]]]
+          ? [[[`No application is running on "${name}".`]]]
           : pages.map(({ label, address }) => [[`${label}  `], [address, 'bold']]),
       );
       if (open.lasting || pages.length === 0) return 0;
-      if (!session.quiet) session.say([['Open until Ctrl-C.', 'dim']]);
+      if (!session.quiet) session.say([['Forwarding until you press Ctrl-C.', 'dim']]);
       await Promise.race([
         open.closed,
         new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
       ]);
       if (signal.aborted) return 0;
       throw new ClusterError('SSH_UNREACHABLE', `The connection to "${name}" was lost.`, {
-        remedies: advice(`Open it again: flintrock ui ${shellWord(name)} ${page}`),
+        remedies: advice(`Run it again: flintrock ui ${shellWord(name)} ${page}`),
       });
     } finally {
       await open.close();

@@ -2,10 +2,10 @@ import type { CommandFlag } from '../command.ts';
 
 /** The flags that every command has, beside `--provider` and `--debug`, which the table of options has. */
 export const commonFlags: readonly CommandFlag[] = [
-  { name: 'config', metavar: 'PATH', help: 'Configuration file to use' },
+  { name: 'config', metavar: 'PATH', help: 'Path of the configuration file' },
   { name: 'json', help: 'Print the result as one JSON object' },
-  { name: 'events', help: 'Print every event on stderr, as one JSON object a line' },
-  { name: 'quiet', short: 'q', help: 'Print nothing but the result, warnings and errors' },
+  { name: 'events', help: 'Print events to stderr, one JSON object per line' },
+  { name: 'quiet', short: 'q', help: 'Print only the result, warnings and errors' },
 ];
 
 /** The flags that may stand before the command too, as the Python tool has them; with whether they take a value. */
@@ -25,5 +25,5 @@ export const assumeYes: CommandFlag = {
   name: 'assume-yes',
   short: 'y',
   negatable: true,
-  help: 'Ask nothing; take yes for an answer',
+  help: 'Answer yes to all questions',
 };

@@ -87,7 +87,7 @@ class Parser {
       throw usageError(`${missing.name} is missing: ${lowerFirst(missing.help)}`, name);
     const extra = words[positionals.length];
     if (extra !== undefined && positionals.at(-1)?.rest !== true)
-      throw usageError(`"${extra}" is one word too many for "flintrock ${name}"`, name);
+      throw usageError(`Unexpected argument "${extra}" for "flintrock ${name}"`, name);
   }
 }
 

@@ -11,7 +11,7 @@ export function usageError(
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
   return new ClusterError('ARGUMENT_INVALID', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, {
     remedies: advice(
-      hint ?? `See how it is used: flintrock ${command === null ? '' : `${command} `}--help`,
+      hint ?? `For usage, see: flintrock ${command === null ? '' : `${command} `}--help`,
     ),
     ...(cause !== undefined && { cause }),
   });

@@ -74,8 +74,8 @@ function contradictoryFlags(values: PartialValues): ConfigProblem[] {
     .flatMap((name) => {
       const { flag, provider } = flagOf(name);
       if (provider === null || provider === wanted) return [];
-      const message = `${flag} is for clusters on ${provider === 'ec2' ? 'EC2' : 'this machine'}, and this command is about ${wanted === 'ec2' ? 'EC2' : 'this machine'}.`;
-      return [flagProblem(flag, message, `Leave it out, or use --provider ${provider}.`)];
+      const message = `${flag} applies only to clusters on ${provider === 'ec2' ? 'EC2' : 'this machine'}, but this command uses ${wanted === 'ec2' ? 'EC2' : 'this machine'}.`;
+      return [flagProblem(flag, message, `Omit it, or use --provider ${provider}.`)];
     });
 }
 

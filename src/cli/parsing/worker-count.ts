@@ -9,7 +9,7 @@ export function workerCount(doing: 'add' | 'remove'): CommandFlag {
     name: 'num-workers',
     aliases: ['num-slaves'],
     metavar: 'N',
-    help: `How many workers to ${doing}; required`,
+    help: `Number of workers to ${doing}; required`,
   };
 }
 
@@ -24,7 +24,7 @@ export function requireNumber(flags: CallFlags, command: string): number {
     throw usageError(
       '--num-workers is missing: how many workers',
       command,
-      `As in: flintrock ${command} demo --num-workers 1`,
+      `Example: flintrock ${command} demo --num-workers 1`,
     );
   const { value, problem } = parseFlag('numWorkers', text, '--num-workers');
   if (problem !== null)

@@ -36,7 +36,7 @@ export function stateSpan(state: Cluster['state'] | NodeState, text = formatStat
 function stateSentence({ name, state }: Cluster): Span[] {
   // The only state whose label isn't an adjective.
   if (state === 'half-launched')
-    return [[name, 'bold'], [' was '], stateSpan(state, 'not launched completely')];
+    return [[name, 'bold'], [' was '], stateSpan(state, 'launch not completed')];
   return [[name, 'bold'], [' is '], stateSpan(state, formatState(state).toLowerCase())];
 }
 
@@ -88,7 +88,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
 function foreignLines({ foreign = [] }: Cluster, width: number): Line[] {
   if (foreign.length === 0) return [];
   return [
-    [['  Not nodes of this cluster, though they carry its name:', 'yellow']],
+    [['  Instances that have the cluster’s name in their tags but aren’t its nodes:', 'yellow']],
     ...foreign
       .flatMap(({ id, state, reason }) => wrap(`${id}  ${state}  ${oneLine(reason)}`, width - 4))
       .map((text): Line => [[`    ${text}`]]),
@@ -145,7 +145,7 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
 function serviceLines(width: number) {
   return ({ name, version, healthy, ui }: Cluster['services'][number]): Line[] => {
     const title = `  ${formatSoftware({ name, version })}`;
-    const health = healthy === null ? '' : healthy ? '  healthy' : '  does not answer';
+    const health = healthy === null ? '' : healthy ? '  healthy' : '  not responding';
     const line: Span[] = [[title], [health, healthy === true ? 'green' : 'red']];
     if (ui === null) return [line];
     return title.length + health.length + 2 + ui.length > width

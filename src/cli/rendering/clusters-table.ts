@@ -87,7 +87,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
       const texts = [
         ...(reason === null ? [] : [oneLine(reason)]),
         // Of a name without any node the reason says it.
-        ...(foreign.length === 0 || master === null ? [] : [`not its nodes: ${others}`]),
+        ...(foreign.length === 0 || master === null ? [] : [`other instances: ${others}`]),
         ...(lifetime === null ? [] : [formatLifetime(lifetime, now)]),
       ];
       return [line, ...texts.map((text): Line => [[cutText(`  ${text}`, width), 'dim']])];

@@ -13,7 +13,7 @@ export function errorLines(error: ClusterError, width: number): Line[] {
   const message =
     problems === undefined
       ? error.message
-      : `The configuration has ${formatCount(problems.length, 'mistake')}:`;
+      : `The configuration has ${formatCount(problems.length, 'problem')}:`;
   const [first = '', ...more] = message
     .split('\n')
     .flatMap((line, index) =>
@@ -24,7 +24,7 @@ export function errorLines(error: ClusterError, width: number): Line[] {
     head,
     ...more.map((line): Line => [[line]]),
     ...(problems ?? []).flatMap(problemLines),
-    ...leftOf(error).map((left): Line => [[`  left: ${oneLine(left)}`]]),
+    ...leftOf(error).map((left): Line => [[`  not removed: ${oneLine(left)}`]]),
     ...remedyLines(remedies, width),
     ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
   ];

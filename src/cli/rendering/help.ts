@@ -52,30 +52,30 @@ export function commandHelp(command: Command, entry: CommandEntry): string {
 /** The help of the program: all commands. */
 export function programHelp(entries: readonly CommandEntry[]): string {
   return [
-    'Usage: flintrock COMMAND [WORDS] [OPTIONS]',
+    'Usage: flintrock COMMAND [ARGUMENTS] [OPTIONS]',
     '',
-    'Launches and manages Apache Spark clusters, on this machine and on EC2.',
+    'Launches and manages Apache Spark clusters on this machine and on Amazon EC2.',
     '',
     'Commands',
     ...entries.map(({ name, summary }) => `  ${padEnd(name, 16)}${summary}`),
     '',
     ...section('Options', [
       ...commonFlags.map(ownTerm),
-      { term: '--provider local|ec2', help: 'Where the machines are' },
-      { term: '--debug', help: 'Show where errors come from' },
+      { term: '--provider local|ec2', help: 'Where the cluster runs' },
+      { term: '--debug', help: 'Show stack traces and details' },
       { term: '--version', help: 'Show the version' },
       { term: '-h, --help', help: 'Show this help' },
     ]),
     'Examples',
     '  flintrock launch demo --num-workers 2',
-    '      A Spark cluster on this machine, ready in seconds',
+    '      Launch a Spark cluster on this machine',
     '  flintrock submit demo count.py',
     '      Run a job on it',
     '  flintrock destroy demo',
-    '      Remove it',
+    '      Destroy it',
     '',
-    'More of each command: flintrock COMMAND --help',
-    'Names of the Python tool of that name work too: add-slaves, --num-slaves, …',
+    'For details of a command: flintrock COMMAND --help',
+    'Names of the Python Flintrock also work: add-slaves, --num-slaves, …',
     '',
   ].join('\n');
 }

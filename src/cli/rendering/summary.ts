@@ -43,7 +43,7 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
   const next = [
     { command: `flintrock submit ${name} JOB.py`, does: 'run a job' },
     { command: `flintrock login ${name}`, does: 'open a shell on the master' },
-    { command: `flintrock destroy ${name}`, does: 'remove it' },
+    { command: `flintrock destroy ${name}`, does: 'destroy the cluster' },
   ];
   const widest = Math.max(...next.map(({ command }) => command.length));
   return [
@@ -64,7 +64,7 @@ export function resizedLine(
 ): Line {
   const were = changed.length === 1 ? 'was' : 'were';
   const text = `${changed.length} ${were} ${how} in ${formatMeasuredDuration(seconds)}`;
-  return [[cluster.name, 'bold'], [` has ${workersText(cluster)} now; ${text}.`]];
+  return [[cluster.name, 'bold'], [` now has ${workersText(cluster)}; ${text}.`]];
 }
 
 /** What is done, in one line. */

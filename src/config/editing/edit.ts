@@ -35,12 +35,15 @@ export interface ConfigChange {
 export function editConfig(text: string, changes: readonly ConfigChange[]): string {
   const { root, problems } = readYaml(text);
   if (root !== null && root.kind !== 'map')
-    throw new ClusterError('CONFIG_INVALID', 'The file can’t be changed: it holds no sections.');
+    throw new ClusterError(
+      'CONFIG_INVALID',
+      'The file can’t be changed because it has no sections.',
+    );
   const fault = problems.find(({ severity }) => severity === 'error');
   if (fault !== undefined)
     throw new ClusterError(
       'CONFIG_INVALID',
-      `The file can’t be changed before it is sound YAML. Line ${fault.at.line}: ${fault.message}`,
+      `The file can’t be changed because it is not valid YAML. Line ${fault.at.line}: ${fault.message}`,
       { remedies: advice(fault.hint) },
     );
   return changes.reduce((current, change) => {
@@ -56,8 +59,7 @@ export function editConfig(text: string, changes: readonly ConfigChange[]): stri
 function nameOf(option: string): OptionName {
   const folded = foldKey(option);
   const name = optionNames.find((one) => one === option || options[one].key === folded);
-  if (name === undefined)
-    throw new ClusterError('ARGUMENT_INVALID', `There is no option "${option}".`);
+  if (name === undefined) throw new ClusterError('ARGUMENT_INVALID', `Unknown option "${option}".`);
   return name;
 }
 
@@ -73,7 +75,7 @@ function valueOf(name: OptionName, given: OptionValue | null): OptionValue | und
     if (comma !== undefined)
       throw new ClusterError(
         'ARGUMENT_INVALID',
-        `${options[name].key}: The tag "${comma[0]}" has a comma in it, which the file can’t hold.`,
+        `${options[name].key}: The tag "${comma[0]}" contains a comma, which the file format doesn’t allow.`,
       );
   }
   return value;
@@ -331,8 +333,12 @@ function assertFaithful(
   if (wrong === undefined && errorsOf(now) <= errorsOf(old)) return;
   throw new ClusterError(
     'CONFIG_INVALID',
-    `${options[name].key} can’t be changed here without changing something else.`,
-    { remedies: advice('Change it by hand: the file uses aliases or a form that needs a person.') },
+    `${options[name].key} can’t be changed here without changing other values.`,
+    {
+      remedies: advice(
+        'Edit the file in a text editor: it uses aliases or syntax that can’t be edited here.',
+      ),
+    },
   );
 }
 

@@ -5,27 +5,27 @@ import { optionNames, options, type OptionName } from '../options/options.ts';
 
 const head = `# Options
 
-Made from the table of options in \`src/config\` by \`npm run generate\`: change it there.
+Generated from the table of options in \`src/config\` by \`npm run generate\`; edit it there.
 
-Defaults are overruled by the file, and the file by flags. The file is the one that \`--config\` names, else \`./flintrock.yaml\`, else
-\`./config.yaml\` if it is one of ours (it has our schema line, or \`launch\` or \`services\` beside \`provider\`, \`providers\` or \`ec2\`), else your own:
-\`~/.config/flintrock/config.yaml\` on Linux, \`~/Library/Application Support/Flintrock/config.yaml\` on macOS,
-\`%APPDATA%\\Flintrock\\config.yaml\` on Windows. \`flintrock configure\` writes one with every option in it, and
-\`flintrock configure --check\` shows what a launch would use.
+The configuration file overrides the defaults, and flags override the file. The file is the one given with \`--config\`, otherwise
+\`./flintrock.yaml\`, then \`./config.yaml\` if it is a Flintrock configuration (it has the schema line, or \`launch\` or \`services\` and one of
+\`provider\`, \`providers\` and \`ec2\`), then your user configuration: \`~/.config/flintrock/config.yaml\` on Linux,
+\`~/Library/Application Support/Flintrock/config.yaml\` on macOS, \`%APPDATA%\\Flintrock\\config.yaml\` on Windows. \`flintrock configure\`
+creates a file with all options, and \`flintrock configure --check\` shows the values that a launch would use.
 
 How the file is read:
 
-- YAML as PyYAML reads it: \`yes\`, \`no\`, \`on\`, \`off\` are booleans, \`010\` is 8, tabs are refused, the last of two same keys counts.
-- Versions are kept as written: \`3.10\` isn’t 3.1.
-- \`-\` and \`_\` are the same in keys. \`launch\` takes every option by its flag’s name (\`launch.spark-version\`); where an option is given
-  twice, the key of the tables below counts.
-- Early files, with \`ec2:\` at the top, are read too. So is \`local:\` at the top.
-- \`~\` is your home folder. A relative path starts from the file’s folder; if there is nothing there but something in the current folder, that
-  is taken. A flag’s relative path starts from the current folder.
-- Tags are \`key,value\`; spaces around both are dropped. Keys may have spaces in them, and values may be empty.
-- \`{v}\` in a download source stands for the version.
-- A key that nobody knows is a warning, unless it is within two letters of a known one: then it is taken for a mistake.
-- A section of the provider that isn’t used is ignored; a flag of it is an error.
+- YAML as in PyYAML: \`yes\`, \`no\`, \`on\`, \`off\` are booleans, \`010\` is 8, tabs are not allowed, the last of two identical keys is used.
+- Versions are kept as written: \`3.10\` is not 3.1.
+- \`-\` and \`_\` are the same in keys. \`launch\` accepts every option by the name of its flag (\`launch.spark-version\`); if an option is set
+  twice, the key in the tables below is used.
+- Early files, with \`ec2:\` at the top level, also work, and so does \`local:\` at the top level.
+- \`~\` is your home directory. Relative paths are resolved from the folder of the file; if nothing is found there but in the current folder,
+  that path is used. Relative paths of flags are resolved from the current folder.
+- Tags are \`key,value\`; spaces around both are removed. Keys can contain spaces, and values can be empty.
+- \`{v}\` in a download source is replaced by the version.
+- An unknown key is a warning, unless it differs from a known key by at most two letters: then it is an error.
+- A section of a provider that isn’t used is ignored; a flag for it is an error.
 `;
 
 const groupNotes: Partial<Record<OptionGroup, string>> = {
@@ -57,9 +57,9 @@ export function buildReference(): string {
     head,
     ...groups,
     '## Differences from the Python tool',
-    'The same file means the same here, but for this:',
+    'The same file has the same meaning here, with these exceptions:',
     [
-      row(['Key', 'There', 'Here', 'Why']),
+      row(['Key', 'Python tool', 'This tool', 'Reason']),
       row(['---', '---', '---', '---']),
       ...differenceRows,
     ].join('\n'),

@@ -24,21 +24,21 @@ export function buildSchema(): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Flintrock configuration',
-    description: 'What a Spark cluster is made of: see docs/options.md.',
+    description: 'Configuration of a Spark cluster. Reference: docs/options.md.',
     ...sectionSchema(knownRoot, []),
   };
 }
 
 const sectionTexts: Readonly<Record<string, string>> = {
-  launch: 'What the cluster is like, whoever provides its machines.',
-  services: 'What is installed.',
+  launch: 'Options of the cluster that don’t depend on the provider.',
+  services: 'Software to install.',
   'services.spark': 'Apache Spark.',
-  'services.hdfs': 'Hadoop’s file system.',
-  providers: 'Where the machines come from.',
-  'providers.local': 'Processes on this machine.',
-  'providers.ec2': 'Instances on Amazon EC2.',
-  local: 'Processes on this machine; `providers.local` is the place for it.',
-  ec2: 'Instances on Amazon EC2, as early files had it; `providers.ec2` is the place for it.',
+  'services.hdfs': 'Hadoop Distributed File System (HDFS).',
+  providers: 'Options of each provider.',
+  'providers.local': 'Clusters of processes on this machine.',
+  'providers.ec2': 'Clusters of instances on Amazon EC2.',
+  local: 'Clusters of processes on this machine; use `providers.local` instead.',
+  ec2: 'Clusters of instances on Amazon EC2, as in early files; use `providers.ec2` instead.',
 };
 
 function sectionSchema(section: KnownSection, path: readonly string[]): JsonSchema {
@@ -83,7 +83,7 @@ function describe(definition: OptionDefinition): string {
   return [
     `${help}.`,
     details,
-    unset === undefined ? undefined : `If not set: ${unset}.`,
+    unset === undefined ? undefined : `Default: ${unset}.`,
     `Flag: ${flag}${metavar === null ? '' : ` ${metavar}`}`,
   ]
     .filter((part) => part !== undefined)

@@ -28,8 +28,8 @@ const sections = [
   { path: ['launch'], comment: undefined },
   { path: ['services', 'spark'], comment: undefined },
   { path: ['services', 'hdfs'], comment: undefined },
-  { path: ['providers', 'local'], comment: 'Used if the provider is local.' },
-  { path: ['providers', 'ec2'], comment: 'Used if the provider is ec2.' },
+  { path: ['providers', 'local'], comment: 'Used only if the provider is local.' },
+  { path: ['providers', 'ec2'], comment: 'Used only if the provider is ec2.' },
 ] as const;
 
 /** The commented configuration that `flintrock configure` starts a person off with; the Python tool can load it too. */

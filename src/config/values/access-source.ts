@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 const hint =
-  'Write an address (10.0.0.42), a network (10.0.0.0/16) or a security group’s id (sg-…).';
+  'Use an IP address (10.0.0.42), a CIDR block (10.0.0.0/16) or a security group ID (sg-…).';
 
 /**
  * What is wrong with `text` as somebody who may reach the cluster, or `undefined` if it fits: an IPv4 or IPv6 address, a
@@ -12,18 +12,19 @@ export function accessSourceFault(text: string): { message: string; hint: string
   const slash = text.indexOf('/');
   const address = slash < 0 ? text : text.slice(0, slash);
   const family = isIP(address);
-  if (family === 0) return { message: 'is neither an address nor a security group’s id.', hint };
+  if (family === 0)
+    return { message: 'is neither an IP address, a CIDR block nor a security group ID.', hint };
   if (slash < 0) return undefined;
   const bits = family === 4 ? 32 : 128;
   const length = text.slice(slash + 1);
   if (!/^\d{1,3}$/.test(length) || Number(length) > bits)
-    return { message: `has no prefix length from 0 to ${bits} behind its slash.`, hint };
+    return { message: `must have a prefix length between 0 and ${bits} after the slash.`, hint };
   if (family === 4) {
     const network = networkOf(address, Number(length));
     if (network !== address)
       return {
-        message: 'is an address inside a network, not the network.',
-        hint: `Write ${network}/${length} for the whole network, or ${address}/32 for the one address.`,
+        message: 'is an address inside a CIDR block, not the block itself.',
+        hint: `Use ${network}/${length} for the whole block, or ${address}/32 for the single address.`,
       };
   }
   return undefined;

@@ -47,8 +47,8 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
       if (node.kind !== 'scalar')
         return fault(
           node,
-          `${node.kind === 'list' ? 'A list' : 'A section'} stands where one value belongs.`,
-          `Write one value, as in ${definition.example}.`,
+          `Expected one value, but found ${node.kind === 'list' ? 'a list' : 'a section'}.`,
+          `Use one value, such as ${definition.example}.`,
         );
       return readScalar(definition, node);
   }
@@ -64,7 +64,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
     case 'memory': {
       const { min, max, type } = definition;
       const value = type === 'memory' ? memoryOf(node) : integerOf(node);
-      const wanted = `Write a whole number from ${min} to ${max}${type === 'memory' ? ' (MiB), or as in 512m or 2g' : ''}.`;
+      const wanted = `Use a whole number from ${min} to ${max}${type === 'memory' ? ' (MiB), or as in 512m or 2g' : ''}.`;
       if (value === undefined)
         return fault(
           node,
@@ -77,7 +77,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
     }
     case 'number': {
       const value = numberOf(node);
-      const wanted = `Write a number above ${definition.above}, as in ${definition.example}.`;
+      const wanted = `Use a number greater than ${definition.above}, such as ${definition.example}.`;
       if (value === undefined) return fault(node, `${show(node.text)} is not a number.`, wanted);
       return value <= definition.above
         ? fault(node, `${show(node.text, true)} is too small.`, wanted)
@@ -90,7 +90,7 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
       const choices = `Use one of: ${definition.choices.join(', ')}.`;
       return fault(
         node,
-        `${show(node.text)} is not one of its values.`,
+        `${show(node.text)} is not a valid value.`,
         meant === undefined ? choices : `Did you mean "${meant}"? ${choices}`,
       );
     }
@@ -117,7 +117,7 @@ function readBoolean(node: RawScalar): Reading {
   const word = node.text.trim().toLowerCase();
   if (yes.has(word)) return { value: true, faults: [] };
   if (no.has(word)) return { value: false, faults: [] };
-  return fault(node, `${show(node.text)} is neither yes nor no.`, 'Write yes or no.');
+  return fault(node, `${show(node.text)} is neither "yes" nor "no".`, 'Use yes or no.');
 }
 
 function integerOf(node: RawScalar): number | undefined {
@@ -150,8 +150,8 @@ function urlFault(node: RawScalar): Reading | undefined {
   if (!/^(?:https?|s3|file):\/\/\S+$/i.test(node.text))
     return fault(
       node,
-      `${show(node.text)} is not an address.`,
-      'Write an http://, https://, s3:// or file:// address.',
+      `${show(node.text)} is not a URL.`,
+      'Use a URL that begins with http://, https://, s3:// or file://.',
     );
   const strange = [...node.text.matchAll(/\{([^{}]*)\}/g)].find(
     ([, name]) => name !== 'v' && name !== 'hv',
@@ -160,8 +160,8 @@ function urlFault(node: RawScalar): Reading | undefined {
     ? undefined
     : fault(
         node,
-        `${show(node.text)} has "${strange[0]}" in it, which stands for nothing.`,
-        'Only {v}, the version, may stand in an address.',
+        `${show(node.text)} contains "${strange[0]}", which is not a known placeholder.`,
+        'The only placeholder is {v}, the version.',
       );
 }
 
@@ -170,8 +170,8 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
   if (items === undefined)
     return fault(
       node,
-      'A section stands where a list belongs.',
-      'Write a list, each line with "- " first.',
+      'Expected a list, but found a section.',
+      'Use a list, with "- " at the beginning of each line.',
     );
   const readings = items.map((item): Reading => {
     if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
@@ -191,7 +191,7 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
     : { value: readings.map((reading) => reading.value as string), faults };
 }
 
-const tagForm = 'Write key,value with one comma, as in project,demo.';
+const tagForm = 'Use key,value such as project,demo.';
 
 function readTags(node: RawNode): Reading {
   const pairs: [string, string][] = [];
@@ -199,15 +199,15 @@ function readTags(node: RawNode): Reading {
   const add = (item: RawNode, key: string, value: string): void => {
     const message =
       key === ''
-        ? 'A tag has no key.'
+        ? 'A tag must have a key.'
         : isMoreThanALine(`${key}${value}`)
-          ? `${show(`${key},${value}`)} has control characters in it.`
+          ? `${show(`${key},${value}`)} contains control characters.`
           : /^aws:/i.test(key)
-            ? `The key ${show(key)} begins with "aws:", which AWS keeps for itself.`
+            ? `The key ${show(key)} begins with "aws:", which is reserved by AWS.`
             : key.length > 128
-              ? `The key ${show(key)} has more than 128 characters.`
+              ? `The key ${show(key)} is longer than 128 characters.`
               : value.length > 256
-                ? `The value of ${show(key)} has more than 256 characters.`
+                ? `The value of ${show(key)} is longer than 256 characters.`
                 : undefined;
     if (message === undefined) pairs.push([key, value]);
     else faults.push({ message, hint: tagForm, at: item.at });
@@ -225,7 +225,7 @@ function readTags(node: RawNode): Reading {
       const [key, value, ...more] = item.text.split(',');
       if (key === undefined || value === undefined || more.length > 0)
         faults.push({
-          message: `${show(item.text)} has ${value === undefined ? 'no comma' : 'more than one comma'} in it.`,
+          message: `${show(item.text)} contains ${value === undefined ? 'no comma' : 'more than one comma'}.`,
           hint: tagForm,
           at: item.at,
         });
@@ -236,8 +236,8 @@ function readTags(node: RawNode): Reading {
 
 function emptyItem(item: RawNode): Reading {
   return item.kind === 'scalar'
-    ? fault(item, 'An entry is empty.', 'Write something behind the "-", or leave the line out.')
-    : fault(item, 'A list or section stands inside the list.', 'Write one value on each line.');
+    ? fault(item, 'An entry is empty.', 'Add a value after the "-", or remove the line.')
+    : fault(item, 'The list contains another list or a section.', 'Put one value on each line.');
 }
 
 /** A single value is a list of one, as on the command line. */
@@ -260,12 +260,12 @@ function textFault(node: RawScalar): Reading {
   if (node.text.length > maxTextLength)
     return fault(
       node,
-      `${show(node.text)} has more than ${maxTextLength} characters.`,
-      'Write something shorter.',
+      `${show(node.text)} is longer than ${maxTextLength} characters.`,
+      'Use a shorter value.',
     );
   return fault(
     node,
-    `${show(node.text)} has control characters in it.`,
+    `${show(node.text)} contains control characters.`,
     'Write it on one line, without escape sequences.',
   );
 }
@@ -273,7 +273,7 @@ function textFault(node: RawScalar): Reading {
 function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {
   return form === undefined || form.pattern.test(node.text)
     ? undefined
-    : fault(node, `${show(node.text)} is not ${form.words}.`, `Write ${form.words}.`);
+    : fault(node, `${show(node.text)} is not ${form.words}.`, `Use ${form.words}.`);
 }
 
 function fault(node: RawNode, message: string, hint: string): Reading {

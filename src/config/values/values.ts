@@ -23,8 +23,8 @@ export function checkValue(name: OptionName, value: unknown): CheckedValue {
       value: undefined,
       faults: [
         {
-          message: `${describe(value)} was given where ${typeWords[definition.type]} belongs.`,
-          hint: `Give a value such as ${definition.example}.`,
+          message: `Expected ${typeWords[definition.type]}, but got ${describe(value)}.`,
+          hint: `Use a value such as ${definition.example}.`,
           at: null,
         },
       ],
@@ -87,6 +87,6 @@ function nodeOf(value: unknown): RawNode | undefined {
 }
 
 function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'A list';
-  return typeof value === 'object' ? 'An object' : `A ${typeof value}`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -18,7 +18,7 @@ export interface TextRefusal {
 export const tooLarge: TextRefusal = {
   at: { line: 1, column: 1 },
   message: 'The file is larger than 1 MB.',
-  hint: 'A configuration has a few kilobytes: is this the right file?',
+  hint: 'A configuration has only a few kilobytes; check that this is the right file.',
 };
 
 /**
@@ -36,8 +36,8 @@ export function textRefusal(text: string): TextRefusal | undefined {
     if (parser.stack.filter(isCollection).length > maxConfigDepth)
       return {
         at: positionOf(text, offset),
-        message: `Lists and sections stand in each other more than ${maxConfigDepth} deep.`,
-        hint: 'A configuration has three levels: is a bracket too much, or not closed?',
+        message: `Lists and sections are nested more than ${maxConfigDepth} levels deep.`,
+        hint: 'A configuration has three levels; check for extra or unclosed brackets.',
       };
     // The lexer's own marks take no room in the text.
     if (!/^[\u0002\u0018\u001f]$/.test(lexeme)) offset += lexeme.length;

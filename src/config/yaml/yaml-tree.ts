@@ -87,8 +87,8 @@ class TreeReader {
       this.#problem(
         'error',
         this.#place(second.range[0]),
-        'A second document begins here.',
-        'A configuration is one document: leave out the "---".',
+        'The file contains a second document.',
+        'A configuration is one document; remove the "---".',
       );
     const contents = first?.contents ?? null;
     const root = contents === null ? null : this.#node(contents);
@@ -127,8 +127,8 @@ class TreeReader {
       this.#problem(
         'error',
         this.#place(offset),
-        `The character U+${code} can’t be in YAML.`,
-        'Take it out; inside double quotes it can be written as an escape.',
+        `The character U+${code} is not allowed in YAML.`,
+        'Remove it, or write it as an escape sequence inside double quotes.',
       );
       return ' '.repeat(char.length);
     });
@@ -145,8 +145,8 @@ class TreeReader {
       this.#problem(
         'error',
         at,
-        indenting ? 'A tab stands in the indentation.' : 'A tab stands between words.',
-        'YAML takes spaces only: put spaces instead of the tab.',
+        indenting ? 'The indentation contains a tab.' : 'A tab separates words.',
+        'YAML allows only spaces here; replace the tab.',
       );
     }
   }
@@ -177,8 +177,8 @@ class TreeReader {
     this.#problem(
       'error',
       at,
-      `"*${node.source}" points at nothing.`,
-      `Put "&${node.source}" before the value it is to repeat, or quotes around it if it is text.`,
+      `The alias "*${node.source}" has no anchor.`,
+      `Put "&${node.source}" before the value to repeat, or put quotes around the alias if it is text.`,
     );
     return { kind: 'scalar', text: '', value: null, at };
   }
@@ -200,8 +200,8 @@ class TreeReader {
       this.#problem(
         'error',
         at,
-        `The tag "${tag}" doesn’t fit here.`,
-        'Leave the tag out; quotes make text of anything.',
+        `The tag "${tag}" is not supported here.`,
+        'Remove the tag; to make a value text, put quotes around it.',
       );
     return { kind: 'scalar', text, value: fits ? value : text, at };
   }
@@ -245,8 +245,8 @@ class TreeReader {
         this.#problem(
           'error',
           at,
-          'A list or section stands where a key belongs.',
-          'A key is a word.',
+          'Expected a key, but found a list or section.',
+          'Use a word as the key.',
         );
         continue;
       }
@@ -260,8 +260,8 @@ class TreeReader {
         this.#problem(
           'warning',
           at,
-          `"${text}" is here twice: line ${earlier.at?.line ?? 0} has it too, and the last one counts.`,
-          'Leave one of them out.',
+          `Duplicate key "${text}": it is also on line ${earlier.at?.line ?? 0}; the last one is used.`,
+          'Remove one of them.',
         );
       own.set(text, { key: text, at, value });
     }
@@ -278,8 +278,8 @@ class TreeReader {
         this.#problem(
           'error',
           at,
-          `"<<" takes in more than ${maxMergedEntries} entries in this file.`,
-          'Write out what is wanted.',
+          `"<<" merges more than ${maxMergedEntries} entries in this file.`,
+          'Write the keys out instead.',
         );
         return [];
       }
@@ -288,8 +288,8 @@ class TreeReader {
     this.#problem(
       'error',
       at,
-      '"<<" takes in something that is no section.',
-      'Write "<<: *name" of a section that has "&name" before it.',
+      '"<<" can merge only a section.',
+      'Use "<<: *name" with a section that has the anchor "&name".',
     );
     return [];
   }
@@ -300,8 +300,8 @@ class TreeReader {
     this.#problem(
       'error',
       this.#place(node.range?.[0] ?? 0),
-      `The tag "${tag}" doesn’t fit here.`,
-      'Leave the tag out.',
+      `The tag "${tag}" is not supported here.`,
+      'Remove the tag.',
     );
   }
 

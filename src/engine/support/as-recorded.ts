@@ -20,6 +20,6 @@ export async function lookAgain(found: FoundCluster): Promise<FoundCluster> {
   const { name } = found.cluster;
   const cluster = await found.provider.find(name, found.context);
   if (cluster === undefined)
-    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was removed meanwhile.`);
+    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was destroyed in the meantime.`);
   return asRecorded({ ...found, cluster });
 }

@@ -33,7 +33,7 @@ export async function cleanUp(
   try {
     left = await sweep(context);
   } catch (error) {
-    left = [`what ${what} made: ${toClusterError(error).message}`];
+    left = [`resources created by ${what}: ${toClusterError(error).message}`];
   }
   context.emit('cleanup.finished', { left });
   if (left.length === 0) return cause;
@@ -41,7 +41,12 @@ export async function cleanUp(
     cause,
     remedies: [
       ...cause.remedies,
-      callVerb('Remove what is left.', 'destroy', { name, provider: provider.kind }, {}),
+      callVerb(
+        'Destroy the cluster to remove what is left.',
+        'destroy',
+        { name, provider: provider.kind },
+        {},
+      ),
     ],
     details: { ...cause.details, left },
   });

@@ -44,7 +44,7 @@ export async function loadProvider(engine: Engine, kind: ProviderKind): Promise<
     'PROVIDER_UNAVAILABLE',
     'Clusters on EC2 are not available in this version.',
     {
-      remedies: [setOption('Launch on this machine.', 'provider', 'local')],
+      remedies: [setOption('Launch the cluster on this machine.', 'provider', 'local')],
     },
   );
 }

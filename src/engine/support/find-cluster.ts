@@ -55,18 +55,20 @@ export async function requireCluster(
   const [failure] = failures;
   if (first === undefined) {
     if (failure !== undefined) throw failure.error;
-    throw new ClusterError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, {
+    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was not found.`, {
       remedies: [callVerb('List all clusters.', 'describe', null, {})],
     });
   }
   if (second !== undefined)
     throw new ClusterError(
       'CLUSTER_AMBIGUOUS',
-      `There are several clusters "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
+      `There are several clusters named "${name}": ${found.map(({ provider }) => provider.kind).join(', ')}.`,
       {
         remedies: found.map(({ provider }) =>
           setOption(
-            provider.kind === 'local' ? 'Use the one on this machine.' : 'Use the one on EC2.',
+            provider.kind === 'local'
+              ? 'Use the cluster on this machine.'
+              : 'Use the cluster on EC2.',
             'provider',
             provider.kind,
           ),

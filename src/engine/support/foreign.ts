@@ -23,7 +23,7 @@ export function warnForeign(
   if (left.length === 0) return;
   emit('warning', {
     kind: 'CLUSTER_STATE_UNFIT',
-    message: `These instances carry the name "${name}", aren’t nodes of the cluster, and are not ${what}: ${foreignText(left)}.`,
+    message: `These instances have the name "${name}" in their tags but aren’t nodes of the cluster, so they are not ${what}: ${foreignText(left)}.`,
     remedies: [],
   });
 }

@@ -12,7 +12,7 @@ export function requireName(name: string): void {
   const problem = clusterNameProblem(name);
   if (problem !== undefined)
     throw new ClusterError('CLUSTER_NAME_INVALID', problem, {
-      remedies: advice('A name such as my-cluster will do.'),
+      remedies: advice('Use a name such as my-cluster.'),
     });
 }
 
@@ -35,7 +35,7 @@ export function requireState(
   const { name, state, reason } = cluster;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `Cluster "${name}" is ${state}${reason === null ? '' : ` (${reason})`}: ${doing} is not possible now.`,
+    `Cluster "${name}" is ${state}${reason === null ? '' : ` (${reason})`}; ${doing} is not possible in this state.`,
     { remedies: remediesFor(cluster), details: { state, reason } },
   );
 }
@@ -45,22 +45,22 @@ export function remediesFor(cluster: Cluster): readonly Remedy[] {
   switch (cluster.state) {
     case 'half-launched':
       return [
-        callVerb('Resume its launch.', 'resume', cluster, {}),
-        callVerb('Or remove it.', 'destroy', cluster, {}),
+        callVerb('Resume the launch.', 'resume', cluster, {}),
+        callVerb('Or destroy the cluster.', 'destroy', cluster, {}),
       ];
     case 'destroying':
     case 'malformed':
-      return [callVerb('Remove it.', 'destroy', cluster, {})];
+      return [callVerb('Destroy the cluster.', 'destroy', cluster, {})];
     case 'degraded':
-      return [callVerb('Repair it.', 'repair', cluster, {})];
+      return [callVerb('Replace its failed workers.', 'repair', cluster, {})];
     case 'stopped':
     case 'mixed':
-      return [callVerb('Start it.', 'start', cluster, {})];
+      return [callVerb('Start the cluster.', 'start', cluster, {})];
     case 'launching':
     case 'starting':
     case 'stopping':
-      return [callVerb('Wait until that is done.', 'describe', cluster, {})];
+      return [callVerb('Wait until the operation is complete.', 'describe', cluster, {})];
     case 'running':
-      return [callVerb('See what it is doing.', 'describe', cluster, {})];
+      return [callVerb('Check the state of the cluster.', 'describe', cluster, {})];
   }
 }

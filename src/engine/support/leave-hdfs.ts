@@ -35,9 +35,9 @@ export async function requireHdfsWithout(
   const { hdfs } = await askServices(cluster, connection, context);
   const { name, master } = cluster;
   if (hdfs === undefined || hdfs.safeMode !== null || master === null) {
-    const why = hdfs?.safeMode == null ? 'its NameNode does not answer' : hdfs.safeMode;
-    throw unfit(`The workers of "${name}" hold HDFS’s data, which can’t leave them now: ${why}`, [
-      callVerb('Find out more.', 'doctor', cluster, {}),
+    const why = hdfs?.safeMode == null ? 'the NameNode does not respond' : hdfs.safeMode;
+    throw unfit(`The workers of "${name}" hold HDFS data that can’t be moved now: ${why}`, [
+      callVerb('Run diagnostics.', 'doctor', cluster, {}),
     ]);
   }
   const staying = dataNodesWithout(cluster, leaving, hdfs);
@@ -95,11 +95,11 @@ export function whyHdfsNeeds(
   if (stay < replication) {
     const most = Math.max(0, leaving.length - (replication - stay));
     return unfit(
-      `HDFS keeps files of "${name}" on ${count(replication, 'worker')}, and ${stay === 0 ? 'none' : `only ${stay}`} would stay: ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
+      `HDFS on "${name}" replicates files to ${count(replication, 'worker')}, but ${stay === 0 ? 'none' : `only ${stay}`} would remain; ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
       stay === 0
-        ? advice('Copy what you need to S3, and delete it from HDFS.')
+        ? advice('Copy the data that you need to S3, and delete it from HDFS.')
         : [
-            callVerb('Let it keep fewer copies.', 'runCommand', cluster, {
+            callVerb('Reduce the replication factor.', 'runCommand', cluster, {
               command: `hdfs dfs -setrep ${stay} /`,
               masterOnly: true,
             }),
@@ -110,14 +110,14 @@ export function whyHdfsNeeds(
   const free = sum(staying.map(({ freeBytes }) => freeBytes));
   if (replication > 0 && used > free)
     return unfit(
-      `HDFS has ${size(used)} on the ${count(leaving.length, 'worker')} that would leave "${name}", and only ${size(free)} are free on those that would stay.`,
-      advice('Delete what isn’t needed, or remove fewer workers.'),
+      `HDFS has ${size(used)} of data on the ${count(leaving.length, 'worker')} to remove from "${name}", but only ${size(free)} are free on the remaining workers.`,
+      advice('Delete data from HDFS, or remove fewer workers.'),
     );
   const unheard = leaving.filter((one) => !isGone(one) && dataNodeOf(one, hdfs) === undefined);
   if (hdfs.missingBlocks > 0 && unheard.length > 0)
     return unfit(
-      `${count(hdfs.missingBlocks, 'block')} of HDFS’s files may be on ${unheard.map((one) => one.name).join(', ')} of "${name}" alone, of which its NameNode hears nothing.`,
-      [callVerb('Find out more.', 'doctor', cluster, {})],
+      `${count(hdfs.missingBlocks, 'block')} of HDFS may exist only on ${unheard.map((one) => one.name).join(', ')} of "${name}", which the NameNode can’t reach.`,
+      [callVerb('Run diagnostics.', 'doctor', cluster, {})],
     );
   return undefined;
 }
@@ -140,9 +140,9 @@ export async function requireNoData(
   );
   if (holding.length === 0) return;
   throw unfit(
-    `HDFS keeps data on ${holding.map((worker) => worker.name).join(', ')} of "${cluster.name}", which would be lost.`,
+    `HDFS data on ${holding.map((worker) => worker.name).join(', ')} of "${cluster.name}" would be lost.`,
     [
-      callVerb('Restart what failed there.', 'runCommand', cluster, {
+      callVerb('Restart the failed daemons.', 'runCommand', cluster, {
         command: "sudo systemctl restart 'flintrock-*-worker' 'flintrock-*-datanode'",
         masterOnly: false,
       }),

@@ -31,7 +31,7 @@ export function lostHdfs(
       if ((await provider.renewHdfs?.(cluster, context)) === true) {
         context.emit('warning', {
           kind: 'CLUSTER_STATE_UNFIT',
-          message: `HDFS of "${name}" was made anew, empty: the disks of its workers were blank after the stop.`,
+          message: `HDFS on "${name}" was recreated empty, because the disks of its workers were blank after the stop.`,
           remedies: [],
         });
         return;
@@ -43,11 +43,11 @@ export function lostHdfs(
     if (now - saidAt < silenceLimitMs) return;
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `HDFS of "${name}" misses data, and can only be read: ${said}`,
+      `HDFS on "${name}" is missing data and is read-only: ${said}`,
       {
         remedies: [
           callVerb(
-            'Delete the files that are damaged, and go on with the rest.',
+            'Delete the corrupt files, and continue with the others.',
             'runCommand',
             cluster,
             {

@@ -21,9 +21,9 @@ export function targetNodes(cluster: Cluster, masterOnly: boolean, doing: string
   if (running.length === 0)
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `No node of "${cluster.name}" runs: ${doing} is not possible now.`,
+      `No node of "${cluster.name}" is running; ${doing} is not possible.`,
       {
-        remedies: [callVerb('Start it.', 'start', cluster, {})],
+        remedies: [callVerb('Start the cluster.', 'start', cluster, {})],
       },
     );
   return running;

@@ -94,9 +94,12 @@ async function welcomeToHdfs(
   if (hdfs === undefined || hdfs.blocks === 0) return;
   context.emit('warning', {
     kind: 'CLUSTER_STATE_UNFIT',
-    message: `HDFS has none of its data on ${added.join(', ')} yet.`,
+    message: `HDFS has no data on ${added.join(', ')} yet.`,
     remedies: [
-      callVerb('Spread it.', 'runCommand', cluster, { command: 'hdfs balancer', masterOnly: true }),
+      callVerb('Rebalance HDFS.', 'runCommand', cluster, {
+        command: 'hdfs balancer',
+        masterOnly: true,
+      }),
     ],
   });
 }
@@ -106,6 +109,6 @@ export function requireCount(count: number, doing: 'add' | 'remove'): void {
   if (Number.isInteger(count) && count >= 1) return;
   throw new ClusterError(
     'ARGUMENT_INVALID',
-    `${count} is no number of workers to ${doing}: give 1 or more.`,
+    `${count} is not a valid number of workers to ${doing}; use 1 or more.`,
   );
 }

@@ -17,7 +17,7 @@ export async function authorize(
   if (provider.authorize === undefined)
     throw new ClusterError(
       'ARGUMENT_INVALID',
-      `"${name}" is on this machine, and open to nobody else: there is nobody to let in.`,
+      `Cluster "${name}" runs on this machine and accepts no connections from other machines.`,
     );
   return provider.authorize(cluster, context);
 }

@@ -12,7 +12,7 @@ export async function choices(
   const values = { ...options.values, provider: 'ec2' as const };
   const [place] = await searchTargets(engine, { ...options, values });
   if (place?.provider.choices === undefined)
-    throw new ClusterError('ARGUMENT_INVALID', `Values of ${option} can’t be looked up.`);
+    throw new ClusterError('ARGUMENT_INVALID', `The values of ${option} can’t be listed.`);
   const context = workContext(engine, '', 'ec2', place.values, signalOf(options));
   return place.provider.choices(option, context);
 }

@@ -49,7 +49,7 @@ export async function copyFile(
   const { provider, cluster, context } = await requireCluster(engine, name, options);
   const local = resolve(context.cwd, request.local);
   if (request.direction === 'up' && !existsSync(local))
-    throw new ClusterError('FILE_NOT_FOUND', `There is no file or folder ${local}.`);
+    throw new ClusterError('FILE_NOT_FOUND', `File or folder not found: ${local}.`);
   const targets = targetNodes(cluster, options.masterOnly ?? false, 'copying files');
   return timed(
     'copyFile',

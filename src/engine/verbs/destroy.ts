@@ -60,7 +60,7 @@ export async function destroy(
         if (left.length > 0)
           throw new ClusterError(
             'CLEANUP_INCOMPLETE',
-            `Not everything of "${name}" could be removed: ${left.join('; ')}.`,
+            `Not all resources of "${name}" could be removed: ${left.join('; ')}.`,
             {
               remedies: [callVerb('Try again.', 'destroy', cluster, {})],
               details: { left },
@@ -86,7 +86,7 @@ async function chooseForeign(
   const agreed = await engine.host.ask({
     code: 'destroy.foreign',
     cluster: name,
-    message: `The security group of "${name}" can’t be deleted while other instances are in it: ${foreignText(inTheWay)}. Terminate them, too?`,
+    message: `The security group of "${name}" can’t be deleted while other instances use it: ${foreignText(inTheWay)}. Terminate these instances as well?`,
     default: false,
   });
   return agreed ? [...chosen, ...inTheWay] : chosen;

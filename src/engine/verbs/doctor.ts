@@ -115,7 +115,7 @@ export async function doctor(
         fixed = true;
       } catch (error) {
         if (signalOf(options).aborted) throw error;
-        message = `${message} It could not be mended: ${toClusterError(error).message}`;
+        message = `${message} It could not be fixed: ${toClusterError(error).message}`;
       }
     findings.push({ ...trouble, message, fixable: fix !== undefined, fixed });
   }
@@ -167,7 +167,7 @@ async function lookEverywhere(
           kind: 'leftover',
           message,
           remedies:
-            remove === undefined ? [] : [callVerb('Remove it.', 'doctor', null, { fix: true })],
+            remove === undefined ? [] : [callVerb('Delete it.', 'doctor', null, { fix: true })],
           fix: remove,
           deletes,
         });
@@ -195,7 +195,7 @@ async function examine(
     if (now.launchId !== cluster.launchId || now.state !== state)
       throw new ClusterError(
         'CLUSTER_STATE_UNFIT',
-        `It has changed meanwhile, and is ${now.state} now. Nothing was removed.`,
+        `The cluster has changed in the meantime and is now ${now.state}. Nothing was removed.`,
       );
     const left = await provider.destroy(cluster, context);
     if (left.length > 0) throw new ClusterError('CLEANUP_INCOMPLETE', left.join('; '));
@@ -214,8 +214,8 @@ async function examine(
   const misnamed = (instance: ForeignInstance): Trouble => ({
     subject: name,
     kind: 'malformed',
-    message: `${instance.id} (${instance.state}) carries the tag of a cluster "${name}", which can’t be a cluster’s name.`,
-    remedies: advice('Correct or remove its tag flintrock-name, or terminate it.'),
+    message: `${instance.id} (${instance.state}) has the tag of a cluster "${name}", which is not a valid cluster name.`,
+    remedies: advice('Correct or remove its tag flintrock-name, or terminate the instance.'),
     deletes: `instance ${instance.id} (${instance.state})`,
     fix: async () => {
       const left = await provider.destroy(cluster, context, [instance]);
@@ -226,7 +226,7 @@ async function examine(
     case 'half-launched':
       return trouble(
         'half-launched',
-        `is half-launched: ${reason}`,
+        `is not completely launched: ${reason}`,
         remediesFor(cluster),
         remove,
         whole,
@@ -234,12 +234,18 @@ async function examine(
     case 'destroying':
       return cluster.reason === null
         ? []
-        : trouble('destroying', `is half removed: ${reason}`, remediesFor(cluster), remove, whole);
+        : trouble(
+            'destroying',
+            `is not completely destroyed: ${reason}`,
+            remediesFor(cluster),
+            remove,
+            whole,
+          );
     case 'malformed':
       if (!isAcceptedName(name)) return (cluster.foreign ?? []).map(misnamed);
       return trouble(
         'malformed',
-        `is no whole cluster: ${reason}`,
+        `is not a valid cluster: ${reason}`,
         nodesOf(cluster).length === 0 && cluster.foreign !== undefined
           ? advice(
               'Correct the tag flintrock-name of these instances, or terminate them yourself if they are yours.',
@@ -250,7 +256,7 @@ async function examine(
         whole,
       );
     case 'mixed':
-      return trouble('not-running', `runs only in part: ${reason}`, remediesFor(cluster));
+      return trouble('not-running', `is partially running: ${reason}`, remediesFor(cluster));
     case 'launching':
     case 'starting':
     case 'stopping':
@@ -267,18 +273,18 @@ async function examine(
   } catch (error) {
     if (context.signal.aborted) throw error;
     const { message, remedies } = toClusterError(error);
-    return trouble('unwell', `can’t be asked how it is: ${message}`, remedies);
+    return trouble('unwell', `could not be checked: ${message}`, remedies);
   }
   if (seen.state === 'running' && seen.reason === null) return [];
   // What `start` heals where it is, costs nothing.
   const heals = provider.replaceWorkers === undefined;
   return trouble(
     'unwell',
-    `is not well: ${seen.reason ?? seen.state}`,
+    `is not healthy: ${seen.reason ?? seen.state}`,
     [
       heals
-        ? callVerb('Start it.', 'start', cluster, {})
-        : callVerb('Repair it.', 'repair', cluster, {}),
+        ? callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})
+        : callVerb('Replace its failed workers.', 'repair', cluster, {}),
     ],
     heals
       ? async () => {

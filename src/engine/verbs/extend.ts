@@ -35,7 +35,7 @@ export async function extend(
   if (provider.extend === undefined)
     throw new ClusterError(
       'ARGUMENT_INVALID',
-      `"${name}" is on this machine, and stays until somebody removes it: there is no end to move.`,
+      `Cluster "${name}" runs on this machine and has no lifetime limit to extend.`,
     );
   requireLasting(cluster);
   return { lifetime: await provider.extend(cluster, seconds, context) };
@@ -46,8 +46,8 @@ function requireSeconds(duration: number | string): number {
   if (seconds !== undefined && seconds >= 1 && seconds <= mostSeconds) return seconds;
   throw new ClusterError(
     'ARGUMENT_INVALID',
-    `${JSON.stringify(duration)} is no time by which a cluster can live longer.`,
-    { remedies: advice('Give a duration of at most a year, such as 30 min, 2 h or 1 d.') },
+    `${JSON.stringify(duration)} is not a valid duration.`,
+    { remedies: advice('Use a duration of at most one year, such as 30 min, 2 h or 1 d.') },
   );
 }
 
@@ -57,13 +57,13 @@ function requireLasting(cluster: Cluster): asserts cluster is LastingCluster {
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
       launchId === null
-        ? `"${name}" was launched by the Python Flintrock, whose clusters stay until somebody removes them: there is no end to move.`
-        : `"${name}" has neither an idle-timeout nor a max-lifetime: it stays until somebody removes it.`,
+        ? `Cluster "${name}" was launched by the Python Flintrock and has no lifetime limit to extend.`
+        : `Cluster "${name}" has no idle timeout and no maximum lifetime to extend.`,
     );
-  requireState(cluster, ['running', 'degraded', 'mixed'], 'extending its lifetime');
+  requireState(cluster, ['running', 'degraded', 'mixed'], 'extending the lifetime');
   if (master?.state !== 'running')
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `The master of "${name}" doesn’t run: there is nobody to tell.`,
+      `The master of "${name}" is not running, so the lifetime can’t be extended.`,
     );
 }

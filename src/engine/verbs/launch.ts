@@ -98,8 +98,8 @@ function requireSame(before: Plan, after: Plan): void {
   if (changes.length === 0) return;
   throw new ClusterError(
     'PLAN_CHANGED',
-    `The launch of "${after.cluster}" is not what was planned any more: ${changes.map(({ what, was, is }) => `${what} was ${was} and is ${is} now`).join('; ')}. Nothing was made.`,
-    { remedies: advice('Check the new plan, and launch again.'), details: { changes } },
+    `The plan for "${after.cluster}" has changed: ${changes.map(({ what, was, is }) => `${what} was ${was} and is now ${is}`).join('; ')}. Nothing was created.`,
+    { remedies: advice('Review the new plan, and launch again.'), details: { changes } },
   );
 }
 

@@ -25,12 +25,16 @@ export async function login(
   const wanted = options.node ?? 'master';
   const node = targetNodes(cluster, false, 'logging in').find((other) => other.name === wanted);
   if (node === undefined)
-    throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no running node "${wanted}".`, {
-      remedies: advice(
-        `It has ${nodesOf(cluster)
-          .map((other) => other.name)
-          .join(', ')}.`,
-      ),
-    });
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `Cluster "${name}" has no running node "${wanted}".`,
+      {
+        remedies: advice(
+          `Use one of: ${nodesOf(cluster)
+            .map((other) => other.name)
+            .join(', ')}.`,
+        ),
+      },
+    );
   return provider.login(cluster, node, context);
 }

@@ -47,13 +47,17 @@ export async function openPage(
 ): Promise<OpenPageResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
-  requireState(cluster, ['running', 'degraded', 'mixed'], 'opening a page');
+  requireState(cluster, ['running', 'degraded', 'mixed'], 'opening a web UI');
   const all = webPages(cluster);
   const page = all.find((one) => one.id === id);
   if (page === undefined || cluster.master === null)
-    throw new ClusterError('ARGUMENT_INVALID', `"${name}" has no page "${id}" now.`, {
-      remedies: advice(`It has: ${all.map((one) => one.id).join(', ') || 'none'}.`),
-    });
+    throw new ClusterError(
+      'ARGUMENT_INVALID',
+      `The web UI "${id}" of "${name}" is not available.`,
+      {
+        remedies: advice(`Use one of: ${all.map((one) => one.id).join(', ') || 'none'}.`),
+      },
+    );
   const port =
     id === 'history'
       ? await provider.serveHistory(cluster, context)
@@ -115,9 +119,9 @@ async function awaitPage(
       everyMs: 200,
       remedies:
         cluster.provider === 'local'
-          ? advice('Its log is nodes/history/daemon.log in the cluster’s folder.')
+          ? advice('Check its log nodes/history/daemon.log in the folder of the cluster.')
           : [
-              callVerb('See its log.', 'runCommand', cluster, {
+              callVerb('Check its log.', 'runCommand', cluster, {
                 command: 'journalctl -u flintrock-spark-history',
                 masterOnly: true,
               }),

@@ -76,7 +76,7 @@ function requireWorkers(cluster: Cluster, count: number): void {
   if (count > workers.length)
     throw new ClusterError(
       'ARGUMENT_INVALID',
-      `"${name}" has ${workers.length} workers: ${count} can’t be removed.`,
+      `Cluster "${name}" has ${workers.length} workers; ${count} can’t be removed.`,
     );
 }
 
@@ -185,7 +185,7 @@ async function waitUntilDrained(
     if (left().every(({ data }) => data?.isMoved !== false))
       context.emit('warning', {
         kind: 'WAIT_TIMEOUT',
-        message: `${error.message} They are removed now; what ran on them runs again on others.`,
+        message: `${error.message} The workers are removed now, and their tasks run again on other workers.`,
         remedies: [],
       });
     return left();
@@ -201,8 +201,8 @@ async function readmit(
 ): Promise<never> {
   const waiting = left.filter(({ data }) => data?.isMoved === false);
   const blocks = waiting.reduce((sum, { data }) => sum + (data?.blocks ?? 0), 0);
-  const what = `HDFS could not copy all that is on ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
-  const more = callVerb('Give it more time.', 'removeWorkers', cluster, {
+  const what = `HDFS could not copy all data from ${waiting.map(({ worker }) => worker.name).join(', ')} to other workers within ${Math.round(limitMs / 1000)} s (${blocks} ${blocks === 1 ? 'block is' : 'blocks are'} left)`;
+  const more = callVerb('Allow more time.', 'removeWorkers', cluster, {
     count: leaving.length,
     drainSeconds: Math.max(3600, Math.round(limitMs / 250)),
   });
@@ -211,18 +211,18 @@ async function readmit(
   } catch (error) {
     throw new ClusterError(
       'WAIT_TIMEOUT',
-      `${what}. Nothing was removed; that they take work and data again failed: ${(error as Error).message}`,
+      `${what}. No worker was removed, but returning them to service failed: ${(error as Error).message}`,
       { remedies: [more], cause: error },
     );
   }
   throw new ClusterError(
     'WAIT_TIMEOUT',
-    `${what}. Nothing was removed: they take work and data again.`,
+    `${what}. No worker was removed, and all accept tasks and data again.`,
     {
       remedies: [
         more,
         callVerb(
-          'A file that is still being written holds it up: list the open files.',
+          'If a file that is still being written prevents it, list the open files.',
           'runCommand',
           cluster,
           {

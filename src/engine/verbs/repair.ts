@@ -48,7 +48,7 @@ export async function repair(
     return { changed, cluster, replaced: dead.map((node) => node.name), added: [], seconds };
   }
   requireMaster(found.cluster);
-  requireState(found.cluster, ['running', 'degraded'], 'repairing it');
+  requireState(found.cluster, ['running', 'degraded'], 'replacing failed workers');
   const replace = provider.replaceWorkers.bind(provider);
   return locked(found, 'repair', async () => {
     let seen = await comeback(found);
@@ -93,7 +93,7 @@ async function comeback(found: FoundCluster): Promise<Cluster> {
     return await waitFor(look, {
       clock: context.clock,
       signal: context.signal,
-      reason: () => `the workers of "${cluster.name}" to come back`,
+      reason: () => `the workers of "${cluster.name}" to recover`,
       limitMs: comebackMs,
       everyMs: provider.pollMs,
     });
@@ -120,8 +120,8 @@ function requireMaster(cluster: Cluster): void {
   if (master !== null && master.state !== 'dead' && master.state !== 'terminated') return;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `The master of "${name}" is gone${master?.reason == null ? '' : ` (${master.reason})`}: the jobs that ran, what its disk held and the way to the workers went with it, so that no new one can take its place.`,
-    { remedies: [callVerb('Remove the rest, and launch it again.', 'destroy', cluster, {})] },
+    `The master of "${name}" is lost${master?.reason == null ? '' : ` (${master.reason})`}. It can’t be replaced, because its jobs, the data on its disk and the connection to the workers were lost with it.`,
+    { remedies: [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})] },
   );
 }
 
@@ -129,7 +129,7 @@ function beyondRepair(cluster: Cluster): ClusterError {
   const { name, reason } = cluster;
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `"${name}" has no dead workers to replace, and is not well all the same: ${reason ?? 'no reason is known'}.`,
-    { remedies: [callVerb('Find out more.', 'doctor', cluster, {})] },
+    `Cluster "${name}" has no failed workers to replace, but is not healthy: ${reason ?? 'unknown reason'}.`,
+    { remedies: [callVerb('Run diagnostics.', 'doctor', cluster, {})] },
   );
 }

@@ -24,17 +24,22 @@ export async function resume(
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
   if (cluster.state === 'destroying' || cluster.state === 'malformed')
-    requireState(cluster, [], 'resuming its launch');
+    requireState(cluster, [], 'resuming the launch');
   if (cluster.state !== 'launching' && cluster.state !== 'half-launched')
     return { changed: false, cluster, seconds: 0 };
   const nodes = nodesOf(cluster);
   if (nodes.length === 0)
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `Nothing is left of the launch of "${name}" to go on with: ${cluster.reason ?? 'it has no nodes'}.`,
+      `The launch of "${name}" can’t be resumed: ${cluster.reason ?? 'it has no nodes'}.`,
       {
         remedies: [
-          callVerb('Remove what is left, and launch it again.', 'destroy', found.cluster, {}),
+          callVerb(
+            'Destroy the cluster to remove what is left, and launch it again.',
+            'destroy',
+            found.cluster,
+            {},
+          ),
         ],
       },
     );

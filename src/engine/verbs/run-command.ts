@@ -37,7 +37,7 @@ export async function runCommand(
   options: RunCommandOptions,
 ): Promise<RunCommandResult> {
   if (command.trim() === '')
-    throw new ClusterError('ARGUMENT_INVALID', 'There is no command to run.');
+    throw new ClusterError('ARGUMENT_INVALID', 'The command to run is missing.');
   const { provider, cluster, context } = await requireCluster(engine, name, options);
   const targets = targetNodes(cluster, options.masterOnly ?? false, 'running a command');
   return timed(

@@ -32,7 +32,7 @@ export async function start(
 ): Promise<ChangeResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
-  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting it');
+  requireState(found.cluster, ['running', 'stopped', 'degraded', 'mixed'], 'starting the cluster');
   const seen = await withServices(found);
   if (seen.state === 'running') return { changed: false, cluster: seen, seconds: 0 };
   warnForeign(found.cluster, [], 'started', context);

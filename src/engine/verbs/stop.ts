@@ -46,7 +46,7 @@ export async function stop(
   const seen = await requireCluster(engine, name, options);
   if (seen.cluster.state === 'stopped')
     return { changed: false, cluster: seen.cluster, seconds: 0 };
-  requireState(seen.cluster, ['running', 'degraded', 'mixed'], 'stopping it');
+  requireState(seen.cluster, ['running', 'degraded', 'mixed'], 'stopping the cluster');
   const found = await asRecorded(seen);
   const { provider, cluster, context } = found;
   warnForeign(cluster, [], 'stopped', context);
@@ -63,7 +63,7 @@ export async function stop(
         if (after === undefined)
           throw new ClusterError(
             'CLUSTER_NOT_FOUND',
-            `Cluster "${name}" was removed by somebody else meanwhile.`,
+            `Cluster "${name}" was destroyed by another client in the meantime.`,
           );
         return { changed: true, cluster: { ...after, state: 'stopped' as const, reason: null } };
       },
@@ -81,28 +81,28 @@ async function spotWorkers(
   const isSpot = ({ market, state }: ClusterNode): boolean =>
     market === 'spot' && state !== 'terminated' && state !== 'dead';
   const spot = workers.filter(isSpot);
-  const remove = callVerb('Remove the cluster instead.', 'destroy', cluster, {});
+  const remove = callVerb('Destroy the cluster instead.', 'destroy', cluster, {});
   if (master !== null && isSpot(master))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `The master of "${name}" is a one-time spot instance, which EC2 can’t stop.`,
+      `The master of "${name}" is a one-time Spot Instance, which EC2 can’t stop.`,
       { remedies: [remove] },
     );
   if (spot.length === 0) return [];
   const some = spot.length === 1 ? 'One worker' : `${spot.length} workers`;
-  const are = spot.length === 1 ? 'is a one-time spot instance' : 'are one-time spot instances';
+  const are = spot.length === 1 ? 'is a one-time Spot Instance' : 'are one-time Spot Instances';
   if (hasService(cluster, 'hdfs'))
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `${some} of "${name}" ${are}, which EC2 can’t stop, and HDFS’s data would be lost with ${spot.length === 1 ? 'it' : 'them'}.`,
-      { remedies: [...advice('Copy what you need to S3.'), remove] },
+      `${some} of "${name}" ${are}, which EC2 can’t stop, and the HDFS data on ${spot.length === 1 ? 'it' : 'them'} would be lost.`,
+      { remedies: [...advice('Copy the data that you need to S3.'), remove] },
     );
   const may =
     dropSpotWorkers ??
     (await engine.host.ask({
       code: 'stop.dropSpotWorkers',
       cluster: name,
-      message: `${some} of "${name}" ${are}, which EC2 can’t stop. Remove ${spot.length === 1 ? 'it' : 'them'} for good, and stop the rest?`,
+      message: `${some} of "${name}" ${are}, which EC2 can’t stop. Terminate ${spot.length === 1 ? 'it' : 'them'}, and stop the other nodes?`,
       default: false,
     }));
   if (may) return spot;
@@ -111,7 +111,9 @@ async function spotWorkers(
     `${some} of "${name}" ${are}, which EC2 can’t stop.`,
     {
       remedies: [
-        callVerb('Remove them, and stop the rest.', 'stop', cluster, { dropSpotWorkers: true }),
+        callVerb('Terminate them, and stop the other nodes.', 'stop', cluster, {
+          dropSpotWorkers: true,
+        }),
       ],
     },
   );
@@ -131,20 +133,22 @@ async function requireDisksThatLast(
     askServices(cluster, connection, context),
   );
   if (hdfs?.blocks === 0) return;
-  const what = `HDFS of "${name}" keeps its data on the instance store of its workers, which is blank after a stop`;
+  const what = `HDFS on "${name}" keeps its data on instance store volumes, which are erased when the cluster stops`;
   const may =
     discardHdfsData ??
     (await engine.host.ask({
       code: 'stop.discardHdfsData',
       cluster: name,
-      message: `${what}. Lose it, and stop the cluster?`,
+      message: `${what}. Stop the cluster and lose this data?`,
       default: false,
     }));
   if (may) return;
   throw new ClusterError('CLUSTER_STATE_UNFIT', `${what}.`, {
     remedies: [
-      ...advice('Copy what you need to S3.'),
-      callVerb('Then lose the rest.', 'stop', cluster, { discardHdfsData: true }),
+      ...advice('Copy the data that you need to S3.'),
+      callVerb('Then stop the cluster and lose the other data.', 'stop', cluster, {
+        discardHdfsData: true,
+      }),
     ],
   });
 }

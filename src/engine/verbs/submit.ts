@@ -43,7 +43,7 @@ export async function submit(
   const file = resolve(context.cwd, request.file);
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() !== true)
-    throw new ClusterError('FILE_NOT_FOUND', `There is no file ${file}.`);
+    throw new ClusterError('FILE_NOT_FOUND', `File not found: ${file}.`);
   if (!/\.(py|jar)$/.test(file))
     throw new ClusterError('ARGUMENT_INVALID', `${file} is neither a .py nor a .jar file.`);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
@@ -71,7 +71,7 @@ export async function submit(
       const answer = await engine.host.ask({
         code: 'job.interrupted',
         cluster: name,
-        message: `Job ${job.id} still runs on "${name}". Cancel it, or leave it running?`,
+        message: `Job ${job.id} is still running on "${name}". Cancel it, or keep it running?`,
         default: 'cancel',
       });
       if (answer === 'detach') {
@@ -79,7 +79,7 @@ export async function submit(
         return { job: job.id, exitCode: null };
       }
       await job.cancel();
-      throw abortError(context.signal, `running ${job.id}, which was cancelled`);
+      throw abortError(context.signal, `running ${job.id}, which was canceled`);
     }
   });
 }

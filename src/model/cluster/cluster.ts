@@ -164,13 +164,13 @@ export function clusterState(
   const named = (state: NodeState): ClusterNode[] => nodes.filter((node) => node.state === state);
   if (activity === 'destroy') return { state: 'destroying', reason: null };
   if (removing)
-    return { state: 'destroying', reason: 'its removal was interrupted: destroy it again' };
+    return { state: 'destroying', reason: 'its removal was interrupted; destroy it again' };
   if (!ready)
     return activity === 'launch'
       ? { state: 'launching', reason: null }
       : {
           state: 'half-launched',
-          reason: `its launch never finished; ${named('running').length} of ${nodes.length} nodes run`,
+          reason: `its launch was not completed; ${named('running').length} of ${nodes.length} nodes are running`,
         };
   if (cluster.master === null) return { state: 'malformed', reason: 'it has no master' };
   if (activity === 'start') return { state: 'starting', reason: null };
@@ -209,11 +209,11 @@ export function clusterNameProblem(name: string): string | undefined {
   if (name === '') return 'A cluster name can’t be empty.';
   if (namePattern.test(name)) return undefined;
   const fault = /^[^A-Za-z0-9]/.test(name)
-    ? 'begins with neither a letter nor a digit'
+    ? 'doesn’t begin with a letter or digit'
     : name.length > 63
       ? `has ${name.length} characters`
-      : 'has other characters in it';
-  return `"${name}" can’t be a cluster name: it ${fault}. A name has 1 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or a digit.`;
+      : 'contains other characters';
+  return `"${name}" is not a valid cluster name: it ${fault}. Use 1 to 63 letters, digits, periods, hyphens and underscores; start with a letter or digit.`;
 }
 
 /** Whether a service is installed on a cluster. One that tells nothing of itself is taken for a Spark cluster. */

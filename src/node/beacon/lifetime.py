@@ -52,7 +52,7 @@ class Lifetime:
             self.store.write(self.ends, "%d %d" % (span[0], end))
             by = 0
         elif self.longest:
-            sys.exit("when it was started is not known yet; try again in a minute")
+            sys.exit("the start time is not known yet; try again in a minute")
         self.touch(by)
 
     def answer(self):
@@ -99,9 +99,9 @@ class Lifetime:
                 if not self.store.finished() or self.in_use(address):
                     self.touch()
                 elif self.idle and self.idled() >= self.idle:
-                    self.store.write(self.store.over, "it did no work for %d s" % self.idled())
+                    self.store.write(self.store.over, "idle for %d s" % self.idled())
                 span = self.span()
                 if self.store.finished() and span and time.time() >= span[1]:
-                    self.store.write(self.store.over, "its longest lifetime is over")
+                    self.store.write(self.store.over, "the maximum lifetime has ended")
             except OSError as error:
                 print(error, flush=True)

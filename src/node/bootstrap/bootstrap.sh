@@ -223,7 +223,7 @@ deadman() {
     fi
     silent=$(($(uptime_seconds) - $(<"$RUN/heard")))
     if [ "$silent" -ge "$DEADMAN_SECONDS" ]; then
-      power_off "the launch was not finished and its client gave no sign of life for $silent s (limit $DEADMAN_SECONDS s)"
+      power_off "the launch was not completed and its client was silent for $silent s (limit $DEADMAN_SECONDS s)"
     fi
     sleep "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
   done
@@ -236,7 +236,7 @@ spot() {
   # A token lasts for six hours only.
   until imds spot/instance-action; do TOKEN='' && sleep 5; done
   [[ $REPLY =~ time\"\ *:\ *\"([^\"]+) ]]
-  REPLY="EC2 takes this spot instance back at ${BASH_REMATCH[1]:-any moment}"
+  REPLY="EC2 interrupts this Spot Instance at ${BASH_REMATCH[1]:-any moment}"
   log "$REPLY"
   tell notice alive '' '' "$REPLY"
   systemctl start --no-block flintrock-report.service
@@ -290,10 +290,10 @@ remember_node() {
 identify() {
   know_node && return
   find_id() { imds instance-id && ID=$REPLY && imds local-ipv4 && ADDRESS=$REPLY; }
-  try_for 120 0.5 find_id || die 'instance metadata did not answer for 120 s'
+  try_for 120 0.5 find_id || die 'instance metadata did not respond for 120 s'
   ROLE=$FIXED_ROLE
   if [ "$ROLE" = by-index ]; then
-    try_for 120 0.5 imds ami-launch-index || die 'instance metadata did not tell the launch index'
+    try_for 120 0.5 imds ami-launch-index || die 'instance metadata did not return the launch index'
     if [ "$REPLY" = 0 ]; then ROLE=master; else ROLE=worker; fi
   fi
   imds instance-type && INSTANCE_TYPE=$REPLY
@@ -307,8 +307,8 @@ find_master() {
   [ -z "$MASTER" ] || return 0
   find_tag() { imds tags/instance/flintrock-master && MASTER=$REPLY && [ -n "$MASTER" ]; }
   try_for 600 0.5 find_tag ||
-    die 'the tag flintrock-master did not appear in instance metadata for 10 minutes: its client may be gone, or metadata tags are off'
-  [[ $MASTER =~ ^[0-9a-fA-F.:]+$ ]] || die "the tag flintrock-master is no address: $MASTER"
+    die 'the tag flintrock-master did not appear in instance metadata for 10 minutes: the client may have been interrupted, or tags in instance metadata are disabled'
+  [[ $MASTER =~ ^[0-9a-fA-F.:]+$ ]] || die "the tag flintrock-master is not an IP address: $MASTER"
   remember_node
 }
 
@@ -382,7 +382,7 @@ install_java() {
       find_java >/dev/null && break
     done
   fi
-  JAVA=$(find_java) || die "there is no Java ${JAVA_ASKED:-$JAVA_MIN to $JAVA_MAX} here, and none could be installed"
+  JAVA=$(find_java) || die "Java ${JAVA_ASKED:-$JAVA_MIN to $JAVA_MAX} was not found and could not be installed"
   echo "$JAVA" >"$STATE/java"
   log "Java $(java_major "$JAVA"): $JAVA"
 }
@@ -411,7 +411,7 @@ install_python() {
     done
   fi
   find_python "${names[@]}" >"$STATE/python" ||
-    warn "there is no Python $PYTHON_MIN to $PYTHON_MAX here, and none could be installed: jobs in Python won't run"
+    warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
 }
 
 # --- Archives --------------------------------------------------------------------------------------------------------------------
@@ -472,12 +472,12 @@ stream() {
 # Words for what curl means by its exit code.
 fetch_reason() {
   case $1 in
-    5 | 6) echo 'its name is not known' ;;
-    7) echo 'it refused the connection' ;;
-    22) echo 'it answered with an error' ;;
-    28) echo 'it was too slow, or silent' ;;
-    35 | 60) echo 'its certificate was not accepted' ;;
-    *) echo "it failed with exit code $1" ;;
+    5 | 6) echo 'the host name could not be resolved' ;;
+    7) echo 'connection refused' ;;
+    22) echo 'the server responded with an error' ;;
+    28) echo 'the download timed out' ;;
+    35 | 60) echo 'the certificate was rejected' ;;
+    *) echo "curl failed with exit code $1" ;;
   esac
 }
 
@@ -488,8 +488,8 @@ await_masters_copy() {
   : >"$answer.empty"
   settled() { ask GET "/v1/checksums/$1" "$answer.empty" "$answer" && [ "$STATUS" != 503 ]; }
   log "waiting for the master's copy of $1"
-  try_for 1800 1 settled "$1" || { WHY='the master did not have it for 30 minutes' && return 1; }
-  [ "$STATUS" = 200 ] || { WHY='the master has none' && return 1; }
+  try_for 1800 1 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
+  [ "$STATUS" = 200 ] || { WHY='the master does not have the file' && return 1; }
   SUM=$(<"$answer")
 }
 
@@ -506,7 +506,7 @@ try_source() {
   elif [ -z "$SUM" ]; then
     # Of Apache's releases by Apache's own site, whoever serves them. One that can't be had, or is none, is no leave to do without.
     SUM=$(fetch "${url/\/dlcdn./\/downloads.}.sha512" 0 1 10 2>"$part.tar")
-    WHY='it has no checksum'
+    WHY='no checksum was found'
     grep -q '[ (]404' "$part.tar" || SUM=$(checksum_in <<<"$SUM") || return
   fi
   log "fetching $url"
@@ -527,15 +527,15 @@ try_source() {
     # Too slow: the second round goes on from here.
     [ "${status[0]}" = 28 ] || rm -f "$part"
   elif [ "${status[2]}" != 0 ]; then
-    WHY='it is no whole archive'
+    WHY='the archive is incomplete'
     tail -n 3 "$part.tar" >&2
     [ "$(df --output=avail -k /opt | tail -n 1)" -gt 50000 ] || WHY='the disk is full'
     rm -f "$part"
   elif [ -n "$SUM" ] && [ "$sum" != "$SUM" ]; then
-    WHY="its SHA-512 is ${sum:0:16}…, not ${SUM:0:16}…"
+    WHY="expected SHA-512 ${SUM:0:16}…, got ${sum:0:16}…"
     rm -f "$part"
   elif [ ! -e "$new/$MUST_HAVE" ]; then
-    WHY="it has no $MUST_HAVE"
+    WHY="the archive does not contain $MUST_HAVE"
     rm -f "$part"
   else
     [ -n "$SUM" ] || log "it has no checksum"
@@ -596,7 +596,7 @@ install_archive() {
     done
   done
   rm -rf "$home.new" "$STATE/downloads/$FILE".*
-  die "no source served $name: the last one, $source: $WHY"
+  die "$name could not be downloaded; last source: $source: $WHY"
 }
 
 # --- Disks -----------------------------------------------------------------------------------------------------------------------
@@ -776,7 +776,7 @@ spark_daemon() {
 }
 
 start_beacon() {
-  command -v python3 >/dev/null || packages python3 python3 || die 'there is no Python for the beacon, and none could be installed'
+  command -v python3 >/dev/null || packages python3 python3 || die 'Python for the beacon was not found and could not be installed'
   echo "exec python3 $LIB/beacon.py --address $ADDRESS --port $BEACON_PORT serve" >"$LIB/beacon"
   unit beacon 'Beacon of the cluster' "$LIB/beacon" "$EARLY" "Restart=always
 RestartSec=1
@@ -796,9 +796,9 @@ await_cloud_init() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && command -v cloud-init >/dev/null || return 0
   cloud_init_done() { [ -e /run/cloud-init/result.json ]; }
   cloud_init_done || log 'waiting for cloud-init'
-  try_for 1800 0.2 cloud_init_done || die 'your own user data did not end within 30 minutes' /var/log/cloud-init-output.log
+  try_for 1800 0.2 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
   errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
-  [ -z "$errors" ] || warn "your own user data did not end well: $errors"
+  [ -z "$errors" ] || warn "your user data failed: $errors"
 }
 
 # On a machine that is set up over SSH the client brought it, and nobody else runs it: once, as cloud-init would.
@@ -806,7 +806,7 @@ run_own_user_data() {
   [ -e "$LIB/own-user-data" ] && [ ! -e "$STATE/own-user-data.ran" ] || return 0
   touch "$STATE/own-user-data.ran"
   log 'running your own user data'
-  timeout 1800 "$LIB/own-user-data" </dev/null || warn "your own user data did not end well: exit code $?"
+  timeout 1800 "$LIB/own-user-data" </dev/null || warn "your user data failed: exit code $?"
 }
 
 # A web page answers with a pattern: URL PATTERN
@@ -834,7 +834,7 @@ start_service() {
   try_for "$limit" 0.3 there_or_broken "$@"
   "$@" && return
   journalctl -q -u "flintrock-$name.service" -n 20 -o cat >"$RUN/last-words" 2>&1
-  die "$name is not there after $limit s, or ends again and again" "$RUN/last-words"
+  die "$name did not start within $limit s, or exits repeatedly" "$RUN/last-words"
 }
 
 # A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once, so that it
@@ -843,7 +843,7 @@ own_host_key() {
   local key=/etc/ssh/ssh_host_ed25519_key
   if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ] && [ ! -e "$STATE/host_key" ]; then
     rm -f "$key" "$key.pub"
-    ssh-keygen -q -t ed25519 -N '' -f "$key" || die 'no host key could be made'
+    ssh-keygen -q -t ed25519 -N '' -f "$key" || die 'the host key could not be created'
     touch "$STATE/host_key"
     systemctl try-restart ssh.service sshd.service
   fi
@@ -866,7 +866,7 @@ build() {
   systemctl start --no-block flintrock-report.service
   PHASE=booting
   phase booting
-  command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'there is no curl, and it could not be installed'
+  command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'curl was not found and could not be installed'
   identify
   [ "$ROLE" != master ] || start_beacon
   read_secret

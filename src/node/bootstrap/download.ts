@@ -71,19 +71,19 @@ export async function downloadFile(
 ): Promise<string> {
   const stalled = new AbortController();
   const both = AbortSignal.any([signal, stalled.signal]);
-  let timer = setTimeout(() => stalled.abort(new Error('no answer within 5 s')), answerLimitMs);
+  let timer = setTimeout(() => stalled.abort(new Error('no response within 5 s')), answerLimitMs);
   try {
     const body = await open(url, both, signal);
-    if (body === undefined) throw new Error('answered 404');
+    if (body === undefined) throw new Error('HTTP 404');
     let bytes = 0;
     const hash = createHash('sha512');
     const watch = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         clearTimeout(timer);
-        timer = setTimeout(() => stalled.abort(new Error('no byte for 30 s')), stallLimitMs);
+        timer = setTimeout(() => stalled.abort(new Error('no data for 30 s')), stallLimitMs);
         bytes += chunk.length;
         if (bytes > maxArchiveBytes) {
-          done(new Error(`sent more than ${maxArchiveBytes / 1e9} GB`));
+          done(new Error(`more than ${maxArchiveBytes / 1e9} GB received`));
           return;
         }
         hash.update(chunk);
@@ -96,7 +96,7 @@ export async function downloadFile(
       signal: both,
     });
     if (body.total !== null && bytes !== body.total)
-      throw new Error(`ended after ${bytes} of ${body.total} bytes`);
+      throw new Error(`connection closed after ${bytes} of ${body.total} bytes`);
     return hash.digest('hex');
   } catch (error) {
     await rm(target, { force: true });
@@ -129,7 +129,7 @@ export async function fetchSha512(url: string, signal: AbortSignal): Promise<str
   if (text === undefined) return undefined;
   const sha512 = parseSha512(text);
   if (sha512 === undefined)
-    throw new ClusterError('DOWNLOAD_FAILED', `${url}: this is no SHA-512 checksum.`, {
+    throw new ClusterError('DOWNLOAD_FAILED', `${url}: not a SHA-512 checksum.`, {
       details: { url },
     });
   return sha512;
@@ -151,11 +151,11 @@ async function follow(url: string, method: 'GET' | 'HEAD', signal: AbortSignal):
     const next = new URL(location, address);
     if (!mayFollow(address, next))
       throw new Error(
-        `it sends on from ${address.protocol}// to ${next.protocol}//, which is not followed`,
+        `redirects from ${address.protocol}// to ${next.protocol}// are not followed`,
       );
     address = next;
   }
-  throw new Error(`it sends on more than ${maxRedirects} times`);
+  throw new Error(`more than ${maxRedirects} redirects`);
 }
 
 interface Body {
@@ -183,7 +183,7 @@ async function open(
   if (!response.ok) await response.body?.cancel().catch(() => undefined);
   if (response.status === 404) return undefined;
   if (!response.ok || response.body === null)
-    throw downloadFailed(url, new Error(`answered ${response.status}`), signal);
+    throw downloadFailed(url, new Error(`HTTP ${response.status}`), signal);
   return {
     stream: Readable.fromWeb(response.body),
     total: lengthOf(response),
@@ -208,6 +208,6 @@ function downloadFailed(url: string, error: unknown, signal: AbortSignal): unkno
 // What `fetch` throws says only "fetch failed"; its cause knows why.
 function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer within 5 s';
+  if (error.name === 'TimeoutError') return 'no response within 5 s';
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name;
 }

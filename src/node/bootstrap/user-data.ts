@@ -55,10 +55,10 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
   const used = build(false, parts).length - build(false, []).length;
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',
-    `Your own user data takes ${used} bytes, compressed; EC2’s limit of ${userDataLimit} bytes leaves it about ${room}.`,
+    `Your user data has ${used} bytes after compression, but only about ${room} of EC2’s limit of ${userDataLimit} bytes are available.`,
     {
       remedies: advice(
-        'Let it fetch what is large: a script of a few lines, or cloud-init’s #include with an address.',
+        'Let the user data download large content, with a short script or with cloud-init’s #include and a URL.',
       ),
       details: { bytes: used, room, limit: userDataLimit },
     },
@@ -76,10 +76,10 @@ export function ownScript(own: Uint8Array): string {
   if (type === 'text/x-shellscript') return text.trimStart();
   throw new ClusterError(
     'USER_DATA_INVALID',
-    `Your own user data (${type}) can’t be run: only cloud-init understands it, which the image is said not to have.`,
+    `Your user data (${type}) can’t be run without cloud-init, which is disabled for this AMI.`,
     {
       remedies: advice(
-        'Without cloud-init it must be a script, which begins with #! and its interpreter.',
+        'Use a script that begins with #! and its interpreter, or an AMI with cloud-init.',
       ),
     },
   );
@@ -160,9 +160,8 @@ function decode(own: Uint8Array): string {
       bytes = gunzipSync(bytes, { maxOutputLength: unpackedLimit });
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    const reason =
-      bytes[0] === 0x1f ? 'it is compressed, and can’t be unpacked' : 'it is no text in UTF-8';
-    throw new ClusterError('USER_DATA_INVALID', `Your own user data can’t be read: ${reason}.`, {
+    const reason = bytes[0] === 0x1f ? 'it can’t be decompressed' : 'it is not UTF-8 text';
+    throw new ClusterError('USER_DATA_INVALID', `Your user data can’t be read: ${reason}.`, {
       cause: error,
     });
   }
@@ -177,10 +176,10 @@ function typeOf(text: string): string {
   const first = (start.split(/\r?\n/)[0] ?? '').slice(0, 40);
   throw new ClusterError(
     'USER_DATA_INVALID',
-    `Your own user data is of no kind that cloud-init knows: it begins with ${JSON.stringify(first)}.`,
+    `Your user data is in a format that cloud-init doesn’t support: it begins with ${JSON.stringify(first)}.`,
     {
       remedies: advice(
-        'A script begins with #! and its interpreter, such as #!/bin/bash; a cloud-config with #cloud-config.',
+        'Begin a script with #! and its interpreter, such as #!/bin/bash, and a cloud-config file with #cloud-config.',
       ),
     },
   );

@@ -26,8 +26,8 @@ export function workerUserData(master: Uint8Array, masterAddress: string): Uint8
   if (packed.length <= userDataLimit) return packed;
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',
-    `The user data of a new worker would have ${packed.length} bytes; EC2’s limit is ${userDataLimit}.`,
-    { remedies: advice('Launch another cluster with less user data of your own.') },
+    `The user data of a new worker would have ${packed.length} bytes, which exceeds EC2’s limit of ${userDataLimit}.`,
+    { remedies: advice('Launch a new cluster with smaller user data.') },
   );
 }
 
@@ -47,7 +47,7 @@ function replaced(text: string, name: string, value: string): string {
 function notOurs(cause: unknown): ClusterError {
   return new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    'The master’s user data doesn’t say how a node of this cluster is made: somebody has replaced it.',
-    { cause, remedies: advice('Launch another cluster of the size that you need.') },
+    'The master’s user data was replaced and no longer describes how to set up nodes of this cluster.',
+    { cause, remedies: advice('Launch a new cluster of the size that you need.') },
   );
 }

@@ -102,8 +102,8 @@ export function checkSparkRelease(
     report(
       'error',
       'PLAN_REFUSED',
-      'Building Spark from a git commit is not supported: it takes a quarter of an hour on every launch.',
-      advice('Build it once and give the archive’s address: services.spark.download-source'),
+      'Building Spark from a Git commit is not supported, because it would take 15 minutes on each launch.',
+      advice('Build Spark once, and set services.spark.download-source to the URL of the archive.'),
       'services.spark.git-commit',
     );
   const line = sparkLine(version);
@@ -111,7 +111,7 @@ export function checkSparkRelease(
     report(
       'error',
       'PLAN_REFUSED',
-      `Spark ${version} is too old: 3.5 and newer are supported.`,
+      `Spark ${version} is not supported; use 3.5 or newer.`,
       advice('Set spark-version to 3.5 or newer.'),
       'services.spark.version',
     );
@@ -119,7 +119,7 @@ export function checkSparkRelease(
     report(
       'warning',
       'PLAN_REFUSED',
-      `Spark ${version} is newer than this Flintrock knows; it is treated like ${newestSparkLine}.`,
+      `Spark ${version} is newer than this version of Flintrock supports; it is handled like ${newestSparkLine}.`,
       [],
       'services.spark.version',
     );

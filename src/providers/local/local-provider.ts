@@ -77,9 +77,9 @@ export class LocalProvider implements Provider {
     if (isHeld(lock)) return () => lock.release();
     throw new ClusterError(
       'CLUSTER_BUSY',
-      `Process ${lock.pid} works on "${name}" (${lock.doing}).`,
+      `Process ${lock.pid} is working on "${name}" (${lock.doing}).`,
       {
-        remedies: advice('Wait until it has finished, or stop it.'),
+        remedies: advice('Wait until it is complete, or stop the process.'),
         details: { pid: lock.pid, doing: lock.doing },
       },
     );
@@ -193,7 +193,7 @@ export class LocalProvider implements Provider {
     if (typeof cluster !== 'string' && launchId !== null && cluster.record.launchId !== launchId)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
-        `Cluster "${name}" isn’t there any more: another one has its name now. Nothing was done to that one.`,
+        `Cluster "${name}" no longer exists, and a new cluster has its name. The new cluster was not changed.`,
       );
     if (typeof cluster !== 'string')
       await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true }).catch(
@@ -324,7 +324,7 @@ function requirePosix({ platform }: WorkContext): void {
   if (platform === 'win32')
     throw new ClusterError(
       'PLATFORM_UNSUPPORTED',
-      'Local clusters run on Linux and macOS: Spark’s daemons need their signals and process groups.',
+      'Local clusters require Linux or macOS, because Spark’s daemons rely on signals and process groups.',
       {
         remedies: [...advice('Use WSL 2.'), setOption('Or launch on EC2.', 'provider', 'ec2')],
       },

@@ -59,15 +59,15 @@ export async function planLocalLaunch(
     report(
       'error',
       'PLAN_REFUSED',
-      'Without Spark there is nothing to launch on this machine.',
-      advice('Leave install-spark out, or set it to true.'),
+      'A cluster on this machine requires Spark.',
+      advice('Remove install-spark, or set it to true.'),
       'launch.install-spark',
     );
   if (values.installHdfs)
     report(
       'warning',
       'PLAN_REFUSED',
-      'HDFS is not installed on this machine: jobs on a local cluster read its files as they are.',
+      'HDFS is not installed on this machine; jobs on a local cluster read local files directly.',
       [],
       'launch.install-hdfs',
     );
@@ -81,15 +81,15 @@ export async function planLocalLaunch(
     report(
       'warning',
       'PYTHON_NOT_FOUND',
-      'There is no Python on this machine: only jobs in Java or Scala will run.',
+      'No Python was found on this machine; only jobs in Java or Scala can run.',
       advice('Install Python 3, or set PYSPARK_PYTHON.'),
     );
   else if (line !== undefined && !pythonFits(python.version, line.python))
     report(
       'warning',
       'PYTHON_NOT_FOUND',
-      `Spark ${spark.version} is made for Python ${line.python.min} to ${line.python.max}; ${python.program} is ${python.version}.`,
-      advice('Set PYSPARK_PYTHON to another one.'),
+      `Spark ${spark.version} supports Python ${line.python.min} to ${line.python.max}, but ${python.program} is version ${python.version}.`,
+      advice('Set PYSPARK_PYTHON to a supported Python.'),
     );
 
   const workers = values.numWorkers;
@@ -135,9 +135,11 @@ export async function planLocalLaunch(
     changes: ok
       ? [
           ...(spark.kind === 'fetch'
-            ? [`Spark ${spark.version} is fetched, checked and kept in ${cacheFolder(context)}.`]
+            ? [
+                `Spark ${spark.version} is downloaded, verified and stored in ${cacheFolder(context)}.`,
+              ]
             : []),
-          `${workers + 1} processes of yours are started: a Spark master and ${count(workers, 'worker')}, reachable from this machine only.`,
+          `${workers + 1} processes are started under your account: a Spark master and ${count(workers, 'worker')}, reachable only from this machine.`,
         ]
       : [],
     problems,
@@ -151,16 +153,16 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
   const wanted = values.sparkVersion;
   if (asked) {
     const byOption = values.sparkHome !== undefined;
-    const name = byOption ? 'Spark’s folder' : 'SPARK_HOME';
+    const name = byOption ? 'The Spark home' : 'SPARK_HOME';
     const version = installedVersion(asked);
     if (version === undefined) {
       report(
         byOption ? 'error' : 'warning',
         'SPARK_NOT_FOUND',
-        `${name} is ${asked}, and there is no Spark in it (no jars/spark-core_….jar).`,
+        `${name} ${asked} contains no Spark (jars/spark-core_….jar was not found).`,
         advice(
           byOption
-            ? 'Give the folder that holds bin and jars, or leave it out: Spark is fetched then.'
+            ? 'Specify the folder that contains bin and jars, or remove the option to download Spark.'
             : 'It is ignored.',
         ),
         byOption ? 'providers.local.spark-home' : null,
@@ -171,8 +173,8 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
       report(
         byOption ? 'error' : 'warning',
         'SPARK_NOT_FOUND',
-        `${name} is Spark ${version}, but ${wanted} was asked for.`,
-        advice(byOption ? 'Leave out spark-home or spark-version.' : 'SPARK_HOME is ignored.'),
+        `${name} has Spark ${version}, but ${wanted} is configured.`,
+        advice(byOption ? 'Remove spark-home or spark-version.' : 'SPARK_HOME is ignored.'),
         byOption ? 'providers.local.spark-home' : null,
       );
     }
@@ -182,8 +184,8 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
     report(
       'error',
       'PLAN_REFUSED',
-      `${values.sparkDownloadSource}: a local cluster fetches from http, https and file addresses only.`,
-      advice('Give such an address, or leave it out: Apache’s is used then.'),
+      `${values.sparkDownloadSource} can’t be used: a local cluster can download only from http, https and file URLs.`,
+      advice('Use such a URL, or remove the option to download from Apache.'),
       'services.spark.download-source',
     );
   return source;
@@ -204,19 +206,19 @@ function chooseJava(
   if (java === undefined) {
     const found =
       all.length === 0
-        ? 'there is none on this machine'
+        ? 'no Java was found on this machine'
         : `this machine has ${all.map(({ version, home }) => `${version} (${home})`).join(', ')}`;
     report(
       'error',
       'JAVA_NOT_FOUND',
-      `Spark ${sparkVersion} needs Java ${range.min} to ${range.max}; ${found}.`,
+      `Spark ${sparkVersion} requires Java ${range.min} to ${range.max}, but ${found}.`,
       advice(javaHint(context.platform, range)),
     );
   } else if (wanted !== undefined && preferred === undefined) {
     report(
       'warning',
       'JAVA_NOT_FOUND',
-      `Java ${wanted} was asked for; Java ${java.version} (${java.home}) is used, which fits Spark ${sparkVersion}.`,
+      `Java ${wanted} was not found; Java ${java.version} (${java.home}) is used, which Spark ${sparkVersion} supports.`,
       [],
       'launch.java-version',
     );
@@ -255,12 +257,10 @@ function checkMachine(
     report(
       'error',
       'MACHINE_FULL',
-      `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` beside ${memoryText(taken)} of other local clusters` : ''} is more than 80 % of this machine’s ${memoryText(total)}.`,
+      `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` in addition to ${memoryText(taken)} of other local clusters` : ''} is more than 80% of this machine’s memory (${memoryText(total)}).`,
       [
-        ...advice(
-          taken > 0 ? 'Stop another cluster, or ask for fewer workers.' : 'Ask for fewer workers.',
-        ),
-        setOption('Or ask for less for each.', 'providers.local.worker-memory'),
+        ...advice(taken > 0 ? 'Stop another cluster, or use fewer workers.' : 'Use fewer workers.'),
+        setOption('Or use less memory per worker.', 'providers.local.worker-memory'),
       ],
       'providers.local.worker-memory',
     );
@@ -269,7 +269,7 @@ function checkMachine(
     report(
       'warning',
       'MACHINE_FULL',
-      `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each will share this machine’s ${cores}.`,
+      `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each share this machine’s ${cores}.`,
       [],
       'providers.local.worker-cores',
     );
@@ -299,7 +299,7 @@ async function checkPorts({ values }: LaunchRequest, report: Report): Promise<vo
         'error',
         'PORT_TAKEN',
         `Port ${port} is in use by another program.`,
-        advice('Choose another one, or leave it out: a free one is found then.'),
+        advice('Use another port, or remove the option to use a free port.'),
         key,
       );
 }
@@ -334,7 +334,7 @@ async function checkDisk(bytes: number, context: WorkContext, report: Report): P
     report(
       'error',
       'DISK_FULL',
-      `Spark needs ${Math.ceil(needed / 1e6)} MB in ${folder}, where ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
-      advice('Make room, or set FLINTROCK_CACHE to a folder on another disk.'),
+      `Spark requires ${Math.ceil(needed / 1e6)} MB in ${folder}, but only ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
+      advice('Free disk space, or set FLINTROCK_CACHE to a folder on another disk.'),
     );
 }

@@ -111,7 +111,7 @@ describe('flintrock describe', () => {
     expect(await runCli('describe')).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: expect.stringContaining('no clusters') as string,
+      stderr: expect.stringContaining('No clusters') as string,
     });
     expect((await runCli('describe --json')).stdout).toBe('{"clusters":[]}\n');
   });
@@ -120,7 +120,7 @@ describe('flintrock describe', () => {
     const { code, stderr } = await runCli('describe nope');
     expect(code).toBe(1);
     expect(stderr).toMatchInlineSnapshot(`
-      "error: There is no cluster "nope".
+      "error: Cluster "nope" was not found.
         List all clusters: flintrock describe
         CLUSTER_NOT_FOUND
       "
@@ -167,7 +167,7 @@ describe('flintrock plan', () => {
         price     No charge (runs locally)
         changes   3 processes of yours are started.
 
-      error: There is a local cluster "demo" already.
+      error: A local cluster named "demo" already exists.
         Choose another name, or remove it first: flintrock destroy demo
       "
     `);
@@ -216,7 +216,7 @@ describe('flintrock start and stop', () => {
     expect(outputs).toMatchInlineSnapshot(`
       [
         [
-          "demo runs already: nothing to do.
+          "demo is already running.
       ",
           0,
         ],
@@ -226,7 +226,7 @@ describe('flintrock start and stop', () => {
           0,
         ],
         [
-          "demo is stopped already: nothing to do.
+          "demo is already stopped.
       ",
           0,
         ],
@@ -272,7 +272,7 @@ describe('flintrock destroy', () => {
       "Destroy "demo" (3 nodes) with everything on it? This can’t be undone. [y/N] y
       demo  Destroying                                                          0.5 s
         Removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.5 s
-      demo was removed in 0.5 s.
+      demo was destroyed in 0.5 s.
       "
     `);
     expect([run.code, provider.clusters.size]).toEqual([0, 0]);
@@ -296,8 +296,8 @@ describe('flintrock destroy', () => {
     const run = await runCli('destroy demo', { provider });
     expect([run.code, provider.clusters.size]).toEqual([2, 1]);
     expect(run.stderr).toMatchInlineSnapshot(`
-      "error: There is no terminal to ask whether to destroy "demo".
-        If you are sure: flintrock destroy demo --assume-yes
+      "error: Destroying "demo" must be confirmed, and there is no terminal to ask on.
+        To confirm: flintrock destroy demo --assume-yes
         ARGUMENT_INVALID
       "
     `);
@@ -327,9 +327,9 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       ['resume demo', 'repair demo', 'doctor'].map((line) => runCli(line, { provider })),
     );
     expect(runs.map(({ stdout, code }) => [stdout, code])).toEqual([
-      ['The launch of demo is finished already: nothing to do.\n', 0],
-      ['demo has no dead workers: nothing to do.\n', 0],
-      ['Nothing is wrong: 1 cluster looked at.\n', 0],
+      ['The launch of demo is already complete.\n', 0],
+      ['demo: all workers are healthy.\n', 0],
+      ['No problems found (1 cluster checked).\n', 0],
     ]);
     const json = await runCli('doctor demo --json', { provider });
     expect(JSON.parse(json.stdout)).toEqual({
@@ -347,9 +347,9 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     const seen = await runCli('doctor', { provider });
     expect([seen.stdout, seen.code]).toMatchInlineSnapshot(`
       [
-        "✗ "half" is half-launched: its launch never finished.
-        Resume its launch: flintrock resume half
-        Or remove it: flintrock destroy half (or: --fix)
+        "✗ "half" is not completely launched: its launch never finished.
+        Resume the launch: flintrock resume half
+        Or destroy the cluster: flintrock destroy half (or: --fix)
       ",
         1,
       ]
@@ -358,7 +358,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     expect([refused.code, refused.stderr]).toMatchInlineSnapshot(`
       [
         2,
-        "error: "demo" is on this machine, and open to nobody else: there is nobody to let in.
+        "error: Cluster "demo" runs on this machine and accepts no connections from other machines.
         ARGUMENT_INVALID
       ",
       ]
@@ -370,7 +370,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     expect([run.code, run.stderr]).toMatchInlineSnapshot(`
       [
         2,
-        "error: "demo" is on this machine, and stays until somebody removes it: there is no end to move.
+        "error: Cluster "demo" runs on this machine and has no lifetime limit to extend.
         ARGUMENT_INVALID
       ",
       ]
@@ -383,13 +383,13 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     };
     const provider = demo().add('lasting', 1, { provider: 'ec2', lifetime });
     expect((await runCli('describe lasting', { provider })).stdout).toContain(
-      '\n  ends after 30 min without work, in 7 h 10 min at the latest\n',
+      '\n  ends after 30 min idle, in 7 h 10 min at the latest\n',
     );
     expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
       "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
       demo     Running  1 + 2      2   2 GiB  this machine  10 min ago
       lasting  Running  1 + 1      1   1 GiB  EC2           10 min ago
-        ends after 30 min without work, in 7 h 10 min at the latest
+        ends after 30 min idle, in 7 h 10 min at the latest
       "
     `);
     const json = await runCli('describe lasting --json', { provider });
@@ -440,7 +440,7 @@ describe('flintrock add-workers and remove-workers', () => {
     const added = await runCli('add-workers demo --num-workers 2', { provider });
     expect([added.stdout, added.stderr, added.code]).toMatchInlineSnapshot(`
       [
-        "demo has 4 workers with 4 cores, 4 GiB now; 2 were added in 2.0 s.
+        "demo now has 4 workers with 4 cores, 4 GiB; 2 were added in 2.0 s.
       ",
         "demo: Adding 2 workers
       ",
@@ -450,7 +450,7 @@ describe('flintrock add-workers and remove-workers', () => {
     const removed = await runCli('remove-workers demo --num-workers 3', { provider });
     expect([removed.stdout, removed.stderr, removed.code]).toMatchInlineSnapshot(`
       [
-        "demo has 1 worker with 1 core, 1 GiB now; 3 were removed in 0.0 s.
+        "demo now has 1 worker with 1 core, 1 GiB; 3 were removed in 0.0 s.
       ",
         "demo: Removing 3 workers
       ",
@@ -594,7 +594,7 @@ describe('flintrock submit', () => {
     ).toMatchObject({ code: 0, stdout: 'a result\n', stderr: 'a log\n' });
     expect(
       await runCli('submit demo job.py', { cwd, provider: demo({ job: says(7) }) }),
-    ).toMatchObject({ code: 7, stderr: 'a log\njob-1 ended with exit code 7.\n' });
+    ).toMatchObject({ code: 7, stderr: 'a log\njob-1 failed with exit code 7.\n' });
   });
 
   it('keeps standard output for the object with --json', async () => {
@@ -648,8 +648,8 @@ describe('flintrock submit', () => {
     expect(run.code).toBe(130);
     expect(provider.log).toContain('cancelled');
     expect(run.stderr).toMatchInlineSnapshot(`
-      "Cancelling the job.
-      Stopped while running job-1, which was cancelled.
+      "Canceling the job…
+      Stopped while running job-1, which was canceled.
       "
     `);
   });
@@ -671,7 +671,7 @@ describe('flintrock submit', () => {
     expect(run.questions).toHaveLength(1);
     expect(run.code).toBe(code);
     expect(provider.log.includes('cancelled')).toBe(cancelled);
-    if (!cancelled) expect(run.screen).toContain('job-1 goes on running on "demo".');
+    if (!cancelled) expect(run.screen).toContain('job-1 is still running on "demo".');
   });
 });
 
@@ -729,10 +729,10 @@ describe('flintrock ui', () => {
 
   it('says which pages there are', async () => {
     const { stderr, code } = await runCli('ui demo grafana', { provider: demo() });
-    expect(stderr).toContain('There are: spark, jobs, history, hdfs');
+    expect(stderr).toContain('Use one of: spark, jobs, history, hdfs');
     expect(code).toBe(2);
     const { stderr: without } = await runCli('ui demo hdfs', { provider: demo() });
-    expect(without).toContain('It has: spark, jobs, history.');
+    expect(without).toContain('Use one of: spark, jobs, history.');
   });
 });
 
@@ -746,7 +746,7 @@ describe('flintrock choices', () => {
 
   it('says what can be looked up', async () => {
     const { stderr, code } = await runCli('choices colour', { provider: demo() });
-    expect(stderr).toContain('There are: profile, region, key-name,');
+    expect(stderr).toContain('Use one of: profile, region, key-name,');
     expect(code).toBe(2);
   });
 });

@@ -81,7 +81,7 @@ describe('flintrock configure --check', () => {
     });
     const human = await runCli('configure --check', { cwd, home });
     expect(human.stdout).toMatch(/launch\.num-slaves +3\n/);
-    expect(human.stdout).toContain('Nothing is wrong with it.');
+    expect(human.stdout).toContain('No problems found.');
   });
 
   it('exits with 2 and says what is wrong, and where', async () => {

@@ -101,6 +101,6 @@ describe('a configuration that lies in the current folder', () => {
     const quiet = await runCli('describe', { cwd: other, home });
     expect(quiet.stderr).not.toContain('config.yaml');
     const debug = await runCli('describe --debug', { cwd: other, home });
-    expect(debug.stderr).toContain('config.yaml is no configuration of Flintrock’s: passed over.');
+    expect(debug.stderr).toContain('config.yaml is not a Flintrock configuration and is ignored.');
   });
 });

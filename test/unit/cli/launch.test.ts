@@ -33,7 +33,7 @@ describe('flintrock launch on a terminal', () => {
 
         flintrock submit demo JOB.py   run a job
         flintrock login demo           open a shell on the master
-        flintrock destroy demo         remove it
+        flintrock destroy demo         destroy the cluster
 
       "
     `);
@@ -267,7 +267,7 @@ describe('flintrock launch that goes wrong', () => {
     expect(taken.code).toBe(1);
     expect(taken.stderr).toMatchInlineSnapshot(`
       "No configuration file; provider local
-      error: There is a local cluster "demo" already.
+      error: A local cluster named "demo" already exists.
         Choose another name, or remove it first: flintrock destroy demo
         CLUSTER_EXISTS
       "
@@ -319,18 +319,19 @@ describe('Ctrl-C during a launch', () => {
       demo  1 + 2 × 1 core, 1 GiB  this machine                                   2 s
         Removed                                                    0 of 3
         Cleaning up
-        Stopping. Ctrl-C again stops at once.
+        Stopping… Press Ctrl-C again to stop immediately.
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                   2 s
         Removed                                                    0 of 3
         Cleaning up
-        Stopping. Ctrl-C again stops at once.
+        Stopping… Press Ctrl-C again to stop immediately.
       ────
       No configuration file; provider local
       demo  1 + 2 × 1 core, 1 GiB  this machine                                 4.0 s
         Removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       4.0 s
-      Stopped while waiting for 2 of 2 workers. Nothing of "demo" is left.
+      Stopped while waiting for 2 of 2 workers. All resources of "demo" were
+        removed.
 
       "
     `);
@@ -346,10 +347,10 @@ describe('Ctrl-C during a launch', () => {
     expect(run.stderr).toMatchInlineSnapshot(`
       "No configuration file; provider local
       demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
-      Stopping. Ctrl-C again stops at once.
+      Stopping… Press Ctrl-C again to stop immediately.
       demo: Cleaning up
-      Stopped at once; left of "demo": master (process 100), worker-1 (process 101), worker-2 (process 102).
-        Remove it: flintrock destroy demo
+      Stopped immediately; resources of "demo" that are left: master (process 100), worker-1 (process 101), worker-2 (process 102).
+        Destroy the cluster: flintrock destroy demo
       "
     `);
     expect(run.code).toBe(130);
@@ -364,7 +365,7 @@ describe('Ctrl-C during a launch', () => {
           "code": "ABORTED",
           "details": {},
           "hint": null,
-          "message": "Stopped while waiting for 2 of 2 workers. Nothing of "demo" is left.",
+          "message": "Stopped while waiting for 2 of 2 workers. All resources of "demo" were removed.",
           "remedies": [],
           "source": "user",
         },
@@ -373,9 +374,9 @@ describe('Ctrl-C during a launch', () => {
   });
 
   it('names what could not be removed', async () => {
-    const provider = new MemoryProvider({ left: ['process 4711 does not end'] });
+    const provider = new MemoryProvider({ left: ['process 4711 could not be terminated'] });
     const run = await runCli('launch demo', { provider, interruptAt: [2] });
-    expect(run.stderr).toContain('left: process 4711 does not end');
+    expect(run.stderr).toContain('not removed: process 4711 could not be terminated');
     expect(run.stderr).toContain('flintrock destroy demo');
     expect(run.code).toBe(130);
   });

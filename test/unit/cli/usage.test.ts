@@ -34,64 +34,63 @@ describe('help', () => {
     expect((await runCli('submit --help')).stdout).toMatchInlineSnapshot(`
       "Usage: flintrock submit [OPTIONS] NAME FILE [ARGS...]
 
-      Runs a job on a cluster, passes its output on as it comes, and exits with the
-      job’s own code; 125 means that it could not be run. Ctrl-C asks whether to
-      cancel the job or to leave it running; where nobody can be asked, it cancels.
+      Runs a Spark job on a cluster, prints its output, and exits with its exit
+      code, or with 125 if the job could not be started. Ctrl-C asks whether to
+      cancel the job or keep it running; without a terminal it cancels the job.
 
-      Options stand before the file: what follows it belongs to the job.
+      Options must precede the file; what follows it are the job’s arguments.
 
       Arguments
         NAME                        Name of the cluster
-        FILE                        The job: a .py or .jar file
-        ARGS                        The job’s own arguments
+        FILE                        A .py or .jar file
+        ARGS                        Arguments of the job
 
       Options
         --class NAME                Main class of a .jar
-        --conf KEY=VALUE            Spark property for this job; may be given
-                                    several times
-        --config PATH               Configuration file to use
+        --conf KEY=VALUE            Spark property for this job; repeatable
+        --config PATH               Path of the configuration file
         --json                      Print the result as one JSON object
-        --events                    Print every event on stderr, as one JSON object
-                                    a line
-        -q, --quiet                 Print nothing but the result, warnings and
-                                    errors
-        --provider local|ec2        Where the cluster’s machines are (default: \`ec2\`
-                                    if the file has an EC2 section, otherwise
-                                    \`local\`)
-        --debug                     Say more about what is done, and show where
-                                    errors come from (default: no)
+        --events                    Print events to stderr, one JSON object per line
+        -q, --quiet                 Print only the result, warnings and errors
+        --provider local|ec2        Where the cluster runs: on this machine or on
+                                    Amazon EC2 (default: \`ec2\` if the file has an
+                                    EC2 section, otherwise \`local\`)
+        --debug                     Show more details of the progress, and stack
+                                    traces of errors (default: no)
         -h, --help                  Show this help
 
       Instances
-        --ec2-profile TEXT          AWS profile whose credentials are used (default:
-                                    AWS’s own order: environment, then the default
-                                    profile)
-        --ec2-region TEXT           AWS region (default: AWS_REGION, then the
-                                    profile’s, then us-east-1)
-        --ec2-regions TEXT          Another region to look for clusters in; may be
-                                    given several times
-        --ec2-user TEXT             The image’s user to log in as (default:
+        --ec2-profile TEXT          AWS profile to use for credentials and region
+                                    (default: default credential chain: environment,
+                                    then the default profile)
+        --ec2-region TEXT           AWS Region to launch in and to look for clusters
+                                    in (default: AWS_REGION, then the profile’s,
+                                    then us-east-1)
+        --ec2-regions TEXT          Additional AWS Region to look for clusters in;
+                                    repeatable
+        --ec2-user TEXT             User of the AMI to log in as over SSH (default:
                                     ec2-user)
-        --ec2-identity-file PATH    Private key of that pair (default: the key made
-                                    for the cluster, or the agent’s)
+        --ec2-identity-file PATH    Path of the private key of the key pair
+                                    (default: the key created for the cluster, or
+                                    the keys of the SSH agent)
 
       Network
-        --ec2-vpc-id TEXT           VPC of the cluster; needs a subnet too (default:
-                                    the default VPC)
-        --ec2-ssh-proxy TEXT        Host to reach the nodes through, as \`ssh -J\`
-                                    takes it: a bastion
+        --ec2-vpc-id TEXT           VPC to launch the cluster in; requires a subnet
+                                    (default: the default VPC)
+        --ec2-ssh-proxy TEXT        SSH jump host (bastion) to connect through, as
+                                    in \`ssh -J\`
         --[no-]ec2-private-addresses
-                                    Reach nodes at their private addresses: from
-                                    inside the network, or through a VPN (default:
-                                    no)
+                                    Connect to nodes at their private IP addresses,
+                                    from inside the network or through a VPN
+                                    (default: no)
 
       Examples
         flintrock submit demo count.py words.txt
-            A Python job with an argument
+            Run a Python job with an argument
         flintrock submit demo --class org.example.Count count.jar
-            A class of a .jar
+            Run a class of a .jar
         flintrock submit demo --conf spark.executor.memory=1g count.py
-            With a Spark property
+            Set a Spark property
       "
     `);
   });
@@ -121,7 +120,7 @@ describe('wrong usage', () => {
     ['add-slavs demo', 'Did you mean add-slaves?'],
     ['--frobnicate launch', 'Unknown option'],
     ['launch', 'NAME is missing'],
-    ['launch demo more', '"more" is one word too many'],
+    ['launch demo more', 'Unexpected argument "more"'],
     ['launch demo --num-worker 2', 'Did you mean --num-workers?'],
     ['launch demo --num-workers', 'argument missing'],
     ['launch demo --assume-no', 'Unknown option'],
@@ -135,14 +134,14 @@ describe('wrong usage', () => {
     ['copy-file demo one', 'TO is missing'],
     ['launch no/name', 'cluster name'],
     ['describe no|name', 'cluster name'],
-    ['launch demo --config nothing.yaml', 'There is no configuration file'],
+    ['launch demo --config nothing.yaml', 'The configuration file'],
     ['launch demo --provider gcp', '--provider'],
     ['launch demo --provider ec2 --num-workers 1', 'EC2'],
     ['describe --provider ec2', 'EC2'],
     ['describe --ec2-region eu-west-1', 'EC2'],
     [
       'destroy demo -y --provider local --ec2-region eu-west-1',
-      '--ec2-region is for clusters on EC2',
+      '--ec2-region applies only to clusters on EC2',
     ],
   ])('%s', async (line, text) => {
     const provider = new MemoryProvider().add('demo');
@@ -171,16 +170,16 @@ describe('wrong usage', () => {
     const { code, stderr } = await runCli(words, { cwd });
     expect(code).toBe(2);
     expect(stderr.replaceAll(cwd, '/folder')).toMatchInlineSnapshot(`
-      "error: The configuration has 5 mistakes:
+      "error: The configuration has 5 problems:
         --num-workers: "zero" is not a whole number.
-          Write a whole number from 1 to 5000.
+          Use a whole number from 1 to 5000.
         --local-worker-memory: "1k" is not an amount of memory.
-          Write a whole number from 512 to 16777216 (MiB), or as in 512m or 2g.
-        "no name" can’t be a cluster name: it has other characters in it. A name has 1 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or a digit.
+          Use a whole number from 512 to 16777216 (MiB), or as in 512m or 2g.
+        "no name" is not a valid cluster name: it contains other characters. Use 1 to 63 letters, digits, periods, hyphens and underscores; start with a letter or digit.
         /folder/flintrock.yaml:2:3: Unknown key "num-slave" in launch.
           Did you mean "num-slaves"?
         /folder/flintrock.yaml:3:17: launch.java-version: "old" is not a whole number.
-          Write a whole number from 8 to 99.
+          Use a whole number from 8 to 99.
         CONFIG_INVALID
       "
     `);
@@ -214,7 +213,7 @@ describe('the Python tool’s command lines', () => {
     );
     const { code, stderr } = await runCli(['launch', 'demo', ...flags]);
     expect(code).toBe(2);
-    expect(stderr).toContain('The configuration has 13 mistakes');
+    expect(stderr).toContain('The configuration has 13 problems');
     expect(stderr).not.toContain('Unknown option');
   });
 

@@ -52,12 +52,12 @@ describe('flagsFor', () => {
       negations: [],
       metavar: 'N',
       repeatable: false,
-      help: 'How many workers the cluster has beside its master (default: 2)',
+      help: 'Number of workers, in addition to the master (default: 2)',
     });
     expect(flagOf('ec2Tags')).toMatchObject({
       metavar: 'KEY,VALUE',
       repeatable: true,
-      help: 'Tag of the instances and their volumes; may be given several times',
+      help: 'Tag to add to the instances and their volumes; repeatable',
     });
     expect(flagOf('installHdfs')).toMatchObject({
       metavar: null,
@@ -90,41 +90,41 @@ describe('parseFlag', () => {
     ['numWorkers', '5001', '--num-workers: 5001 is too large.'],
     ['numWorkers', '2.5', '--num-workers: "2.5" is not a whole number.'],
     ['numWorkers', '', '--num-workers: "" is not a whole number.'],
-    ['provider', 'gce', '--provider: "gce" is not one of its values.'],
+    ['provider', 'gce', '--provider: "gce" is not a valid value.'],
     [
       'ec2Tags',
       ['a', 'b,c,d'],
-      '--ec2-tag: "a" has no comma in it. "b,c,d" has more than one comma in it.',
+      '--ec2-tag: "a" contains no comma. "b,c,d" contains more than one comma.',
     ],
     [
       'ec2AuthorizeAccessFrom',
       ['somewhere'],
-      '--ec2-authorize-access-from: "somewhere" is neither an address nor a security group’s id.',
+      '--ec2-authorize-access-from: "somewhere" is neither an IP address, a CIDR block nor a security group ID.',
     ],
     ['localMasterUiPort', '0', '--local-master-ui-port: 0 is too small.'],
-    ['ec2KeyName', 'a\nb', '--ec2-key-name: "a\\nb" has control characters in it.'],
+    ['ec2KeyName', 'a\nb', '--ec2-key-name: "a\\nb" contains control characters.'],
     [
       'ec2IdentityFile',
       'k\x1b[2J',
-      '--ec2-identity-file: "k\\u001b[2J" has control characters in it.',
+      '--ec2-identity-file: "k\\u001b[2J" contains control characters.',
     ],
-    ['ec2SecurityGroups', ['a\r'], '--ec2-security-group: "a\\r" has control characters in it.'],
-    ['ec2Tags', ['a,b\nc'], '--ec2-tag: "a,b\\nc" has control characters in it.'],
+    ['ec2SecurityGroups', ['a\r'], '--ec2-security-group: "a\\r" contains control characters.'],
+    ['ec2Tags', ['a,b\nc'], '--ec2-tag: "a,b\\nc" contains control characters.'],
     [
       'ec2User',
       '-oProxyCommand=x',
-      '--ec2-user: "-oProxyCommand=x" is not a user’s name such as ec2-user.',
+      '--ec2-user: "-oProxyCommand=x" is not a user name such as ec2-user.',
     ],
-    ['ec2User', 'a b', '--ec2-user: "a b" is not a user’s name such as ec2-user.'],
+    ['ec2User', 'a b', '--ec2-user: "a b" is not a user name such as ec2-user.'],
     [
       'ec2SshProxy',
       '-oProxyCommand=x',
-      '--ec2-ssh-proxy: "-oProxyCommand=x" is not a host as ssh -J takes it, such as me@bastion.example.com.',
+      '--ec2-ssh-proxy: "-oProxyCommand=x" is not a host as in ssh -J, such as me@bastion.example.com.',
     ],
     [
       'ec2SshProxy',
       'a b',
-      '--ec2-ssh-proxy: "a b" is not a host as ssh -J takes it, such as me@bastion.example.com.',
+      '--ec2-ssh-proxy: "a b" is not a host as in ssh -J, such as me@bastion.example.com.',
     ],
     ['ec2Region', 'Ireland', '--ec2-region: "Ireland" is not a region such as eu-west-1.'],
   ] as const)('%s %j is refused', (name, text, message) => {

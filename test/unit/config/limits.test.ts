@@ -24,8 +24,8 @@ describe('a configuration that nobody wrote', () => {
     ['sections', Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['anchors', nested('&a [', ']', 1_500)],
   ])('is refused for its depth: %s', (_, text) => {
-    expect(messages(text)).toEqual(['Lists and sections stand in each other more than 64 deep.']);
-    expect(() => editConfig(text, [{ option: 'numWorkers', value: 3 }])).toThrow(/64 deep/);
+    expect(messages(text)).toEqual(['Lists and sections are nested more than 64 levels deep.']);
+    expect(() => editConfig(text, [{ option: 'numWorkers', value: 3 }])).toThrow(/64 levels deep/);
   });
 
   it('may be 64 deep', () => {
@@ -49,7 +49,7 @@ describe('a configuration that nobody wrote', () => {
       `x-a: &a\n${many}\nx-b:\n  <<: [${'*a, '.repeat(times)}]\n`;
     expect(messages(takeIn(5))).toEqual([]);
     expect(messages(takeIn(10_000))).toEqual([
-      `"<<" takes in more than ${maxMergedEntries} entries in this file.`,
+      `"<<" merges more than ${maxMergedEntries} entries in this file.`,
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('a configuration that nobody wrote', () => {
   it('is not searched again and again', () => {
     // Each of these took minutes once: the time of a search that begins anew at each letter.
     const long = 'a'.repeat(900_000);
-    expect(parseFlag('sparkDownloadSource', long).problem?.message).toContain('more than 4096');
+    expect(parseFlag('sparkDownloadSource', long).problem?.message).toContain('longer than 4096');
     expect(messages(`launch:\n  num-workers: ${long}\n`)).toHaveLength(1);
     expect(messages(`${long}: 1\n`)).toHaveLength(1);
     const keys = Array.from({ length: 50_000 }, (_, i) => `launch-${i}: 1`).join('\n');

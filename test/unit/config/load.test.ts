@@ -111,10 +111,10 @@ describe('files of the Python tool', () => {
       ec2SecurityGroups: ['a'],
     });
     expect(problemsOf(text)).toMatchInlineSnapshot(`
-      "config.yaml:2:10: warning: launch.spark-version: Line 1 says the same option (services.spark.version); that one counts.
-        Leave one of them out.
-      config.yaml:3:19: warning: providers.ec2.region: Line 2 says the same option (launch.ec2-region); this one counts.
-        Leave one of them out."
+      "config.yaml:2:10: warning: launch.spark-version: Line 1 sets the same option (services.spark.version); that one is used.
+        Remove one of them.
+      config.yaml:3:19: warning: providers.ec2.region: Line 2 sets the same option (launch.ec2-region); this one is used.
+        Remove one of them."
     `);
   });
 });
@@ -186,10 +186,10 @@ describe('YAML as PyYAML reads it', () => {
       valuesOf('launch: {num-slaves: 1, java-version: 17}\nlaunch: {num-slaves: 2}\n'),
     ).toEqual({ numWorkers: 2 });
     expect(problemsOf('launch:\n  num-slaves: 1\n  num-slaves: 2\n')).toMatchInlineSnapshot(`
-      "config.yaml:3:3: warning: "num-slaves" is here twice: line 2 has it too, and the last one counts.
-        Leave one of them out."
+      "config.yaml:3:3: warning: Duplicate key "num-slaves": it is also on line 2; the last one is used.
+        Remove one of them."
     `);
-    expect(problemsOf('launch:\n  num-slaves: 1\n  num_slaves: 2\n')).toContain('this one counts');
+    expect(problemsOf('launch:\n  num-slaves: 1\n  num_slaves: 2\n')).toContain('this one is used');
   });
 
   it.each([
@@ -273,55 +273,55 @@ describe('what is wrong in a file', () => {
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "config.yaml:1:1: error: Unknown key "provder" at the top of the file.
         Did you mean "provider"?
-      config.yaml:2:11: error: provider: "ec22" is not one of its values.
+      config.yaml:2:11: error: provider: "ec22" is not a valid value.
         Did you mean "ec2"? Use one of: local, ec2.
       config.yaml:4:15: error: launch.num-slaves: "two" is not a whole number.
-        Write a whole number from 1 to 5000.
-      config.yaml:5:1: error: A tab stands in the indentation.
-        YAML takes spaces only: put spaces instead of the tab.
-      config.yaml:5:16: error: launch.install-hdfs: "maybe" is neither yes nor no.
-        Write yes or no.
+        Use a whole number from 1 to 5000.
+      config.yaml:5:1: error: The indentation contains a tab.
+        YAML allows only spaces here; replace the tab.
+      config.yaml:5:16: error: launch.install-hdfs: "maybe" is neither "yes" nor "no".
+        Use yes or no.
       config.yaml:6:3: error: Unknown key "num_slave" in launch.
         Did you mean "num-slaves"?
       config.yaml:7:17: error: launch.java-version: 3 is too small.
-        Write a whole number from 8 to 99.
-      config.yaml:8:3: error: launch.install-mesos: Spark has had no Mesos since 4.0.
-        Leave it out: clusters here are Spark’s own (standalone) clusters.
-      config.yaml:10:10: error: services.spark: A single value stands where a section belongs.
-        Write its keys below it, deeper than "spark:", such as "version: …".
+        Use a whole number from 8 to 99.
+      config.yaml:8:3: error: launch.install-mesos: Spark 4.0 removed support for Mesos.
+        Remove it: Flintrock launches Spark standalone clusters.
+      config.yaml:10:10: error: services.spark: Expected a section, but found a single value.
+        Put its keys on the lines below "spark:" and indent them, such as "version: …".
       config.yaml:12:14: error: services.hdfs.version: "latest" is not a version such as 4.1.4.
-        Write a version such as 4.1.4.
-      config.yaml:13:22: error: services.hdfs.download-source: "www.example.com" is not an address.
-        Write an http://, https://, s3:// or file:// address.
-      config.yaml:15:12: error: ec2.tenancy: "dedicate" is not one of its values.
+        Use a version such as 4.1.4.
+      config.yaml:13:22: error: services.hdfs.download-source: "www.example.com" is not a URL.
+        Use a URL that begins with http://, https://, s3:// or file://.
+      config.yaml:15:12: error: ec2.tenancy: "dedicate" is not a valid value.
         Did you mean "dedicated"? Use one of: default, dedicated, host.
-      config.yaml:16:18: error: ec2.ebs-optimized: "perhaps" is neither yes nor no.
-        Write yes or no.
+      config.yaml:16:18: error: ec2.ebs-optimized: "perhaps" is neither "yes" nor "no".
+        Use yes or no.
       config.yaml:17:15: error: ec2.spot-price: 0 is too small.
-        Write a number above 0, as in 0.05.
-      config.yaml:18:10: error: ec2.tags: "a" has no comma in it.
-        Write key,value with one comma, as in project,demo.
-      config.yaml:18:26: error: ec2.tags: A tag has no key.
-        Write key,value with one comma, as in project,demo.
-      config.yaml:18:32: error: ec2.tags: "a,b,c" has more than one comma in it.
-        Write key,value with one comma, as in project,demo.
-      config.yaml:19:27: error: ec2.authorize-access-from: "10.0.0.42/8" is an address inside a network, not the network.
-        Write 10.0.0.0/8 for the whole network, or 10.0.0.42/32 for the one address.
-      config.yaml:19:40: error: ec2.authorize-access-from: "foo" is neither an address nor a security group’s id.
-        Write an address (10.0.0.42), a network (10.0.0.0/16) or a security group’s id (sg-…).
-      config.yaml:19:52: error: ec2.authorize-access-from: "1.2.3.4/33" has no prefix length from 0 to 32 behind its slash.
-        Write an address (10.0.0.42), a network (10.0.0.0/16) or a security group’s id (sg-…).
-      config.yaml:20:25: error: ec2.min-root-ebs-size-gb: A list stands where one value belongs.
-        Write one value, as in 30.
-      config.yaml:21:3: warning: Unknown key "color" in ec2: it is ignored.
-      config.yaml:22:3: warning: Unknown key "num-slaves" in ec2: it is ignored.
-        "launch.num-slaves" is the key that there is.
+        Use a number greater than 0, such as 0.05.
+      config.yaml:18:10: error: ec2.tags: "a" contains no comma.
+        Use key,value such as project,demo.
+      config.yaml:18:26: error: ec2.tags: A tag must have a key.
+        Use key,value such as project,demo.
+      config.yaml:18:32: error: ec2.tags: "a,b,c" contains more than one comma.
+        Use key,value such as project,demo.
+      config.yaml:19:27: error: ec2.authorize-access-from: "10.0.0.42/8" is an address inside a CIDR block, not the block itself.
+        Use 10.0.0.0/8 for the whole block, or 10.0.0.42/32 for the single address.
+      config.yaml:19:40: error: ec2.authorize-access-from: "foo" is neither an IP address, a CIDR block nor a security group ID.
+        Use an IP address (10.0.0.42), a CIDR block (10.0.0.0/16) or a security group ID (sg-…).
+      config.yaml:19:52: error: ec2.authorize-access-from: "1.2.3.4/33" must have a prefix length between 0 and 32 after the slash.
+        Use an IP address (10.0.0.42), a CIDR block (10.0.0.0/16) or a security group ID (sg-…).
+      config.yaml:20:25: error: ec2.min-root-ebs-size-gb: Expected one value, but found a list.
+        Use one value, such as 30.
+      config.yaml:21:3: warning: Unknown key "color" in ec2; it is ignored.
+      config.yaml:22:3: warning: Unknown key "num-slaves" in ec2; it is ignored.
+        Use "launch.num-slaves" instead.
       config.yaml:23:11: error: ec2.region: "useast1" is not a region such as eu-west-1.
-        Write a region such as eu-west-1.
+        Use a region such as eu-west-1.
       config.yaml:25:18: error: local.worker-memory: "1.5g" is not an amount of memory.
-        Write a whole number from 512 to 16777216 (MiB), or as in 512m or 2g.
+        Use a whole number from 512 to 16777216 (MiB), or as in 512m or 2g.
       config.yaml:26:16: error: local.master-port: 80 is too small.
-        Write a whole number from 1024 to 65535."
+        Use a whole number from 1024 to 65535."
     `);
   });
 
@@ -331,50 +331,50 @@ describe('what is wrong in a file', () => {
         "config.yaml:1:1: error: Unknown key "lunch" at the top of the file.
           Did you mean "launch"?
         config.yaml:3:15: error: launch.num-slaves: 0 is too small.
-          Write a whole number from 1 to 5000.
-        config.yaml:6:1: error: A bracket that was opened above isn’t closed here.
-          Close "{" with "}" and "[" with "]"; what is between them stands deeper than the key."
+          Use a whole number from 1 to 5000.
+        config.yaml:6:1: error: Unclosed bracket.
+          Close "{" with "}" and "[" with "]", and indent the lines between them."
       `);
     expect(problemsOf('launch:\n  num-slaves: 1\n   java-version: 17\n')).toMatchInlineSnapshot(`
-      "config.yaml:2:15: error: A key stands inside a value: there are two colons on the line, or the next line is too deep.
-        Put quotes around a value with ": " in it. Keys of one section begin in the same column, deeper than the section’s own key."
+      "config.yaml:2:15: error: Unexpected key inside a value: the line has two colons, or the next line is indented too far.
+        Put quotes around a value with ": " in it. Indent the keys of a section by the same number of spaces, more than the section’s own key."
     `);
     expect(problemsOf('ec2:\n  key-name: @me\n')).toMatchInlineSnapshot(`
       "config.yaml:2:13: error: A value can’t begin with this character.
-        Put quotes around the value if it is meant as text."
+        Put quotes around the value if it is text."
     `);
     expect(problemsOf('ec2:\n  key-name: *me\n')).toMatchInlineSnapshot(`
-      "config.yaml:2:13: error: "*me" points at nothing.
-        Put "&me" before the value it is to repeat, or quotes around it if it is text."
+      "config.yaml:2:13: error: The alias "*me" has no anchor.
+        Put "&me" before the value to repeat, or put quotes around the alias if it is text."
     `);
     expect(problemsOf('ec2:\n  key-name: a: b\n')).toMatchInlineSnapshot(`
-      "config.yaml:2:13: error: A key stands inside a value: there are two colons on the line, or the next line is too deep.
-        Put quotes around a value with ": " in it. Keys of one section begin in the same column, deeper than the section’s own key."
+      "config.yaml:2:13: error: Unexpected key inside a value: the line has two colons, or the next line is indented too far.
+        Put quotes around a value with ": " in it. Indent the keys of a section by the same number of spaces, more than the section’s own key."
     `);
     expect(problemsOf('debug: no\n---\ndebug: yes\n')).toMatchInlineSnapshot(`
-      "config.yaml:2:1: error: A second document begins here.
-        A configuration is one document: leave out the "---"."
+      "config.yaml:2:1: error: The file contains a second document.
+        A configuration is one document; remove the "---"."
     `);
     expect(problemsOf('- debug\n')).toMatchInlineSnapshot(`
-      "config.yaml:1:1: error: The file holds a list, not sections.
-        Write "launch:", "services:" and "providers:" with their keys below them."
+      "config.yaml:1:1: error: The file contains a list instead of sections.
+        Use the sections "launch:", "services:" and "providers:" with their keys below them."
     `);
     expect(problemsOf('debug\n')).toMatchInlineSnapshot(`
-      "config.yaml:1:1: error: The file holds a single value, not sections.
-        Write "launch:", "services:" and "providers:" with their keys below them."
+      "config.yaml:1:1: error: The file contains a single value instead of sections.
+        Use the sections "launch:", "services:" and "providers:" with their keys below them."
     `);
     expect(problemsOf('debug: \u0007no\n')).toMatchInlineSnapshot(`
-      "config.yaml:1:8: error: The character U+0007 can’t be in YAML.
-        Take it out; inside double quotes it can be written as an escape."
+      "config.yaml:1:8: error: The character U+0007 is not allowed in YAML.
+        Remove it, or write it as an escape sequence inside double quotes."
     `);
     expect(problemsOf('launch: !!set {a}\n')).toMatchInlineSnapshot(`
-      "config.yaml:1:15: error: The tag "!!set" doesn’t fit here.
-        Leave the tag out.
-      config.yaml:1:16: warning: Unknown key "a" in launch: it is ignored."
+      "config.yaml:1:15: error: The tag "!!set" is not supported here.
+        Remove the tag.
+      config.yaml:1:16: warning: Unknown key "a" in launch; it is ignored."
     `);
     expect(problemsOf('launch: {<<: 3}\n')).toMatchInlineSnapshot(`
-      "config.yaml:1:10: error: "<<" takes in something that is no section.
-        Write "<<: *name" of a section that has "&name" before it."
+      "config.yaml:1:10: error: "<<" can merge only a section.
+        Use "<<: *name" with a section that has the anchor "&name"."
     `);
   });
 
@@ -402,9 +402,9 @@ describe('what is wrong in a file', () => {
   it('finds the other mistakes of a file with tabs, at their own columns', () => {
     const { problems } = parseConfig('launch:\n\tnum-slaves: x\n\tinstall-hdf: yes\n', 'f');
     expect(problems.map(({ line, column, message }) => [line, column, message])).toEqual([
-      [2, 1, 'A tab stands in the indentation.'],
+      [2, 1, 'The indentation contains a tab.'],
       [2, 14, 'launch.num-slaves: "x" is not a whole number.'],
-      [3, 1, 'A tab stands in the indentation.'],
+      [3, 1, 'The indentation contains a tab.'],
       [3, 2, 'Unknown key "install-hdf" in launch.'],
     ]);
   });

@@ -32,15 +32,9 @@ function problemsOf(settings: Pick<Settings, 'problems'>): string {
 
 describe('the provider', () => {
   it.each([
-    ['nothing at all', undefined, {}, 'local', 'no EC2 section: this machine'],
-    [
-      'a file that says nothing of it',
-      'launch: {num-slaves: 1}',
-      {},
-      'local',
-      'no EC2 section: this machine',
-    ],
-    ['an empty EC2 section', 'providers: {ec2: }', {}, 'local', 'no EC2 section: this machine'],
+    ['nothing at all', undefined, {}, 'local', 'no EC2 section'],
+    ['a file that says nothing of it', 'launch: {num-slaves: 1}', {}, 'local', 'no EC2 section'],
+    ['an empty EC2 section', 'providers: {ec2: }', {}, 'local', 'no EC2 section'],
     [
       'an EC2 section',
       'providers: {ec2: {region: eu-west-1}}',
@@ -62,7 +56,7 @@ describe('the provider', () => {
       'local',
       'provider: local in /conf/config.yaml',
     ],
-    ['the flag', 'provider: local', { provider: 'ec2' }, 'ec2', 'as was asked for'],
+    ['the flag', 'provider: local', { provider: 'ec2' }, 'ec2', 'as requested'],
   ] as const)('is decided by %s', (_, text, overrides, provider, reason) => {
     const settings = settle(text, overrides, 'describe');
     expect([settings.provider, settings.providerReason]).toEqual([provider, reason]);
@@ -73,20 +67,20 @@ describe('the provider', () => {
     const text =
       'providers:\n  local:\n    worker-cores: 2\n  ec2:\n    region: eu-west-1\nlaunch: {num-slaves: 1}\n';
     expect(problemsOf(settle(text))).toMatchInlineSnapshot(`
-      "/conf/config.yaml:2:3: warning: providers.local: The section is ignored: the cluster is on EC2 (/conf/config.yaml has an EC2 section).
+      "/conf/config.yaml:2:3: warning: providers.local: The section is ignored because the cluster is on EC2 (/conf/config.yaml has an EC2 section).
         For a cluster on this machine set "provider: local"."
     `);
     expect(problemsOf(settle(text, { provider: 'local', ec2Region: 'us-west-2', minWorkers: 1 })))
       .toMatchInlineSnapshot(`
-        "error: --min-workers: It is for clusters on EC2, and this one is on this machine (as was asked for).
-          Leave it out, or set provider to ec2.
-        error: --ec2-region: It is for clusters on EC2, and this one is on this machine (as was asked for).
-          Leave it out, or set provider to ec2.
-        /conf/config.yaml:4:3: warning: providers.ec2: The section is ignored: the cluster is on this machine (as was asked for).
+        "error: --min-workers: It applies only to clusters on EC2, but this cluster is on this machine (as requested).
+          Remove it, or set provider to ec2.
+        error: --ec2-region: It applies only to clusters on EC2, but this cluster is on this machine (as requested).
+          Remove it, or set provider to ec2.
+        /conf/config.yaml:4:3: warning: providers.ec2: The section is ignored because the cluster is on this machine (as requested).
           For a cluster on EC2 set "provider: ec2"."
       `);
     expect(problemsOf(settle('launch:\n  min-workers: 1\n'))).toMatchInlineSnapshot(
-      `"/conf/config.yaml:2:3: warning: launch.min-workers: It is ignored: it is for clusters on EC2, and this one is on this machine (no EC2 section: this machine)."`,
+      `"/conf/config.yaml:2:3: warning: launch.min-workers: It is ignored: it applies only to clusters on EC2, but this cluster is on this machine (no EC2 section)."`,
     );
   });
 });
@@ -155,21 +149,21 @@ describe('values', () => {
     };
     const settings = settle(undefined, wrong as unknown as PartialValues);
     expect(problemsOf(settings)).toMatchInlineSnapshot(`
-      "error: --num-workers: A string was given where a number belongs.
-        Give a value such as 2.
-      error: --spark-version: A number was given where text belongs.
-        Give a value such as 4.1.4.
-      error: --install-hdfs: A string was given where true or false belongs.
-        Give a value such as yes.
-      error: --local-tag: An object was given where an object whose values are texts belongs.
-        Give a value such as project,demo.
+      "error: --num-workers: Expected a number, but got a string.
+        Use a value such as 2.
+      error: --spark-version: Expected text, but got a number.
+        Use a value such as 4.1.4.
+      error: --install-hdfs: Expected true or false, but got a string.
+        Use a value such as yes.
+      error: --local-tag: Expected an object whose values are texts, but got an object.
+        Use a value such as project,demo.
       error: --local-worker-cores: "1.5" is not a whole number.
-        Write a whole number from 1 to 1024.
+        Use a whole number from 1 to 1024.
       error: --local-master-port: 0 is too small.
-        Write a whole number from 1024 to 65535.
-      error: --ec2-security-group: A string was given where a list of texts belongs.
-        Give a value such as my-group.
-      error: There is no option "nonsense"."
+        Use a whole number from 1024 to 65535.
+      error: --ec2-security-group: Expected a list of texts, but got a string.
+        Use a value such as my-group.
+      error: Unknown option "nonsense"."
     `);
     expect(settings.values.localWorkerMemory).toBe(2048);
     expect(settings.values.numWorkers).toBe(2);
@@ -181,8 +175,8 @@ describe('rules between options', () => {
 
   it('need a number of workers on EC2, for a launch', () => {
     expect(problemsOf(settle('ec2: {region: eu-west-1}'))).toMatchInlineSnapshot(`
-      "/conf/config.yaml:1:1: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
-        Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch."
+      "/conf/config.yaml:1:1: error: launch.num-slaves: It is required to launch a cluster on EC2.
+        Specify --num-workers, or add "num-slaves: 2" to section launch of the file."
     `);
     expect(problemsOf(settle('ec2: {region: eu-west-1}', {}, 'destroy'))).toBe('');
     expect(problemsOf(settle('ec2: {region: eu-west-1}', { numWorkers: 1 }))).toBe('');
@@ -232,7 +226,7 @@ describe('rules between options', () => {
   it('see a commit beside the version of a flag, but not beside the default', () => {
     expect(
       problemsOf(settle(undefined, { sparkGitCommit: 'latest', sparkVersion: '4.1.4' })),
-    ).toContain('error: --spark-git-commit: It excludes --spark-version');
+    ).toContain('error: --spark-git-commit: It can’t be combined with --spark-version');
     expect(problemsOf(settle(undefined, { sparkGitCommit: 'latest' }))).toBe('');
   });
 
@@ -260,13 +254,13 @@ describe('assertValid', () => {
     expect(() => {
       assertValid(settle('ec2: {regoin: x, region: y}'));
     }).toThrowErrorMatchingInlineSnapshot(`
-      [ClusterError: The configuration has 3 mistakes:
+      [ClusterError: The configuration has 3 problems:
       /conf/config.yaml:1:7: error: Unknown key "regoin" in ec2.
         Did you mean "region"?
       /conf/config.yaml:1:26: error: ec2.region: "y" is not a region such as eu-west-1.
-        Write a region such as eu-west-1.
-      /conf/config.yaml:1:1: error: launch.num-slaves: A cluster on EC2 can’t be launched without it.
-        Give --num-workers, or write it into the file, as in "num-slaves: 2" in its section launch.]
+        Use a region such as eu-west-1.
+      /conf/config.yaml:1:1: error: launch.num-slaves: It is required to launch a cluster on EC2.
+        Specify --num-workers, or add "num-slaves: 2" to section launch of the file.]
     `);
     try {
       assertValid(settle('ec2: {regoin: x}'));
@@ -320,17 +314,17 @@ describe('checkSettings', () => {
     const { ok, problems } = checkSettings(settings, { exists: (path) => path === '/there' });
     expect(ok).toBe(true);
     expect(problemsOf({ problems })).toMatchInlineSnapshot(`
-      "/conf/config.yaml:4:3: warning: ec2.identity-file: There is no "/conf/k.pem" on this machine.
-        A launch needs it; relative paths start from the file’s folder, then from the current one.
-      /conf/config.yaml:1:25: warning: launch.java-version: Java 11 doesn’t run Spark 4.0.1: a launch would refuse it.
-        Spark 4.0 runs on Java 17 to 21."
+      "/conf/config.yaml:4:3: warning: ec2.identity-file: "/conf/k.pem" was not found on this machine.
+        A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder.
+      /conf/config.yaml:1:25: warning: launch.java-version: Spark 4.0.1 does not run on Java 11; a launch would fail.
+        Spark 4.0 requires Java 17 to 21."
     `);
     expect(
       problemsOf(
         checkSettings(settle('services: {spark: {version: 2.4.0}}'), { exists: () => true }),
       ),
     ).toMatchInlineSnapshot(`
-      "/conf/config.yaml:1:20: warning: services.spark.version: Spark 2.4.0 is too old: a launch would refuse it.
+      "/conf/config.yaml:1:20: warning: services.spark.version: Spark 2.4.0 is not supported; a launch would fail.
         Use 3.5 or newer."
     `);
     expect(
@@ -338,8 +332,8 @@ describe('checkSettings', () => {
         checkSettings(settle('services: {spark: {git-commit: latest}}'), { exists: () => true }),
       ),
     ).toMatchInlineSnapshot(`
-      "/conf/config.yaml:1:20: warning: services.spark.git-commit: Spark is not built from commits here; a launch would refuse.
-        Name a release by services.spark.version."
+      "/conf/config.yaml:1:20: warning: services.spark.git-commit: Spark can’t be built from a commit; a launch would fail.
+        Set services.spark.version to a release."
     `);
   });
 

@@ -54,7 +54,7 @@ describe('an answer in AWS’s place', () => {
     ['a redirect', 302, 'text/html', '<html>Moved</html>'],
   ])('%s is an error, and never an empty list', async (_, status, type, body) => {
     expect(await listing(status, type, body)).toMatch(
-      /^AWS_UNREACHABLE: The answer to ec2:DescribeInstances did not come from AWS: HTTP \d+ with /,
+      /^AWS_UNREACHABLE: The response to ec2:DescribeInstances did not come from AWS: HTTP \d+ with /,
     );
   });
 

@@ -63,8 +63,8 @@ describe('awsError', () => {
   });
 
   it.each([
-    ['Wed, 01 Jul 2026 11:50:00 GMT', '600 s (it is ahead)'],
-    ['Wed, 01 Jul 2026 12:10:00 GMT', '600 s (it is behind)'],
+    ['Wed, 01 Jul 2026 11:50:00 GMT', '600 s (ahead)'],
+    ['Wed, 01 Jul 2026 12:10:00 GMT', '600 s (behind)'],
   ])('tells how far off the clock is by AWS’s date %s', (date, words) => {
     for (const code of ['RequestTimeTooSkewed', 'SignatureDoesNotMatch']) {
       const error = awsError(sdkError(code, 'x', 403, date), 'ec2:DescribeVpcs', now);

@@ -53,13 +53,13 @@ describe('what a master tells', () => {
     }
   });
 
-  it('of spot instances is why they leave, whatever Spark calls them', () => {
-    const gone = 'EC2 takes this spot instance back at 2026-05-04T12:00:00Z';
+  it('of Spot Instances is why they leave, whatever Spark calls them', () => {
+    const gone = 'EC2 interrupts this Spot Instance at 2026-05-04T12:00:00Z';
     const cluster = aCluster('a', {
       state: 'degraded',
-      reason: 'worker-1: the master calls it DECOMMISSIONED; worker-2: dead',
+      reason: 'worker-1: the master reports its state as DECOMMISSIONED; worker-2: dead',
       workers: [
-        aNode('worker-1', { reason: 'the master calls it DECOMMISSIONED' }),
+        aNode('worker-1', { reason: 'the master reports its state as DECOMMISSIONED' }),
         aNode('worker-2', { state: 'dead', reason: 'dead' }),
       ],
     });

@@ -96,7 +96,7 @@ describe('observeClusters', () => {
       'never finished',
       [node(0, launching(old)), node(1, launching(old))],
       'half-launched',
-      /never/,
+      /not completed/,
     ],
     ['going', [node(0, { 'flintrock-state': 'destroying' }), node(1)], 'destroying', null],
     ['gone but for its last moments', [node(0, {}, 'shutting-down')], 'destroying', null],
@@ -104,7 +104,12 @@ describe('observeClusters', () => {
     ['stopping', [node(0, {}, 'stopping'), node(1, {}, 'stopped')], 'stopping', null],
     ['half stopped', [node(0), node(1, {}, 'stopped')], 'mixed', /1 of 2/],
     ['without a master', [node(1), node(2)], 'malformed', /no master/],
-    ['with two', [node(0), node(1, { 'flintrock-role': 'master' })], 'malformed', /2 masters: i-/],
+    [
+      'with two',
+      [node(0), node(1, { 'flintrock-role': 'master' })],
+      'malformed',
+      /2 masters found: i-/,
+    ],
     ['starting', [node(0), node(1, {}, 'pending')], 'starting', null],
   ])('tells a cluster that is %s', (_, nodes, state, reason) => {
     const cluster = only(nodes);
@@ -143,7 +148,7 @@ describe('observeClusters', () => {
         expected: new Set([ended.InstanceId]),
       });
       expect(found?.cluster.workers.map((worker) => [worker.state, worker.reason])).toEqual([
-        ['dead', `it is ${state}: User initiated`],
+        ['dead', `the instance is ${state}: User initiated`],
         ['running', null],
       ]);
     },
@@ -204,10 +209,10 @@ describe('observeGroup', () => {
     const lasting = { 'flintrock-idle-timeout': '30 min' };
     const byItself = 'Client.InstanceInitiatedShutdown';
     for (const [gone, reason] of [
-      [[ended(lasting, byItself)], 'its lifetime is over'],
-      [[ended({}, byItself)], 'all its nodes are gone'],
-      [[ended(lasting, 'Client.UserInitiatedShutdown')], 'all its nodes are gone'],
-      [[], 'all its nodes are gone'],
+      [[ended(lasting, byItself)], 'its lifetime has ended'],
+      [[ended({}, byItself)], 'all nodes have been terminated'],
+      [[ended(lasting, 'Client.UserInitiatedShutdown')], 'all nodes have been terminated'],
+      [[], 'all nodes have been terminated'],
     ] as const)
       expect(group(old, 'ready', gone)).toMatchObject({
         state: 'malformed',
@@ -220,7 +225,7 @@ describe('observeGroup', () => {
     expect(group(old, 'launching').state).toBe('half-launched');
     expect(group(fresh, 'destroying')).toMatchObject({
       state: 'half-launched',
-      reason: expect.stringContaining('only its security group') as string,
+      reason: expect.stringContaining('only the security group') as string,
     });
   });
 });

@@ -17,7 +17,7 @@ it('asks once for all nodes, again if the answer was wrong, and remembers no wro
   expect(await both(1)).toEqual(['right', 'right']);
   // What was right is there at once for whoever comes later.
   expect(await passphrase('/k', 0)).toBe('right');
-  expect(asked).toEqual(['Passphrase of /k:', 'That was wrong. Passphrase of /k:']);
+  expect(asked).toEqual(['Passphrase of /k:', 'Incorrect passphrase. Passphrase of /k:']);
   forget('/k');
   expect(await passphrase('/k', 0)).toBe('later');
   expect(asked).toHaveLength(3);

@@ -20,7 +20,7 @@ it('there is no profile, and no reason to ask AWS, where there is no file', asyn
 it('profiles are the sections of both files, but for those that are something else', async () => {
   writeFileSync(
     env.AWS_CONFIG_FILE,
-    '[default]\nregion = eu-west-1\n[profile team.dev]\n[sso-session corp]\n[services local]\n',
+    '[default]\nregion = eu-west-1\n[profile team.dev]\nregion = eu-north-1\n[sso-session corp]\n[services local]\n',
   );
   writeFileSync(env.AWS_SHARED_CREDENTIALS_FILE, '[prod]\naws_access_key_id = x\n');
   expect(await profileNames({ env, home })).toEqual(['default', 'prod', 'team.dev']);

@@ -44,21 +44,29 @@ it('volumes are what was asked for, encrypted and gone with their node', () => {
 
 it.each<[string, PartialValues, RegExp]>([
   ['IOPS that gp3 hasn’t got', { ec2RootVolumeIops: 2000 }, /2000 IOPS, which gp3/],
-  ['more IOPS than its size allows', { ec2Volumes: ['size=8,iops=5000'] }, /too many for 8 GiB/],
+  ['more IOPS than its size allows', { ec2Volumes: ['size=8,iops=5000'] }, /too much for 8 GiB/],
   [
     'more throughput than its IOPS allow',
     { ec2RootVolumeThroughput: 800 },
-    /too many for 3000 IOPS/,
+    /too much for 3000 IOPS/,
   ],
-  ['throughput of gp2', { ec2Volumes: ['size=8,type=gp2,throughput=200'] }, /can’t be chosen/],
-  ['IOPS of st1', { ec2Volumes: ['size=500,type=st1,iops=500'] }, /can’t be chosen/],
-  ['io2 without IOPS', { ec2RootVolumeType: 'io2' }, /needs its IOPS said/],
+  [
+    'throughput of gp2',
+    { ec2Volumes: ['size=8,type=gp2,throughput=200'] },
+    /doesn’t support provisioned throughput/,
+  ],
+  [
+    'IOPS of st1',
+    { ec2Volumes: ['size=500,type=st1,iops=500'] },
+    /doesn’t support provisioned IOPS/,
+  ],
+  ['io2 without IOPS', { ec2RootVolumeType: 'io2' }, /requires a number of IOPS/],
   ['a small st1', { ec2Volumes: ['size=100,type=st1'] }, /100 GiB, which st1/],
   ['a volume that can’t be read', { ec2Volumes: ['500'] }, /"500" is not a volume such as/],
   [
     'more than there are names',
     { ec2Volumes: Array.from({ length: 12 }, () => 'size=10') },
-    /can have 11/,
+    /at most 11/,
   ],
 ])('refused: %s', (_, overrides, message) => {
   const { wrong } = plan(overrides);

@@ -95,7 +95,7 @@ describe('a cluster with Spark and HDFS', () => {
   it.each([
     ['a DataNode is missing', { hdfs: hdfsPage(['10.0.0.2']) }, 'worker-2: its DataNode is not'],
     ['HDFS can only be read', { hdfs: hdfsPage(both, 'Safe mode is ON.') }, 'Safe mode is ON.'],
-    ['the NameNode is silent', {}, 'NameNode does not answer'],
+    ['the NameNode is silent', {}, 'NameNode does not respond'],
   ])('is not if %s', async (_what, pages, reason) => {
     const { complete, seen } = await look(cluster, { spark: sparkPage(both), ...pages });
     expect(complete).toBe(false);

@@ -70,22 +70,22 @@ describe('HDFS lets workers go', () => {
     expect(whyHdfsNeeds(cluster, [three, two], hdfsOf(all), 2)).toMatchObject({
       code: 'CLUSTER_STATE_UNFIT',
       message:
-        'HDFS keeps files of "demo" on 2 workers, and only 1 would stay: at most 1 can be removed now.',
+        'HDFS on "demo" replicates files to 2 workers, but only 1 would remain; at most 1 can be removed now.',
       remedies: [
         {
-          text: 'Let it keep fewer copies.',
+          text: 'Reduce the replication factor.',
           action: { options: { command: 'hdfs dfs -setrep 1 /', masterOnly: true } },
         },
       ],
     });
     expect(whyHdfsNeeds(cluster, [three, two, one], hdfsOf(all), 1)?.message).toBe(
-      'HDFS keeps files of "demo" on 1 worker, and none would stay: at most 2 can be removed now.',
+      'HDFS on "demo" replicates files to 1 worker, but none would remain; at most 2 can be removed now.',
     );
   });
 
   it('not because of one that is gone, which it goes on calling alive', () => {
     const shrunk = clusterOf(node(1, 'dead'), two, three);
-    expect(whyHdfsNeeds(shrunk, [three], hdfsOf(all), 2)?.message).toContain('only 1 would stay');
+    expect(whyHdfsNeeds(shrunk, [three], hdfsOf(all), 2)?.message).toContain('only 1 would remain');
     const empty = [dataNode(1, { state: 'empty' }), dataNode(2), dataNode(3)];
     expect(whyHdfsNeeds(cluster, [three], hdfsOf(empty), 2)?.message).toContain('none can be');
   });
@@ -94,14 +94,14 @@ describe('HDFS lets workers go', () => {
     const full = [dataNode(1, { freeBytes: gib / 4 }), dataNode(2, { freeBytes: gib / 4 }), all[2]];
     const status = hdfsOf(full.flatMap((each) => each ?? []));
     expect(whyHdfsNeeds(cluster, [three], status, 2)?.message).toBe(
-      'HDFS has 1 GiB on the 1 worker that would leave "demo", and only 512 MiB are free on those that would stay.',
+      'HDFS has 1 GiB of data on the 1 worker to remove from "demo", but only 512 MiB are free on the remaining workers.',
     );
   });
 
   it('not if one of them may have what is missing', () => {
     const status = hdfsOf(all.slice(0, 2), { missingBlocks: 3 });
     expect(whyHdfsNeeds(cluster, [three], status, 2)?.message).toBe(
-      '3 blocks of HDFS’s files may be on worker-3 of "demo" alone, of which its NameNode hears nothing.',
+      '3 blocks of HDFS may exist only on worker-3 of "demo", which the NameNode can’t reach.',
     );
     expect(whyHdfsNeeds(clusterOf(one, two), [node(3, 'dead')], status, 2)).toBeUndefined();
   });
@@ -188,14 +188,14 @@ describe('asking HDFS', () => {
     expect(lowered.asked).toEqual(['/jmx', '/conf', '/fsck']);
     // The NameNode is content with what is configured, however many a file wants.
     const higher = connectionTo({ ...pages, '/fsck': files(3) });
-    await expect(leave(2, higher.connection)).rejects.toThrow('on 2 workers');
+    await expect(leave(2, higher.connection)).rejects.toThrow('to 2 workers');
   });
 
   it('takes the configured number where the files can’t be looked at', async () => {
     const { connection } = connectionTo({ '/jmx': info(), '/conf': conf(2) });
-    await expect(leave(2, connection)).rejects.toThrow('on 2 workers');
+    await expect(leave(2, connection)).rejects.toThrow('to 2 workers');
     const many = connectionTo({ '/jmx': info('In Service', 1_000_000), '/conf': conf(2) });
-    await expect(leave(2, many.connection)).rejects.toThrow('on 2 workers');
+    await expect(leave(2, many.connection)).rejects.toThrow('to 2 workers');
     expect(many.asked).toEqual(['/jmx', '/conf']);
   });
 
@@ -206,14 +206,14 @@ describe('asking HDFS', () => {
 
   it('refuses if the NameNode is silent, unless the workers are gone anyway', async () => {
     const { connection } = connectionTo({});
-    await expect(leave(1, connection)).rejects.toThrow('its NameNode does not answer');
+    await expect(leave(1, connection)).rejects.toThrow('the NameNode does not respond');
     await requireHdfsWithout(cluster, [node(3, 'dead')], connection, context);
   });
 
   it('has none replaced that holds data', async () => {
     const holding = connectionTo({ '/jmx': info() }).connection;
     await expect(requireNoData(cluster, [node(3)], holding, context)).rejects.toThrow(
-      'HDFS keeps data on worker-3 of "demo"',
+      'HDFS data on worker-3 of "demo" would be lost',
     );
     await requireNoData(cluster, [node(3, 'dead')], holding, context);
     const empty = connectionTo({ '/jmx': info('Decommissioned') }).connection;

@@ -69,7 +69,7 @@ describe('an HDFS that waits for blocks', () => {
     await at(1, inSafeMode(0, [dataNode(1, 0), dataNode(2, 0)]));
     expect(done).toEqual([
       'looked at the disks',
-      'HDFS of "demo" was made anew, empty: the disks of its workers were blank after the stop.',
+      'HDFS on "demo" was recreated empty, because the disks of its workers were blank after the stop.',
     ]);
   });
 
@@ -82,7 +82,7 @@ describe('an HDFS that waits for blocks', () => {
     await expect(at(255, inSafeMode(5, [dataNode(1, 5), dataNode(2, 0)]))).rejects.toMatchObject({
       code: 'CLUSTER_STATE_UNFIT',
       message:
-        'HDFS of "demo" misses data, and can only be read: Safe mode is ON. The reported blocks 5 needs additional 4 blocks.',
+        'HDFS on "demo" is missing data and is read-only: Safe mode is ON. The reported blocks 5 needs additional 4 blocks.',
     });
     expect(done).toEqual(['looked at the disks']);
   });

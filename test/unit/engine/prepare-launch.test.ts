@@ -59,7 +59,7 @@ describe('a launch that was planned first', () => {
     pass(61_000);
     await expect(launch()).rejects.toMatchObject({
       code: 'PLAN_CHANGED',
-      message: expect.stringContaining('the price per hour was 0.8 and is 1.2 now') as string,
+      message: expect.stringContaining('the price per hour was 0.8 and is now 1.2') as string,
       details: { changes: [{ what: 'the price per hour', was: '0.8', is: '1.2' }] },
     });
     expect(provider.clusters.size).toBe(0);

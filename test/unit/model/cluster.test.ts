@@ -58,14 +58,14 @@ describe('clusterState', () => {
   it('tells a launch that goes on from one that nobody works on any more', () => {
     expect(state('running', ['pending'], { ready: false, activity: 'launch' })).toBe('launching');
     expect(state('running', ['pending'], { ready: false })).toBe(
-      'half-launched: its launch never finished; 1 of 2 nodes run',
+      'half-launched: its launch was not completed; 1 of 2 nodes are running',
     );
   });
 
   it('tells a removal that goes on from one that was interrupted', () => {
     expect(state('running', ['running'], { activity: 'destroy' })).toBe('destroying');
     expect(state('running', ['running'], { removing: true })).toBe(
-      'destroying: its removal was interrupted: destroy it again',
+      'destroying: its removal was interrupted; destroy it again',
     );
   });
 });
@@ -79,7 +79,7 @@ describe('clusterNameProblem', () => {
 
   it('says what is wrong with others', () => {
     expect(clusterNameProblem('')).toMatch(/can’t be empty/);
-    expect(clusterNameProblem('-x')).toMatch(/begins with neither/);
+    expect(clusterNameProblem('-x')).toMatch(/doesn’t begin with a letter or digit/);
     expect(clusterNameProblem('a b')).toMatch(/other characters/);
     expect(clusterNameProblem('a'.repeat(64))).toMatch(/64 characters/);
   });

@@ -84,7 +84,7 @@ describe('sshPath', () => {
   it.each(['/a"b', '/a\nProxyCommand evil', '/a\\b', '/${HOME}/key', '/a\tb'])(
     'refuses %j',
     (path) => {
-      expect(() => sshPath(path, 'linux')).toThrow(/can’t be given the path/);
+      expect(() => sshPath(path, 'linux')).toThrow(/can’t be passed to ssh/);
     },
   );
 

@@ -38,7 +38,7 @@ describe('waitFor', () => {
       }),
     ).rejects.toMatchObject({
       code: 'WAIT_TIMEOUT',
-      message: 'Gave up after 10 s of waiting for 2 of 3 workers.',
+      message: 'Timed out after 10 s waiting for 2 of 3 workers.',
       remedies: [{ text: 'Look there.' }],
     });
     expect(looks).toEqual([0, 3_000, 6_000, 9_000, 10_000]);

@@ -155,7 +155,7 @@ describe('parseBeaconStatus', () => {
         JSON.stringify({
           kind: 'status',
           shutdown: true,
-          reason: 'it did no work for 60 s',
+          reason: 'idle for 60 s',
           lifetime: { idleSeconds: 1.5, endsAt: null },
           nodes: {
             'i-1': { notice: 'soon', hostKey: `SHA256:${'a'.repeat(43)}` },
@@ -165,7 +165,7 @@ describe('parseBeaconStatus', () => {
       ),
     ).toEqual({
       shutdown: true,
-      reason: 'it did no work for 60 s',
+      reason: 'idle for 60 s',
       lifetime: { idleSeconds: 1.5, endsAt: null },
       notices: new Map([['i-1', 'soon']]),
       hostKeys: new Map([['i-1', `SHA256:${'a'.repeat(43)}`]]),

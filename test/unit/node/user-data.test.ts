@@ -130,9 +130,9 @@ packages: [htop]
   it.each([
     ['echo hello\n', /begins with "echo hello"/],
     ['<powershell>\n', /begins with "<powershell>"/],
-    [Buffer.from([0x1f, 0x8b, 1, 2, 3]), /can’t be unpacked/],
-    [gzipSync(Buffer.alloc(8 * 1024 * 1024)), /can’t be unpacked/],
-    [Buffer.from([0x23, 0x21, 0xff, 0xfe]), /no text in UTF-8/],
+    [Buffer.from([0x1f, 0x8b, 1, 2, 3]), /can’t be decompressed/],
+    [gzipSync(Buffer.alloc(8 * 1024 * 1024)), /can’t be decompressed/],
+    [Buffer.from([0x23, 0x21, 0xff, 0xfe]), /not UTF-8 text/],
   ])('refuses what is no user data (%#)', (data, message) => {
     expect(() => buildUserData(nodeSettings(), Buffer.from(data))).toThrow(
       expect.objectContaining({
@@ -150,7 +150,7 @@ packages: [htop]
       expect.objectContaining({
         code: 'USER_DATA_TOO_LARGE',
         message: expect.stringMatching(
-          /takes \d{5,6} bytes, compressed; EC2’s limit of 16384 bytes leaves it about [4-9]\d{3}\./,
+          /has \d{5,6} bytes after compression, but only about [4-9]\d{3} of EC2’s limit of 16384 bytes/,
         ) as string,
       }) as Error,
     );

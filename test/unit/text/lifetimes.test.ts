@@ -15,13 +15,13 @@ describe('when a cluster ends', () => {
   const longest = { maxLifetimeSeconds: 28_800 };
   const end = { endsAt: '2026-05-04T19:10:00.000Z' };
   it.each<[Partial<ClusterLifetime>, string, string]>([
-    [idle, 'ends after 30 min without work', 'after 30 min idle'],
-    [{ ...idle, ...soon }, 'ends in 22 min unless used', 'after 30 min idle'],
-    [longest, 'ends 8 h after its start at the latest', ''],
+    [idle, 'ends after 30 min idle', 'after 30 min idle'],
+    [{ ...idle, ...soon }, 'ends in 22 min if idle', 'after 30 min idle'],
+    [longest, 'ends at the latest 8 h after it starts', ''],
     [{ ...longest, ...end }, 'ends in 7 h 10 min at the latest', 'in 7 h 10 min'],
     [
       { ...idle, ...soon, ...longest, ...end },
-      'ends in 22 min unless used, in 7 h 10 min at the latest',
+      'ends in 22 min if idle, in 7 h 10 min at the latest',
       'in 7 h 10 min, or after 30 min idle',
     ],
   ])('%#', (lifetime, text, brief) => {

@@ -585,7 +585,7 @@ providers:
 
   it('asks before spot workers are lost, which can’t be stopped', async () => {
     const question = code.page.locator('.monaco-dialog-box', {
-      hasText: 'One worker of "cheap" is a one-time spot instance',
+      hasText: 'One worker of "cheap" is a one-time Spot Instance',
     });
     await code.menu('cheap', 'Stop Cluster');
     await code.answer('Stop');
@@ -593,7 +593,7 @@ providers:
     await code.answer('Cancel');
     await code.rowSays('cheap', /Running · .*spot/);
     await code.idle();
-    expect(await code.message('one-time spot instance').count()).toBe(0);
+    expect(await code.message('one-time Spot Instance').count()).toBe(0);
     await code.menu('cheap', 'Stop Cluster');
     await code.answer('Stop');
     await question.waitFor();

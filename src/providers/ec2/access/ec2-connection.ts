@@ -85,7 +85,7 @@ export class Ec2Connection implements ClusterConnection {
       reachableAddress(master, this.#options.context.values) === null ||
       master.state !== 'running'
     )
-      return 'EC2 to run the master';
+      return 'the master to run';
     return `SSH on the master${this.#lastTry === '' ? '' : ` (${this.#lastTry})`}`;
   }
 
@@ -123,7 +123,7 @@ export class Ec2Connection implements ClusterConnection {
   async finish(signal: AbortSignal): Promise<void> {
     await this.#opening;
     if (this.#ssh === undefined) throw this.failure ?? noAddress('the master');
-    const what = 'The master could not be told that the launch is finished';
+    const what = 'The master could not be notified that the launch is complete';
     await this.#ssh.execOrThrow(beaconCommands.finish, what, signal);
   }
 
@@ -176,16 +176,18 @@ export class Ec2Connection implements ClusterConnection {
     const given = values.ec2AuthorizeAccessFrom;
     emit('warning', {
       kind: 'SSH_UNREACHABLE',
-      message: `SSH on ${address} doesn’t answer for ${Math.round((clock.now() - since) / 1000)} s.`,
+      message: `SSH on ${address} has not responded for ${Math.round((clock.now() - since) / 1000)} s.`,
       remedies:
         given.length > 0
-          ? advice(`The cluster admits ${given.join(', ')} only: is this machine among them?`)
+          ? advice(
+              `The cluster allows SSH only from ${given.join(', ')}; check that this includes this machine’s IP address.`,
+            )
           : [
               setOption(
-                'Behind a VPN or a bastion AWS may see another address of this machine: allow that one.',
+                'If you use a VPN or a bastion host, allow the IP address that AWS sees.',
                 'providers.ec2.authorize-access-from',
               ),
-              ...advice('Otherwise check the subnet’s route to the internet.'),
+              ...advice('Otherwise check the subnet’s route to the internet gateway.'),
             ],
     });
   }
@@ -203,11 +205,11 @@ export class Ec2Connection implements ClusterConnection {
       if (provided.code !== 0)
         throw new ClusterError(
           'NODE_FAILED',
-          `The master never began to build itself: ${provided.stderr.trim() || 'its user data did not run'}`,
+          `The setup of the master did not start: ${provided.stderr.trim() || 'its user data did not run'}`,
           {
             remedies: [
               setOption(
-                'Say that the image has no cloud-init, if it has none.',
+                'If the AMI has no cloud-init, disable cloud-init in the configuration.',
                 'providers.ec2.cloud-init',
                 false,
               ),
@@ -248,7 +250,7 @@ export class Ec2Connection implements ClusterConnection {
         emit('node.trouble', { node, message: event.reason, remedies: [] });
         this.failure ??= new ClusterError(
           'NODE_FAILED',
-          `${node} of "${this.#cluster.name}" could not build itself (${event.phase}): ${event.reason}`,
+          `${node} of "${this.#cluster.name}" could not be set up (${event.phase}): ${event.reason}`,
           { details: { node, id: event.node, phase: event.phase, log: event.log } },
         );
         break;

@@ -126,7 +126,7 @@ export class NodeAccess {
         {
           cause: error,
           details: { host: target.host, kind: complaint },
-          remedies: advice(`Try the way there by itself: ssh ${proxy}`),
+          remedies: advice(`Check that the jump host is reachable: ssh ${proxy}`),
         },
       );
     }
@@ -158,7 +158,7 @@ export class NodeAccess {
         refusedAt = isRefusal ? (refusedAt ?? clock.now()) : undefined;
         if (refusedAt !== undefined && clock.now() - refusedAt >= disbeliefMs) throw error;
         if (clock.now() - begin >= limitMs) throw error;
-        onTry(isRefusal ? 'it does not let us in yet' : String(error.details['kind']));
+        onTry(isRefusal ? 'SSH login is not possible yet' : String(error.details['kind']));
         await clock.sleep(pauseMs, signal);
       }
     }
@@ -175,7 +175,7 @@ export class NodeAccess {
       await connection.close();
       kept = (await this.#keptKeys(node)).own;
     }
-    if (kept === undefined) throw new ClusterError('INTERNAL', 'A host key was not kept.');
+    if (kept === undefined) throw new ClusterError('INTERNAL', 'A host key was not stored.');
     return { alias: kept.alias, type: typeOf(kept.line) };
   }
 
@@ -203,8 +203,8 @@ export class NodeAccess {
       details: error.details,
       remedies: advice(
         launchId === null
-          ? `Connect again and say whether you trust it. If another one was trusted before, and you changed it yourself, remove ${file} first.`
-          : `If you changed it yourself, put the key with the fingerprint ${found} into ${file} in place of the old one.`,
+          ? `If you trust the host key, connect again and confirm it; if you changed it yourself, delete ${file} first.`
+          : `If you changed it yourself, replace the old key in ${file} with the key that has the fingerprint ${found}.`,
       ),
     });
   }
@@ -270,7 +270,7 @@ export class NodeAccess {
           any ||
           (await this.trust.ask(
             this.context,
-            `Nothing vouches for the host keys of "${cluster.name}". ${node.name} at ${address} shows ${seen}. Is it the right one?`,
+            `The authenticity of "${cluster.name}" can’t be verified. The host key fingerprint of ${node.name} at ${address} is ${seen}. Do you trust it?`,
           ));
         if (trust) await keep(node.id, line, seen, 'user');
         return trust;
@@ -301,5 +301,5 @@ function typeOf(line: string): string {
 
 /** The error of a node that has no address yet. */
 export function noAddress(node: string): ClusterError {
-  return new ClusterError('SSH_UNREACHABLE', `${node} has no address now.`);
+  return new ClusterError('SSH_UNREACHABLE', `${node} has no IP address.`);
 }

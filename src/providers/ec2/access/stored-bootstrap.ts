@@ -32,8 +32,8 @@ export async function bootstrapOfCluster(
   if (setUp !== undefined) return setUp;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `The image of "${name}" has no cloud-init, and its master doesn’t keep what its nodes are made by: somebody has removed it.`,
-    { remedies: advice('Launch another cluster of the size that you need.') },
+    `Nodes can’t be added to "${name}": its AMI has no cloud-init, and the setup script was removed from its master.`,
+    { remedies: advice('Launch a new cluster of the size that you need.') },
   );
 }
 
@@ -75,8 +75,8 @@ export async function bootstrapOfLaunch(
   if (setUp !== undefined) return setUp;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `The image of "${cluster.name}" has no cloud-init, and the client that launched it ended before it had set up any of its nodes: what they were to be made by went with it.`,
-    { remedies: [callVerb('Remove it, and launch it again.', 'destroy', cluster, {})] },
+    `The launch of "${cluster.name}" can’t be resumed: its AMI has no cloud-init, and the client that launched it ended before it had set up a node.`,
+    { remedies: [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})] },
   );
 }
 
@@ -115,11 +115,13 @@ async function runningMaster(
           'CLUSTER_STATE_UNFIT',
           `The master of "${name}" is ${master.state}.`,
           {
-            remedies: [callVerb('Remove it, and launch it again.', 'destroy', found.cluster, {})],
+            remedies: [
+              callVerb('Destroy the cluster, and launch it again.', 'destroy', found.cluster, {}),
+            ],
           },
         );
       return reachableAddress(master, values) === null ? undefined : { found, master };
     },
-    { clock, signal, reason: () => 'EC2 to run the master', limitMs: bootLimitMs, everyMs },
+    { clock, signal, reason: () => 'the master to run', limitMs: bootLimitMs, everyMs },
   );
 }

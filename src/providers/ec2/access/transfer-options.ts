@@ -16,7 +16,7 @@ export function transferOptions(
         kind: 'TRANSFER_FAILED',
         message: `${node.name}: ${message}`,
         remedies: advice(
-          'Links and special files are never copied. Pack them into an archive on the node, and copy that.',
+          'Symbolic links and special files are not copied; to keep them, copy an archive of the folder instead.',
         ),
       }),
   };

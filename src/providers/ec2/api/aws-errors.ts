@@ -77,7 +77,7 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     return credentialsError(error as Error, make);
   if (isExpired(error))
     return make('AWS_CREDENTIALS_EXPIRED', `The AWS credentials have expired (${code}).`, [
-      runProgram('Sign in again, and try again.', 'aws', 'sso', 'login'),
+      runProgram('Sign in to AWS again.', 'aws', 'sso', 'login'),
     ]);
   if (
     /^(RequestTimeTooSkewed|SignatureDoesNotMatch|InvalidSignatureException)$/.test(code) ||
@@ -87,8 +87,8 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     if (off !== undefined && Math.abs(off) > 60)
       return make(
         'AWS_CLOCK_SKEWED',
-        `AWS refuses the request because this machine’s clock is off by ${Math.round(Math.abs(off))} s (it is ${off > 0 ? 'ahead' : 'behind'}).`,
-        [runProgram('Set the clock.', 'timedatectl', 'set-ntp', 'true')],
+        `AWS rejected the request because this machine’s clock is off by ${Math.round(Math.abs(off))} s (${off > 0 ? 'ahead' : 'behind'}).`,
+        [runProgram('Synchronize the clock.', 'timedatectl', 'set-ntp', 'true')],
       );
   }
   if (
@@ -96,16 +96,16 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
       code,
     )
   )
-    return make('AWS_CREDENTIALS_INVALID', `AWS does not accept these credentials: ${quoted}`, [
-      runProgram('Check the profile and its keys.', 'aws', 'sts', 'get-caller-identity'),
+    return make('AWS_CREDENTIALS_INVALID', `AWS rejected the credentials: ${quoted}`, [
+      runProgram('Check the AWS profile and its access keys.', 'aws', 'sts', 'get-caller-identity'),
     ]);
   if (/^(UnauthorizedOperation|AccessDenied(Exception)?|Client\.UnauthorizedOperation)$/.test(code))
     return make(
       'AWS_PERMISSION_DENIED',
-      `The AWS credentials may not do ${deniedAction(message) ?? action}.`,
+      `The AWS credentials lack the permission ${deniedAction(message) ?? action}.`,
       [
-        ...advice(`Have ${deniedAction(message) ?? action} allowed for them.`),
-        setOption('Or use another profile.', 'providers.ec2.profile'),
+        ...advice(`Add ${deniedAction(message) ?? action} to the IAM policy of the user or role.`),
+        setOption('Or use another AWS profile.', 'providers.ec2.profile'),
       ],
     );
   if (
@@ -115,16 +115,16 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
   )
     return make(
       'AWS_QUOTA_EXCEEDED',
-      `The account’s quota is used up: ${quoted}`,
+      `A service quota of the AWS account is exceeded: ${quoted}`,
       advice(
-        'Ask for fewer or smaller nodes, or have the quota raised in the console (Service Quotas, Amazon EC2).',
+        'Use fewer or smaller nodes, or request a quota increase in the Service Quotas console (Amazon EC2).',
       ),
     );
   if (isCapacityShort(error)) return make('AWS_CAPACITY_SHORT', quoted);
   if (isThrottling(error))
     return make(
       'AWS_THROTTLED',
-      `AWS asks to slow down: ${quoted}`,
+      `AWS throttled the request: ${quoted}`,
       advice('Try again in a few minutes.'),
     );
   if (
@@ -136,18 +136,18 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
   if (error instanceof StrangeAnswer)
     return make(
       'AWS_UNREACHABLE',
-      `The answer to ${action} did not come from AWS: ${message}.`,
+      `The response to ${action} did not come from AWS: ${message}.`,
       advice(
-        'A proxy or a network’s login page may have answered instead: open a web page in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL. Then try again.',
+        'A proxy or a captive portal may have responded instead: sign in to the network in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL, and try again.',
       ),
     );
   if (isNetworkFault(error))
     return make(
       'AWS_UNREACHABLE',
       `AWS can’t be reached (${action}): ${message}.`,
-      advice('Check the network, the region and AWS_ENDPOINT_URL.'),
+      advice('Check the network connection, the Region and AWS_ENDPOINT_URL.'),
     );
-  return make('AWS_REQUEST_FAILED', `AWS refused ${action}: ${quoted}`);
+  return make('AWS_REQUEST_FAILED', `AWS rejected ${action}: ${quoted}`);
 }
 
 function credentialsError(
@@ -157,16 +157,16 @@ function credentialsError(
   if (/expired|invalid.*token|refresh/i.test(error.message))
     return make(
       'AWS_CREDENTIALS_EXPIRED',
-      `The AWS login has expired: ${firstSentences(error.message)}`,
-      [runProgram('Sign in again.', 'aws', 'sso', 'login')],
+      `The AWS sign-in session has expired: ${firstSentences(error.message)}`,
+      [runProgram('Sign in to AWS again.', 'aws', 'sso', 'login')],
     );
   return make(
     'AWS_CREDENTIALS_MISSING',
-    `There are no AWS credentials: ${firstSentences(error.message)}`,
+    `No AWS credentials found: ${firstSentences(error.message)}`,
     [
-      runProgram('Set them up.', 'aws', 'configure', 'sso'),
-      setOption('Or use a profile that has some.', 'providers.ec2.profile'),
-      setOption('A cluster on this machine needs none.', 'provider', 'local'),
+      runProgram('Configure AWS credentials.', 'aws', 'configure', 'sso'),
+      setOption('Or use an AWS profile that has credentials.', 'providers.ec2.profile'),
+      setOption('Or launch on this machine, which requires no AWS account.', 'provider', 'local'),
     ],
   );
 }

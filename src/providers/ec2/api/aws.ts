@@ -163,7 +163,7 @@ export class Aws {
     try {
       return await this.ec2Raw(action, input, signal);
     } catch (error) {
-      if (signal.aborted) throw abortError(signal, `asking EC2 (${action})`);
+      if (signal.aborted) throw abortError(signal, `waiting for the response to ${action}`);
       throw awsError(error, `ec2:${action}`, this.#surroundings.clock.now());
     }
   }
@@ -272,7 +272,7 @@ export class Aws {
         return Parameter?.Value;
       });
     } catch (error) {
-      if (signal.aborted) throw abortError(signal, 'asking for the newest image');
+      if (signal.aborted) throw abortError(signal, 'looking up the latest AMI');
       if (awsCode(error) === 'ParameterNotFound') return undefined;
       throw awsError(error, 'ssm:GetParameter', this.#surroundings.clock.now());
     }

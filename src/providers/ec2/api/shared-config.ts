@@ -61,10 +61,10 @@ export async function sharedProfile(
   if (config !== undefined || credentials !== undefined) return { ...credentials, ...config };
   if (!name) return undefined;
   const there = await profileNames({ env, home });
-  throw new ClusterError('AWS_CREDENTIALS_MISSING', `There is no AWS profile "${name}".`, {
+  throw new ClusterError('AWS_CREDENTIALS_MISSING', `The AWS profile "${name}" was not found.`, {
     remedies:
       there.length === 0
-        ? [runProgram('Set it up.', 'aws', 'configure', 'sso', '--profile', name)]
-        : advice(`There are: ${there.join(', ')}.`),
+        ? [runProgram('Configure the profile.', 'aws', 'configure', 'sso', '--profile', name)]
+        : advice(`Use one of these profiles: ${there.join(', ')}.`),
   });
 }

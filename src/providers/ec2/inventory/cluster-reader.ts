@@ -157,12 +157,12 @@ export class ClusterReader {
     const isOneRegion = clusters.every(({ region }) => region === first.cluster.region);
     throw new ClusterError(
       'CLUSTER_AMBIGUOUS',
-      `There are several clusters "${name}": ${clusters.map(distinction).join('; ')}.`,
+      `There are several clusters named "${name}": ${clusters.map(distinction).join('; ')}.`,
       {
         remedies: clusters.map(({ region = '', vpcId }) =>
           isOneRegion
-            ? setOption(`Use the one in ${vpcId ?? ''}.`, 'providers.ec2.vpc-id', vpcId ?? '')
-            : setOption(`Use the one in ${region}.`, 'providers.ec2.region', region),
+            ? setOption(`Use the cluster in ${vpcId ?? ''}.`, 'providers.ec2.vpc-id', vpcId ?? '')
+            : setOption(`Use the cluster in ${region}.`, 'providers.ec2.region', region),
         ),
         details: {
           clusters: clusters.map(
@@ -193,12 +193,12 @@ export class ClusterReader {
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
-        `Cluster "${name}" was removed by somebody else meanwhile.`,
+        `Cluster "${name}" was destroyed by another client in the meantime.`,
       );
     if (launchId !== undefined && launchId !== found.cluster.launchId)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
-        `Cluster "${name}" isn’t there any more: another one has its name now. Nothing was done to that one.`,
+        `Cluster "${name}" no longer exists, and a new cluster has its name. The new cluster was not changed.`,
       );
     return found;
   }

@@ -59,8 +59,8 @@ export async function recordOf(
     return { record, userData };
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `The user data of the master (${masterId}) doesn’t say how the nodes of this cluster are made: it was replaced, or that instance isn’t the one that the launch made the master.`,
-    { remedies: advice('Launch another cluster of the size that you need.') },
+    `The user data of the master (${masterId}) doesn’t describe how to set up nodes of this cluster: it was replaced, or the instance is not the original master.`,
+    { remedies: advice('Launch a new cluster of the size that you need.') },
   );
 }
 

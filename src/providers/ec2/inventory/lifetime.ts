@@ -37,23 +37,17 @@ export function lifetimeChanges(
   const { idleTimeout, maxLifetime } = values;
   if (idleTimeout === undefined && maxLifetime === undefined) return [];
   const { idleSeconds, longestSeconds } = lifetimeSettings(values);
-  const ends = [
-    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} without work`]),
-    ...(longestSeconds === null
-      ? []
-      : [`${durationText(longestSeconds)} after its start at the latest`]),
-  ];
-  const stop = 'stop, and their volumes go on costing';
+  const when = [
+    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} idle`]),
+    ...(longestSeconds === null ? [] : [`${durationText(longestSeconds)} after it starts`]),
+  ].join(', or ');
   const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   const spot = markets.filter((market) => market === 'spot').length;
   // Spot instances always terminate.
-  const what =
-    terminates || spot === markets.length
-      ? 'its nodes terminate'
-      : spot > 0
-        ? `its spot instances terminate, its others ${stop}`
-        : `its nodes ${stop}`;
-  return [`The cluster ends ${ends.join(', ')}: ${what}.`];
+  if (terminates || spot === markets.length) return [`The cluster terminates ${when}.`];
+  const nodes =
+    spot > 0 ? 'its Spot Instances terminate and its other nodes stop' : 'its nodes stop';
+  return [`The cluster ends ${when}: ${nodes}; charges for the volumes of stopped nodes continue.`];
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */

@@ -88,7 +88,9 @@ export function whyForeign(
       return `not in security group ${clusterGroupName(name)}`;
   }
   if (launchId !== null)
-    return launchOfToken(instance) === launchId ? undefined : 'not created by the cluster’s launch';
+    return launchOfToken(instance) === launchId
+      ? undefined
+      : 'not created by the launch of the cluster';
   if (
     readTags(instance.Tags)[tagKeys.launch] !== undefined ||
     launchOfToken(instance) !== undefined

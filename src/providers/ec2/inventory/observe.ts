@@ -120,7 +120,7 @@ function observeCluster(
   const identity = { name, groupId, launchId: launchId ?? null };
   const whyNot = (instance: Instance): string | undefined =>
     launchId === undefined
-      ? 'several launches have instances in the cluster’s security group'
+      ? 'the security group has instances of several launches'
       : whyForeign(instance, identity);
   const nodes = live.filter((instance) => whyNot(instance) === undefined);
   const strangers = live.filter(
@@ -163,7 +163,7 @@ function observeCluster(
             : null,
   };
   const conflict =
-    masters.length > 1 ? `it has ${masters.length} masters: ${ids(masters)}` : undefined;
+    masters.length > 1 ? `${masters.length} masters found: ${ids(masters)}` : undefined;
   const launchedAt =
     began ?? Math.min(...nodes.map(({ LaunchTime }) => LaunchTime?.getTime() ?? now));
   return {
@@ -265,7 +265,7 @@ function unnameable(place: Place, live: readonly Instance[]): Ec2Cluster {
   const foreign = live
     .filter((instance) => !isEnding(instance))
     .map((instance) =>
-      asForeign(instance, 'its tag flintrock-name isn’t a cluster name', undefined),
+      asForeign(instance, 'its tag flintrock-name is not a valid cluster name', undefined),
     );
   return {
     ...unclaimed({ ...place, name: escapedName(place.name) }, foreign),
@@ -318,9 +318,9 @@ function endOf(
   launchId: string | null,
   state: ClusterTags['state'],
 ): Pick<Cluster, 'state' | 'reason'> {
-  const left = 'only its security group is left';
+  const left = 'only the security group is left';
   if (state !== 'ready')
-    return { state: 'half-launched', reason: `all its nodes are gone, ${left}` };
+    return { state: 'half-launched', reason: `all nodes have been terminated, ${left}` };
   const master = gone.find(
     (instance) => isMaster(instance) && launchOfToken(instance) === launchId,
   );
@@ -330,7 +330,9 @@ function endOf(
     master.StateReason?.Code === 'Client.InstanceInitiatedShutdown';
   return {
     state: 'malformed',
-    reason: byItself ? `its lifetime is over, and ${left}` : `all its nodes are gone, ${left}`,
+    reason: byItself
+      ? `its lifetime has ended, and ${left}`
+      : `all nodes have been terminated, ${left}`,
   };
 }
 
@@ -397,7 +399,7 @@ function observeNode(
 function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, 'state' | 'reason'> {
   const state = stateName(instance);
   if (isExpected && state !== 'pending' && state !== 'running')
-    return { state: 'dead', reason: `it is ${state}: ${reasonOf(instance)}` };
+    return { state: 'dead', reason: `the instance is ${state}: ${reasonOf(instance)}` };
   const known: Readonly<Record<string, NodeState>> = {
     pending: 'pending',
     running: 'running',
@@ -418,7 +420,7 @@ function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, '
 }
 
 function reasonOf({ StateReason, StateTransitionReason }: Instance): string {
-  return StateReason?.Message || StateTransitionReason || 'EC2 gives no reason';
+  return StateReason?.Message || StateTransitionReason || 'EC2 reports no reason';
 }
 
 /** Whether somebody asked EC2 to end it, and it did not end by itself. */

@@ -32,7 +32,7 @@ export async function launchCluster(
   const { name, values } = request;
   const { image, offers, groups, loginKey, software, vpcId } = planned;
   if (offers.length === 0 || !image || !groups || !loginKey || !software || vpcId === undefined)
-    throw new ClusterError('INTERNAL', 'A plan that is not complete was to be carried out.');
+    throw new ClusterError('INTERNAL', 'An incomplete plan can’t be launched.');
   const { launchId } = launch;
   const { settings, hostKey, ownKey } = makeNodeSettings(
     request,

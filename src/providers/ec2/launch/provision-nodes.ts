@@ -72,7 +72,7 @@ export async function provisionNodes(
     const [master] = first;
     const address = master?.PrivateIpAddress;
     if (master?.InstanceId === undefined || address === undefined)
-      throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 answered without the master’s address.');
+      throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 returned no IP address for the master.');
     emitBooting(first.length, 0, context);
     if (joint) await tellRoles(first, launch, aws, context);
     const made = first.length - 1;
@@ -82,7 +82,7 @@ export async function provisionNodes(
     if (got < counts.workers)
       context.emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
-        message: `EC2 has room for ${got} of ${counts.workers} workers in ${place.zone} now; the launch goes on with those.`,
+        message: `EC2 has capacity for ${got} of ${counts.workers} workers in ${place.zone}; the launch continues with these.`,
         remedies: [],
       });
     return true;
@@ -90,7 +90,7 @@ export async function provisionNodes(
   await firstWithCapacity(
     offers,
     ({ master, workers, place }) =>
-      `${kindText(workers)} in ${place.zone}${joint || (held?.place.subnetId === place.subnetId && sameKind(held.master, master)) ? '' : ', with a new master there'}`,
+      `${kindText(workers)} in ${place.zone}${joint || (held?.place.subnetId === place.subnetId && sameKind(held.master, master)) ? '' : ', with a new master'}`,
     attempt,
     context,
   );

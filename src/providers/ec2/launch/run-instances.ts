@@ -64,7 +64,7 @@ export async function runInstances(
   aws: Aws,
   context: WorkContext,
 ): Promise<Instance[]> {
-  if (context.signal.aborted) throw abortError(context.signal, 'asking EC2 for instances');
+  if (context.signal.aborted) throw abortError(context.signal, 'launching instances');
   const written = writeTags(tags);
   const token = clientToken(launchId, request, place, kind);
   launch.tokens.add(token);
@@ -160,11 +160,11 @@ export async function firstWithCapacity<W, T>(
   let asked = '';
   let short: string | undefined;
   for (const way of ways) {
-    if (signal.aborted) throw abortError(signal, 'asking EC2 for instances');
+    if (signal.aborted) throw abortError(signal, 'launching instances');
     if (short !== undefined)
       emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
-        message: `${short} Next: ${words(way)}.`,
+        message: `${short} Trying ${words(way)}.`,
         remedies: [],
       });
     short = undefined;
@@ -176,17 +176,17 @@ export async function firstWithCapacity<W, T>(
       const { kind, zone, least } = error.details as Record<string, string | number>;
       asked = `${least ?? 1} × ${kind ?? ''}`;
       tried.push(`${asked} in ${zone ?? ''}: ${error.message}`);
-      short = `EC2 has no room for ${asked} in ${zone ?? ''} now (${awsCode(error)}).`;
+      short = `Insufficient EC2 capacity for ${asked} in ${zone ?? ''} (${awsCode(error)}).`;
     }
   }
   throw new ClusterError(
     'AWS_CAPACITY_SHORT',
-    `EC2 has no room for ${asked} now. Tried ${tried.join(' · ')}`,
+    `Insufficient EC2 capacity for ${asked}. Tried ${tried.join(' · ')}`,
     {
       remedies: [
-        setOption('Allow other instance types.', 'providers.ec2.fallback-instance-types'),
-        setOption('Go ahead with fewer workers.', 'launch.min-workers'),
-        ...advice('Or try another Availability Zone, or later.'),
+        setOption('Add fallback instance types.', 'providers.ec2.fallback-instance-types'),
+        setOption('Set a lower minimum number of workers.', 'launch.min-workers'),
+        ...advice('Or try another Availability Zone, or try again later.'),
       ],
     },
   );
@@ -230,7 +230,7 @@ async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock
         return undefined;
       }
     },
-    { clock, reason: () => 'EC2 to know what it made', limitMs: runLimitMs, everyMs: 1_000 },
+    { clock, reason: () => 'EC2 to show the new instances', limitMs: runLimitMs, everyMs: 1_000 },
   );
 }
 

@@ -30,25 +30,25 @@ export async function extendLifetime(
   context: WorkContext,
 ): Promise<ClusterLifetime> {
   const { clock, signal, emit } = context;
-  const what = `The master of "${name}" could not be told`;
+  const what = `The lifetime of "${name}" could not be extended`;
   const status = parseBeaconStatus(
     await ssh.execOrThrow(beaconCommands.extend(seconds), what, signal),
   );
   if (status?.lifetime == null)
-    throw new ClusterError('NODE_FAILED', `${what}: it knows of no lifetime.`);
+    throw new ClusterError('NODE_FAILED', `${what}: the master reports no lifetime limit.`);
   if (status.shutdown)
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `"${name}" is ending right now: ${status.reason}.`,
+      `Cluster "${name}" is already shutting down: ${status.reason}.`,
       {
         remedies: [
           callVerb(
-            'If its nodes stop, start them again.',
+            'If its nodes stop, start the cluster again.',
             'start',
             { name, provider: 'ec2', region: aws.region },
             {},
           ),
-          ...advice('Otherwise launch another one.'),
+          ...advice('Otherwise launch a new cluster.'),
         ],
       },
     );
@@ -61,7 +61,7 @@ export async function extendLifetime(
       const { code: kind, message, remedies } = toClusterError(thrown);
       emit('warning', {
         kind,
-        message: `The cluster lives longer, but its tag doesn’t say so: ${message}`,
+        message: `The lifetime was extended, but the tag could not be updated: ${message}`,
         remedies,
       });
     }

@@ -38,7 +38,7 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
       return [
         {
           cluster: GroupName.slice(clusterGroupName('').length),
-          message: `There is a ${named} without a cluster. It isn’t this tool’s: delete it yourself if a launch of the Python tool left it.`,
+          message: `Unused ${named}. It was not created by this tool; if a launch with the Python tool left it, delete it yourself.`,
         },
       ];
     if (isLock)
@@ -47,7 +47,7 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
         : [
             {
               cluster,
-              message: `Nobody holds the lock ${named} any more.`,
+              message: `Unused lock ${named}.`,
               remove: remover(group, aws, context),
               deletes: named,
             },
@@ -56,7 +56,7 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
     return [
       {
         cluster,
-        message: `Of "${cluster}" only its ${named} is left.`,
+        message: `Only the ${named} is left of "${cluster}".`,
         remove: remover(group, aws, context),
         deletes: named,
       },
@@ -80,7 +80,7 @@ export async function findOldTrash(context: WorkContext): Promise<Leftover[]> {
   const old = await oldTrash(context);
   return old.map(({ name, key, remove }) => ({
     cluster: name,
-    message: `What this machine kept of "${name}" has been in the trash for over ${trashLifeMs / 86_400_000} days${key === null ? '' : `: the private key ${key}`}.`,
+    message: `The local files of "${name}" have been in the trash for more than ${trashLifeMs / 86_400_000} days${key === null ? '' : `: the private key ${key}`}.`,
     remove,
     deletes: key === null ? `known host keys of "${name}"` : `private key ${key} of "${name}"`,
   }));

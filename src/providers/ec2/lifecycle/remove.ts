@@ -138,16 +138,14 @@ export async function destroyCluster(
   if (mine.length === 0 && groups.length === 0 && found.foreign.length > 0)
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `There is no cluster "${name}": ${count(found.foreign.length, 'instance')} only ${found.foreign.length === 1 ? 'carries' : 'carry'} its name.`,
+      `Cluster "${name}" was not found; ${count(found.foreign.length, 'instance')} ${found.foreign.length === 1 ? 'has' : 'have'} its name only in a tag.`,
       {
-        remedies: advice(
-          'Correct the tag flintrock-name, or terminate them yourself if they are yours.',
-        ),
+        remedies: advice('Correct the tag flintrock-name, or terminate the instances yourself.'),
       },
     );
   const left = (cluster.foreign ?? [])
     .filter(({ id }) => !also.has(id))
-    .map(({ id, reason }) => `${id}: ${reason}, so it isn’t one of the cluster’s nodes`);
+    .map(({ id, reason }) => `${id}: ${reason}, so it is not a node of the cluster`);
   const marked = [
     ...mine.map(({ InstanceId }) => InstanceId),
     // Nobody but this program looks at a group's tags, and the Python tool's groups have none.
@@ -330,7 +328,7 @@ async function endInstances(
       {
         clock,
         signal,
-        reason: () => `EC2 to end ${alive.length} instances`,
+        reason: () => `${alive.length} instances to terminate`,
         limitMs: endLimitMs,
         everyMs,
       },

@@ -48,8 +48,12 @@ export class StartStop {
     if (dropped > 0 && master !== null) {
       context.emit('warning', {
         kind: 'CLUSTER_STATE_UNFIT',
-        message: `"${name}" comes up with ${stopped.length - 1} workers: ${dropped} on spot were removed when it was stopped.`,
-        remedies: [callVerb('Add as many.', 'addWorkers', found.cluster, { count: dropped })],
+        message: `Cluster "${name}" starts with ${stopped.length - 1} workers, because ${dropped} Spot workers were terminated when it was stopped.`,
+        remedies: [
+          callVerb('Add the same number of workers.', 'addWorkers', found.cluster, {
+            count: dropped,
+          }),
+        ],
       });
       await aws.tag([master.id], { [tagKeys.dropped]: '0' }, signal);
     }
@@ -72,7 +76,7 @@ export class StartStop {
         `The daemons of "${cluster.name}" could not be started`,
         signal,
         {
-          remedies: advice('Start it with the Python tool that launched it.'),
+          remedies: advice('Start the cluster with the Python tool that launched it.'),
         },
       );
     } finally {

@@ -23,7 +23,7 @@ export async function changeDataNodes(
   );
   const known = new Set(status?.dataNodes.map(({ address }) => address) ?? before);
   const after = excludedAfter(before, known, change).map((address) => `${address}\n`);
-  const what = 'HDFS’s NameNode could not be told which workers leave';
+  const what = 'The workers to decommission could not be set on the HDFS NameNode';
   await ssh.execOrThrow(excludeCommand, what, signal, { input: after.join('') });
 }
 

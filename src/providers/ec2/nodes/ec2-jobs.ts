@@ -62,7 +62,7 @@ export async function startEc2Job(
       if (signal.aborted) throw abortError(signal, `running ${id}`);
       throw new ClusterError(
         'SSH_UNREACHABLE',
-        `The connection to the master was lost; ${id} may go on there.`,
+        `The connection to the master was lost; ${id} may still be running.`,
         { cause: error, remedies: advice(`Its output is on the master in ~/${folder}.`) },
       );
     }

@@ -106,7 +106,7 @@ export class NodeOperations {
       if (changed)
         context.emit('warning', {
           kind: 'SSH_UNREACHABLE',
-          message: `This machine’s address has changed: "${found.cluster.name}" lets in ${admitted.join(', ')} now, and ${removed.join(', ')} no more.`,
+          message: `This machine’s IP address has changed: "${found.cluster.name}" now allows SSH from ${admitted.join(', ')} instead of ${removed.join(', ')}.`,
           remedies: [],
         });
       return changed;

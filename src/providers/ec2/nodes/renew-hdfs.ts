@@ -43,7 +43,7 @@ export async function renewHdfs(
   if (master === null) throw noAddress('the master');
   const run = (node: ClusterNode, command: string): Promise<string> =>
     nodes.onNode(cluster, node, context, async (ssh) => {
-      const what = `HDFS could not be made anew on ${node.name}`;
+      const what = `HDFS could not be recreated on ${node.name}`;
       return (await ssh.execOrThrow(command, what, context.signal)).trim();
     });
   const onWorkers = (command: string): Promise<string[]> =>

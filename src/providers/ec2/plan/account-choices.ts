@@ -117,7 +117,7 @@ async function images(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
     ...(['x86_64', 'arm64'] as const).map(async (architecture): Promise<Choice[]> => {
       const value = await aws.parameter(amazonLinuxParameter(architecture), signal);
       const description = `Amazon Linux 2023 · ${architecture}`;
-      return value === undefined ? [] : [{ value, description, detail: 'the newest now' }];
+      return value === undefined ? [] : [{ value, description, detail: 'latest' }];
     }),
   ]);
   const usable = Images.filter(

@@ -38,17 +38,17 @@ export async function planLoginKey(
       'error',
       'IDENTITY_INVALID',
       `${file ?? ''} (${fingerprint(publicKeyBlob(publicKey))}) is not the private key of the key pair "${name ?? ''}".`,
-      advice('Give the file that belongs to the pair, or the name of the other pair.'),
+      advice('Specify the private key of this key pair, or the name of the other key pair.'),
       'providers.ec2.identity-file',
     );
   if (name !== undefined && file === undefined && agent === null)
     report(
       'error',
       'IDENTITY_INVALID',
-      `The private key of "${name}" isn’t named, and no agent runs that might hold it.`,
+      `The private key of "${name}" is not specified, and no SSH agent is running.`,
       [
-        setOption('Give its file.', 'providers.ec2.identity-file'),
-        runProgram('Or start an agent, and add it.', 'ssh-add'),
+        setOption('Specify the private key file.', 'providers.ec2.identity-file'),
+        runProgram('Or start an SSH agent, and add the key.', 'ssh-add'),
       ],
       'providers.ec2.identity-file',
     );
@@ -92,7 +92,7 @@ export class Passphrases {
         if (known !== undefined && known.wrong >= wrong) return known.answer;
         const answer = ask<'key.passphrase'>({
           code: 'key.passphrase',
-          message: `${wrong === 0 ? 'Passphrase' : 'That was wrong. Passphrase'} of ${path}:`,
+          message: `${wrong === 0 ? 'Passphrase' : 'Incorrect passphrase. Passphrase'} of ${path}:`,
           default: null,
         });
         this.#answers.set(path, { wrong, answer });
@@ -136,8 +136,10 @@ async function findKeyPair(
     report(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
-      `There is no key pair "${name}" in ${aws.region}.`,
-      advice('Give one that the region has, or leave it out: a key is made for the cluster then.'),
+      `Key pair "${name}" was not found in ${aws.region}.`,
+      advice(
+        'Specify a key pair that exists in the Region, or remove the option to create a key for the cluster.',
+      ),
       'providers.ec2.key-name',
     );
   return pair === undefined ? undefined : (pair.PublicKey ?? '');

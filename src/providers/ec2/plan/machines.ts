@@ -55,8 +55,8 @@ export async function findMachines(
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
-        `There is no instance type ${instanceType} in ${aws.region}.`,
-        advice('Choose one that the region has, such as m5.large.'),
+        `Instance type ${instanceType} is not available in ${aws.region}.`,
+        advice('Use an instance type that is available in the Region, such as m5.large.'),
         key,
       );
       continue;
@@ -67,16 +67,16 @@ export async function findMachines(
       report(
         'error',
         'PLAN_REFUSED',
-        `${instanceType} has ${machine.memoryMiB} MiB of memory: Spark needs 2 GiB and more.`,
-        advice('Choose a larger type.'),
+        `${instanceType} has ${machine.memoryMiB} MiB of memory, but Spark requires at least 2 GiB.`,
+        advice('Use a larger instance type.'),
         key,
       );
     if (market === 'spot' && info.SupportedUsageClasses?.includes('spot') === false)
       report(
         'error',
         'PLAN_REFUSED',
-        `${instanceType} can’t be had as a spot instance.`,
-        advice('Leave spot out, or choose another type.'),
+        `${instanceType} is not available as a Spot Instance.`,
+        advice('Use On-Demand Instances, or another instance type.'),
         'providers.ec2.spot',
       );
   }
@@ -86,8 +86,8 @@ export async function findMachines(
       report(
         'error',
         'PLAN_REFUSED',
-        `${instanceType} is ${architecture}, and ${first.instanceType} is ${first.architecture}: all nodes of a cluster have one image.`,
-        advice(`Choose types for ${first.architecture}.`),
+        `${instanceType} is ${architecture}, but ${first.instanceType} is ${first.architecture}; all nodes of a cluster use the same AMI.`,
+        advice(`Use instance types with the architecture ${first.architecture}.`),
         wanted.find((one) => one.instanceType === instanceType)?.key,
       );
   return machines;
@@ -146,8 +146,8 @@ export async function findImage(
     report(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
-      `AWS names no Amazon Linux 2023 for ${architecture} in ${aws.region}.`,
-      [setOption('Choose an image.', key)],
+      `No Amazon Linux 2023 AMI for ${architecture} was found in ${aws.region}.`,
+      [setOption('Specify an AMI.', key)],
       key,
     );
     return undefined;
@@ -159,11 +159,11 @@ export async function findImage(
     report(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
-      `There is no image ${id} in ${aws.region} that these credentials may use.`,
+      `AMI ${id} was not found in ${aws.region}, or the credentials don’t have access to it.`,
       asked === undefined
-        ? [setOption('Choose another one.', key)]
+        ? [setOption('Use another AMI.', key)]
         : advice(
-            'Images belong to a region: check both, or leave the image out to get Amazon Linux 2023.',
+            'An AMI exists in one Region only: check both, or remove the option to use Amazon Linux 2023.',
           ),
       key,
     );
@@ -186,28 +186,34 @@ function checkImage(image: Image, id: string, machine: Machine | undefined, repo
     report(
       'error',
       'PLAN_REFUSED',
-      `Image ${id} is for ${image.Architecture ?? 'another architecture'}, and ${machine.instanceType} is ${machine.architecture}.`,
+      `AMI ${id} is for ${image.Architecture ?? 'another architecture'}, but ${machine.instanceType} is ${machine.architecture}.`,
       advice(
-        `Give an image for ${machine.architecture}, or leave it out to get Amazon Linux 2023.`,
+        `Use an AMI for ${machine.architecture}, or remove the option to use Amazon Linux 2023.`,
       ),
       key,
     );
   if (/windows/i.test(image.Platform ?? ''))
-    report('error', 'PLAN_REFUSED', `Image ${id} is Windows.`, advice('Give a Linux image.'), key);
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `AMI ${id} is a Windows image.`,
+      advice('Use a Linux AMI.'),
+      key,
+    );
   if (image.State !== undefined && image.State !== 'available')
     report(
       'error',
       'PLAN_REFUSED',
-      `Image ${id} is ${image.State}.`,
-      advice('Give another one.'),
+      `AMI ${id} is ${image.State}.`,
+      advice('Use another AMI.'),
       key,
     );
   if (image.RootDeviceType !== undefined && image.RootDeviceType !== 'ebs')
     report(
       'error',
       'PLAN_REFUSED',
-      `Image ${id} has its root on instance store.`,
-      advice('Give one with an EBS root volume.'),
+      `AMI ${id} has an instance store root volume.`,
+      advice('Use an AMI with an EBS root volume.'),
       key,
     );
 }

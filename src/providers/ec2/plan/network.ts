@@ -58,7 +58,7 @@ export async function findNetwork(
     report(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
-      `There is no subnet ${id} in ${aws.region}.`,
+      `Subnet ${id} was not found in ${aws.region}.`,
       advice(await subnetsInWords(aws, signal)),
       key,
     );
@@ -68,10 +68,10 @@ export async function findNetwork(
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
-        `The account has no default VPC in ${aws.region}.`,
+        `The AWS account has no default VPC in ${aws.region}.`,
         [
-          setOption('Choose a subnet.', key),
-          setOption('And its VPC.', 'providers.ec2.vpc-id'),
+          setOption('Specify a subnet.', key),
+          setOption('Specify the VPC of the subnet as well.', 'providers.ec2.vpc-id'),
           ...advice(await subnetsInWords(aws, signal)),
         ],
         key,
@@ -84,7 +84,7 @@ export async function findNetwork(
       'error',
       'PLAN_REFUSED',
       `Subnet ${first.SubnetId ?? ''} is in ${vpcId}, not in ${vpc}.`,
-      advice('Give the VPC of the subnet, or leave the VPC out.'),
+      advice('Specify the VPC of the subnet, or remove the VPC option.'),
       'providers.ec2.vpc-id',
     );
   const other = asked.length === 0 ? undefined : found.find(({ VpcId }) => VpcId !== vpcId);
@@ -92,8 +92,8 @@ export async function findNetwork(
     report(
       'error',
       'PLAN_REFUSED',
-      `Subnet ${other.SubnetId ?? ''} is in ${other.VpcId ?? ''}, and ${first.SubnetId ?? ''} in ${vpcId}: a cluster is in one VPC.`,
-      advice('Give subnets of one VPC.'),
+      `Subnet ${other.SubnetId ?? ''} is in ${other.VpcId ?? ''}, but ${first.SubnetId ?? ''} is in ${vpcId}; all subnets must be in the same VPC.`,
+      advice('Use subnets of one VPC.'),
       key,
     );
   const fitting = inOrder(
@@ -111,7 +111,7 @@ export async function findNetwork(
       asked.length === 0
         ? `The default VPC has no subnet in ${empty.join(', ')}.`
         : `Subnet ${asked.join(', ')} is in ${zonesOf(found)}, not in ${zones.join(', ')}.`,
-      advice(`There are: ${zonesOf(found)}.`),
+      advice(`Use one of: ${zonesOf(found)}.`),
       'providers.ec2.availability-zone',
     );
     return undefined;
@@ -171,8 +171,8 @@ export function checkOfferings(
     report(
       hasOffers ? 'warning' : 'error',
       'PLAN_REFUSED',
-      `${type} can’t be had in ${places.map(({ zone }) => zone).join(', ')}.`,
-      advice(`It can be had in ${[...zones].sort().join(', ')}.`),
+      `${type} is not available in ${places.map(({ zone }) => zone).join(', ')}.`,
+      advice(`It is available in ${[...zones].sort().join(', ')}.`),
       'providers.ec2.instance-type',
     );
   }
@@ -211,8 +211,8 @@ export async function findGroups(
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
-        `There is no security group "${name}" in ${vpcId}.`,
-        advice('Give the names of groups that the VPC has.'),
+        `Security group "${name}" was not found in ${vpcId}.`,
+        advice('Specify the names of security groups in the VPC.'),
         'providers.ec2.security-groups',
       );
   return {
@@ -239,11 +239,11 @@ function asPlace({
 
 async function subnetsInWords(aws: Aws, signal: AbortSignal): Promise<string> {
   const { Subnets = [] } = await aws.ec2('DescribeSubnets', {}, signal);
-  if (Subnets.length === 0) return `There are no subnets in ${aws.region}: make one first.`;
+  if (Subnets.length === 0) return `${aws.region} has no subnets; create one first.`;
   const some = Subnets.slice(0, 6).map(
     ({ SubnetId = '', VpcId = '', AvailabilityZone = '' }) =>
       `${SubnetId} (${VpcId}, ${AvailabilityZone})`,
   );
   const more = Subnets.length - some.length;
-  return `There are: ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+  return `Use one of: ${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }

@@ -153,11 +153,11 @@ export async function planEc2Launch(
     report(
       'error',
       'CLUSTER_EXISTS',
-      `There is a cluster "${name}" in ${network?.vpcId ?? aws.region} already.`,
+      `A cluster named "${name}" already exists in ${network?.vpcId ?? aws.region}.`,
       [
-        ...advice('Choose another name.'),
+        ...advice('Use another name.'),
         callVerb(
-          'Or remove that cluster first.',
+          'Or destroy the existing cluster first.',
           'destroy',
           { name, provider: 'ec2', region: aws.region, vpcId: network?.vpcId },
           {},
@@ -256,10 +256,10 @@ async function planAccess(
     report(
       'error',
       'PLAN_REFUSED',
-      `Nobody is let in to the cluster: only you know what nodes see of ${proxy}.`,
+      `SSH access from ${proxy} must be configured: the IP address from which it connects to the nodes is not known.`,
       [
         setOption(
-          'Allow its security group, or its private address.',
+          'Allow its security group or private IP address.',
           'providers.ec2.authorize-access-from',
           'sg-0a1b2c3d4e5f67890',
         ),
@@ -272,10 +272,10 @@ async function planAccess(
   report(
     'warning',
     'CLIENT_ADDRESS_UNKNOWN',
-    `The nodes are reached at their private addresses, and let in ${sources.join(', ')}, this machine’s address on the way there.`,
+    `The nodes are reached at their private IP addresses and allow SSH from ${sources.join(', ')}, this machine’s IP address on the route to them.`,
     [
       setOption(
-        'If the nodes see another one (a VPN that translates addresses), allow that one.',
+        'If the nodes see another IP address, such as behind a VPN with NAT, allow that one.',
         'providers.ec2.authorize-access-from',
       ),
     ],
@@ -316,8 +316,8 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
     report(
       'error',
       'CLUSTER_EXISTS',
-      `There is a security group ${clusterGroupName(name)} (${group.GroupId ?? ''}) in ${group.VpcId ?? ''} that wasn’t created by Flintrock.`,
-      advice('Choose another name, or delete that group if nobody needs it.'),
+      `Security group ${clusterGroupName(name)} (${group.GroupId ?? ''}) in ${group.VpcId ?? ''} already exists and was not created by Flintrock.`,
+      advice('Use another name, or delete the security group if it is not in use.'),
     );
     return;
   }
@@ -325,9 +325,9 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
   report(
     'error',
     'CLUSTER_EXISTS',
-    `Somebody is launching a cluster "${name}" right now.`,
+    `Another client is launching a cluster named "${name}".`,
     advice(
-      'Choose another name, or wait 15 minutes: if nothing comes of it, the name is free again.',
+      'Use another name, or wait 15 minutes: if that launch is not completed, the name is available again.',
     ),
   );
 }
@@ -352,10 +352,10 @@ async function ownUserData(path: string | undefined): Promise<Uint8Array | null>
 function missingFile(path: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (isClusterError(error)) return error;
-  const why = code === 'ENOENT' ? 'it isn’t there' : (error as Error).message;
-  return new ClusterError('FILE_NOT_FOUND', `The user data ${path} can’t be read: ${why}.`, {
+  const why = code === 'ENOENT' ? 'the file was not found' : (error as Error).message;
+  return new ClusterError('FILE_NOT_FOUND', `The user data file ${path} can’t be read: ${why}.`, {
     cause: error,
-    remedies: [setOption('Give the path of a file on this machine.', 'providers.ec2.user-data')],
+    remedies: [setOption('Specify the path of a file on this machine.', 'providers.ec2.user-data')],
   });
 }
 
@@ -367,17 +367,17 @@ function waysOfTags(
 ): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly why: string } {
   const no = (why: string) => ({ byTags: false, joint: false, why });
   if (!kinds.every(({ master, workers }) => sameKind(master, workers)))
-    return no('it is of another kind than the workers');
+    return no('it differs from the workers');
   // Where the client sets the nodes up, it tells them.
   const byClient = !values.ec2CloudInit;
   const odd = Object.keys(values.ec2Tags).find((key) => !fitsMetadata(key));
   const late = [...machines.values()].find(({ hasLiveTags }) => !hasLiveTags);
   const why = !values.ec2MetadataTags
-    ? 'instance metadata is not to show tags'
+    ? 'tags in instance metadata are disabled'
     : odd !== undefined
-      ? `instance metadata can’t show the tag "${odd}"`
+      ? `the tag key "${odd}" is not allowed in instance metadata`
       : late !== undefined
-        ? `${late.instanceType} shows new tags only after a restart`
+        ? `${late.instanceType} shows new tags in instance metadata only after a restart`
         : '';
   return { byTags: why === '', joint: byClient || why === '', why };
 }

@@ -44,7 +44,7 @@ export function plannedSoftware(
 ): Plan['software'] {
   const sources = (release: NonNullable<NodeSoftware['spark']>): string =>
     release.sources.map(({ url }) => url).join(', ');
-  const from = image === undefined ? 'the image’s packages' : `the packages of ${image.name}`;
+  const from = image === undefined ? 'packages of the AMI' : `packages of ${image.name}`;
   return [
     ...(spark === null
       ? []
@@ -105,20 +105,20 @@ export function plannedChanges(planned: PlannedChanges): string[] {
   const [root, ...extra] = planned.volumes;
   const hasAddresses = first.place.hasPublicAddresses;
   return [
-    `The security group ${clusterGroupName(name)} is ${planned.takesOver ? 'made anew: an old one without nodes is left over' : 'made'}; it admits SSH from ${access.join(', ') || 'nobody'}, and everything among its own nodes.`,
-    `${nodesText(first, values.numWorkers, planned.machines)} of image ${image.id} (${image.name}) are launched in ${region}, in ${places(offers, first)}${planned.joint ? '' : `, the master first: ${planned.why}`}.`,
+    `Security group ${clusterGroupName(name)} is ${planned.takesOver ? 'recreated, because an unused one exists' : 'created'}; it allows SSH from ${access.join(', ') || 'no address'}, and all traffic between the nodes.`,
+    `${nodesText(first, values.numWorkers, planned.machines)} with AMI ${image.id} (${image.name}) are launched in ${region}, in ${places(offers, first)}${planned.joint ? '' : `, the master first, because ${planned.why}`}.`,
     ...otherKinds(planned, first),
-    `Each has an encrypted root volume of ${volumeText(root)}${hasAddresses ? ' and a public address' : ' and no public address'}.`,
+    `Each node has an encrypted root volume of ${volumeText(root)}${hasAddresses ? ' and a public address' : ' and no public address'}.`,
     ...(extra.length === 0
       ? []
       : [
-          `Each has ${extra.map(volumeText).join(' and ')} more for Spark’s and HDFS’s files, encrypted and gone with its node.`,
+          `Each node has additional encrypted EBS storage of ${extra.map(volumeText).join(' and ')} for Spark and HDFS, which is deleted with the node.`,
         ]),
     first.master.market === 'spot' || values.ec2InstanceInitiatedShutdownBehavior === 'terminate'
-      ? 'If this client is lost before the launch ends, the nodes terminate themselves after 15 minutes.'
-      : 'If this client is lost before the launch ends, the nodes stop themselves after 15 minutes; their volumes go on costing.',
+      ? 'If the launch is interrupted, the nodes terminate after 15 minutes.'
+      : 'If the launch is interrupted, the nodes stop after 15 minutes; charges for their volumes continue.',
     ...lifetimeChanges(values, [first.master.market, first.workers.market]),
-    ...(planned.makesKey ? ['A key to log in with is made and kept on this machine.'] : []),
+    ...(planned.makesKey ? ['A private key for SSH is created and stored on this machine.'] : []),
   ];
 }
 
@@ -138,7 +138,7 @@ function nodesText(
   machines: ReadonlyMap<string, Machine>,
 ): string {
   if (sameKind(master, workers)) return kindOf(count + 1, workers, machines);
-  return `A master ${kindOf(1, master, machines)} and ${kindOf(count, workers, machines)} as workers`;
+  return `${kindOf(1, master, machines)} as master and ${kindOf(count, workers, machines)} as workers`;
 }
 
 function kindOf(
@@ -148,7 +148,7 @@ function kindOf(
 ): string {
   const machine = machines.get(instanceType);
   const size = machine === undefined ? '' : ` (${capacity(machine.cores, machine.memoryMiB)})`;
-  return `${count(number, market === 'spot' ? 'spot instance' : 'instance')} ${instanceType}${size}`;
+  return `${count(number, market === 'spot' ? 'Spot Instance' : 'instance')} ${instanceType}${size}`;
 }
 
 /** What is tried if EC2 has no room for the first kinds. */
@@ -162,6 +162,6 @@ function otherKinds({ offers, price, fallbackPrice }: PlannedChanges, first: Off
     first.workers.market === 'spot' && others.some(({ workers }) => workers.market === 'on-demand');
   const cost = more === null ? '' : `, which cost ${hourly(more)} more`;
   return [
-    `If EC2 has no room for those, it is asked for ${texts.join(', then ')}${onDemand ? `: on-demand instances${cost}` : ''}.`,
+    `If capacity is insufficient, ${texts.join(', then ')} is used instead${onDemand ? ` (On-Demand${cost})` : ''}.`,
   ];
 }

@@ -66,7 +66,7 @@ export async function priceOf(
           : onDemand[index];
       if (each === undefined) return null;
       const how =
-        market === 'on-demand' ? '' : spotPrice === undefined ? ', spot' : ', spot, at most';
+        market === 'on-demand' ? '' : spotPrice === undefined ? ', Spot' : ', Spot, maximum';
       parts.push({ name: `${number} × ${instanceType}${how}`, perHour: number * each });
     }
     for (const { type, sizeGiB, iops, throughput } of volumes) {
@@ -74,7 +74,7 @@ export async function priceOf(
       if (each === undefined) return null;
       const isMore = iops !== undefined || throughput !== undefined;
       parts.push({
-        name: `${count} × ${sizeGiB} GiB ${type}${isMore ? ', without what its speed costs' : ''}`,
+        name: `${count} × ${sizeGiB} GiB ${type}${isMore ? ', without provisioned IOPS and throughput' : ''}`,
         perHour: (count * sizeGiB * each) / hoursAMonth,
       });
     }

@@ -47,8 +47,8 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
     report(
       'error',
       'JAVA_NOT_FOUND',
-      `Spark ${version} needs Java ${line.java.min} to ${line.java.max}; ${java.asked} was asked for.`,
-      advice('Leave java-version out: a fitting one is installed.'),
+      `Spark ${version} requires Java ${line.java.min} to ${line.java.max}, but ${java.asked} is configured.`,
+      advice('Remove java-version to install a supported version.'),
       'launch.java-version',
     );
   const [spark, hdfs] = await Promise.all([
@@ -173,8 +173,8 @@ async function planRelease(
     report(
       'error',
       'PLAN_REFUSED',
-      `${first.url}: the nodes can’t read this machine’s files.`,
-      advice('Give an http, https or s3 address.'),
+      `${first.url} is on this machine, and the nodes can’t read it.`,
+      advice('Use an http, https or s3 URL.'),
       key,
     );
   const [{ sha512, error }, ...asked] = await Promise.all([
@@ -190,9 +190,9 @@ async function planRelease(
     report(
       'error',
       'DOWNLOAD_FAILED',
-      `The checksum beside ${first?.url ?? ''} can’t be used: ${error.message}`,
+      `The checksum file of ${first?.url ?? ''} can’t be used: ${error.message}`,
       advice(
-        'Put the right one there: sha512sum FILE > FILE.sha512. Where there is none at all (404), what comes isn’t checked.',
+        'Upload a correct checksum (sha512sum FILE > FILE.sha512), or remove the checksum file to download without verification.',
       ),
       key,
     );
@@ -200,16 +200,18 @@ async function planRelease(
     report(
       'warning',
       'CHECKSUM_MISMATCH',
-      `There is no checksum beside ${first?.url ?? ''}: what comes from there isn’t checked.`,
-      advice('Put one there: sha512sum FILE > FILE.sha512'),
+      `${first?.url ?? ''} has no checksum file, so the download is not verified.`,
+      advice('Upload a checksum: sha512sum FILE > FILE.sha512'),
       key,
     );
   if (asked.every(({ silent }) => silent))
     report(
       'warning',
       'DOWNLOAD_FAILED',
-      `From here no source of ${name} ${version} answers: ${sources.map(({ url }) => url).join(', ')}.`,
-      advice('The nodes may reach it all the same; if not, the launch fails and is removed.'),
+      `No download source of ${name} ${version} is reachable from this machine: ${sources.map(({ url }) => url).join(', ')}.`,
+      advice(
+        'The nodes may be able to reach one; if not, the launch fails and its resources are deleted.',
+      ),
       key,
     );
   return {

@@ -90,8 +90,8 @@ export function planVolumes(
     report(
       'error',
       'PLAN_REFUSED',
-      `${extra.length} volumes were asked for beside the root volume; a node can have ${maxExtraVolumes}.`,
-      advice('Give fewer and larger ones.'),
+      `${extra.length} additional EBS volumes are configured, but a node can have at most ${maxExtraVolumes}.`,
+      advice('Use fewer, larger volumes.'),
       'providers.ec2.volumes',
     );
   return [root, ...extra];
@@ -126,46 +126,55 @@ function check(
   const refuse = (why: string, remedies: readonly Remedy[]): void =>
     report('error', 'PLAN_REFUSED', `${what} ${why}`, remedies, key);
   const range = ([least, most]: readonly [number, number], unit = ''): string =>
-    `Give ${least} to ${most}${unit}.`;
+    `Use a value from ${least} to ${most}${unit}.`;
   if (isRoot && !limit.boots)
-    refuse(`can’t be ${type}: nothing boots from it.`, advice('Choose gp3, gp2, io1 or io2.'));
+    refuse(
+      `can’t be ${type}, which is not a boot volume type.`,
+      advice('Use gp3, gp2, io1 or io2.'),
+    );
   if (sizeGiB < limit.sizeGiB[0] || sizeGiB > limit.sizeGiB[1])
-    refuse(`has ${sizeGiB} GiB, which ${type} can’t have.`, advice(range(limit.sizeGiB, ' GiB')));
+    refuse(
+      `has a size of ${sizeGiB} GiB, which ${type} doesn’t support.`,
+      advice(range(limit.sizeGiB, ' GiB')),
+    );
   if (iops === undefined) {
     if (limit.iopsRequired === true)
       refuse(
-        `is ${type}, which needs its IOPS said.`,
+        `is ${type}, which requires a number of IOPS.`,
         advice(range(limit.iops ?? [0, 0], ' IOPS')),
       );
   } else if (limit.iops === undefined)
     refuse(
-      `is ${type}, whose IOPS can’t be chosen.`,
-      advice('Leave them out, or choose gp3 or io2.'),
+      `is ${type}, which doesn’t support provisioned IOPS.`,
+      advice('Remove the IOPS, or use gp3 or io2.'),
     );
   else if (iops < limit.iops[0] || iops > limit.iops[1])
-    refuse(`has ${iops} IOPS, which ${type} can’t have.`, advice(range(limit.iops, ' IOPS')));
+    refuse(`has ${iops} IOPS, which ${type} doesn’t support.`, advice(range(limit.iops, ' IOPS')));
   else {
     const most = Math.max(limit.iops[0], sizeGiB * (limit.iopsPerGiB ?? Infinity));
     if (iops > most)
       refuse(
-        `has ${iops} IOPS, too many for ${sizeGiB} GiB of ${type}.`,
+        `has ${iops} IOPS, which is too much for ${sizeGiB} GiB of ${type}.`,
         advice(
-          `With that size it can have ${most}; with that many it needs ${Math.ceil(iops / (limit.iopsPerGiB ?? 1))} GiB.`,
+          `Use at most ${most} IOPS, or at least ${Math.ceil(iops / (limit.iopsPerGiB ?? 1))} GiB.`,
         ),
       );
   }
   if (throughput === undefined) return;
   if (limit.throughput === undefined)
-    refuse(`is ${type}, whose throughput can’t be chosen.`, advice('Leave it out, or choose gp3.'));
+    refuse(
+      `is ${type}, which doesn’t support provisioned throughput.`,
+      advice('Remove the throughput, or use gp3.'),
+    );
   else if (throughput < limit.throughput[0] || throughput > limit.throughput[1])
     refuse(
-      `has ${throughput} MiB/s, which ${type} can’t have.`,
+      `has a throughput of ${throughput} MiB/s, which ${type} doesn’t support.`,
       advice(range(limit.throughput, ' MiB/s')),
     );
   else if (throughput * iopsPerThroughput > (iops ?? gp3Baseline.iops))
     refuse(
-      `has ${throughput} MiB/s, too many for ${iops ?? gp3Baseline.iops} IOPS.`,
-      advice(`With that many it needs ${throughput * iopsPerThroughput} IOPS.`),
+      `has a throughput of ${throughput} MiB/s, which is too much for ${iops ?? gp3Baseline.iops} IOPS.`,
+      advice(`Use at least ${throughput * iopsPerThroughput} IOPS.`),
     );
 }
 

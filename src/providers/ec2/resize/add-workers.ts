@@ -31,7 +31,7 @@ export async function addWorkers(
   const { signal, clock } = context;
   const [master] = found.instances;
   if (launchId === null || master?.PrivateIpAddress === undefined)
-    throw new ClusterError('INTERNAL', 'A cluster without a master was to grow.');
+    throw new ClusterError('INTERNAL', 'Workers can’t be added to a cluster without a master.');
   const [all, [group]] = await Promise.all([
     aws.instances({ [`tag:${tagKeys.launch}`]: [launchId] }, signal),
     groupId === undefined ? [] : aws.groups({ 'group-id': [groupId] }, signal),
@@ -84,7 +84,7 @@ export async function addWorkers(
   } catch (error) {
     const work = { ...context, signal: timeLimit(sweepLimitMs) };
     const left = await sweepGrowth(growth, launchId, aws, work).catch((thrown: unknown) => [
-      `what ${growth.launchId} made: ${(thrown as Error).message}`,
+      `resources created by ${growth.launchId}: ${(thrown as Error).message}`,
     ]);
     if (left.length > 0)
       context.emit('warning', {

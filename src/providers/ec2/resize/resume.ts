@@ -35,8 +35,8 @@ export async function tellNodes(
     there.find((instance) => instance.AmiLaunchIndex === 0 && firstOf(instance) === 0);
   const address = master?.PrivateIpAddress;
   if (master?.InstanceId === undefined || address === undefined)
-    throw new ClusterError('CLUSTER_STATE_UNFIT', `"${name}" has no master any more.`, {
-      remedies: [callVerb('Remove it, and launch it again.', 'destroy', cluster, {})],
+    throw new ClusterError('CLUSTER_STATE_UNFIT', `The master of "${name}" no longer exists.`, {
+      remedies: [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})],
     });
   if (!isMaster(master))
     await tagNew(
@@ -86,9 +86,11 @@ export async function makeMissing(
   if (missing > 0)
     context.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
-      message: `The launch of "${name}" was to make ${wanted} workers; ${missing} of them are not there.`,
+      message: `The launch of "${name}" planned ${wanted} workers, but ${missing} of them are missing.`,
       remedies: [
-        callVerb('Add them once it is ready.', 'addWorkers', found.cluster, { count: missing }),
+        callVerb('Add them when the cluster is ready.', 'addWorkers', found.cluster, {
+          count: missing,
+        }),
       ],
     });
 }

@@ -46,7 +46,7 @@ export async function drainWorkers(
     if (running.length === 0 || !hasService(cluster, 'spark')) return;
     await ssh.execOrThrow(
       decommissionCommand(address, addressesOf(running)),
-      `Spark’s master did not let ${running.map(({ name }) => name).join(', ')} go`,
+      `The Spark master did not decommission ${running.map(({ name }) => name).join(', ')}`,
       context.signal,
     );
   });
@@ -90,7 +90,7 @@ export async function readmitWorkers(
       draining,
       (worker) =>
         nodes.onNode(cluster, worker, context, async (ssh) => {
-          const what = `Spark could not be started again on ${worker.name}`;
+          const what = `Spark could not be restarted on ${worker.name}`;
           await ssh.execOrThrow(restartWorkerCommand, what, context.signal);
         }),
       { concurrency: 16 },
@@ -127,11 +127,11 @@ export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair
   const { name } = found.cluster;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `"${name}" was launched by the Python Flintrock, which makes its nodes in another way: only that tool can ${doing} it.`,
+    `Cluster "${name}" was launched by the Python Flintrock, which sets up nodes in another way; only that tool can ${doing} it.`,
     {
       remedies: advice(
-        `Use the Python tool’s command for that: ${doing === 'shrink' ? 'remove' : 'add'}-slaves.`,
-        'Or launch a new cluster with this one.',
+        `Use the command ${doing === 'shrink' ? 'remove' : 'add'}-slaves of the Python tool.`,
+        'Or launch a new cluster with this tool.',
       ),
     },
   );

@@ -50,8 +50,10 @@ export async function admitClient(
   if (group?.GroupId === undefined)
     throw new ClusterError(
       'AWS_RESOURCE_NOT_FOUND',
-      `"${cluster.name}" has no security group ${clusterGroupName(cluster.name)} that could let anybody in.`,
-      { remedies: advice('Make a rule for SSH in one of the groups of its nodes yourself.') },
+      `Cluster "${cluster.name}" has no security group ${clusterGroupName(cluster.name)} in which SSH can be allowed.`,
+      {
+        remedies: advice('Add an inbound rule for SSH to a security group of its nodes yourself.'),
+      },
     );
   const wanted = await accessSources(context, insideAddress(cluster, context));
   // Through another host: whether that is let in is not for us to say.

@@ -22,7 +22,7 @@ export async function clientAddress(
   const seen =
     given ?? (await fetchText(checkPage, signal).catch((error: unknown) => unknown(error)));
   const address = (seen ?? '').trim();
-  if (isIP(address) === 0) unknown(new Error(`"${address}" is no address`));
+  if (isIP(address) === 0) unknown(new Error(`"${address}" is not an IP address`));
   return address;
 }
 
@@ -57,12 +57,12 @@ export function asNetwork(source: string): string {
 function unknown(error: unknown): never {
   throw new ClusterError(
     'CLIENT_ADDRESS_UNKNOWN',
-    `This machine’s public address could not be found out (${(error as Error).message}).`,
+    `This machine’s public IP address could not be determined (${(error as Error).message}).`,
     {
       cause: error,
       remedies: [
         setOption(
-          'Say who may reach the cluster.',
+          'Configure where SSH access is allowed from.',
           'providers.ec2.authorize-access-from',
           '203.0.113.7/32',
         ),

@@ -47,8 +47,8 @@ export async function takeResizeLock(
     await deleteLock(id, aws).catch((error: unknown) => {
       context.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
-        message: `The lock ${resizeLockName(name)} could not be given back: ${(error as Error).message}`,
-        remedies: advice('It expires by itself within 5 minutes.'),
+        message: `The lock ${resizeLockName(name)} could not be released: ${(error as Error).message}`,
+        remedies: advice('It expires within 5 minutes.'),
       });
     });
   };
@@ -132,16 +132,16 @@ function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
   if (holder !== undefined && holder.Description !== lockDescription)
     return new ClusterError(
       'CLUSTER_BUSY',
-      `There is a security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) that wasn’t created by Flintrock: as long as it is there, the size of "${name}" can’t be changed.`,
-      { remedies: advice('Delete that group if nobody needs it.') },
+      `Security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) was not created by Flintrock; while it exists, workers of "${name}" can’t be added or removed.`,
+      { remedies: advice('Delete the security group if it is not in use.') },
     );
   const [until = '', doing = '', ...who] = (readTags(holder?.Tags)[tagKeys.lock] ?? '').split(' ');
   return new ClusterError(
     'CLUSTER_BUSY',
-    `Somebody else changes the size of "${name}"${doing === '' ? '' : ` (${doing}, ${who.join(' ')})`}.`,
+    `Another client is changing the number of workers of "${name}"${doing === '' ? '' : ` (${doing}, ${who.join(' ')})`}.`,
     {
       remedies: advice(
-        'Wait until that is done. Should its client be lost, the lock expires within 5 minutes.',
+        'Wait until the operation is complete; if its client was interrupted, the lock expires within 5 minutes.',
       ),
       details: { until, doing },
     },

@@ -69,7 +69,8 @@ export async function makeGroups(
     ),
     name,
   );
-  if (id === undefined) throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 made no security group.');
+  if (id === undefined)
+    throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 did not create the security group.');
   launch.groupId = id;
   const [baseId] = await Promise.all([
     base?.GroupId ?? makeBaseGroup(vpcId, aws, signal),
@@ -148,10 +149,14 @@ async function takeName<T>(request: Promise<T>, name: string): Promise<T> {
     return await request;
   } catch (error) {
     if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
-    throw new ClusterError('CLUSTER_EXISTS', `Somebody else has just launched "${name}".`, {
-      cause: error,
-      remedies: advice('Choose another name.'),
-    });
+    throw new ClusterError(
+      'CLUSTER_EXISTS',
+      `Another client has just launched a cluster named "${name}".`,
+      {
+        cause: error,
+        remedies: advice('Use another name.'),
+      },
+    );
   }
 }
 
@@ -185,14 +190,14 @@ export async function deleteGroup(
         const others = await groupsNaming(groupId, aws, signal);
         // Somebody else's rules: waiting is no use.
         if (others.length > 0)
-          return `${named}: rules of ${others.join(', ')} name it; remove those rules, then destroy the cluster again`;
+          return `${named}: it is referenced by rules of ${others.join(', ')}; remove these rules, then destroy the cluster again`;
         await whileBusy?.();
         return undefined;
       },
       {
         clock,
         signal,
-        reason: () => `security group ${what} to be free`,
+        reason: () => `security group ${what} to be unused`,
         limitMs: whileBusy === undefined ? 0 : deleteLimitMs,
         everyMs: 3_000,
       },

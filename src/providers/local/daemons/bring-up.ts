@@ -58,7 +58,7 @@ class PortLost extends ClusterError {
   constructor(node: NodeRecord) {
     super(
       'PORT_TAKEN',
-      `A port of ${node.name} (${node.port} or ${node.uiPort}) was taken by another program.`,
+      `A port of ${node.name} (${node.port} or ${node.uiPort}) is in use by another program.`,
       {
         remedies: advice('Try again.'),
       },
@@ -188,7 +188,7 @@ class Daemons {
       const reason = reasonInLog(log) ?? (await ending);
       throw new ClusterError(
         'NODE_DIED',
-        `${node.name} ended while it was starting${reason === null ? '.' : `: ${reason}`}`,
+        `${node.name} exited while it was starting${reason === null ? '.' : `: ${reason}`}`,
         {
           remedies: advice(`Its log: ${daemonLog(this.cluster, node.name)}`),
           details: { node: node.name, log: log.slice(-4096) },

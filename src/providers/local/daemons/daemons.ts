@@ -75,7 +75,9 @@ export async function startDaemon(
     );
     const ended = new Promise<string>((resolve) =>
       child.once('exit', (code, signal) =>
-        resolve(signal === null ? `it exited with code ${code ?? 0}` : `it was ended by ${signal}`),
+        resolve(
+          signal === null ? `it exited with code ${code ?? 0}` : `it was terminated by ${signal}`,
+        ),
       ),
     );
     const pid = await new Promise<number>((resolve, reject) => {

@@ -91,6 +91,6 @@ export async function adoptArchives(cluster: LocalCluster, context: WorkContext)
 export function unkillable(left: readonly ProcessMark[]): ClusterError {
   return new ClusterError(
     'CLEANUP_INCOMPLETE',
-    `These processes do not end: ${left.map(({ pid }) => pid).join(', ')}.`,
+    `These processes could not be terminated: ${left.map(({ pid }) => pid).join(', ')}.`,
   );
 }

@@ -18,11 +18,11 @@ export function getPage(port: number, path: string, signal: AbortSignal): Promis
       (response) => {
         limitedText(response, maxPageBytes, what).then((text) => {
           if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`${what} answered ${response.statusCode ?? 'nothing'}`));
+          else reject(new Error(`${what} responded with ${response.statusCode ?? 'nothing'}`));
         }, reject);
       },
     );
     request.once('error', reject);
-    request.once('timeout', () => request.destroy(new Error(`${what}: no answer within 5 s`)));
+    request.once('timeout', () => request.destroy(new Error(`${what} did not respond within 5 s`)));
   });
 }

@@ -43,7 +43,7 @@ export async function serveHistory(cluster: LocalCluster, context: WorkContext):
     {
       clock,
       signal,
-      reason: () => 'the history server, which somebody else starts',
+      reason: () => 'the history server, which another process is starting',
       limitMs: othersLimitMs,
       everyMs: 100,
     },

@@ -24,7 +24,7 @@ export async function makeCluster(
 ): Promise<void> {
   const { values, name } = request;
   if (planned.java === undefined)
-    throw new ClusterError('JAVA_NOT_FOUND', 'There is no Java for it.');
+    throw new ClusterError('JAVA_NOT_FOUND', 'No supported Java was found.');
   const folder = await claimFolder(name, context);
   const record: ClusterRecord = {
     format: 1,

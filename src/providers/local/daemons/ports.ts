@@ -45,7 +45,7 @@ export async function freePorts(count: number): Promise<number[]> {
 /** The error of a port that somebody else listens on. */
 export function portTaken(port: number, key: string): ClusterError {
   return new ClusterError('PORT_TAKEN', `Port ${port} is in use by another program.`, {
-    remedies: advice(`Choose another one (${key}), or leave it out: a free one is found then.`),
+    remedies: advice(`Use another port (${key}), or remove the option to use a free port.`),
     details: { port, key },
   });
 }

@@ -27,7 +27,8 @@ export async function removeCluster(
   } else {
     await endJobs(cluster, context);
     const left = await endDaemons(cluster, cluster.nodes, context);
-    if (left.length > 0) return left.map(({ pid }) => `process ${pid} of ${name} does not end`);
+    if (left.length > 0)
+      return left.map(({ pid }) => `process ${pid} of ${name} could not be terminated`);
     const strays = await endStrays(cluster.record.launchId, context);
     if (strays.length > 0) return strays;
     await adoptArchives(cluster, context);
@@ -62,7 +63,7 @@ export async function endStrays(
   const mark = launchMark(launchId);
   const strays = await findJvms(mark, context.platform);
   const left = await endProcesses(strays, mark, { ...context, patienceMs: 5_000 });
-  return left.map(({ pid }) => `process ${pid} does not end`);
+  return left.map(({ pid }) => `process ${pid} could not be terminated`);
 }
 
 /** Does something with a cluster. If that fails because somebody removed the cluster, this is the error, and nothing is left. */
@@ -83,7 +84,7 @@ export async function unlessRemoved<T>(
     if (context.signal.aborted) throw error;
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `Cluster "${name}" was removed by somebody else meanwhile.`,
+      `Cluster "${name}" was destroyed by another client in the meantime.`,
       { cause: error },
     );
   }

@@ -126,7 +126,7 @@ async function pythonEnvironment(
   if (python === undefined)
     throw new ClusterError(
       'PYTHON_NOT_FOUND',
-      'There is no Python on this machine to run the job with.',
+      'No Python was found on this machine to run the job.',
       {
         remedies: advice('Install Python 3, or set PYSPARK_PYTHON.'),
       },

@@ -55,7 +55,7 @@ async function onNode(
 async function copy(source: string, wanted: string, intoFolder: boolean): Promise<number> {
   const found = await statOrUndefined(source);
   if (found === undefined)
-    throw new ClusterError('FILE_NOT_FOUND', `There is no file or folder ${source}.`);
+    throw new ClusterError('FILE_NOT_FOUND', `File or folder not found: ${source}.`);
   const there = await statOrUndefined(wanted);
   const target =
     intoFolder || there?.isDirectory() === true ? join(wanted, basename(source)) : wanted;

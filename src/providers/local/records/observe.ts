@@ -85,7 +85,7 @@ async function observeNode(
         ? node.process === null
           ? 'it was never started'
           : (reasonInLog(await readLogTail(cluster, node.name)) ??
-            `its process ${node.process.pid} ended`)
+            `its process ${node.process.pid} exited`)
         : null,
     pid: alive ? (node.process?.pid ?? null) : null,
   };

