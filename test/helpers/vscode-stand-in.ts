@@ -94,7 +94,10 @@ class QuickInput {
   }
 }
 
-export const l10n = { t: ((...args) => shown.translate(...args)) satisfies Translate };
+export const l10n = {
+  t: ((...args) => shown.translate(...args)) satisfies Translate,
+  bundle: undefined as Readonly<Record<string, string>> | undefined,
+};
 
 export const window = {
   showInformationMessage: message,

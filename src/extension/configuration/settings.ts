@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** The door to VS Code's settings. */
+/** VS Code's settings of the extension. */
 export class Settings implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscription: vscode.Disposable;
@@ -21,12 +21,12 @@ export class Settings implements vscode.Disposable {
     return this.#text('configFile');
   }
 
-  /** AWS profile, or `undefined` for AWS's own order. */
+  /** AWS profile, or `undefined` for the default credential chain. */
   get profile(): string | undefined {
     return this.#text('profile');
   }
 
-  /** AWS regions to look at; empty for the usual one. */
+  /** AWS regions to list clusters of; empty for the default one. */
   get regions(): readonly string[] {
     return vscode.workspace.getConfiguration('flintrock').get<string[]>('regions', []);
   }
