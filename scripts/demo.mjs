@@ -71,7 +71,9 @@ async function finish() {
 }
 
 function requireJava() {
-  const table = JSON.parse(readFileSync(join(root, 'src', 'model', 'spark-versions.json'), 'utf8'));
+  const table = JSON.parse(
+    readFileSync(join(root, 'src', 'model', 'software', 'spark-versions.json'), 'utf8'),
+  );
   const version = table.default;
   const range = table.lines[version.split('.').slice(0, 2).join('.')].java;
   if (findJavas(process.env, homedir()).some((java) => javaFits(java, range))) return;

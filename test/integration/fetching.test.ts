@@ -565,7 +565,7 @@ describe('the Python package as the last source', () => {
     const bare = { ...context, env: { ...context.env, PATH: join(lab, 'nothing') } };
     await expect(install(bare)).rejects.toMatchObject({
       code: 'SPARK_NOT_FOUND',
-      message: expect.stringContaining('there is no Python here') as string,
+      message: expect.stringContaining('no Python was found') as string,
     });
   });
 });

@@ -113,7 +113,7 @@ it('needs credentials for a cluster on EC2, and says how else to launch', async 
 });
 
 describe('the machine', () => {
-  it('refuses workers of more than 80 % of its memory, and takes those below', async () => {
+  it('refuses workers of more than 80% of its memory, and takes those below', async () => {
     const tooMuch = await plan({ numWorkers: 2, localWorkerMemory: Math.ceil(memory * 0.41) });
     expect(tooMuch).toMatchObject({ ok: false, changes: [] });
     expect(kinds(tooMuch)).toContain('error MACHINE_FULL');
@@ -265,7 +265,7 @@ describe('Spark', () => {
       expect.objectContaining({
         severity: 'warning',
         code: 'SPARK_NOT_FOUND',
-        message: expect.stringContaining('SPARK_HOME is Spark 4.0.1') as string,
+        message: expect.stringContaining('SPARK_HOME has Spark 4.0.1') as string,
       }),
     ]);
     expect(ignored.software[0]).toMatchObject({ version: '4.1.4' });

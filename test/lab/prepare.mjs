@@ -48,7 +48,7 @@ const programs = {
 
 /** @type {{ default: string }} */
 const versions = JSON.parse(
-  readFileSync(join(here, '..', '..', 'src', 'model', 'spark-versions.json'), 'utf8'),
+  readFileSync(join(here, '..', '..', 'src', 'model', 'software', 'spark-versions.json'), 'utf8'),
 );
 
 /** The version of Spark that the lab serves, as real and as light one. */
