@@ -1,6 +1,7 @@
 // Type-aware lint. The promise rules are the reason it is here: a launch with a floating promise leaks machines.
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { translatedText } from './scripts/lint/translated-text.mjs';
 
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'test/fixtures/'] },
@@ -48,6 +49,12 @@ export default defineConfig(
         })),
       ],
     },
+  },
+  {
+    // Texts for users come in their language. What assistants read is English.
+    files: ['src/extension/**', 'webview/**'],
+    plugins: { flintrock: { rules: { 'translated-text': translatedText } } },
+    rules: { 'flintrock/translated-text': 'error' },
   },
   {
     files: ['src/**'],

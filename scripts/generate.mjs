@@ -1,5 +1,5 @@
-// Writes what is made from the code: the JSON schema, the reference, the list of errors, the README's IAM policy, the list of all texts
-// that users read.
+// Writes what is made from the code: the JSON schema, the reference, the list of errors, the README's IAM policy, the extension's texts
+// for translators, and the list of all texts that users read.
 // With --check it writes nothing, and exits with 1 if a file isn't what it would write.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import prettier from 'prettier';
+import { exportTexts } from './export-texts.mjs';
 import { userStrings } from './user-strings.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -27,6 +28,9 @@ async function generate() {
           export { buildSchema } from './config/generated/schema.ts';
           export { buildReference } from './config/generated/reference.ts';
           export { errorCodes } from './model/errors.ts';
+          export { optionGroups } from './config/options/option.ts';
+          export { optionNames, options } from './config/options/options.ts';
+          export { choiceLabel, labelOf } from './extension/configuration/labels.ts';
           export { iamPolicy } from './providers/ec2/api/iam-policy.ts';
         `,
         resolveDir: join(root, 'src'),
@@ -43,12 +47,35 @@ async function generate() {
       'schema/config.schema.json': `${JSON.stringify(config.buildSchema(), null, 2)}\n`,
       'docs/options.md': config.buildReference(),
       'docs/errors.md': buildErrors(config.errorCodes),
+      'l10n/bundle.l10n.json': exportTexts(root, optionTexts(config)),
       'README.md': await withPolicy(config.iamPolicy()),
       'test/fixtures/strings.txt': userStrings(root),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The texts that the form of a configuration has from the option table.
+ *
+ * @param {any} config
+ * @returns {string[]}
+ */
+function optionTexts({ choiceLabel, labelOf, optionGroups, optionNames, options }) {
+  const texts = [...optionGroups];
+  const keep = (/** @type {string} */ text) => {
+    texts.push(text);
+    return text;
+  };
+  for (const name of optionNames) {
+    const { help, details, unset, choices = [], verbs } = options[name];
+    if (!verbs.includes('launch')) continue;
+    texts.push(...[help, details, unset].filter((text) => text !== undefined));
+    labelOf(name, keep);
+    for (const choice of choices) choiceLabel(name, choice, keep);
+  }
+  return texts;
 }
 
 /**

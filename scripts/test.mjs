@@ -83,6 +83,7 @@ async function check() {
     ['format', ['prettier', '--check', '--log-level=warn', '.']],
     ['dead code', ['knip']],
     ['generated files', ['node', 'scripts/generate.mjs', '--check']],
+    ['API report', ['api-extractor', 'run']],
     ['shell scripts', ['shellcheck', '--external-sources', '--source-path=.', ...shellScripts()]],
   ];
   const lane = async () => {

@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
   let shared: Flintrock | undefined;
-  const door = new EngineFactory(
+  const engines = new EngineFactory(
     {
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ host, config, cwd }) => {
@@ -47,13 +47,13 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       },
       forgetAccount: () => (shared = undefined),
       loadConfiguration: async () =>
-        (await import('./extension/configuration/config-service.ts')).configurationRoom,
+        (await import('./extension/configuration/config-service.ts')).configService,
     },
     settings,
   );
-  const operations = new Operations(door, log);
+  const operations = new Operations(engines, log);
   const model = new ClustersModel(
-    (signal) => listClusters(door, settings, signal),
+    (signal) => listClusters(engines, settings, signal, vscode.l10n.t),
     () => operations.changing.length > 0,
     (problems) => logProblems(log, problems),
   );
@@ -66,13 +66,13 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     isAlive,
   });
   const launchLogs = new LaunchLogPanels(extensionUri, launches, model, actOnLaunch);
-  const terminals = new Terminals(door, log);
-  const pages = new OpenPages(door, log);
+  const terminals = new Terminals(engines, log);
+  const pages = new OpenPages(engines, log);
   const descriptions = new Descriptions();
   const services: ExtensionServices = {
     log,
     settings,
-    engines: door,
+    engines,
     model,
     view,
     operations,
@@ -101,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,
-      new ConfigurationEditorProvider(extensionUri, door, (document) =>
+      new ConfigurationEditorProvider(extensionUri, engines, (document) =>
         launchDocument(services, document),
       ),
       { supportsMultipleEditorsPerDocument: true },

@@ -61,7 +61,7 @@ function providersOnUse(): ProviderLoaders {
           ({ Ec2Provider }) => new Ec2Provider(),
         )),
       isSetUp: async (surroundings) =>
-        (await import('./providers/ec2/api/is-aws-configured.ts')).isAwsSetUp(surroundings),
+        (await import('./providers/ec2/api/is-aws-configured.ts')).isAwsConfigured(surroundings),
     },
   };
 }

@@ -17,8 +17,8 @@ import { extendLifetime } from './commands/extend-lifetime.ts';
 import { authorizeAddress } from './commands/authorize-address.ts';
 import { repairCluster } from './commands/repair-cluster.ts';
 import { resumeLaunch } from './commands/resume-launch.ts';
-import { findTrouble } from './commands/run-diagnostics.ts';
-import { explainProblem } from './commands/explain-listing-problem.ts';
+import { runDiagnostics } from './commands/run-diagnostics.ts';
+import { showProblem } from './commands/explain-listing-problem.ts';
 import { signIn } from './commands/sign-in.ts';
 import { openRemote } from './commands/open-remote.ts';
 import { copyFile } from './commands/copy-file.ts';
@@ -29,10 +29,10 @@ import { filterByTag } from './commands/filter-by-tag.ts';
 import { groupByTag } from './commands/group-by-tag.ts';
 import { selectProfile } from './commands/select-profile.ts';
 import { selectRegions } from './commands/select-regions.ts';
-import { describeCluster } from './commands/show-cluster-details.ts';
-import { loginToMaster } from './commands/open-master-terminal.ts';
-import { loginToNode } from './commands/open-node-terminal.ts';
-import { openUi } from './commands/open-web-ui.ts';
+import { showClusterDetails } from './commands/show-cluster-details.ts';
+import { openMasterTerminal } from './commands/open-master-terminal.ts';
+import { openTerminalOnNode } from './commands/open-node-terminal.ts';
+import { openWebUi } from './commands/open-web-ui.ts';
 import { showLaunchLog } from './commands/show-launch-log.ts';
 
 type Handler = (services: ExtensionServices, argument: unknown, selected: unknown) => unknown;
@@ -52,23 +52,23 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.repair': repairCluster,
   'flintrock.cluster.authorize': authorizeAddress,
   'flintrock.cluster.extend': extendLifetime,
-  'flintrock.clusters.doctor': findTrouble,
-  'flintrock.cluster.login': loginToMaster,
-  'flintrock.node.login': loginToNode,
-  'flintrock.cluster.openUi': openUi,
+  'flintrock.clusters.doctor': runDiagnostics,
+  'flintrock.cluster.login': openMasterTerminal,
+  'flintrock.node.login': openTerminalOnNode,
+  'flintrock.cluster.openUi': openWebUi,
   'flintrock.cluster.openRemote': openRemote,
   'flintrock.cluster.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
   'flintrock.cluster.runCommand': runCommand,
   'flintrock.cluster.copyFile': copyFile,
-  'flintrock.cluster.describe': describeCluster,
+  'flintrock.cluster.describe': showClusterDetails,
   'flintrock.cluster.showLaunchLog': showLaunchLog,
   'flintrock.configuration.edit': editConfiguration,
   'flintrock.profile.select': selectProfile,
   'flintrock.regions.select': selectRegions,
   'flintrock.aws.signIn': signIn,
   'flintrock.clusters.refresh': refreshClusters,
-  'flintrock.clusters.explainProblem': explainProblem,
+  'flintrock.clusters.explainProblem': showProblem,
   'flintrock.clusters.groupByTag': groupByTag,
   'flintrock.clusters.filterByTag': filterByTag,
   'flintrock.log.show': ({ log }) => log.show(),

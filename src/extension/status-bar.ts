@@ -3,7 +3,7 @@ import { formatProgress } from '../text/progress.ts';
 import type { Operations } from './engine/operations.ts';
 import { StatusItem } from './ui/window.ts';
 
-/** Says what goes on, while something does; a click shows the launch log. */
+/** Shows the running operation; a click offers what can be done about it. */
 export class StatusBar implements vscode.Disposable {
   readonly #operations: Operations;
   readonly #subscription: vscode.Disposable;
@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
     }));
     this.#item.show({
       icon: 'sync~spin',
-      text: [first.place?.name, lines[0]?.text].filter(Boolean).join(' ') + more,
+      text: [first.ref?.name, lines[0]?.text].filter(Boolean).join(' ') + more,
       tooltip: lines
         .map(({ title, text }) => (text === '' ? title : `${title}: ${text}`))
         .join('\n'),
@@ -41,8 +41,8 @@ export class StatusBar implements vscode.Disposable {
         first.verb === 'launch' || first.verb === 'resume'
           ? {
               command: 'flintrock.cluster.launchActions',
-              title: vscode.l10n.t('Launch'),
-              arguments: [first.place?.name],
+              title: vscode.l10n.t('Launch Actions…'),
+              arguments: [first.ref?.name],
             }
           : 'flintrock.clusters.focus',
     });

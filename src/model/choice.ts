@@ -9,6 +9,8 @@ export interface Choice {
 
 /** Options whose values can be looked up, by library name. */
 export const choosable = [
+  'ec2Profile',
+  'ec2Region',
   'ec2KeyName',
   'ec2SubnetId',
   'ec2VpcId',

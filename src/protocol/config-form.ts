@@ -2,13 +2,20 @@ import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** How a field is edited. */
-export type FieldKind = 'choice' | 'number' | 'text' | 'lines';
+export type FieldKind = 'choice' | 'checkbox' | 'number' | 'text' | 'lines';
 
 /** What is wrong with a value, or worth knowing. */
 export interface FieldProblem {
   readonly severity: 'error' | 'warning';
   readonly message: string;
   readonly hint: string | null;
+}
+
+/** A value that can be chosen. */
+interface FieldChoice {
+  /** As the file has it. */
+  readonly value: string;
+  readonly label: string;
 }
 
 /** An option as a field. */
@@ -18,7 +25,7 @@ export interface FormField {
   /** Its key in the file. */
   readonly key: string;
   readonly label: string;
-  /** One line. */
+  /** One line; empty if the label says it all. */
   readonly help: string;
   /** What one line can't say; may be empty. */
   readonly details: string;
@@ -26,10 +33,10 @@ export interface FormField {
   /** Whether values can be looked up in the account. */
   readonly choosable: boolean;
   /** For `choice`: what can be chosen. */
-  readonly choices: readonly string[];
+  readonly choices: readonly FieldChoice[];
   /** As written in the file, lists a line each; `null` if the file doesn't say. */
   readonly value: string | null;
-  /** What holds if it isn't set. */
+  /** What holds if it isn't set; for `checkbox` `yes` or `no`. */
   readonly unset: string;
   readonly problems: readonly FieldProblem[];
 }

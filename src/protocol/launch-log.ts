@@ -14,18 +14,18 @@ export interface LaunchHeader {
 /** How a launch ended; `interrupted` is one whose window was closed. */
 export interface LaunchEnd {
   readonly status: 'ready' | 'failed' | 'cancelled' | 'interrupted';
-  /** ISO 8601 in UTC; `null` if nobody saw it. */
+  /** ISO 8601 in UTC; `null` if that isn't known. */
   readonly time: string | null;
   readonly error: {
     readonly code: string;
     readonly message: string;
     readonly hint: string | null;
-    /** What could not be removed, in words. */
+    /** What could not be removed. */
     readonly left: readonly string[];
   } | null;
 }
 
-/** What a person can do from the page. */
+/** What a user can do from the page. */
 export type LaunchAction = 'cancel' | 'login' | 'openUi' | 'resume' | 'cleanUp' | 'showLog';
 
 /** From the extension to the page. */

@@ -137,6 +137,8 @@ export class SshConnection {
           },
           authHandler: authentication(target, seen.offered),
         });
+        // Small packets follow one another: else each may wait 40 ms for the other side's delayed acknowledgement.
+        client.setNoDelay(true);
       });
       return connection;
     } catch (error) {

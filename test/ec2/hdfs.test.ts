@@ -1,10 +1,11 @@
-import { hintOf } from './hints.ts';
+import { inSteps } from '../helpers/steps.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 import { hdfsStatusPath, parseHdfsStatus } from '../../src/node/services/hdfs.ts';
 import { hadoopVersion } from '../lab/prepare.mjs';
-import { Account, errorOf, tag, type Person } from './account.ts';
-import { policyFaults } from './policy.ts';
+import { Account, errorOf, tag, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 // One cluster with real Spark and real HDFS, in order: each test goes on where the one before ended.
 let account: Account;
@@ -87,6 +88,7 @@ async function withoutHdfsTag(): Promise<{ restore: () => Promise<void> }> {
 }
 
 describe('a cluster with HDFS', () => {
+  inSteps();
   let sum = '';
 
   it('keeps files, each on two workers', async () => {

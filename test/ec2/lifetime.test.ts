@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, ClusterLifetime } from '../../src/index.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, until, untilJobSays, type Person } from './account.ts';
-import { policyFaults } from './policy.ts';
+import { Account, errorOf, tag, until, untilJobSays, type Person } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

@@ -1,4 +1,4 @@
-import { hintOf } from './hints.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -20,7 +20,7 @@ import {
   launchIdAt,
   type Environment,
   type Person,
-} from './account.ts';
+} from '../helpers/ec2/account.ts';
 
 let account: Account;
 let person: Person;

@@ -76,7 +76,7 @@ export async function connectToHostileServer(
       session.on('exec', (run) => endlessly(run()));
     });
   });
-  const listener = createServer((socket) => server.injectSocket(socket));
+  const listener = createServer({ noDelay: true }, (socket) => server.injectSocket(socket));
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const connection = await SshConnection.open(

@@ -1,3 +1,4 @@
+import { inSteps } from '../helpers/steps.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ sys.exit(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
 `;
 
 describe('a local cluster from launch to destroy', () => {
+  inSteps();
   const lab = new LocalLab();
   const job = join(lab.home, 'count.py');
 

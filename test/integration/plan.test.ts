@@ -209,7 +209,7 @@ describe('Java', () => {
         severity: 'error',
         code: 'JAVA_NOT_FOUND',
         message: expect.stringMatching(
-          /needs Java 17\.0\.11 to 21; this machine has 17\.0\.10 \(/,
+          /requires Java 17\.0\.11 to 21, but this machine has 17\.0\.10 \(/,
         ) as string,
         remedies: [{ text: expect.stringMatching(/17/) as string }],
       }),
@@ -225,7 +225,7 @@ describe('Spark', () => {
       expect.objectContaining({
         severity: 'error',
         key: 'services.spark.version',
-        message: expect.stringContaining('3.5 and newer') as string,
+        message: expect.stringContaining('use 3.5 or newer') as string,
       }),
     ]);
   });

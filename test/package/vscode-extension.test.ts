@@ -51,6 +51,7 @@ describe('the package of the VS Code extension', () => {
       'dist/webview/config-form.js',
       'dist/webview/launch-log.css',
       'dist/webview/launch-log.js',
+      'l10n/bundle.l10n.json',
       'media/activity.svg',
       'media/icon.png',
       'media/walkthrough/….svg',

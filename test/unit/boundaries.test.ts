@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -131,6 +131,34 @@ describe('the rooms of the source', () => {
     expect(flat).toEqual([]);
   });
 
+  it('is as CONTRIBUTING.md draws it', () => {
+    const text = readFileSync(join(source, '..', 'CONTRIBUTING.md'), 'utf8');
+    const drawn: string[] = [];
+    const path: string[] = [];
+    for (const [, indent = '', name = ''] of text.matchAll(/^( *)([\w-]+)\/(?: {2,}.*)?$/gm)) {
+      path.splice(indent.length / 2);
+      path.push(name);
+      drawn.push(path.join('/'));
+    }
+    const folders = readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => relative(join(source, '..'), join(entry.parentPath, entry.name)));
+    expect(drawn.filter((one) => one.startsWith('src/')).sort()).toEqual(folders.sort());
+  });
+
+  it('has every file that CONTRIBUTING.md and AGENTS.md name', () => {
+    const root = join(source, '..');
+    const named = ['CONTRIBUTING.md', 'AGENTS.md'].flatMap((file) =>
+      [
+        ...readFileSync(join(root, file), 'utf8').matchAll(
+          /`((?:src|test|webview|scripts)\/[\w./-]+)`/g,
+        ),
+      ].map(([, name = '']) => name),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([]);
+  });
+
   it('has no cycles', () => {
     const graph = new Map<string, string[]>(files.map((file) => [file, []]));
     // A type costs nothing at run time, but a cycle of types is a cycle of thoughts all the same.
@@ -190,7 +218,7 @@ const doors: readonly {
     what: 'makes a path',
     pattern: /from 'node:path'/,
     where: /^providers\/ec2\//,
-    door: /^providers\/ec2\/(api\/(local-state|region|is-aws-configured)|nodes\/ec2-jobs)\.ts$/,
+    door: /^providers\/ec2\/(api\/(local-state|shared-config)|nodes\/ec2-jobs)\.ts$/,
   },
   {
     what: 'writes to the terminal',

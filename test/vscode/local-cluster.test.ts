@@ -6,7 +6,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { seriousProblems } from './axe.ts';
 import { policyOf, strictPolicy } from './policy.ts';
 import { packageExtension, packageProbe } from './server.mjs';
-import { inSteps } from './steps.ts';
+import { inWindows } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 const configuration = `# Ours.
@@ -46,11 +46,11 @@ import sys
 print("words:", ", ".join(sys.argv[1:]))
 `;
 
-/** A person's way with clusters on this machine: the packaged extension, real Spark, a real window. Each step goes on from the one before. */
+/** A user's way with clusters on this machine: the packaged extension, real Spark, a real window. Each step goes on from the one before. */
 describe('clusters on this machine, in VS Code', () => {
   const lab = new LocalLab({ AWS_EC2_METADATA_DISABLED: 'true' });
   let code: Workbench;
-  inSteps('local', () => code);
+  inWindows('local', () => code);
 
   beforeAll(async () => {
     code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
@@ -76,7 +76,7 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('says how to begin where there is none', async () => {
     await code.openView();
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.page.getByText('No Spark clusters.').waitFor();
     await code.pictures('welcome');
   });
 
@@ -93,7 +93,7 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('shows its first steps in a walkthrough', async () => {
     await code.run('Welcome: Open Walkthrough...');
-    await code.pick('Your first Spark cluster');
+    await code.pick('Get started with Spark clusters');
     await code.page.getByText('Open the Clusters view').first().waitFor();
     await code.pictures('walkthrough');
     await code.page.keyboard.press('Control+F4');
@@ -101,22 +101,22 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('launches one from the palette, and shows it in the log and the tree', async () => {
     await code.run('Flintrock: Launch Cluster…');
-    await code.pick('This machine');
-    await code.type('Name of the cluster', 'demo');
-    await code.type('How many workers', '2');
+    await code.pick('Local machine');
+    await code.type('Cluster name', 'demo');
+    await code.type('Number of workers', '2');
     // Two seconds may be all that a launch takes: what is seen meanwhile is waited for at the same time.
     const [log] = await Promise.all([
       code.webview('.lanes'),
       code.rowSays('demo', /Launching/),
       code.page.locator('.statusbar-item', { hasText: 'demo' }).first().waitFor(),
     ]);
-    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    await log.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(3);
     expect(await seriousProblems(log)).toEqual([]);
     expect(await policyOf(log)).toEqual(strictPolicy);
     await code.rowSays('demo', /Running · 1 \+ 2 × \d+ cores?, /);
     await code.expand('demo');
-    await code.expand('workers');
+    await code.expand('Workers');
     await code.row('worker-2').waitFor();
     await code.pictures('log');
   });
@@ -134,7 +134,7 @@ describe('clusters on this machine, in VS Code', () => {
     expect(JSON.parse(tools.describe)).toMatchObject([
       [{ name: 'demo', services: [{ name: 'spark', healthy: true }] }],
     ]);
-    expect(tools.missing).toBe('There is no cluster "nowhere". There are: demo.');
+    expect(tools.missing).toBe('No cluster named "nowhere" exists. Clusters: demo.');
     expect(JSON.parse(tools.log)).toMatchObject({
       header: { cluster: 'demo' },
       end: { status: 'ready' },
@@ -146,13 +146,13 @@ describe('clusters on this machine, in VS Code', () => {
     await code.openView();
     await code.rowSays('demo', /Running/);
     const log = await code.webview('.lanes');
-    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    await log.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(3);
   });
 
   it('opens a terminal on the master in one click, which finds the cluster', async () => {
     await code.row('demo').hover();
-    await code.row('demo').getByRole('button', { name: 'SSH to Master' }).click();
+    await code.row('demo').getByRole('button', { name: 'Open Terminal on Master' }).click();
     await code.terminalSays(/[$#]/);
     // One program for each `command -v`: a person's shell may be one that looks at the first alone.
     await code.typeInTerminal(
@@ -177,7 +177,7 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('opens the page of Spark’s master', async () => {
     await code.expand('demo');
-    await code.expand('UIs');
+    await code.expand('Web UIs');
     const page = await code.opened(() => code.row('Spark master').click());
     await page.waitForURL(/proxy/);
     expect(await page.title()).toMatch(/^Spark Master at spark:\/\/127\.0\.0\.1:/);
@@ -198,7 +198,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.getByRole('button', { name: 'Run Current File on Cluster' }).first().click();
     await code.pick('demo');
     await code.terminalSays(/waiting/);
-    const page = await code.opened(() => code.row('Spark jobs').click());
+    const page = await code.opened(() => code.row('Running applications').click());
     await page.waitForURL(/proxy/);
     await code.until('Spark’s page of jobs', async () =>
       /Spark Jobs/.test(await page.title()) ? true : undefined,
@@ -218,12 +218,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
     await code.escape('still runs on "demo"');
-    await code.terminalSays(/was left running/);
-    await code.menu('demo', 'Stop');
+    await code.terminalSays(/is still running on "demo"/);
+    await code.menu('demo', 'Stop Cluster');
     await code.page.locator('.monaco-dialog-box', { hasText: 'Running: patience (app-' }).waitFor();
     await code.picture('stop-question');
     await code.escape('Stop "demo"?');
-    await code.menu('demo', 'Destroy…');
+    await code.menu('demo', 'Destroy Cluster…');
     await code.escape('Running: patience (app-');
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
@@ -242,44 +242,44 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('shows the jobs that ran', async () => {
-    const page = await code.opened(() => code.row('Spark history').click());
+    const page = await code.opened(() => code.row('History server').click());
     await page.waitForURL(/proxy/);
     // The rest of the page comes from addresses that code-server’s own proxy doesn’t pass on.
     expect(await page.title()).toBe('History Server');
     await page.close();
   });
 
-  it('finds out that nothing is wrong, and has nothing to repair', async () => {
+  it('finds no problems, and no failed workers to replace', async () => {
     await code.clearMessages();
-    await code.menu('demo', 'Find Out What Is Wrong');
-    await code.message('Nothing is wrong: 1 cluster looked at.').waitFor();
+    await code.menu('demo', 'Run Diagnostics');
+    await code.message('No problems found (1 cluster checked).').waitFor();
     await code.clearMessages();
-    await code.menu('demo', 'Repair');
-    await code.message('"demo" has no dead worker: nothing to do.').waitFor();
+    await code.menu('demo', 'Replace Failed Workers');
+    await code.message('All workers of "demo" are healthy.').waitFor();
   });
 
   it('runs a command on all nodes', async () => {
     await code.menu('demo', 'Run Command…');
     await code.type('Run a command', 'echo "here $((40 + 2))"');
-    await code.terminalSays(/here 42[\s\S]*here 42[\s\S]*here 42[\s\S]*Done on 3 nodes/);
+    await code.terminalSays(/here 42[\s\S]*here 42[\s\S]*here 42[\s\S]*Completed on 3 nodes/);
   });
 
   it('copies files there and back', async () => {
     await code.menu('demo', 'Copy File…');
     await code.pick('To all nodes');
     await code.chooseFile(join(code.folder, 'words.py'));
-    await code.type('Path on the nodes', 'copied.py');
+    await code.type('Remote path', 'copied.py');
     await code.message('Copied to 3 nodes.').waitFor();
     await code.menu('demo', 'Copy File…');
     await code.pick('From the master');
     await code.chooseFile(`${code.folder}/back/`);
-    await code.type('Path on the nodes', 'copied.py');
+    await code.type('Remote path', 'copied.py');
     await code.message(/Copied to .*copied\.py/).waitFor();
     expect(code.read('back/copied.py')).toBe(code.read('words.py'));
   });
 
-  it('describes it', async () => {
-    await code.menu('demo', 'Describe');
+  it('shows its details', async () => {
+    await code.menu('demo', 'Show Cluster Details');
     await code.editorSays(/"name": "demo"[\s\S]*"state": "running"/);
   });
 
@@ -288,7 +288,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.type('Add workers', '1');
     await code.rowSays('demo', /Running · 1 \+ 3/);
     await code.idle();
-    await code.rowSays('workers', /3 running/);
+    await code.rowSays('Workers', /3 running/);
     await code.menu('demo', 'Remove Workers…');
     await code.type('Remove workers', '1');
     await code.answer('Remove Workers');
@@ -324,7 +324,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('View: Close All Editors');
     mkdirSync(join(lab.home, '.aws'));
     writeFileSync(join(lab.home, '.aws', 'config'), '[profile analytics]\nregion = eu-west-1\n');
-    await code.run('Flintrock: Select Profile');
+    await code.run('Flintrock: Select AWS Profile');
     await code.pick('analytics');
     await code.rowSays('EC2', /credentials/);
     // That row is there for any profile; the setting is written meanwhile.
@@ -333,40 +333,40 @@ describe('clusters on this machine, in VS Code', () => {
       return profile === 'analytics' || undefined;
     });
     await code.pictures('problem');
-    await code.run('Flintrock: Select Profile');
-    await code.pick('AWS’s own order');
+    await code.run('Flintrock: Select AWS Profile');
+    await code.pick('Default credential chain');
     rmSync(join(lab.home, '.aws'), { recursive: true });
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.row('EC2').waitFor({ state: 'detached' });
   });
 
   it('groups them by a tag', async () => {
-    await code.run('Flintrock: Group by Tag…');
-    await code.pick('Place');
-    await code.row('this machine').waitFor();
-    await code.run('Flintrock: Group by Tag…');
-    await code.pick('No groups');
-    await code.row('this machine').waitFor({ state: 'detached' });
+    await code.run('Flintrock: Group Clusters by Tag…');
+    await code.pick('Location');
+    await code.row('Local machine').waitFor();
+    await code.run('Flintrock: Group Clusters by Tag…');
+    await code.pick('None');
+    await code.row('Local machine').waitFor({ state: 'detached' });
   });
 
   it('stops it and starts it', async () => {
-    await code.menu('demo', 'Stop');
+    await code.menu('demo', 'Stop Cluster');
     await code.answer('Stop');
     await code.rowSays('demo', /Stopped · 1 \+ 2/);
     await code.row('demo').hover();
-    await code.row('demo').getByRole('button', { name: 'Start' }).click();
+    await code.row('demo').getByRole('button', { name: 'Start Cluster' }).click();
     await code.rowSays('demo', /Running · 1 \+ 2/);
   });
 
   it('removes what a cancelled launch made', async () => {
     await code.run('Flintrock: Launch Cluster…');
-    await code.pick('This machine');
-    await code.type('Name of the cluster', 'unwanted');
+    await code.pick('Local machine');
+    await code.type('Cluster name', 'unwanted');
     // Of so many that a hand is quicker.
-    await code.type('How many workers', '6');
+    await code.type('Number of workers', '6');
     await code.rowSays('unwanted', /Launching/);
     const log = await code.webview('.lanes li .starting');
-    await log.getByRole('button', { name: 'Cancel…' }).click();
+    await log.getByRole('button', { name: 'Cancel Launch…' }).click();
     await code.answer('Cancel Launch');
     await log.locator('.activity', { hasText: 'Cancelled' }).waitFor();
     await code.row('unwanted').waitFor({ state: 'detached' });
@@ -374,9 +374,9 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('goes on by itself with a launch in the middle of which the window was loaded anew', async () => {
     await code.run('Flintrock: Launch Cluster…');
-    await code.pick('This machine');
-    await code.type('Name of the cluster', 'halfway');
-    await code.type('How many workers', '1');
+    await code.pick('Local machine');
+    await code.type('Cluster name', 'halfway');
+    await code.type('Number of workers', '1');
     await code.rowSays('halfway', /Launching/);
     await code.load();
     await code.openView();
@@ -384,22 +384,24 @@ describe('clusters on this machine, in VS Code', () => {
     await code.idle();
     await code.menu('halfway', 'Show Launch Log');
     const log = await code.webview('.lanes .dot.alive');
-    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    await log.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(2);
     await code.pictures('resumed');
-    await code.menu('halfway', 'Destroy…');
+    await code.menu('halfway', 'Destroy Cluster…');
     await code.answer('Destroy');
     await code.row('halfway').waitFor({ state: 'detached' });
     // Of a cluster that is gone there is nothing to open.
-    await log.getByRole('button', { name: 'SSH' }).waitFor({ state: 'detached' });
+    await log
+      .getByRole('button', { name: 'Open Terminal on Master' })
+      .waitFor({ state: 'detached' });
   });
 
   it('destroys it, after a question', async () => {
-    await code.menu('demo', 'Destroy…');
+    await code.menu('demo', 'Destroy Cluster…');
     await code.page.locator('.monaco-dialog-box', { hasText: '3 nodes on this machine' }).waitFor();
     await code.picture('destroy');
     await code.answer('Destroy');
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.page.getByText('No Spark clusters.').waitFor();
     expect(lab.processes()).toEqual([]);
   });
 });

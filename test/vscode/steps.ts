@@ -1,15 +1,9 @@
-import { afterEach, beforeEach } from 'vitest';
+import { inSteps } from '../helpers/steps.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Makes the tests of a file steps: each goes on where the one before ended, and none is tried after one that failed. */
-export function inSteps(name: string, code: () => Workbench): void {
-  let broken = false;
-  beforeEach((step) => {
-    if (broken) step.skip('a step before it failed');
-  });
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    broken = true;
+/** Steps in VS Code: see {@link inSteps}. Of the one that fails there are pictures of every window, and of its messages. */
+export function inWindows(name: string, code: () => Workbench): void {
+  inSteps(async () => {
     for (const [index, window] of code().windows.entries()) {
       const picture = `failed-${name}${index === 0 ? '' : `-${index + 1}`}`;
       await window.picture(picture);

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { packageExtension, packageProbe } from './server.mjs';
-import { inSteps } from './steps.ts';
+import { inWindows } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
 /** A folder from who knows where: nothing of it is used until the person trusts it. */
 describe('a folder that isn’t trusted', () => {
   const lab = new LocalLab();
   let code: Workbench;
-  inSteps('untrusted', () => code);
+  inWindows('untrusted', () => code);
 
   beforeAll(async () => {
     code = await Workbench.open(packageExtension(temporaryFolder('vsix')), {
@@ -38,12 +38,12 @@ describe('a folder that isn’t trusted', () => {
   it('sets nothing', async () => {
     expect(await code.probe('settings')).toEqual({ configFile: '', profile: '', regions: [] });
     await code.openView();
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.page.getByText('No Spark clusters.').waitFor();
   });
 
   it('has no configuration that is used', async () => {
     await code.run('Flintrock: Launch from Configuration File…');
-    await code.message('There is no configuration file yet.').waitFor();
+    await code.message('No configuration file found.').waitFor();
     await code.clearMessages();
     await code.run('Flintrock: Edit Configuration');
     await (await code.webview('.fields')).getByRole('heading', { name: 'config.yaml' }).waitFor();
@@ -54,12 +54,12 @@ describe('a folder that isn’t trusted', () => {
   it('has a form without a plan, and files that don’t run', async () => {
     await code.openFile('job.py');
     await code.run('Flintrock: Run Current File on Cluster');
-    await code.message('This is done only in a folder that you trust.').waitFor();
+    await code.message('This command requires a trusted workspace.').waitFor();
     await code.openFile('flintrock.yaml');
     await code.run('View: Reopen Editor With...');
     await code.pick('Flintrock Configuration');
     const form = await code.webview('.fields');
-    await form.getByText('The plan is made when the folder is trusted.').waitFor();
+    await form.getByText('Trust the workspace to see the plan.').waitFor();
     await code.picture('untrusted');
   });
 

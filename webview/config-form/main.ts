@@ -6,6 +6,7 @@ import type {
 } from '../../src/protocol/config-form.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
+import { t } from '../shared/texts.ts';
 import { registerElements } from '../shared/toolkit.ts';
 import { FieldView } from './field-view.ts';
 import { PlanView } from './plan-view.ts';
@@ -13,9 +14,9 @@ import { PlanView } from './plan-view.ts';
 registerElements('button', 'fields');
 const channel = openChannel<FormRequest, FormMessage>({ type: 'ready' });
 
-const nav = element('nav', { 'aria-label': 'Groups' });
+const nav = element('nav', { 'aria-label': t('Sections') });
 const title = element('h1');
-const openText = element('a', { href: '#', onclick: openAsText }, 'Open as text');
+const openText = element('a', { href: '#', onclick: openAsText }, t('Open in text editor'));
 const note = element('section', { class: 'note error hidden', role: 'alert' });
 const groups = element('div', { class: 'groups' });
 const plan = new PlanView(() => channel.send({ type: 'launch' }));
@@ -32,7 +33,8 @@ document
       element(
         'p',
         { class: 'dim sub' },
-        'Changes go to the file as you make them; comments stay. ',
+        t('Edits update the file; comments are preserved.'),
+        ' ',
         openText,
       ),
       note,
@@ -179,5 +181,5 @@ function watchGroups(): void {
 function showPlan(state: FormPlan): void {
   plan.show(state);
   if (state.status === 'ready')
-    setText(spoken, state.plan.ok ? 'The plan is ready.' : 'The plan has problems.');
+    setText(spoken, state.plan.ok ? t('The plan is ready.') : t('The plan has errors.'));
 }

@@ -7,6 +7,7 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../src/text/plans.ts';
+import { english, type Translate } from '../../src/text/translate.ts';
 
 /** What the form shows of a plan. */
 export interface PlanFacts {
@@ -17,21 +18,23 @@ export interface PlanFacts {
 }
 
 /** What a launch would be and cost. */
-export function planFacts(plan: Plan): PlanFacts {
-  const download = formatPlannedDownload(plan);
+export function planFacts(plan: Plan, translate: Translate = english): PlanFacts {
+  const download = formatPlannedDownload(plan, translate);
   return {
     rows: [
-      ['Location', formatPlace(plan)],
-      ...plan.nodes.map((nodes) => [nodesLabel(nodes), formatPlannedNodes(nodes)] as const),
-      ['Software', plan.software.map(formatSoftware).join(', ')],
-      ...(download === '' ? [] : [['Download', download] as const]),
+      [translate('Location'), formatPlace(plan, translate)],
+      ...plan.nodes.map(
+        (nodes) => [nodesLabel(nodes, translate), formatPlannedNodes(nodes, translate)] as const,
+      ),
+      [translate('Software'), plan.software.map(formatSoftware).join(', ')],
+      ...(download === '' ? [] : [[translate('Download'), download] as const]),
     ],
-    price: formatPlanPrice(plan),
+    price: formatPlanPrice(plan, translate),
     priceParts: formatPriceParts(plan),
   };
 }
 
-function nodesLabel({ role, count }: PlannedNodes): string {
-  if (role === 'master') return 'Master';
-  return count === 1 ? 'Worker' : 'Workers';
+function nodesLabel({ role, count }: PlannedNodes, translate: Translate): string {
+  if (role === 'master') return translate('Master');
+  return count === 1 ? translate('Worker') : translate('Workers');
 }

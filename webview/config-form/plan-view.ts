@@ -2,6 +2,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import { remediesText } from '../../src/text/remedies.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
 import { element, setText } from '../shared/element.ts';
+import { t } from '../shared/texts.ts';
 import { planFacts } from './plan-facts.ts';
 
 /** What a launch would make, what it costs, and what is wrong; with the button that begins it. */
@@ -10,16 +11,20 @@ export class PlanView {
   readonly #body = element('div', { class: 'plan' });
   readonly #state = element('span', { class: 'dim' });
   readonly #button: HTMLElement;
-  readonly #why = element('p', { class: 'dim hidden' }, 'A value was not taken: change it first.');
+  readonly #why = element('p', { class: 'dim hidden' }, t('Fix the highlighted fields to launch.'));
   #ready = false;
   #held = false;
 
   constructor(launch: () => void) {
-    this.#button = element('vscode-button', { disabled: true, onclick: launch }, 'Launch…');
+    this.#button = element(
+      'vscode-button',
+      { disabled: true, onclick: launch },
+      t('Launch Cluster…'),
+    );
     this.root = element(
       'aside',
-      { 'aria-label': 'Plan' },
-      element('div', { class: 'head' }, element('h2', {}, 'Plan'), this.#state),
+      { 'aria-label': t('Plan') },
+      element('div', { class: 'head' }, element('h2', {}, t('Plan')), this.#state),
       this.#body,
       this.#button,
       this.#why,
@@ -27,7 +32,7 @@ export class PlanView {
   }
 
   show(state: FormPlan): void {
-    setText(this.#state, state.status === 'working' ? 'Updating…' : '');
+    setText(this.#state, state.status === 'working' ? t('Updating…') : '');
     this.root.setAttribute('aria-busy', String(state.status === 'working'));
     switch (state.status) {
       case 'working':
@@ -64,7 +69,7 @@ export class PlanView {
 
 function planRows(plan: Plan): HTMLElement[] {
   const { problems, changes } = plan;
-  const { rows, price, priceParts } = planFacts(plan);
+  const { rows, price, priceParts } = planFacts(plan, t);
   return [
     element(
       'dl',
@@ -85,7 +90,7 @@ function planRows(plan: Plan): HTMLElement[] {
           element(
             'details',
             {},
-            element('summary', {}, 'Resources to be created'),
+            element('summary', {}, t('Resources to be created')),
             element('ul', {}, ...changes.map((change) => element('li', {}, change))),
           ),
         ]),

@@ -1,5 +1,6 @@
 import { formatPhase } from '../../src/text/states.ts';
 import { element, setText } from '../shared/element.ts';
+import { t } from '../shared/texts.ts';
 import type { Lane } from './launch-view.ts';
 
 /** The scale that a lane is drawn on; in seconds. */
@@ -14,25 +15,25 @@ export class LaneRow {
   readonly root: HTMLElement;
   readonly #dot = element('i', { class: 'dot' });
   readonly #lane = element('div', { class: 'lane', 'aria-hidden': true });
-  readonly #words = element('span', { class: 'dim words' });
+  readonly #text = element('span', { class: 'dim text' });
   readonly #usual = element('b', { class: 'usual' });
   readonly #bars: HTMLElement[] = [];
   readonly #marks: HTMLElement[] = [];
 
   constructor(node: string) {
     const name = element('span', { class: 'name' }, this.#dot, node);
-    this.root = element('li', {}, name, this.#lane, this.#words);
+    this.root = element('li', {}, name, this.#lane, this.#text);
     this.#lane.append(this.#usual);
   }
 
   draw(lane: Lane, { elapsed, length, usual }: LaneScale): void {
     const percent = (seconds: number): string => `${Math.min(100, (100 * seconds) / length)}%`;
     this.#dot.className = `dot ${lane.state}`;
-    setText(this.#words, lane.words);
+    setText(this.#text, lane.text);
     for (const [index, { phase, from, to }] of lane.stretches.entries()) {
       const bar = (this.#bars[index] ??= this.#add('span'));
       bar.className = phase;
-      bar.title = formatPhase(phase);
+      bar.title = formatPhase(phase, t);
       bar.style.left = percent(from);
       bar.style.width = percent(Math.max(0, (to ?? elapsed) - from));
     }

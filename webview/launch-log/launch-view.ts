@@ -6,12 +6,13 @@ import { formatPlan } from '../../src/text/plans.ts';
 import { formatProgress } from '../../src/text/progress.ts';
 import { remediesText } from '../../src/text/remedies.ts';
 import { formatPhase } from '../../src/text/states.ts';
+import { english, type Translate } from '../../src/text/translate.ts';
 
 /** A stretch of a lane, in seconds since the launch began. */
 interface LaneStretch {
   readonly phase: NodePhase;
   readonly from: number;
-  /** `null` while it goes on. */
+  /** `null` while it lasts. */
   readonly to: number | null;
 }
 
@@ -21,7 +22,8 @@ export interface Lane {
   readonly stretches: readonly LaneStretch[];
   /** When something went wrong, in seconds. */
   readonly troubles: readonly number[];
-  readonly words: string;
+  /** What the node does now. */
+  readonly text: string;
   readonly state: 'waiting' | 'moving' | 'alive' | 'trouble' | 'gone';
 }
 
@@ -39,10 +41,12 @@ export class LaunchView {
   readonly #start: number;
   readonly #progress: Progress;
   readonly #lines: string[] = [];
+  readonly #translate: Translate;
   #end: LaunchEnd | null = null;
 
-  constructor(header: LaunchHeader) {
+  constructor(header: LaunchHeader, translate: Translate = english) {
     this.header = header;
+    this.#translate = translate;
     this.#start = Date.parse(header.startedAt);
     this.#progress = new Progress(header.cluster, 'launch', this.#start);
   }
@@ -54,7 +58,7 @@ export class LaunchView {
   /** What is launched, in a line; empty until there is a plan. */
   get plan(): string {
     const { plan } = this.#progress;
-    return plan === null ? '' : formatPlan(plan);
+    return plan === null ? '' : formatPlan(plan, this.#translate);
   }
 
   get cleaning(): boolean {
@@ -81,7 +85,7 @@ export class LaunchView {
     this.#end = end;
     const at = end.time === null ? null : Date.parse(end.time);
     this.#progress.finish(at);
-    if (at !== null) this.#say(at, endText(end));
+    if (at !== null) this.#say(at, endText(end, this.#translate));
   }
 
   /** Takes an event in. */
@@ -90,10 +94,10 @@ export class LaunchView {
     const isNews =
       event.code !== 'node.phase' || this.#progress.phaseOf(event.node) !== event.phase;
     this.#progress.apply(event, at);
-    const line = formatEvent(event);
+    const line = formatEvent(event, { translate: this.#translate });
     // What weighs less is for the output channel.
     if (isNews && line !== undefined && line.level !== 'debug')
-      this.#say(at, formatLeveledLine(line));
+      this.#say(at, formatLeveledLine(line, this.#translate));
   }
 
   get lanes(): readonly Lane[] {
@@ -106,7 +110,7 @@ export class LaunchView {
       })),
       troubles: node.problems.map(({ at }) => this.#seconds(at)),
       state: laneState(node),
-      words: laneText(node),
+      text: laneText(node, this.#translate),
     }));
   }
 
@@ -118,8 +122,11 @@ export class LaunchView {
   /** What is done or waited for now. */
   get activity(): string {
     // Why it failed stands in the note below.
-    if (this.#end !== null) return this.#end.status === 'failed' ? 'Failed' : endText(this.#end);
-    return formatProgress(this.#progress);
+    if (this.#end !== null)
+      return this.#end.status === 'failed'
+        ? this.#translate('Failed')
+        : endText(this.#end, this.#translate);
+    return formatProgress(this.#progress, this.#translate);
   }
 
   /** The first cause: what the launch ended with, else what went wrong on a node that isn't through. */
@@ -153,22 +160,23 @@ function laneState({ isGone, problems, phase }: NodeProgress): Lane['state'] {
   return phase === null ? 'waiting' : 'moving';
 }
 
-function laneText({ isGone, phase, detail }: NodeProgress): string {
-  if (isGone) return 'Removed';
+function laneText({ isGone, phase, detail }: NodeProgress, translate: Translate): string {
+  if (isGone) return translate('Removed');
   if (phase === null) return '';
-  return detail === null ? formatPhase(phase) : `${formatPhase(phase)} · ${detail}`;
+  const text = formatPhase(phase, translate);
+  return detail === null ? text : `${text} · ${detail}`;
 }
 
 /** How a launch ended. */
-function endText({ status, error }: LaunchEnd): string {
+function endText({ status, error }: LaunchEnd, translate: Translate): string {
   switch (status) {
     case 'ready':
-      return 'Running';
+      return translate('Running');
     case 'failed':
-      return `Failed: ${error?.message ?? 'unknown reason'}`;
+      return error === null ? translate('Failed') : translate('Failed: {0}', error.message);
     case 'cancelled':
-      return 'Cancelled';
+      return translate('Cancelled');
     case 'interrupted':
-      return 'Interrupted';
+      return translate('Interrupted');
   }
 }

@@ -8,6 +8,7 @@ import { formatDuration } from '../../src/text/durations.ts';
 import { formatPhase } from '../../src/text/states.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
+import { t } from '../shared/texts.ts';
 import { registerElements } from '../shared/toolkit.ts';
 import { LaneRow } from './lane-row.ts';
 import { LaunchView } from './launch-view.ts';
@@ -17,7 +18,7 @@ registerElements('button');
 const channel = openChannel<LaunchLogRequest, LaunchLogMessage>({ type: 'ready' });
 
 /** So many nodes are shown at full height; more are drawn closer together. */
-const roomy = 24;
+const denseThreshold = 24;
 
 const title = element('h1');
 const shape = element('span', { class: 'dim shape' });
@@ -28,9 +29,9 @@ const bar = element('i');
 const activity = element('div', { class: 'activity' });
 const note = element('section', { class: 'note hidden' });
 const axis = element('div', { class: 'axis', 'aria-hidden': true });
-const lanes = element('ul', { class: 'lanes', 'aria-label': 'Nodes' });
+const lanes = element('ul', { class: 'lanes', 'aria-label': t('Nodes') });
 const legend = element('div', { class: 'legend', 'aria-hidden': true });
-const log = element('pre', { tabindex: 0, 'aria-label': 'What happened', role: 'region' });
+const log = element('pre', { tabindex: 0, 'aria-label': t('Events'), role: 'region' });
 const spoken = element('div', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
 
 document
@@ -74,7 +75,7 @@ let ticking: ReturnType<typeof setInterval> | undefined;
 channel.begin((message) => {
   switch (message.type) {
     case 'launch':
-      view = new LaunchView(message.header);
+      view = new LaunchView(message.header, t);
       isOurs = message.isOurs;
       for (const event of message.events) view.apply(event);
       if (message.end !== null) view.finish(message.end);
@@ -94,7 +95,7 @@ channel.begin((message) => {
       cluster = message.state;
       break;
   }
-  // Only a launch that goes on has a clock that moves; a page that is hidden is gone, with its timer.
+  // Only a running launch has a clock that moves; a page that is hidden is gone, with its timer.
   clearInterval(ticking);
   if (view?.end === null) ticking = setInterval(draw, 500);
   draw();
@@ -111,7 +112,7 @@ function draw(): void {
     usual,
     header.usualSeconds === null
       ? ''
-      : `typically ${formatDuration(Math.floor(header.usualSeconds))}`,
+      : t('typically {0}', formatDuration(Math.floor(header.usualSeconds))),
   );
   bar.style.width = `${100 * view.progress}%`;
   bar.className = end?.status === 'failed' ? 'failed' : end?.status === 'ready' ? 'ready' : '';
@@ -144,12 +145,12 @@ function drawActions(): void {
 }
 
 const actionTitles: Readonly<Record<LaunchAction, string>> = {
-  cancel: 'Cancel…',
-  login: 'SSH',
-  openUi: 'Open UI',
-  resume: 'Resume',
-  cleanUp: 'Clean Up…',
-  showLog: 'Show Log',
+  cancel: t('Cancel Launch…'),
+  login: t('Open Terminal on Master'),
+  openUi: t('Open Web UI'),
+  resume: t('Resume Launch'),
+  cleanUp: t('Delete Resources…'),
+  showLog: t('Show Output'),
 };
 
 function actionsOf(): readonly LaunchAction[] {
@@ -175,10 +176,10 @@ function runs(state: ClusterState | 'gone'): boolean {
 
 /** What is left of a launch whose window was closed. */
 function remainsText(): string {
-  if (cluster === 'gone') return 'Nothing is left of it.';
+  if (cluster === 'gone') return t('No resources are left.');
   return cluster !== null && runs(cluster)
-    ? 'The cluster is running.'
-    : 'Resume it, or delete what was created.';
+    ? t('The cluster is running.')
+    : t('Resume it, or delete what was created.');
 }
 
 function drawNote(): void {
@@ -200,11 +201,11 @@ function drawNote(): void {
         error.message,
       ),
       error.remedy === null ? '' : element('div', { class: 'dim' }, error.remedy),
-      left.length === 0 ? '' : element('div', {}, `Left: ${left.join('; ')}`),
+      left.length === 0 ? '' : element('div', {}, t('Not deleted: {0}', left.join('; '))),
     );
   else if (interrupted)
     note.replaceChildren(
-      element('div', {}, 'Launch was interrupted when the window closed.'),
+      element('div', {}, t('Launch was interrupted when the window closed.')),
       element('div', { class: 'dim' }, remainsText()),
     );
 }
@@ -221,7 +222,7 @@ function drawLanes(elapsed: number): void {
     }),
   );
   const all = view.lanes;
-  lanes.classList.toggle('dense', all.length > roomy);
+  lanes.classList.toggle('dense', all.length > denseThreshold);
   for (const lane of all) {
     let row = rows.get(lane.node);
     if (row === undefined) {
@@ -238,8 +239,8 @@ function drawLegend(): void {
   if (view === undefined) return;
   const troubled = view.lanes.some(({ troubles }) => troubles.length > 0);
   const wanted = [
-    ...view.phases.map((phase) => ({ name: phase, text: formatPhase(phase) })),
-    ...(troubled ? [{ name: 'trouble', text: 'Warning' }] : []),
+    ...view.phases.map((phase) => ({ name: phase, text: formatPhase(phase, t) })),
+    ...(troubled ? [{ name: 'trouble', text: t('Warning') }] : []),
   ];
   const key = wanted.map(({ name }) => name).join();
   if (key === shownLegend) return;

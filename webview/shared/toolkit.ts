@@ -2,6 +2,7 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
+  vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
   vsCodeTextArea,
@@ -13,5 +14,11 @@ export function registerElements(...which: readonly ('button' | 'fields')[]): vo
   const system = provideVSCodeDesignSystem();
   if (which.includes('button')) system.register(vsCodeButton());
   if (which.includes('fields'))
-    system.register(vsCodeDropdown(), vsCodeOption(), vsCodeTextArea(), vsCodeTextField());
+    system.register(
+      vsCodeCheckbox(),
+      vsCodeDropdown(),
+      vsCodeOption(),
+      vsCodeTextArea(),
+      vsCodeTextField(),
+    );
 }

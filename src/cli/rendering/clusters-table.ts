@@ -8,7 +8,8 @@ import { formatNodeKinds } from '../../text/shapes.ts';
 import { formatMemory } from '../../text/sizes.ts';
 import { formatState } from '../../text/states.ts';
 import { stateSpan } from './cluster-block.ts';
-import { textLength, type Line } from './palette.ts';
+import { type Line } from './palette.ts';
+import { cutText, textWidth } from './width.ts';
 import { oneLine, padEnd, padStart } from './text-layout.ts';
 
 interface Column {
@@ -56,7 +57,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
     },
   ];
   const widths = columns.map(({ title, of }) =>
-    Math.max(title.length, ...clusters.map((cluster) => textLength(of(cluster)))),
+    Math.max(title.length, ...clusters.map((cluster) => textWidth(of(cluster)))),
   );
   let used = -2;
   const fitting = columns.filter((_, index) => {
@@ -89,11 +90,7 @@ export function clustersTable(clusters: readonly Cluster[], now: number, width: 
         ...(foreign.length === 0 || master === null ? [] : [`other instances: ${others}`]),
         ...(lifetime === null ? [] : [formatLifetime(lifetime, now)]),
       ];
-      return [line, ...texts.map((text): Line => [[cut(`  ${text}`, width), 'dim']])];
+      return [line, ...texts.map((text): Line => [[cutText(`  ${text}`, width), 'dim']])];
     }),
   ];
-}
-
-function cut(text: string, width: number): string {
-  return textLength(text) > width ? `${text.slice(0, width - 1)}…` : text;
 }

@@ -3,7 +3,7 @@ import type { FlagSpec } from '../../config/flags.ts';
 import type { Command, CommandEntry, CommandFlag, Positional } from '../command.ts';
 import { commonFlags } from '../parsing/common-flags.ts';
 import { optionFlags } from '../parsing/option-flags.ts';
-import { textLength } from './palette.ts';
+import { textWidth } from './width.ts';
 import { padEnd, wrap } from './text-layout.ts';
 
 // A little less than a terminal has: some count bytes, and some draw a frame.
@@ -88,7 +88,7 @@ function section(title: string, terms: readonly Term[]): string[] {
 function termLines({ term, help }: Term): string[] {
   const lines = wrap(help, width - column);
   const indented = (line: string): string => ' '.repeat(column) + line;
-  if (textLength(term) + 4 > column) return [...wrapTerm(term), ...lines.map(indented)];
+  if (textWidth(term) + 4 > column) return [...wrapTerm(term), ...lines.map(indented)];
   const [first = '', ...more] = lines;
   return [padEnd(`  ${term}`, column) + first, ...more.map(indented)];
 }

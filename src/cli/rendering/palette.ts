@@ -1,4 +1,5 @@
 import { plainText } from '../../base/plain-text.ts';
+import { cutText, textWidth } from './width.ts';
 
 /** How a piece of text looks; colours only help, nothing is said by them alone. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -29,33 +30,26 @@ export function wantsColor(
   return isTTY && env['TERM'] !== 'dumb';
 }
 
-/** A line as text, at most `width` characters of it: whoever wrote its pieces, nothing but the colours is obeyed by a terminal. */
+/** A line as text, at most `width` columns of it: whoever wrote its pieces, nothing but the colours is obeyed by a terminal. */
 export function paint(written: Line, color: boolean, width = Infinity): string {
   const line = written.map(([text, style]) => [plainText(text), style] as const);
   let left = width;
+  let rest = line.reduce((sum, [piece]) => sum + textWidth(piece), 0);
   let text = '';
-  const length = line.reduce((sum, [piece]) => sum + textLength(piece), 0);
   for (const [piece, style] of line) {
     if (left <= 0) break;
-    const characters = Array.from(piece);
-    // The last character says that something was left out.
-    const cut =
-      characters.length > left || (characters.length === left && length > width)
-        ? `${characters.slice(0, left - 1).join('')}…`
-        : piece;
-    left -= Math.min(characters.length, left);
+    const pieceWidth = textWidth(piece);
+    // The last column says that something was left out, here or behind it.
+    const cut = rest > left && pieceWidth >= left ? cutText(`${piece}…`, left) : piece;
+    left -= pieceWidth;
+    rest -= pieceWidth;
     const code = style && codes[style];
     text += color && code && cut !== '' ? `\u001B[${code[0]}m${cut}\u001B[${code[1]}m` : cut;
   }
   return text;
 }
 
-/** How many characters a line has. */
-export function lineLength(line: Line): number {
-  return line.reduce((sum, [text]) => sum + textLength(text), 0);
-}
-
-/** How many characters a text has, as a person counts them. */
-export function textLength(text: string): number {
-  return Array.from(text).length;
+/** How many columns a line takes. */
+export function lineWidth(line: Line): number {
+  return line.reduce((sum, [text]) => sum + textWidth(text), 0);
 }

@@ -8,7 +8,8 @@ import {
   formatSoftware,
 } from '../../text/plans.ts';
 import { remedyLines } from './errors.ts';
-import { textLength, type Line } from './palette.ts';
+import { type Line } from './palette.ts';
+import { textWidth } from './width.ts';
 import { oneLine, padEnd, wrap } from './text-layout.ts';
 
 const labelWidth = 12;
@@ -67,12 +68,12 @@ function labelled(label: string, texts: readonly string[]): Line[] {
 
 function softwareTexts({ software }: Plan, width: number): string[] {
   const names = software.map(formatSoftware);
-  const widest = Math.max(0, ...names.map(textLength));
+  const widest = Math.max(0, ...names.map(textWidth));
   return software.flatMap(({ source }, index) => {
     const sources = source.split(/(?<=,) /);
     return sources.map((text, at) => {
       const line = `${padEnd(at === 0 ? (names[index] ?? '') : '', widest)}  ${oneLine(text)}`;
-      return at === 0 || textLength(line) <= width ? line : `    ${oneLine(text)}`;
+      return at === 0 || textWidth(line) <= width ? line : `    ${oneLine(text)}`;
     });
   });
 }

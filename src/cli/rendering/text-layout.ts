@@ -1,5 +1,5 @@
 import { plainText } from '../../base/plain-text.ts';
-import { textLength } from './palette.ts';
+import { textWidth } from './width.ts';
 
 /** Text without what would move the cursor or change the terminal, in one line: it may come from a node, or from a server. */
 export function oneLine(text: string): string {
@@ -12,7 +12,7 @@ export function wrap(text: string, width: number): string[] {
   let line = '';
   for (const word of text.split(/ +/)) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && textLength(longer) > width) {
+    if (line !== '' && textWidth(longer) > width) {
       lines.push(line);
       line = word;
     } else line = longer;
@@ -22,12 +22,12 @@ export function wrap(text: string, width: number): string[] {
 
 /** Text filled up with spaces to `width` characters. */
 export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - textLength(text)));
+  return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
 /** Text with spaces before it up to `width` characters. */
 export function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - textLength(text))) + text;
+  return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
 }
 
 /** Names, at most `most` of them: `worker-1, worker-2 and 3 more`. */

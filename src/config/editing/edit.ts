@@ -85,7 +85,7 @@ function writeOption(text: string, name: OptionName, value: OptionValue): string
   let current = text;
   // A list is changed item by item, each on the text that the one before left. More steps than it and the text have
   // items would mean that a step undoes another.
-  const limit = typeof value === 'object' ? itemsOf(value).length + text.length : 1;
+  const limit = typeof value === 'object' ? itemsOf(value).length + text.length + 1 : 1;
   for (let step = 0; step < limit; step += 1) {
     const loaded = parseConfig(current, '');
     if (sameValue(loaded.values[name], value)) return current;

@@ -7,7 +7,7 @@ import type { ExtensionServices } from '../extension-services.ts';
 import type { TreeItem } from './tree/tree-item.ts';
 
 /** The states in which a cluster's nodes can be used. */
-export const usable: readonly ClusterState[] = ['running', 'degraded'];
+export const usableStates: readonly ClusterState[] = ['running', 'degraded'];
 
 /** Whether a command's argument is a row of the tree: others pass their own things. */
 function isTreeItem(argument: unknown): argument is TreeItem {
@@ -62,8 +62,8 @@ function clusterOf(services: ExtensionServices, argument: unknown): Cluster | un
   return item !== undefined && 'cluster' in item ? item.cluster : undefined;
 }
 
-/** The cluster that a command was called on, else one that the person picks. */
-export async function requireTarget(
+/** The cluster that a command was called on, else one that the user selects. */
+export async function requireCluster(
   services: ExtensionServices,
   argument: unknown,
   request: PickRequest,
@@ -76,12 +76,12 @@ export async function requireTarget(
   await services.model.refresh();
   const found = clusterOf(services, argument);
   if (found === undefined)
-    void showInformation(vscode.l10n.t('"{0}" is not there any more.', ref.name));
+    void showInformation(vscode.l10n.t('Cluster "{0}" no longer exists.', ref.name));
   return found;
 }
 
-/** The clusters that a command was called on: all that are selected, if the row is among them; else as {@link requireTarget}. */
-export async function requireTargets(
+/** The clusters that a command was called on: all that are selected, if the row is among them; else as {@link requireCluster}. */
+export async function requireClusters(
   services: ExtensionServices,
   argument: unknown,
   selected: unknown,
@@ -91,6 +91,6 @@ export async function requireTargets(
     .flatMap((one: unknown) => clusterOf(services, one) ?? [])
     .filter((cluster) => request.states.includes(cluster.state));
   if (many.length > 1) return many;
-  const one = await requireTarget(services, argument, request);
+  const one = await requireCluster(services, argument, request);
   return one === undefined ? [] : [one];
 }

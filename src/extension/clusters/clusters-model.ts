@@ -3,17 +3,17 @@ import type { Cluster } from '../../model/cluster/cluster.ts';
 import { clusterKey, type LocatedCluster } from './cluster-ref.ts';
 import { allClusters, keepKnown, type Listing } from './listing.ts';
 
-/** Between two looks at clusters that are on their way from one state to another. */
+/** Between two refreshes while a cluster is in a transient state, in milliseconds. */
 const pollMs = 2000;
 
-const moving: ReadonlySet<Cluster['state']> = new Set([
+const transientStates: ReadonlySet<Cluster['state']> = new Set([
   'launching',
   'starting',
   'stopping',
   'destroying',
 ]);
 
-/** What is known of the clusters. Looks again by itself only while somebody looks at it, and only while something moves. */
+/** What is known of the clusters. Refreshes itself only while the view is visible and a cluster is in a transient state. */
 export class ClustersModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #list: (signal: AbortSignal) => Promise<Listing>;
@@ -42,7 +42,7 @@ export class ClustersModel implements vscode.Disposable {
     this.#tell = tell;
   }
 
-  /** What was seen last; `undefined` if nobody looked yet. */
+  /** What was seen last; `undefined` before the first listing. */
   get listing(): Listing | undefined {
     return this.#listing;
   }
@@ -53,11 +53,11 @@ export class ClustersModel implements vscode.Disposable {
   }
 
   /** The cluster as it was seen last. */
-  find(place: LocatedCluster): Cluster | undefined {
-    return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(place));
+  find(ref: LocatedCluster): Cluster | undefined {
+    return this.clusters.find((cluster) => clusterKey(cluster) === clusterKey(ref));
   }
 
-  /** Whether somebody looks: then it is kept fresh. */
+  /** Whether the view is visible: then it is kept up to date. */
   set visible(visible: boolean) {
     this.#visible = visible;
     if (visible) void this.refresh();
@@ -85,7 +85,7 @@ export class ClustersModel implements vscode.Disposable {
       this.#work = undefined;
     }
     if (abort.signal.aborted) return listing;
-    // A tree that is drawn anew takes the row from a menu that is open on it: only for what is new.
+    // A tree that is drawn again takes the row from a menu that is open on it: only for what is new.
     const isNews = JSON.stringify(listing) !== JSON.stringify(this.#listing);
     this.#listing = listing;
     this.#tellProblems(listing);
@@ -94,7 +94,7 @@ export class ClustersModel implements vscode.Disposable {
       this.#again = false;
       return this.refresh();
     }
-    const moves = this.clusters.some(({ state }) => moving.has(state)) || this.#isBusy();
+    const moves = this.clusters.some(({ state }) => transientStates.has(state)) || this.#isBusy();
     if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
     return listing;
   }

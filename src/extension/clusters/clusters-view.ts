@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ClustersModel } from './clusters-model.ts';
 import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
-import { passes, placeGrouping } from './tree/tree-item.ts';
+import { passes, locationGrouping } from './tree/tree-item.ts';
 import type { Operations } from '../engine/operations.ts';
 import type { Settings } from '../configuration/settings.ts';
 import { treeView } from '../ui/window.ts';
@@ -11,7 +11,13 @@ import { formatCount } from '../../text/counts.ts';
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
 type Emptiness = '' | 'none' | 'filter';
 
-/** The Clusters view: its tree, its badge, what it says when it is empty, and when it is kept fresh. */
+function groupingText(groupBy: string): string {
+  return groupBy === locationGrouping
+    ? vscode.l10n.t('Grouped by location')
+    : vscode.l10n.t('Grouped by {0}', groupBy);
+}
+
+/** The Clusters view: its tree, its badge, its text when it is empty, and when it is kept up to date. */
 export class ClustersView implements vscode.Disposable {
   readonly #model: ClustersModel;
   readonly #options: ViewOptions;
@@ -44,7 +50,7 @@ export class ClustersView implements vscode.Disposable {
         if (model.visible) void model.refresh();
       }),
       vscode.window.onDidChangeWindowState(({ focused }) => {
-        // What others did meanwhile is seen by whoever comes back.
+        // Shows what other clients changed meanwhile.
         if (focused && model.visible) void model.refresh();
       }),
     );
@@ -67,7 +73,7 @@ export class ClustersView implements vscode.Disposable {
           ? undefined
           : { value: running, tooltip: formatCount(running, 'running cluster', vscode.l10n.t) },
       description: [
-        groupBy === undefined ? undefined : `by ${groupBy === placeGrouping ? 'place' : groupBy}`,
+        groupBy === undefined ? undefined : groupingText(groupBy),
         filter === undefined
           ? undefined
           : `${filter.key}${filter.value === '' ? '' : `: ${filter.value}`}`,

@@ -3,20 +3,21 @@ import { remediesText } from '../ui/remedies.ts';
 import type { ListingProblem } from './listing.ts';
 import { showWarning } from '../ui/window.ts';
 
-/** Shows why clusters couldn't be listed, with what there is to do about it; `lead` says what that stands in the way of. */
-export function showListingProblem(problem: ListingProblem, lead = ''): void {
+/** Shows why clusters couldn't be loaded, with buttons for what helps. */
+export function showListingProblem(problem: ListingProblem): void {
   const { where, code, message, remedies, profile } = problem;
-  const text = `${lead} ${where}: ${message} ${remediesText(remedies)}`.trim();
+  const reason = `${message} ${remediesText(remedies)}`.trim();
+  const text = vscode.l10n.t('Couldn’t load clusters from {0}: {1}', where, reason);
   const isAboutCredentials = code.startsWith('AWS_CREDENTIALS');
   const actions: readonly (readonly [title: string, command: string, argument?: unknown])[] = [
     ...(isAboutCredentials
       ? ([
-          [vscode.l10n.t('Sign In…'), 'flintrock.aws.signIn', profile ?? undefined],
-          [vscode.l10n.t('Select Profile'), 'flintrock.profile.select'],
+          [vscode.l10n.t('Sign In to AWS…'), 'flintrock.aws.signIn', profile ?? undefined],
+          [vscode.l10n.t('Select AWS Profile'), 'flintrock.profile.select'],
         ] as const)
       : []),
     [vscode.l10n.t('Retry'), 'flintrock.clusters.refresh'],
-    [vscode.l10n.t('Show Log'), 'flintrock.log.show'],
+    [vscode.l10n.t('Show Output'), 'flintrock.log.show'],
   ];
   void showWarning(text, ...actions.map(([title]) => title)).then((answer) => {
     const [, command, argument] = actions.find(([title]) => title === answer) ?? [];

@@ -3,6 +3,7 @@ import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
 import { toClusterError, type ErrorCode } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import { formatPlace } from '../../text/places.ts';
+import { english, type Translate } from '../../text/translate.ts';
 import { clusterKey, refToOptions } from './cluster-ref.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import type { Settings } from '../configuration/settings.ts';
@@ -38,7 +39,7 @@ export function allClusters({ clusters, problems }: Listing): readonly Cluster[]
 /**
  * A listing with what was known before of the places that could not be asked this time: a failure to look isn't a look at nothing.
  *
- * @param before what was known; `undefined` if nobody looked yet
+ * @param before what was known; `undefined` before the first listing
  */
 export function keepKnown(before: Listing | undefined, now: Listing): Listing {
   if (before === undefined || now.problems.length === 0) return now;
@@ -62,13 +63,20 @@ export function keepKnown(before: Listing | undefined, now: Listing): Listing {
   return { ...now, problems };
 }
 
-/** A place in words, with the profile that it was looked at with. */
-function whereText(provider: ProviderKind, region: unknown, profile: string | null): string {
-  const place = formatPlace({
-    provider,
-    region: typeof region === 'string' ? region : undefined,
-  });
-  return provider === 'local' || profile === null ? place : `${place} · profile ${profile}`;
+/** A location, with the profile that it was asked with. */
+function whereText(
+  provider: ProviderKind,
+  region: unknown,
+  profile: string | null,
+  translate: Translate,
+): string {
+  const location = formatPlace(
+    { provider, region: typeof region === 'string' ? region : undefined },
+    translate,
+  );
+  return provider === 'local' || profile === null
+    ? location
+    : translate('{0} · profile {1}', location, profile);
 }
 
 /**
@@ -76,9 +84,10 @@ function whereText(provider: ProviderKind, region: unknown, profile: string | nu
  * hides no other's clusters.
  */
 export async function listClusters(
-  door: EngineFactory,
+  engines: EngineFactory,
   settings: Settings,
   signal: AbortSignal,
+  translate: Translate = english,
 ): Promise<Listing> {
   const clusters: Cluster[] = [];
   const problems: ListingProblem[] = [];
@@ -95,7 +104,7 @@ export async function listClusters(
         const { kind: code, message, remedies, unasked } = event;
         const region = unasked.region ?? scope.region;
         problems.push({
-          where: whereText(provider, region, unasked.profile),
+          where: whereText(provider, region, unasked.profile, translate),
           ...{ code, message, remedies, profile: unasked.profile, known: [] },
           scope: { provider, region },
         });
@@ -106,23 +115,23 @@ export async function listClusters(
       clusters.push(...(await work(host)));
     } catch (error) {
       const { code, message, remedies, details } = toClusterError(error);
-      if (code.startsWith('AWS_CREDENTIALS')) door.forgetAccount();
+      if (code.startsWith('AWS_CREDENTIALS')) engines.forgetAccount();
       const asked = typeof details['profile'] === 'string' ? details['profile'] : (profile ?? null);
       problems.push({
-        where: whereText(provider, scope.region ?? details['region'], asked),
+        where: whereText(provider, scope.region ?? details['region'], asked, translate),
         ...{ code, message, remedies, scope, profile: asked, known: [] },
       });
     }
   };
   await Promise.all([
     look({ provider: 'local', region: undefined }, async (host) => {
-      const engine = await door.plain(host);
+      const engine = await engines.plain(host);
       return (await engine.describe(undefined, { values: { provider: 'local' }, signal })).clusters;
     }),
     // Without a region or a profile EC2 is only asked if there is a reason to: the engine knows.
     ...(regions.length > 0 ? regions : [undefined]).map((region) =>
       look({ provider: 'ec2', region }, async (host) => {
-        const engine = await door.configured(host);
+        const engine = await engines.configured(host);
         const chosen = region !== undefined || profile !== undefined;
         const values = chosen ? refToOptions({ name: '', provider: 'ec2', region }, profile) : {};
         const found = await engine.describe(undefined, { values, signal });

@@ -17,9 +17,9 @@ export interface PickRequest {
 }
 
 /**
- * The cluster to work on: the only one in the right state, or the one that the person picks.
+ * The cluster to work on: the only one in the right state, or the one that the user selects.
  *
- * @returns `undefined` if there is none, or the person picks none
+ * @returns `undefined` if there is none, or none is selected
  */
 export async function pickCluster(
   model: ClustersModel,
@@ -31,8 +31,8 @@ export async function pickCluster(
   );
   const [problem] = problems;
   if (fitting.length === 0 && problem !== undefined) {
-    // Who couldn't look doesn't know that there is none.
-    showListingProblem(problem, vscode.l10n.t('No cluster could be selected.'));
+    // An incomplete listing doesn't show that there is none.
+    showListingProblem(problem);
     return undefined;
   }
   if (fitting.length === 0) {
@@ -47,6 +47,6 @@ export async function pickCluster(
     detail: formatPlace(cluster, vscode.l10n.t),
     cluster,
   }));
-  const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Pick a cluster') });
+  const picked = await pickOne(items, { title, placeHolder: vscode.l10n.t('Select a cluster') });
   return picked?.cluster;
 }

@@ -19,7 +19,7 @@ export async function runVerb<T>(
   ...buttons: readonly RemedyButton[]
 ): Promise<T | undefined> {
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb,
     title: doing,
     work,

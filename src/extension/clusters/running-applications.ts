@@ -6,25 +6,25 @@ import { refOf } from './cluster-ref.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
-import { usable } from './cluster-argument.ts';
+import { usableStates } from './cluster-argument.ts';
 
 /** How long it may take to find out what runs on clusters: a question is asked without that rather than late, in milliseconds. */
 const limitMs = 5_000;
 
 /** Clusters with what runs on them now, as far as they say so within a moment. */
 export async function withApplications(
-  { engines: door, log }: ExtensionServices,
+  { engines, log }: ExtensionServices,
   clusters: readonly Cluster[],
 ): Promise<readonly Cluster[]> {
-  if (!clusters.some(({ state }) => usable.includes(state))) return clusters;
+  if (!clusters.some(({ state }) => usableStates.includes(state))) return clusters;
   const title = vscode.l10n.t('Checking for running applications');
   return withProgress({ location: 'window', title }, () =>
     Promise.all(
       clusters.map(async (cluster) => {
-        if (!usable.includes(cluster.state)) return cluster;
+        if (!usableStates.includes(cluster.state)) return cluster;
         try {
           // Nothing is asked on the way: that would be a question before the question.
-          const { engine, values } = await door.forCluster(refOf(cluster), silentHost);
+          const { engine, values } = await engines.forCluster(refOf(cluster), silentHost);
           const signal = timeLimit(limitMs);
           const found = await engine.describe(cluster.name, { values, signal });
           const { applications } = found.clusters[0] ?? {};

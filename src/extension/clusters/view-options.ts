@@ -6,7 +6,7 @@ export interface TagFilter {
   readonly value: string;
 }
 
-/** How the person wants to see the clusters; remembered. */
+/** Grouping and filter of the view; remembered. */
 export class ViewOptions implements vscode.Disposable {
   readonly #memento: vscode.Memento;
   readonly #changed = new vscode.EventEmitter<void>();

@@ -8,23 +8,23 @@ import type { GrowthPlan } from '../../model/plan.ts';
 import { ask } from '../ui/window.ts';
 import { growthQuestion } from '../ui/questions.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
-/** Add Workers: asks how many and, where they cost money, says how much first. */
+/** Add Workers: asks how many and, where they cost money, shows the price first. */
 export async function addWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Add workers to a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to add workers to'),
     states: ['running'],
-    none: vscode.l10n.t('No cluster that can grow is running.'),
+    none: vscode.l10n.t('No running cluster can be resized.'),
     fits: canResize,
   });
   if (cluster === undefined) return;
   const number =
     remedyOf(argument, 'addWorkers')?.count ??
     (await askCount(
-      `Add workers to "${cluster.name}"`,
-      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many more?`,
+      vscode.l10n.t('Add workers to "{0}"', cluster.name),
+      vscode.l10n.t('Number of workers to add (currently {0})', cluster.workers.length),
       100,
     ));
   if (number === undefined) return;
@@ -59,7 +59,7 @@ async function planGrowth(
   number: number,
 ): Promise<GrowthPlan | undefined> {
   const planned = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'plan',
     title: vscode.l10n.t('Planning workers of "{0}"', cluster.name),
     location: 'window',

@@ -3,21 +3,21 @@ import { clusterStates } from '../../model/cluster/cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Let My Address In: after the person's own address has changed. */
+/** Allow SSH from My IP: after this machine's public address has changed. */
 export async function authorizeAddress(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Let this machine’s address into a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to allow SSH to'),
     states: clusterStates,
-    none: vscode.l10n.t('There is no cluster on EC2.'),
+    none: vscode.l10n.t('No clusters found on EC2.'),
     fits: ({ provider }) => provider === 'ec2',
   });
   if (cluster === undefined) return;
-  const doing = vscode.l10n.t('Letting this machine into "{0}"', cluster.name);
+  const doing = vscode.l10n.t('Allowing SSH to "{0}" from this machine', cluster.name);
   const done = await runVerb(services, cluster, {
     verb: 'authorize',
     doing,
@@ -27,7 +27,7 @@ export async function authorizeAddress(
   const { changed, admitted } = done;
   void showInformation(
     changed
-      ? vscode.l10n.t('"{0}" lets in {1} now.', cluster.name, admitted.join(', '))
-      : vscode.l10n.t('"{0}" lets in {1} already.', cluster.name, admitted.join(', ')),
+      ? vscode.l10n.t('SSH from {0} is now allowed.', admitted.join(', '))
+      : vscode.l10n.t('SSH from {0} is already allowed.', admitted.join(', ')),
   );
 }

@@ -24,24 +24,27 @@ export async function cancelLaunch(services: ExtensionServices, argument: unknow
   const answer = await ask(
     {
       text: vscode.l10n.t('Cancel the launch of "{0}"?', name),
-      detail: vscode.l10n.t('What it made so far is removed.'),
+      detail: vscode.l10n.t('Resources created so far will be deleted.'),
     },
     vscode.l10n.t('Cancel Launch'),
   );
   if (answer === undefined) return;
-  const { verb, place, cancel, ended } = operation;
+  const { verb, ref, cancel, ended } = operation;
   cancel();
-  // A launch removes what it made; one that was only gone on with isn't this client's own, and leaves it.
-  if (verb !== 'resume' || place === undefined) return;
+  // A launch removes what it made; one that was only resumed isn't this client's own, and leaves it.
+  if (verb !== 'resume' || ref === undefined) return;
   await ended;
   const { clusters } = await services.model.refresh();
   // Another one of its name, or one that was ready before it heard of this, was not agreed to.
-  const left = clusters.find((one) => isAt(one, place) && isUnfinished(one));
+  const left = clusters.find((one) => isAt(one, ref) && isUnfinished(one));
   if (left !== undefined) await remove(services, left);
 }
 
-/** What there is to do about a launch that goes on: its log, or its end. */
-export async function launchActions(_parts: ExtensionServices, argument: unknown): Promise<void> {
+/** Launch Actions…: shows the log of a running launch, or cancels it. */
+export async function launchActions(
+  _services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const name = nameOf(argument);
   if (name === undefined) return;
   const picked = await pickOne(
@@ -62,17 +65,17 @@ export async function launchActions(_parts: ExtensionServices, argument: unknown
   if (picked !== undefined) await vscode.commands.executeCommand(picked.command, name);
 }
 
-/** The launch of a cluster that goes on in this window, begun here or gone on with. */
+/** The running launch of a cluster in this window, begun or resumed here. */
 function launchOf(
   { operations }: ExtensionServices,
   name: string,
   cluster: Cluster | undefined,
 ): Operation | undefined {
   return operations.running.find(
-    ({ verb, place }) =>
+    ({ verb, ref }) =>
       (verb === 'launch' || verb === 'resume') &&
-      place?.name === name &&
-      (cluster === undefined || isAt(cluster, place)),
+      ref?.name === name &&
+      (cluster === undefined || isAt(cluster, ref)),
   );
 }
 
@@ -88,14 +91,14 @@ function rowCluster(argument: unknown): Cluster | undefined {
 
 async function pickLaunch({ operations, model }: ExtensionServices): Promise<string | undefined> {
   const names = [
-    ...operations.running.flatMap(({ verb, place }) =>
-      verb === 'launch' || verb === 'resume' ? (place?.name ?? []) : [],
+    ...operations.running.flatMap(({ verb, ref }) =>
+      verb === 'launch' || verb === 'resume' ? (ref?.name ?? []) : [],
     ),
     ...model.clusters.filter(({ state }) => isLaunching(state)).map(({ name }) => name),
   ];
   const picked = await pickOne(
     [...new Set(names)].map((label) => ({ label })),
-    { title: vscode.l10n.t('Cancel a launch') },
+    { title: vscode.l10n.t('Select a launch to cancel') },
   );
   return picked?.label;
 }
@@ -107,7 +110,7 @@ function isLaunching(state: Cluster['state']): boolean {
 async function remove(services: ExtensionServices, cluster: Cluster): Promise<void> {
   const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'destroy',
     title: doing,
     work: (engine, options) => engine.destroy(cluster.name, options),

@@ -5,17 +5,17 @@ import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 /** Copy File…: to all nodes, or from the master. */
 export async function copyFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Copy a file to or from a cluster'),
-    states: usable,
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to copy files to or from'),
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const title = vscode.l10n.t('Copy files of "{0}"', cluster.name);
+  const title = vscode.l10n.t('Copy files: "{0}"', cluster.name);
   const picked = await pickOne(
     [
       { icon: 'cloud-upload', label: vscode.l10n.t('To all nodes'), direction: 'up' as const },
@@ -38,15 +38,15 @@ export async function copyFile(services: ExtensionServices, argument: unknown): 
   if (chosen === undefined) return;
   const remote = await askForText({
     title,
-    prompt: vscode.l10n.t('Path on the nodes; a relative one starts from the home folder there'),
+    prompt: vscode.l10n.t('Remote path (relative to the home directory)'),
     value: direction === 'up' ? basename(chosen.fsPath) : '',
-    problem: (text) => (text.trim() === '' ? 'Give a path.' : undefined),
+    problem: (text) => (text.trim() === '' ? vscode.l10n.t('Enter a path.') : undefined),
   });
   if (remote === undefined) return;
   const local = direction === 'up' ? chosen.fsPath : join(chosen.fsPath, basename(remote));
-  const doing = vscode.l10n.t('Copying files of "{0}"', cluster.name);
+  const doing = vscode.l10n.t('Copying files: "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'copyFile',
     title: doing,
     work: (engine, options) =>

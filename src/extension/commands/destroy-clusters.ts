@@ -6,18 +6,18 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { ask } from '../ui/window.ts';
 import { destroyQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { requireTargets } from '../clusters/cluster-argument.ts';
+import { requireClusters } from '../clusters/cluster-argument.ts';
 
-/** Destroy: after a question with names, counts and price. */
+/** Destroy Cluster…: after a question with names, counts and price. */
 export async function destroyClusters(
   services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  const clusters = await requireTargets(services, argument, selected, {
-    title: vscode.l10n.t('Destroy a cluster'),
+  const clusters = await requireClusters(services, argument, selected, {
+    title: vscode.l10n.t('Select a cluster to destroy'),
     states: clusterStates,
-    none: vscode.l10n.t('There is no cluster.'),
+    none: vscode.l10n.t('No clusters found.'),
   });
   if (clusters.length === 0) return;
   const question = destroyQuestion(await withApplications(services, clusters), vscode.l10n.t);
@@ -26,7 +26,7 @@ export async function destroyClusters(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Destroying "{0}"', cluster.name);
       const outcome = await services.operations.run({
-        place: refOf(cluster),
+        ref: refOf(cluster),
         verb: 'destroy',
         title: doing,
         work: (engine, options) => {
@@ -36,7 +36,7 @@ export async function destroyClusters(
       });
       if (!outcome.ok)
         showFailure(doing, outcome.error, {
-          title: vscode.l10n.t('Try Again'),
+          title: vscode.l10n.t('Retry'),
           run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
         });
     }),

@@ -4,11 +4,11 @@ import { configurationEditorType } from '../configuration/configuration-editor.t
 import type { ExtensionServices } from '../extension-services.ts';
 
 /** Edit Configuration: the file in use, as a form; a commented one is written first if there is none. */
-export async function editConfiguration({ engines: door }: ExtensionServices): Promise<void> {
-  const { userConfigFile, buildTemplate } = await door.configuration();
-  let file = await door.configFile();
+export async function editConfiguration({ engines }: ExtensionServices): Promise<void> {
+  const { userConfigFile, buildTemplate } = await engines.configuration();
+  let file = await engines.configFile();
   if (file === undefined) {
-    file = userConfigFile(door.places);
+    file = userConfigFile(engines.places);
     const uri = vscode.Uri.file(file);
     await vscode.workspace.fs.createDirectory(vscode.Uri.file(dirname(file)));
     const edit = new vscode.WorkspaceEdit();

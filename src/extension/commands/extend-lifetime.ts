@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { formatLifetime } from '../../text/lifetimes.ts';
+import { formatLifetimeBriefly } from '../../text/lifetimes.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Extend Lifetime…: of a cluster that ends by itself one day. */
+/** Extend Lifetime…: of a cluster whose lifetime is limited. */
 export async function extendLifetime(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Let a cluster live longer'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to extend'),
     states: ['running', 'degraded', 'mixed'],
-    none: vscode.l10n.t('No cluster that ends by itself is running.'),
+    none: vscode.l10n.t('No running cluster has a limited lifetime.'),
     fits: ({ lifetime }) => lifetime != null,
   });
   if (cluster === undefined) return;
@@ -27,8 +27,8 @@ export async function extendLifetime(
     work: (engine, options) => engine.extend(cluster.name, duration, options),
   });
   if (done === undefined) return;
-  const text = formatLifetime(done.lifetime, Date.now(), vscode.l10n.t);
-  void showInformation(vscode.l10n.t('"{0}" {1}.', cluster.name, text));
+  const end = formatLifetimeBriefly(done.lifetime, Date.now(), vscode.l10n.t);
+  void showInformation(vscode.l10n.t('"{0}" will terminate {1}.', cluster.name, end));
 }
 
 async function pickDuration({ name, lifetime }: Cluster): Promise<string | undefined> {
@@ -41,23 +41,23 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
       { label: other, duration: undefined },
     ],
     {
-      title: vscode.l10n.t('Let "{0}" live longer', name),
+      title: vscode.l10n.t('Extend "{0}" by', name),
       placeHolder:
         lifetime == null
-          ? vscode.l10n.t('How much longer?')
+          ? vscode.l10n.t('Select a duration')
           : vscode.l10n.t(
-              'It {0}. How much longer?',
-              formatLifetime(lifetime, Date.now(), vscode.l10n.t),
+              'Terminates {0}',
+              formatLifetimeBriefly(lifetime, Date.now(), vscode.l10n.t),
             ),
     },
   );
   if (picked?.label !== other) return picked?.duration;
   return askForText({
-    title: vscode.l10n.t('Let "{0}" live longer', name),
-    prompt: vscode.l10n.t('How much longer? Such as 30 min, 2 h or 1 d'),
+    title: vscode.l10n.t('Extend "{0}" by', name),
+    prompt: vscode.l10n.t('Duration to add, such as 30 min, 2 h or 1 d'),
     problem: (text) =>
       (parseDuration(text.trim()) ?? 0) > 0
         ? undefined
-        : vscode.l10n.t('Give a duration such as 30 min, 2 h or 1 d.'),
+        : vscode.l10n.t('Enter a duration such as 30 min, 2 h or 1 d.'),
   });
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
 
-/** Filter by Tag…: one tag that is there, with any value or one. */
+/** Filter Clusters by Tag…: by a tag of the clusters, with any value or one. */
 export async function filterByTag({ model, view }: ExtensionServices): Promise<void> {
   const { clusters } = await model.known();
   const pairs = clusters.flatMap(({ tags }) => Object.entries(tags));
@@ -13,7 +13,7 @@ export async function filterByTag({ model, view }: ExtensionServices): Promise<v
       { label: vscode.l10n.t('All clusters'), filter: undefined },
       ...keys.map((key) => ({
         label: key,
-        description: vscode.l10n.t('any value'),
+        description: vscode.l10n.t('Any value'),
         filter: { key, value: '' },
       })),
       ...values.map((pair) => {
@@ -23,7 +23,7 @@ export async function filterByTag({ model, view }: ExtensionServices): Promise<v
     ],
     {
       title: vscode.l10n.t('Filter clusters'),
-      placeHolder: vscode.l10n.t('Which clusters are shown?'),
+      placeHolder: vscode.l10n.t('Show clusters with tag'),
     },
   );
   if (picked !== undefined) await view.setFilter(picked.filter);

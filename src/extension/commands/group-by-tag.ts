@@ -1,25 +1,29 @@
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
-import { placeGrouping } from '../clusters/tree/tree-item.ts';
+import { locationGrouping } from '../clusters/tree/tree-item.ts';
 
-/** Group by Tag…: any tag that is there, the place, or none. */
+/** Group Clusters by Tag…: by a tag of the clusters, by location, or not at all. */
 export async function groupByTag({ model, view }: ExtensionServices): Promise<void> {
   const { clusters } = await model.known();
   const keys = [...new Set(clusters.flatMap(({ tags }) => Object.keys(tags)))].sort();
   const item = (label: string, groupBy: string | undefined, detail = '') => ({
     label,
     detail,
-    description: view.groupBy === groupBy ? vscode.l10n.t('in use') : '',
+    description: view.groupBy === groupBy ? vscode.l10n.t('Current') : '',
     groupBy,
   });
   const picked = await pickOne(
     [
-      item('No groups', undefined),
-      item('Place', placeGrouping, 'This machine, and each region'),
+      item(vscode.l10n.t('None'), undefined),
+      item(
+        vscode.l10n.t('Location'),
+        locationGrouping,
+        vscode.l10n.t('Local machine and AWS regions'),
+      ),
       ...keys.map((key) => item(key, key)),
     ],
-    { title: vscode.l10n.t('Group clusters'), placeHolder: vscode.l10n.t('By what?') },
+    { title: vscode.l10n.t('Group clusters'), placeHolder: vscode.l10n.t('Group by') },
   );
   if (picked !== undefined) await view.setGroupBy(picked.groupBy);
 }

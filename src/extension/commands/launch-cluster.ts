@@ -13,35 +13,36 @@ interface Answers {
   readonly workers: string;
 }
 
-/** Launch Cluster…: asks where, what it is called and how large it is. */
+/** Launch Cluster…: asks for location, name and number of workers. */
 export async function launchCluster(services: ExtensionServices): Promise<void> {
   const { clusters } = await services.model.known();
-  const where: readonly Choice<ProviderKind>[] = [
+  const locations: readonly Choice<ProviderKind>[] = [
     {
       icon: 'device-desktop',
-      label: vscode.l10n.t('This machine'),
-      description: vscode.l10n.t('processes of yours, no account needed'),
+      label: vscode.l10n.t('Local machine'),
+      description: vscode.l10n.t('Local Spark processes; no AWS account required'),
       value: 'local',
     },
     {
       icon: 'cloud',
       label: vscode.l10n.t('Amazon EC2'),
-      description: vscode.l10n.t('instances, as the configuration says; they cost money'),
+      description: vscode.l10n.t('EC2 instances as configured; AWS charges apply'),
       value: 'ec2',
     },
   ];
   const answers = await askSteps<Answers>(
-    'Launch Cluster',
+    vscode.l10n.t('Launch cluster'),
     { provider: 'local', name: freeName(clusters), workers: '2' },
     [
       keep(
-        ({ provider }) => pickStep(where, 'Where are its machines?', provider),
+        ({ provider }) =>
+          pickStep(locations, vscode.l10n.t('Select where to run the cluster'), provider),
         (known, provider) => ({ ...known, provider }),
       ),
       keep(
         ({ name }) =>
           inputStep({
-            prompt: vscode.l10n.t('Name of the cluster'),
+            prompt: vscode.l10n.t('Cluster name'),
             value: name,
             problem: nameProblem(clusters),
           }),
@@ -50,7 +51,7 @@ export async function launchCluster(services: ExtensionServices): Promise<void> 
       keep(
         ({ workers }) =>
           inputStep({
-            prompt: vscode.l10n.t('How many workers beside the master?'),
+            prompt: vscode.l10n.t('Number of workers'),
             value: workers,
             problem: (text) => countProblem(text, 5000),
           }),

@@ -10,13 +10,13 @@ export async function launchFromFile(services: ExtensionServices): Promise<void>
   const config = await configFile(services);
   if (config === undefined) {
     const edit = vscode.l10n.t('Edit Configuration');
-    const answer = await showInformation(
-      vscode.l10n.t('There is no configuration file yet.'),
-      edit,
-    );
+    const answer = await showInformation(vscode.l10n.t('No configuration file found.'), edit);
     if (answer === edit) await vscode.commands.executeCommand('flintrock.configuration.edit');
     return;
   }
-  const name = await askName(services, `Launch as ${vscode.workspace.asRelativePath(config)} says`);
+  const name = await askName(
+    services,
+    vscode.l10n.t('Launch from {0}', vscode.workspace.asRelativePath(config)),
+  );
   if (name !== undefined) await launch(services, { name, values: {}, config });
 }

@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
-/** SSH to Master: a terminal on the master, in one click. */
-export async function loginToMaster(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Open a terminal on a master'),
-    states: usable,
+/** Open Terminal on Master: in one click. */
+export async function openMasterTerminal(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to open a terminal on'),
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await openNodeTerminal(services, cluster, 'master');

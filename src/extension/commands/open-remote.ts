@@ -7,7 +7,7 @@ import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { ask, showInformation } from '../ui/window.ts';
 import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 const remoteSsh = 'ms-vscode-remote.remote-ssh';
 
@@ -25,23 +25,25 @@ export function watchRemoteSsh(): vscode.Disposable {
 
 /** Open VS Code on Master: a window of Remote-SSH there, which knows the host's key by our file. */
 export async function openRemote(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Open VS Code on a master'),
-    states: usable,
-    none: vscode.l10n.t('No cluster on EC2 is running.'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to open VS Code on'),
+    states: usableStates,
+    none: vscode.l10n.t('No cluster is running on EC2.'),
     fits: ({ provider }) => provider === 'ec2',
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Opening VS Code on "{0}"', cluster.name);
   if (vscode.extensions.getExtension(remoteSsh) === undefined) {
-    void showInformation(vscode.l10n.t('This needs the extension Remote - SSH.'));
+    void showInformation(
+      vscode.l10n.t('Install the Remote - SSH extension to open VS Code on a cluster.'),
+    );
     return;
   }
   try {
     const session = await services.terminals.session(refOf(cluster), 'master');
     if (session.kind !== 'process') {
       void showInformation(
-        vscode.l10n.t('This needs the program "ssh", and there is none on this machine.'),
+        vscode.l10n.t('The SSH client (ssh) isn’t installed, or isn’t on the PATH.'),
       );
       return;
     }
@@ -57,18 +59,18 @@ export async function openRemote(services: ExtensionServices, argument: unknown)
   }
 }
 
-/** Whether `ssh` reads our file; the one line that makes it so is written only if the person agrees. */
-async function isIncluded({ engines: door, sshConfig }: ExtensionServices): Promise<boolean> {
-  const file = join(door.places.home, '.ssh', 'config');
-  const line = includeLine(sshConfig, door.places.platform);
+/** Whether `ssh` reads our file; the one line that makes it so is written only if the user agrees. */
+async function isIncluded({ engines, sshConfig }: ExtensionServices): Promise<boolean> {
+  const file = join(engines.places.home, '.ssh', 'config');
+  const line = includeLine(sshConfig, engines.places.platform);
   const before = await readFile(file, 'utf8').catch(() => '');
   if (before.split(/\r?\n/).includes(line)) return true;
-  const add = vscode.l10n.t('Add the Line');
+  const add = vscode.l10n.t('Add');
   const answer = await ask(
     {
-      text: vscode.l10n.t('Let ssh know your clusters?'),
+      text: vscode.l10n.t('Add Flintrock hosts to your SSH config?'),
       detail: vscode.l10n.t(
-        'Remote - SSH finds a cluster by this line at the top of {0}:\n\n{1}',
+        'Remote - SSH finds clusters through this line at the beginning of {0}:\n\n{1}',
         file,
         line,
       ),

@@ -7,38 +7,39 @@ import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, withProgress } from '../ui/window.ts';
-import { requireTarget, treeItem, usable } from '../clusters/cluster-argument.ts';
+import { webPageLabel } from '../clusters/web-page-label.ts';
+import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
 
 /** How long a page may take to be there, in milliseconds. */
 const openLimitMs = 60_000;
 
-/** Open UI: in the browser; a picker if there are several. */
-export async function openUi(services: ExtensionServices, argument: unknown): Promise<void> {
+/** Open Web UI: in the browser; asks which one if there are several. */
+export async function openWebUi(services: ExtensionServices, argument: unknown): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'ui') {
     await openPage(services, item.cluster, item.page);
     return;
   }
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Open a web page of a cluster'),
-    states: usable,
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to open a web UI of'),
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const pages = webPages(cluster);
   const [only] = pages;
   if (only === undefined) {
-    void showInformation(vscode.l10n.t('"{0}" has no web page now.', cluster.name));
+    void showInformation(vscode.l10n.t('No web UI of "{0}" is available.', cluster.name));
     return;
   }
   const picked =
     pages.length === 1
       ? only
       : await pickOne(
-          pages.map((page) => ({ label: page.label, page })),
+          pages.map((page) => ({ label: webPageLabel(page, vscode.l10n.t), page })),
           {
-            title: vscode.l10n.t('Open a web page of "{0}"', cluster.name),
-            placeHolder: vscode.l10n.t('Pick a page'),
+            title: vscode.l10n.t('Open web UI of "{0}"', cluster.name),
+            placeHolder: vscode.l10n.t('Select a web UI'),
           },
         ).then((choice) => choice?.page);
   if (picked !== undefined) await openPage(services, cluster, picked);
@@ -49,14 +50,18 @@ async function openPage(
   cluster: Cluster,
   page: WebPage,
 ): Promise<void> {
-  const doing = vscode.l10n.t('Opening {0} of "{1}"', page.label, cluster.name);
+  const doing = vscode.l10n.t(
+    'Opening {0} of "{1}"',
+    webPageLabel(page, vscode.l10n.t),
+    cluster.name,
+  );
   try {
     const addresses = await withProgress({ location: 'window', title: doing }, () =>
       services.pages.addresses(refOf(cluster), page.id, timeLimit(openLimitMs)),
     );
     const [only] = addresses;
     if (only === undefined) {
-      void showInformation(vscode.l10n.t('Nothing runs on "{0}" now.', cluster.name));
+      void showInformation(vscode.l10n.t('No application is running on "{0}".', cluster.name));
       return;
     }
     const picked =
@@ -65,8 +70,8 @@ async function openPage(
         : await pickOne(
             addresses.map((one) => ({ label: one.label, one })),
             {
-              title: vscode.l10n.t('Jobs on "{0}"', cluster.name),
-              placeHolder: vscode.l10n.t('Of which application?'),
+              title: vscode.l10n.t('Running applications on "{0}"', cluster.name),
+              placeHolder: vscode.l10n.t('Select an application'),
             },
           ).then((choice) => choice?.one);
     // In a browser elsewhere VS Code forwards the port once more by itself.

@@ -5,15 +5,15 @@ import { ask } from '../ui/window.ts';
 import { removeQuestion } from '../ui/questions.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { canResize, askCount } from '../clusters/worker-count.ts';
 
-/** Remove Workers: the newest, when nothing runs on them any more. */
+/** Remove Workers…: the newest, when nothing runs on them any more. */
 export async function removeWorkers(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Remove workers of a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to remove workers from'),
     states: ['running', 'degraded'],
-    none: vscode.l10n.t('No cluster that can shrink is running.'),
+    none: vscode.l10n.t('No running cluster has workers that can be removed.'),
     fits: (one) => canResize(one) && one.workers.length > 0,
   });
   if (cluster === undefined) return;
@@ -21,8 +21,11 @@ export async function removeWorkers(services: ExtensionServices, argument: unkno
   const number =
     remedy?.count ??
     (await askCount(
-      `Remove workers of "${cluster.name}"`,
-      `It has ${formatCount(cluster.workers.length, 'worker', vscode.l10n.t)}. How many of the newest leave?`,
+      vscode.l10n.t('Remove workers from "{0}"', cluster.name),
+      vscode.l10n.t(
+        'Number of workers to remove, newest first (currently {0})',
+        cluster.workers.length,
+      ),
       cluster.workers.length,
     ));
   if (number === undefined) return;
@@ -30,7 +33,7 @@ export async function removeWorkers(services: ExtensionServices, argument: unkno
   const question = removeQuestion(asked, number, vscode.l10n.t);
   if ((await ask(question, vscode.l10n.t('Remove Workers'))) === undefined) return;
   const doing = vscode.l10n.t(
-    'Removing {0} of "{1}"',
+    'Removing {0} from "{1}"',
     formatCount(number, 'worker', vscode.l10n.t),
     cluster.name,
   );

@@ -2,17 +2,17 @@ import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Repair: replaces dead workers, or starts them again where that is possible. */
+/** Replace Failed Workers: or restarts them where that is possible. */
 export async function repairCluster(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Repair a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster with failed workers'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const doing = vscode.l10n.t('Repairing "{0}"', cluster.name);
+  const doing = vscode.l10n.t('Replacing failed workers of "{0}"', cluster.name);
   const done = await runVerb(services, cluster, {
     verb: 'repair',
     doing,
@@ -22,7 +22,7 @@ export async function repairCluster(services: ExtensionServices, argument: unkno
   const { changed, replaced } = done;
   void showInformation(
     changed
-      ? vscode.l10n.t('"{0}" is whole again: {1} mended.', cluster.name, replaced.join(', '))
-      : vscode.l10n.t('"{0}" has no dead worker: nothing to do.', cluster.name),
+      ? vscode.l10n.t('Replaced {0} in "{1}".', replaced.join(', '), cluster.name)
+      : vscode.l10n.t('All workers of "{0}" are healthy.', cluster.name),
   );
 }

@@ -1,26 +1,26 @@
 import * as vscode from 'vscode';
 import { refOf } from '../clusters/cluster-ref.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { goOn, resumeRecord } from '../launches/resume-launches.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { resumeWithLog, resumeRecord } from '../launches/resume-launches.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Finish Launch: goes on with a launch that another window, or another machine, began. */
+/** Resume Launch: one that another window, or another machine, began. */
 export async function resumeLaunch(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Finish a launch'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a launch to resume'),
     states: ['launching', 'half-launched'],
-    none: vscode.l10n.t('No launch was left unfinished.'),
+    none: vscode.l10n.t('No interrupted launches found.'),
   });
   if (cluster === undefined) return;
-  const place = refOf(cluster);
+  const ref = refOf(cluster);
   const known = await services.launches.latest(cluster.name);
   if (known?.end?.status === 'interrupted') {
     services.launchLogs.show(known);
-    await resumeRecord(services, known, place);
+    await resumeRecord(services, known, ref);
     return;
   }
   const began = cluster.launchedAt === null ? new Date() : new Date(cluster.launchedAt);
   const record = await services.launches.begin(cluster.name, began);
   services.launchLogs.show(record);
-  await goOn(services, record, place);
+  await resumeWithLog(services, record, ref);
 }

@@ -5,13 +5,13 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { formatCount } from '../../text/counts.ts';
 import { askForText } from '../ui/window.ts';
-import { remedyOf, requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 /** Run Command…: a shell command on all nodes, its output by node. */
 export async function runCommand(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Run a command on a cluster'),
-    states: usable,
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to run a command on'),
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
@@ -21,16 +21,16 @@ export async function runCommand(services: ExtensionServices, argument: unknown)
     title: masterOnly
       ? vscode.l10n.t('Run a command on the master of "{0}"', cluster.name)
       : vscode.l10n.t('Run a command on all nodes of "{0}"', cluster.name),
-    prompt: vscode.l10n.t('A shell command, such as: df -h /'),
+    prompt: vscode.l10n.t('Shell command, such as df -h /'),
     // What a remedy asks for is run only after it was seen.
     ...(remedy !== undefined && { value: remedy.command }),
   });
   if (command === undefined || command.trim() === '') return;
   const doing = vscode.l10n.t('Running a command on "{0}"', cluster.name);
-  const terminal = OutputTerminal.show(`command on ${cluster.name}`);
+  const terminal = OutputTerminal.show(vscode.l10n.t('Command on {0}', cluster.name));
   terminal.write(`$ ${command}\n`, 'grey');
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'runCommand',
     title: doing,
     location: 'elsewhere',
@@ -50,12 +50,20 @@ export async function runCommand(services: ExtensionServices, argument: unknown)
   const failed = outcome.value.nodes.filter(({ exitCode }) => exitCode !== 0);
   if (failed.length === 0)
     terminal.end(
-      vscode.l10n.t('Done on {0}.', formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t)),
+      vscode.l10n.t(
+        'Completed on {0}',
+        formatCount(outcome.value.nodes.length, 'node', vscode.l10n.t),
+      ),
       'green',
     );
   else
     terminal.end(
-      `Failed on ${failed.map(({ node, exitCode }) => `${node} (exit code ${exitCode})`).join(', ')}.`,
+      vscode.l10n.t(
+        'Failed on {0}',
+        failed
+          .map(({ node, exitCode }) => vscode.l10n.t('{0} (exit code {1})', node, exitCode))
+          .join(', '),
+      ),
       'red',
     );
 }

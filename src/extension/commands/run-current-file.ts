@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { showInformation } from '../ui/window.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { submit } from '../terminals/submit-job.ts';
 
 /** Run Current File on Cluster: the Python file of the active editor, saved first. */
@@ -14,7 +14,7 @@ export async function runCurrentFile(
   const uri =
     argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme !== 'file' || !uri.fsPath.endsWith('.py')) {
-    void showInformation(vscode.l10n.t('Open a Python file of this machine to run it.'));
+    void showInformation(vscode.l10n.t('Open a local Python file to run it.'));
     return;
   }
   if (!isTrusted(uri)) return;
@@ -22,9 +22,9 @@ export async function runCurrentFile(
     (one) => one.uri.toString() === uri.toString(),
   );
   if (document?.isDirty === true && !(await document.save())) return;
-  const cluster = await requireTarget(services, undefined, {
+  const cluster = await requireCluster(services, undefined, {
     title: vscode.l10n.t('Run {0} on a cluster', basename(uri.fsPath)),
-    states: usable,
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster !== undefined) await submit(services, cluster, uri.fsPath, []);

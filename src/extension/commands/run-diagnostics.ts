@@ -7,17 +7,20 @@ import { remediesText, remedyButtons } from '../ui/remedies.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
-import { isForAllClusters, remedyOf, requireTarget } from '../clusters/cluster-argument.ts';
+import { isForAllClusters, remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Find Out What Is Wrong: with one cluster, or from the view's title with all of them and the account. */
-export async function findTrouble(services: ExtensionServices, argument: unknown): Promise<void> {
+/** Run Diagnostics: of one cluster, or from the view's title of all of them and the account. */
+export async function runDiagnostics(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
   const isForAll = isForAllClusters(argument);
   const cluster = isForAll
     ? undefined
-    : await requireTarget(services, argument, {
-        title: vscode.l10n.t('Look at a cluster'),
+    : await requireCluster(services, argument, {
+        title: vscode.l10n.t('Select a cluster to check'),
         states: clusterStates,
-        none: vscode.l10n.t('There is no cluster.'),
+        none: vscode.l10n.t('No clusters found.'),
       });
   if (!isForAll && cluster === undefined) return;
   const found = await diagnose(services, cluster, false);
@@ -25,7 +28,7 @@ export async function findTrouble(services: ExtensionServices, argument: unknown
   if (found.findings.length === 0) {
     void showInformation(
       vscode.l10n.t(
-        'Nothing is wrong: {0} looked at.',
+        'No problems found ({0} checked).',
         formatCount(found.clusters, 'cluster', vscode.l10n.t),
       ),
     );
@@ -42,9 +45,9 @@ export async function findTrouble(services: ExtensionServices, argument: unknown
 }
 
 /**
- * Looks at one cluster, or at all.
+ * Checks one cluster, or all.
  *
- * @param mayFix what of it is mended at once
+ * @param mayFix which of the problems are fixed at once
  * @returns `undefined` if that failed, which has been shown then
  */
 async function diagnose(
@@ -54,10 +57,10 @@ async function diagnose(
 ): Promise<DoctorResult | undefined> {
   const doing =
     cluster === undefined
-      ? vscode.l10n.t('Looking at all clusters')
-      : vscode.l10n.t('Looking at "{0}"', cluster.name);
+      ? vscode.l10n.t('Checking all clusters')
+      : vscode.l10n.t('Checking "{0}"', cluster.name);
   const outcome = await operations.run({
-    place: cluster === undefined ? undefined : refOf(cluster),
+    ref: cluster === undefined ? undefined : refOf(cluster),
     verb: 'doctor',
     title: doing,
     work: (engine, options) => engine.doctor(cluster?.name, { ...options, fix: mayFix }),
@@ -67,7 +70,7 @@ async function diagnose(
   return undefined;
 }
 
-/** Shows what is wrong; gives what the person picks of it: one thing, or all that can be mended. */
+/** Shows the problems; gives the one that the user selects, or all that can be fixed. */
 async function pickFindings(findings: readonly Finding[]): Promise<readonly Finding[] | undefined> {
   const fixable = findings.filter((finding) => finding.fixable);
   const items: (PickItem & { readonly findings: readonly Finding[] })[] = [
@@ -76,7 +79,7 @@ async function pickFindings(findings: readonly Finding[]): Promise<readonly Find
       : [
           {
             icon: 'tools',
-            label: vscode.l10n.t('Mend what can be mended'),
+            label: vscode.l10n.t('Fix All Fixable Problems…'),
             description: fixable.map(({ subject }) => subject).join(', '),
             findings: fixable,
           },
@@ -94,12 +97,12 @@ async function pickFindings(findings: readonly Finding[]): Promise<readonly Find
       'Diagnostics: {0}',
       formatCount(findings.length, 'problem', vscode.l10n.t),
     ),
-    placeHolder: vscode.l10n.t('Pick what to do'),
+    placeHolder: vscode.l10n.t('Select a problem to fix'),
   });
   return picked?.findings;
 }
 
-/** Shows what only the person can mend, with the commands that its remedy speaks of. */
+/** Shows a problem that only the user can fix, with the commands of its remedies. */
 function showRemedy({ message, remedies }: Finding): void {
   const buttons = remedyButtons(remedies);
   const text = `${message} ${remediesText(remedies)}`.trim();
@@ -108,7 +111,7 @@ function showRemedy({ message, remedies }: Finding): void {
   });
 }
 
-/** Mends what the person picked, and nothing that is found beside it; the engine asks before it deletes something. */
+/** Fixes what the user selected, and nothing that is found beside it; the engine asks before it deletes something. */
 async function fix(
   services: ExtensionServices,
   cluster: Cluster | undefined,
@@ -120,19 +123,19 @@ async function fix(
   if (done !== undefined) showOutcome(findings, done.findings);
 }
 
-/** Says of each thing that was to be mended what became of it. */
+/** Shows the outcome of each problem that was to be fixed. */
 function showOutcome(picked: readonly Finding[], after: readonly Finding[]): void {
   const [fixed, left]: [string[], string[]] = [[], []];
   for (const one of picked) {
     const now = after.find((finding) => isSame(one, finding));
     const { subject } = one;
     if (now === undefined || now.fixed) fixed.push(vscode.l10n.t('Fixed: {0}.', subject));
-    // Whoever said no to the question knows.
+    // Refused by the user.
     else if (now.message === one.message) continue;
     else left.push(vscode.l10n.t('Not fixed: {0}. {1}', subject, now.message));
   }
   const text = [...fixed, ...left].join(' ');
-  const log = vscode.l10n.t('Show Log');
+  const log = vscode.l10n.t('Show Output');
   if (text === '') return;
   if (left.length === 0) void showInformation(text);
   else
@@ -141,7 +144,7 @@ function showOutcome(picked: readonly Finding[], after: readonly Finding[]): voi
     });
 }
 
-/** Stands for a thing that is wrong as it was named to the person. */
+/** Identifies a problem as it was shown to the user. */
 function keyOf({ subject, kind, message }: FixableTrouble): string {
   return JSON.stringify([subject, kind, message]);
 }

@@ -1,17 +1,18 @@
 import * as vscode from 'vscode';
-import { awsRegions } from '../configuration/aws-regions.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickMany } from '../ui/window.ts';
 
-/** Select Regions: several. */
-export async function selectRegions({ settings }: ExtensionServices): Promise<void> {
+/** Select AWS Regions: any number. */
+export async function selectRegions({ settings, engines }: ExtensionServices): Promise<void> {
   const chosen = settings.regions;
-  const all = [...new Set([...awsRegions, ...chosen])];
+  const engine = await engines.plain();
+  const regions = (await engine.choices('ec2Region')).map(({ value }) => value);
+  const all = [...new Set([...regions, ...chosen])];
   const picked = await pickMany(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
-      title: vscode.l10n.t('Select the AWS regions'),
-      placeHolder: vscode.l10n.t('Where are clusters looked for? None: the usual region'),
+      title: vscode.l10n.t('Select AWS regions'),
+      placeHolder: vscode.l10n.t('Select regions (none: the default region)'),
     },
   );
   if (picked !== undefined) await settings.setRegions(picked.map(({ label }) => label));

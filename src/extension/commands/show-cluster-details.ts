@@ -3,22 +3,22 @@ import { clusterStates } from '../../model/cluster/cluster.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Describe: what the engine knows of a cluster, its services asked, as a document. */
-export async function describeCluster(
+/** Show Cluster Details: what the engine knows of a cluster, its services asked, as a document. */
+export async function showClusterDetails(
   services: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Describe a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster'),
     states: clusterStates,
-    none: vscode.l10n.t('There is no cluster.'),
+    none: vscode.l10n.t('No clusters found.'),
   });
   if (cluster === undefined) return;
-  const doing = vscode.l10n.t('Describing "{0}"', cluster.name);
+  const doing = vscode.l10n.t('Loading details of "{0}"', cluster.name);
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'describe',
     title: doing,
     location: 'window',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { LaunchEnd } from '../../protocol/launch-log.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import type { LaunchRecord } from '../launches/launches.ts';
 import type { ExtensionServices } from '../extension-services.ts';
@@ -20,7 +21,7 @@ export async function showLaunchLog(services: ExtensionServices, argument: unkno
   if (record !== undefined) services.launchLogs.show(record);
   else if (name !== undefined)
     void showInformation(
-      vscode.l10n.t('"{0}" was not launched from here: there is no launch log of it.', name),
+      vscode.l10n.t('No launch log found for "{0}": it was launched elsewhere.', name),
     );
 }
 
@@ -35,7 +36,7 @@ async function launchLogOf(
   return isOpen ? record : ((await watchLaunch(services, name)) ?? record);
 }
 
-/** The launch of another client, as far as its cluster shows it; `undefined` if none goes on. */
+/** The launch of another client, as far as its cluster shows it; `undefined` if none is running. */
 async function watchLaunch(
   services: ExtensionServices,
   name: string,
@@ -50,20 +51,36 @@ async function watchLaunch(
   return record;
 }
 
+/** How a launch ended, as its log says it. */
+function launchStatusText(end: LaunchEnd | null): string {
+  switch (end?.status) {
+    case undefined:
+      return vscode.l10n.t('Launching');
+    case 'ready':
+      return vscode.l10n.t('Completed');
+    case 'failed':
+      return vscode.l10n.t('Failed');
+    case 'cancelled':
+      return vscode.l10n.t('Cancelled');
+    case 'interrupted':
+      return vscode.l10n.t('Interrupted');
+  }
+}
+
 async function pickLaunch({ launches }: ExtensionServices) {
   const records = await launches.all();
   if (records.length === 0) {
-    void showInformation(vscode.l10n.t('No cluster was launched from here yet.'));
+    void showInformation(vscode.l10n.t('No launch logs found.'));
     return undefined;
   }
   if (records.length === 1) return records[0];
   const picked = await pickOne(
     records.map((record) => ({
       label: record.header.cluster,
-      description: `${record.end?.status ?? 'launching'} · ${new Date(record.header.startedAt).toLocaleString()}`,
+      description: `${launchStatusText(record.end)} · ${new Date(record.header.startedAt).toLocaleString()}`,
       record,
     })),
-    { title: vscode.l10n.t('Show a launch log') },
+    { title: vscode.l10n.t('Select a launch') },
   );
   return picked?.record;
 }

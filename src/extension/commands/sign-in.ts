@@ -5,21 +5,21 @@ import { openTerminal, showWarning } from '../ui/window.ts';
 import { treeItem } from '../clusters/cluster-argument.ts';
 
 /**
- * Sign In…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
+ * Sign In to AWS…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program
  * is started as it is, by no shell: a profile's name is an argument, whatever is in it.
  */
 export async function signIn(
-  { settings, engines: door, model }: ExtensionServices,
+  { settings, engines, model }: ExtensionServices,
   argument: unknown,
 ): Promise<void> {
   const item = treeItem(argument);
   const failed = item?.kind === 'problem' ? item.problem.profile : argument;
   const profile = typeof failed === 'string' ? failed : settings.profile;
-  const program = await findProgram('aws', door.places);
+  const program = await findProgram('aws', engines.places);
   if (program === undefined) {
     void showWarning(
       vscode.l10n.t(
-        'The AWS CLI (aws) isn’t installed, or isn’t on the PATH: install it to sign in.',
+        'The AWS CLI (aws) isn’t installed, or isn’t on the PATH. Install it to sign in.',
       ),
     );
     return;
@@ -30,12 +30,12 @@ export async function signIn(
     isTransient: true,
     shellPath: program,
     shellArgs: ['sso', 'login', ...(profile === undefined ? [] : ['--profile', profile])],
-    cwd: door.places.home,
+    cwd: engines.places.home,
   });
   const closed = vscode.window.onDidCloseTerminal((one) => {
     if (one !== terminal) return;
     closed.dispose();
-    door.forgetAccount();
+    engines.forgetAccount();
     void model.refresh();
   });
   terminal.show();

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../extension-services.ts';
 import { runVerb } from '../clusters/run-verb.ts';
-import { requireTarget } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 
-/** Start: brings back a stopped cluster, or the dead nodes of a running one. */
+/** Start Cluster: a stopped one, or the failed nodes of a running one. */
 export async function startCluster(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Start a cluster'),
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to start'),
     states: ['stopped', 'degraded', 'mixed'],
-    none: vscode.l10n.t('No cluster is stopped.'),
+    none: vscode.l10n.t('No stopped clusters found.'),
   });
   if (cluster === undefined) return;
   const doing = vscode.l10n.t('Starting "{0}"', cluster.name);

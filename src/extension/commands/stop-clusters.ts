@@ -5,16 +5,16 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { ask } from '../ui/window.ts';
 import { stopQuestion } from '../ui/questions.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { remedyOf, requireTargets } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireClusters } from '../clusters/cluster-argument.ts';
 
-/** Stop: puts one or several to rest, after a question. */
+/** Stop Cluster: one or several, after a question. */
 export async function stopClusters(
   services: ExtensionServices,
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  const clusters = await requireTargets(services, argument, selected, {
-    title: vscode.l10n.t('Stop a cluster'),
+  const clusters = await requireClusters(services, argument, selected, {
+    title: vscode.l10n.t('Select a cluster to stop'),
     states: ['running', 'degraded', 'mixed'],
     none: vscode.l10n.t('No cluster is running.'),
   });
@@ -25,7 +25,7 @@ export async function stopClusters(
     clusters.map(async (cluster) => {
       const doing = vscode.l10n.t('Stopping "{0}"', cluster.name);
       const outcome = await services.operations.run({
-        place: refOf(cluster),
+        ref: refOf(cluster),
         verb: 'stop',
         title: doing,
         work: (engine, options) => {

@@ -4,28 +4,26 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { askForText, chooseFile } from '../ui/window.ts';
 import { splitArguments } from '../ui/split-arguments.ts';
-import { requireTarget, usable } from '../clusters/cluster-argument.ts';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { submit } from '../terminals/submit-job.ts';
 
-/** Submit File…: a `.py` or `.jar` of this machine. */
+/** Submit File…: a local `.py` or `.jar`. */
 export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireTarget(services, argument, {
-    title: vscode.l10n.t('Submit a file to a cluster'),
-    states: usable,
+  const cluster = await requireCluster(services, argument, {
+    title: vscode.l10n.t('Select a cluster to submit to'),
+    states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
   const file = await chooseFile({
     title: vscode.l10n.t('Submit to "{0}"', cluster.name),
     openLabel: vscode.l10n.t('Submit'),
-    filters: { 'Spark jobs': ['py', 'jar'] },
+    filters: { [vscode.l10n.t('Spark jobs')]: ['py', 'jar'] },
   });
   if (file === undefined || !isTrusted(file)) return;
   const args = await askForText({
     title: vscode.l10n.t('Submit {0} to "{1}"', basename(file.fsPath), cluster.name),
-    prompt: vscode.l10n.t(
-      'Arguments of the job, if it takes any; what has spaces in it stands in quotes',
-    ),
+    prompt: vscode.l10n.t('Arguments (optional; quote values with spaces)'),
   });
   if (args !== undefined) await submit(services, cluster, file.fsPath, splitArguments(args));
 }

@@ -24,9 +24,10 @@ import { resolveSettings } from '../../config/resolve.ts';
 import { buildTemplate } from '../../config/generated/template.ts';
 import { choosable } from '../../model/choice.ts';
 import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
-import { labelOf } from './labels.ts';
+import { english, type Translate } from '../../text/translate.ts';
+import { choiceLabel, labelOf } from './labels.ts';
 
-/** What is known of configurations, for the editor: loaded on first use, and without a word of VS Code's. */
+/** What is known of configurations, for the editor: loaded on first use, and without `vscode`. */
 export interface ConfigService {
   readonly findConfigFile: typeof findConfigFile;
   readonly userConfigFile: typeof userConfigFile;
@@ -36,10 +37,12 @@ export interface ConfigService {
   readonly editText: typeof editText;
   readonly launchValues: typeof launchValues;
   readonly withPicked: typeof withPicked;
+  /** The label of an option; a name that is none stays as it is. */
+  readonly labelOf: (name: string, translate: Translate) => string;
 }
 
 /** See {@link ConfigService}. */
-export const configurationRoom: ConfigService = {
+export const configService: ConfigService = {
   findConfigFile,
   userConfigFile,
   isOurConfig,
@@ -48,6 +51,8 @@ export const configurationRoom: ConfigService = {
   editText,
   launchValues,
   withPicked,
+  labelOf: (name, translate) =>
+    Object.hasOwn(options, name) ? labelOf(name as OptionName, translate) : name,
 };
 
 /** A text and where it is from. */
@@ -61,6 +66,7 @@ export interface ConfigText {
 export function formOf(
   { text, file }: ConfigText,
   { cwd, home }: Pick<ConfigPlaces, 'cwd' | 'home'>,
+  translate: Translate = english,
 ): FormState {
   const loaded = parseConfig(text, file);
   const settings = resolveSettings({
@@ -82,23 +88,30 @@ export function formOf(
     if (name === undefined) {
       // Of the section that isn't used the form shows nothing anyway.
       if (!/^(?:providers\.)?(?:ec2|local)$/.test(problem.key ?? ''))
-        others.push(shown(problem, true));
-    } else byField.set(name, [...(byField.get(name) ?? []), shown(problem, false)]);
+        others.push(otherProblem(problem, translate));
+    } else byField.set(name, [...(byField.get(name) ?? []), fieldProblem(problem)]);
   }
   const fields = optionNames.filter((name) => isShown(name, provider, loaded.mentions.has(name)));
   const field = (name: OptionName): FormField => {
-    const definition = options[name];
+    const definition: OptionDefinition = options[name];
+    const label = labelOf(name, translate);
+    const help = plain(translate(definition.help));
+    const { details = '', unset = '' } = definition;
     return {
       name,
       key: definition.key,
-      label: labelOf(name, definition),
-      help: `${plain(definition.help)}.`,
-      details: plain(definition.details ?? ''),
+      label,
+      // Often the label says it all.
+      help: help.toLowerCase() === label.toLowerCase() ? '' : `${help}.`,
+      details: details === '' ? '' : plain(translate(details)),
       kind: kindOf(definition),
       choosable: isChoosable(name),
-      choices: choicesOf(definition),
+      choices: (definition.type === 'enum' ? definition.choices : []).map((value) => ({
+        value,
+        label: choiceLabel(name, value, translate),
+      })),
       value: loaded.faulty.has(name) ? '' : textOf(loaded.values[name]),
-      unset: plain(defaultText(definition) ?? definition.unset ?? ''),
+      unset: defaultText(definition) ?? (unset === '' ? '' : plain(translate(unset))),
       problems: byField.get(name) ?? [],
     };
   };
@@ -106,9 +119,9 @@ export function formOf(
     file,
     provider,
     groups: optionGroups
-      .map((title) => ({
-        title,
-        fields: fields.filter((name) => options[name].group === title).map(field),
+      .map((group) => ({
+        title: translate(group),
+        fields: fields.filter((name) => options[name].group === group).map(field),
       }))
       .filter((group) => group.fields.length > 0),
     problems: others,
@@ -128,7 +141,8 @@ export type EditResult =
  * @param typed as in the field, lists a line each; `null` takes the option out
  */
 export function editText(text: string, name: string, typed: string | null): EditResult {
-  if (!Object.hasOwn(options, name)) return refused(`There is no option "${name}".`, null);
+  // The page has no field for it: nobody reads this.
+  if (!Object.hasOwn(options, name)) return refused(`Unknown option "${name}".`, null);
   const option = name as OptionName;
   let value: OptionValue | null = null;
   if (typed !== null && typed.trim() !== '') {
@@ -202,22 +216,23 @@ function fieldOf(
   );
 }
 
-function shown(
-  { severity, message, hint, key, line }: ConfigProblem,
-  withPlace: boolean,
-): FieldProblem {
-  // The field says already what it is about.
-  const short =
-    key !== null && message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message;
-  const place = withPlace && line !== null ? `Line ${line}: ` : '';
-  return { severity, message: `${place}${withPlace ? message : short}`, hint };
+/** A problem as it is shown beside its field, which has the key already. */
+function fieldProblem({ severity, message, hint, key }: ConfigProblem): FieldProblem {
+  const isAboutKey = key !== null && message.startsWith(`${key}: `);
+  return { severity, message: isAboutKey ? message.slice(key.length + 2) : message, hint };
 }
 
-/** Values of these are the editor's own to look up: the files of AWS, and what regions there are. */
-const ownChoices: readonly string[] = ['ec2Profile', 'ec2Region'];
+/** A problem as it is shown above all fields. */
+function otherProblem(
+  { severity, message, hint, line }: ConfigProblem,
+  translate: Translate,
+): FieldProblem {
+  const located = line === null ? message : translate('Line {0}: {1}', line, message);
+  return { severity, message: located, hint };
+}
 
 function isChoosable(name: OptionName): boolean {
-  return (choosable as readonly string[]).includes(name) || ownChoices.includes(name);
+  return (choosable as readonly string[]).includes(name);
 }
 
 /** Not offered: they are for the command line, or a launch refuses them. */
@@ -231,13 +246,16 @@ const rare: ReadonlySet<OptionName> = new Set([
 function isShown(name: OptionName, provider: string, mentioned: boolean): boolean {
   const definition = options[name];
   if ((definition.provider ?? provider) !== provider) return false;
-  if (rare.has(name)) return mentioned;
+  // Such as the regions to look for clusters in.
+  const isForLaunch = definition.verbs.includes('launch');
+  if (rare.has(name) || !isForLaunch) return mentioned;
   return mentioned || definition.deprecated === undefined;
 }
 
 function kindOf({ type }: OptionDefinition): FieldKind {
   switch (type) {
     case 'boolean':
+      return 'checkbox';
     case 'enum':
       return 'choice';
     case 'integer':
@@ -253,11 +271,6 @@ function kindOf({ type }: OptionDefinition): FieldKind {
     case 'url':
       return 'text';
   }
-}
-
-function choicesOf(definition: OptionDefinition): readonly string[] {
-  if (definition.type === 'enum') return definition.choices;
-  return definition.type === 'boolean' ? ['yes', 'no'] : [];
 }
 
 function textOf(value: OptionValue | undefined): string | null {

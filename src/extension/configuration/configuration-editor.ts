@@ -14,7 +14,7 @@ import { smallestEdit } from './smallest-edit.ts';
 /** The type of the editor, as the manifest names it. */
 export const configurationEditorType = 'flintrock.configuration';
 
-/** After the last change, before the plan is made anew: who types isn't interrupted. */
+/** After the last change, before the plan is made again: typing isn't interrupted. */
 const planDelayMs = 400;
 
 /** What a page sends is checked: it is a program of its own. */
@@ -30,24 +30,24 @@ function isRequest(message: unknown): message is FormRequest {
 /** Edits a configuration as a form. The text is the truth: undo, save, diff and the dirty mark are VS Code's own. */
 export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvider {
   readonly #extension: vscode.Uri;
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #launch: (document: vscode.TextDocument) => unknown;
 
   /** @param launch launches as a document says */
   constructor(
     extension: vscode.Uri,
-    door: EngineFactory,
+    engines: EngineFactory,
     launch: (document: vscode.TextDocument) => unknown,
   ) {
     this.#extension = extension;
-    this.#door = door;
+    this.#engines = engines;
     this.#launch = launch;
   }
 
   resolveCustomTextEditor(document: vscode.TextDocument, panel: vscode.WebviewPanel): void {
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [pagesFolder(this.#extension)] };
-    const session = new FormSession(document, webview, this.#door);
+    const session = new FormSession(document, webview, this.#engines);
     const subscriptions = vscode.Disposable.from(
       session,
       vscode.workspace.onDidChangeTextDocument((change) => {
@@ -91,17 +91,17 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
 class FormSession implements vscode.Disposable {
   readonly #document: vscode.TextDocument;
   readonly #webview: vscode.Webview;
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   #ready = false;
   #timer: NodeJS.Timeout | undefined;
   #plan: AbortController | undefined;
   /** One change after the other: each on the text that the one before left. */
   #edits: Promise<unknown> = Promise.resolve();
 
-  constructor(document: vscode.TextDocument, webview: vscode.Webview, door: EngineFactory) {
+  constructor(document: vscode.TextDocument, webview: vscode.Webview, engines: EngineFactory) {
     this.#document = document;
     this.#webview = webview;
-    this.#door = door;
+    this.#engines = engines;
   }
 
   /** The page is there, for the first time or again. */
@@ -131,13 +131,13 @@ class FormSession implements vscode.Disposable {
     await this.#edits;
   }
 
-  /** Lets the person pick a value that the account has. */
+  /** Lets the user select a value that the account has. */
   async choose(name: string): Promise<void> {
     // Whose account would be looked at is the file's to say.
     if (!isTrusted(this.#document.uri)) return;
-    const picked = await pickValue(this.#door, name, this.#text());
+    const picked = await pickValue(this.#engines, name, this.#text());
     if (picked === undefined) return;
-    const { withPicked } = await this.#door.configuration();
+    const { withPicked } = await this.#engines.configuration();
     await this.edit(name, withPicked(this.#text(), name, picked));
   }
 
@@ -146,7 +146,7 @@ class FormSession implements vscode.Disposable {
   }
 
   async #edit(name: string, text: string | null): Promise<void> {
-    const { editText } = await this.#door.configuration();
+    const { editText } = await this.#engines.configuration();
     const before = this.#document.getText();
     const result = editText(before, name, text);
     if (!result.ok) {
@@ -165,29 +165,29 @@ class FormSession implements vscode.Disposable {
   }
 
   async #show(): Promise<void> {
-    const { formOf } = await this.#door.configuration();
-    this.#send({ type: 'form', form: formOf(this.#text(), this.#door.places) });
+    const { formOf } = await this.#engines.configuration();
+    this.#send({ type: 'form', form: formOf(this.#text(), this.#engines.places, vscode.l10n.t) });
   }
 
   async #makePlan(): Promise<void> {
     const abort = new AbortController();
     this.#plan = abort;
-    const { formOf, launchValues } = await this.#door.configuration();
+    const { formOf, launchValues } = await this.#engines.configuration();
     const send = (plan: FormPlan): void => {
       if (!abort.signal.aborted) this.#send({ type: 'plan', plan: plainValue(plan) });
     };
     const text = this.#text();
-    if (!formOf(text, this.#door.places).ok) {
-      send({ status: 'none', reason: 'The plan is made when the mistakes are mended.' });
+    if (!formOf(text, this.#engines.places).ok) {
+      send({ status: 'none', reason: vscode.l10n.t('Fix the errors to see the plan.') });
       return;
     }
     if (!vscode.workspace.isTrusted && vscode.workspace.getWorkspaceFolder(this.#document.uri)) {
-      send({ status: 'none', reason: 'The plan is made when the folder is trusted.' });
+      send({ status: 'none', reason: vscode.l10n.t('Trust the workspace to see the plan.') });
       return;
     }
     send({ status: 'working' });
     try {
-      const engine = await this.#door.plain(undefined, dirname(text.file));
+      const engine = await this.#engines.plain(undefined, dirname(text.file));
       const plan = await engine.plan('cluster', {
         values: launchValues(text),
         signal: abort.signal,

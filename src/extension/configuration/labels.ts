@@ -1,53 +1,86 @@
-import type { OptionDefinition } from '../../config/options/option.ts';
-import type { OptionName } from '../../config/options/options.ts';
+import { options, type OptionName } from '../../config/options/options.ts';
+import { english, type Translate } from '../../text/translate.ts';
 
-/** Where the flag's words wouldn't make a good label. */
+/** Labels of options whose flag makes no good one. */
 const labels: Readonly<Partial<Record<OptionName, string>>> = {
+  provider: 'Location',
   numWorkers: 'Workers',
-  minWorkers: 'At least',
+  minWorkers: 'Minimum workers',
+  idleTimeout: 'Idle timeout',
+  maxLifetime: 'Maximum lifetime',
   installSpark: 'Install Spark',
   installHdfs: 'Install HDFS',
-  sparkHome: 'Spark’s folder',
+  sparkHome: 'Spark home',
   sparkVersion: 'Spark version',
-  sparkDownloadSource: 'Download from',
-  sparkExecutorInstances: 'Executors on each worker',
+  sparkDownloadSource: 'Download URL',
+  sparkExecutorInstances: 'Executors per worker',
   sparkGitCommit: 'Git commit',
   sparkGitRepository: 'Git repository',
   sparkMavenRepository: 'Maven repository',
   hdfsVersion: 'Hadoop version',
-  hdfsDownloadSource: 'Download from',
-  localWorkerCores: 'Cores of each worker',
-  localWorkerMemory: 'Memory of each worker',
-  localMasterPort: 'Master’s port',
-  localMasterUiPort: 'Master’s web port',
+  hdfsDownloadSource: 'Download URL',
+  localWorkerCores: 'Cores per worker',
+  localWorkerMemory: 'Memory per worker',
+  localMasterPort: 'Master port',
+  localMasterUiPort: 'Master web UI port',
+  localTags: 'Tags',
   ec2Profile: 'AWS profile',
-  ec2Ami: 'Image',
+  ec2Region: 'AWS Region',
+  ec2AvailabilityZone: 'Availability Zones',
+  ec2MasterInstanceType: 'Master instance type',
+  ec2FallbackInstanceTypes: 'Fallback instance types',
+  ec2Ami: 'AMI',
+  ec2User: 'SSH user',
   ec2KeyName: 'Key pair',
+  ec2IdentityFile: 'SSH private key',
+  ec2Spot: 'Spot Instances',
+  ec2SpotPrice: 'Maximum Spot price ($/h)',
+  ec2SpotFallback: 'Fall back to On-Demand',
+  ec2SpotRequestDuration: 'Spot request duration',
+  ec2InstanceProfileName: 'IAM instance profile',
+  ec2InstanceInitiatedShutdownBehavior: 'Shutdown behavior',
   ec2VpcId: 'VPC',
   ec2SubnetId: 'Subnets',
-  ec2AvailabilityZone: 'Availability zones',
-  ec2MasterInstanceType: 'Master’s instance type',
-  ec2FallbackInstanceTypes: 'Else one of these types',
-  ec2Spot: 'Spot instances',
-  ec2SpotFallback: 'On demand if there is no spot',
-  ec2SpotPrice: 'Spot price, at most',
-  ec2InstanceProfileName: 'Instance profile',
-  ec2InstanceInitiatedShutdownBehavior: 'When a node switches itself off',
-  ec2AuthorizeAccessFrom: 'Access from',
-  ec2MinRootEbsSizeGb: 'Root volume, GiB',
-  ec2RootVolumeType: 'Root volume’s type',
-  ec2RootVolumeIops: 'Root volume’s IOPS',
-  ec2RootVolumeThroughput: 'Root volume’s throughput, MiB/s',
-  ec2Volumes: 'More volumes',
-  ec2EbsOptimized: 'EBS optimised',
-  ec2MetadataTags: 'Tags in metadata',
-  ec2CloudInit: 'Image runs cloud-init',
-  localTags: 'Tags',
+  ec2SecurityGroups: 'Additional security groups',
+  ec2AuthorizeAccessFrom: 'Allowed source CIDRs',
+  ec2SshProxy: 'SSH jump host',
+  ec2MinRootEbsSizeGb: 'Root volume size (GiB)',
+  ec2RootVolumeType: 'Root volume type',
+  ec2RootVolumeIops: 'Root volume IOPS',
+  ec2RootVolumeThroughput: 'Root volume throughput (MiB/s)',
+  ec2Volumes: 'Additional EBS volumes',
+  ec2EbsOptimized: 'EBS-optimized',
   ec2Tags: 'Tags',
+  ec2MetadataTags: 'Allow tags in instance metadata',
+  ec2CloudInit: 'AMI runs cloud-init',
 };
 
-/** What a field is called: short, as its group says the rest. */
-export function labelOf(name: OptionName, { flag }: OptionDefinition): string {
-  const words = flag.replace(/^--(?:ec2-|local-)?/, '').replaceAll('-', ' ');
-  return labels[name] ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+/** Labels of values that are no words of AWS's or Spark's. */
+const choiceLabels: Readonly<Record<string, string>> = {
+  'provider/local': 'Local',
+  'provider/ec2': 'Amazon EC2',
+  'ec2Spot/none': 'None',
+  'ec2Spot/workers': 'Workers',
+  'ec2Spot/all': 'All nodes',
+};
+
+/** The label of an option's field: short, as its group says the rest. */
+export function labelOf(name: OptionName, translate: Translate = english): string {
+  return translate(labels[name] ?? labelOfFlag(options[name].flag));
+}
+
+/** The label of a value that can be chosen. */
+export function choiceLabel(
+  name: OptionName,
+  value: string,
+  translate: Translate = english,
+): string {
+  const label = choiceLabels[`${name}/${value}`];
+  return label === undefined ? value : translate(label);
+}
+
+/** Such as `Instance type` for `--ec2-instance-type`. */
+function labelOfFlag(flag: string): string {
+  const text = flag.replace(/^--(?:ec2-|local-)?/, '').replaceAll('-', ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,54 +1,51 @@
 import { dirname } from 'node:path';
+import * as vscode from 'vscode';
 import { choosable, type Choice, type ChoosableOption } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { awsProfiles } from './aws-profiles.ts';
-import { awsRegions } from './aws-regions.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickFound } from '../ui/window.ts';
 import type { ConfigText } from './config-service.ts';
 
 /**
- * Lets the person pick a value of an option: what the account has that the configuration leads to.
+ * Lets the user select a value of an option: what the account has that the configuration leads to.
  *
- * @returns `undefined` if the person picks none
+ * @returns `undefined` if none is selected
  */
 export async function pickValue(
-  door: EngineFactory,
+  engines: EngineFactory,
   name: string,
   configuration: ConfigText,
 ): Promise<string | undefined> {
+  const { labelOf } = await engines.configuration();
+  const title = vscode.l10n.t('Select {0}', labelOf(name, vscode.l10n.t));
   try {
     const picked = await pickFound(
-      { title: 'Pick a value', placeHolder: 'Type to search' },
+      { title, placeHolder: vscode.l10n.t('Type to search') },
       async (signal) =>
-        (await lookUp(door, name, configuration, signal)).map((choice) => ({
+        (await lookUp(engines, name, configuration, signal)).map((choice) => ({
           label: choice.value,
           ...choice,
         })),
-      'There is none',
+      vscode.l10n.t('No results'),
     );
     return picked?.value;
   } catch (error) {
-    showFailure('Looking at the account', toClusterError(error));
+    showFailure(title, toClusterError(error));
     return undefined;
   }
 }
 
 async function lookUp(
-  door: EngineFactory,
+  engines: EngineFactory,
   name: string,
   configuration: ConfigText,
   signal: AbortSignal,
 ): Promise<readonly Choice[]> {
-  const plain = (values: readonly string[]): Choice[] =>
-    values.map((value) => ({ value, description: '', detail: '' }));
-  if (name === 'ec2Profile') return plain(await awsProfiles(door.places));
-  if (name === 'ec2Region') return plain(awsRegions);
   if (!isChoosable(name)) return [];
-  const { launchValues } = await door.configuration();
+  const { launchValues } = await engines.configuration();
   const { ec2Profile, ec2Region, ec2VpcId } = launchValues(configuration);
-  const engine = await door.plain(undefined, dirname(configuration.file));
+  const engine = await engines.plain(undefined, dirname(configuration.file));
   return engine.choices(name, {
     signal,
     // What else the text says may be wrong as yet.

@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../../model/host.ts';
 import { ask, askForText } from '../ui/window.ts';
 
-/** How each question is put to a person. */
+/** How each question is asked. */
 const questions: {
   readonly [C in QuestionCode]: (question: Question<C>) => Thenable<QuestionAnswers[C]>;
 } = {
@@ -13,21 +13,21 @@ const questions: {
   'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
   'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
   'stop.dropSpotWorkers': ({ message }) =>
-    mayStop(message, vscode.l10n.t('Remove for Good and Stop')),
+    mayStop(message, vscode.l10n.t('Stop and Remove Spot Workers')),
   'stop.discardHdfsData': ({ message }) =>
-    mayStop(message, vscode.l10n.t('Lose HDFS’s Data and Stop')),
+    mayStop(message, vscode.l10n.t('Stop and Lose HDFS Data')),
   'hostKey.trust': async ({ message }) =>
-    (await ask({ text: message }, vscode.l10n.t('Trust This Key'))) !== undefined,
+    (await ask({ text: message }, vscode.l10n.t('Trust Host Key'))) !== undefined,
   'key.passphrase': async ({ message }) =>
     (await askForText({
       title: message,
       password: true,
-      placeHolder: vscode.l10n.t('Passphrase; it is not kept'),
+      placeHolder: vscode.l10n.t('Passphrase (not stored)'),
     })) ?? null,
   'job.interrupted': async ({ message }) => {
-    const [cancel, leave] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Leave It Running')];
-    // Whoever only closes the question ends nothing by that.
-    return (await ask({ text: message }, cancel, leave)) === cancel ? 'cancel' : 'detach';
+    const [cancel, keep] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Keep Running')];
+    // Esc keeps it running.
+    return (await ask({ text: message }, cancel, keep)) === cancel ? 'cancel' : 'detach';
   },
 };
 
@@ -38,12 +38,12 @@ async function agrees(message: string, button: string): Promise<boolean> {
 
 async function mayStop(message: string, button: string): Promise<true> {
   const answer = await ask({ text: message }, button);
-  // Who cancels here has read why: that is no failure to be shown.
-  if (answer === undefined) throw new ClusterError('ABORTED', 'Stopping it was cancelled.');
+  // The user chose this: there is no failure to show.
+  if (answer === undefined) throw new ClusterError('ABORTED', 'The stop was cancelled.');
   return true;
 }
 
-/** The editor as the engine's host: passes its events on, puts its questions to whoever sits there. */
+/** The editor as the engine's host: passes its events on, puts its questions to the user. */
 export class EditorHost implements Host {
   readonly #notify: (event: EngineEvent) => void;
 

@@ -20,7 +20,7 @@ interface EngineRequest {
 export interface EngineSource {
   /** Engines share what they know of the account. */
   readonly makeEngine: (request: EngineRequest) => Promise<FlintrockEngine>;
-  /** Lets engines that are made from now on look at the account anew. */
+  /** Lets engines that are made from now on look at the account again. */
   readonly forgetAccount: () => void;
   readonly loadConfiguration: () => Promise<ConfigService>;
   readonly places: Omit<ConfigPlaces, 'cwd'>;
@@ -46,7 +46,7 @@ export class EngineFactory {
     return { ...this.#source.places, cwd: this.cwd };
   }
 
-  /** The open folder, if it is trusted and on this machine; else the person's home. */
+  /** The open folder, if it is trusted and on this machine; else the user's home. */
   get cwd(): string {
     const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
     return folder !== undefined && vscode.workspace.isTrusted
@@ -70,17 +70,17 @@ export class EngineFactory {
     return this.#source.makeEngine({ host, config: undefined, cwd });
   }
 
-  /** The credentials won't do: whoever mends them needs no new window. */
+  /** Forgets credentials that failed, so that fixed ones work without a new window. */
   forgetAccount(): void {
     this.#source.forgetAccount();
   }
 
   /** An engine for a cluster that is there, with the options that lead to it. */
   async forCluster(
-    place: LocatedCluster,
+    ref: LocatedCluster,
     host: Host,
   ): Promise<{ readonly engine: FlintrockEngine; readonly values: PartialValues }> {
-    const engine = await (place.provider === 'local' ? this.plain(host) : this.configured(host));
-    return { engine, values: refToOptions(place, this.#settings.profile) };
+    const engine = await (ref.provider === 'local' ? this.plain(host) : this.configured(host));
+    return { engine, values: refToOptions(ref, this.#settings.profile) };
   }
 }

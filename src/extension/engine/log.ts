@@ -9,7 +9,7 @@ import { formatEvent, formatEventLine } from '../../text/events.ts';
 /** What takes lines of the log. */
 type Log = Pick<vscode.LogOutputChannel, 'error' | 'warn' | 'info' | 'debug' | 'trace'>;
 
-/** A log of which each entry is one line of plain text: nobody else's text looks like an entry of its own. */
+/** A log of which each entry is one line of plain text: no text of others looks like an entry of its own. */
 function plainLog(log: Log): Log {
   const plain = (level: keyof Log) => (text: string | Error) => log[level](plainText(String(text)));
   return {

@@ -15,7 +15,7 @@ import { withProgress } from '../ui/window.ts';
 /** A verb that runs in this window. */
 export interface Operation {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: LocatedCluster | undefined;
+  readonly ref: LocatedCluster | undefined;
   readonly verb: Verb;
   readonly title: string;
   readonly startedAt: number;
@@ -28,7 +28,7 @@ export interface Operation {
 /** What to do, and how to say so. */
 export interface OperationRequest<T> {
   /** The cluster that it is about; `undefined` if it is about all. */
-  readonly place: LocatedCluster | undefined;
+  readonly ref: LocatedCluster | undefined;
   readonly verb: Verb;
   /** Such as `Starting "demo"`. */
   readonly title: string;
@@ -53,17 +53,17 @@ export interface OperationRequest<T> {
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ClusterError };
 
-/** Runs the engine's verbs: with progress that can be cancelled, in the log, and known to whoever shows what goes on. */
+/** Runs the engine's verbs: with progress that can be cancelled, in the log, and listed while they run. */
 export class Operations implements vscode.Disposable {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #running = new Map<number, Operation>();
   #next = 0;
   readonly onDidChange = this.#changed.event;
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
@@ -78,15 +78,15 @@ export class Operations implements vscode.Disposable {
     );
   }
 
-  /** What is done with a cluster in this window, in words. */
-  doing(place: LocatedCluster): string | undefined {
-    const key = clusterKey(place);
+  /** What is done with a cluster in this window, as text. */
+  doing(ref: LocatedCluster): string | undefined {
+    const key = clusterKey(ref);
     const operation = this.running.find(
       (one) =>
-        one.place !== undefined &&
-        (clusterKey(one.place) === key ||
-          // Where a launch's cluster is, only its end says.
-          ((one.verb === 'launch' || one.verb === 'resume') && one.place.name === place.name)),
+        one.ref !== undefined &&
+        (clusterKey(one.ref) === key ||
+          // The location of a launch's cluster is known at its end only.
+          ((one.verb === 'launch' || one.verb === 'resume') && one.ref.name === ref.name)),
     );
     const text = operation === undefined ? '' : formatProgress(operation.progress, vscode.l10n.t);
     return text === '' ? undefined : text;
@@ -94,15 +94,15 @@ export class Operations implements vscode.Disposable {
 
   /** Runs a verb; never rejects. */
   async run<T>(request: OperationRequest<T>): Promise<Outcome<T>> {
-    const { place, verb, title, location = 'notification' } = request;
+    const { ref, verb, title, location = 'notification' } = request;
     const abort = new AbortController();
     const id = this.#next++;
     const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const startedAt = Date.now();
-    const progress = new Progress(place?.name ?? '', verb, startedAt);
-    const operation: Operation = { place, verb, title, startedAt, progress, cancel, ended };
+    const progress = new Progress(ref?.name ?? '', verb, startedAt);
+    const operation: Operation = { ref, verb, title, startedAt, progress, cancel, ended };
     this.#running.set(id, operation);
     this.#changed.fire();
     request.onStart?.(cancel);
@@ -120,10 +120,10 @@ export class Operations implements vscode.Disposable {
       });
       try {
         const { engine, values } =
-          request.engine === undefined && place !== undefined
-            ? await this.#door.forCluster(place, host)
+          request.engine === undefined && ref !== undefined
+            ? await this.#engines.forCluster(ref, host)
             : {
-                engine: await (request.engine?.(host) ?? this.#door.configured(host)),
+                engine: await (request.engine?.(host) ?? this.#engines.configured(host)),
                 values: {},
               };
         return {
@@ -147,7 +147,7 @@ export class Operations implements vscode.Disposable {
 
   dispose(): void {
     // What runs is not stopped: a window that closes has a few seconds, too few to remove a cluster. A launch is found again, as
-    // half-launched, by whoever looks next.
+    // half-launched, by the next listing.
     this.#changed.dispose();
   }
 }

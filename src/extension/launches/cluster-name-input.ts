@@ -12,21 +12,27 @@ export async function askName(
   const problem = nameProblem(clusters);
   const name = await askForText({
     title,
-    prompt: vscode.l10n.t('Name of the cluster'),
+    prompt: vscode.l10n.t('Cluster name'),
     value: freeName(clusters),
     problem: (text) => problem(text.trim()),
   });
   return name?.trim();
 }
 
+/** Tells what is wrong with the name of a new cluster; `undefined` if nothing is. */
 export function nameProblem(clusters: readonly Cluster[]): (text: string) => string | undefined {
-  return (text) =>
-    clusterNameProblem(text) ??
-    (clusters.some(({ name }) => name === text)
-      ? `There is a cluster "${text}" already.`
-      : undefined);
+  return (text) => {
+    if (clusterNameProblem(text) !== undefined)
+      return vscode.l10n.t(
+        'Use letters, digits, periods, hyphens and underscores (max. 63); start with a letter or digit.',
+      );
+    return clusters.some(({ name }) => name === text)
+      ? vscode.l10n.t('A cluster named "{0}" already exists.', text)
+      : undefined;
+  };
 }
 
+/** A name that no cluster has: `spark`, `spark-2`. */
 export function freeName(clusters: readonly Cluster[]): string {
   const taken = new Set(clusters.map(({ name }) => name));
   if (!taken.has('spark')) return 'spark';

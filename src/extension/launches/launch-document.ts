@@ -5,7 +5,7 @@ import { launch } from './launch.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 
-/** Launches as a document says, saved or not: what the form shows is what is launched. */
+/** Launches from a document, saved or not: what the form shows is what is launched. */
 export async function launchDocument(
   services: ExtensionServices,
   document: vscode.TextDocument,
@@ -15,7 +15,7 @@ export async function launchDocument(
   const { launchValues } = await services.engines.configuration();
   const name = await askName(
     services,
-    `Launch as ${vscode.workspace.asRelativePath(document.uri)} says`,
+    vscode.l10n.t('Launch from {0}', vscode.workspace.asRelativePath(document.uri)),
   );
   if (name === undefined) return;
   await launch(services, {

@@ -59,7 +59,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
   readonly #act: (action: LaunchAction, record: LaunchRecord) => unknown;
   readonly #panels = new Map<string, vscode.WebviewPanel>();
 
-  /** @param act carries out what the person asks for */
+  /** @param act carries out what the user asks for */
   constructor(
     extension: vscode.Uri,
     launches: Launches,
@@ -79,7 +79,11 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       shown.reveal();
       return;
     }
-    const panel = openPanel(launchLogType, `Launch: ${record.header.cluster}`, this.#options());
+    const panel = openPanel(
+      launchLogType,
+      vscode.l10n.t('Launch: {0}', record.header.cluster),
+      this.#options(),
+    );
     this.#fill(panel, record);
   }
 
@@ -123,13 +127,13 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       send({ type: 'cluster', state: stateOf(record, this.#model.listing) });
     const changed = this.#model.onDidChange(sendState);
     let timer: NodeJS.Timeout | undefined;
-    // What another window launches is followed in its file, while somebody looks.
+    // What another window launches is followed in its file, while its page is visible.
     const follow = (): void => {
       clearInterval(timer);
       if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
       timer = setInterval(() => {
         if (record.isOurs || record.end?.status === 'ready') clearInterval(timer);
-        void this.#launches.lookAgain(record);
+        void this.#launches.reload(record);
       }, followMs);
     };
     const stop = record.listen((change) => {
@@ -152,7 +156,7 @@ export class LaunchLogPanels implements vscode.WebviewPanelSerializer, vscode.Di
       sendAll();
       sendState();
       follow();
-      // Of a cluster that nobody looked at yet only its launch is known.
+      // Before the first listing only the launch is known.
       void this.#model.known().then(sendState);
     });
     panel.onDidDispose(() => {

@@ -6,7 +6,7 @@ import type { LaunchRecord } from './launches.ts';
 import type { Outcome } from '../engine/operations.ts';
 import { showInformation } from '../ui/window.ts';
 
-/** Writes down how a launch ended, begun here or gone on with. */
+/** Records how a launch ended, whether begun or resumed here. */
 export function finishRecord(
   record: LaunchRecord,
   outcome: Outcome<{ readonly cluster: Cluster }>,
@@ -25,12 +25,13 @@ export function finishRecord(
   });
 }
 
-/** Says that a launch is over, and offers what one does then. */
-export function sayReady({ name }: Cluster, seconds: number): void {
-  const [connect, ui] = ['Connect', 'Open Spark UI'];
-  const text = vscode.l10n.t('"{0}" is running after {1}.', name, formatMeasuredDuration(seconds));
-  void showInformation(text, connect, ui).then((answer) => {
-    if (answer === connect) void vscode.commands.executeCommand('flintrock.cluster.login', name);
-    if (answer === ui) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
+/** Shows that a launch completed, with buttons for what usually comes next. */
+export function showLaunched({ name }: Cluster, seconds: number): void {
+  const terminal = vscode.l10n.t('Open Terminal on Master');
+  const webUi = vscode.l10n.t('Open Web UI');
+  const text = vscode.l10n.t('Launched "{0}" in {1}.', name, formatMeasuredDuration(seconds));
+  void showInformation(text, terminal, webUi).then((answer) => {
+    if (answer === terminal) void vscode.commands.executeCommand('flintrock.cluster.login', name);
+    if (answer === webUi) void vscode.commands.executeCommand('flintrock.cluster.openUi', name);
   });
 }

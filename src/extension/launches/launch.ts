@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PartialValues } from '../../config/options/options.ts';
 import { refusalOf, type Plan } from '../../model/plan.ts';
 import { showFailure } from '../ui/failure.ts';
-import { finishRecord, sayReady } from './launch-outcome.ts';
+import { finishRecord, showLaunched } from './launch-outcome.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { logError } from '../engine/log.ts';
 import { launchQuestion } from '../ui/questions.ts';
@@ -22,11 +22,11 @@ export interface LaunchRequest {
 export async function launch(services: ExtensionServices, request: LaunchRequest): Promise<void> {
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
-  const place = { name, provider: values.provider ?? ('local' as const) };
+  const ref = { name, provider: values.provider ?? ('local' as const) };
   const engine = (host: Parameters<typeof services.engines.plain>[0]) =>
     config === undefined ? services.engines.plain(host, cwd) : services.engines.configured(host);
   const planned = await services.operations.run({
-    place,
+    ref,
     verb: 'plan',
     title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
@@ -50,7 +50,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
   let seen = false;
   services.launchLogs.show(record);
   const outcome = await services.operations.run({
-    place: { ...place, provider: plan.provider },
+    ref: { ...ref, provider: plan.provider },
     verb: 'launch',
     title: doing,
     // The launch log shows more than a notification can, and has the button.
@@ -67,7 +67,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
   });
   finishRecord(record, outcome);
   await services.model.refresh();
-  if (outcome.ok) sayReady(outcome.value.cluster, outcome.value.seconds);
+  if (outcome.ok) showLaunched(outcome.value.cluster, outcome.value.seconds);
   else
     showFailure(doing, outcome.error, {
       title: vscode.l10n.t('Show Launch Log'),
@@ -75,7 +75,7 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
     });
 }
 
-/** Whether a launch may go on: what costs money, or may, is asked about first. */
+/** Whether to launch: what costs money, or may, is asked about first. */
 async function mayLaunch(plan: Plan): Promise<boolean> {
   if (plan.provider === 'local') return true;
   return (await ask(launchQuestion(plan, vscode.l10n.t), vscode.l10n.t('Launch'))) !== undefined;

@@ -5,8 +5,8 @@ import type { EngineEvent } from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { LaunchEnd, LaunchHeader } from '../../protocol/launch-log.ts';
 
-/** So many logs are kept. */
-const kept = 20;
+/** How many logs are kept. */
+const maxLogs = 20;
 
 /** How a launch ended that never said so. */
 const interrupted: LaunchEnd = { status: 'interrupted', time: null, error: null };
@@ -33,7 +33,7 @@ interface RecordParts {
 /** What one launch said, from its beginning to its end. */
 export class LaunchRecord {
   readonly header: LaunchHeader;
-  /** Which window began it: that of a folder, or of none; `undefined` if nobody wrote that down. */
+  /** Which window began it: that of a folder, or of none; `undefined` if that wasn't recorded. */
   readonly window: string | undefined;
   #events: EngineEvent[];
   readonly #listeners = new Set<Listener>();
@@ -87,7 +87,7 @@ export class LaunchRecord {
     for (const listener of this.#listeners) listener({ end });
   }
 
-  /** This window goes on with it. */
+  /** This window resumes it. */
   takeOver(write: (line: Line) => void): void {
     this.#write = write;
     this.#end = null;
@@ -117,7 +117,7 @@ interface ProcessView {
   readonly isAlive: (pid: number) => boolean;
 }
 
-/** The launches that this person's windows made: in memory, and in a folder that outlives the window. */
+/** The launches of this user's windows: in memory, and in a folder that outlives the window. */
 export class Launches {
   readonly #folder: string;
   readonly #process: ProcessView;
@@ -154,12 +154,12 @@ export class Launches {
   }
 
   /**
-   * Makes a launch whose window is gone this window's own, so that it may go on with it.
+   * Makes a launch whose window is gone this window's own, so that it may resume it.
    *
    * @returns `false` if another window does, or did
    */
   async takeOver(record: LaunchRecord): Promise<boolean> {
-    await this.lookAgain(record);
+    await this.reload(record);
     if (record.isOurs || record.end?.status !== 'interrupted') return false;
     const { header } = record;
     const { id } = header;
@@ -214,8 +214,8 @@ export class Launches {
   }
 
   /** Looks again at a launch of another window that hasn't ended, as far as is known. */
-  async lookAgain(record: LaunchRecord): Promise<void> {
-    // One that seems to be over may have been gone on with by another window.
+  async reload(record: LaunchRecord): Promise<void> {
+    // One that seems to be over may have been resumed by another window.
     if (record.isOurs || (record.end !== null && record.end.status !== 'interrupted')) return;
     const now = await this.#parse(this.#file(record.header.id));
     if (now !== undefined) record.replace(now.record.events, now.record.end);
@@ -260,8 +260,9 @@ export class Launches {
     const names = (await readdir(this.#folder).catch(() => []))
       .filter((name) => name.endsWith('.jsonl'))
       .sort();
-    for (const name of names.slice(0, -kept)) await rm(join(this.#folder, name), { force: true });
-    for (const name of names.slice(-kept)) {
+    for (const name of names.slice(0, -maxLogs))
+      await rm(join(this.#folder, name), { force: true });
+    for (const name of names.slice(-maxLogs)) {
       if (this.#records.has(name.slice(0, -'.jsonl'.length))) continue;
       const found = await this.#parse(join(this.#folder, name));
       if (found !== undefined) this.#records.set(found.record.header.id, found.record);
@@ -275,7 +276,7 @@ export class Launches {
     const text = await readFile(file, 'utf8').catch(() => '');
     let header: LaunchHeader | undefined;
     let window: string | undefined;
-    // The first process that is alive: whoever came after it found that it was.
+    // The first process that is alive: later ones found that it was.
     let owner: number | undefined;
     const claim = (pid: number): void => {
       if (owner === undefined && this.#process.isAlive(pid)) owner = pid;

@@ -1,33 +1,34 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
+import { formatState } from '../../text/states.ts';
 import { isAt, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
-import { finishRecord, sayReady } from './launch-outcome.ts';
+import { finishRecord, showLaunched } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation, showWarning } from '../ui/window.ts';
 
-/** Nodes that hear of no client for so long end themselves: after that nobody goes on with a launch unasked, in milliseconds. */
+/** Nodes that hear of no client for so long end themselves: after that no launch is resumed without being asked for, in milliseconds. */
 const nodesWaitMs = 15 * 60_000;
 /** How often it is looked whether the window of a launch is still there, and how its cluster is, in milliseconds. */
 const watchMs = 2_000;
-/** Launches of other windows that this person was asked about. */
+/** Launches of other windows that the user was asked about. */
 const askedKey = 'askedLaunches';
 
-/** What it takes to go on with launches, beside what commands have. */
-export interface ResumeParts extends ExtensionServices {
+/** What resuming launches needs, beside what commands have. */
+export interface ResumeServices extends ExtensionServices {
   readonly memory: vscode.Memento;
   /** Stands for this window, as in a launch's record. */
   readonly window: string;
 }
 
 /**
- * Launches outlive their windows: one that a reload interrupted is gone on with, one of another window after a question, and of one
+ * Launches outlive their windows: one that a reload interrupted is resumed, one of another window after a question, and of one
  * that is too old it is said what became of it.
  *
  * @returns what ends the watch
  */
-export function resumeLaunches(services: ResumeParts): vscode.Disposable {
+export function resumeLaunches(services: ResumeServices): vscode.Disposable {
   const seen = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -36,16 +37,16 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
     for (const record of await services.launches.all()) {
       const { id } = record.header;
       if (seen.has(id) || record.isOurs) continue;
-      await services.launches.lookAgain(record);
+      await services.launches.reload(record);
       // As long as its window is there, it is that one's.
       if (record.end === null) waits ||= isRecent(record);
       if (record.end?.status !== 'interrupted' || record.end.time !== null) continue;
       seen.add(id);
-      void consider(services, record);
+      void handleInterrupted(services, record);
     }
     if (waits && !over) timer = setTimeout(() => void look(), watchMs);
   };
-  // An untrusted folder is no place to act by itself: its log offers to go on.
+  // Nothing is resumed by itself in an untrusted folder: the launch log offers it.
   if (vscode.workspace.isTrusted) void look();
   return vscode.Disposable.from(
     vscode.workspace.onDidGrantWorkspaceTrust(() => void look()),
@@ -59,7 +60,7 @@ export function resumeLaunches(services: ResumeParts): vscode.Disposable {
 }
 
 /** Decides what to do about a launch whose window is gone. */
-async function consider(services: ResumeParts, record: LaunchRecord): Promise<void> {
+async function handleInterrupted(services: ResumeServices, record: LaunchRecord): Promise<void> {
   if (record.plan === undefined) {
     // Nothing was made before there was a plan.
     const time = new Date().toISOString();
@@ -67,27 +68,27 @@ async function consider(services: ResumeParts, record: LaunchRecord): Promise<vo
     return;
   }
   if (!isRecent(record)) {
-    await sayWhatEnded(services, record);
+    await reportExpiredLaunch(services, record);
     return;
   }
-  if (record.window === services.window || (await mayGoOn(services, record)))
-    await resumeRecord(services, record, placeOfLaunch(record));
+  if (record.window === services.window || (await confirmResume(services, record)))
+    await resumeRecord(services, record, refOfLaunch(record));
 }
 
 /**
- * Asks once whether to go on with a launch that another folder's window began. Who only puts the question away, or loads the window
- * anew, has been asked: the launch's log and the tree go on offering it.
+ * Asks once whether to resume a launch that another folder's window began. A user who dismisses the question, or reloads the window,
+ * has been asked: the launch log and the tree still offer it.
  */
-async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promise<boolean> {
+async function confirmResume(
+  { memory }: ResumeServices,
+  { header }: LaunchRecord,
+): Promise<boolean> {
   const asked = memory.get<readonly string[]>(askedKey, []);
   if (asked.includes(header.id)) return false;
   await memory.update(askedKey, [...asked, header.id].slice(-50));
-  const resume = vscode.l10n.t('Resume');
+  const resume = vscode.l10n.t('Resume Launch');
   const answer = await showWarning(
-    vscode.l10n.t(
-      'The launch of "{0}" was started in another window, which is closed.',
-      header.cluster,
-    ),
+    vscode.l10n.t('The launch of "{0}" was interrupted when its window closed.', header.cluster),
     resume,
   );
   return answer === resume;
@@ -97,48 +98,45 @@ async function mayGoOn({ memory }: ResumeParts, { header }: LaunchRecord): Promi
 export async function resumeRecord(
   services: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): Promise<void> {
   if (await services.launches.takeOver(record)) {
-    await goOn(services, record, place);
+    await resumeWithLog(services, record, ref);
     return;
   }
   void showInformation(
-    vscode.l10n.t('The launch of "{0}" is resumed in another window.', place.name),
+    vscode.l10n.t('Another window is already resuming the launch of "{0}".', ref.name),
   );
 }
 
 /** Goes on with a launch, in a log of this window's. */
-export async function goOn(
+export async function resumeWithLog(
   services: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): Promise<void> {
-  const doing = vscode.l10n.t('Resuming the launch of "{0}"', place.name);
+  const doing = vscode.l10n.t('Resuming the launch of "{0}"', ref.name);
   const outcome = await services.operations.run({
-    place,
+    ref,
     verb: 'resume',
     title: doing,
     location: 'elsewhere',
     onEvent: (event) => record.add(event),
     work: (engine, options) => {
       void services.model.refresh();
-      return engine.resume(place.name, options);
+      return engine.resume(ref.name, options);
     },
   });
   finishRecord(record, outcome);
   await services.model.refresh();
   if (outcome.ok) {
     const { cluster } = outcome.value;
-    sayReady(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
+    showLaunched(cluster, (Date.now() - Date.parse(record.header.startedAt)) / 1000);
     return;
   }
   if (outcome.error.code === 'CLUSTER_NOT_FOUND') {
     void showInformation(
-      vscode.l10n.t(
-        'The launch of "{0}" had created nothing when its window was closed.',
-        place.name,
-      ),
+      vscode.l10n.t('The launch of "{0}" was interrupted before it created anything.', ref.name),
     );
     return;
   }
@@ -150,23 +148,23 @@ export async function goOn(
       run: () => services.launchLogs.show(record),
     },
     {
-      title: vscode.l10n.t('Destroy…'),
-      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', place.name),
+      title: vscode.l10n.t('Destroy Cluster…'),
+      run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', ref.name),
     },
   );
 }
 
-/** Says what became of a launch that nobody may go on with unasked any more. */
-async function sayWhatEnded(
+/** Reports a launch that is too old to be resumed without being asked for. */
+async function reportExpiredLaunch(
   { model, launches }: ExtensionServices,
   record: LaunchRecord,
 ): Promise<void> {
   const { cluster: name } = record.header;
-  const place = placeOfLaunch(record);
+  const ref = refOfLaunch(record);
   const { problems } = await model.refresh();
-  // Who couldn't look doesn't know: another time, then.
-  if (problems.some(({ scope }) => scope.provider === place.provider)) return;
-  const cluster = model.clusters.find((one) => isAt(one, place));
+  // An incomplete listing doesn't show what became of it: another time.
+  if (problems.some(({ scope }) => scope.provider === ref.provider)) return;
+  const cluster = model.clusters.find((one) => isAt(one, ref));
   const time = new Date().toISOString();
   const isReady = cluster !== undefined && !isUnfinished(cluster);
   launches.conclude(record, { status: isReady ? 'ready' : 'interrupted', time, error: null });
@@ -174,18 +172,18 @@ async function sayWhatEnded(
   if (cluster === undefined) {
     void showWarning(
       vscode.l10n.t(
-        'The launch of "{0}" was interrupted, and its nodes are gone: without a client they terminate after 15 minutes.',
+        'The launch of "{0}" was interrupted. Its nodes terminated after 15 minutes without a client.',
         name,
       ),
     );
     return;
   }
-  const [resume, destroy] = [vscode.l10n.t('Resume'), vscode.l10n.t('Destroy…')];
+  const [resume, destroy] = [vscode.l10n.t('Resume Launch'), vscode.l10n.t('Destroy Cluster…')];
   const answer = await showWarning(
     vscode.l10n.t(
-      'The launch of "{0}" was interrupted over 15 minutes ago, and is not resumed automatically: {1}.',
+      'The launch of "{0}" was interrupted more than 15 minutes ago and isn’t resumed automatically: {1}.',
       name,
-      cluster.reason ?? cluster.state,
+      cluster.reason ?? formatState(cluster.state, vscode.l10n.t),
     ),
     resume,
     destroy,
@@ -202,13 +200,13 @@ async function sayWhatEnded(
 export function followCluster(
   { model }: ExtensionServices,
   record: LaunchRecord,
-  place: LocatedCluster,
+  ref: LocatedCluster,
 ): void {
   const timer = setInterval(() => void model.refresh(), watchMs);
   const look = (): void => {
-    const cluster = model.clusters.find((one) => isAt(one, place));
+    const cluster = model.clusters.find((one) => isAt(one, ref));
     const time = new Date().toISOString();
-    const about = { time, cluster: place.name, provider: place.provider };
+    const about = { time, cluster: ref.name, provider: ref.provider };
     for (const node of cluster === undefined ? [] : [cluster.master, ...cluster.workers]) {
       if (node === null) continue;
       const ready = cluster?.state === 'running' && node.state === 'running';
@@ -228,7 +226,7 @@ export function followCluster(
 }
 
 /** Where the cluster of a launch is, as its plan says. */
-function placeOfLaunch({ header, plan }: LaunchRecord): LocatedCluster {
+function refOfLaunch({ header, plan }: LaunchRecord): LocatedCluster {
   return { name: header.cluster, provider: plan?.provider ?? 'local', region: plan?.region };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { refOf } from '../clusters/cluster-ref.ts';
-import { usable } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/cluster-argument.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
 import { pickCluster } from '../clusters/pick-cluster.ts';
 import { terminalProfile } from '../ui/window.ts';
@@ -18,8 +18,8 @@ export class MasterProfileProvider implements vscode.TerminalProfileProvider {
 
   async provideTerminalProfile(): Promise<vscode.TerminalProfile | undefined> {
     const cluster = await pickCluster(this.#model, {
-      title: vscode.l10n.t('Open a terminal on a master'),
-      states: usable,
+      title: vscode.l10n.t('Select a cluster to open a terminal on'),
+      states: usableStates,
       none: vscode.l10n.t('No cluster is running.'),
     });
     if (cluster === undefined) return undefined;

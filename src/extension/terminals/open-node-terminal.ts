@@ -1,10 +1,12 @@
-import { type Cluster } from '../../model/cluster/cluster.ts';
+import * as vscode from 'vscode';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { openTerminal } from '../ui/window.ts';
 
+/** Opens a terminal on a node, in front. */
 export async function openNodeTerminal(
   services: ExtensionServices,
   cluster: Cluster,
@@ -13,6 +15,7 @@ export async function openNodeTerminal(
   try {
     openTerminal(await services.terminals.options(refOf(cluster), node)).show();
   } catch (error) {
-    showFailure(`Opening a terminal on ${node} of "${cluster.name}"`, toClusterError(error));
+    const doing = vscode.l10n.t('Opening a terminal on {0} of "{1}"', node, cluster.name);
+    showFailure(doing, toClusterError(error));
   }
 }

@@ -8,25 +8,25 @@ import { logEvent } from '../engine/log.ts';
 
 /** The ways to clusters' web pages that this window opened: each stays until it is lost, or the window is closed. */
 export class OpenPages implements vscode.Disposable {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Map<string, Promise<OpenPageResult>>();
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
   /** Where a browser on this machine finds a page: several of `jobs`, or none. */
   async addresses(
-    place: LocatedCluster,
+    ref: LocatedCluster,
     page: WebPageId,
     signal: AbortSignal,
   ): Promise<readonly PageAddress[]> {
-    const key = `${clusterKey(place)} ${page}`;
+    const key = `${clusterKey(ref)} ${page}`;
     let opening = this.#open.get(key);
     if (opening === undefined) {
-      opening = this.#begin(place, page, signal);
+      opening = this.#begin(ref, page, signal);
       this.#open.set(key, opening);
       const forget = (): void => void this.#open.delete(key);
       opening.then(({ closed }) => closed.then(forget), forget);
@@ -42,13 +42,9 @@ export class OpenPages implements vscode.Disposable {
       );
   }
 
-  async #begin(
-    place: LocatedCluster,
-    page: WebPageId,
-    signal: AbortSignal,
-  ): Promise<OpenPageResult> {
+  async #begin(ref: LocatedCluster, page: WebPageId, signal: AbortSignal): Promise<OpenPageResult> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#door.forCluster(place, host);
-    return engine.openPage(place.name, page, { values, signal });
+    const { engine, values } = await this.#engines.forCluster(ref, host);
+    return engine.openPage(ref.name, page, { values, signal });
   }
 }

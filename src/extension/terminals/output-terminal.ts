@@ -46,7 +46,7 @@ export class OutputTerminal implements vscode.Pseudoterminal {
     else this.#early.push(coloured);
   }
 
-  /** The last words; the terminal stays until the person closes it. */
+  /** The last words; the terminal stays until the user closes it. */
   end(text: string, colour: 'green' | 'red' | 'grey'): void {
     this.write(`\n${text}\n`, colour);
     this.#ended = true;

@@ -35,7 +35,7 @@ export function hostEntry(alias: string, { args }: Pick<ProcessSession, 'args'>)
   if (strange !== undefined)
     throw new ClusterError(
       'SSH_UNREACHABLE',
-      `${JSON.stringify(strange)} can’t be in a configuration of ssh: nothing was written.`,
+      `${JSON.stringify(strange)} can’t be written to an SSH configuration.`,
     );
   const entry = [...head, ...lines].map((line) => `  ${line}`);
   return [`Host ${requireHostAlias(alias)}`, ...entry, ''].join('\n');

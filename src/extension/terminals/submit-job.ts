@@ -7,6 +7,7 @@ import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from './output-terminal.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
 
+/** Runs a file on a cluster, its output in a terminal. */
 export async function submit(
   services: ExtensionServices,
   cluster: Cluster,
@@ -14,10 +15,11 @@ export async function submit(
   args: readonly string[],
 ): Promise<void> {
   const doing = vscode.l10n.t('Running {0} on "{1}"', basename(file), cluster.name);
-  const terminal = OutputTerminal.show(`${basename(file)} on ${cluster.name}`);
-  terminal.write(`${[basename(file), ...args].join(' ')} on ${cluster.name}\n`, 'grey');
+  const terminal = OutputTerminal.show(vscode.l10n.t('{0} on {1}', basename(file), cluster.name));
+  const line = [basename(file), ...args].join(' ');
+  terminal.write(`${vscode.l10n.t('{0} on {1}', line, cluster.name)}\n`, 'grey');
   const outcome = await services.operations.run({
-    place: refOf(cluster),
+    ref: refOf(cluster),
     verb: 'submit',
     title: doing,
     location: 'elsewhere',
@@ -33,7 +35,8 @@ export async function submit(
     return;
   }
   const { exitCode, job, seconds } = outcome.value;
-  if (exitCode === null) terminal.end(vscode.l10n.t('{0} was left running.', job), 'grey');
+  if (exitCode === null)
+    terminal.end(vscode.l10n.t('{0} is still running on "{1}"', job, cluster.name), 'grey');
   else
     terminal.end(
       exitCode === 0

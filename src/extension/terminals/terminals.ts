@@ -9,24 +9,24 @@ import { ShellTerminal } from './shell-terminal.ts';
 
 /** Opens terminals on nodes. */
 export class Terminals {
-  readonly #door: EngineFactory;
+  readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
 
-  constructor(door: EngineFactory, log: vscode.LogOutputChannel) {
-    this.#door = door;
+  constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
+    this.#engines = engines;
     this.#log = log;
   }
 
   /** How to open a terminal on a node. */
-  async options(place: LocatedCluster, node: string): Promise<NamedTerminal> {
-    return terminalOptions(place, await this.session(place, node));
+  async options(ref: LocatedCluster, node: string): Promise<NamedTerminal> {
+    return terminalOptions(ref, await this.session(ref, node));
   }
 
   /** How to log in to a node. */
-  async session(place: LocatedCluster, node: string): Promise<LoginSession> {
+  async session(ref: LocatedCluster, node: string): Promise<LoginSession> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#door.forCluster(place, host);
-    return engine.login(place.name, { node, values });
+    const { engine, values } = await this.#engines.forCluster(ref, host);
+    return engine.login(ref.name, { node, values });
   }
 }
 

@@ -12,13 +12,13 @@ interface NameInput {
 }
 
 /**
- * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for a person to do.
+ * The tools that an assistant may use: they read, and change nothing. What costs money or removes something is for the user to do.
  */
 export function registerTools(services: ExtensionServices): vscode.Disposable {
   return vscode.Disposable.from(
     tool<object>(
       'flintrock_list_clusters',
-      () => 'Listing Spark clusters',
+      () => vscode.l10n.t('Listing Spark clusters'),
       async () => {
         const { clusters, problems } = await services.model.refresh();
         // Of a place that could not be asked it is said what was there before, and that this isn't known to hold.
@@ -27,15 +27,15 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
     ),
     tool<NameInput>(
       'flintrock_describe_cluster',
-      ({ name }) => `Describing the cluster "${name}"`,
+      ({ name }) => vscode.l10n.t('Describing the cluster "{0}"', name),
       async ({ name }) => {
         const { clusters, problems } = await services.model.refresh();
         const found = clusters.filter((cluster) => cluster.name === name);
         if (found.length === 0) {
-          const there = `There are: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
-          if (problems.length === 0) return `There is no cluster "${name}". ${there}`;
+          const there = `Clusters: ${clusters.map((one) => one.name).join(', ') || 'none'}.`;
+          if (problems.length === 0) return `No cluster named "${name}" exists. ${there}`;
           const unasked = problems.map(({ where, message }) => `${where}: ${message}`).join(' ');
-          return `No cluster "${name}" was found, but not everything could be asked. ${unasked} ${there}`;
+          return `No cluster named "${name}" was found, but some clusters couldn’t be loaded. ${unasked} ${there}`;
         }
         const host = new EditorHost((event) => logEvent(services.log, event));
         return Promise.all(
@@ -48,11 +48,11 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
     ),
     tool<NameInput>(
       'flintrock_read_launch_log',
-      ({ name }) => `Reading the launch log of "${name}"`,
+      ({ name }) => vscode.l10n.t('Reading the launch log of "{0}"', name),
       async ({ name }) => {
         const record = await services.launches.latest(name);
         if (record === undefined)
-          return `No launch of "${name}" is known here. Others: ${(await services.launches.all()).map(({ header }) => header.cluster).join(', ') || 'none'}.`;
+          return `No launch log of "${name}" found. Launch logs: ${(await services.launches.all()).map(({ header }) => header.cluster).join(', ') || 'none'}.`;
         const { header, end, events } = record;
         return { header, end, events };
       },
@@ -60,14 +60,14 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
   );
 }
 
-/** Registers a tool; an error is an answer too, written for whoever asked. */
+/** Registers a tool; an error is an answer too, written for the model. */
 function tool<Input>(
   name: string,
-  words: (input: Input) => string,
+  invocation: (input: Input) => string,
   run: (input: Input) => Promise<unknown>,
 ): vscode.Disposable {
   return vscode.lm.registerTool<Input>(name, {
-    prepareInvocation: ({ input }) => ({ invocationMessage: messageText(words(input)) }),
+    prepareInvocation: ({ input }) => ({ invocationMessage: messageText(invocation(input)) }),
     invoke: async ({ input }) => {
       let answer: unknown;
       try {

@@ -3,7 +3,7 @@ import type { ClusterError } from '../../model/errors.ts';
 import { command, remediesText, remedyButtons, type RemedyButton } from './remedies.ts';
 import { showBriefly, showError } from './window.ts';
 
-/** Shows an error: what is wrong, what to do, and one click to it. A "no" and a cancelled verb are none. */
+/** Shows an error with its remedies, and buttons for them. A refused question and a cancelled verb are no errors. */
 export function showFailure(
   doing: string,
   error: ClusterError,
@@ -34,10 +34,10 @@ function sentence(text: string): string {
 }
 
 function buttonsFor({ code }: ClusterError): RemedyButton[] {
-  const log = command('Show Log', 'flintrock.log.show');
+  const log = command(vscode.l10n.t('Show Output'), 'flintrock.log.show');
   if (code === 'CONFIG_INVALID' || code === 'CONFIG_NOT_FOUND')
-    return [command('Edit Configuration', 'flintrock.configuration.edit'), log];
+    return [command(vscode.l10n.t('Edit Configuration'), 'flintrock.configuration.edit'), log];
   if (code.startsWith('AWS_CREDENTIALS'))
-    return [command('Select Profile', 'flintrock.profile.select'), log];
+    return [command(vscode.l10n.t('Select AWS Profile'), 'flintrock.profile.select'), log];
   return [log];
 }

@@ -8,13 +8,24 @@ export interface PageRequest {
   readonly title: string;
 }
 
+/** Text as the value of an attribute, or between tags. */
+function attribute(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  return text.replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);
+}
+
 /** Folder of the pages' files. */
 export function pagesFolder(extension: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extension, 'dist', 'webview');
 }
 
 /**
- * The document of a page: nothing in it may load or run but its own script and styles. The toolkit takes the nonce of the `meta`
+ * The document of a page, with the texts in the language of VS Code: nothing in it may load or run but its own script and styles. The toolkit takes the nonce of the `meta`
  * for the styles that it makes.
  */
 export function pageHtml(
@@ -32,17 +43,17 @@ export function pageHtml(
     `font-src ${webview.cspSource}`,
   ].join('; ');
   return `<!doctype html>
-<html lang="en">
+<html lang="${attribute(vscode.env.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${file(`${page}.css`)}">
-<title>${title}</title>
+<title>${attribute(title)}</title>
 </head>
 <body>
-<div id="root"></div>
+<div id="root" data-texts="${attribute(JSON.stringify(vscode.l10n.bundle ?? {}))}"></div>
 <script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
 </body>
 </html>`;

@@ -7,17 +7,17 @@ export interface Choice<T> extends PickItem {
 
 const back = Symbol('back');
 
-/** What a step gives: a value, the wish to go back, or nothing if the person leaves. */
+/** What a step gives: a value, the wish to go back, or nothing if the user leaves. */
 type StepResult<T> = { readonly value: T } | typeof back | undefined;
 
 /** Where a step stands among the others. */
-interface StepPlace {
+interface StepPosition {
   readonly title: string;
   readonly step: number;
   readonly steps: number;
 }
 
-/** How a step says what it came to. */
+/** How a step passes on its result. */
 function stepEnd<T>(resolve: (result: StepResult<T>) => void) {
   return {
     accept: (value: T): void => resolve({ value }),
@@ -28,10 +28,10 @@ function stepEnd<T>(resolve: (result: StepResult<T>) => void) {
 
 /** Asks for one of several. */
 export function pickStep<T>(choices: readonly Choice<T>[], placeholder: string, current?: T) {
-  return async (place: StepPlace): Promise<StepResult<T>> => {
+  return async (position: StepPosition): Promise<StepResult<T>> => {
     const active = choices.find(({ value }) => value === current);
     const result = await new Promise<StepResult<Choice<T>>>((resolve) =>
-      showPickStep({ ...place, items: choices, placeholder, active }, stepEnd(resolve)),
+      showPickStep({ ...position, items: choices, placeholder, active }, stepEnd(resolve)),
     );
     return typeof result === 'object' ? { value: result.value.value } : result;
   };
@@ -45,19 +45,19 @@ export interface InputRequest {
   readonly problem: (text: string) => string | undefined;
 }
 
-/** Asks for text, and says what is wrong while it is typed. */
+/** Asks for text, and validates it while it is typed. */
 export function inputStep(request: InputRequest) {
-  return (place: StepPlace): Promise<StepResult<string>> =>
-    new Promise((resolve) => showInputStep({ ...place, ...request }, stepEnd(resolve)));
+  return (position: StepPosition): Promise<StepResult<string>> =>
+    new Promise((resolve) => showInputStep({ ...position, ...request }, stepEnd(resolve)));
 }
 
 /** A step of a wizard: asks, and keeps the answer in what was answered so far. */
-export type Step<A> = (answers: A, place: StepPlace) => Promise<StepResult<A>>;
+export type Step<A> = (answers: A, position: StepPosition) => Promise<StepResult<A>>;
 
 /**
  * Asks step by step, with a way back to the step before.
  *
- * @returns all answers, or `undefined` if the person left
+ * @returns all answers, or `undefined` if the user left
  */
 export async function askSteps<A>(
   title: string,
@@ -69,8 +69,8 @@ export async function askSteps<A>(
     const current = answers.at(-1) ?? first;
     const step = steps[answers.length - 1];
     if (step === undefined) break;
-    const place = { title, step: answers.length, steps: steps.length };
-    const result = await step(current, place);
+    const position = { title, step: answers.length, steps: steps.length };
+    const result = await step(current, position);
     if (result === undefined) return undefined;
     if (result === back) answers.pop();
     else answers.push(result.value);
@@ -80,11 +80,11 @@ export async function askSteps<A>(
 
 /** Turns a question for one value into a step that keeps it. */
 export function keep<A, T>(
-  ask: (answers: A) => (place: StepPlace) => Promise<StepResult<T>>,
+  ask: (answers: A) => (position: StepPosition) => Promise<StepResult<T>>,
   store: (answers: A, value: T) => A,
 ): Step<A> {
-  return async (answers, place) => {
-    const result = await ask(answers)(place);
+  return async (answers, position) => {
+    const result = await ask(answers)(position);
     return typeof result === 'object' ? { value: store(answers, result.value) } : result;
   };
 }

@@ -1,7 +1,7 @@
 import { plainText } from '../../base/plain-text.ts';
 
 /**
- * Text of a notification, a question, a progress or an input: VS Code makes a link of `[…](command:…)` in them, whoever wrote it, and
+ * Text of a notification, a question, a progress or an input: VS Code makes a link of `[…](command:…)` in them, whatever its source, and
  * runs the command at a click.
  *
  * @returns one line, or several with `lines`, in which nothing is a link
@@ -26,7 +26,7 @@ export function markdownText(text: string): string {
   return plainText(text).replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
 }
 
-/** What a hover says. */
+/** The text of a hover. */
 export interface HoverText {
   readonly heading: string;
   readonly notes: readonly string[];

@@ -22,14 +22,12 @@ export function launchQuestion(plan: Plan, translate: Translate = english): Chan
   const { cluster, price, end, profile, accountId } = plan;
   const perHour = price?.perHour ?? null;
   return {
-    text: `Launch "${cluster}"? ${estimate(perHour, translate)}`,
+    text: translate('Launch "{0}"? {1}', cluster, estimate(perHour, translate)),
     detail: lines(
       `${formatPlannedShape(plan, translate)} · ${formatPlace(plan, translate)}`,
       ...formatPriceParts(plan),
-      payerText(profile, accountId),
-      end === undefined
-        ? 'No maximum lifetime is set.'
-        : `${end.action === 'stop' ? 'Stops' : 'Terminates'} after ${formatDuration(end.afterSeconds)}${atMost(perHour, end.afterSeconds)}`,
+      payerText(profile, accountId, translate),
+      endText(end, perHour, translate),
     ),
   };
 }
@@ -53,15 +51,20 @@ export function growthQuestion(
   const endsAt = lifetime?.endsAt ?? null;
   const left = endsAt === null ? null : Math.max(0, (Date.parse(endsAt) - now) / 1000);
   return {
-    text: `Add ${formatCount(number, 'worker', translate)} to "${name}"? ${estimate(perHour, translate)}`,
+    text: translate(
+      'Add {0} to "{1}"? {2}',
+      formatCount(number, 'worker', translate),
+      name,
+      estimate(perHour, translate),
+    ),
     detail: lines(
       `${number} × ${formatPlannedKind(planned)} · ${formatPlace(cluster, translate)}`,
       ...formatPriceParts({ price }),
-      pricePerHour === null ? undefined : `"${name}" costs ${formatHourlyPrice(pricePerHour)} now.`,
-      payerText(profile, cluster.accountId),
-      left === null
+      pricePerHour === null
         ? undefined
-        : `The cluster ends in ${formatApproximateDuration(left)}${atMost(perHour, left)}`,
+        : translate('Current cost of "{0}": {1}', name, formatHourlyPrice(pricePerHour, translate)),
+      payerText(profile, cluster.accountId, translate),
+      left === null ? undefined : growthEndText(left, perHour, translate),
     ),
   };
 }
@@ -73,10 +76,13 @@ export function stopQuestion(
 ): ChangeQuestion {
   const onEc2 = clusters.some(({ provider }) => provider === 'ec2');
   return {
-    text: `Stop ${namesOf(clusters)}?`,
+    text:
+      clusters.length === 1
+        ? translate('Stop "{0}"?', clusters[0]?.name ?? '')
+        : translate('Stop {0}?', formatCount(clusters.length, 'cluster', translate)),
     detail: lines(
       ...clusters.map((cluster) => summary(cluster, translate)),
-      onEc2 ? '\nVolumes go on costing while a cluster is stopped.' : undefined,
+      onEc2 ? `\n${translate('EBS volumes are charged while a cluster is stopped.')}` : undefined,
     ),
   };
 }
@@ -87,10 +93,17 @@ export function destroyQuestion(
   translate: Translate = english,
 ): ChangeQuestion {
   return {
-    text: `Destroy ${namesOf(clusters)}?`,
+    text:
+      clusters.length === 1
+        ? translate('Destroy "{0}"?', clusters[0]?.name ?? '')
+        : translate('Destroy {0}?', formatCount(clusters.length, 'cluster', translate)),
     detail: lines(
       ...clusters.map((cluster) => summary(cluster, translate)),
-      `\nEverything on ${clusters.length === 1 ? 'it' : 'them'} is deleted. This can’t be undone.`,
+      `\n${
+        clusters.length === 1
+          ? translate('All data on its nodes will be lost. This can’t be undone.')
+          : translate('All data on their nodes will be lost. This can’t be undone.')
+      }`,
     ),
   };
 }
@@ -102,52 +115,104 @@ export function removeQuestion(
   translate: Translate = english,
 ): ChangeQuestion {
   return {
-    text: `Remove ${formatCount(number, 'worker', translate)} from "${cluster.name}"?`,
+    text: translate(
+      'Remove {0} from "{1}"?',
+      formatCount(number, 'worker', translate),
+      cluster.name,
+    ),
     detail: lines(
       summary(cluster, translate),
-      `\n${number === 1 ? 'The worker leaves' : 'They leave'} after what runs there has finished, or after 5 min. What is on ${number === 1 ? 'its' : 'their'} disks is deleted.`,
+      `\n${
+        number === 1
+          ? translate(
+              'The worker is removed when its running tasks have finished, or after 5 min. All data on its disks will be lost.',
+            )
+          : translate(
+              'The workers are removed when their running tasks have finished, or after 5 min. All data on their disks will be lost.',
+            )
+      }`,
     ),
   };
 }
 
-/** A cluster in a line, with what runs on it. */
+/** A cluster in a line, and its running applications below. */
 function summary(cluster: Cluster, translate: Translate): string {
   const { name, pricePerHour = null } = cluster;
-  // What is stopped costs nothing, but for its disks.
-  const price =
-    pricePerHour === null || pricePerHour === 0 ? '' : `, ${formatHourlyPrice(pricePerHour)}`;
-  const line = `${name}: ${formatCount(nodesOf(cluster).length, 'node', translate)} on ${formatPlace(cluster, translate)}${price}`;
-  return lines(line, applicationsText(cluster));
+  const nodes = formatCount(nodesOf(cluster).length, 'node', translate);
+  const location = formatPlace(cluster, translate);
+  // A stopped cluster costs nothing but its disks.
+  const line =
+    pricePerHour === null || pricePerHour === 0
+      ? translate('{0}: {1} on {2}', name, nodes, location)
+      : translate(
+          '{0}: {1} on {2}, {3}',
+          name,
+          nodes,
+          location,
+          formatHourlyPrice(pricePerHour, translate),
+        );
+  const applications = applicationsText(cluster, translate);
+  return lines(line, applications === undefined ? undefined : `  ${applications}`);
 }
 
-function applicationsText({ state, applications }: Cluster): string | undefined {
+function applicationsText(
+  { state, applications }: Cluster,
+  translate: Translate,
+): string | undefined {
   if (state !== 'running' && state !== 'degraded') return undefined;
-  if (applications === undefined) return '  Running applications: unknown (Spark did not answer)';
-  if (applications.length === 0) return '  No running applications';
-  const named = applications.slice(0, namedApplications).map(({ name, id }) => `${name} (${id})`);
-  const more = applications.length - named.length;
-  return `  Running: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function namesOf(clusters: readonly Cluster[]): string {
-  return clusters.map(({ name }) => `"${name}"`).join(', ');
+  if (applications === undefined)
+    return translate('Running applications: unknown (Spark did not answer)');
+  if (applications.length === 0) return translate('No running applications');
+  const named = applications
+    .slice(0, namedApplications)
+    .map(({ name, id }) => `${name} (${id})`)
+    .join(', ');
+  const more = applications.length - namedApplications;
+  return more > 0
+    ? translate('Running: {0} and {1} more', named, more)
+    : translate('Running: {0}', named);
 }
 
 function estimate(perHour: number | null, translate: Translate): string {
   const price = formatHourlyPrice(perHour, translate);
-  return perHour === null ? price : `Estimated cost: ${price}`;
+  return perHour === null ? price : translate('Estimated cost: {0}', price);
 }
 
-function atMost(perHour: number | null, seconds: number): string {
-  return perHour === null ? '' : `: at most ${formatDollars((perHour * seconds) / 3600)}`;
+/** When a new cluster ends, and what it costs by then. */
+function endText(end: Plan['end'], perHour: number | null, translate: Translate): string {
+  if (end === undefined) return translate('No maximum lifetime is set.');
+  const duration = formatDuration(end.afterSeconds);
+  if (perHour === null)
+    return end.action === 'stop'
+      ? translate('Stops after {0}', duration)
+      : translate('Terminates after {0}', duration);
+  const cost = formatDollars((perHour * end.afterSeconds) / 3600);
+  return end.action === 'stop'
+    ? translate('Stops after {0}: at most {1}', duration, cost)
+    : translate('Terminates after {0}: at most {1}', duration, cost);
+}
+
+/** When the cluster of new workers ends, and what they cost by then. */
+function growthEndText(secondsLeft: number, perHour: number | null, translate: Translate): string {
+  const duration = formatApproximateDuration(secondsLeft);
+  return perHour === null
+    ? translate('The cluster terminates in {0}', duration)
+    : translate(
+        'The cluster terminates in {0}: at most {1}',
+        duration,
+        formatDollars((perHour * secondsLeft) / 3600),
+      );
 }
 
 function payerText(
   profile: string | null | undefined,
   accountId: string | null | undefined,
+  translate: Translate,
 ): string {
-  const account = accountId == null ? '' : `, account ${accountId}`;
-  return `AWS profile: ${profile ?? 'default credential chain'}${account}`;
+  const name = profile ?? translate('default credential chain');
+  return accountId == null
+    ? translate('AWS profile: {0}', name)
+    : translate('AWS profile: {0}, account {1}', name, accountId);
 }
 
 function lines(...all: readonly (string | undefined)[]): string {

@@ -14,25 +14,25 @@ const buttons: {
   addWorkers: (_, t) => ['flintrock.cluster.addWorkers', t('Add Workers…')],
   describe: ({ cluster }, t) =>
     cluster === null
-      ? ['flintrock.clusters.refresh', t('Refresh')]
-      : ['flintrock.cluster.describe', t('Describe')],
-  destroy: (_, t) => ['flintrock.cluster.destroy', t('Destroy…')],
+      ? ['flintrock.clusters.refresh', t('Refresh Clusters')]
+      : ['flintrock.cluster.describe', t('Show Cluster Details')],
+  destroy: (_, t) => ['flintrock.cluster.destroy', t('Destroy Cluster…')],
   doctor: ({ options: { fix } }, t) => [
     'flintrock.clusters.doctor',
     fix === true ? t('Fix…') : t('Run Diagnostics'),
   ],
   removeWorkers: (_, t) => ['flintrock.cluster.removeWorkers', t('Remove Workers…')],
-  repair: (_, t) => ['flintrock.cluster.repair', t('Repair')],
+  repair: (_, t) => ['flintrock.cluster.repair', t('Replace Failed Workers')],
   resume: (_, t) => ['flintrock.cluster.resume', t('Resume Launch')],
   runCommand: (_, t) => ['flintrock.cluster.runCommand', t('Run Command…')],
-  start: (_, t) => ['flintrock.cluster.start', t('Start')],
+  start: (_, t) => ['flintrock.cluster.start', t('Start Cluster')],
   stop: ({ options: { dropSpotWorkers, discardHdfsData } }, t) => [
     'flintrock.cluster.stop',
     dropSpotWorkers === true
       ? t('Stop and Remove Spot Workers…')
       : discardHdfsData === true
         ? t('Stop and Lose HDFS Data…')
-        : t('Stop…'),
+        : t('Stop Cluster…'),
   ],
 };
 

@@ -1,9 +1,9 @@
 // The door for texts: every text that VS Code shows outside of pages and documents passes here, and comes out without links, icons and
-// control characters that somebody else wrote. ESLint refuses these calls everywhere else in `extension/`.
+// control characters that others wrote. ESLint refuses these calls everywhere else in `extension/`.
 import * as vscode from 'vscode';
 import { hoverMarkdown, labelText, messageText, type HoverText } from './plain.ts';
 
-/** Tells something that went well, or that there is nothing to do; gives the button that was clicked. */
+/** Shows a success, or that there was nothing to do; gives the button that was clicked. */
 export function showInformation(
   text: string,
   ...buttons: readonly string[]
@@ -11,7 +11,7 @@ export function showInformation(
   return vscode.window.showInformationMessage(messageText(text), ...buttons);
 }
 
-/** Tells something that the person should know; gives the button that was clicked. */
+/** Shows a warning; gives the button that was clicked. */
 export function showWarning(
   text: string,
   ...buttons: readonly string[]
@@ -19,7 +19,7 @@ export function showWarning(
   return vscode.window.showWarningMessage(messageText(text), ...buttons);
 }
 
-/** Tells what failed; gives the button that was clicked. */
+/** Shows an error; gives the button that was clicked. */
 export function showError(
   text: string,
   ...buttons: readonly string[]
@@ -63,7 +63,7 @@ export function showBriefly(text: string, icon: string): void {
 export interface ProgressRequest {
   readonly location: 'notification' | 'window' | { readonly viewId: string };
   readonly title?: string;
-  /** Called if the person cancels; without it there is no way to. */
+  /** Called when the user cancels; without it the progress can't be cancelled. */
   readonly cancel?: () => void;
 }
 
@@ -114,7 +114,7 @@ function shownItem<T extends PickItem>(item: T): ShownItem<T> {
   };
 }
 
-/** What a list or an input says of itself. */
+/** The title of a list or an input, and its placeholder. */
 export interface PickRequest {
   readonly title: string;
   readonly placeHolder?: string;
@@ -129,7 +129,7 @@ function pickOptions({ title, placeHolder }: PickRequest): vscode.QuickPickOptio
   };
 }
 
-/** Lets the person pick one thing; `undefined` if none is. */
+/** Lets the user select one thing; `undefined` if none is. */
 export async function pickOne<T extends PickItem>(
   items: readonly T[],
   request: PickRequest,
@@ -138,7 +138,7 @@ export async function pickOne<T extends PickItem>(
   return picked?.item;
 }
 
-/** Lets the person pick several things, or none of them; `undefined` if the person leaves. */
+/** Lets the user select several things, or none of them; `undefined` if the user leaves. */
 export async function pickMany<T extends PickItem>(
   items: readonly T[],
   request: PickRequest,
@@ -161,7 +161,7 @@ export interface InputRequest {
   readonly problem?: (text: string) => string | undefined;
 }
 
-/** Asks for text; `undefined` if the person leaves. */
+/** Asks for text; `undefined` if the user leaves. */
 export function askForText({
   title,
   prompt,
@@ -209,7 +209,7 @@ function stepOptions({ title, step, steps }: StepRequest) {
   };
 }
 
-/** Lets the person pick one thing as a step among others. */
+/** Lets the user select one thing as a step among others. */
 export function pickStep<T extends PickItem>(
   {
     items,
@@ -249,7 +249,7 @@ export function pickStep<T extends PickItem>(
   pick.show();
 }
 
-/** Asks for text as a step among others, and says what is wrong while it is typed. */
+/** Asks for text as a step among others, and validates it while it is typed. */
 export function inputStep(
   {
     prompt,
@@ -288,9 +288,9 @@ export function inputStep(
 }
 
 /**
- * Lets the person pick from a list that comes late.
+ * Lets the user select from a list that is loaded while it is open.
  *
- * @param find looks the list up; its signal aborts when the person leaves
+ * @param find looks the list up; its signal aborts when the user leaves
  * @param none what to say if it is empty
  */
 export async function pickFound<T extends PickItem>(
@@ -380,7 +380,7 @@ export interface RowRequest {
   readonly children: 'none' | 'closed' | 'open';
   readonly context?: string | undefined;
   readonly command?: vscode.Command | undefined;
-  /** What a screen reader says of it. */
+  /** What a screen reader reads for it. */
   readonly spoken?: string | undefined;
 }
 

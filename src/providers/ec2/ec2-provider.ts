@@ -25,7 +25,7 @@ import type { Verb } from '../../model/events.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
-import { accountChoices } from './plan/account-choices.ts';
+import { accountChoices, localChoices } from './plan/account-choices.ts';
 import { admitClient } from './security/authorize.ts';
 import type { Aws } from './api/aws.ts';
 import { ClusterReader, seenKey, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
@@ -150,6 +150,7 @@ export class Ec2Provider implements Provider {
   }
 
   async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
+    if (option === 'ec2Profile' || option === 'ec2Region') return localChoices(option, context);
     return accountChoices(option, await this.#reader.aws(context), context);
   }
 

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { abortError } from '../../../src/model/errors.ts';
-import { MemoryProvider, type Behaviour } from './memory-provider.ts';
-import { runCli } from './run-cli.ts';
+import { MemoryProvider, type Behaviour } from '../../helpers/memory-provider.ts';
+import { runCli } from '../../helpers/run-cli.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 type Job = NonNullable<Behaviour['job']>;
@@ -746,7 +746,7 @@ describe('flintrock choices', () => {
 
   it('says what can be looked up', async () => {
     const { stderr, code } = await runCli('choices colour', { provider: demo() });
-    expect(stderr).toContain('Use one of: key-name, subnet-id,');
+    expect(stderr).toContain('Use one of: profile, region, key-name,');
     expect(code).toBe(2);
   });
 });

@@ -8,7 +8,7 @@ import { warningLines } from '../../../src/cli/rendering/warnings.ts';
 import { writeJson, writeLine, writeProgramText } from '../../../src/cli/rendering/write.ts';
 import type { Line } from '../../../src/cli/rendering/palette.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
-import { aCluster, aNode } from '../extension/clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 /** What a colleague, a job or a server may write. */
 const hostile = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryProvider } from './memory-provider.ts';
-import { runCli } from './run-cli.ts';
+import { MemoryProvider } from '../../helpers/memory-provider.ts';
+import { runCli } from '../../helpers/run-cli.ts';
 
 const show = (frames: readonly string[]): string => `\n${frames.join('\n────\n')}\n`;
 

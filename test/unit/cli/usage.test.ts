@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../../src/cli/registry.ts';
-import { MemoryProvider } from './memory-provider.ts';
-import { runCli } from './run-cli.ts';
+import { MemoryProvider } from '../../helpers/memory-provider.ts';
+import { runCli } from '../../helpers/run-cli.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const lines = (text: string): string[] => text.trimEnd().split('\n');

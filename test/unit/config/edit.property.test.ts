@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { editConfig } from '../../../src/config/editing/edit.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { optionNames } from '../../../src/config/options/options.ts';
-import { configText, valueFor } from './config-texts.ts';
+import { configText, valueFor } from '../../helpers/config-texts.ts';
 
 const runs = { numRuns: Number(process.env['FC_RUNS'] ?? 400) };
 

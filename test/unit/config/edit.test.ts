@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editConfig, type ConfigChange } from '../../../src/config/editing/edit.ts';
 import { buildTemplate } from '../../../src/config/generated/template.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import { isClusterError } from '../../../src/model/errors.ts';
 
 const set = (text: string, option: string, value: ConfigChange['value']): string =>
@@ -314,6 +315,11 @@ describe('a list', () => {
 });
 
 describe('editConfig', () => {
+  it('writes an empty list into an empty file', () => {
+    const text = editConfig('', [{ option: 'localTags', value: {} }]);
+    expect(parseConfig(text, '').values).toEqual({ localTags: {} });
+  });
+
   it('makes several changes, one after the other', () => {
     expect(
       editConfig('', [

@@ -10,7 +10,7 @@ import {
   type PartialValues,
 } from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
-import { configText, valueFor } from './config-texts.ts';
+import { configText, valueFor } from '../../helpers/config-texts.ts';
 
 const some: fc.Arbitrary<PartialValues> = fc
   .uniqueArray(fc.constantFrom(...optionNames), { maxLength: 8 })

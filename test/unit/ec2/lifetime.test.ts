@@ -1,7 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { endsTag, lifetimeOf, withStatus } from '../../../src/providers/ec2/inventory/lifetime.ts';
-import { aCluster, aNode } from '../extension/clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const start = new Date('2026-05-04T09:00:00.000Z');
 

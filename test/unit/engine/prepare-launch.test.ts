@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FlintrockEngine } from '../../../src/engine/flintrock.ts';
 import { RecordingHost } from '../../helpers/recording-host.ts';
-import { MemoryProvider } from '../cli/memory-provider.ts';
-import { VirtualClock } from '../cli/virtual-clock.ts';
+import { MemoryProvider } from '../../helpers/memory-provider.ts';
+import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
 /** An engine whose clusters are in memory, and its clock, which a test moves. */
 function engineWith(provider: MemoryProvider): {

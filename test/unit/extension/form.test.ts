@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { configurationRoom } from '../../../src/extension/configuration/config-service.ts';
+import { configService } from '../../../src/extension/configuration/config-service.ts';
 import { smallestEdit } from '../../../src/extension/configuration/smallest-edit.ts';
 import type { FormField, FormState } from '../../../src/protocol/config-form.ts';
 
-const { formOf, editText, launchValues, withPicked, buildTemplate } = configurationRoom;
+const { formOf, editText, launchValues, withPicked, buildTemplate } = configService;
 
 function form(text: string): FormState {
   return formOf({ text, file: '/project/flintrock.yaml' }, { cwd: '/project', home: '/home/me' });
@@ -60,6 +60,23 @@ describe('the form of a configuration', () => {
     expect(state.ok).toBe(false);
     expect(state.problems).toMatchObject([
       { severity: 'error', message: expect.stringMatching(/^Line 2: Unknown key/) as string },
+    ]);
+  });
+
+  it('has labels in sentence case, and help only where it adds to them', () => {
+    const all = form('provider: ec2\n').groups.flatMap(({ fields }) => fields);
+    for (const { label, help } of all) {
+      expect(label).toMatch(/^[A-Z]/);
+      expect(help.toLowerCase()).not.toBe(`${label.toLowerCase()}.`);
+    }
+    expect(all.map(({ label }) => label)).not.toContain('Regions');
+  });
+
+  it('has boxes for yes and no, and names for what is chosen', () => {
+    expect(field('', 'installHdfs')).toMatchObject({ kind: 'checkbox', unset: 'no', choices: [] });
+    expect(field('', 'provider').choices).toEqual([
+      { value: 'local', label: 'Local' },
+      { value: 'ec2', label: 'Amazon EC2' },
     ]);
   });
 

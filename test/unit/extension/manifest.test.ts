@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { clusterContext, nodeContext } from '../../../src/extension/clusters/tree/context-value.ts';
 import { clusterStates, type ClusterNode } from '../../../src/model/cluster/cluster.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 

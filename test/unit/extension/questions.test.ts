@@ -7,7 +7,7 @@ import {
   stopQuestion,
 } from '../../../src/extension/ui/questions.ts';
 import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 
@@ -95,9 +95,9 @@ describe('the question before a growth', () => {
         '2 × r5.large (spot) · EC2 us-east-1',
         '2 × r5.large, spot: $0.10/h',
         '2 × public IPv4 address: $0.020/h',
-        '"demo" costs $0.60/h now.',
+        'Current cost of "demo": $0.60/h',
         'AWS profile: default credential chain',
-        'The cluster ends in 2 h: at most $0.24',
+        'The cluster terminates in 2 h: at most $0.24',
       ].join('\n'),
     });
   });
@@ -108,7 +108,7 @@ describe('the question before a growth', () => {
       text: 'Add 1 worker to "demo"? Price unavailable',
       detail: [
         '1 × r5.large (spot) · EC2 us-east-1',
-        '"demo" costs $0.60/h now.',
+        'Current cost of "demo": $0.60/h',
         'AWS profile: dev',
       ].join('\n'),
     });
@@ -125,12 +125,12 @@ describe('the question before something is lost', () => {
     expect(stopQuestion([busy])).toEqual({
       text: 'Stop "demo"?',
       detail:
-        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\n\nVolumes go on costing while a cluster is stopped.',
+        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\n\nEBS volumes are charged while a cluster is stopped.',
     });
     expect(destroyQuestion([busy, aCluster('b', { applications: [] })])).toEqual({
-      text: 'Destroy "demo", "b"?',
+      text: 'Destroy 2 clusters?',
       detail:
-        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\nb: 3 nodes on this machine\n  No running applications\n\nEverything on them is deleted. This can’t be undone.',
+        'demo: 3 nodes on EC2 us-east-1, $0.60/h\n  Running: patience (app-1)\nb: 3 nodes on this machine\n  No running applications\n\nAll data on their nodes will be lost. This can’t be undone.',
     });
     expect(removeQuestion(busy, 1).detail).toContain('Running: patience (app-1)');
   });

@@ -72,7 +72,7 @@ describe('the entry of a cluster for ssh', () => {
 
   it('refuses what would be a line of its own', () => {
     const args = ['-o', 'HostKeyAlias=x\n  ProxyCommand evil', 'ec2-user@198.51.100.7'];
-    expect(() => hostEntry(alias, { args })).toThrow(/can’t be in a configuration/);
+    expect(() => hostEntry(alias, { args })).toThrow(/can’t be written to an SSH configuration/);
     expect(() => hostEntry('*', session)).toThrow(/can’t be used as a host name/);
   });
 });

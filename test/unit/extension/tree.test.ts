@@ -10,7 +10,7 @@ import {
   type Listing,
   type ListingProblem,
 } from '../../../src/extension/clusters/listing.ts';
-import { aCluster, aNode } from './clusters.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 
@@ -132,7 +132,7 @@ describe('the rows of the tree', () => {
     expect(labels(rootItems({ clusters, problems: [] }, { ...none, groupBy: 'team' }))).toEqual([
       'team: ads',
       'team: search',
-      'team: none',
+      'No "team" tag',
     ]));
 
   it('are filtered by a tag, with one value or any', () => {

@@ -17,8 +17,8 @@ import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
-import { VirtualClock } from '../cli/virtual-clock.ts';
-import { aCluster, aNode } from '../extension/clusters.ts';
+import { VirtualClock } from '../../helpers/virtual-clock.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 // One thing reads the same wherever it is seen: on the command line, in the tree, the form, the launch log and questions.
 
@@ -61,7 +61,7 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
     'lines in a pipe': pipe,
     'head of the launch log': `${page.plan}\n${page.activity}`,
     'lines of the launch log': page.lines.join('\n'),
-    'lanes of the launch log': page.lanes.map(({ words }) => words).join('\n'),
+    'lanes of the launch log': page.lanes.map(({ text }) => text).join('\n'),
     'notification and status bar': formatProgress(progress),
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ClusterNode } from '../../../src/model/cluster/cluster.ts';
 import { formatClusterShape } from '../../../src/text/shapes.ts';
-import { aNode } from '../extension/clusters.ts';
+import { aNode } from '../../helpers/clusters.ts';
 
 const machine = (
   name: string,

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, launchIdAt, tag, until, type Person } from '../../ec2/account.ts';
+import { Account, launchIdAt, tag, until, type Person } from '../../helpers/ec2/account.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { seriousProblems } from '../axe.ts';
 import { policyOf, strictPolicy } from '../policy.ts';
 import { packageExtension, packageStandIn } from '../server.mjs';
-import { inSteps } from '../steps.ts';
+import { inWindows } from '../steps.ts';
 import { Workbench } from '../workbench.ts';
 
 /** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
@@ -20,7 +20,7 @@ describe('clusters on EC2, in VS Code', () => {
   let person: Person;
   let code: Workbench;
   let vsix: string;
-  inSteps('ec2', () => code);
+  inWindows('ec2', () => code);
 
   beforeAll(async () => {
     account = await Account.open();
@@ -60,29 +60,29 @@ providers:
 
   it('fills the form with what the account has', async () => {
     await code.openView();
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.page.getByText('No Spark clusters.').waitFor();
     await code.run('Flintrock: Edit Configuration');
     const form = await code.webview('.fields');
     await form.locator('.price', { hasText: '$' }).waitFor();
-    await form.getByRole('button', { name: 'Pick: Key pair' }).click();
+    await form.getByRole('button', { name: 'Browse: Key pair' }).click();
     await code.pick('lab');
-    await form.getByRole('button', { name: 'Pick: Instance type' }).click();
+    await form.getByRole('button', { name: 'Browse: Instance type' }).click();
     await code.search('m5.xlarge', '4 cores, 16 GiB · x86_64 · $0.19/h');
     await code.picture('pick-type');
     await code.pick('m5.xlarge');
     await form.locator('dd', { hasText: '1 × m5.xlarge' }).first().waitFor();
     for (const [field, text, says] of [
       ['Subnets', 'us-east-1a', 'default · public'],
-      ['Availability zones', 'us-east-1a', 'default · 1 subnet'],
+      ['Availability Zones', 'us-east-1a', 'default · 1 subnet'],
       ['VPC', 'vpc-', 'default · '],
-      ['Image', 'Amazon Linux 2023', 'arm64'],
-      ['Region', 'eu-west-1', ''],
+      ['AMI', 'Amazon Linux 2023', 'arm64'],
+      ['AWS Region', 'eu-west-1', ''],
     ] as const) {
-      await form.getByRole('button', { name: `Pick: ${field}`, exact: true }).click();
+      await form.getByRole('button', { name: `Browse: ${field}`, exact: true }).click();
       await code.search(text, says);
       await code.page.keyboard.press('Escape');
     }
-    await form.getByRole('button', { name: 'Pick: Availability zones', exact: true }).click();
+    await form.getByRole('button', { name: 'Browse: Availability Zones', exact: true }).click();
     await code.pick('us-east-1b');
     expect(code.read('flintrock.yaml')).not.toContain('instance-type');
     await code.page.keyboard.press('Control+s');
@@ -95,12 +95,12 @@ providers:
 
   it('does not launch while a value stands there that was refused', async () => {
     const form = await code.webview('.fields');
-    const launch = form.getByRole('button', { name: 'Launch…' });
+    const launch = form.getByRole('button', { name: 'Launch Cluster…' });
     const workers = form.getByRole('textbox', { name: /^Workers:/ });
     await launch.and(form.locator(':not([disabled])')).waitFor();
     await workers.fill('many');
     await workers.press('Tab');
-    await form.getByText('A value was not taken').waitFor();
+    await form.getByText('Fix the highlighted fields to launch.').waitFor();
     const problem = form.locator('.problems', { hasText: '"many" is not a whole number' });
     await problem.waitFor();
     await launch.and(form.locator('[disabled]')).waitFor();
@@ -115,8 +115,8 @@ providers:
       { action: 'GetProducts', code: 'AccessDeniedException', times: null },
     ]);
     const form = await code.webview('.fields');
-    await form.getByRole('button', { name: 'Launch…' }).click();
-    await code.type('Name of the cluster', 'priceless');
+    await form.getByRole('button', { name: 'Launch Cluster…' }).click();
+    await code.type('Cluster name', 'priceless');
     await code.page
       .locator('.monaco-dialog-box', { hasText: 'Launch "priceless"? Price unavailable' })
       .waitFor();
@@ -130,8 +130,8 @@ providers:
   it('launches from the form, says the price first, and shows the way to running', async () => {
     await code.film('launch', async () => {
       const form = await code.webview('.fields');
-      await form.getByRole('button', { name: 'Launch…' }).click();
-      await code.type('Name of the cluster', 'first');
+      await form.getByRole('button', { name: 'Launch Cluster…' }).click();
+      await code.type('Cluster name', 'first');
       await code.page
         .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
         .filter({ hasText: 'after 5 h: at most $2.00' })
@@ -140,7 +140,11 @@ providers:
       await code.picture('launch-question');
       await code.answer('Launch');
       await code.rowSays('first', /Launching/);
-      await (await code.webview('.lanes')).getByRole('button', { name: 'SSH' }).waitFor();
+      await (
+        await code.webview('.lanes')
+      )
+        .getByRole('button', { name: 'Open Terminal on Master' })
+        .waitFor();
     });
     const log = await code.webview('.lanes');
     expect(await log.locator('.dot.alive').count()).toBe(2);
@@ -154,10 +158,10 @@ providers:
     await code.clearMessages();
     await code.film('ssh', async () => {
       await code.expand('first');
-      await code.expand('workers');
-      await code.expand('UIs');
+      await code.expand('Workers');
+      await code.expand('Web UIs');
       await code.row('first').hover();
-      await code.row('first').getByRole('button', { name: 'SSH to Master' }).click();
+      await code.row('first').getByRole('button', { name: 'Open Terminal on Master' }).click();
       await code.terminalSays(/\$/);
       await code.typeInTerminal('clear; echo "this is $(hostname)"');
       await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
@@ -170,29 +174,29 @@ providers:
     await page.waitForURL(/proxy/);
     expect(await page.title()).toMatch(/^Spark Master at spark:\/\//);
     await page.close();
-    await code.row('Spark jobs').click();
-    await code.message('Nothing runs on "first" now.').waitFor();
+    await code.row('Running applications').click();
+    await code.message('No application is running on "first".').waitFor();
   });
 
   it('runs a command on all nodes, and describes them', async () => {
     await code.menu('first', 'Run Command…');
     await code.type('Run a command', 'echo here-$((40 + 2))');
-    await code.terminalSays(/here-42[\s\S]*here-42[\s\S]*Done on 2 nodes/);
-    await code.menu('first', 'Describe');
+    await code.terminalSays(/here-42[\s\S]*here-42[\s\S]*Completed on 2 nodes/);
+    await code.menu('first', 'Show Cluster Details');
     await code.editorSays(/"instanceType": "m5\.xlarge"/);
   });
 
   it('lets it live longer', async () => {
     await code.menu('first', 'Extend Lifetime…');
-    await code.page.getByPlaceholder(/It ends in 4 h \d+ min at the latest/).waitFor();
+    await code.page.getByPlaceholder(/Terminates in 4 h \d+ min/).waitFor();
     await code.picture('extend');
     await code.pick('4 hours');
-    await code.message(/"first" ends in 8 h \d+ min at the latest/).waitFor();
+    await code.message(/"first" will terminate in 8 h \d+ min/).waitFor();
     await code.rowSays('first', /ends in 8 h/);
     await code.menu('first', 'Extend Lifetime…');
     await code.pick('Other…');
-    await code.type('live longer', '90 min');
-    await code.message(/"first" ends in 10 h \d+ min at the latest/).waitFor();
+    await code.type('Extend "first" by', '90 min');
+    await code.message(/"first" will terminate in 10 h \d+ min/).waitFor();
   });
 
   it('grows it, replaces a worker that died, and shrinks it', async () => {
@@ -202,7 +206,7 @@ providers:
       .locator('.monaco-dialog-box', {
         hasText: /Add 1 worker to "first"\? Estimated cost: \$0\.\d\d\/h/,
       })
-      .filter({ hasText: /The cluster ends in \d+ h/ })
+      .filter({ hasText: /The cluster terminates in \d+ h/ })
       .waitFor();
     await code.picture('grow-question');
     await code.escape('Add 1 worker to "first"?');
@@ -218,11 +222,11 @@ providers:
     const id = workers[0]?.InstanceId ?? '';
     await account.lab.exec(id, 'systemd-run --no-block systemctl poweroff --force');
     await account.waitForState(id, 'terminated');
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('first', /Degraded/);
     await code.pictures('degraded-ec2');
-    await code.menu('first', 'Repair');
-    await code.message(/"first" is whole again: worker-\d mended\./).waitFor();
+    await code.menu('first', 'Replace Failed Workers');
+    await code.message(/Replaced worker-\d in "first"\./).waitFor();
     await code.rowSays('first', /Running · 1 \+ 2/);
     await code.menu('first', 'Remove Workers…');
     await code.type('Remove workers', '1');
@@ -236,14 +240,14 @@ providers:
     const { rules } = await account.sshRules('first');
     const [[network, owner] = ['', '']] = rules;
     await account.outdate('first', [network, owner]);
-    await code.menu('first', 'Let My Address In');
-    await code.message(`"first" lets in ${network} now.`).waitFor();
+    await code.menu('first', 'Allow SSH from My IP');
+    await code.message(`SSH from ${network} is now allowed.`).waitFor();
     expect((await account.sshRules('first')).rules).toEqual(rules);
     // Whatever connects does it by itself.
     await account.outdate('first', [network, owner]);
     await code.menu('first', 'Run Command…');
     await code.type('Run a command', 'echo back-$((40 + 2))');
-    await code.terminalSays(/back-42[\s\S]*Done on 2 nodes/);
+    await code.terminalSays(/back-42[\s\S]*Completed on 2 nodes/);
     expect((await account.sshRules('first')).rules).toEqual(rules);
   });
 
@@ -251,7 +255,7 @@ providers:
     await code.menu('first', 'Open VS Code on Master');
     const config = join(person.home, '.ssh', 'config');
     await code.page.locator('.monaco-dialog-box', { hasText: config }).waitFor();
-    const window = await code.opened(() => code.answer('Add the Line'));
+    const window = await code.opened(() => code.answer('Add'));
     await window.close();
     const login = ['-F', config, '-o', 'BatchMode=yes', 'flintrock-first', 'hostname'];
     const { stdout } = await promisify(execFile)('ssh', login);
@@ -266,7 +270,7 @@ providers:
     try {
       await bare.openView();
       await bare.rowSays('first', /Running/);
-      await bare.run('Flintrock: SSH to Master');
+      await bare.run('Flintrock: Open Terminal on Master');
       await bare.pick('first');
       await bare.terminalSays(/\$/);
       await bare.typeInTerminal('clear; echo "$TERM here"; stty size');
@@ -302,9 +306,9 @@ providers:
     expect(await followed.getByRole('button').count()).toBe(0);
 
     await code.leave();
-    const question = other.message('"halfway" was started in another window, which is closed.');
+    const question = other.message('"halfway" was interrupted when its window closed.');
     await question.waitFor();
-    await followed.getByRole('button', { name: 'Resume' }).waitFor();
+    await followed.getByRole('button', { name: 'Resume Launch' }).waitFor();
     await other.pictures('resume-question');
     await account.lab.resetCalls();
     await other.page.keyboard.press('Escape');
@@ -313,22 +317,22 @@ providers:
     await other.openView();
     await other.rowSays('halfway', /Launching/);
     await other.menu('halfway', 'Show Launch Log');
-    await (await other.webview('.lanes')).getByRole('button', { name: 'Resume' }).waitFor();
+    await (await other.webview('.lanes')).getByRole('button', { name: 'Resume Launch' }).waitFor();
     await other.run('Notifications: Show Notifications');
     await other.page.locator('.notifications-center').waitFor();
-    expect(await other.page.getByText('was started in another window').count()).toBe(0);
+    expect(await other.page.getByText('was interrupted when its window closed').count()).toBe(0);
     expect(await account.changes()).toEqual([]);
 
     await code.load();
     await code.openView();
     await code.statusItem('halfway').waitFor();
     await account.lab.settings({ downloadBytesPerSecond: 0 });
-    await code.rowSays('halfway', /^running · 1 × m5\.xlarge \+ 1 × m5\.xlarge/);
+    await code.rowSays('halfway', /^Running · 1 × m5\.xlarge \+ 1 × m5\.xlarge/);
     await code.menu('halfway', 'Show Launch Log');
     for (const window of [code, other]) {
       await window.page.bringToFront();
       const shown = await window.webview('.lanes .dot.alive');
-      await shown.getByRole('button', { name: 'SSH' }).waitFor();
+      await shown.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
       expect(await shown.locator('.dot.alive').count()).toBe(2);
     }
     await other.page.close();
@@ -362,15 +366,15 @@ providers:
       'its nodes are there',
       async () => (await account.instances('theirs')).length === 2,
     );
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('theirs', /Launching/);
     await code.menu('theirs', 'Show Launch Log');
     const log = await code.webview('.lanes .configuring');
     expect(await log.getByRole('button').count()).toBe(0);
     await account.lab.settings({ downloadBytesPerSecond: 0 });
     await launching;
-    await code.rowSays('theirs', /running · 1\+1/);
-    await log.getByRole('button', { name: 'SSH' }).waitFor();
+    await code.rowSays('theirs', /Running · 1 \+ 1/);
+    await log.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(2);
     await code.picture('followed');
   });
@@ -396,7 +400,7 @@ providers:
     await launchFromFile(code, 'unwanted');
     await code.rowSays('unwanted', /Launching/);
     const log = await code.webview('[data-action=cancel]');
-    await log.getByRole('button', { name: 'Cancel…' }).click();
+    await log.getByRole('button', { name: 'Cancel Launch…' }).click();
     await code.escape('Cancel the launch of "unwanted"?');
     await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
@@ -405,7 +409,7 @@ providers:
     await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await isCancelled();
-    await log.locator('.activity', { hasText: 'cancelled' }).waitFor();
+    await log.locator('.activity', { hasText: 'Cancelled' }).waitFor();
   });
 
   it('says what became of launches whose nodes’ own time is over, and resumes none by itself', async () => {
@@ -414,18 +418,18 @@ providers:
     for (const name of ['ended', 'late']) leaveOldLaunch(code.launchLogs, 'halfway', name);
     await code.load();
     await code.openView();
-    await code.message('The launch of "ended" was interrupted, and its nodes are gone').waitFor();
-    const unfinished = code.message('"late" was interrupted over 15 minutes ago, and is not');
-    await unfinished.getByRole('button', { name: 'Resume' }).waitFor();
+    await code.message('The launch of "ended" was interrupted. Its nodes terminated').waitFor();
+    const unfinished = code.message('"late" was interrupted more than 15 minutes ago');
+    await unfinished.getByRole('button', { name: 'Resume Launch' }).waitFor();
     await code.picture('old-launches');
     await code.page.keyboard.press('Escape');
     await unfinished.waitFor({ state: 'detached' });
-    await code.rowSays('late', /half-launched/);
+    await code.rowSays('late', /Launch incomplete/);
     expect(await account.changes()).toEqual([]);
     // They are said once.
     await code.load();
     await code.openView();
-    await code.rowSays('late', /half-launched/);
+    await code.rowSays('late', /Launch incomplete/);
     await code.run('Notifications: Show Notifications');
     await code.page.locator('.notifications-center').waitFor();
     expect(await code.page.getByText('was interrupted').count()).toBe(0);
@@ -440,8 +444,8 @@ providers:
     const late = await account.instances('late');
     await account.lab.resetCalls();
     const question = code.page.locator('.monaco-dialog-box', { hasText: 'This will be deleted: ' });
-    await code.run('Flintrock: Find Out What Is Wrong');
-    await code.pick('Mend what can be mended');
+    await code.run('Flintrock: Run Diagnostics');
+    await code.pick('Fix All Fixable Problems…');
     await question
       .filter({ hasText: 'cluster "late"' })
       .filter({ hasText: `security group flintrock-left (${group})` })
@@ -453,7 +457,7 @@ providers:
     await code.idle();
     expect(await account.changes()).toEqual([]);
 
-    await code.run('Flintrock: Find Out What Is Wrong');
+    await code.run('Flintrock: Run Diagnostics');
     await code.pick('only its security group');
     await question.waitFor();
     expect(await question.innerText()).not.toContain('late');
@@ -464,7 +468,7 @@ providers:
     expect(await account.groupId('flintrock-left')).toBeUndefined();
     expect(await account.instances('late')).toHaveLength(late.length);
 
-    await code.run('Flintrock: Find Out What Is Wrong');
+    await code.run('Flintrock: Run Diagnostics');
     await code.pick('is half-launched');
     await code.answer('Delete');
     await code.message('Fixed: late.').waitFor();
@@ -479,9 +483,9 @@ providers:
     await account.makeCluster('cheap', { spotWorkers: 1 });
     const half = await account.makeCluster('half', { state: 'launching' });
     await account.tag([half.master, ...half.workers], { team: 'ads' });
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.row('second').waitFor();
-    await code.run('Flintrock: Group by Tag…');
+    await code.run('Flintrock: Group Clusters by Tag…');
     await code.pick('team');
     await code.row('team: ads').waitFor();
     await code.row('team: search').waitFor();
@@ -499,17 +503,17 @@ providers:
     });
     await code.picture('hostile-tag');
     expect(await hover.locator('a').count()).toBe(0);
-    await code.run('Flintrock: Filter by Tag…');
+    await code.run('Flintrock: Filter Clusters by Tag…');
     await code.pick('team: ads');
     await code.row('first').waitFor({ state: 'detached' });
-    await code.run('Flintrock: Filter by Tag…');
+    await code.run('Flintrock: Filter Clusters by Tag…');
     await code.pick('All clusters');
-    await code.run('Flintrock: Group by Tag…');
-    await code.pick('No groups');
-    await code.run('Flintrock: Select Regions');
+    await code.run('Flintrock: Group Clusters by Tag…');
+    await code.pick('None');
+    await code.run('Flintrock: Select AWS Regions');
     await code.check('eu-west-1');
     await code.row('first').waitFor({ state: 'detached' });
-    await code.run('Flintrock: Select Regions');
+    await code.run('Flintrock: Select AWS Regions');
     await code.check('eu-west-1');
     await code.row('first').waitFor();
   });
@@ -518,7 +522,7 @@ providers:
     const fault = { code: 'Refused', message: `No. ${hostile}`, status: 400, times: null };
     await account.lab.faults([{ action: 'StopInstances', ...fault }]);
     await code.clearMessages();
-    await code.menu('second', 'Stop');
+    await code.menu('second', 'Stop Cluster');
     await code.answer('Stop');
     const message = code.message('Refused: No. [x] (command:workbench.action.terminal.new)');
     await message.waitFor();
@@ -533,16 +537,16 @@ providers:
     await account.lab.faults([
       { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
     ]);
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
-    await code.rowSays('first', /last seen: Running · 1 \+ 1/);
+    await code.rowSays('first', /Last seen: Running · 1 \+ 1/);
     await code.picture('failed-listing');
     await code.row('EC2 us-east-1').click();
     const message = code.message('The AWS credentials have expired');
-    await message.getByRole('button', { name: 'Sign In…' }).waitFor();
+    await message.getByRole('button', { name: 'Sign In to AWS…' }).waitFor();
     await code.picture('sign-in');
     await account.lab.clearFaults();
-    await message.getByRole('button', { name: 'Sign In…' }).click();
+    await message.getByRole('button', { name: 'Sign In to AWS…' }).click();
     await code.row('EC2 us-east-1').waitFor({ state: 'detached' });
     await code.rowSays('first', /^Running · 1 \+ 1/);
     const told = join(person.home, 'signed-in');
@@ -552,7 +556,7 @@ providers:
   it('asks for nothing while nobody looks', async () => {
     const { master } = await account.makeCluster('moving', { state: 'launching' });
     expect(master).not.toBe('');
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('moving', /Launching/);
     await code.page.keyboard.press('Control+Shift+E');
     await code.page.locator('.explorer-folders-view').waitFor();
@@ -569,13 +573,13 @@ providers:
     await account.lab.settings({ hosts: true });
     await code.row('first').click();
     await code.row('second').click({ modifiers: ['Control'] });
-    await code.menu('second', 'Stop');
+    await code.menu('second', 'Stop Cluster');
     await code.answer('Stop');
     await code.rowSays('first', /Stopped · 1 \+ 1/);
     await code.rowSays('second', /Stopped · 1 \+ 2/);
     await code.row('first').click();
     await code.row('first').hover();
-    await code.row('first').getByRole('button', { name: 'Start' }).click();
+    await code.row('first').getByRole('button', { name: 'Start Cluster' }).click();
     await code.rowSays('first', /Running · 1 \+ 1/);
   });
 
@@ -583,18 +587,18 @@ providers:
     const question = code.page.locator('.monaco-dialog-box', {
       hasText: 'One worker of "cheap" is a one-time Spot Instance',
     });
-    await code.menu('cheap', 'Stop');
+    await code.menu('cheap', 'Stop Cluster');
     await code.answer('Stop');
     await question.waitFor();
     await code.answer('Cancel');
     await code.rowSays('cheap', /Running · .*spot/);
     await code.idle();
     expect(await code.message('one-time Spot Instance').count()).toBe(0);
-    await code.menu('cheap', 'Stop');
+    await code.menu('cheap', 'Stop Cluster');
     await code.answer('Stop');
     await question.waitFor();
     await code.picture('stop-spot');
-    await code.answer('Remove for Good and Stop');
+    await code.answer('Stop and Remove Spot Workers');
     await code.rowSays('cheap', /Stopped · 1 \+ 1/);
   });
 
@@ -602,9 +606,9 @@ providers:
     await account.lab.settings({ hosts: false });
     const { master } = await account.makeCluster('stored', { type: 'm5d.large' });
     await account.tag([master], { 'flintrock-software': 'spark=4.1.4 hdfs=3.4.2' });
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('stored', /Running · /);
-    await code.menu('stored', 'Stop');
+    await code.menu('stored', 'Stop Cluster');
     await code.answer('Stop');
     await code.page
       .locator('.monaco-dialog-box', {
@@ -612,7 +616,7 @@ providers:
       })
       .waitFor();
     await code.picture('stop-hdfs');
-    await code.answer('Lose HDFS’s Data and Stop');
+    await code.answer('Stop and Lose HDFS Data');
     await code.rowSays('stored', /Stopped · 1 \+ 1/);
   });
 
@@ -620,13 +624,13 @@ providers:
     await code.row('first').click();
     for (const name of ['halfway', 'theirs', 'second', 'cheap', 'stored', 'half', 'moving'])
       await code.row(name).click({ modifiers: ['Control'] });
-    await code.menu('second', 'Destroy…');
+    await code.menu('second', 'Destroy Cluster…');
     await code.page
       .locator('.monaco-dialog-box', { hasText: /first: 2 nodes on EC2 us-east-1, \$0\.40\/h/ })
       .waitFor();
     await code.picture('destroy-ec2');
     await code.answer('Destroy');
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.page.getByText('No Spark clusters.').waitFor();
     expect(await account.instances()).toEqual([]);
   });
 
@@ -634,19 +638,19 @@ providers:
     await account.lab.faults([
       { action: '*', code: 'RequestExpired', message: 'Request has expired.', times: null },
     ]);
-    await code.run('Flintrock: Refresh');
+    await code.run('Flintrock: Refresh Clusters');
     await code.rowSays('EC2 us-east-1', /The AWS credentials have expired/);
     await code.pictures('expired');
     await account.lab.clearFaults();
-    await code.run('Flintrock: Refresh');
-    await code.page.getByText('There is no Spark cluster yet').waitFor();
+    await code.run('Flintrock: Refresh Clusters');
+    await code.page.getByText('No Spark clusters.').waitFor();
   });
 });
 
 /** Launches as the folder's file says, after the question, and waits for the launch's log. */
 async function launchFromFile(code: Workbench, name: string): Promise<void> {
   await code.run('Flintrock: Launch from Configuration File…');
-  await code.type('Launch as flintrock.yaml says', name);
+  await code.type('Launch from flintrock.yaml', name);
   await code.answer('Launch');
   // Its page takes the focus, and so closes a list that was opened before.
   await code.webview('[data-action=cancel]');

@@ -6,7 +6,8 @@ import { formatActivity, formatTaskLabel } from '../../../text/progress.ts';
 import { formatPlannedShape } from '../../../text/shapes.ts';
 import { formatBytes } from '../../../text/sizes.ts';
 import { formatVerb } from '../../../text/verbs.ts';
-import { lineLength, textLength, type Line, type Span } from '../palette.ts';
+import { lineWidth, type Line, type Span } from '../palette.ts';
+import { textWidth } from '../width.ts';
 import { oneLine, padEnd, padStart } from '../text-layout.ts';
 
 const labelWidth = 14;
@@ -50,7 +51,7 @@ export function frame(
 
 function titleLine(progress: Progress, time: string, width: number): Line {
   const left: Span[] = [[progress.cluster, 'bold'], ...facts(progress)];
-  const gap = width - lineLength(left) - textLength(time);
+  const gap = width - lineWidth(left) - textWidth(time);
   return gap < 2 ? [...left, [`  ${time}`]] : [...left, [' '.repeat(gap)], [time]];
 }
 
@@ -110,7 +111,7 @@ function downloadLine(download: Download, width: number): Line[] {
       : bytesPerSecond === null
         ? ''
         : `${formatBytes(bytesPerSecond)}/s`;
-  const room = width - textLength(label) - countWidth - timeWidth;
+  const room = width - textWidth(label) - countWidth - timeWidth;
   const bar =
     share === null
       ? [[' '.repeat(Math.max(0, room))] as const]

@@ -3,7 +3,7 @@ import type { EngineEvent } from '../../../model/events.ts';
 import { formatHostKey, formatTerminating } from '../../../text/events.ts';
 import type { Output } from '../../io.ts';
 import { frame } from './frame.ts';
-import { lineLength, paint, type Line } from '../palette.ts';
+import { lineWidth, paint, type Line } from '../palette.ts';
 import type { Progress } from '../../../model/progress.ts';
 import type { View } from './view.ts';
 import { warningLines } from '../warnings.ts';
@@ -119,7 +119,7 @@ export class LiveView implements View {
     const start = columns === this.#columns ? this.#toTop() : this.#erase() || this.#toTop();
     this.#columns = columns;
     output.write(`${this.#shown ? '' : hideCursor}${start}${painted.join('\n')}${clearBelow}`);
-    this.#drawn = lines.map((line) => Math.min(lineLength(line), width));
+    this.#drawn = lines.map((line) => Math.min(lineWidth(line), width));
     this.#shown = true;
   }
 

@@ -11,26 +11,28 @@ import { hover, treeRow } from '../../ui/window.ts';
 import type { ViewOptions } from '../view-options.ts';
 import { clusterContext, nodeContext, problemContext, type ContextValue } from './context-value.ts';
 import { childItems, rootItems, type TreeItem } from './tree-item.ts';
+import { webPageLabel } from '../web-page-label.ts';
 import { clusterHover } from './tooltip.ts';
 
 /** Icon and colour of a state. */
-const looks: Readonly<Record<Cluster['state'] | ClusterNode['state'], readonly [string, string?]>> =
-  {
-    running: ['circle-filled', 'charts.green'],
-    degraded: ['warning', 'charts.yellow'],
-    mixed: ['warning', 'charts.yellow'],
-    'half-launched': ['warning', 'charts.yellow'],
-    malformed: ['error', 'charts.red'],
-    launching: ['loading~spin'],
-    starting: ['loading~spin'],
-    stopping: ['loading~spin'],
-    destroying: ['loading~spin'],
-    stopped: ['circle-outline', 'disabledForeground'],
-    pending: ['loading~spin'],
-    draining: ['arrow-down', 'charts.yellow'],
-    dead: ['error', 'charts.red'],
-    terminated: ['circle-slash', 'disabledForeground'],
-  };
+const stateIcons: Readonly<
+  Record<Cluster['state'] | ClusterNode['state'], readonly [string, string?]>
+> = {
+  running: ['circle-filled', 'charts.green'],
+  degraded: ['warning', 'charts.yellow'],
+  mixed: ['warning', 'charts.yellow'],
+  'half-launched': ['warning', 'charts.yellow'],
+  malformed: ['error', 'charts.red'],
+  launching: ['loading~spin'],
+  starting: ['loading~spin'],
+  stopping: ['loading~spin'],
+  destroying: ['loading~spin'],
+  stopped: ['circle-outline', 'disabledForeground'],
+  pending: ['loading~spin'],
+  draining: ['arrow-down', 'charts.yellow'],
+  dead: ['error', 'charts.red'],
+  terminated: ['circle-slash', 'disabledForeground'],
+};
 
 type ClusterItem = TreeItem & { readonly kind: 'cluster' };
 
@@ -59,7 +61,7 @@ export class ClustersTreeDataProvider
 
   async getChildren(item?: TreeItem): Promise<TreeItem[]> {
     if (item !== undefined) return childItems(item);
-    return rootItems(await this.#model.known(), this.#view);
+    return rootItems(await this.#model.known(), this.#view, vscode.l10n.t);
   }
 
   getTreeItem(item: TreeItem): vscode.TreeItem {
@@ -72,7 +74,7 @@ export class ClustersTreeDataProvider
       case 'workers':
         return treeRow({
           id,
-          label: 'workers',
+          label: vscode.l10n.t('Workers'),
           description: formatWorkersState(item.cluster, vscode.l10n.t),
           icon: 'server',
           children: 'closed',
@@ -82,9 +84,9 @@ export class ClustersTreeDataProvider
       case 'uis':
         return treeRow({
           id,
-          label: 'UIs',
+          label: vscode.l10n.t('Web UIs'),
           description: webPages(item.cluster)
-            .map(({ label }) => label)
+            .map((page) => webPageLabel(page, vscode.l10n.t))
             .join(' · '),
           icon: 'browser',
           children: 'closed',
@@ -113,37 +115,47 @@ export class ClustersTreeDataProvider
       this.#operations.doing(cluster),
       vscode.l10n.t,
     );
-    const words = isOld ? vscode.l10n.t('last seen: {0}', known) : known;
-    const [icon, color] = isOld ? ['circle-outline', 'disabledForeground'] : looks[cluster.state];
+    const description = isOld ? vscode.l10n.t('Last seen: {0}', known) : known;
+    const [icon, color] = isOld
+      ? ['circle-outline', 'disabledForeground']
+      : stateIcons[cluster.state];
     return treeRow({
       id,
       label: cluster.name,
-      description: words,
+      description,
       icon,
       color,
       children: 'closed',
       context: clusterContext(cluster),
-      spoken: `Cluster ${cluster.name} on ${formatPlace(cluster, vscode.l10n.t)}, ${words}${cluster.reason === null ? '' : `, ${cluster.reason}`}`,
+      spoken: [
+        vscode.l10n.t(
+          'Cluster {0} on {1}, {2}',
+          cluster.name,
+          formatPlace(cluster, vscode.l10n.t),
+          description,
+        ),
+        ...(cluster.reason === null ? [] : [cluster.reason]),
+      ].join(', '),
     });
   }
 }
 
 function nodeRow(id: string, node: ClusterNode): vscode.TreeItem {
-  const words = formatNode(node, vscode.l10n.t);
+  const description = formatNode(node, vscode.l10n.t);
   const [icon, color] =
     node.role === 'master' && node.state === 'running'
       ? ['server-environment', 'charts.green']
-      : looks[node.state];
+      : stateIcons[node.state];
   return treeRow({
     id,
     label: node.name,
-    description: words,
+    description,
     tooltip: [node.id, node.reason].filter((part) => part !== null).join('\n'),
     icon,
     color,
     children: 'none',
     context: nodeContext(node),
-    spoken: `${node.name}, ${formatState(node.state, vscode.l10n.t)}, ${words}`,
+    spoken: `${node.name}, ${formatState(node.state, vscode.l10n.t)}, ${description}`,
   });
 }
 
@@ -151,25 +163,22 @@ function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
   const { id, page, cluster } = item;
   return treeRow({
     id,
-    label: page.label,
-    description:
-      page.id === 'jobs'
-        ? 'of what runs now'
-        : page.id === 'history'
-          ? 'of what ran'
-          : page.address.replace(/^https?:\/\//, ''),
+    label: webPageLabel(page, vscode.l10n.t),
+    // The address of the other pages is that of the master's, and not theirs.
+    ...(page.id !== 'jobs' &&
+      page.id !== 'history' && { description: page.address.replace(/^https?:\/\//, '') }),
     tooltip:
       cluster.provider === 'ec2'
-        ? 'Opens through the SSH connection'
+        ? vscode.l10n.t('Opens through an SSH connection')
         : page.id === 'history'
-          ? 'Starts the history server, if it doesn’t run'
+          ? vscode.l10n.t('Starts the history server if it isn’t running')
           : page.address,
     icon: 'globe',
     children: 'none',
     context: 'ui' satisfies ContextValue,
     command: {
       command: 'flintrock.cluster.openUi',
-      title: vscode.l10n.t('Open UI'),
+      title: vscode.l10n.t('Open Web UI'),
       arguments: [item],
     },
   });

@@ -17,7 +17,7 @@ function endText(lifetime: ClusterLifetime, translate: Translate): string {
   return endsAt === null ? text : `${text} (${new Date(endsAt).toLocaleString()})`;
 }
 
-/** All that is known of a cluster, for whoever points at it. */
+/** All that is known of a cluster, for the hover of its row. */
 export function clusterHover(cluster: Cluster, translate: Translate = english): HoverText {
   const { name, state, reason, workers, services, tags, launchedAt } = cluster;
   const { pricePerHour = null, lifetime = null, foreign = [] } = cluster;
@@ -36,7 +36,7 @@ export function clusterHover(cluster: Cluster, translate: Translate = english): 
     [translate('Price'), pricePerHour === null ? null : formatHourlyPrice(pricePerHour)],
     [translate('Terminates'), lifetime === null ? null : endText(lifetime, translate)],
     [
-      translate('Not its nodes'),
+      translate('Foreign instances'),
       foreign.map(({ id, state, reason }) => `${id} (${state}): ${reason}`).join('; ') || null,
     ],
     [translate('Launched'), launchedAt === null ? null : new Date(launchedAt).toLocaleString()],

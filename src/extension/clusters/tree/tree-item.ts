@@ -1,11 +1,12 @@
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { webPages, type WebPage } from '../../../model/cluster/web-page.ts';
 import { formatPlace } from '../../../text/places.ts';
+import { english, type Translate } from '../../../text/translate.ts';
 import { clusterKey } from '../cluster-ref.ts';
 import type { Listing, ListingProblem } from '../listing.ts';
 import type { TagFilter } from '../view-options.ts';
 
-/** A row of the tree: a value, made anew at each look. */
+/** A row of the tree: a value, made again at each look. */
 export type TreeItem =
   | {
       readonly kind: 'group';
@@ -37,7 +38,7 @@ export type TreeItem =
   | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
 
 /** What groups may be made of, beside tags. */
-export const placeGrouping = 'place';
+export const locationGrouping = 'place';
 
 /** Whether a cluster is seen through a filter. */
 export function passes({ tags }: Cluster, filter: TagFilter | undefined): boolean {
@@ -53,10 +54,13 @@ export function rootItems(
     groupBy,
     filter,
   }: { readonly groupBy: string | undefined; readonly filter: TagFilter | undefined },
+  translate: Translate = english,
 ): TreeItem[] {
   const seen = clusters.filter((cluster) => passes(cluster, filter));
   const rows =
-    groupBy === undefined ? seen.map((cluster) => clusterItem(cluster, '')) : groups(seen, groupBy);
+    groupBy === undefined
+      ? seen.map((cluster) => clusterItem(cluster, ''))
+      : groups(seen, groupBy, translate);
   return [
     ...rows,
     ...problems.map((problem): TreeItem => ({
@@ -67,19 +71,28 @@ export function rootItems(
   ];
 }
 
-function groups(clusters: readonly Cluster[], groupBy: string): TreeItem[] {
+function groups(clusters: readonly Cluster[], groupBy: string, translate: Translate): TreeItem[] {
+  const none = translate('No "{0}" tag', groupBy);
   const found = new Map<string, Cluster[]>();
   for (const cluster of clusters) {
+    const value = cluster.tags[groupBy];
     const label =
-      groupBy === placeGrouping
-        ? formatPlace(cluster)
-        : `${groupBy}: ${cluster.tags[groupBy] ?? 'none'}`;
+      groupBy === locationGrouping
+        ? locationText(cluster, translate)
+        : value === undefined
+          ? none
+          : `${groupBy}: ${value}`;
     found.set(label, [...(found.get(label) ?? []), cluster]);
   }
-  const none = `${groupBy}: none`;
   return [...found]
     .sort(([a], [b]) => Number(a === none) - Number(b === none) || a.localeCompare(b))
     .map(([label, members]) => ({ kind: 'group', id: `group/${label}`, label, clusters: members }));
+}
+
+function locationText(cluster: Cluster, translate: Translate): string {
+  return cluster.provider === 'local'
+    ? translate('Local machine')
+    : formatPlace(cluster, translate);
 }
 
 function clusterItem(cluster: Cluster, parent: string): TreeItem {

@@ -47,7 +47,7 @@ import {
   isThrottling,
 } from './aws-errors.ts';
 import { filtersOf, fits, productFilters, startingWith, type Criteria } from './filters.ts';
-import { sharedFiles } from './region.ts';
+import { sharedFiles } from './shared-config.ts';
 import { readTags, writeTags } from './tags.ts';
 
 /** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */

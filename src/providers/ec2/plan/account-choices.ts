@@ -5,12 +5,30 @@ import { hourly } from '../../../model/cluster/cost.ts';
 import { count } from '../../../base/count.ts';
 import { capacity } from '../../../base/size.ts';
 import type { Aws } from '../api/aws.ts';
+import { awsRegions } from '../api/regions.ts';
+import { profileNames } from '../api/shared-config.ts';
 import { amazonLinuxParameter, readMachine, smallestMemoryMiB, type Machine } from './machines.ts';
 import { regionPrices } from './prices.ts';
 
+/** Options whose values need no account: whoever looks for them may have none that works yet. */
+type LocalOption = 'ec2Profile' | 'ec2Region';
+
+/** What the value of such an option can be, by what this machine and AWS's own list have. */
+export async function localChoices(
+  option: LocalOption,
+  places: Pick<WorkContext, 'env' | 'home'>,
+): Promise<readonly Choice[]> {
+  const names = option === 'ec2Profile' ? await profileNames(places) : awsRegions;
+  return names.map(plainChoice);
+}
+
+function plainChoice(value: string): Choice {
+  return { value, description: '', detail: '' };
+}
+
 /** What an option's value can be, by what the account and the region have. */
 export async function accountChoices(
-  option: ChoosableOption,
+  option: Exclude<ChoosableOption, LocalOption>,
   aws: Aws,
   { signal, values }: Pick<WorkContext, 'signal' | 'values'>,
 ): Promise<readonly Choice[]> {
