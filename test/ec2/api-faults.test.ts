@@ -170,8 +170,8 @@ describe('no room', () => {
     ]);
     const warnings = launching.host.of('warning').map(({ message }) => message);
     expect(warnings).toEqual([
-      expect.stringMatching(/2 × m5\.large in us-east-1c .*Next: m5\.large in us-east-1a\.$/),
-      expect.stringMatching(/2 × m5\.large in us-east-1a .*Next: m5a\.large in us-east-1c\.$/),
+      expect.stringMatching(/2 × m5\.large in us-east-1c .*Trying m5\.large in us-east-1a\.$/),
+      expect.stringMatching(/2 × m5\.large in us-east-1a .*Trying m5a\.large in us-east-1c\.$/),
     ]);
     await expectCleanAbort('room', launching);
   });
@@ -187,7 +187,7 @@ describe('no room', () => {
     expect(await markets()).toEqual(['spot', undefined]);
     const [plan] = launching.host.of('plan.ready');
     // Two instances, of which the lab's spot price is two fifths: 2 × 0.6 × $0.096.
-    expect(plan?.plan.changes.join('\n')).toContain('on-demand instances, which cost $0.12/h more');
+    expect(plan?.plan.changes.join('\n')).toContain('(On-Demand, which cost $0.12/h more)');
     await expectCleanAbort('room', launching);
   });
 
@@ -213,7 +213,7 @@ describe('no room', () => {
     );
     expect(zones).toEqual(['us-east-1b', 'us-east-1b']);
     expect(launching.host.of('warning').map(({ message }) => message)).toEqual([
-      expect.stringContaining('Next: m5.large in us-east-1b, with a new master.'),
+      expect.stringContaining('Trying m5.large in us-east-1b, with a new master.'),
     ]);
     await expectCleanAbort('room', launching);
   });
@@ -491,7 +491,7 @@ describe('two at once', () => {
       .open()
       .destroy('same', { values: { provider: 'ec2' } });
     const error = await errorOf(launching.result, 'CLUSTER_NOT_FOUND');
-    expect(error.message).toContain('removed by somebody else');
+    expect(error.message).toContain('destroyed by another client');
     expect(await account.belongings()).toEqual([]);
   });
 });

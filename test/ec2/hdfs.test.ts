@@ -161,7 +161,7 @@ describe('a cluster with HDFS', () => {
       person.open(host).removeWorkers('data', 1, { ...ec2, drainSeconds: 0 }),
       'WAIT_TIMEOUT',
     );
-    expect(error.message).toContain('Nothing was removed');
+    expect(error.message).toContain('No worker was removed');
     expect(hintOf(error)).toContain('--num-workers 1 --drain-seconds 3600');
     expect(await account.instances('data')).toHaveLength(before.length);
     expect(await onMaster('cat /var/lib/hadoop/excluded')).toBe('');
@@ -211,7 +211,7 @@ describe('a cluster with HDFS', () => {
     expect(removed).toEqual(['worker-2']);
     expect(await health()).toEqual({ status: 'HEALTHY', copies: ['1'], sum });
     const error = await errorOf(person.open().removeWorkers('data', 1, ec2), 'CLUSTER_STATE_UNFIT');
-    expect(error.message).toContain('none would stay: none can be removed now');
+    expect(error.message).toContain('none would remain; none can be removed now');
   });
 
   it('is stopped only if its data may be lost, which is there again if the disks were not blank', async () => {
@@ -246,7 +246,7 @@ describe('a cluster with HDFS', () => {
     const { cluster } = await person.open(host).start('data', ec2);
     expect(cluster.services).toMatchObject([{ name: 'spark' }, { name: 'hdfs', healthy: true }]);
     expect(host.of('warning')).toMatchObject([
-      { message: expect.stringContaining('HDFS of "data" was made anew, empty') as string },
+      { message: expect.stringContaining('HDFS on "data" was recreated empty') as string },
     ]);
     expect(JSON.parse(await page('/webhdfs/v1/?op=LISTSTATUS'))).toEqual({
       FileStatuses: { FileStatus: [] },

@@ -38,7 +38,7 @@ describe('while a question is open', () => {
       fresh = [master, ...workers].sort();
     });
     const error = await errorOf(person.open(host).destroy('demo', ec2), 'CLUSTER_NOT_FOUND');
-    expect(error.message).toContain('another');
+    expect(error.message).toContain('a new cluster has its name');
     expect(await account.instanceIds()).toEqual(fresh);
   });
 
@@ -176,6 +176,6 @@ it('a master that somebody else made decides nothing about new workers', async (
   await account.allRun();
   await account.lab.resetCalls();
   const error = await errorOf(person.open().addWorkers('demo', 1, ec2), 'CLUSTER_STATE_UNFIT');
-  expect(error.message).toContain('isn’t the one that the launch made the master');
+  expect(error.message).toContain('the instance is not the original master');
   expect((await account.changes()).map(({ action }) => action)).not.toContain('RunInstances');
 });

@@ -44,7 +44,7 @@ it('a client that is killed leaves nodes that end themselves', async () => {
   expect((await seenLater(0)).state).toBe('launching');
   const later = await seenLater(16);
   expect(later.state).toBe('half-launched');
-  expect(later.reason).toMatch(/never finished/);
+  expect(later.reason).toMatch(/not completed/);
 
   const ids = (await account.instances('killed')).map(({ InstanceId = '' }) => InstanceId);
   expect(ids).toHaveLength(3);

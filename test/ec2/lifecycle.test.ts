@@ -157,15 +157,15 @@ describe('a cluster', () => {
       person.open().runCommand('life', 'true', { values: wrong }),
       'SSH_AUTH_FAILED',
     );
-    expect(error.message).toMatch(/"ec2-user" in with \S*wrong\.pem \(SHA256:\S{43}\)/);
+    expect(error.message).toMatch(/"ec2-user" with \S*wrong\.pem \(SHA256:\S{43}\)/);
     const user = await errorOf(
       person.open().runCommand('life', 'true', { values: { ...key, ec2User: 'ubuntu' } }),
       'SSH_AUTH_FAILED',
     );
-    expect(user.message).toMatch(/"ubuntu" in with \S+key\.pem \(SHA256:\S{43}\)/);
+    expect(user.message).toMatch(/"ubuntu" with \S+key\.pem \(SHA256:\S{43}\)/);
     // Nor does describe hide that it couldn't ask.
     const [seen] = (await person.open().describe('life', { values: wrong })).clusters;
-    expect(seen?.reason).toMatch(/does not let the user/);
+    expect(seen?.reason).toMatch(/rejected the SSH login/);
   });
 
   it('is started again where one node was stopped', async () => {

@@ -61,9 +61,7 @@ describe('a cluster that may not idle', () => {
   it('tells how long it lives', async () => {
     const values = person.values({ idleTimeout: '20 s' });
     const planned = await person.open().plan('idle', { values });
-    expect(planned.changes).toContainEqual(
-      'The cluster ends after 20 s idle: its nodes terminate.',
-    );
+    expect(planned.changes).toContainEqual('The cluster terminates after 20 s idle.');
     const { cluster } = await person.open().launch('idle', { values });
     const known = { idleTimeoutSeconds: 20, maxLifetimeSeconds: null, endsAt: null };
     expect(cluster.lifetime).toEqual({ ...known, idleEndsAt: null });
@@ -92,8 +90,8 @@ describe('a cluster that may not idle', () => {
     expect(await account.instances('idle')).toHaveLength(2);
     const message = async (duration: string): Promise<string> =>
       (await errorOf(person.open().extend('idle', duration, ec2), 'ARGUMENT_INVALID')).message;
-    expect(await message('soon')).toContain('"soon" is no time');
-    expect(await message('2 d 400 d')).toContain('is no time');
+    expect(await message('soon')).toContain('"soon" is not a valid duration');
+    expect(await message('2 d 400 d')).toContain('is not a valid duration');
   });
 
   it('ends, whoever’s laptop is closed, and its name is free', async () => {

@@ -60,7 +60,7 @@ describe('a source', () => {
       person.open(host).launch('sources', { values: person.values() }),
       'NODE_FAILED',
     );
-    expect(error.message).toMatch(/(master|worker-1) of "sources" could not build itself/);
+    expect(error.message).toMatch(/(master|worker-1) of "sources" could not be set up/);
     expect(error.message).toMatch(/spark could not be downloaded.*(SHA-512|archive is incomplete)/);
     expect(error.details['log']).toEqual(expect.any(Array));
     expect(await account.belongings()).toEqual([]);
@@ -100,12 +100,13 @@ it('a machine that ends during its launch ends the launch, in EC2’s words', as
 it.each([
   {
     what: 'terminates',
-    message: /worker-1 of "broken" failed: it is (shutting-down|terminated): .*[Uu]ser initiated/,
+    message:
+      /worker-1 of "broken" failed: the instance is (shutting-down|terminated): .*[Uu]ser initiated/,
     end: (id: string) => account.terminate([id]),
   },
   {
     what: 'stops',
-    message: /worker-1 of "broken" failed: it is (stopping|stopped): .*[Uu]ser initiated/,
+    message: /worker-1 of "broken" failed: the instance is (stopping|stopped): .*[Uu]ser initiated/,
     end: (id: string) => account.stop([id]),
   },
 ])('a machine that somebody $what during the launch ends the launch', async ({ message, end }) => {
@@ -119,7 +120,7 @@ it('a user whom the image doesn’t know ends the launch soon, and says so', asy
     person.open().launch('broken', { values: person.values({ ec2User: 'ubuntu' }) }),
     'SSH_AUTH_FAILED',
   );
-  expect(error.message).toMatch(/"ubuntu" in with \S+id_ed25519 \(SHA256:\S{43}\)/);
+  expect(error.message).toMatch(/"ubuntu" with \S+id_ed25519 \(SHA256:\S{43}\)/);
   expect(hintOf(error)).toContain('--ec2-user');
   expect(await account.belongings()).toEqual([]);
 });

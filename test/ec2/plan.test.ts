@@ -74,7 +74,7 @@ describe('a plan that is fine', () => {
     expect(text).toContain(`admits SSH from ${account.lab.clientAddress}/32, and everything`);
     expect(text).toContain('4 instances m5.large');
     expect(text).toContain('encrypted root volume of 30 GiB gp3 and a public address');
-    expect(text).toContain('terminate themselves after 15 minutes');
+    expect(text).toContain('the nodes terminate after 15 minutes');
     // It asked whether it may, and whether EC2 would.
     const trials = (await account.calls()).filter(({ params }) => params['DryRun'] === 'true');
     expect(trials.map(({ action }) => action).sort()).toEqual([
@@ -142,11 +142,11 @@ describe('a plan finds, before anything is made,', () => {
     expect(found.sort()).toEqual([
       expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*ami-00000000000000bad/),
       expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*m5\.tiny/),
-      expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*key pair "nobody"/),
-      expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*subnet subnet-00000bad/),
+      expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*Key pair "nobody"/),
+      expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*Subnet subnet-00000bad/),
       expect.stringMatching(/^FILE_NOT_FOUND: .*missing\.sh/),
-      expect.stringMatching(/^JAVA_NOT_FOUND: .*11 was asked for/),
-      expect.stringMatching(/^PLAN_REFUSED: .*git commit/),
+      expect.stringMatching(/^JAVA_NOT_FOUND: .*11 is configured/),
+      expect.stringMatching(/^PLAN_REFUSED: .*Git commit/),
     ]);
     // A launch says the same, and makes as little.
     const error = await errorOf(
@@ -162,10 +162,10 @@ describe('a plan finds, before anything is made,', () => {
 
   it('an image for another processor', async () => {
     expect(await problems({ ec2Ami: images.arm64 })).toEqual([
-      expect.stringMatching(/^PLAN_REFUSED: .*is for arm64, and m5\.large is x86_64/),
+      expect.stringMatching(/^PLAN_REFUSED: .*is for arm64, but m5\.large is x86_64/),
     ]);
     expect(await problems({ ec2Ami: images.debian, ec2InstanceType: 'm6g.large' })).toEqual([
-      expect.stringMatching(/^PLAN_REFUSED: .*is for x86_64, and m6g\.large is arm64/),
+      expect.stringMatching(/^PLAN_REFUSED: .*is for x86_64, but m6g\.large is arm64/),
     ]);
   });
 
@@ -226,7 +226,7 @@ describe('a plan finds, before anything is made,', () => {
       expect.stringMatching(/^IDENTITY_INVALID: .*other\.pem \(SHA256:\S+\) is not .* "lab"/),
     ]);
     expect(await problems(pair)).toEqual([
-      expect.stringMatching(/^IDENTITY_INVALID: .*"lab" isn’t named, and no agent/),
+      expect.stringMatching(/^IDENTITY_INVALID: .*"lab" is not specified, and no SSH agent/),
     ]);
     expect(await problems({ ec2IdentityFile: join(person.home, 'none.pem') })).toEqual([
       expect.stringMatching(/^FILE_NOT_FOUND: .*none\.pem/),
@@ -264,14 +264,16 @@ describe('a plan finds, before anything is made,', () => {
     expect((await plan({ ec2UserData: fine, ec2CloudInit: false })).ok).toBe(true);
     const config = file('config.yaml', '#cloud-config\npackages: [htop]\n');
     expect(await problems({ ec2UserData: config, ec2CloudInit: false })).toEqual([
-      expect.stringMatching(/^USER_DATA_INVALID: .*only cloud-init understands it/),
+      expect.stringMatching(/^USER_DATA_INVALID: .*can’t be run without cloud-init/),
     ]);
   });
 
   it('a name that is taken, whatever state its cluster is in', async () => {
     await account.makeCluster('planned', { state: 'launching', launchId: launchIdAt(60) });
     expect(await problems({})).toEqual([
-      expect.stringMatching(/^CLUSTER_EXISTS: There is a cluster "planned" in vpc-\w+ already\.$/),
+      expect.stringMatching(
+        /^CLUSTER_EXISTS: A cluster named "planned" already exists in vpc-\w+\.$/,
+      ),
     ]);
   });
 
@@ -297,7 +299,7 @@ describe('a plan finds, before anything is made,', () => {
       await problems({ ec2MasterInstanceType: 'm6g.large', ec2FallbackInstanceTypes: ['m5.tiny'] }),
     ).toEqual([
       expect.stringMatching(/^AWS_RESOURCE_NOT_FOUND: .*m5\.tiny/),
-      expect.stringMatching(/^PLAN_REFUSED: m6g\.large is arm64, and m5\.large is x86_64/),
+      expect.stringMatching(/^PLAN_REFUSED: m6g\.large is arm64, but m5\.large is x86_64/),
     ]);
   });
 
@@ -309,13 +311,13 @@ describe('a plan finds, before anything is made,', () => {
     );
     const ec2SubnetId = [Subnets[0]?.SubnetId ?? '', own.Subnet?.SubnetId ?? ''];
     expect(await problems({ ec2SubnetId })).toEqual([
-      expect.stringMatching(/^PLAN_REFUSED: .*a cluster is in one VPC/),
+      expect.stringMatching(/^PLAN_REFUSED: .*all subnets must be in the same VPC/),
     ]);
   });
 
   it('Spark that is too old, and nodes that are too small', async () => {
     expect(await problems({ sparkVersion: '3.4.4' })).toEqual([
-      expect.stringMatching(/^PLAN_REFUSED: Spark 3\.4\.4 is too old/),
+      expect.stringMatching(/^PLAN_REFUSED: Spark 3\.4\.4 is not supported/),
     ]);
     expect(await problems({ ec2InstanceType: 't3.micro' })).toEqual([
       expect.stringMatching(/^PLAN_REFUSED: t3\.micro has 1024 MiB/),
@@ -418,7 +420,7 @@ describe('credentials', () => {
       flintrock.plan('planned', { values: person.values() }),
       'AWS_CLOCK_SKEWED',
     );
-    expect(error.message).toMatch(/off by 3(599|600|601) s \(it is ahead\)/);
+    expect(error.message).toMatch(/off by 3(599|600|601) s \(ahead\)/);
   });
 });
 

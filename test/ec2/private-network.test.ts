@@ -106,7 +106,7 @@ it('a plan says who is let in, and asks where it can’t know', async () => {
   const inside = await open.plan('private', { values: person.values(network) });
   expect(inside.ok).toBe(true);
   expect(inside.problems.map(({ code, message }) => [code, message])).toEqual([
-    ['CLIENT_ADDRESS_UNKNOWN', expect.stringContaining('let in 127.20.255.254/32')],
+    ['CLIENT_ADDRESS_UNKNOWN', expect.stringContaining('allow SSH from 127.20.255.254/32')],
   ]);
   expect(inside.changes.join(' ')).toContain('no public address');
   const through = await open.plan('private', {

@@ -153,7 +153,7 @@ describe('a cluster that much happens to', () => {
     await account.lab.exec(id, 'systemd-run --no-block systemctl poweroff --force');
     await account.waitForState(id, 'terminated');
     const error = await errorOf(other.open().repair('ill', { values }), 'CLUSTER_STATE_UNFIT');
-    expect(error.message).toContain('The master of "ill" is gone');
+    expect(error.message).toContain('The master of "ill" is lost');
     await other.open().destroy('ill', { values });
     expect(await account.belongings()).toEqual([]);
   });

@@ -51,7 +51,7 @@ describe(
         { name: '1 × m5.large', perHour: 0.096 },
         { name: '2 × r5.large, spot', perHour: 0.1 },
       ]);
-      expect(plan.changes.join('\n')).toContain('the master first: it is of another kind');
+      expect(plan.changes.join('\n')).toContain('the master first, because it differs');
     });
 
     it('is launched by two requests, in one zone', async () => {

@@ -146,7 +146,7 @@ it('workers that a killed client didn’t come to ask for are made by whoever re
   await account.lab.settings({ capacity: 150 });
   await account.lab.resetCalls();
   expect(await resume()).toEqual([
-    expect.stringMatching(/250 workers; 101 of them are not there.*add-workers large .* 101/),
+    expect.stringMatching(/250 workers, but 101 of them are missing.*add-workers large .* 101/),
   ]);
   expect(await account.instances('large')).toHaveLength(150);
   await account.lab.settings({ capacity: null });

@@ -198,7 +198,7 @@ describe('a Spark that is fetched', () => {
 
 describe('a source that does not serve', () => {
   it.each<[string, string, (request: string) => Answer | undefined]>([
-    ['answers 503', 'answered 503', () => (_, response) => void response.writeHead(503).end()],
+    ['answers 503', 'HTTP 503', () => (_, response) => void response.writeHead(503).end()],
     [
       'has no such version',
       'no checksum',
@@ -216,7 +216,7 @@ describe('a source that does not serve', () => {
     ],
     [
       'sends a page instead of a checksum',
-      'no SHA-512 checksum',
+      'not a SHA-512 checksum',
       (url) => (url === path ? undefined : (_, response) => void response.end('<html>Sign in')),
     ],
     [
@@ -289,7 +289,7 @@ describe('a source that does not serve', () => {
     const { message } = (await failure.catch((error: unknown) => error)) as Error;
     expect(message.split('\n')).toEqual([
       `Spark ${version} could not be downloaded.`,
-      `  ${bad.url}${path}.sha512: answered 503`,
+      `  ${bad.url}${path}.sha512: HTTP 503`,
       `  ${empty.url}${path}.sha512: no checksum was found`,
       expect.stringContaining(`  ${nowhere}${path}.sha512: `),
       `  pip download pyspark==${version}: no index`,
@@ -448,7 +448,7 @@ describe('somebody’s own download source', () => {
     expect(context.of('warning')).toEqual([
       expect.objectContaining({
         kind: 'CHECKSUM_MISMATCH',
-        message: expect.stringContaining('unchecked') as string,
+        message: expect.stringContaining('is not verified') as string,
       }),
     ]);
   });
@@ -476,7 +476,7 @@ describe('somebody’s own download source', () => {
     const context = work(nowhere);
     await expect(install(context, `${own.url}/mine.tgz`)).rejects.toMatchObject({
       code: 'SPARK_NOT_FOUND',
-      message: expect.stringContaining('answered 503') as string,
+      message: expect.stringContaining('HTTP 503') as string,
     });
     expect(context.of('warning')).toEqual([]);
   });
@@ -565,7 +565,7 @@ describe('the Python package as the last source', () => {
     const bare = { ...context, env: { ...context.env, PATH: join(lab, 'nothing') } };
     await expect(install(bare)).rejects.toMatchObject({
       code: 'SPARK_NOT_FOUND',
-      message: expect.stringContaining('there is no Python here') as string,
+      message: expect.stringContaining('no Python was found') as string,
     });
   });
 });

@@ -122,7 +122,7 @@ describe('a launch', () => {
     });
     await expect(launch('cut', host)).rejects.toMatchObject({
       code: 'CLUSTER_NOT_FOUND',
-      message: expect.stringContaining('removed by somebody else') as string,
+      message: expect.stringContaining('destroyed by another client') as string,
     });
     await destroying;
     expectNothingLeft();

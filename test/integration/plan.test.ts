@@ -113,7 +113,7 @@ it('needs credentials for a cluster on EC2, and says how else to launch', async 
 });
 
 describe('the machine', () => {
-  it('refuses workers of more than 80 % of its memory, and takes those below', async () => {
+  it('refuses workers of more than 80% of its memory, and takes those below', async () => {
     const tooMuch = await plan({ numWorkers: 2, localWorkerMemory: Math.ceil(memory * 0.41) });
     expect(tooMuch).toMatchObject({ ok: false, changes: [] });
     expect(kinds(tooMuch)).toContain('error MACHINE_FULL');
@@ -209,7 +209,7 @@ describe('Java', () => {
         severity: 'error',
         code: 'JAVA_NOT_FOUND',
         message: expect.stringMatching(
-          /needs Java 17\.0\.11 to 21; this machine has 17\.0\.10 \(/,
+          /requires Java 17\.0\.11 to 21, but this machine has 17\.0\.10 \(/,
         ) as string,
         remedies: [{ text: expect.stringMatching(/17/) as string }],
       }),
@@ -225,7 +225,7 @@ describe('Spark', () => {
       expect.objectContaining({
         severity: 'error',
         key: 'services.spark.version',
-        message: expect.stringContaining('3.5 and newer') as string,
+        message: expect.stringContaining('use 3.5 or newer') as string,
       }),
     ]);
   });
@@ -265,7 +265,7 @@ describe('Spark', () => {
       expect.objectContaining({
         severity: 'warning',
         code: 'SPARK_NOT_FOUND',
-        message: expect.stringContaining('SPARK_HOME is Spark 4.0.1') as string,
+        message: expect.stringContaining('SPARK_HOME has Spark 4.0.1') as string,
       }),
     ]);
     expect(ignored.software[0]).toMatchObject({ version: '4.1.4' });

@@ -302,7 +302,7 @@ describe('two clusters', () => {
     expect(problems).toEqual([
       expect.objectContaining({
         code: 'MACHINE_FULL',
-        message: expect.stringContaining('beside 2 GiB of other local clusters') as string,
+        message: expect.stringContaining('in addition to 2 GiB of other local clusters') as string,
       }),
     ]);
   });

@@ -22,7 +22,7 @@ export const destroyCommand: Command = {
       name: 'also-terminate',
       metavar: 'INSTANCE',
       repeatable: true,
-      help: 'ID of an instance to terminate as well that is tagged with the name of the cluster but is not one of its nodes; repeatable',
+      help: 'ID of an additional instance to terminate, which is tagged with the name of the cluster but is not one of its nodes; repeatable',
     },
   ],
   examples: [
