@@ -1,9 +1,9 @@
 // Builds what ships: the library and the command line, one bundle with shared chunks, so that each loads only what it uses; the VS
 // Code extension, whose engine is loaded on first use; and the pages that it shows. What of others' is in it is written down.
-import { build } from 'esbuild';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { writeThirdParty } from './scripts/third-party.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));

@@ -1,5 +1,6 @@
 // Type-aware lint. The promise rules are the reason it is here: a launch with a floating promise leaks machines.
 import { defineConfig } from 'eslint/config';
+import importSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 import { translatedText } from './scripts/lint/translated-text.mjs';
 
@@ -10,7 +11,10 @@ export default defineConfig(
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
+    plugins: { 'import-sort': importSort },
     rules: {
+      'import-sort/imports': ['error', { groups: [['^\\u0000', '^node:', '^@?\\w', '^\\.']] }],
+      'import-sort/exports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
@@ -27,7 +31,7 @@ export default defineConfig(
   },
   {
     // The engine runs in pipelines and editors: what it needs of the process comes in as an argument.
-    files: ['src/{model,text,engine,config,node,ssh,providers}/**'],
+    files: ['src/{base,model,text,engine,config,node,ssh,providers}/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'console'] },
   },
   {

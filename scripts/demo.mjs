@@ -1,5 +1,6 @@
 // npm run demo: from a fresh clone to a real Spark cluster on this machine, a job on it, and nothing left behind.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   createReadStream,
   createWriteStream,
@@ -11,7 +12,6 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { once } from 'node:events';
 import { findJavas, javaFits, javaHint } from '../src/providers/local/software/find-java.mjs';
 import { buildProject, installPackages, requireNode, root } from './prepare.mjs';
 

@@ -2,9 +2,9 @@
 // The process edge of the command line: streams, signals and the exit code. All else is in `cli/`.
 import { constants, homedir } from 'node:os';
 import process from 'node:process';
-import { main } from './cli/main.ts';
-import type { CliIo, Output, Program } from './cli/io.ts';
 import { systemClock } from './base/clock.ts';
+import type { CliIo, Output, Program } from './cli/io.ts';
+import { main } from './cli/main.ts';
 import type { ShellSession } from './model/session.ts';
 
 const interruptListeners = new Set<() => void>();

@@ -4,31 +4,31 @@ import process from 'node:process';
 import * as vscode from 'vscode';
 import { ClustersModel } from './extension/clusters/clusters-model.ts';
 import { ClustersView } from './extension/clusters/clusters-view.ts';
-import { watchRemoteSsh } from './extension/commands/open-remote.ts';
-import { registerCommands } from './extension/register-commands.ts';
 import { Descriptions } from './extension/clusters/descriptions.ts';
-import { EngineFactory } from './extension/engine/engine-factory.ts';
-import { launchDocument } from './extension/launches/launch-document.ts';
-import { actOnLaunch } from './extension/launches/launch-actions.ts';
-import { Launches } from './extension/launches/launches.ts';
 import { listClusters } from './extension/clusters/listing.ts';
-import { logProblems } from './extension/engine/log.ts';
-import { OpenPages } from './extension/terminals/open-pages.ts';
-import { Operations } from './extension/engine/operations.ts';
+import { ViewOptions } from './extension/clusters/view-options.ts';
+import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import {
   ConfigurationEditorProvider,
   configurationEditorType,
 } from './extension/configuration/configuration-editor.ts';
-import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
-import type { Flintrock } from './index.ts';
-import type { ExtensionServices } from './extension/extension-services.ts';
-import { resumeLaunches } from './extension/launches/resume-launches.ts';
 import { Settings } from './extension/configuration/settings.ts';
+import { EngineFactory } from './extension/engine/engine-factory.ts';
+import { logProblems } from './extension/engine/log.ts';
+import { Operations } from './extension/engine/operations.ts';
+import type { ExtensionServices } from './extension/extension-services.ts';
+import { actOnLaunch } from './extension/launches/launch-actions.ts';
+import { launchDocument } from './extension/launches/launch-document.ts';
+import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
+import { Launches } from './extension/launches/launches.ts';
+import { resumeLaunches } from './extension/launches/resume-launches.ts';
+import { registerCommands } from './extension/register-commands.ts';
 import { StatusBar } from './extension/status-bar.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
-import { registerTools } from './extension/tools/register-tools.ts';
+import { OpenPages } from './extension/terminals/open-pages.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
-import { ViewOptions } from './extension/clusters/view-options.ts';
+import { registerTools } from './extension/tools/register-tools.ts';
+import type { Flintrock } from './index.ts';
 
 /** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
 export function activate(context: vscode.ExtensionContext): { readonly version: string } {

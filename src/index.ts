@@ -18,12 +18,12 @@
  */
 import { homedir } from 'node:os';
 import process from 'node:process';
-import type { ProviderLoaders } from './engine/support/context.ts';
+import { systemClock } from './base/clock.ts';
+import type { Surroundings } from './base/surroundings.ts';
 import { FlintrockEngine } from './engine/flintrock.ts';
 import type { Provider } from './engine/provider.ts';
-import { systemClock } from './base/clock.ts';
-import { silentHost, type Host } from './model/host.ts';
-import type { Surroundings } from './base/surroundings.ts';
+import type { ProviderLoaders } from './engine/support/context.ts';
+import { type Host, silentHost } from './model/host.ts';
 
 /** How a {@link Flintrock} is set up. */
 export interface FlintrockOptions {
@@ -92,26 +92,28 @@ export class Flintrock extends FlintrockEngine {
   }
 }
 
+export { type Clock, systemClock } from './base/clock.ts';
+export type { Surroundings } from './base/surroundings.ts';
+export type { PartialValues } from './config/options/options.ts';
+export type { ConfigProblem } from './config/problem.ts';
+export type { AccessChange } from './engine/provider.ts';
+export type { VerbOptions } from './engine/support/context.ts';
 export type { AddWorkersResult } from './engine/verbs/add-workers.ts';
 export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/verbs/copy-file.ts';
 export type { DescribeResult } from './engine/verbs/describe.ts';
 export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
-export type { VerbOptions } from './engine/support/context.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';
-export type { AccessChange } from './engine/provider.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
-export type { RepairResult } from './engine/verbs/repair.ts';
-export type { StopOptions } from './engine/verbs/stop.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
+export type { RepairResult } from './engine/verbs/repair.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';
 export type { ChangeResult } from './engine/verbs/start.ts';
+export type { StopOptions } from './engine/verbs/stop.ts';
 export type { SubmitRequest, SubmitResult } from './engine/verbs/submit.ts';
-export type { PartialValues } from './config/options/options.ts';
-export type { ConfigProblem } from './config/problem.ts';
-export { choosable, type Choice, type ChoosableOption } from './model/choice.ts';
+export { type Choice, choosable, type ChoosableOption } from './model/choice.ts';
 export type {
   Cluster,
   ClusterNode,
@@ -121,22 +123,31 @@ export type {
   ProviderKind,
   ServiceStatus,
 } from './model/cluster/cluster.ts';
-export { systemClock, type Clock } from './base/clock.ts';
+export type { ClusterLifetime } from './model/cluster/lifetime.ts';
+export { type WebPage, type WebPageId, webPages } from './model/cluster/web-page.ts';
 export {
   ClusterError,
-  isClusterError,
   type ClusterErrorOptions,
   type ErrorCode,
   type ErrorSource,
+  isClusterError,
 } from './model/errors.ts';
 export type { EngineEvent, EventCode, EventPayloads, NodePhase, Verb } from './model/events.ts';
 export {
-  silentHost,
   type Host,
   type Question,
   type QuestionAnswers,
   type QuestionCode,
+  silentHost,
 } from './model/host.ts';
+export type {
+  GrowthPlan,
+  Plan,
+  PlannedNodes,
+  PlannedSoftware,
+  PlanPrice,
+  PlanProblem,
+} from './model/plan.ts';
 export type {
   ClusterRef,
   OptionAction,
@@ -148,15 +159,6 @@ export type {
   ReportAction,
   VerbAction,
 } from './model/remedy.ts';
-export type { ClusterLifetime } from './model/cluster/lifetime.ts';
-export type {
-  GrowthPlan,
-  Plan,
-  PlannedNodes,
-  PlannedSoftware,
-  PlanPrice,
-  PlanProblem,
-} from './model/plan.ts';
 export type {
   LoginSession,
   ProcessSession,
@@ -164,5 +166,3 @@ export type {
   ShellSession,
   TerminalSize,
 } from './model/session.ts';
-export type { Surroundings } from './base/surroundings.ts';
-export { webPages, type WebPage, type WebPageId } from './model/cluster/web-page.ts';

@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { stdout } from 'node:process';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { ClustersModel } from '../../src/extension/clusters/clusters-model.ts';
-import type { Operations } from '../../src/extension/engine/operations.ts';
 import { ClustersTreeDataProvider } from '../../src/extension/clusters/tree/clusters-tree.ts';
 import type { TreeItem } from '../../src/extension/clusters/tree/tree-item.ts';
 import type { ViewOptions } from '../../src/extension/clusters/view-options.ts';
+import type { Operations } from '../../src/extension/engine/operations.ts';
 import { observeClusters } from '../../src/providers/ec2/inventory/observe.ts';
 
 const [clusters, nodes] = [20, 50];

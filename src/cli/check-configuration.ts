@@ -5,12 +5,12 @@ import { loadConfig } from '../config/load.ts';
 import type { OptionValue } from '../config/options/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { resolveSettings } from '../config/resolve.ts';
+import { formatCount } from '../text/counts.ts';
 import type { Call } from './command.ts';
 import { exitCodes } from './exit-code.ts';
-import type { CheckJson } from './rendering/json.ts';
 import { problemLines } from './rendering/errors.ts';
+import type { CheckJson } from './rendering/json.ts';
 import type { Line } from './rendering/palette.ts';
-import { formatCount } from '../text/counts.ts';
 import { padEnd } from './rendering/text-layout.ts';
 
 /** Prints what a launch would use, and what is wrong with the configuration. */

@@ -1,6 +1,6 @@
 import type { OptionName, PartialValues } from '../config/options/options.ts';
-import type { Verb } from '../model/events.ts';
 import type { ClusterError } from '../model/errors.ts';
+import type { Verb } from '../model/events.ts';
 import type { Session } from './session.ts';
 
 /** A word of the command line that isn't a flag. */

@@ -1,14 +1,14 @@
-import { advice } from '../model/remedy.ts';
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stateFolder } from '../base/surroundings.ts';
 import { configDigest, sensitiveOptions } from '../config/consent.ts';
 import { loadConfig } from '../config/load.ts';
-import { options, type OptionName, type PartialValues } from '../config/options/options.ts';
+import { type OptionName, options, type PartialValues } from '../config/options/options.ts';
 import { redact } from '../config/redact.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
-import { stateFolder } from '../base/surroundings.ts';
-import { shorten, type Session } from './session.ts';
+import { advice } from '../model/remedy.ts';
+import { type Session, shorten } from './session.ts';
 
 /**
  * Asks, once for each content, whether a configuration that merely lies in the current folder may decide what runs, who is let in and

@@ -1,10 +1,10 @@
 import { timeLimit } from '../base/time-limit.ts';
-import { callVerb } from '../model/remedy.ts';
 import type { PartialValues } from '../config/options/options.ts';
 import { nodesOf } from '../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
-import type { Session } from './session.ts';
+import { callVerb } from '../model/remedy.ts';
 import { someOf } from './rendering/text-layout.ts';
+import type { Session } from './session.ts';
 
 /** How long a command may still take to end by itself: most are about to. */
 export const graceMs = 200;

@@ -1,8 +1,8 @@
 import type { EngineEvent } from '../model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
-import { oneLine, wrap } from './rendering/text-layout.ts';
 import type { CliIo } from './io.ts';
 import type { Line } from './rendering/palette.ts';
+import { oneLine, wrap } from './rendering/text-layout.ts';
 import type { View } from './rendering/views/view.ts';
 
 /** What the host needs of the session that it belongs to. */

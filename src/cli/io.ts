@@ -1,7 +1,7 @@
+import type { Surroundings } from '../base/surroundings.ts';
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { Host } from '../model/host.ts';
 import type { ShellSession } from '../model/session.ts';
-import type { Surroundings } from '../base/surroundings.ts';
 
 /** Standard output or standard error. */
 export interface Output {

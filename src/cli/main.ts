@@ -1,12 +1,12 @@
 import { searchConfig } from '../config/find.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
+import type { Command, CommandEntry } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
 import { findCommand, registry } from './registry.ts';
 import { wantsColor } from './rendering/palette.ts';
 import { writeJson, writeLine, writeOwnText } from './rendering/write.ts';
-import type { Command, CommandEntry } from './command.ts';
 import type { Session } from './session.ts';
 
 /**

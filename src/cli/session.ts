@@ -2,14 +2,14 @@ import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import type { QuestionCode } from '../model/host.ts';
+import { Progress } from '../model/progress.ts';
 import { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
-import { EventsView } from './rendering/views/events-view.ts';
+import { type Line, wantsColor } from './rendering/palette.ts';
 import { DebugView } from './rendering/views/debug-view.ts';
+import { EventsView } from './rendering/views/events-view.ts';
 import { LiveView } from './rendering/views/live-view.ts';
-import { wantsColor, type Line } from './rendering/palette.ts';
 import { PlainView } from './rendering/views/plain-view.ts';
-import { Progress } from '../model/progress.ts';
 import type { View } from './rendering/views/view.ts';
 import { writeJson, writeLine } from './rendering/write.ts';
 

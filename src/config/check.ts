@@ -1,5 +1,5 @@
 import { sparkLine } from '../model/software/spark-versions.ts';
-import { optionNames, options, type OptionName, type OptionValue } from './options/options.ts';
+import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
 import type { Settings } from './resolve.ts';

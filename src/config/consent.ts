@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Verb } from '../model/events.ts';
 import { maxFileBytes } from './find.ts';
 import type { LoadedConfig } from './loaded-config.ts';
-import { optionNames, options, type OptionName, type PartialValues } from './options/options.ts';
+import { type OptionName, optionNames, options, type PartialValues } from './options/options.ts';
 import { chooseProvider } from './provider-choice.ts';
 
 /** The verbs that only look, and spend nothing. */

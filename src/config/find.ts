@@ -1,7 +1,7 @@
-import { advice } from '../model/remedy.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 import { ClusterError } from '../model/errors.ts';
+import { advice } from '../model/remedy.ts';
 import { foldKey, knownRoot } from './options/config-keys.ts';
 
 /** What it takes to know where a configuration may be. */

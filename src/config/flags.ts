@@ -1,8 +1,8 @@
 import type { Verb } from '../model/events.ts';
-import { coerce } from './values/coerce.ts';
 import type { OptionDefinition, OptionGroup } from './options/option.ts';
-import { optionNames, options, type OptionName, type OptionValue } from './options/options.ts';
+import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
+import { coerce } from './values/coerce.ts';
 
 /** All that a command line needs to know of an option. */
 export interface FlagSpec {

@@ -1,21 +1,21 @@
-import { advice } from '../model/remedy.ts';
 import { readFileSync, statSync } from 'node:fs';
-import { ClusterError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
-import { coerce } from './values/coerce.ts';
+import { ClusterError } from '../model/errors.ts';
+import { advice } from '../model/remedy.ts';
 import { maxFileBytes } from './find.ts';
-import { foldKey, knownRoot, type KnownKey, type KnownSection } from './options/config-keys.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
+import { foldKey, type KnownKey, knownRoot, type KnownSection } from './options/config-keys.ts';
 import {
-  options,
   type OptionName,
+  options,
   type OptionValue,
   type PartialValues,
 } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
-import type { Position, RawEntry, RawMap } from './yaml/raw-node.ts';
+import { coerce } from './values/coerce.ts';
 import { suggest } from './values/suggest.ts';
-import { tooLarge, type TextRefusal } from './yaml/yaml-limits.ts';
+import type { Position, RawEntry, RawMap } from './yaml/raw-node.ts';
+import { type TextRefusal, tooLarge } from './yaml/yaml-limits.ts';
 import { readYaml, type YamlTree } from './yaml/yaml-tree.ts';
 
 /**

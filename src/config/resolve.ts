@@ -5,14 +5,14 @@ import type { Verb } from '../model/events.ts';
 import { flagProblem } from './flags.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
 import {
+  type OptionName,
   optionNames,
   options,
-  type OptionName,
   type OptionValue,
   type OptionValues,
   type PartialValues,
 } from './options/options.ts';
-import { formatProblem, type ConfigProblem } from './problem.ts';
+import { type ConfigProblem, formatProblem } from './problem.ts';
 import { chooseProvider } from './provider-choice.ts';
 import { checkRules, type RuleContext } from './rules.ts';
 import { checkValue } from './values/values.ts';

@@ -1,9 +1,9 @@
-import type { ProviderKind } from '../model/cluster/cluster.ts';
 import { durationText, parseDuration } from '../base/duration.ts';
+import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { Verb } from '../model/events.ts';
 import type { LoadedConfig } from './loaded-config.ts';
 import { growVerbs, launchVerbs } from './options/option.ts';
-import { optionNames, options, type OptionName, type OptionValues } from './options/options.ts';
+import { type OptionName, optionNames, options, type OptionValues } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** What the rules look at. */

@@ -1,18 +1,18 @@
-import { callVerb } from '../model/remedy.ts';
-import { hasService, nodesOf, type Cluster } from '../model/cluster/cluster.ts';
-import { ClusterError, isClusterError } from '../model/errors.ts';
 import { capacity } from '../base/size.ts';
+import { type Cluster, hasService, nodesOf } from '../model/cluster/cluster.ts';
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import { callVerb } from '../model/remedy.ts';
 import { waitFor } from '../model/wait.ts';
-import { withConnection } from './support/connection.ts';
 import {
   askServices,
   isAlive,
   isComplete,
   isMasterUp,
-  withReports,
   type ServiceReports,
+  withReports,
 } from './health.ts';
 import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
+import { withConnection } from './support/connection.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;

@@ -1,34 +1,34 @@
 import { existsSync } from 'node:fs';
+import type { Surroundings } from '../base/surroundings.ts';
 import { resolveSettings } from '../config/resolve.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
-import type { GrowthPlan, Plan } from '../model/plan.ts';
-import type { Host } from '../model/host.ts';
-import type { LoginSession } from '../model/session.ts';
-import type { Surroundings } from '../base/surroundings.ts';
 import type { WebPageId } from '../model/cluster/web-page.ts';
-import { authorize } from './verbs/authorize.ts';
-import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
-import {
-  copyFile,
-  type CopyFileOptions,
-  type CopyFileRequest,
-  type CopyFileResult,
-} from './verbs/copy-file.ts';
-import { choices } from './verbs/choices.ts';
-import { describe, type DescribeResult } from './verbs/describe.ts';
-import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
-import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
+import type { Host } from '../model/host.ts';
+import type { GrowthPlan, Plan } from '../model/plan.ts';
+import type { LoginSession } from '../model/session.ts';
+import type { AccessChange } from './provider.ts';
 import {
   asClusterError,
   type Engine,
   type ProviderLoaders,
   type VerbOptions,
 } from './support/context.ts';
+import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
+import { authorize } from './verbs/authorize.ts';
+import { choices } from './verbs/choices.ts';
+import {
+  copyFile,
+  type CopyFileOptions,
+  type CopyFileRequest,
+  type CopyFileResult,
+} from './verbs/copy-file.ts';
+import { describe, type DescribeResult } from './verbs/describe.ts';
+import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
+import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
-import { launch, prepareLaunch, type LaunchResult, type PreparedLaunch } from './verbs/launch.ts';
+import { launch, type LaunchResult, type PreparedLaunch, prepareLaunch } from './verbs/launch.ts';
 import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
-import type { AccessChange } from './provider.ts';
 import { plan } from './verbs/plan.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
 import {
@@ -39,7 +39,7 @@ import {
 import { repair, type RepairResult } from './verbs/repair.ts';
 import { resume } from './verbs/resume.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './verbs/run-command.ts';
-import { start, type ChangeResult } from './verbs/start.ts';
+import { type ChangeResult, start } from './verbs/start.ts';
 import { stop, type StopOptions } from './verbs/stop.ts';
 import { submit, type SubmitRequest, type SubmitResult } from './verbs/submit.ts';
 

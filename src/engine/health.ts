@@ -1,17 +1,17 @@
+import { type Cluster, type ClusterNode, hasService } from '../model/cluster/cluster.ts';
 import {
+  type DataNode,
   hdfsPorts,
+  type HdfsStatus,
   hdfsStatusPath,
   parseHdfsStatus,
-  type DataNode,
-  type HdfsStatus,
 } from '../node/services/hdfs.ts';
 import {
   parseCoresInUse,
   parseSparkStatus,
-  sparkStatusPath,
   type SparkStatus,
+  sparkStatusPath,
 } from '../node/services/spark.ts';
-import { hasService, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /** What a cluster's services say of themselves; `undefined` for one that isn't there or can't be asked now. */

@@ -1,3 +1,4 @@
+import type { Surroundings } from '../base/surroundings.ts';
 import type { OptionValues } from '../config/options/options.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
 import type {
@@ -6,13 +7,12 @@ import type {
   ForeignInstance,
   ProviderKind,
 } from '../model/cluster/cluster.ts';
-import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
-import type { ClusterError } from '../model/errors.ts';
-import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
+import type { ClusterError } from '../model/errors.ts';
+import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
+import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
-import type { Surroundings } from '../base/surroundings.ts';
 
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
 export interface WorkContext extends Surroundings {

@@ -1,14 +1,14 @@
 import type * as vscode from 'vscode';
 import type { ClustersModel } from './clusters/clusters-model.ts';
 import type { Descriptions } from './clusters/descriptions.ts';
+import type { ViewOptions } from './clusters/view-options.ts';
+import type { Settings } from './configuration/settings.ts';
 import type { EngineFactory } from './engine/engine-factory.ts';
-import type { Launches } from './launches/launches.ts';
-import type { OpenPages } from './terminals/open-pages.ts';
 import type { Operations } from './engine/operations.ts';
 import type { LaunchLogPanels } from './launches/launch-log-panels.ts';
-import type { Settings } from './configuration/settings.ts';
+import type { Launches } from './launches/launches.ts';
+import type { OpenPages } from './terminals/open-pages.ts';
 import type { Terminals } from './terminals/terminals.ts';
-import type { ViewOptions } from './clusters/view-options.ts';
 
 /** What commands work with. */
 export interface ExtensionServices {

@@ -1,7 +1,7 @@
-import type { Remedy } from './remedy.ts';
 import type { Cluster, ProviderKind } from './cluster/cluster.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { Remedy } from './remedy.ts';
 
 /**
  * The stages of a node's way into its cluster, in order.

@@ -1,6 +1,6 @@
-import type { Remedy } from './remedy.ts';
 import type { NodeRole, ProviderKind } from './cluster/cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
+import type { Remedy } from './remedy.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */
 export interface PlanProblem {

@@ -1,8 +1,8 @@
 import {
-  nodePhases,
   type EngineEvent,
   type EventPayloads,
   type NodePhase,
+  nodePhases,
   type Verb,
 } from './events.ts';
 import type { Plan } from './plan.ts';

@@ -1,6 +1,6 @@
-import type { Remedy } from './remedy.ts';
 import type { Clock } from '../base/clock.ts';
 import { abortError, ClusterError } from './errors.ts';
+import type { Remedy } from './remedy.ts';
 
 /** How to wait for something. */
 export interface WaitOptions {

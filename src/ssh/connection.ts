@@ -1,5 +1,3 @@
-import { timeLimit } from '../base/time-limit.ts';
-import { setOption, type Remedy } from '../model/remedy.ts';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import ssh2, {
@@ -8,8 +6,10 @@ import ssh2, {
   type ClientChannel,
   type SFTPWrapper,
 } from 'ssh2';
+import { timeLimit } from '../base/time-limit.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { LimitedBytes, limitedText, maxOutputBytes, maxPageBytes } from '../model/limits.ts';
+import { type Remedy, setOption } from '../model/remedy.ts';
 import type { TerminalSize } from '../model/session.ts';
 import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
 import type { Identity } from './identity.ts';

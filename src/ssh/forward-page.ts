@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import {
   createServer,
-  request,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  request,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';

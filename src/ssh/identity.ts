@@ -1,7 +1,7 @@
-import { advice, runProgram, type Remedy } from '../model/remedy.ts';
 import { readFile } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { ClusterError } from '../model/errors.ts';
+import { advice, type Remedy, runProgram } from '../model/remedy.ts';
 import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh-key.ts';
 
 /** How often a passphrase is asked for, as OpenSSH does. */

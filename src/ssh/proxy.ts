@@ -1,9 +1,9 @@
-import { advice } from '../model/remedy.ts';
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import { ClusterError } from '../model/errors.ts';
-import type { Surroundings } from '../base/surroundings.ts';
 import { findSsh } from '../base/find-program.ts';
+import type { Surroundings } from '../base/surroundings.ts';
+import { ClusterError } from '../model/errors.ts';
+import { advice } from '../model/remedy.ts';
 
 /** How long `ssh` may take to connect to a proxy, in seconds. */
 const connectSeconds = 10;

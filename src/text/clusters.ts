@@ -1,4 +1,4 @@
-import { nodesOf, type Cluster, type ClusterNode } from '../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../model/cluster/cluster.ts';
 import { costSoFar } from '../model/cluster/cost.ts';
 import { totalOf } from '../model/cluster/worker-totals.ts';
 import { formatCount } from './counts.ts';

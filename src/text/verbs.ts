@@ -1,5 +1,5 @@
 import type { Verb } from '../model/events.ts';
-import { formatCount, type CountedNoun } from './counts.ts';
+import { type CountedNoun, formatCount } from './counts.ts';
 import { english, type Translate } from './translate.ts';
 
 /** Work on a number of nodes: the message takes what is counted, as in `Stopping 3 nodes`. */

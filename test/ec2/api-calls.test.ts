@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Account, isTrial, type Person, tag } from '../helpers/ec2/account.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, isTrial, tag, type Person } from '../helpers/ec2/account.ts';
-import { policyFaults } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

@@ -1,9 +1,6 @@
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { AuthorizeSecurityGroupIngressCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import type { LabFault } from '../lab/lab.ts';
 import {
   Account,
   errorOf,
@@ -11,10 +8,13 @@ import {
   hurriedClock,
   isTrial,
   launchIdAt,
-  until,
   type Person,
+  until,
 } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import type { LabFault } from '../lab/lab.ts';
 
 // What EC2's API does to whoever uses it. There are no machines here: a launch gets as far as waiting for the master's SSH.
 let account: Account;

@@ -1,8 +1,8 @@
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sshRule } from '../../src/providers/ec2/security/security-groups.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
 import { Account, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
 
 // What is left behind in an account; how clusters that run are examined is in `resume-and-repair.test.ts`.
 let account: Account;

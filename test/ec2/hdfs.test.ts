@@ -1,11 +1,11 @@
-import { inSteps } from '../helpers/steps.ts';
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 import { hdfsStatusPath, parseHdfsStatus } from '../../src/node/services/hdfs.ts';
-import { hadoopVersion } from '../lab/prepare.mjs';
-import { Account, errorOf, tag, type Person } from '../helpers/ec2/account.ts';
+import { Account, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
+import { hadoopVersion } from '../lab/prepare.mjs';
 
 // One cluster with real Spark and real HDFS, in order: each test goes on where the one before ended.
 let account: Account;

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordUserData } from '../../src/node/bootstrap/launch-record.ts';
 import { groupDescription } from '../../src/providers/ec2/inventory/membership.ts';
-import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 import {
   Account,
   errorOf,
   fastClock,
   launchIdAt,
+  type Person,
   tokenOf,
   until,
-  type Person,
 } from '../helpers/ec2/account.ts';
+import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 
 // What others change while a question is open, and what they write where only the form was looked at.
 let account: Account;

@@ -6,17 +6,17 @@ import {
   ModifyInstanceAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import type { LabCall } from '../lab/lab.ts';
 import {
   Account,
   errorOf,
   fastClock,
   launchIdAt,
+  type Person,
   tokenOf,
   until,
-  type Person,
 } from '../helpers/ec2/account.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import type { LabCall } from '../lab/lab.ts';
 
 // What a colleague in the account may write: tags, names, instances and groups. Nothing that isn't a cluster's own is ever changed.
 let account: Account;

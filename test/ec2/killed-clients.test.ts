@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Flintrock, systemClock } from '../../src/index.ts';
-import { TerminalSession } from '../helpers/terminal-session.ts';
-import { Account, awsSecret, until, type Person } from '../helpers/ec2/account.ts';
+import { Account, awsSecret, type Person, until } from '../helpers/ec2/account.ts';
 import { readUserData } from '../helpers/ec2/policy.ts';
+import { TerminalSession } from '../helpers/terminal-session.ts';
 
 let account: Account;
 let person: Person;

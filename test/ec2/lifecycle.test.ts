@@ -1,15 +1,15 @@
-import { inSteps } from '../helpers/steps.ts';
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, LoginSession, PartialValues } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, awsSecret, errorOf, tag, type Person } from '../helpers/ec2/account.ts';
+import { Account, awsSecret, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults, readUserData } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
 
 // The life of one cluster, in order: each test goes on where the one before ended.
 let account: Account;

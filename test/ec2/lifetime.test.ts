@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, ClusterLifetime } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, until, untilJobSays, type Person } from '../helpers/ec2/account.ts';
+import { Account, errorOf, type Person, tag, until, untilJobSays } from '../helpers/ec2/account.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
 
 let account: Account;
 let person: Person;

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
+import { Account, errorOf, isTrial, type Person, tag, until } from '../helpers/ec2/account.ts';
+import { policyFaults, readUserData } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { images } from '../lab/images.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, tag, until, type Person } from '../helpers/ec2/account.ts';
-import { policyFaults, readUserData } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

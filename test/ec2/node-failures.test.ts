@@ -1,8 +1,8 @@
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterError, EngineEvent } from '../../src/index.ts';
+import { Account, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, type Person } from '../helpers/ec2/account.ts';
 
 // What goes wrong on the machines themselves.
 let account: Account;

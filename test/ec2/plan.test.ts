@@ -1,4 +1,3 @@
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -11,16 +10,17 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type PartialValues, type Plan } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { images } from '../lab/images.ts';
 import {
   Account,
+  type Environment,
   errorOf,
   hurriedClock,
   launchIdAt,
-  type Environment,
   type Person,
 } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { images } from '../lab/images.ts';
 
 let account: Account;
 let person: Person;

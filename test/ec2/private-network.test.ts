@@ -1,4 +1,3 @@
-import { inSteps } from '../helpers/steps.ts';
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +7,16 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
-  ModifySubnetAttributeCommand,
   type Instance,
+  ModifySubnetAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { images } from '../lab/images.ts';
-import { Account, until, type Person } from '../helpers/ec2/account.ts';
+import { Account, type Person, until } from '../helpers/ec2/account.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
+import { images } from '../lab/images.ts';
 
 // A company's network: nodes without public addresses, and one host that people go through. Each test goes on where the one before ended.
 let account: Account;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
+import { Account, type Person, until } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { peer } from '../lab/prepare.mjs';
-import { Account, until, type Person } from '../helpers/ec2/account.ts';
 
 // The Python tool as people have it, beside ours in one account.
 let account: Account;

@@ -1,11 +1,11 @@
-import { inSteps } from '../helpers/steps.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubmitResult } from '../../src/index.ts';
-import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
-import { Account, errorOf, tag, until, untilJobSays, type Person } from '../helpers/ec2/account.ts';
+import { Account, errorOf, type Person, tag, until, untilJobSays } from '../helpers/ec2/account.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
 
 // One cluster with real Spark, in order: each test goes on where the one before ended.
 let account: Account;

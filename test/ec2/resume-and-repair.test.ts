@@ -1,21 +1,21 @@
-import { inSteps } from '../helpers/steps.ts';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, PartialValues } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
-import { TerminalSession } from '../helpers/terminal-session.ts';
 import {
   Account,
   awsSecret,
   errorOf,
   fastClock,
+  type Person,
   tag,
   until,
-  type Person,
 } from '../helpers/ec2/account.ts';
 import { readUserData } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
+import { TerminalSession } from '../helpers/terminal-session.ts';
 
 // One cluster, in order: its client is killed while it is launched; then whatever else can happen to it happens.
 let account: Account;

@@ -1,10 +1,10 @@
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
+import { Account, errorOf, isTrial, type Person } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, type Person } from '../helpers/ec2/account.ts';
-import { policyFaults } from '../helpers/ec2/policy.ts';
 
 let account: Account;
 let person: Person;

@@ -1,18 +1,18 @@
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runClient } from '../helpers/client-process.ts';
-import type { LabCall } from '../lab/lab.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
 import {
   Account,
   errorOf,
   fastClock,
   isTrial,
-  until,
   type Person,
+  until,
 } from '../helpers/ec2/account.ts';
 import { group } from '../helpers/ec2/call-parameters.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import type { LabCall } from '../lab/lab.ts';
 
 // A thousand nodes, without machines behind them: what EC2 is asked, and what it takes of the client.
 let account: Account;

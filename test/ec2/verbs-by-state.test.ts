@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ErrorCode, Flintrock } from '../../src/index.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
 import { Account, errorOf, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
 
 // Every verb in every state that needs no machine to be told; what runs is in `lifecycle.test.ts`.
 let account: Account;

@@ -1,15 +1,15 @@
-import { inSteps } from '../helpers/steps.ts';
-import { hintOf } from '../helpers/ec2/hints.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
+import { Account, errorOf, isTrial, type Person, tag, until } from '../helpers/ec2/account.ts';
+import { hintOf } from '../helpers/ec2/hints.ts';
+import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 import { images } from '../lab/images.ts';
 import type { LabCall } from '../lab/lab.ts';
-import { Account, errorOf, isTrial, tag, until, type Person } from '../helpers/ec2/account.ts';
-import { policyFaults } from '../helpers/ec2/policy.ts';
 
 // Images without cloud-init: nodes are set up over SSH, by whichever client.
 let account: Account;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { options, type OptionName, type OptionValue } from '../../src/config/options/options.ts';
+import { type OptionName, options, type OptionValue } from '../../src/config/options/options.ts';
 
 const words = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
 const awkwardText = fc.oneof(

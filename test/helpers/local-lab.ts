@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Flintrock } from '../../src/index.ts';
 import { cacheFolder } from '../../src/base/surroundings.ts';
+import { Flintrock } from '../../src/index.ts';
 import { quickJava } from './quick-java.ts';
 import { RecordingHost } from './recording-host.ts';
 

@@ -8,16 +8,16 @@ import type {
   RunningJob,
   WorkContext,
 } from '../../src/engine/provider.ts';
+import type { Choice, ChoosableOption } from '../../src/model/choice.ts';
 import {
-  clusterState,
-  nodesOf,
   type Cluster,
   type ClusterNode,
+  clusterState,
+  nodesOf,
 } from '../../src/model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../src/model/errors.ts';
-import type { Choice, ChoosableOption } from '../../src/model/choice.ts';
-import type { LoginSession, PortForward } from '../../src/model/session.ts';
 import type { Plan, PlanProblem } from '../../src/model/plan.ts';
+import type { LoginSession, PortForward } from '../../src/model/session.ts';
 
 /** How the clusters of this provider behave; a test says only what it is about. */
 export interface Behaviour {

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import {
-  nodePhases,
   type EngineEvent,
   type EventCode,
   type NodePhase,
+  nodePhases,
 } from '../../src/model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
 

@@ -1,10 +1,10 @@
-import { main } from '../../src/cli/main.ts';
 import type { CliIo, Program } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/main.ts';
 import { registry } from '../../src/cli/registry.ts';
 import { FlintrockEngine } from '../../src/engine/flintrock.ts';
 import { MemoryProvider } from './memory-provider.ts';
-import { Terminal } from './virtual-terminal.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { Terminal } from './virtual-terminal.ts';
 
 // Loaded beforehand: on the virtual clock a module that loads takes as long as a launch.
 await Promise.all([

@@ -15,15 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkContext } from '../../src/engine/provider.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import type { WorkContext } from '../../src/engine/provider.ts';
 import type { EngineEvent, EventCode } from '../../src/model/events.ts';
 import { installSpark } from '../../src/providers/local/software/spark-install.ts';
 import {
   findSparkSource,
   installedVersion,
 } from '../../src/providers/local/software/spark-source.ts';
-import { sendFile, serve, type Answer, type FileServer } from '../helpers/file-server.ts';
+import { type Answer, type FileServer, sendFile, serve } from '../helpers/file-server.ts';
 
 /** Packs a Spark with one member more, which belongs to somebody else and runs with his rights. */
 const hostileArchive = `

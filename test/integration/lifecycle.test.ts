@@ -1,9 +1,9 @@
-import { inSteps } from '../helpers/steps.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
+import { inSteps } from '../helpers/steps.ts';
 
 const countPy = `
 import os, sys, time

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import type { PartialValues } from '../../src/config/options/options.ts';
 import type { Plan } from '../../src/index.ts';
 import { findJavas } from '../../src/providers/local/software/find-java.mjs';
 import { runClient } from '../helpers/client-process.ts';
-import { serve, type FileServer } from '../helpers/file-server.ts';
+import { type FileServer, serve } from '../helpers/file-server.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 
 const lab = new LocalLab();

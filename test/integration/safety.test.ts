@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Flintrock, type Cluster } from '../../src/index.ts';
+import { type Cluster, Flintrock } from '../../src/index.ts';
 import { isPortFree } from '../../src/providers/local/daemons/ports.ts';
 import { readProcess } from '../../src/providers/local/daemons/processes.ts';
 import type { ClusterRecord, NodeRecord } from '../../src/providers/local/records/records.ts';

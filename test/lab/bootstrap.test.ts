@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,17 +10,18 @@ import {
   CreateTagsCommand,
   DescribeInstancesCommand,
   EC2Client,
+  type Instance,
   RebootInstancesCommand,
   RunInstancesCommand,
-  type Instance,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodePhases } from '../../src/model/events.ts';
-import { bootstrapScript, beaconPrograms } from '../../src/node/bootstrap/bootstrap.ts';
-import { parseBeaconLine, type BeaconEvent } from '../../src/node/beacon/events.ts';
 import { fingerprint, publicKeyBlob } from '../../src/model/ssh-key.ts';
-import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
+import { type BeaconEvent, parseBeaconLine } from '../../src/node/beacon/events.ts';
 import { parseBeaconStatus } from '../../src/node/beacon/status.ts';
+import { beaconPrograms, bootstrapScript } from '../../src/node/bootstrap/bootstrap.ts';
+import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
+import { buildUserData } from '../../src/node/bootstrap/user-data.ts';
 import {
   beaconCommands,
   bootstrapCommand,
@@ -31,15 +32,14 @@ import {
 } from '../../src/node/layout.ts';
 import {
   parseSparkStatus,
-  sparkStatusPath,
   type SparkStatus,
+  sparkStatusPath,
 } from '../../src/node/services/spark.ts';
 import type { NodeSettings } from '../../src/node/settings.ts';
-import { buildUserData } from '../../src/node/bootstrap/user-data.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { nodeSettings } from '../unit/node/node-settings.ts';
 import { images } from './images.ts';
-import { openLab, type Lab } from './lab.ts';
+import { type Lab, openLab } from './lab.ts';
 
 let lab: Lab;
 let ec2: EC2Client;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { kill } from 'node:process';
 import { join } from 'node:path';
+import { kill } from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { runFolder } from './control.mjs';
 import { images } from './images.ts';

@@ -11,22 +11,22 @@ import {
   DescribeVpcsCommand,
   EC2Client,
   GetConsoleOutputCommand,
+  type Instance,
+  type IpPermission,
   ModifyInstanceMetadataOptionsCommand,
   RebootInstancesCommand,
   RunInstancesCommand,
+  type RunInstancesCommandInput,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
-  type Instance,
-  type IpPermission,
-  type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseSparkStatus } from '../../src/node/services/spark.ts';
 import { images } from './images.ts';
-import { openLab, type Lab } from './lab.ts';
+import { type Lab, openLab } from './lab.ts';
 
 let lab: Lab;
 let ec2: EC2Client;

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
-  chromium,
   type Browser,
   type BrowserContext,
+  chromium,
   type FrameLocator,
   type Locator,
   type Page,

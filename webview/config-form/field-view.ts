@@ -1,7 +1,7 @@
 import type { FieldProblem, FormField } from '../../src/protocol/config-form.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
-import { fieldControl, type FieldControl } from './field-control.ts';
+import { type FieldControl, fieldControl } from './field-control.ts';
 
 /** One option: its label, its help, its control, and what is wrong with its value. */
 export class FieldView {

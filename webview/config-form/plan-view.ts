@@ -1,6 +1,6 @@
 import type { Plan } from '../../src/model/plan.ts';
-import { remediesText } from '../../src/text/remedies.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
+import { remediesText } from '../../src/text/remedies.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
 import { planFacts } from './plan-facts.ts';

@@ -1,5 +1,5 @@
 import type { EngineEvent, NodePhase } from '../../src/model/events.ts';
-import { Progress, type NodeProgress } from '../../src/model/progress.ts';
+import { type NodeProgress, Progress } from '../../src/model/progress.ts';
 import type { LaunchEnd, LaunchHeader } from '../../src/protocol/launch-log.ts';
 import { formatEvent, formatLeveledLine } from '../../src/text/events.ts';
 import { formatPlan } from '../../src/text/plans.ts';

@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
 import { assumeYes } from '../parsing/common-flags.ts';
-import { clusterJson, type AddWorkersJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { requireNumber, workerCount } from '../parsing/worker-count.ts';
+import { type AddWorkersJson, clusterJson } from '../rendering/json.ts';
 import { resizedLine } from '../rendering/summary.ts';
 
 /** `flintrock add-workers` */

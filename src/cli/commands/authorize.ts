@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import type { AuthorizeJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import type { AuthorizeJson } from '../rendering/json.ts';
 
 /** `flintrock authorize` */
 export const authorizeCommand: Command = {

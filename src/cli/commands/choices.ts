@@ -1,10 +1,10 @@
 import { options } from '../../config/options/options.ts';
 import { choosable, type ChoosableOption } from '../../model/choice.ts';
 import type { Command } from '../command.ts';
+import { usageError } from '../parsing/usage-error.ts';
 import type { ChoicesJson } from '../rendering/json.ts';
 import type { Line } from '../rendering/palette.ts';
 import { padEnd } from '../rendering/text-layout.ts';
-import { usageError } from '../parsing/usage-error.ts';
 
 /** What the options are called here: as their flags, without what all of them have in front. */
 const names = new Map<string, ChoosableOption>(

@@ -1,9 +1,9 @@
-import { advice } from '../../model/remedy.ts';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { findConfigFile, userConfigFile } from '../../config/find.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 import type { Call, Command } from '../command.ts';
 import { editorFor } from '../editor.ts';
 import { exitCodes } from '../exit-code.ts';

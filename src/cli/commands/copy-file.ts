@@ -1,11 +1,11 @@
-import type { Command } from '../command.ts';
-import { assumeYes } from '../parsing/common-flags.ts';
-import type { CopyFileJson } from '../rendering/json.ts';
-import { usageError } from '../parsing/usage-error.ts';
-import { clusterName } from '../parsing/positionals.ts';
+import { formatCount } from '../../text/counts.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
 import { formatBytes } from '../../text/sizes.ts';
-import { formatCount } from '../../text/counts.ts';
+import type { Command } from '../command.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { usageError } from '../parsing/usage-error.ts';
+import type { CopyFileJson } from '../rendering/json.ts';
 
 /** `flintrock copy-file` */
 export const copyFileCommand: Command = {

@@ -1,9 +1,9 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Command } from '../command.ts';
-import { clusterJson, type DescribeJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { clusterLines } from '../rendering/cluster-block.ts';
 import { clustersTable } from '../rendering/clusters-table.ts';
+import { clusterJson, type DescribeJson } from '../rendering/json.ts';
 import type { Line } from '../rendering/palette.ts';
 
 /** `flintrock describe` */

@@ -1,12 +1,12 @@
-import { advice } from '../../model/remedy.ts';
-import { ClusterError, isClusterError } from '../../model/errors.ts';
-import type { Command } from '../command.ts';
-import { assumeYes } from '../parsing/common-flags.ts';
-import { exitCodes } from '../exit-code.ts';
-import { errorJson, type DestroyJson } from '../rendering/json.ts';
-import { clusterName } from '../parsing/positionals.ts';
-import { doneLine } from '../rendering/summary.ts';
 import { shellWord } from '../../base/shell-word.ts';
+import { ClusterError, isClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
+import type { Command } from '../command.ts';
+import { exitCodes } from '../exit-code.ts';
+import { assumeYes } from '../parsing/common-flags.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { type DestroyJson, errorJson } from '../rendering/json.ts';
+import { doneLine } from '../rendering/summary.ts';
 
 /** `flintrock destroy` */
 export const destroyCommand: Command = {

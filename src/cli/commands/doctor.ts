@@ -1,10 +1,10 @@
-import { remedyLine } from '../rendering/remedies.ts';
+import { formatCount } from '../../text/counts.ts';
 import type { Command } from '../command.ts';
-import { doctorJson, type DoctorJson } from '../rendering/json.ts';
 import { assumeYes } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { type DoctorJson, doctorJson } from '../rendering/json.ts';
 import type { Line } from '../rendering/palette.ts';
-import { formatCount } from '../../text/counts.ts';
+import { remedyLine } from '../rendering/remedies.ts';
 
 /** `flintrock doctor` */
 export const doctorCommand: Command = {

@@ -1,7 +1,7 @@
 import { formatLifetime } from '../../text/lifetimes.ts';
 import type { Command } from '../command.ts';
-import type { ExtendJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import type { ExtendJson } from '../rendering/json.ts';
 
 /** `flintrock extend` */
 export const extendCommand: Command = {

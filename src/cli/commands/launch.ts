@@ -1,6 +1,6 @@
 import type { Call, Command } from '../command.ts';
-import { clusterJson, type LaunchJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { clusterJson, type LaunchJson } from '../rendering/json.ts';
 import { launchedLines } from '../rendering/summary.ts';
 
 /** `flintrock launch` */

@@ -1,7 +1,7 @@
-import type { Command } from '../command.ts';
 import { ClusterError } from '../../model/errors.ts';
-import type { LoginJson } from '../rendering/json.ts';
+import type { Command } from '../command.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import type { LoginJson } from '../rendering/json.ts';
 
 /** `flintrock login` */
 export const loginCommand: Command = {

@@ -1,11 +1,11 @@
-import { advice } from '../../model/remedy.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
 import type { ClusterError } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
-import type { ConfigProblem } from '../../config/problem.ts';
+import { advice } from '../../model/remedy.ts';
 import type { Call, Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import { errorJson, planJson, planProblemJson, type PlanJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { errorJson, type PlanJson, planJson, planProblemJson } from '../rendering/json.ts';
 import { planLines } from '../rendering/plan-block.ts';
 
 /** `flintrock plan` */

@@ -1,10 +1,10 @@
 import type { Command } from '../command.ts';
 import { assumeYes } from '../parsing/common-flags.ts';
-import { clusterJson, type RemoveWorkersJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
-import { resizedLine } from '../rendering/summary.ts';
-import { requireNumber, workerCount } from '../parsing/worker-count.ts';
 import { usageError } from '../parsing/usage-error.ts';
+import { requireNumber, workerCount } from '../parsing/worker-count.ts';
+import { clusterJson, type RemoveWorkersJson } from '../rendering/json.ts';
+import { resizedLine } from '../rendering/summary.ts';
 
 /** `flintrock remove-workers` */
 export const removeWorkersCommand: Command = {

@@ -1,8 +1,8 @@
-import type { Command } from '../command.ts';
-import { clusterJson, type RepairJson } from '../rendering/json.ts';
-import { clusterName } from '../parsing/positionals.ts';
-import { doneLine } from '../rendering/summary.ts';
 import { formatCount } from '../../text/counts.ts';
+import type { Command } from '../command.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { clusterJson, type RepairJson } from '../rendering/json.ts';
+import { doneLine } from '../rendering/summary.ts';
 
 /** `flintrock repair` */
 export const repairCommand: Command = {

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import { clusterJson, type ChangeJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { type ChangeJson, clusterJson } from '../rendering/json.ts';
 import { launchedLines } from '../rendering/summary.ts';
 
 /** `flintrock resume` */

@@ -1,10 +1,10 @@
+import { formatCount } from '../../text/counts.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { RunCommandJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { shellLine } from '../parsing/quote.ts';
-import { wantsColor, type Line } from '../rendering/palette.ts';
-import { formatCount } from '../../text/counts.ts';
+import type { RunCommandJson } from '../rendering/json.ts';
+import { type Line, wantsColor } from '../rendering/palette.ts';
 import { padEnd } from '../rendering/text-layout.ts';
 import { writeProgramLine } from '../rendering/write.ts';
 

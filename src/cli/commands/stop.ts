@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { assumeYes } from '../parsing/common-flags.ts';
-import { clusterJson, type ChangeJson } from '../rendering/json.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { type ChangeJson, clusterJson } from '../rendering/json.ts';
 import { doneLine } from '../rendering/summary.ts';
 
 /** `flintrock stop` */

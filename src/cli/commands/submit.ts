@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { SubmitJson } from '../rendering/json.ts';
-import { usageError } from '../parsing/usage-error.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { usageError } from '../parsing/usage-error.ts';
+import type { SubmitJson } from '../rendering/json.ts';
 import { writeLine, writeProgramText } from '../rendering/write.ts';
 
 /** `flintrock submit` */

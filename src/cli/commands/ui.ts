@@ -1,12 +1,12 @@
-import { advice } from '../../model/remedy.ts';
-import { ClusterError } from '../../model/errors.ts';
-import { webPageIds } from '../../model/cluster/web-page.ts';
-import type { Command } from '../command.ts';
-import type { UiJson } from '../rendering/json.ts';
-import { clusterName } from '../parsing/positionals.ts';
-import type { Line } from '../rendering/palette.ts';
-import { usageError } from '../parsing/usage-error.ts';
 import { shellWord } from '../../base/shell-word.ts';
+import { webPageIds } from '../../model/cluster/web-page.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
+import type { Command } from '../command.ts';
+import { clusterName } from '../parsing/positionals.ts';
+import { usageError } from '../parsing/usage-error.ts';
+import type { UiJson } from '../rendering/json.ts';
+import type { Line } from '../rendering/palette.ts';
 
 /** `flintrock ui` */
 export const uiCommand: Command = {

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
+import { registry } from '../registry.ts';
 import { globalFlags } from './common-flags.ts';
 import { asOurErrors, silentCommander } from './parse.ts';
-import { registry } from '../registry.ts';
 
 /** The words of a command line: the command's name and what belongs to it. */
 export interface SplitCommand {

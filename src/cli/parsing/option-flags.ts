@@ -1,4 +1,4 @@
-import { flagOf, flagsFor, parseFlag, type FlagSpec } from '../../config/flags.ts';
+import { flagOf, flagsFor, type FlagSpec, parseFlag } from '../../config/flags.ts';
 import type { OptionName, OptionValue, PartialValues } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Command } from '../command.ts';

@@ -1,9 +1,9 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { OptionName } from '../../config/options/options.ts';
 import type { CallFlags, Command, CommandEntry, CommandFlag } from '../command.ts';
-import { commonFlags } from './common-flags.ts';
 import { commandHelp } from '../rendering/help.ts';
-import { optionFlags, type GivenFlag } from './option-flags.ts';
+import { commonFlags } from './common-flags.ts';
+import { type GivenFlag, optionFlags } from './option-flags.ts';
 import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */

@@ -1,5 +1,5 @@
-import { advice } from '../../model/remedy.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 
 /** Wrong words or flags. */
 export function usageError(

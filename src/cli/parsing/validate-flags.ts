@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { flagOf, flagProblem } from '../../config/flags.ts';
 import {
-  options,
-  optionNames,
   type OptionName,
+  optionNames,
+  options,
   type PartialValues,
 } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';

@@ -1,7 +1,7 @@
 import {
-  nodesOf,
   type Cluster,
   type ClusterNode,
+  nodesOf,
   type NodeState,
 } from '../../model/cluster/cluster.ts';
 import { costSoFar } from '../../model/cluster/cost.ts';

@@ -1,4 +1,4 @@
-import { nodesOf, type Cluster, type ClusterState } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterState, nodesOf } from '../../model/cluster/cluster.ts';
 import { totalOf } from '../../model/cluster/worker-totals.ts';
 import { formatApproximateDuration } from '../../text/durations.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
@@ -9,8 +9,8 @@ import { formatMemory } from '../../text/sizes.ts';
 import { formatState } from '../../text/states.ts';
 import { stateSpan } from './cluster-block.ts';
 import { type Line } from './palette.ts';
-import { cutText, textWidth } from './width.ts';
 import { oneLine, padEnd, padStart } from './text-layout.ts';
+import { cutText, textWidth } from './width.ts';
 
 interface Column {
   readonly title: string;

@@ -1,8 +1,8 @@
-import type { Remedy } from '../../model/remedy.ts';
-import { isClusterError, type ClusterError } from '../../model/errors.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
-import type { Line } from './palette.ts';
+import { type ClusterError, isClusterError } from '../../model/errors.ts';
+import type { Remedy } from '../../model/remedy.ts';
 import { formatCount } from '../../text/counts.ts';
+import type { Line } from './palette.ts';
 import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text-layout.ts';
 

@@ -1,10 +1,10 @@
-import { optionGroups } from '../../config/options/option.ts';
 import type { FlagSpec } from '../../config/flags.ts';
+import { optionGroups } from '../../config/options/option.ts';
 import type { Command, CommandEntry, CommandFlag, Positional } from '../command.ts';
 import { commonFlags } from '../parsing/common-flags.ts';
 import { optionFlags } from '../parsing/option-flags.ts';
-import { textWidth } from './width.ts';
 import { padEnd, wrap } from './text-layout.ts';
+import { textWidth } from './width.ts';
 
 // A little less than a terminal has: some count bytes, and some draw a frame.
 const width = 78;

@@ -1,15 +1,15 @@
-import type { Remedy } from '../../model/remedy.ts';
 import type { OptionValue } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
+import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
 import type { Choice } from '../../model/choice.ts';
-import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
-import { remediesLine } from './remedies.ts';
+import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
+import { remediesLine } from './remedies.ts';
 
 /** A cluster as `--json` prints it. */
 export type ClusterJson = Cluster;

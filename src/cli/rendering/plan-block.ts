@@ -9,8 +9,8 @@ import {
 } from '../../text/plans.ts';
 import { remedyLines } from './errors.ts';
 import { type Line } from './palette.ts';
-import { textWidth } from './width.ts';
 import { oneLine, padEnd, wrap } from './text-layout.ts';
+import { textWidth } from './width.ts';
 
 const labelWidth = 12;
 

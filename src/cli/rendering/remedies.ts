@@ -1,13 +1,13 @@
+import { shellWord } from '../../base/shell-word.ts';
+import { optionNames, options } from '../../config/options/options.ts';
 import type {
+  OptionAction,
   Remedy,
   RemedyAction,
   RemedyVerb,
   RemedyVerbs,
   VerbAction,
-  OptionAction,
 } from '../../model/remedy.ts';
-import { optionNames, options } from '../../config/options/options.ts';
-import { shellWord } from '../../base/shell-word.ts';
 
 /** The arguments behind a verb's name and its cluster. */
 const argumentsOf: {

@@ -1,6 +1,6 @@
-import { remedyLine } from './remedies.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Line } from './palette.ts';
+import { remedyLine } from './remedies.ts';
 import { oneLine } from './text-layout.ts';
 
 /** What an event says that a person should still see when the work is over. */

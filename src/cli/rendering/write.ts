@@ -1,6 +1,6 @@
 import { plainText } from '../../base/plain-text.ts';
 import type { Output } from '../io.ts';
-import { paint, type Line } from './palette.ts';
+import { type Line, paint } from './palette.ts';
 
 // All that the command line prints goes through here (the live picture and a shell on a node have the terminal to themselves): much of
 // it was written by others, and a terminal obeys what it is told.

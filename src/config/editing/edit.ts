@@ -1,14 +1,14 @@
-import { advice } from '../../model/remedy.ts';
 import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ClusterError } from '../../model/errors.ts';
-import { coerce } from '../values/coerce.ts';
-import { foldKey } from '../options/config-keys.ts';
+import { advice } from '../../model/remedy.ts';
 import { parseConfig } from '../load.ts';
 import type { LoadedConfig } from '../loaded-config.ts';
-import { optionNames, options, type OptionName, type OptionValue } from '../options/options.ts';
+import { foldKey } from '../options/config-keys.ts';
+import { type OptionName, optionNames, options, type OptionValue } from '../options/options.ts';
+import { coerce } from '../values/coerce.ts';
 import { checkValue } from '../values/values.ts';
 import { writeScalar } from '../yaml/write-scalar.ts';
-import { isAliasPair, YamlText, type NewEntry } from '../yaml/yaml-text.ts';
+import { isAliasPair, type NewEntry, YamlText } from '../yaml/yaml-text.ts';
 import { readYaml } from '../yaml/yaml-tree.ts';
 
 /** A change to a configuration. */

@@ -1,7 +1,7 @@
 import { differences } from '../differences.ts';
 import { defaultText, flagOf } from '../flags.ts';
-import { optionGroups, type OptionGroup } from '../options/option.ts';
-import { optionNames, options, type OptionName } from '../options/options.ts';
+import { type OptionGroup, optionGroups } from '../options/option.ts';
+import { type OptionName, optionNames, options } from '../options/options.ts';
 
 const head = `# Options
 

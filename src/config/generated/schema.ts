@@ -1,5 +1,5 @@
-import { knownRoot, type KnownKey, type KnownSection } from '../options/config-keys.ts';
 import { metavarOf } from '../flags.ts';
+import { type KnownKey, knownRoot, type KnownSection } from '../options/config-keys.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
 import { options } from '../options/options.ts';
 

@@ -1,4 +1,4 @@
-import { optionNames, options, type OptionName } from './options.ts';
+import { type OptionName, optionNames, options } from './options.ts';
 
 /** A key of the file, or a section with the keys in it. */
 export type KnownKey =

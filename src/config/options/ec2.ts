@@ -1,5 +1,5 @@
-import { allVerbs, defineOptions, growVerbs, launchVerbs, lookVerbs } from './option.ts';
 import { idForm } from '../yaml/text-forms.ts';
+import { allVerbs, defineOptions, growVerbs, launchVerbs, lookVerbs } from './option.ts';
 
 const regionForm = {
   pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/,

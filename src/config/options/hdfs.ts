@@ -1,5 +1,5 @@
-import { defineOptions, launchVerbs } from './option.ts';
 import { versionForm } from '../yaml/text-forms.ts';
+import { defineOptions, launchVerbs } from './option.ts';
 
 /** What is installed as HDFS. */
 export const hdfsOptions = defineOptions({

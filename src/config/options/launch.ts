@@ -1,5 +1,5 @@
-import { allVerbs, defineOptions, launchVerbs } from './option.ts';
 import { durationForm } from '../yaml/text-forms.ts';
+import { allVerbs, defineOptions, launchVerbs } from './option.ts';
 
 /** What belongs to any cluster, whoever provides its machines. */
 export const launchOptions = defineOptions({

@@ -1,8 +1,8 @@
-import type { OptionDefinition, ValueOf } from './option.ts';
 import { ec2Options } from './ec2.ts';
 import { hdfsOptions } from './hdfs.ts';
 import { launchOptions } from './launch.ts';
 import { localOptions } from './local.ts';
+import type { OptionDefinition, ValueOf } from './option.ts';
 import { sparkOptions } from './spark.ts';
 
 const table = {

@@ -1,6 +1,6 @@
 import { defaultSparkVersion } from '../../model/software/spark-versions.ts';
-import { defineOptions, launchVerbs } from './option.ts';
 import { versionForm } from '../yaml/text-forms.ts';
+import { defineOptions, launchVerbs } from './option.ts';
 
 /** What is installed as Spark, and how it runs. */
 export const sparkOptions = defineOptions({

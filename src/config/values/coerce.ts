@@ -1,9 +1,9 @@
 import { hasControlCharacters } from '../../model/ssh-text.ts';
-import { accessSourceFault } from './access-source.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
 import type { OptionValue } from '../options/options.ts';
-import type { Position, RawNode, RawScalar } from '../yaml/raw-node.ts';
 import { redact } from '../redact.ts';
+import type { Position, RawNode, RawScalar } from '../yaml/raw-node.ts';
+import { accessSourceFault } from './access-source.ts';
 import { suggest } from './suggest.ts';
 
 /** Why a value doesn't fit its option. */

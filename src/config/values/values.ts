@@ -1,7 +1,7 @@
-import { coerce, type ValueFault } from './coerce.ts';
 import type { OptionDefinition } from '../options/option.ts';
-import { options, type OptionName, type OptionValue } from '../options/options.ts';
+import { type OptionName, options, type OptionValue } from '../options/options.ts';
 import type { RawNode } from '../yaml/raw-node.ts';
+import { coerce, type ValueFault } from './coerce.ts';
 
 /** A value that a program gave, checked; `undefined` if it means "not set". */
 export interface CheckedValue {

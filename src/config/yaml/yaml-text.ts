@@ -1,19 +1,19 @@
-import { advice } from '../../model/remedy.ts';
 import {
+  type Document,
   isAlias,
   isMap,
   isPair,
   isScalar,
   isSeq,
-  parseDocument,
-  visit,
-  type Document,
   type Node,
   type Pair,
+  parseDocument,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 import type { OldScalar } from './write-scalar.ts';
 import { textRefusal } from './yaml-limits.ts';
 import { parseOptions } from './yaml-tree.ts';

@@ -1,23 +1,23 @@
 import {
+  type Alias,
+  type Document,
   isAlias,
   isMap,
   isPair,
   isScalar,
   LineCounter,
-  parseAllDocuments,
-  type Alias,
-  type Document,
   type Node,
   type Pair,
+  parseAllDocuments,
   type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { readPlainScalar } from './plain-scalar.ts';
 import type { Position, RawEntry, RawMap, RawNode } from './raw-node.ts';
-import { findTabs, repairTabs, type RepairedText } from './tabs.ts';
-import { maxMergedEntries, textRefusal } from './yaml-limits.ts';
+import { findTabs, type RepairedText, repairTabs } from './tabs.ts';
 import { syntaxFault } from './yaml-faults.ts';
+import { maxMergedEntries, textRefusal } from './yaml-limits.ts';
 
 /** Something about a text that has nothing to do with options. */
 interface TextProblem {

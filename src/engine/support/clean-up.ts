@@ -1,9 +1,9 @@
 import { timeLimit } from '../../base/time-limit.ts';
-import { callVerb } from '../../model/remedy.ts';
 import type { OptionValues } from '../../config/options/options.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { workContext, type Engine } from './context.ts';
+import { callVerb } from '../../model/remedy.ts';
 import type { Provider, WorkContext } from '../provider.ts';
+import { type Engine, workContext } from './context.ts';
 
 /** How long the removal of what a failed verb made may take. */
 const cleanupLimitMs = 5 * 60_000;

@@ -1,5 +1,5 @@
-import type { FoundCluster } from './find-cluster.ts';
 import type { ClusterConnection, ConnectMode } from '../provider.ts';
+import type { FoundCluster } from './find-cluster.ts';
 
 /** Connects to a cluster for as long as `work` takes. */
 export async function withConnection<T>(

@@ -1,12 +1,12 @@
-import { setOption } from '../../model/remedy.ts';
 import { setMaxListeners } from 'node:events';
-import { type ResolveRequest, type Settings } from '../../config/resolve.ts';
+import type { Surroundings } from '../../base/surroundings.ts';
 import type { OptionValues, PartialValues } from '../../config/options/options.ts';
+import { type ResolveRequest, type Settings } from '../../config/resolve.ts';
 import { type ProviderKind } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError, isClusterError, toClusterError } from '../../model/errors.ts';
-import { nodePhases, type EngineEvent, type EventPayloads } from '../../model/events.ts';
+import { type EngineEvent, type EventPayloads, nodePhases } from '../../model/events.ts';
 import type { Host } from '../../model/host.ts';
-import type { Surroundings } from '../../base/surroundings.ts';
+import { setOption } from '../../model/remedy.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 
 /** How a provider comes to the engine: made on first use, so that what isn't used costs nothing. */

@@ -1,18 +1,18 @@
-import { callVerb, setOption } from '../../model/remedy.ts';
-import { assertValid, type Settings } from '../../config/resolve.ts';
-import { providerOfOptions } from '../../config/provider-choice.ts';
 import type { OptionValues } from '../../config/options/options.ts';
+import { providerOfOptions } from '../../config/provider-choice.ts';
+import { assertValid, type Settings } from '../../config/resolve.ts';
 import { type Cluster, type ProviderKind } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
 import { type UnaskedPlace } from '../../model/events.ts';
+import { callVerb, setOption } from '../../model/remedy.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 import {
-  type ProviderLoader,
   type Engine,
-  type VerbOptions,
   loadProvider,
-  workContext,
+  type ProviderLoader,
   signalOf,
+  type VerbOptions,
+  workContext,
 } from './context.ts';
 import { requirePossibleName } from './guards.ts';
 

@@ -1,5 +1,5 @@
-import { nodesOf, type Cluster, type ForeignInstance } from '../../model/cluster/cluster.ts';
 import { count } from '../../base/count.ts';
+import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import type { WorkContext } from '../provider.ts';
 
 /** Instances that aren't nodes, each with the reason. */

@@ -1,11 +1,11 @@
-import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
-import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
 import {
-  clusterNameProblem,
   type Cluster,
+  clusterNameProblem,
   type ClusterState,
 } from '../../model/cluster/cluster.ts';
+import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
 
 /** @throws ClusterError `CLUSTER_NAME_INVALID` */
 export function requireName(name: string): void {

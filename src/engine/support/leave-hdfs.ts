@@ -1,16 +1,16 @@
-import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
-import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
 import { count } from '../../base/count.ts';
-import { ClusterError } from '../../model/errors.ts';
 import { memoryText } from '../../base/size.ts';
+import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
 import {
+  type DataNode,
   hdfsFilesPath,
   hdfsPorts,
   hdfsReplicationPath,
+  type HdfsStatus,
   parseConfiguredReplication,
   parseHighestReplication,
-  type DataNode,
-  type HdfsStatus,
 } from '../../node/services/hdfs.ts';
 import { askServices, dataNodeOf } from '../health.ts';
 import type { ClusterConnection, WorkContext } from '../provider.ts';

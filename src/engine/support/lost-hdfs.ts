@@ -1,6 +1,6 @@
-import { callVerb } from '../../model/remedy.ts';
-import { hasService, type Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { dataNodeOf, type ServiceReports } from '../health.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 

@@ -1,7 +1,7 @@
-import { callVerb } from '../../model/remedy.ts';
 import pMap from 'p-map';
-import { nodesOf, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { requireState } from './guards.ts';
 
 /** How many nodes are worked on at the same time. */

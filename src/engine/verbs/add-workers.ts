@@ -1,15 +1,15 @@
-import { callVerb } from '../../model/remedy.ts';
+import { type Cluster, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { hasService, type Cluster } from '../../model/cluster/cluster.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { awaitReady, withPatientConnection } from '../await-ready.ts';
-import { cleanUp } from '../support/clean-up.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
-import { timed } from '../support/timing.ts';
 import { askServices } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
+import { cleanUp } from '../support/clean-up.ts';
+import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
+import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
 
 /** What growing a cluster made. */
 export interface AddWorkersResult {

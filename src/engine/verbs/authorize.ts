@@ -1,7 +1,7 @@
 import { ClusterError } from '../../model/errors.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
 import type { AccessChange } from '../provider.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 
 /**
  * Lets this client's address (or the sources that are configured) into a cluster, in place of what it let in for this client before.

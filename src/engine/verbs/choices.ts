@@ -1,7 +1,7 @@
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { type Engine, signalOf, type VerbOptions, workContext } from '../support/context.ts';
 import { searchTargets } from '../support/find-cluster.ts';
-import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 
 /** What an option's value can be, as found in the account: where and as whom is said by the other options. */
 export async function choices(

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ClusterError } from '../../model/errors.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { timed } from '../support/timing.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
+import { timed } from '../support/timing.ts';
 
 /** What {@link copyFile} copies: up to the nodes, or down from them. */
 export interface CopyFileRequest {

@@ -1,16 +1,16 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { withConnection } from '../support/connection.ts';
 import { askServices, withReports } from '../health.ts';
-import {
-  placeAsked,
-  searchTargets,
-  requireCluster,
-  warnUnasked,
-  type FoundCluster,
-} from '../support/find-cluster.ts';
-import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 import type { ClusterConnection, WorkContext } from '../provider.ts';
+import { withConnection } from '../support/connection.ts';
+import { type Engine, signalOf, type VerbOptions, workContext } from '../support/context.ts';
+import {
+  type FoundCluster,
+  placeAsked,
+  requireCluster,
+  searchTargets,
+  warnUnasked,
+} from '../support/find-cluster.ts';
 
 /** The clusters that were asked for. */
 export interface DescribeResult {

@@ -1,11 +1,11 @@
-import { callVerb } from '../../model/remedy.ts';
-import { nodesOf, type Cluster, type ForeignInstance } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
-import { isBusy } from '../support/lock.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { timed } from '../support/timing.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 import { foreignText, nodesText, warnForeign } from '../support/foreign.ts';
+import { isBusy } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
 
 /** What a removal did. */
 export interface DestroyResult {

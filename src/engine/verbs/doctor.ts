@@ -1,19 +1,19 @@
-import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type ArchiveFile, tarGz } from '../../base/archive.ts';
+import { redact } from '../../base/redact.ts';
+import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
-import { nodesOf, type Cluster, type ForeignInstance } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
 import { readableComponent } from '../../model/path-component.ts';
-import { tarGz, type ArchiveFile } from '../../base/archive.ts';
-import { withServices } from './describe.ts';
+import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
+import { type Engine, signalOf, type VerbOptions, workContext } from '../support/context.ts';
+import { at, type FoundCluster, requireCluster, searchTargets } from '../support/find-cluster.ts';
 import { nodesText } from '../support/foreign.ts';
-import { at, searchTargets, requireCluster, type FoundCluster } from '../support/find-cluster.ts';
 import { remediesFor } from '../support/guards.ts';
-import { signalOf, workContext, type Engine, type VerbOptions } from '../support/context.ts';
 import { onEachNode } from '../support/on-nodes.ts';
+import { withServices } from './describe.ts';
 import { start } from './start.ts';
-import { redact } from '../../base/redact.ts';
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {

@@ -1,12 +1,12 @@
-import { advice } from '../../model/remedy.ts';
-import type { Cluster } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { ClusterError } from '../../model/errors.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
+import type { LastingCluster } from '../provider.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
-import type { LastingCluster } from '../provider.ts';
 
 /** The most that an end is moved at once, in seconds: more is a slip. */
 const mostSeconds = 365 * 86_400;

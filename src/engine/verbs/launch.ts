@@ -1,21 +1,21 @@
+import { stampedId } from '../../base/stamped-id.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
-import { planChanges, refusalOf, type Plan } from '../../model/plan.ts';
+import { type Plan, planChanges, refusalOf } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
-import { stampedId } from '../../base/stamped-id.ts';
 import { cleanUp } from '../support/clean-up.ts';
-import { locked } from '../support/lock.ts';
 import {
   asClusterError,
-  signalOf,
-  workContext,
   type Engine,
+  signalOf,
   type VerbOptions,
+  workContext,
 } from '../support/context.ts';
-import { timed } from '../support/timing.ts';
 import { finishLaunch } from '../support/finish-launch.ts';
-import { settleLaunch, type SettledLaunch } from './plan.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
+import { type SettledLaunch, settleLaunch } from './plan.ts';
 
 /** What a launch made. */
 export interface LaunchResult {

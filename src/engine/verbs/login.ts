@@ -1,9 +1,9 @@
+import { nodesOf } from '../../model/cluster/cluster.ts';
+import { ClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
-import { ClusterError } from '../../model/errors.ts';
-import { nodesOf } from '../../model/cluster/cluster.ts';
-import { requireCluster } from '../support/find-cluster.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 import { targetNodes } from '../support/on-nodes.ts';
 
 /** What {@link login} takes. */

@@ -1,13 +1,13 @@
 import { timeLimit } from '../../base/time-limit.ts';
-import { advice, callVerb } from '../../model/remedy.ts';
+import { type WebPageId, webPages } from '../../model/cluster/web-page.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { limitedText, maxPageBytes } from '../../model/limits.ts';
+import { advice, callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { webPages, type WebPageId } from '../../model/cluster/web-page.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../../node/services/spark.ts';
-import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
+import { type Engine, signalOf, type VerbOptions } from '../support/context.ts';
+import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { signalOf, type Engine, type VerbOptions } from '../support/context.ts';
 
 /** How long the page that names the applications may take, in milliseconds. */
 const statusLimitMs = 10_000;

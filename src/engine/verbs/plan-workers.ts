@@ -1,8 +1,8 @@
 import type { GrowthPlan } from '../../model/plan.ts';
-import { requireCount } from './add-workers.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCount } from './add-workers.ts';
 
 /**
  * Finds out what adding workers would make, and what that costs. Nothing is made.

@@ -1,18 +1,18 @@
-import { advice } from '../../model/remedy.ts';
+import { parseDuration } from '../../base/duration.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
-import { parseDuration } from '../../base/duration.ts';
 import type { Plan } from '../../model/plan.ts';
-import { at } from '../support/find-cluster.ts';
+import { advice } from '../../model/remedy.ts';
+import type { PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 import {
+  type Engine,
   loadProvider,
   signalOf,
-  workContext,
-  type Engine,
   type VerbOptions,
+  workContext,
 } from '../support/context.ts';
+import { at } from '../support/find-cluster.ts';
 import { requireName } from '../support/guards.ts';
-import type { PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 
 /** A launch as it was planned for a host, with what carries it out. */
 export interface SettledLaunch extends PlannedLaunch {

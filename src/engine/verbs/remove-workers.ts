@@ -1,18 +1,18 @@
-import { callVerb } from '../../model/remedy.ts';
+import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
-import { hasService, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { requireCount } from './add-workers.ts';
+import { askServices, coresInUse } from '../health.ts';
+import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { timed } from '../support/timing.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
-import { askServices, coresInUse } from '../health.ts';
-import { dataToMove, isGone, requireHdfsWithout, type DataToMove } from '../support/leave-hdfs.ts';
-import type { ClusterConnection } from '../provider.ts';
+import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
+import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
+import { requireCount } from './add-workers.ts';
 
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {

@@ -1,17 +1,17 @@
-import { callVerb } from '../../model/remedy.ts';
-import { hasService, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { grow } from './add-workers.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import { withServices } from './describe.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { timed } from '../support/timing.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
+import { requireState } from '../support/guards.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
+import { grow } from './add-workers.ts';
+import { withServices } from './describe.ts';
 import { start } from './start.ts';
 
 /** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */

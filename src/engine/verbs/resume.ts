@@ -1,12 +1,12 @@
-import { callVerb } from '../../model/remedy.ts';
 import { nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { timed } from '../support/timing.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 import { finishLaunch } from '../support/finish-launch.ts';
+import { requireState } from '../support/guards.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
 import type { ChangeResult } from './start.ts';
 
 /**

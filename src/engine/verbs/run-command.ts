@@ -1,8 +1,8 @@
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { timed } from '../support/timing.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
+import { timed } from '../support/timing.ts';
 
 /** The code of a node on which a command could not be run, or that was lost meanwhile: as `ssh` has it. */
 const unreachedCode = 255;

@@ -1,14 +1,14 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { awaitReady, withPatientConnection } from '../await-ready.ts';
-import { withServices } from './describe.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { timed } from '../support/timing.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
-import { warnForeign } from '../support/foreign.ts';
-import { lostHdfs } from '../support/lost-hdfs.ts';
 import { nodesOf } from '../../model/cluster/cluster.ts';
+import { awaitReady, withPatientConnection } from '../await-ready.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
+import { requireCluster } from '../support/find-cluster.ts';
+import { warnForeign } from '../support/foreign.ts';
+import { requireState } from '../support/guards.ts';
+import { locked } from '../support/lock.ts';
+import { lostHdfs } from '../support/lost-hdfs.ts';
+import { timed } from '../support/timing.ts';
+import { withServices } from './describe.ts';
 
 /** A cluster after a verb, and whether there was anything to do. */
 export interface ChangeResult {

@@ -1,20 +1,20 @@
-import { advice, callVerb } from '../../model/remedy.ts';
 import {
-  hasService,
-  nodesOf,
   type Cluster,
   type ClusterNode,
+  hasService,
+  nodesOf,
 } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { advice, callVerb } from '../../model/remedy.ts';
+import { askServices } from '../health.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import { locked } from '../support/lock.ts';
-import { requireCluster, type FoundCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
-import { timed } from '../support/timing.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { warnForeign } from '../support/foreign.ts';
-import { askServices } from '../health.ts';
+import { requireState } from '../support/guards.ts';
+import { locked } from '../support/lock.ts';
+import { timed } from '../support/timing.ts';
 import type { ChangeResult } from './start.ts';
 
 /** What {@link stop} takes. */

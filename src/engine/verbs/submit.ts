@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { abortError, ClusterError } from '../../model/errors.ts';
+import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { timed } from '../support/timing.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
 
 /** A job to run. */
 export interface SubmitRequest {

@@ -1,9 +1,9 @@
-import type { ClusterRef, RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
 import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
+import type { ClusterRef, RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { pickCluster, type PickRequest } from './pick-cluster.ts';
-import type { ExtensionServices } from '../extension-services.ts';
 import type { TreeItem } from './tree/tree-item.ts';
 
 /** The states in which a cluster's nodes can be used. */

@@ -1,5 +1,5 @@
-import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { PartialValues } from '../../config/options/options.ts';
+import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
 
 /** Where a cluster is, so that a name means one cluster. */
 export interface LocatedCluster {

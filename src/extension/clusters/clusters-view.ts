@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
+import { formatCount } from '../../text/counts.ts';
+import type { Settings } from '../configuration/settings.ts';
+import type { Operations } from '../engine/operations.ts';
+import { treeView } from '../ui/window.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
-import { passes, locationGrouping } from './tree/tree-item.ts';
-import type { Operations } from '../engine/operations.ts';
-import type { Settings } from '../configuration/settings.ts';
-import { treeView } from '../ui/window.ts';
+import { locationGrouping, passes } from './tree/tree-item.ts';
 import type { ViewOptions } from './view-options.ts';
-import { formatCount } from '../../text/counts.ts';
 
 /** Why the view is empty: each has a welcome text of its own in the manifest. */
 type Emptiness = '' | 'none' | 'filter';

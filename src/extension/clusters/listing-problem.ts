@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { remediesText } from '../ui/remedies.ts';
-import type { ListingProblem } from './listing.ts';
 import { showWarning } from '../ui/window.ts';
+import type { ListingProblem } from './listing.ts';
 
 /** Shows why clusters couldn't be loaded, with buttons for what helps. */
 export function showListingProblem(problem: ListingProblem): void {

@@ -1,12 +1,12 @@
-import type { Remedy } from '../../model/remedy.ts';
 import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
-import { toClusterError, type ErrorCode } from '../../model/errors.ts';
+import { type ErrorCode, toClusterError } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
+import type { Remedy } from '../../model/remedy.ts';
 import { formatPlace } from '../../text/places.ts';
 import { english, type Translate } from '../../text/translate.ts';
-import { clusterKey, refToOptions } from './cluster-ref.ts';
-import type { EngineFactory } from '../engine/engine-factory.ts';
 import type { Settings } from '../configuration/settings.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
+import { clusterKey, refToOptions } from './cluster-ref.ts';
 
 /** A place that could not be asked. */
 export interface ListingProblem {

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
 import { formatCluster } from '../../text/clusters.ts';
 import { formatPlace } from '../../text/places.ts';
+import { pickOne, showInformation } from '../ui/window.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { showListingProblem } from './listing-problem.ts';
-import { pickOne, showInformation } from '../ui/window.ts';
 
 /** Which clusters may be picked, and how to ask for one. */
 export interface PickRequest {

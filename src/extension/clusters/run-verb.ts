@@ -1,9 +1,9 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { refOf } from './cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { RemedyButton } from '../ui/remedies.ts';
 import type { OperationRequest } from '../engine/operations.ts';
 import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import type { RemedyButton } from '../ui/remedies.ts';
+import { refOf } from './cluster-ref.ts';
 
 /**
  * Changes one cluster with progress, looks at all of them again, and shows what went wrong.

@@ -1,12 +1,12 @@
-import { timeLimit } from '../../base/time-limit.ts';
 import * as vscode from 'vscode';
+import { timeLimit } from '../../base/time-limit.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { silentHost } from '../../model/host.ts';
-import { refOf } from './cluster-ref.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
 import { usableStates } from './cluster-argument.ts';
+import { refOf } from './cluster-ref.ts';
 
 /** How long it may take to find out what runs on clusters: a question is asked without that rather than late, in milliseconds. */
 const limitMs = 5_000;

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 import { type Cluster } from '../../model/cluster/cluster.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { formatCount } from '../../text/counts.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
-import { ask } from '../ui/window.ts';
-import { growthQuestion } from '../ui/questions.ts';
-import { runVerb } from '../clusters/run-verb.ts';
+import { formatCount } from '../../text/counts.ts';
 import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
-import { canResize, askCount } from '../clusters/worker-count.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import { runVerb } from '../clusters/run-verb.ts';
+import { askCount, canResize } from '../clusters/worker-count.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { growthQuestion } from '../ui/questions.ts';
+import { ask } from '../ui/window.ts';
 
 /** Add Workers: asks how many and, where they cost money, shows the price first. */
 export async function addWorkers(services: ExtensionServices, argument: unknown): Promise<void> {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster/cluster.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
-import { runVerb } from '../clusters/run-verb.ts';
-import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Allow SSH from My IP: after this machine's public address has changed. */
 export async function authorizeAddress(

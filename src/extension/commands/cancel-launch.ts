@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
+import { treeItem } from '../clusters/cluster-argument.ts';
 import { isAt, refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
 import type { Operation } from '../engine/operations.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { isUnfinished } from '../launches/resume-launches.ts';
+import { showFailure } from '../ui/failure.ts';
 import { ask, pickOne } from '../ui/window.ts';
-import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Cancel Launch…: stops a launch of this window, and removes what it made; one of another client can only be removed. */
 export async function cancelLaunch(services: ExtensionServices, argument: unknown): Promise<void> {

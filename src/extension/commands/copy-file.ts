@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
-import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';
 
 /** Copy File…: to all nodes, or from the master. */
 export async function copyFile(services: ExtensionServices, argument: unknown): Promise<void> {

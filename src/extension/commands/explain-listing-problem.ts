@@ -1,6 +1,6 @@
+import { treeItem } from '../clusters/cluster-argument.ts';
 import { showListingProblem } from '../clusters/listing-problem.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Show Problem: why clusters couldn't be loaded, with buttons for what helps. */
 export function showProblem(_services: ExtensionServices, argument: unknown): void {

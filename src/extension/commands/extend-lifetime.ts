@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { Cluster } from '../../model/cluster/cluster.ts';
 import { parseDuration } from '../../base/duration.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatLifetimeBriefly } from '../../text/lifetimes.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { askForText, pickOne, showInformation } from '../ui/window.ts';
-import { runVerb } from '../clusters/run-verb.ts';
-import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Extend Lifetime…: of a cluster whose lifetime is limited. */
 export async function extendLifetime(

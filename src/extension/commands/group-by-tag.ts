@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { locationGrouping } from '../clusters/tree/tree-item.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne } from '../ui/window.ts';
-import { locationGrouping } from '../clusters/tree/tree-item.ts';
 
 /** Group Clusters by Tag…: by a tag of the clusters, by location, or not at all. */
 export async function groupByTag({ model, view }: ExtensionServices): Promise<void> {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { type ProviderKind } from '../../model/cluster/cluster.ts';
-import { askSteps, inputStep, keep, pickStep, type Choice } from '../ui/multi-step.ts';
-import type { ExtensionServices } from '../extension-services.ts';
 import { countProblem } from '../clusters/worker-count.ts';
-import { launch } from '../launches/launch.ts';
-import { nameProblem, freeName } from '../launches/cluster-name-input.ts';
 import { configFile } from '../configuration/config-file.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { freeName, nameProblem } from '../launches/cluster-name-input.ts';
+import { launch } from '../launches/launch.ts';
+import { askSteps, type Choice, inputStep, keep, pickStep } from '../ui/multi-step.ts';
 
 interface Answers {
   readonly provider: ProviderKind;

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { ExtensionServices } from '../extension-services.ts';
-import { showInformation } from '../ui/window.ts';
-import { launch } from '../launches/launch.ts';
-import { askName } from '../launches/cluster-name-input.ts';
 import { configFile } from '../configuration/config-file.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { askName } from '../launches/cluster-name-input.ts';
+import { launch } from '../launches/launch.ts';
+import { showInformation } from '../ui/window.ts';
 
 /** Launch from Configuration File: asks for the name only. */
 export async function launchFromFile(services: ExtensionServices): Promise<void> {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { ExtensionServices } from '../extension-services.ts';
 import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 
 /** Open Terminal on Master: in one click. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { nodesOf } from '../../model/cluster/cluster.ts';
 import { formatNode } from '../../text/clusters.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { pickOne } from '../ui/window.ts';
 import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
+import { pickOne } from '../ui/window.ts';
 
 /** Open Terminal on Node: on any node. */
 export async function openTerminalOnNode(

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { ask, showInformation } from '../ui/window.ts';
-import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
 import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { hostAlias, hostEntry, includeLine, withEntry } from '../terminals/ssh-config.ts';
+import { showFailure } from '../ui/failure.ts';
+import { ask, showInformation } from '../ui/window.ts';
 
 const remoteSsh = 'ms-vscode-remote.remote-ssh';
 

@@ -1,14 +1,14 @@
-import { timeLimit } from '../../base/time-limit.ts';
 import * as vscode from 'vscode';
+import { timeLimit } from '../../base/time-limit.ts';
 import { type Cluster } from '../../model/cluster/cluster.ts';
+import { type WebPage, webPages } from '../../model/cluster/web-page.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { webPages, type WebPage } from '../../model/cluster/web-page.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { pickOne, showInformation, withProgress } from '../ui/window.ts';
-import { webPageLabel } from '../clusters/web-page-label.ts';
 import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import { webPageLabel } from '../clusters/web-page-label.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { pickOne, showInformation, withProgress } from '../ui/window.ts';
 
 /** How long a page may take to be there, in milliseconds. */
 const openLimitMs = 60_000;

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { ExtensionServices } from '../extension-services.ts';
 import { formatCount } from '../../text/counts.ts';
-import { ask } from '../ui/window.ts';
-import { removeQuestion } from '../ui/questions.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import { withApplications } from '../clusters/running-applications.ts';
-import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
-import { canResize, askCount } from '../clusters/worker-count.ts';
+import { askCount, canResize } from '../clusters/worker-count.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { removeQuestion } from '../ui/questions.ts';
+import { ask } from '../ui/window.ts';
 
 /** Remove Workers…: the newest, when nothing runs on them any more. */
 export async function removeWorkers(services: ExtensionServices, argument: unknown): Promise<void> {

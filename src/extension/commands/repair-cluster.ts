@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
-import { runVerb } from '../clusters/run-verb.ts';
-import { requireCluster } from '../clusters/cluster-argument.ts';
 
 /** Replace Failed Workers: or restarts them where that is possible. */
 export async function repairCluster(services: ExtensionServices, argument: unknown): Promise<void> {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { resumeWithLog, resumeRecord } from '../launches/resume-launches.ts';
-import { requireCluster } from '../clusters/cluster-argument.ts';
+import { resumeRecord, resumeWithLog } from '../launches/resume-launches.ts';
 
 /** Resume Launch: one that another window, or another machine, began. */
 export async function resumeLaunch(services: ExtensionServices, argument: unknown): Promise<void> {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { formatCount } from '../../text/counts.ts';
+import { remedyOf, requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
-import { formatCount } from '../../text/counts.ts';
+import { showFailure } from '../ui/failure.ts';
 import { askForText } from '../ui/window.ts';
-import { remedyOf, requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 
 /** Run Command…: a shell command on all nodes, its output by node. */
 export async function runCommand(services: ExtensionServices, argument: unknown): Promise<void> {

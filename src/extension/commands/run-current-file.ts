@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
 import type { ExtensionServices } from '../extension-services.ts';
+import { submit } from '../terminals/submit-job.ts';
 import { isTrusted } from '../trust.ts';
 import { showInformation } from '../ui/window.ts';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
-import { submit } from '../terminals/submit-job.ts';
 
 /** Run Current File on Cluster: the Python file of the active editor, saved first. */
 export async function runCurrentFile(

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { DoctorResult, Finding, FixableTrouble } from '../../engine/verbs/doctor.ts';
-import { clusterStates, type Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, clusterStates } from '../../model/cluster/cluster.ts';
 import { formatCount } from '../../text/counts.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { remediesText, remedyButtons } from '../ui/remedies.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { pickOne, showInformation, showWarning, type PickItem } from '../ui/window.ts';
 import { isForAllClusters, remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { remediesText, remedyButtons } from '../ui/remedies.ts';
+import { type PickItem, pickOne, showInformation, showWarning } from '../ui/window.ts';
 
 /** Run Diagnostics: of one cluster, or from the view's title of all of them and the account. */
 export async function runDiagnostics(

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster/cluster.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
 import { requireCluster } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
 
 /** Show Cluster Details: what the engine knows of a cluster, its services asked, as a document. */
 export async function showClusterDetails(

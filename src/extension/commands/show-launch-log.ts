@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { LaunchEnd } from '../../protocol/launch-log.ts';
+import { treeItem } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
-import type { LaunchRecord } from '../launches/launches.ts';
 import type { ExtensionServices } from '../extension-services.ts';
+import type { LaunchRecord } from '../launches/launches.ts';
 import { followCluster } from '../launches/resume-launches.ts';
 import { pickOne, showInformation } from '../ui/window.ts';
-import { treeItem } from '../clusters/cluster-argument.ts';
 
 /** Show Launch Log: that of a cluster, or the newest. */
 export async function showLaunchLog(services: ExtensionServices, argument: unknown): Promise<void> {

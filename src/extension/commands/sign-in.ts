@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { findProgram } from '../../base/find-program.ts';
+import { treeItem } from '../clusters/cluster-argument.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { openTerminal, showWarning } from '../ui/window.ts';
-import { treeItem } from '../clusters/cluster-argument.ts';
 
 /**
  * Sign In to AWS…: `aws sso login` with the profile that a listing failed with, in a terminal; then everything is looked at again. The program

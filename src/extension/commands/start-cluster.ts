@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { ExtensionServices } from '../extension-services.ts';
-import { runVerb } from '../clusters/run-verb.ts';
 import { requireCluster } from '../clusters/cluster-argument.ts';
+import { runVerb } from '../clusters/run-verb.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 
 /** Start Cluster: a stopped one, or the failed nodes of a running one. */
 export async function startCluster(services: ExtensionServices, argument: unknown): Promise<void> {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { ask } from '../ui/window.ts';
-import { stopQuestion } from '../ui/questions.ts';
-import { withApplications } from '../clusters/running-applications.ts';
 import { remedyOf, requireClusters } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import { withApplications } from '../clusters/running-applications.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { stopQuestion } from '../ui/questions.ts';
+import { ask } from '../ui/window.ts';
 
 /** Stop Cluster: one or several, after a question. */
 export async function stopClusters(

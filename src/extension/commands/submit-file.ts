@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { ExtensionServices } from '../extension-services.ts';
-import { isTrusted } from '../trust.ts';
-import { askForText, chooseFile } from '../ui/window.ts';
-import { splitArguments } from '../ui/split-arguments.ts';
 import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { submit } from '../terminals/submit-job.ts';
+import { isTrusted } from '../trust.ts';
+import { splitArguments } from '../ui/split-arguments.ts';
+import { askForText, chooseFile } from '../ui/window.ts';
 
 /** Submit File…: a local `.py` or `.jar`. */
 export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {

@@ -1,28 +1,28 @@
-import { toClusterError } from '../../model/errors.ts';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkSettings } from '../../config/check.ts';
 import { editConfig } from '../../config/editing/edit.ts';
 import {
+  type ConfigPlaces,
   findConfigFile,
   isOurConfig,
   userConfigFile,
-  type ConfigPlaces,
 } from '../../config/find.ts';
 import { defaultText, parseFlag } from '../../config/flags.ts';
+import { buildTemplate } from '../../config/generated/template.ts';
 import { parseConfig } from '../../config/load.ts';
-import { optionGroups, type OptionDefinition } from '../../config/options/option.ts';
+import { type OptionDefinition, optionGroups } from '../../config/options/option.ts';
 import {
+  type OptionName,
   optionNames,
   options,
-  type OptionName,
   type OptionValue,
   type PartialValues,
 } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/resolve.ts';
-import { buildTemplate } from '../../config/generated/template.ts';
 import { choosable } from '../../model/choice.ts';
+import { toClusterError } from '../../model/errors.ts';
 import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
 import { english, type Translate } from '../../text/translate.ts';
 import { choiceLabel, labelOf } from './labels.ts';

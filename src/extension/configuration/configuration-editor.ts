@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { remediesText } from '../ui/remedies.ts';
 import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
+import { isTrusted } from '../trust.ts';
+import { pageHtml, pagesFolder } from '../ui/html.ts';
+import { plainValue } from '../ui/plain.ts';
+import { remediesText } from '../ui/remedies.ts';
 import type { ConfigText } from './config-service.ts';
 import { pickValue } from './pick-value.ts';
-import { isTrusted } from '../trust.ts';
-import { plainValue } from '../ui/plain.ts';
-import { pageHtml, pagesFolder } from '../ui/html.ts';
 import { smallestEdit } from './smallest-edit.ts';
 
 /** The type of the editor, as the manifest names it. */

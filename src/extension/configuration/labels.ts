@@ -1,4 +1,4 @@
-import { options, type OptionName } from '../../config/options/options.ts';
+import { type OptionName, options } from '../../config/options/options.ts';
 import { english, type Translate } from '../../text/translate.ts';
 
 /** Labels of options whose flag makes no good one. */

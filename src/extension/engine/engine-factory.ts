@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { ConfigPlaces } from '../../config/find.ts';
-import type { FlintrockEngine } from '../../engine/flintrock.ts';
-import { silentHost, type Host } from '../../model/host.ts';
 import type { PartialValues } from '../../config/options/options.ts';
+import type { FlintrockEngine } from '../../engine/flintrock.ts';
+import { type Host, silentHost } from '../../model/host.ts';
+import { type LocatedCluster, refToOptions } from '../clusters/cluster-ref.ts';
 import type { ConfigService } from '../configuration/config-service.ts';
-import { refToOptions, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import type { Settings } from '../configuration/settings.ts';
 
 /** What an engine is made for. */

@@ -1,10 +1,10 @@
 import type * as vscode from 'vscode';
-import type { ListingProblem } from '../clusters/listing.ts';
+import { plainText } from '../../base/plain-text.ts';
 import { isClusterError } from '../../model/errors.ts';
 import type { EngineEvent } from '../../model/events.ts';
-import { remediesText } from '../ui/remedies.ts';
-import { plainText } from '../../base/plain-text.ts';
 import { formatEvent, formatEventLine } from '../../text/events.ts';
+import type { ListingProblem } from '../clusters/listing.ts';
+import { remediesText } from '../ui/remedies.ts';
 
 /** What takes lines of the log. */
 type Log = Pick<vscode.LogOutputChannel, 'error' | 'warn' | 'info' | 'debug' | 'trace'>;

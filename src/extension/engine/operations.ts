@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
-import type { FlintrockEngine } from '../../engine/flintrock.ts';
 import type { PartialValues } from '../../config/options/options.ts';
-import { isClusterError, toClusterError, type ClusterError } from '../../model/errors.ts';
+import type { FlintrockEngine } from '../../engine/flintrock.ts';
+import { type ClusterError, isClusterError, toClusterError } from '../../model/errors.ts';
 import type { EngineEvent, Verb } from '../../model/events.ts';
 import type { Host } from '../../model/host.ts';
 import { Progress } from '../../model/progress.ts';
 import { formatProgress } from '../../text/progress.ts';
 import { clusterKey, type LocatedCluster } from '../clusters/cluster-ref.ts';
-import type { EngineFactory } from './engine-factory.ts';
-import { EditorHost } from './editor-host.ts';
-import { logError, logEvent } from './log.ts';
 import { withProgress } from '../ui/window.ts';
+import { EditorHost } from './editor-host.ts';
+import type { EngineFactory } from './engine-factory.ts';
+import { logError, logEvent } from './log.ts';
 
 /** A verb that runs in this window. */
 export interface Operation {

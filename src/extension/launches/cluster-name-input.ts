@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { clusterNameProblem, type Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, clusterNameProblem } from '../../model/cluster/cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { askForText } from '../ui/window.ts';
 

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { askName } from './cluster-name-input.ts';
-import { launch } from './launch.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
+import { askName } from './cluster-name-input.ts';
+import { launch } from './launch.ts';
 
 /** Launches from a document, saved or not: what the form shows is what is launched. */
 export async function launchDocument(

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
+import type { ClusterState } from '../../model/cluster/cluster.ts';
 import type {
   LaunchAction,
   LaunchLogMessage,
   LaunchLogRequest,
 } from '../../protocol/launch-log.ts';
-import type { ClusterState } from '../../model/cluster/cluster.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
 import type { Listing } from '../clusters/listing.ts';
-import type { LaunchRecord, Launches } from './launches.ts';
+import { pageHtml, pagesFolder } from '../ui/html.ts';
 import { plainValue } from '../ui/plain.ts';
 import { openPanel } from '../ui/window.ts';
-import { pageHtml, pagesFolder } from '../ui/html.ts';
+import type { Launches, LaunchRecord } from './launches.ts';
 
 /** The type of the panel, as the manifest and the serializer name it. */
 export const launchLogType = 'flintrock.launchLog';

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
-import { remediesText } from '../ui/remedies.ts';
-import type { LaunchRecord } from './launches.ts';
 import type { Outcome } from '../engine/operations.ts';
+import { remediesText } from '../ui/remedies.ts';
 import { showInformation } from '../ui/window.ts';
+import type { LaunchRecord } from './launches.ts';
 
 /** Records how a launch ended, whether begun or resumed here. */
 export function finishRecord(

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { PartialValues } from '../../config/options/options.ts';
-import { refusalOf, type Plan } from '../../model/plan.ts';
-import { showFailure } from '../ui/failure.ts';
-import { finishRecord, showLaunched } from './launch-outcome.ts';
-import type { ExtensionServices } from '../extension-services.ts';
+import { type Plan, refusalOf } from '../../model/plan.ts';
 import { logError } from '../engine/log.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
 import { launchQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
+import { finishRecord, showLaunched } from './launch-outcome.ts';
 
 /** What a launch is asked for. */
 export interface LaunchRequest {

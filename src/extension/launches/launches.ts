@@ -1,6 +1,6 @@
-import { stampedId } from '../../base/stamped-id.ts';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stampedId } from '../../base/stamped-id.ts';
 import type { EngineEvent } from '../../model/events.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { LaunchEnd, LaunchHeader } from '../../protocol/launch-log.ts';

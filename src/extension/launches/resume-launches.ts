@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatState } from '../../text/states.ts';
 import { isAt, type LocatedCluster } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
+import { showInformation, showWarning } from '../ui/window.ts';
 import { finishRecord, showLaunched } from './launch-outcome.ts';
 import type { LaunchRecord } from './launches.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { showInformation, showWarning } from '../ui/window.ts';
 
 /** Nodes that hear of no client for so long end themselves: after that no launch is resumed without being asked for, in milliseconds. */
 const nodesWaitMs = 15 * 60_000;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { refOf } from '../clusters/cluster-ref.ts';
 import { usableStates } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
 import { pickCluster } from '../clusters/pick-cluster.ts';
 import { terminalProfile } from '../ui/window.ts';

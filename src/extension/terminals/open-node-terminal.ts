@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { toClusterError } from '../../model/errors.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
 import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
 import { openTerminal } from '../ui/window.ts';
 
 /** Opens a terminal on a node, in front. */

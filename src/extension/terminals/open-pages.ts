@@ -2,8 +2,8 @@ import type * as vscode from 'vscode';
 import type { OpenPageResult, PageAddress } from '../../engine/verbs/open-page.ts';
 import type { WebPageId } from '../../model/cluster/web-page.ts';
 import { clusterKey, type LocatedCluster } from '../clusters/cluster-ref.ts';
-import type { EngineFactory } from '../engine/engine-factory.ts';
 import { EditorHost } from '../engine/editor-host.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import { logEvent } from '../engine/log.ts';
 
 /** The ways to clusters' web pages that this window opened: each stays until it is lost, or the window is closed. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { remediesText } from '../ui/remedies.ts';
-import { toClusterError } from '../../model/errors.ts';
 import { plainText } from '../../base/plain-text.ts';
+import { toClusterError } from '../../model/errors.ts';
 import type { Shell, ShellSession } from '../../model/session.ts';
+import { remediesText } from '../ui/remedies.ts';
 
 const fallback = { columns: 80, rows: 24 };
 

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
-import { showFailure } from '../ui/failure.ts';
-import type { ExtensionServices } from '../extension-services.ts';
-import { OutputTerminal } from './output-terminal.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
+import type { ExtensionServices } from '../extension-services.ts';
+import { showFailure } from '../ui/failure.ts';
+import { OutputTerminal } from './output-terminal.ts';
 
 /** Runs a file on a cluster, its output in a terminal. */
 export async function submit(

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { LoginSession } from '../../model/session.ts';
 import type { LocatedCluster } from '../clusters/cluster-ref.ts';
-import type { EngineFactory } from '../engine/engine-factory.ts';
 import { EditorHost } from '../engine/editor-host.ts';
+import type { EngineFactory } from '../engine/engine-factory.ts';
 import { logEvent } from '../engine/log.ts';
 import type { NamedTerminal } from '../ui/window.ts';
 import { ShellTerminal } from './shell-terminal.ts';

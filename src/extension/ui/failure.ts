@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ClusterError } from '../../model/errors.ts';
-import { command, remediesText, remedyButtons, type RemedyButton } from './remedies.ts';
+import { command, remediesText, type RemedyButton, remedyButtons } from './remedies.ts';
 import { showBriefly, showError } from './window.ts';
 
 /** Shows an error with its remedies, and buttons for them. A refused question and a cancelled verb are no errors. */

@@ -1,4 +1,4 @@
-import { inputStep as showInputStep, pickStep as showPickStep, type PickItem } from './window.ts';
+import { inputStep as showInputStep, type PickItem, pickStep as showPickStep } from './window.ts';
 
 /** A thing to pick. */
 export interface Choice<T> extends PickItem {

@@ -1,6 +1,6 @@
-import { formatCount } from '../../text/counts.ts';
-import { nodesOf, type Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import type { GrowthPlan, Plan } from '../../model/plan.ts';
+import { formatCount } from '../../text/counts.ts';
 import { formatApproximateDuration, formatDuration } from '../../text/durations.ts';
 import { formatDollars, formatHourlyPrice } from '../../text/money.ts';
 import { formatPlace } from '../../text/places.ts';

@@ -1,6 +1,6 @@
+import * as vscode from 'vscode';
 import type { Remedy } from '../../model/remedy.ts';
 import { remedyCommand } from './remedy-commands.ts';
-import * as vscode from 'vscode';
 
 /** One click that does something about an error. */
 export interface RemedyButton {

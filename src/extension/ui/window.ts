@@ -1,7 +1,7 @@
 // The door for texts: every text that VS Code shows outside of pages and documents passes here, and comes out without links, icons and
 // control characters that others wrote. ESLint refuses these calls everywhere else in `extension/`.
 import * as vscode from 'vscode';
-import { hoverMarkdown, labelText, messageText, type HoverText } from './plain.ts';
+import { hoverMarkdown, type HoverText, labelText, messageText } from './plain.ts';
 
 /** Shows a success, or that there was nothing to do; gives the button that was clicked. */
 export function showInformation(

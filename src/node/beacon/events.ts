@@ -1,4 +1,4 @@
-import { nodePhases, type NodePhase } from '../../model/events.ts';
+import { type NodePhase, nodePhases } from '../../model/events.ts';
 import { list, parseObject, text } from './untrusted.ts';
 
 /** What a node told its beacon. */

@@ -1,9 +1,8 @@
+import { shellWord } from '../../base/shell-word.ts';
 import beaconProgram from '../beacon/beacon.py';
-import nodeScript from './bootstrap.sh';
-import { recordLine } from './launch-record.ts';
-import { nodeLayout } from '../layout.ts';
 import lifetimeProgram from '../beacon/lifetime.py';
 import lifetimeScript from '../beacon/lifetime.sh';
+import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import {
@@ -15,8 +14,9 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from '../services/spark.ts';
-import { shellWord } from '../../base/shell-word.ts';
 import type { NodeSettings, Software } from '../settings.ts';
+import nodeScript from './bootstrap.sh';
+import { recordLine } from './launch-record.ts';
 import volumesScript from './volumes.sh';
 
 /** Text of a file and its mode. */

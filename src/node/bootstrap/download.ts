@@ -1,10 +1,10 @@
-import { timeLimit } from '../../base/time-limit.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { timeLimit } from '../../base/time-limit.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { limitedText, maxArchiveBytes, maxNoteBytes } from '../../model/limits.ts';
 

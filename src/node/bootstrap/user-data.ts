@@ -1,9 +1,9 @@
-import { advice } from '../../model/remedy.ts';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ClusterError } from '../../model/errors.ts';
-import { bootstrapScript } from './bootstrap.ts';
+import { advice } from '../../model/remedy.ts';
 import type { NodeSettings } from '../settings.ts';
+import { bootstrapScript } from './bootstrap.ts';
 
 /** The most that EC2 takes, in bytes before base64 (EC2 User Guide, "Run commands when you launch an EC2 instance"). */
 export const userDataLimit = 16_384;

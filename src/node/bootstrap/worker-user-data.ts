@@ -1,6 +1,6 @@
-import { advice } from '../../model/remedy.ts';
 import { gunzipSync } from 'node:zlib';
 import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 import { hasSetting, withSetting } from './ssh-bootstrap.ts';
 import { compressUserData, userDataLimit } from './user-data.ts';
 

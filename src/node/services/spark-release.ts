@@ -1,6 +1,6 @@
-import { advice, type Remedy } from '../../model/remedy.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
+import { advice, type Remedy } from '../../model/remedy.ts';
 import {
   compareVersions,
   newestSparkLine,

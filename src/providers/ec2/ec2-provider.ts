@@ -2,12 +2,12 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type {
   AccessChange,
   ClusterConnection,
+  ConnectMode,
   JobRequest,
   LastingCluster,
   LaunchRequest,
   Leftover,
   OutputListener,
-  ConnectMode,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -15,47 +15,47 @@ import type {
 } from '../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
 import {
-  nodesOf,
   type Cluster,
   type ClusterNode,
   type ForeignInstance,
+  nodesOf,
 } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import type { Verb } from '../../model/events.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
-import { accountChoices, localChoices } from './plan/account-choices.ts';
-import { admitClient } from './security/authorize.ts';
-import type { Aws } from './api/aws.ts';
-import { ClusterReader, seenKey, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
-import { dryRun } from './plan/dry-run.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
-import { extendLifetime } from './lifecycle/extend.ts';
-import { addWorkers } from './resize/add-workers.ts';
-import { serveHistory } from './nodes/history.ts';
-import { bootstrapOfCluster, bootstrapOfLaunch } from './access/stored-bootstrap.ts';
-import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
-import { isKept } from './api/local-state.ts';
-import { launchCluster } from './launch/launch-cluster.ts';
-import { Passphrases } from './plan/login-key.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
-import { hasInstanceStore } from './plan/machines.ts';
-import { NodeOperations } from './nodes/node-operations.ts';
+import { bootstrapOfCluster, bootstrapOfLaunch } from './access/stored-bootstrap.ts';
+import type { Aws } from './api/aws.ts';
+import { isKept } from './api/local-state.ts';
+import { regionsOf } from './api/region.ts';
+import { tagKeys } from './api/tags.ts';
+import { ClusterReader, type Ec2ClusterRef, seenKey } from './inventory/cluster-reader.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
 import { newLaunch } from './inventory/ongoing-launch.ts';
+import { withRecordedServices } from './inventory/recorded-services.ts';
+import { launchCluster } from './launch/launch-cluster.ts';
+import { extendLifetime } from './lifecycle/extend.ts';
+import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
+import { destroyCluster, sweepLaunch } from './lifecycle/remove.ts';
+import { StartStop } from './lifecycle/start-stop.ts';
+import { serveHistory } from './nodes/history.ts';
+import { NodeOperations } from './nodes/node-operations.ts';
+import { renewHdfs } from './nodes/renew-hdfs.ts';
+import { accountChoices, localChoices } from './plan/account-choices.ts';
+import { dryRun } from './plan/dry-run.ts';
+import { Passphrases } from './plan/login-key.ts';
+import { hasInstanceStore } from './plan/machines.ts';
 import { planEc2Launch } from './plan/plan-launch.ts';
 import { planEc2Workers } from './plan/plan-workers.ts';
-import { StartStop } from './lifecycle/start-stop.ts';
-import { withRecordedServices } from './inventory/recorded-services.ts';
-import { regionsOf } from './api/region.ts';
-import { destroyCluster, sweepLaunch } from './lifecycle/remove.ts';
-import { takeResizeLock } from './security/resize-lock.ts';
-import { renewHdfs } from './nodes/renew-hdfs.ts';
+import { addWorkers } from './resize/add-workers.ts';
 import { makeMissing, tellNodes } from './resize/resume.ts';
 import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
-import { tagKeys } from './api/tags.ts';
-import { workerTemplate, type WorkerTemplate } from './resize/worker-template.ts';
+import { type WorkerTemplate, workerTemplate } from './resize/worker-template.ts';
+import { admitClient } from './security/authorize.ts';
+import { takeResizeLock } from './security/resize-lock.ts';
 
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);

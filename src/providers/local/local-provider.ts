@@ -1,21 +1,23 @@
-import { advice, setOption } from '../../model/remedy.ts';
 import { join } from 'node:path';
+import { isMissing } from '../../base/json-file.ts';
 import type {
   ClusterConnection,
+  ConnectMode,
   JobRequest,
   LaunchRequest,
   OutputListener,
-  ConnectMode,
   PlannedLaunch,
   Provider,
   RunningJob,
   WorkContext,
 } from '../../engine/provider.ts';
-import { clusterNameProblem, type Cluster, type ClusterNode } from '../../model/cluster/cluster.ts';
+import { type Cluster, clusterNameProblem, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
+import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import { bringUp } from './daemons/bring-up.ts';
+import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
   adoptArchives,
   endUnrecorded,
@@ -24,19 +26,19 @@ import {
   unkillable,
 } from './daemons/end-nodes.ts';
 import { environmentChanges, nodeEnvironment } from './daemons/environment.ts';
-import { isHeld, lockHolder, tryLock } from './records/file-lock.ts';
 import { getPage } from './daemons/get-page.ts';
-import { endJobs, startJob } from './jobs/jobs.ts';
 import { endHistory, serveHistory } from './daemons/history.ts';
-import { isMissing } from '../../base/json-file.ts';
 import { makeCluster, makeWorkers } from './daemons/make-nodes.ts';
+import { loopback } from './daemons/ports.ts';
+import { sendSignal } from './daemons/processes.ts';
+import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
+import { resumeLocalLaunch } from './daemons/resume.ts';
+import { endJobs, startJob } from './jobs/jobs.ts';
+import { runOnNode } from './jobs/run-on-node.ts';
+import { planLocalLaunch } from './plan-launch.ts';
+import { isHeld, lockHolder, tryLock } from './records/file-lock.ts';
 import { copyIn, copyOut, nodeHome } from './records/node-files.ts';
 import { observe, runs } from './records/observe.ts';
-import { loopback } from './daemons/ports.ts';
-import { planLocalLaunch } from './plan-launch.ts';
-import { sendSignal } from './daemons/processes.ts';
-import { resumeLocalLaunch } from './daemons/resume.ts';
-import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
   clusterNames,
   clustersFolder,
@@ -47,8 +49,6 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
-import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
-import { runOnNode } from './jobs/run-on-node.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;

@@ -1,21 +1,21 @@
-import { advice, setOption, type Remedy } from '../../model/remedy.ts';
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import { count } from '../../base/count.ts';
+import { memoryText } from '../../base/size.ts';
+import { cacheFolder } from '../../base/surroundings.ts';
+import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
-import { memoryText } from '../../base/size.ts';
+import { advice, type Remedy, setOption } from '../../model/remedy.ts';
 import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
-import { cacheFolder } from '../../base/surroundings.ts';
-import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
-import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
-import { findPython, type PythonInstallation } from './software/find-python.ts';
+import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
+import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
+import { findPython, type PythonInstallation } from './software/find-python.ts';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type _InstanceType,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   CreateTagsCommand,
@@ -11,28 +12,27 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
   EC2Client,
-  RevokeSecurityGroupIngressCommand,
-  RunInstancesCommand,
-  StopInstancesCommand,
-  TerminateInstancesCommand,
   type Instance,
   type IpPermission,
-  type _InstanceType,
+  RevokeSecurityGroupIngressCommand,
+  RunInstancesCommand,
   type RunInstancesCommandInput,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll } from 'vitest';
 import {
-  Flintrock,
-  isClusterError,
-  systemClock,
   type Clock,
   type ClusterError,
   type ErrorCode,
+  Flintrock,
+  isClusterError,
   type PartialValues,
+  systemClock,
 } from '../../../src/index.ts';
+import { type Lab, type LabCall, type LabSettings, openLab } from '../../lab/lab.ts';
 import { RecordingHost } from '../recording-host.ts';
 import { permissionFaults } from './permissions.ts';
-import { openLab, type Lab, type LabCall, type LabSettings } from '../../lab/lab.ts';
 
 /** Instances that come up and go at once, as far as machines can. */
 const quick: Partial<LabSettings> = {

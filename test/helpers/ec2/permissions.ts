@@ -1,9 +1,9 @@
-import type { LabCall } from '../../lab/lab.ts';
 import {
   iamPolicy,
   pythonToolStatement,
   type Statement,
 } from '../../../src/providers/ec2/api/iam-policy.ts';
+import type { LabCall } from '../../lab/lab.ts';
 import { group, text } from './call-parameters.ts';
 
 /** What calls of ours to AWS the README's IAM policy would deny, its conditions included. */

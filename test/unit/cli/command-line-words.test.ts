@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { splitCommand } from '../../../src/cli/parsing/global-options.ts';
 import { shellLine } from '../../../src/cli/parsing/quote.ts';
 import { registry } from '../../../src/cli/registry.ts';
 import { paint } from '../../../src/cli/rendering/palette.ts';
 import { someOf, wrap } from '../../../src/cli/rendering/text-layout.ts';
-import { splitCommand } from '../../../src/cli/parsing/global-options.ts';
 
 describe('shellLine', () => {
   it('leaves one word to the shell', () => {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { abortError } from '../../../src/model/errors.ts';
-import { MemoryProvider, type Behaviour } from '../../helpers/memory-provider.ts';
+import { type Behaviour, MemoryProvider } from '../../helpers/memory-provider.ts';
 import { runCli } from '../../helpers/run-cli.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 

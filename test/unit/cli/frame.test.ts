@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { frame } from '../../../src/cli/rendering/views/frame.ts';
 import { paint } from '../../../src/cli/rendering/palette.ts';
-import { Progress } from '../../../src/model/progress.ts';
+import { frame } from '../../../src/cli/rendering/views/frame.ts';
 import type { EngineEvent, EventCode, EventPayloads } from '../../../src/model/events.ts';
 import type { Plan } from '../../../src/model/plan.ts';
+import { Progress } from '../../../src/model/progress.ts';
 
 function event<C extends EventCode>(code: C, payload: EventPayloads[C]): EngineEvent {
   const common = { code, time: '2026-05-04T10:00:00Z', cluster: 'analytics', provider: 'ec2' };

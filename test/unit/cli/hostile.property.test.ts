@@ -4,9 +4,9 @@ import type { Output } from '../../../src/cli/io.ts';
 import { clusterLines } from '../../../src/cli/rendering/cluster-block.ts';
 import { clustersTable } from '../../../src/cli/rendering/clusters-table.ts';
 import { errorLines } from '../../../src/cli/rendering/errors.ts';
+import type { Line } from '../../../src/cli/rendering/palette.ts';
 import { warningLines } from '../../../src/cli/rendering/warnings.ts';
 import { writeJson, writeLine, writeProgramText } from '../../../src/cli/rendering/write.ts';
-import type { Line } from '../../../src/cli/rendering/palette.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { plainText } from '../../../src/base/plain-text.ts';
 import { expect, it } from 'vitest';
+import { plainText } from '../../../src/base/plain-text.ts';
 import { paint } from '../../../src/cli/rendering/palette.ts';
 import { padEnd } from '../../../src/cli/rendering/text-layout.ts';
 import { cutText, textWidth } from '../../../src/cli/rendering/width.ts';

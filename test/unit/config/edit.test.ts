@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editConfig, type ConfigChange } from '../../../src/config/editing/edit.ts';
+import { type ConfigChange, editConfig } from '../../../src/config/editing/edit.ts';
 import { buildTemplate } from '../../../src/config/generated/template.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { isClusterError } from '../../../src/model/errors.ts';

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatProblem } from '../../../src/config/problem.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import {
+  type OptionName,
   optionNames,
   options,
-  type OptionName,
   type OptionValue,
   type PartialValues,
 } from '../../../src/config/options/options.ts';
+import { formatProblem } from '../../../src/config/problem.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 import { configText, valueFor } from '../../helpers/config-texts.ts';
 

@@ -1,13 +1,13 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAcceptedName } from '../../../src/model/cluster/cluster-name.ts';
-import { nodesOf } from '../../../src/model/cluster/cluster.ts';
 import { plainText } from '../../../src/base/plain-text.ts';
+import { nodesOf } from '../../../src/model/cluster/cluster.ts';
+import { isAcceptedName } from '../../../src/model/cluster/cluster-name.ts';
 import { filtersOf, fits } from '../../../src/providers/ec2/api/filters.ts';
 import { clusterKeyPath, knownHostsPath } from '../../../src/providers/ec2/api/local-state.ts';
-import { observeClusters } from '../../../src/providers/ec2/inventory/observe.ts';
 import { tagKeys } from '../../../src/providers/ec2/api/tags.ts';
+import { observeClusters } from '../../../src/providers/ec2/inventory/observe.ts';
 
 const now = Date.parse('2026-07-01T12:00:00Z');
 const launchId = '20260701T110000Z-0a1b2c3d';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { resolveSettings } from '../../../src/config/resolve.ts';
 import type { PartialValues } from '../../../src/config/options/options.ts';
+import { resolveSettings } from '../../../src/config/resolve.ts';
 import { kindText } from '../../../src/model/cluster/cluster-shape.ts';
 import { kindsToTry, offersOf } from '../../../src/providers/ec2/plan/offers.ts';
 

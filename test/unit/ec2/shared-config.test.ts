@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { Flintrock } from '../../../src/index.ts';
 import { isAwsConfigured } from '../../../src/providers/ec2/api/is-aws-configured.ts';
 import { profileNames, sharedProfile } from '../../../src/providers/ec2/api/shared-config.ts';
-import { Flintrock } from '../../../src/index.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const home = temporaryFolder('aws');

@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import { grow } from '../../../src/engine/verbs/add-workers.ts';
 import type { FoundCluster } from '../../../src/engine/support/find-cluster.ts';
+import { grow } from '../../../src/engine/verbs/add-workers.ts';
 import { systemClock } from '../../../src/index.ts';
-import { RecordingHost } from '../../helpers/recording-host.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
+import { RecordingHost } from '../../helpers/recording-host.ts';
 
 it('a growth that fails removes no worker that was there before, whatever it is called by then', async () => {
   const old = aNode('worker-1', { id: 'i-old' });

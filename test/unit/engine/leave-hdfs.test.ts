@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ClusterConnection, WorkContext } from '../../../src/engine/provider.ts';
 import {
   dataToMove,
   requireHdfsWithout,
   requireNoData,
   whyHdfsNeeds,
 } from '../../../src/engine/support/leave-hdfs.ts';
-import type { ClusterConnection, WorkContext } from '../../../src/engine/provider.ts';
 import type { Cluster, ClusterNode, NodeState } from '../../../src/model/cluster/cluster.ts';
 import type { DataNode, HdfsStatus } from '../../../src/node/services/hdfs.ts';
 

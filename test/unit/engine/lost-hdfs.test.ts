@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lostHdfs } from '../../../src/engine/support/lost-hdfs.ts';
 import type { Provider, WorkContext } from '../../../src/engine/provider.ts';
+import { lostHdfs } from '../../../src/engine/support/lost-hdfs.ts';
 import type { Cluster } from '../../../src/model/cluster/cluster.ts';
 import type { DataNode, HdfsStatus } from '../../../src/node/services/hdfs.ts';
 

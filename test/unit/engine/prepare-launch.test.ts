@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FlintrockEngine } from '../../../src/engine/flintrock.ts';
-import { RecordingHost } from '../../helpers/recording-host.ts';
 import { MemoryProvider } from '../../helpers/memory-provider.ts';
+import { RecordingHost } from '../../helpers/recording-host.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
 /** An engine whose clusters are in memory, and its clock, which a test moves. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { FlintrockEngine } from '../../../src/engine/flintrock.ts';
 import { ClustersModel } from '../../../src/extension/clusters/clusters-model.ts';
 import { Descriptions } from '../../../src/extension/clusters/descriptions.ts';
 import type { Listing, ListingProblem } from '../../../src/extension/clusters/listing.ts';
@@ -15,8 +16,7 @@ import { Launches } from '../../../src/extension/launches/launches.ts';
 import { registerCommands } from '../../../src/extension/register-commands.ts';
 import { OpenPages } from '../../../src/extension/terminals/open-pages.ts';
 import { Terminals } from '../../../src/extension/terminals/terminals.ts';
-import type { FlintrockEngine } from '../../../src/engine/flintrock.ts';
-import { clusterStates, type Cluster } from '../../../src/model/cluster/cluster.ts';
+import { type Cluster, clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 import { ec2Plan } from '../../helpers/plans.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { splitArguments } from '../../../src/extension/ui/split-arguments.ts';
 import { Launches } from '../../../src/extension/launches/launches.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { splitArguments } from '../../../src/extension/ui/split-arguments.ts';
 import { aCluster } from '../../helpers/clusters.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('the logs of launches', () => {
   const event = {

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { clusterContext, nodeContext } from '../../../src/extension/clusters/tree/context-value.ts';
-import { clusterStates, type ClusterNode } from '../../../src/model/cluster/cluster.ts';
+import { type ClusterNode, clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');

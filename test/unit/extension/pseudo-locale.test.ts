@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Linter } from 'eslint';
 import { describe, expect, it } from 'vitest';
 import { translatedText } from '../../../scripts/lint/translated-text.mjs';
-import { webPageLabel } from '../../../src/extension/clusters/web-page-label.ts';
-import { childItems, rootItems } from '../../../src/extension/clusters/tree/tree-item.ts';
 import { clusterHover } from '../../../src/extension/clusters/tree/tooltip.ts';
+import { childItems, rootItems } from '../../../src/extension/clusters/tree/tree-item.ts';
+import { webPageLabel } from '../../../src/extension/clusters/web-page-label.ts';
 import { configService } from '../../../src/extension/configuration/config-service.ts';
 import {
   destroyQuestion,
@@ -27,10 +27,10 @@ import {
 } from '../../../src/text/clusters.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
 import { pseudo, untranslated } from '../../helpers/pseudo-locale.ts';
-import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
+  keepKnown,
+  type Listing,
+  type ListingProblem,
+} from '../../../src/extension/clusters/listing.ts';
+import {
   childItems,
   rootItems,
   type TreeItem,
 } from '../../../src/extension/clusters/tree/tree-item.ts';
 import { formatCluster, formatNode, formatWorkersState } from '../../../src/text/clusters.ts';
-import {
-  keepKnown,
-  type Listing,
-  type ListingProblem,
-} from '../../../src/extension/clusters/listing.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readProcess } from '../../../src/providers/local/daemons/processes.ts';
 import {
+  type HeldLock,
   isHeld,
   lockHolder,
   tryLock,
-  type HeldLock,
 } from '../../../src/providers/local/records/file-lock.ts';
-import { readProcess } from '../../../src/providers/local/daemons/processes.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const platform = process.platform === 'darwin' ? 'darwin' : 'linux';

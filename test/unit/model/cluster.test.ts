@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   clusterNameProblem,
-  clusterState,
   type ClusterNode,
+  clusterState,
   type NodeState,
 } from '../../../src/model/cluster/cluster.ts';
 

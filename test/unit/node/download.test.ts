@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/software/pinned-releases.ts';
 import { options } from '../../../src/config/options/options.ts';
-import { defaultSparkVersion } from '../../../src/model/software/spark-versions.ts';
 import pins from '../../../src/model/software/pinned-releases.json' with { type: 'json' };
+import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/software/pinned-releases.ts';
+import { defaultSparkVersion } from '../../../src/model/software/spark-versions.ts';
 import {
   fetchSha512,
   fetchText,
@@ -16,7 +16,7 @@ import {
   releaseChecksum,
   sparkReleasePath,
 } from '../../../src/node/services/spark-release.ts';
-import { serve, type FileServer } from '../../helpers/file-server.ts';
+import { type FileServer, serve } from '../../helpers/file-server.ts';
 
 const hash = '0123456789abcdef'.repeat(8);
 const name = 'spark-4.1.4-bin-hadoop3.tgz';

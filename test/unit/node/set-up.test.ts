@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
-import { bootstrapCommand } from '../../../src/node/layout.ts';
 import { setUpFrom } from '../../../src/node/bootstrap/ssh-bootstrap.ts';
+import { bootstrapCommand } from '../../../src/node/layout.ts';
 import { nodeSettings } from './node-settings.ts';
 
 describe('how nodes are set up, made of what one of them keeps', () => {

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { copyLimits, nameFault } from '../../../src/ssh/file-names.ts';
-import { download, upload, type TransferOptions } from '../../../src/ssh/transfer.ts';
+import { download, type TransferOptions, upload } from '../../../src/ssh/transfer.ts';
 import {
   connectToHostileServer,
   folderOf,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { clusterLines } from '../../../src/cli/rendering/cluster-block.ts';
 import { clustersTable } from '../../../src/cli/rendering/clusters-table.ts';
-import { frame } from '../../../src/cli/rendering/views/frame.ts';
-import { paint, type Line } from '../../../src/cli/rendering/palette.ts';
-import { PlainView } from '../../../src/cli/rendering/views/plain-view.ts';
+import { type Line, paint } from '../../../src/cli/rendering/palette.ts';
 import { planLines } from '../../../src/cli/rendering/plan-block.ts';
 import { doneLine, workersText } from '../../../src/cli/rendering/summary.ts';
-import { launchQuestion } from '../../../src/extension/ui/questions.ts';
+import { frame } from '../../../src/cli/rendering/views/frame.ts';
+import { PlainView } from '../../../src/cli/rendering/views/plain-view.ts';
 import { clusterHover } from '../../../src/extension/clusters/tree/tooltip.ts';
+import { launchQuestion } from '../../../src/extension/ui/questions.ts';
 import type { EngineEvent } from '../../../src/model/events.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { Progress } from '../../../src/model/progress.ts';
@@ -15,10 +15,10 @@ import { formatCluster, formatWorkersState } from '../../../src/text/clusters.ts
 import { formatProgress } from '../../../src/text/progress.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
+import { aCluster, aNode } from '../../helpers/clusters.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
-import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 // One thing reads the same wherever it is seen: on the command line, in the tree, the form, the launch log and questions.
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
+import type { Progress } from '../../../model/progress.ts';
 import { formatEvent, formatLeveledLine } from '../../../text/events.ts';
 import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { remediesLine } from '../remedies.ts';
 import { padEnd } from '../text-layout.ts';
-import type { View } from './view.ts';
 import { writeLine } from '../write.ts';
+import type { View } from './view.ts';
 
 /** Room for a node's name. */
 const subjectWidth = 10;

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
+import type { Progress } from '../../../model/progress.ts';
 import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
-import type { Progress } from '../../../model/progress.ts';
-import type { View } from './view.ts';
 import { writeJson } from '../write.ts';
+import type { View } from './view.ts';
 
 /** What a view for programs needs of its surroundings. */
 export interface EventsViewOptions {

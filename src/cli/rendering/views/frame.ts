@@ -6,9 +6,9 @@ import { formatActivity, formatTaskLabel } from '../../../text/progress.ts';
 import { formatPlannedShape } from '../../../text/shapes.ts';
 import { formatBytes } from '../../../text/sizes.ts';
 import { formatVerb } from '../../../text/verbs.ts';
-import { lineWidth, type Line, type Span } from '../palette.ts';
-import { textWidth } from '../width.ts';
+import { type Line, lineWidth, type Span } from '../palette.ts';
 import { oneLine, padEnd, padStart } from '../text-layout.ts';
+import { textWidth } from '../width.ts';
 
 const labelWidth = 14;
 const countWidth = 13;

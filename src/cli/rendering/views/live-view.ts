@@ -1,12 +1,12 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
+import type { Progress } from '../../../model/progress.ts';
 import { formatHostKey, formatTerminating } from '../../../text/events.ts';
 import type { Output } from '../../io.ts';
-import { frame } from './frame.ts';
-import { lineWidth, paint, type Line } from '../palette.ts';
-import type { Progress } from '../../../model/progress.ts';
-import type { View } from './view.ts';
+import { type Line, lineWidth, paint } from '../palette.ts';
 import { warningLines } from '../warnings.ts';
+import { frame } from './frame.ts';
+import type { View } from './view.ts';
 
 /** How often the picture is drawn: fast enough for a bar, slow enough for a slow connection. */
 const frameMs = 100;

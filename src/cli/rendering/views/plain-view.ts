@@ -9,9 +9,9 @@ import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { oneLine } from '../text-layout.ts';
-import type { View } from './view.ts';
 import { warningLines } from '../warnings.ts';
 import { writeLine } from '../write.ts';
+import type { View } from './view.ts';
 
 /** How long something must be waited for before it is worth a line, and how often a download is. */
 const patienceMs = 5_000;

@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
-import { remediesText } from '../../ui/remedies.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { webPages } from '../../../model/cluster/web-page.ts';
 import { formatCluster, formatNode, formatWorkersState } from '../../../text/clusters.ts';
 import { formatPlace } from '../../../text/places.ts';
 import { formatState } from '../../../text/states.ts';
-import type { ClustersModel } from '../clusters-model.ts';
 import type { Operations } from '../../engine/operations.ts';
+import { remediesText } from '../../ui/remedies.ts';
 import { hover, treeRow } from '../../ui/window.ts';
+import type { ClustersModel } from '../clusters-model.ts';
 import type { ViewOptions } from '../view-options.ts';
-import { clusterContext, nodeContext, problemContext, type ContextValue } from './context-value.ts';
-import { childItems, rootItems, type TreeItem } from './tree-item.ts';
 import { webPageLabel } from '../web-page-label.ts';
+import { clusterContext, type ContextValue, nodeContext, problemContext } from './context-value.ts';
 import { clusterHover } from './tooltip.ts';
+import { childItems, rootItems, type TreeItem } from './tree-item.ts';
 
 /** Icon and colour of a state. */
 const stateIcons: Readonly<

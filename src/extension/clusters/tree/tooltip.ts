@@ -1,4 +1,4 @@
-import { nodesOf, type Cluster } from '../../../model/cluster/cluster.ts';
+import { type Cluster, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
 import { formatWorkerResources } from '../../../text/clusters.ts';
 import { formatCount } from '../../../text/counts.ts';

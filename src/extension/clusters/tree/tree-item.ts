@@ -1,5 +1,5 @@
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
-import { webPages, type WebPage } from '../../../model/cluster/web-page.ts';
+import { type WebPage, webPages } from '../../../model/cluster/web-page.ts';
 import { formatPlace } from '../../../text/places.ts';
 import { english, type Translate } from '../../../text/translate.ts';
 import { clusterKey } from '../cluster-ref.ts';

@@ -1,10 +1,13 @@
-import { advice, setOption } from '../../../model/remedy.ts';
 import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../../engine/provider.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
+import { type BeaconEvent, parseBeaconLine } from '../../../node/beacon/events.ts';
+import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconPrograms } from '../../../node/bootstrap/bootstrap.ts';
+import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import {
   beaconCommands,
   bootstrapCommand,
@@ -12,13 +15,10 @@ import {
   nodePorts,
   provideCommand,
 } from '../../../node/layout.ts';
-import { parseBeaconLine, type BeaconEvent } from '../../../node/beacon/events.ts';
-import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
-import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import type { RemoteCommand, SshConnection } from '../../../ssh/connection.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { hasMoreToTell, withStatus } from '../inventory/lifetime.ts';
-import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
+import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /** How long the way in may stay closed: an image may take minutes to boot, in milliseconds. */
 const openLimitMs = 8 * 60_000;

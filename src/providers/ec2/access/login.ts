@@ -1,11 +1,11 @@
+import { findSsh } from '../../../base/find-program.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import type { LoginSession } from '../../../model/session.ts';
 import { requireHostAlias, sshDestination, sshPath, sshWord } from '../../../model/ssh-text.ts';
-import { findSsh } from '../../../base/find-program.ts';
 import { knownHostsPath } from '../api/local-state.ts';
-import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
+import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /**
  * How to open a shell on a node: the system's `ssh`, which knows the person's agent and settings, with our known hosts; or this

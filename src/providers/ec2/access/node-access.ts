@@ -1,16 +1,16 @@
-import { advice } from '../../../model/remedy.ts';
 import { connect } from 'node:net';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../../model/errors.ts';
 import type { EventPayloads } from '../../../model/events.ts';
-import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
+import { advice } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
+import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
 import { isRefusal, wayThrough } from '../../../ssh/proxy.ts';
 import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from '../api/local-state.ts';
-import { clusterIdentity, type Passphrases } from '../plan/login-key.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
+import { clusterIdentity, type Passphrases } from '../plan/login-key.ts';
 
 const sshPort = 22;
 /** How long one attempt to connect may take, in milliseconds. */

@@ -1,14 +1,14 @@
-import { advice, callVerb } from '../../../model/remedy.ts';
 import pMap from 'p-map';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice, callVerb } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { type BootstrapFactory, setUpFrom } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { readBootstrapCommand } from '../../../node/layout.ts';
-import { setUpFrom, type BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
-import { noAddress, reachableAddress, type NodeAccess } from './node-access.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
+import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /** How long EC2 may take to run a master, and the image until its SSH is there, in milliseconds. */
 const bootLimitMs = 5 * 60_000;

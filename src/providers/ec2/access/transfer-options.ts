@@ -1,6 +1,6 @@
-import { advice } from '../../../model/remedy.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
+import { advice } from '../../../model/remedy.ts';
 import type { TransferOptions } from '../../../ssh/transfer.ts';
 
 /** How files are copied to or from a node: what is left out is a warning. */

@@ -1,5 +1,5 @@
-import { advice, runProgram, setOption, type Remedy } from '../../../model/remedy.ts';
-import { ClusterError, isClusterError, type ErrorCode } from '../../../model/errors.ts';
+import { ClusterError, type ErrorCode, isClusterError } from '../../../model/errors.ts';
+import { advice, type Remedy, runProgram, setOption } from '../../../model/remedy.ts';
 import { StrangeAnswer } from './answer-check.ts';
 
 /** What the SDK throws, as far as it is looked at. */

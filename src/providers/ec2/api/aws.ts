@@ -33,9 +33,8 @@ import type {
   RunInstancesCommandOutput,
   SecurityGroup,
 } from '@aws-sdk/client-ec2';
-import type * as sdkModule from './sdk.ts';
-import { abortError } from '../../../model/errors.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
+import { abortError } from '../../../model/errors.ts';
 import { checkingAnswers } from './answer-check.ts';
 import {
   awsCode,
@@ -46,7 +45,8 @@ import {
   isServiceFault,
   isThrottling,
 } from './aws-errors.ts';
-import { filtersOf, fits, productFilters, startingWith, type Criteria } from './filters.ts';
+import { type Criteria, filtersOf, fits, productFilters, startingWith } from './filters.ts';
+import type * as sdkModule from './sdk.ts';
 import { sharedFiles } from './shared-config.ts';
 import { readTags, writeTags } from './tags.ts';
 

@@ -27,6 +27,6 @@ export {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-export { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 export { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
+export { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 export { fromNodeProviderChain } from '@aws-sdk/credential-providers';

@@ -1,20 +1,20 @@
-import { setOption } from '../../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { WorkContext } from '../../../engine/provider.ts';
-import { isAcceptedName } from '../../../model/cluster/cluster-name.ts';
-import { nodesOf, type Cluster } from '../../../model/cluster/cluster.ts';
 import { count } from '../../../base/count.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
+import { type Cluster, nodesOf } from '../../../model/cluster/cluster.ts';
+import { isAcceptedName } from '../../../model/cluster/cluster-name.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import { setOption } from '../../../model/remedy.ts';
 import { Aws, inParts } from '../api/aws.ts';
 import { maxFilterValues } from '../api/filters.ts';
-import { launchOfGroup, sealHash, sealOfGroup } from './membership.ts';
-import { clusterGroupName, resizeLockName } from '../plan/network.ts';
-import { observeClusters, observeGroup, type Ec2Cluster } from './observe.ts';
-import type { OngoingLaunch } from './ongoing-launch.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
-import { isHeld } from '../security/resize-lock.ts';
-import { KnownPrices } from './running-price.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
+import { clusterGroupName, resizeLockName } from '../plan/network.ts';
+import { isHeld } from '../security/resize-lock.ts';
+import { launchOfGroup, sealHash, sealOfGroup } from './membership.ts';
+import { type Ec2Cluster, observeClusters, observeGroup } from './observe.ts';
+import type { OngoingLaunch } from './ongoing-launch.ts';
+import { KnownPrices } from './running-price.ts';
 
 /** Looks at clusters as EC2 has them, and keeps what the questions cost: a client for each region, and prices. */
 export class ClusterReader {

@@ -1,11 +1,11 @@
-import { advice } from '../../../model/remedy.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { readRecord } from '../../../node/bootstrap/launch-record.ts';
 import type { Aws } from '../api/aws.ts';
-import { sealHash } from './membership.ts';
-import { readKind, writeKind, type NodeKind } from '../plan/offers.ts';
 import type { MachineSpec } from '../launch/run-instances.ts';
+import { type NodeKind, readKind, writeKind } from '../plan/offers.ts';
+import { sealHash } from './membership.ts';
 
 /**
  * How a launch makes its workers, kept in the user data of its nodes: unlike tags, nobody can change that while an instance runs.

@@ -1,10 +1,10 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { LaunchRequest } from '../../../engine/provider.ts';
 import { durationText, parseDuration } from '../../../base/duration.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import type { LaunchRequest } from '../../../engine/provider.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
-import type { NodeSettings } from '../../../node/settings.ts';
 import type { BeaconStatus } from '../../../node/beacon/status.ts';
+import type { NodeSettings } from '../../../node/settings.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
 
 /** What the nodes of a launch are told of their cluster's lifetime. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
-import { baseGroupName, clusterGroupName } from '../plan/network.ts';
 import { isLaunchId, readTags, tagKeys } from '../api/tags.ts';
+import { baseGroupName, clusterGroupName } from '../plan/network.ts';
 
 // Anyone with ec2:CreateTags can write every tag, so tags only say where to look. What makes an instance a node can't be changed by
 // retagging: its VPC, the security group that it is in, and the client token of the request that made it.

@@ -1,14 +1,22 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
-import { escapedName, isAcceptedName } from '../../../model/cluster/cluster-name.ts';
 import {
-  clusterState,
   type Cluster,
   type ClusterNode,
+  clusterState,
   type ForeignInstance,
   type NodeRole,
   type NodeState,
 } from '../../../model/cluster/cluster.ts';
+import { escapedName, isAcceptedName } from '../../../model/cluster/cluster-name.ts';
 import { nodePorts } from '../../../node/layout.ts';
+import {
+  type ClusterTags,
+  launchTime,
+  ownTags,
+  readClusterTags,
+  readTags,
+  tagKeys,
+} from '../api/tags.ts';
 import { lifetimeOf } from './lifetime.ts';
 import {
   clusterGroupOf,
@@ -17,14 +25,6 @@ import {
   launchOfToken,
   whyForeign,
 } from './membership.ts';
-import {
-  launchTime,
-  ownTags,
-  readClusterTags,
-  readTags,
-  tagKeys,
-  type ClusterTags,
-} from '../api/tags.ts';
 
 /** A cluster on EC2, with what the provider needs to reach and change it. */
 export interface Ec2Cluster {

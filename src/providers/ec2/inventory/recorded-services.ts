@@ -1,10 +1,10 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { isClusterError } from '../../../model/errors.ts';
+import { readClusterTags, writeTags } from '../api/tags.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { recordOf } from './launch-record.ts';
 import { servicesOf } from './observe.ts';
-import { readClusterTags, writeTags } from '../api/tags.ts';
 
 /**
  * A cluster with the services that its launch recorded in the master's user data, which nobody can change while it runs. Where

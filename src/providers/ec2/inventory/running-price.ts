@@ -1,10 +1,8 @@
-import { timeLimit } from '../../../base/time-limit.ts';
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import type { Clock } from '../../../base/clock.ts';
-import { inParts, type Aws } from '../api/aws.ts';
+import { timeLimit } from '../../../base/time-limit.ts';
+import { type Aws, inParts } from '../api/aws.ts';
 import { filtersOf, maxFilterValues } from '../api/filters.ts';
-import { isEnding } from './membership.ts';
-import type { Ec2Cluster } from './observe.ts';
 import {
   addressPrice,
   hoursAMonth,
@@ -12,6 +10,8 @@ import {
   spotPrices,
   storagePrice,
 } from '../plan/prices.ts';
+import { isEnding } from './membership.ts';
+import type { Ec2Cluster } from './observe.ts';
 
 /** How long AWS's price list may take: a list without prices is better than a late one, in milliseconds. */
 const limitMs = 3_000;

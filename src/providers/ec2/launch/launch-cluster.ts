@@ -6,15 +6,15 @@ import { recordUserData } from '../../../node/bootstrap/launch-record.ts';
 import { buildUserData, ownScript } from '../../../node/bootstrap/user-data.ts';
 import type { Aws } from '../api/aws.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
+import { roleTags, tagKeys } from '../api/tags.ts';
 import { writeRecord } from '../inventory/launch-record.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
-import { provisionNodes, type NodeRequest } from './provision-nodes.ts';
-import { makeNodeSettings } from './node-settings.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
-import { commonInput, machineSpec, runInstances } from './run-instances.ts';
 import { makeGroups } from '../security/security-groups.ts';
-import { roleTags, tagKeys } from '../api/tags.ts';
+import { makeNodeSettings } from './node-settings.ts';
+import { type NodeRequest, provisionNodes } from './provision-nodes.ts';
+import { commonInput, machineSpec, runInstances } from './run-instances.ts';
 
 /**
  * Launches a cluster: the group, which is the lock on the name; then all nodes in one request, and tags that tell each its role.

@@ -4,9 +4,9 @@ import {
   makeSshKey,
   type SshKeyPair,
 } from '../../../node/bootstrap/host-key.ts';
+import { buildUserData } from '../../../node/bootstrap/user-data.ts';
 import { nodePorts } from '../../../node/layout.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
-import { buildUserData } from '../../../node/bootstrap/user-data.ts';
 import { lifetimeSettings } from '../inventory/lifetime.ts';
 import type { LoginKey } from '../plan/login-key.ts';
 import { clusterGroupName } from '../plan/network.ts';

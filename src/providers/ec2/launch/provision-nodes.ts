@@ -1,14 +1,14 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
+import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import type { Aws } from '../api/aws.ts';
-import { sameKind, type Offer } from '../plan/offers.ts';
+import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
+import { type Offer, sameKind } from '../plan/offers.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
 import { chunks, discardNew, firstWithCapacity, requestSize, tagNew } from './run-instances.ts';
-import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 
 /** What one request of a launch asks for. */
 export interface NodeRequest {

@@ -1,19 +1,19 @@
-import { timeLimit } from '../../../base/time-limit.ts';
-import { advice, setOption } from '../../../model/remedy.ts';
 import { createHash } from 'node:crypto';
 import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { timeLimit } from '../../../base/time-limit.ts';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
-import { abortError, ClusterError } from '../../../model/errors.ts';
-import { waitFor } from '../../../model/wait.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
+import { abortError, ClusterError } from '../../../model/errors.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
+import { waitFor } from '../../../model/wait.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from '../api/aws-errors.ts';
-import { tokenOf } from '../inventory/membership.ts';
-import type { LaunchSubnet } from '../plan/network.ts';
-import { writeKind, type NodeKind } from '../plan/offers.ts';
-import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import type { Ec2Plan } from '../plan/plan-launch.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
+import { tokenOf } from '../inventory/membership.ts';
+import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
+import type { LaunchSubnet } from '../plan/network.ts';
+import { type NodeKind, writeKind } from '../plan/offers.ts';
+import type { Ec2Plan } from '../plan/plan-launch.ts';
 import { blockDevices, type NodeVolumes } from '../plan/volumes.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */

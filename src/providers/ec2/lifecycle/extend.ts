@@ -1,10 +1,10 @@
-import { advice, callVerb } from '../../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { ClusterError, toClusterError } from '../../../model/errors.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
-import { beaconCommands } from '../../../node/layout.ts';
+import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import { advice, callVerb } from '../../../model/remedy.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
+import { beaconCommands } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import type { Aws } from '../api/aws.ts';
 import { endsTag, lifetimeWith } from '../inventory/lifetime.ts';

@@ -1,14 +1,14 @@
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Leftover, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
 import type { Aws } from '../api/aws.ts';
 import { oldTrash, trashLifeMs } from '../api/local-state.ts';
+import { readTags, tagKeys } from '../api/tags.ts';
 import { launchOfGroup, lockDescription } from '../inventory/membership.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isLeftOver } from '../plan/plan-launch.ts';
 import { isHeld } from '../security/resize-lock.ts';
 import { deleteGroup } from '../security/security-groups.ts';
-import { readTags, tagKeys } from '../api/tags.ts';
-import { ClusterError } from '../../../model/errors.ts';
 
 /** Groups of clusters that have no nodes any more, and locks that nobody holds. */
 export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Leftover[]> {

@@ -1,24 +1,24 @@
-import { advice } from '../../../model/remedy.ts';
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
+import { count } from '../../../base/count.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { nodesOf } from '../../../model/cluster/cluster.ts';
-import { count } from '../../../base/count.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import { inParts, type Aws } from '../api/aws.ts';
-import { maxFilterValues, type Criteria } from '../api/filters.ts';
+import { type Aws, inParts } from '../api/aws.ts';
+import { type Criteria, maxFilterValues } from '../api/filters.ts';
 import { forgetCluster } from '../api/local-state.ts';
+import { tagKeys } from '../api/tags.ts';
 import {
   launchOfGroup,
   launchOfToken,
   lockDescription,
   whyForeign,
 } from '../inventory/membership.ts';
-import { clusterGroupName, resizeLockName } from '../plan/network.ts';
+import { type Ec2Cluster, nodeNames } from '../inventory/observe.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import { nodeNames, type Ec2Cluster } from '../inventory/observe.ts';
+import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { deleteGroup } from '../security/security-groups.ts';
-import { tagKeys } from '../api/tags.ts';
 
 /** How long EC2 may take to end instances, in milliseconds. */
 const endLimitMs = 4 * 60_000;

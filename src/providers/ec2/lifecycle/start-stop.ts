@@ -1,15 +1,15 @@
-import { advice, callVerb } from '../../../model/remedy.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { nodesOf, type Cluster, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
+import { advice, callVerb } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import { inParts } from '../api/aws.ts';
-import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import { noAddress } from '../access/node-access.ts';
+import { inParts } from '../api/aws.ts';
+import { readClusterTags, tagKeys } from '../api/tags.ts';
+import type { ClusterReader } from '../inventory/cluster-reader.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
 import { theirStartCommand } from '../nodes/node-commands.ts';
 import type { NodeOperations } from '../nodes/node-operations.ts';
-import type { Ec2Cluster } from '../inventory/observe.ts';
 import { removeWorkers } from '../resize/shrink.ts';
-import { readClusterTags, tagKeys } from '../api/tags.ts';
 
 /** How long EC2 may take to stop instances, in milliseconds. */
 const stopLimitMs = 5 * 60_000;

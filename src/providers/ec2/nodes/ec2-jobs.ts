@@ -1,15 +1,15 @@
-import { timeLimit } from '../../../base/time-limit.ts';
-import { advice } from '../../../model/remedy.ts';
 import { basename } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { shellWord } from '../../../base/shell-word.ts';
+import { stampedId } from '../../../base/stamped-id.ts';
+import { timeLimit } from '../../../base/time-limit.ts';
 import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
-import { stampedId } from '../../../base/stamped-id.ts';
-import { shellWord } from '../../../base/shell-word.ts';
+import { advice } from '../../../model/remedy.ts';
 import { nodeLayout } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
-import { StringDecoder } from 'node:string_decoder';
 
 /** Folder of all jobs, in the home folder of whoever logs in. */
 const jobsFolder = '.flintrock/jobs';

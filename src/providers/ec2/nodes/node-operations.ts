@@ -7,22 +7,22 @@ import type {
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError } from '../../../model/errors.ts';
 import type { LoginSession, PortForward } from '../../../model/session.ts';
+import { parseBeaconStatus } from '../../../node/beacon/status.ts';
+import { beaconCommands } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { forwardPage } from '../../../ssh/forward-page.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { download, upload } from '../../../ssh/transfer.ts';
-import { beaconCommands } from '../../../node/layout.ts';
-import { parseBeaconStatus } from '../../../node/beacon/status.ts';
-import { admitClient } from '../security/authorize.ts';
-import type { ClusterReader } from '../inventory/cluster-reader.ts';
-import { startEc2Job } from './ec2-jobs.ts';
-import { recordOf } from '../inventory/launch-record.ts';
-import type { Passphrases } from '../plan/login-key.ts';
 import { openLogin } from '../access/login.ts';
-import { HostTrust, noAddress, NodeAccess, type HostKeyVouchers } from '../access/node-access.ts';
-import { logCommands } from './node-commands.ts';
-import type { Ec2Cluster } from '../inventory/observe.ts';
+import { type HostKeyVouchers, HostTrust, noAddress, NodeAccess } from '../access/node-access.ts';
 import { transferOptions } from '../access/transfer-options.ts';
+import type { ClusterReader } from '../inventory/cluster-reader.ts';
+import { recordOf } from '../inventory/launch-record.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
+import type { Passphrases } from '../plan/login-key.ts';
+import { admitClient } from '../security/authorize.ts';
+import { startEc2Job } from './ec2-jobs.ts';
+import { logCommands } from './node-commands.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;

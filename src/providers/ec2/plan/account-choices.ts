@@ -1,13 +1,13 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
+import { count } from '../../../base/count.ts';
+import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
 import { hourly } from '../../../model/cluster/cost.ts';
-import { count } from '../../../base/count.ts';
-import { capacity } from '../../../base/size.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsRegions } from '../api/regions.ts';
 import { profileNames } from '../api/shared-config.ts';
-import { amazonLinuxParameter, readMachine, smallestMemoryMiB, type Machine } from './machines.ts';
+import { amazonLinuxParameter, type Machine, readMachine, smallestMemoryMiB } from './machines.ts';
 import { regionPrices } from './prices.ts';
 
 /** Options whose values need no account: whoever looks for them may have none that works yet. */

@@ -3,12 +3,12 @@ import { toClusterError } from '../../../model/errors.ts';
 import type { PlanProblem } from '../../../model/plan.ts';
 import type { Aws, Ec2Calls } from '../api/aws.ts';
 import { awsCode, awsError } from '../api/aws-errors.ts';
-import { commonInput, kindInput, machineSpec } from '../launch/run-instances.ts';
+import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
+import { commonInput, kindInput, machineSpec } from '../launch/run-instances.ts';
 import { clusterGroupName } from './network.ts';
 import { kindsToTry, sameKind } from './offers.ts';
 import type { Ec2Plan } from './plan-launch.ts';
-import { tagKeys, writeTags } from '../api/tags.ts';
 
 /**
  * Asks EC2 whether it would do what the plan says, without doing it: permissions, and whatever else it checks.

@@ -1,10 +1,10 @@
-import { advice, runProgram, setOption } from '../../../model/remedy.ts';
 import { access } from 'node:fs/promises';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { isClusterError } from '../../../model/errors.ts';
+import { advice, runProgram, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
-import { loadIdentity, type Identity, type IdentitySources } from '../../../ssh/identity.ts';
+import { type Identity, type IdentitySources, loadIdentity } from '../../../ssh/identity.ts';
 import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';
 import { clusterKeyPath, type KeptCluster } from '../api/local-state.ts';

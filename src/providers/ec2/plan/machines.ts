@@ -1,5 +1,5 @@
-import { advice, setOption } from '../../../model/remedy.ts';
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
+import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';

@@ -1,6 +1,6 @@
-import { advice, setOption } from '../../../model/remedy.ts';
 import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';

@@ -1,21 +1,24 @@
-import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { readFile } from 'node:fs/promises';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import {
   ClusterError,
+  type ErrorCode,
   isClusterError,
   toClusterError,
-  type ErrorCode,
 } from '../../../model/errors.ts';
 import type { Plan, PlanPrice, PlanProblem } from '../../../model/plan.ts';
-import type { Report } from '../../../node/services/spark-release.ts';
+import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
-import { accessSources } from '../security/authorize.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
+import type { Aws } from '../api/aws.ts';
+import { fitsMetadata, launchTime, readClusterTags, tagKeys } from '../api/tags.ts';
 import { launchOfGroup } from '../inventory/membership.ts';
-import { planLoginKey, type LoginKey, type Passphrases } from './login-key.ts';
+import { launchAgeLimitMs, observeClusters } from '../inventory/observe.ts';
+import { tryUserData } from '../launch/node-settings.ts';
+import { accessSources } from '../security/authorize.ts';
+import { type LoginKey, type Passphrases, planLoginKey } from './login-key.ts';
 import {
   findImage,
   findMachines,
@@ -25,21 +28,18 @@ import {
 } from './machines.ts';
 import {
   checkOfferings,
+  clusterGroupName,
   findGroups,
   findNetwork,
-  clusterGroupName,
   findOfferings,
   type FoundGroups,
   type LaunchSubnet,
 } from './network.ts';
-import { tryUserData } from '../launch/node-settings.ts';
-import { launchAgeLimitMs, observeClusters } from '../inventory/observe.ts';
-import { kindsToTry, offersOf, sameKind, type ClusterKinds, type Offer } from './offers.ts';
+import { type ClusterKinds, kindsToTry, type Offer, offersOf, sameKind } from './offers.ts';
 import { plannedChanges, plannedNodes, plannedSoftware } from './plan-text.ts';
-import { priceOf, type PricedKind } from './prices.ts';
-import { planSoftware, type NodeSoftware } from './software.ts';
-import { fitsMetadata, launchTime, readClusterTags, tagKeys } from '../api/tags.ts';
-import { planVolumes, type NodeVolumes } from './volumes.ts';
+import { type PricedKind, priceOf } from './prices.ts';
+import { type NodeSoftware, planSoftware } from './software.ts';
+import { type NodeVolumes, planVolumes } from './volumes.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {

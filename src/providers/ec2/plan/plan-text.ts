@@ -1,15 +1,15 @@
-import type { LaunchRequest } from '../../../engine/provider.ts';
-import type { Plan, PlannedNodes, PlanPrice } from '../../../model/plan.ts';
 import { count } from '../../../base/count.ts';
+import { capacity } from '../../../base/size.ts';
+import type { LaunchRequest } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { hourly } from '../../../model/cluster/cost.ts';
-import { capacity } from '../../../base/size.ts';
+import type { Plan, PlannedNodes, PlanPrice } from '../../../model/plan.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
 import type { Machine, NodeImage } from './machines.ts';
 import { clusterGroupName } from './network.ts';
-import { sameKind, type ClusterKinds, type NodeKind, type Offer } from './offers.ts';
+import { type ClusterKinds, type NodeKind, type Offer, sameKind } from './offers.ts';
 import type { NodeSoftware } from './software.ts';
-import { volumeText, type NodeVolumes } from './volumes.ts';
+import { type NodeVolumes, volumeText } from './volumes.ts';
 
 /** The nodes of a plan, a line for each role. */
 export function plannedNodes(

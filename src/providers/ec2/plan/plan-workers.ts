@@ -2,8 +2,8 @@ import type { WorkContext } from '../../../engine/provider.ts';
 import type { GrowthPlan } from '../../../model/plan.ts';
 import type { Aws } from '../api/aws.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
-import { priceOf } from './prices.ts';
 import type { WorkerTemplate } from '../resize/worker-template.ts';
+import { priceOf } from './prices.ts';
 
 /** What a growth would make first, and what that costs: as the launch recorded it, whatever kinds the cluster's nodes are by now. */
 export async function planEc2Workers(

@@ -1,20 +1,20 @@
-import { advice } from '../../../model/remedy.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { isClusterError, type ClusterError } from '../../../model/errors.ts';
+import { type ClusterError, isClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import { sparkLine } from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize } from '../../../node/bootstrap/download.ts';
 import {
   archiveUrl,
   checkSparkRelease,
-  isApachesRedirect,
   hadoopReleasePath,
+  isApachesRedirect,
+  type ReleaseChecksum,
   releaseChecksum,
   releaseMirrors,
+  type Report,
   sparkArchiveName,
   sparkReleasePath,
-  type ReleaseChecksum,
-  type Report,
 } from '../../../node/services/spark-release.ts';
 import type { ArchiveSource, NodeSettings, Software } from '../../../node/settings.ts';
 

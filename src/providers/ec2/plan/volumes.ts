@@ -1,6 +1,6 @@
-import { advice, type Remedy } from '../../../model/remedy.ts';
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchRequest } from '../../../engine/provider.ts';
+import { advice, type Remedy } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 
 type VolumeType = 'gp3' | 'gp2' | 'io1' | 'io2' | 'st1' | 'sc1';

@@ -1,15 +1,15 @@
+import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { ClusterError } from '../../../model/errors.ts';
-import { stampedId } from '../../../base/stamped-id.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
+import { ClusterError } from '../../../model/errors.ts';
 import type { Aws } from '../api/aws.ts';
-import { launchOfToken } from '../inventory/membership.ts';
-import { numberOf, type Ec2Cluster } from '../inventory/observe.ts';
-import { newLaunch } from '../inventory/ongoing-launch.ts';
-import { sweepGrowth } from '../lifecycle/remove.ts';
-import { chunks, firstWithCapacity, requestSize } from '../launch/run-instances.ts';
 import { readClusterTags, tagKeys } from '../api/tags.ts';
+import { launchOfToken } from '../inventory/membership.ts';
+import { type Ec2Cluster, numberOf } from '../inventory/observe.ts';
+import { newLaunch } from '../inventory/ongoing-launch.ts';
+import { chunks, firstWithCapacity, requestSize } from '../launch/run-instances.ts';
+import { sweepGrowth } from '../lifecycle/remove.ts';
 import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /** How long the removal of what a failed growth made may take, in milliseconds. */

@@ -1,13 +1,13 @@
-import { callVerb } from '../../../model/remedy.ts';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { callVerb } from '../../../model/remedy.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import { readClusterTags, roleTags, tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from '../launch/run-instances.ts';
-import { readClusterTags, roleTags, tagKeys } from '../api/tags.ts';
 import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /**

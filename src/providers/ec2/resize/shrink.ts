@@ -1,9 +1,12 @@
-import { advice } from '../../../model/remedy.ts';
 import pMap from 'p-map';
 import type { WorkContext } from '../../../engine/provider.ts';
-import { hasService, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import { type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import type { Aws } from '../api/aws.ts';
+import { tagKeys } from '../api/tags.ts';
+import type { Ec2Cluster } from '../inventory/observe.ts';
+import { endWorkers } from '../lifecycle/remove.ts';
 import { changeDataNodes } from '../nodes/data-nodes.ts';
 import {
   decommissionCommand,
@@ -11,9 +14,6 @@ import {
   restartWorkerCommand,
 } from '../nodes/node-commands.ts';
 import type { NodeOperations } from '../nodes/node-operations.ts';
-import type { Ec2Cluster } from '../inventory/observe.ts';
-import { endWorkers } from '../lifecycle/remove.ts';
-import { tagKeys } from '../api/tags.ts';
 
 /** Asks workers to take no new work and to give their data to others, and says so on them. */
 export async function drainWorkers(

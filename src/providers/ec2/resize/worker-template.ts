@@ -3,14 +3,14 @@ import type { WorkContext } from '../../../engine/provider.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { workerUserData } from '../../../node/bootstrap/worker-user-data.ts';
 import type { Aws } from '../api/aws.ts';
-import { recordOf, type LaunchRecord } from '../inventory/launch-record.ts';
+import { roleTags, tagKeys } from '../api/tags.ts';
+import { type LaunchRecord, recordOf } from '../inventory/launch-record.ts';
 import { whyForeign } from '../inventory/membership.ts';
-import type { LaunchSubnet } from '../plan/network.ts';
-import { nodeNames, type Ec2Cluster } from '../inventory/observe.ts';
-import { spotNodes, type NodeKind } from '../plan/offers.ts';
+import { type Ec2Cluster, nodeNames } from '../inventory/observe.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import { commonInput, runInstances } from '../launch/run-instances.ts';
-import { roleTags, tagKeys } from '../api/tags.ts';
+import type { LaunchSubnet } from '../plan/network.ts';
+import { type NodeKind, spotNodes } from '../plan/offers.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
 const showLimitMs = 60_000;

@@ -1,14 +1,14 @@
-import { advice } from '../../../model/remedy.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
+import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
+import { reachableAddress } from '../access/node-access.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
-import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
-import type { Cluster } from '../../../model/cluster/cluster.ts';
-import { clusterGroupName } from '../plan/network.ts';
-import { reachableAddress } from '../access/node-access.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
+import { clusterGroupName } from '../plan/network.ts';
+import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
 import { ruleOwner, sshRule } from './security-groups.ts';
 
 /**

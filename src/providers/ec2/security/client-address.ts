@@ -1,8 +1,8 @@
-import { setOption } from '../../../model/remedy.ts';
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Surroundings } from '../../../base/surroundings.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { setOption } from '../../../model/remedy.ts';
 import { fetchText } from '../../../node/bootstrap/download.ts';
 
 /** AWS's own page that says where a request came from, in one line. */

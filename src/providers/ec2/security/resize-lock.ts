@@ -1,15 +1,15 @@
-import { timeLimit } from '../../../base/time-limit.ts';
-import { advice } from '../../../model/remedy.ts';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import { timeLimit } from '../../../base/time-limit.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import type { Verb } from '../../../model/events.ts';
+import { advice } from '../../../model/remedy.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import { readTags, tagKeys, writeTags } from '../api/tags.ts';
 import { lockDescription } from '../inventory/membership.ts';
 import { resizeLockName } from '../plan/network.ts';
 import { whoami } from './security-groups.ts';
-import { readTags, tagKeys, writeTags } from '../api/tags.ts';
 
 /** How long a lock holds without a sign of life of who took it, in milliseconds. */
 const lockLifeMs = 5 * 60_000;

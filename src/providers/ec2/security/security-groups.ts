@@ -1,16 +1,16 @@
-import { timeLimit } from '../../../base/time-limit.ts';
-import { advice } from '../../../model/remedy.ts';
-import type { IpPermission } from '@aws-sdk/client-ec2';
 import { hostname, userInfo } from 'node:os';
+import type { IpPermission } from '@aws-sdk/client-ec2';
+import { timeLimit } from '../../../base/time-limit.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import { baseGroupName, clusterGroupName, type FoundGroups } from '../plan/network.ts';
-import { tagKeys, writeTags } from '../api/tags.ts';
 
 /** How long a group may go on being in use by nodes that are gone, in milliseconds. */
 const deleteLimitMs = 3 * 60_000;

@@ -1,8 +1,9 @@
-import { advice } from '../../../model/remedy.ts';
+import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import { capacity } from '../../../base/size.ts';
+import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { type LocalCluster, type NodeRecord, writeNodeRecord } from '../records/records.ts';
 import { writeConfiguration } from './configuration.ts';
 import {
   daemonLog,
@@ -17,7 +18,6 @@ import {
 } from './daemons.ts';
 import { freePorts, isPortFree, portTaken } from './ports.ts';
 import { endProcesses, isAlive } from './processes.ts';
-import { writeNodeRecord, type LocalCluster, type NodeRecord } from '../records/records.ts';
 
 /** A daemon is there in two seconds on an idle machine; this is for one that is busy with everything else. */
 const daemonLimitMs = 120_000;

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
-import { launchMark, configurationFolder, eventsFolder } from './environment.ts';
-import { loopback } from './ports.ts';
-import { makeFolder, type LocalCluster } from '../records/records.ts';
+import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
+import { configurationFolder, eventsFolder, launchMark } from './environment.ts';
+import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
 export async function writeConfiguration(cluster: LocalCluster): Promise<void> {

@@ -3,20 +3,20 @@ import { closeSync, openSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { sparkClasses, sparkDaemonOptions } from '../../../node/services/spark.ts';
-import { ClusterError } from '../../../model/errors.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { sparkClasses, sparkDaemonOptions } from '../../../node/services/spark.ts';
+import {
+  type LocalCluster,
+  makeFolder,
+  nodeFolder,
+  type NodeRecord,
+  writeNodeRecord,
+} from '../records/records.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { configurationFolder, daemonEnvironment, launchMark } from './environment.ts';
 import { loopback } from './ports.ts';
-import { findJvms, readProcess, type ProcessInfo } from './processes.ts';
-import {
-  makeFolder,
-  nodeFolder,
-  writeNodeRecord,
-  type LocalCluster,
-  type NodeRecord,
-} from '../records/records.ts';
+import { findJvms, type ProcessInfo, readProcess } from './processes.ts';
 
 /** The word on the command line of a node's daemon, and of nothing else. */
 export function daemonMark(

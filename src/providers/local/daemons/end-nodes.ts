@@ -1,15 +1,15 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import {
+  type LocalCluster,
+  nodeFolder,
+  type NodeRecord,
+  removeFolder,
+  writeNodeRecord,
+} from '../records/records.ts';
 import { adoptArchive } from '../software/class-archive.ts';
 import { daemonMark, writesArchive } from './daemons.ts';
 import { endProcesses, findJvms, type ProcessMark } from './processes.ts';
-import {
-  nodeFolder,
-  removeFolder,
-  writeNodeRecord,
-  type LocalCluster,
-  type NodeRecord,
-} from '../records/records.ts';
 
 /** How long a daemon may take to end by itself; the first ones write the class archive meanwhile. */
 const endPatienceMs = 20_000;

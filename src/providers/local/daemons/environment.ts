@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
+import { sparkScalaVersion } from '../../../node/services/spark.ts';
+import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { loopback } from './ports.ts';
-import { nodeFolder, type LocalCluster } from '../records/records.ts';
 
 /** Folder of a cluster's Spark configuration. */
 export function configurationFolder(cluster: Pick<LocalCluster, 'folder'>): string {

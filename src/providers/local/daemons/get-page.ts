@@ -1,5 +1,5 @@
-import { timeLimit } from '../../../base/time-limit.ts';
 import { get } from 'node:http';
+import { timeLimit } from '../../../base/time-limit.ts';
 import { limitedText, maxPageBytes } from '../../../model/limits.ts';
 import { loopback } from './ports.ts';
 

@@ -9,13 +9,13 @@ import {
   sparkDaemonOptions,
   sparkHistoryProperties,
 } from '../../../node/services/spark.ts';
+import { isHeld, tryLock } from '../records/file-lock.ts';
+import { type LocalCluster, makeFolder, nodeFolder } from '../records/records.ts';
 import { sparkClassPath } from '../software/class-archive.ts';
 import { daemonLog, daemonMark, folderMark } from './daemons.ts';
 import { daemonEnvironment, eventsFolder, launchMark } from './environment.ts';
-import { isHeld, tryLock } from '../records/file-lock.ts';
 import { freePorts } from './ports.ts';
 import { endProcesses, findJvms, type ProcessMark } from './processes.ts';
-import { makeFolder, nodeFolder, type LocalCluster } from '../records/records.ts';
 
 /** The server is no node, and has a folder beside those of nodes. */
 const server = { name: 'history' } as const;

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import { bringUp } from './bring-up.ts';
-import { removeNode } from './end-nodes.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
   claimFolder,
+  type ClusterRecord,
+  type NodeRecord,
   requireCluster,
   writeClusterRecord,
   writeNodeRecord,
-  type ClusterRecord,
-  type NodeRecord,
 } from '../records/records.ts';
-import { unlessRemoved } from './remove-cluster.ts';
 import { installSpark } from '../software/spark-install.ts';
+import { bringUp } from './bring-up.ts';
+import { removeNode } from './end-nodes.ts';
+import { unlessRemoved } from './remove-cluster.ts';
 
 /** Makes a cluster: its folder, Spark if it isn't here yet, its daemons. */
 export async function makeCluster(

@@ -1,6 +1,6 @@
-import { advice } from '../../../model/remedy.ts';
 import { createServer } from 'node:net';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 
 /** The address that everything of a local cluster is bound to. */
 export const loopback = '127.0.0.1';

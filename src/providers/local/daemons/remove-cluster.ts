@@ -1,16 +1,16 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { endJobs } from '../jobs/jobs.ts';
+import {
+  clusterFolder,
+  type LocalCluster,
+  readCluster,
+  removeClusterFolder,
+} from '../records/records.ts';
 import { folderMark } from './daemons.ts';
 import { adoptArchives, endDaemons } from './end-nodes.ts';
 import { launchMark } from './environment.ts';
-import { endJobs } from '../jobs/jobs.ts';
 import { endProcesses, findJvms } from './processes.ts';
-import {
-  clusterFolder,
-  readCluster,
-  removeClusterFolder,
-  type LocalCluster,
-} from '../records/records.ts';
 
 /** Ends everything of a cluster and removes its folder; gives what is left, in words. */
 export async function removeCluster(

@@ -1,11 +1,11 @@
 import type { WorkContext } from '../../../engine/provider.ts';
-import { bringUp } from './bring-up.ts';
-import { endUnrecorded } from './end-nodes.ts';
-import { newNode } from './make-nodes.ts';
 import { runs } from '../records/observe.ts';
 import { requireCluster, writeClusterRecord, writeNodeRecord } from '../records/records.ts';
 import { installSpark } from '../software/spark-install.ts';
 import { findSparkSource, installedVersion } from '../software/spark-source.ts';
+import { bringUp } from './bring-up.ts';
+import { endUnrecorded } from './end-nodes.ts';
+import { newNode } from './make-nodes.ts';
 
 /** Does what is left to do of a launch whose client was killed: fetches Spark, makes the nodes' records, starts their daemons. */
 export async function resumeLocalLaunch(name: string, context: WorkContext): Promise<void> {

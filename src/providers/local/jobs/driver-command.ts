@@ -1,23 +1,23 @@
-import { advice } from '../../../model/remedy.ts';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
-import {
-  archiveOptions,
-  archivePath,
-  canWriteArchive,
-  sparkClassPath,
-} from '../software/class-archive.ts';
 import {
   configurationFolder,
   executorSettings,
   launchMark,
   sparkEnvironment,
 } from '../daemons/environment.ts';
-import { findPython } from '../software/find-python.ts';
 import type { LocalCluster } from '../records/records.ts';
+import {
+  archiveOptions,
+  archivePath,
+  canWriteArchive,
+  sparkClassPath,
+} from '../software/class-archive.ts';
+import { findPython } from '../software/find-python.ts';
 
 /** How a job's driver is started. */
 export interface DriverCommand {

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
-import { stampedId } from '../../../base/stamped-id.ts';
-import { driverCommand } from './driver-command.ts';
 import { isMissing, readJsonFile, writeJsonFile } from '../../../base/json-file.ts';
+import { stampedId } from '../../../base/stamped-id.ts';
+import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
+import { type ProcessMark, readProcess } from '../daemons/processes.ts';
+import { type LocalCluster, makeFolder } from '../records/records.ts';
+import { driverCommand } from './driver-command.ts';
 import { LocalJob } from './local-job.ts';
-import { readProcess, type ProcessMark } from '../daemons/processes.ts';
-import { makeFolder, type LocalCluster } from '../records/records.ts';
 
 /**
  * Runs a driver and leaves its exit code in `exit`: `$0` is the job's id, `$1` its folder, `$2` where a class archive that the driver

@@ -1,11 +1,11 @@
-import { open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { StringDecoder } from 'node:string_decoder';
-import type { WorkContext } from '../../../engine/provider.ts';
-import { jobMark, pythonExitFile } from './driver-command.ts';
 import { isMissing } from '../../../base/json-file.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
 import { endProcesses, findJvms, isAlive, type ProcessMark } from '../daemons/processes.ts';
+import { jobMark, pythonExitFile } from './driver-command.ts';
 
 /** How often a job's output is looked at, in milliseconds: as quick as a person sees. */
 const followEveryMs = 30;

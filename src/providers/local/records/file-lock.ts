@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { pid } from 'node:process';
-import type { Surroundings } from '../../../base/surroundings.ts';
 import { readJsonFile } from '../../../base/json-file.ts';
-import { readProcess, type ProcessMark } from '../daemons/processes.ts';
+import type { Surroundings } from '../../../base/surroundings.ts';
+import { type ProcessMark, readProcess } from '../daemons/processes.ts';
 
 /** Who holds a lock, and for what. */
 export interface LockHolder extends ProcessMark {

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { cp, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { ClusterError } from '../../../model/errors.ts';
 import { isMissing } from '../../../base/json-file.ts';
-import { makeFolder, nodeFolder, type LocalCluster } from './records.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { type LocalCluster, makeFolder, nodeFolder } from './records.ts';
 
 /** A node's home folder: where its shells and commands begin, and relative paths on it too. */
 export async function nodeHome(

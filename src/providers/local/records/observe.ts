@@ -1,5 +1,5 @@
 import type { WorkContext } from '../../../engine/provider.ts';
-import { clusterState, type Cluster, type ClusterNode } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, clusterState } from '../../../model/cluster/cluster.ts';
 import {
   daemonMark,
   isRegistered,

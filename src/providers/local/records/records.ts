@@ -1,14 +1,14 @@
-import { advice, callVerb } from '../../../model/remedy.ts';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { getuid } from 'node:process';
+import { isMissing, readJsonFile, writeJsonFile } from '../../../base/json-file.ts';
+import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { clusterNameProblem, type NodeRole } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
-import type { JavaInstallation } from '../software/find-java.mjs';
-import { isMissing, readJsonFile, writeJsonFile } from '../../../base/json-file.ts';
+import { advice, callVerb } from '../../../model/remedy.ts';
 import type { ProcessMark } from '../daemons/processes.ts';
+import type { JavaInstallation } from '../software/find-java.mjs';
 
 /** What a local cluster is, kept in `cluster.json` of its folder: the counterpart of EC2's tags. */
 export interface ClusterRecord {

@@ -4,7 +4,7 @@ import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pid } from 'node:process';
 import { cacheFolder, type Surroundings } from '../../../base/surroundings.ts';
-import { makePrivateFolder, type ClusterRecord } from '../records/records.ts';
+import { type ClusterRecord, makePrivateFolder } from '../records/records.ts';
 
 /** The kinds of JVM that a cluster starts; each kind has an archive of its own. */
 export type JvmKind = 'master' | 'worker' | 'driver';

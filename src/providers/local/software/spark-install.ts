@@ -1,23 +1,23 @@
-import { advice, setOption } from '../../../model/remedy.ts';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { kill } from 'node:process';
+import { findProgram } from '../../../base/find-program.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import {
   abortError,
   ClusterError,
-  isClusterError,
   type ClusterErrorOptions,
+  isClusterError,
 } from '../../../model/errors.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
 import { pinnedSdistSha256 } from '../../../model/software/pinned-releases.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { downloadFile, fetchSha512 } from '../../../node/bootstrap/download.ts';
-import { findProgram } from '../../../base/find-program.ts';
-import { isHeld, tryLock, type HeldLock } from '../records/file-lock.ts';
-import { findPython } from './find-python.ts';
+import { type HeldLock, isHeld, tryLock } from '../records/file-lock.ts';
 import { makePrivateFolder } from '../records/records.ts';
+import { findPython } from './find-python.ts';
 import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';
 
 const installLimitMs = 60 * 60_000;

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import { cacheFolder, type Surroundings } from '../../../base/surroundings.ts';
+import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import {
   archiveUrl,
   isApachesRedirect,
+  type ReleaseChecksum,
   releaseChecksum,
   releaseMirrors,
   sparkArchiveName,
   sparkReleasePath,
   sparkReleaseUrl,
-  type ReleaseChecksum,
 } from '../../../node/services/spark-release.ts';
 
 /** A place that a Spark can be fetched from. */
