@@ -47,7 +47,10 @@ export const errorCodes = {
   ],
   AWS_THROTTLED: ['environment', 'AWS throttled the requests, also after retries.'],
   AWS_UNREACHABLE: ['environment', 'AWS can’t be reached from this machine.'],
-  CHECKSUM_MISMATCH: ['environment', 'A download is not what its checksum says; it is not used.'],
+  CHECKSUM_MISMATCH: [
+    'environment',
+    'The checksum of a download doesn’t match; the download is not used.',
+  ],
   CLEANUP_INCOMPLETE: [
     'environment',
     'Some resources could not be removed; `details.left` lists them.',

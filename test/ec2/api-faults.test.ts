@@ -187,7 +187,7 @@ describe('no room', () => {
     expect(await markets()).toEqual(['spot', undefined]);
     const [plan] = launching.host.of('plan.ready');
     // Two instances, of which the lab's spot price is two fifths: 2 × 0.6 × $0.096.
-    expect(plan?.plan.changes.join('\n')).toContain('(On-Demand, which cost $0.12/h more)');
+    expect(plan?.plan.changes.join('\n')).toContain('(On-Demand, $0.12/h more)');
     await expectCleanAbort('room', launching);
   });
 

@@ -71,8 +71,8 @@ describe('a plan that is fine', () => {
       { role: 'worker', count: 3, cores: 2, memoryMiB: 8192 },
     ]);
     const text = found.changes.join('\n');
-    expect(text).toContain(`admits SSH from ${account.lab.clientAddress}/32, and everything`);
-    expect(text).toContain('4 instances m5.large');
+    expect(text).toContain(`allows SSH from ${account.lab.clientAddress}/32, and all traffic`);
+    expect(text).toContain('4 m5.large instances');
     expect(text).toContain('encrypted root volume of 30 GiB gp3 and a public address');
     expect(text).toContain('the nodes terminate after 15 minutes');
     // It asked whether it may, and whether EC2 would.
@@ -107,7 +107,7 @@ describe('a plan that is fine', () => {
     expect(round(price?.perHour)).toBe(0.46);
     // Of Spot Instances what is paid at most.
     const spot = await plan({ numWorkers: 3, ec2SpotPrice: 0.03 });
-    expect(spot.price?.parts[0]).toMatchObject({ name: '4 × m5.large, Spot, maximum' });
+    expect(spot.price?.parts[0]).toMatchObject({ name: '4 × m5.large, maximum Spot price' });
     expect(round(spot.price?.parts[0]?.perHour)).toBe(0.12);
   });
 

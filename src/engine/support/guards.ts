@@ -25,6 +25,14 @@ export function requirePossibleName(name: string): void {
   if (!isAcceptedName(name) && !name.includes('\\u{')) requireName(name);
 }
 
+/** States in a sentence, where the state's own name wouldn't be understood. */
+const stateTexts: Readonly<Partial<Record<ClusterState, string>>> = {
+  'half-launched': 'not completely launched',
+  destroying: 'being destroyed',
+  malformed: 'invalid',
+  mixed: 'partially running',
+};
+
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` unless the cluster is in one of the states */
 export function requireState(
   cluster: Cluster,
@@ -35,7 +43,7 @@ export function requireState(
   const { name, state, reason } = cluster;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `Cluster "${name}" is ${state}${reason === null ? '' : ` (${reason})`}; ${doing} is not possible in this state.`,
+    `Cluster "${name}" is ${stateTexts[state] ?? state}${reason === null ? '' : ` (${reason})`}; ${doing} is not possible in this state.`,
     { remedies: remediesFor(cluster), details: { state, reason } },
   );
 }

@@ -39,7 +39,7 @@ export async function destroy(
   const confirmed = await engine.host.ask({
     code: 'destroy.confirm',
     cluster: name,
-    message: `Destroy "${name}" (${nodesText(cluster)}) with everything on it? This can’t be undone.`,
+    message: `Destroy "${name}" (${nodesText(cluster)})? All data on its nodes will be lost. This can’t be undone.`,
     default: true,
   });
   if (!confirmed) throw abortError(AbortSignal.abort(), `asking whether to destroy "${name}"`);

@@ -248,7 +248,7 @@ async function examine(
         `is not a valid cluster: ${reason}`,
         nodesOf(cluster).length === 0 && cluster.foreign !== undefined
           ? advice(
-              'Correct the tag flintrock-name of these instances, or terminate them yourself if they are yours.',
+              'Correct the tag flintrock-name of these instances, or terminate the instances yourself.',
             )
           : remediesFor(cluster),
         // Of nothing nothing can be lost.

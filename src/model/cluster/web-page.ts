@@ -23,8 +23,8 @@ const labels: Readonly<
   // Spark's master passes on to the pages of its applications.
   spark: [
     { id: 'spark', label: 'Spark master' },
-    { id: 'jobs', label: 'Spark jobs' },
-    { id: 'history', label: 'Spark history' },
+    { id: 'jobs', label: 'Running applications' },
+    { id: 'history', label: 'History server' },
   ],
   hdfs: [{ id: 'hdfs', label: 'HDFS' }],
 };

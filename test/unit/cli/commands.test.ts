@@ -269,7 +269,8 @@ describe('flintrock destroy', () => {
     const provider = demo();
     const run = await runCli('destroy demo', { provider, tty: true, answers: ['y'] });
     expect(run.screen).toMatchInlineSnapshot(`
-      "Destroy "demo" (3 nodes) with everything on it? This can’t be undone. [y/N] y
+      "Destroy "demo" (3 nodes)? All data on its nodes will be lost. This can’t be
+      undone. [y/N] y
       demo  Destroying                                                          0.5 s
         Removed     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       3 of 3       0.5 s
       demo was destroyed in 0.5 s.

@@ -153,8 +153,8 @@ describe('the rows of the tree', () => {
       'worker-1',
       'worker-2',
       'Spark master',
-      'Spark jobs',
-      'Spark history',
+      'Running applications',
+      'History server',
     ]);
   });
 

@@ -469,7 +469,7 @@ providers:
     expect(await account.instances('late')).toHaveLength(late.length);
 
     await code.run('Flintrock: Run Diagnostics');
-    await code.pick('is half-launched');
+    await code.pick('is not completely launched');
     await code.answer('Delete');
     await code.message('Fixed: late.').waitFor();
     await code.row('late').waitFor({ state: 'detached' });

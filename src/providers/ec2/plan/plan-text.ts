@@ -148,7 +148,8 @@ function kindOf(
 ): string {
   const machine = machines.get(instanceType);
   const size = machine === undefined ? '' : ` (${capacity(machine.cores, machine.memoryMiB)})`;
-  return `${count(number, market === 'spot' ? 'Spot Instance' : 'instance')} ${instanceType}${size}`;
+  const noun = `${market === 'spot' ? 'Spot Instance' : 'instance'}${number === 1 ? '' : 's'}`;
+  return `${number} ${instanceType} ${noun}${size}`;
 }
 
 /** What is tried if EC2 has no room for the first kinds. */
@@ -160,7 +161,7 @@ function otherKinds({ offers, price, fallbackPrice }: PlannedChanges, first: Off
     price === null || fallbackPrice === null ? null : fallbackPrice.perHour - price.perHour;
   const onDemand =
     first.workers.market === 'spot' && others.some(({ workers }) => workers.market === 'on-demand');
-  const cost = more === null ? '' : `, which cost ${hourly(more)} more`;
+  const cost = more === null ? '' : `, ${hourly(more)} more`;
   return [
     `If capacity is insufficient, ${texts.join(', then ')} is used instead${onDemand ? ` (On-Demand${cost})` : ''}.`,
   ];
