@@ -217,7 +217,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.terminalSays(/waiting\s*$/);
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
-    await code.escape('still runs on "demo"');
+    await code.escape('is still running on "demo"');
     await code.terminalSays(/is still running on "demo"/);
     await code.menu('demo', 'Stop Cluster');
     await code.page.locator('.monaco-dialog-box', { hasText: 'Running: patience (app-' }).waitFor();

@@ -458,7 +458,7 @@ providers:
     expect(await account.changes()).toEqual([]);
 
     await code.run('Flintrock: Run Diagnostics');
-    await code.pick('only its security group');
+    await code.pick('Only the security group');
     await question.waitFor();
     expect(await question.innerText()).not.toContain('late');
     await code.answer('Delete');
@@ -612,7 +612,7 @@ providers:
     await code.answer('Stop');
     await code.page
       .locator('.monaco-dialog-box', {
-        hasText: 'HDFS of "stored" keeps its data on the instance store of its workers',
+        hasText: 'HDFS on "stored" keeps its data on instance store volumes',
       })
       .waitFor();
     await code.picture('stop-hdfs');

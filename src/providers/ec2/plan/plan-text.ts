@@ -1,4 +1,3 @@
-import { count } from '../../../base/count.ts';
 import { capacity } from '../../../base/size.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
