@@ -39,7 +39,8 @@ export interface YamlTree {
 
 /**
  * Reads YAML as PyYAML's `safe_load` does: its own resolver, `<<` merges, the last of two same keys wins, one document, tabs
- * refused. What can be read of a faulty text is read, so that its other problems are found too.
+ * refused. By hand, as the schemas of the package `yaml` differ from PyYAML's resolver in `y`, `1e3` and `3.10`, among others.
+ * What can be read of a faulty text is read, so that its other problems are found too.
  */
 export function readYaml(text: string): YamlTree {
   // A byte order mark isn't a column.

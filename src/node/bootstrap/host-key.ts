@@ -14,7 +14,8 @@ export interface SshKeyPair {
 const keyType = 'ssh-ed25519';
 
 /**
- * Makes a key pair: the host key that a cluster's nodes share, or the key that a person logs in with.
+ * Makes a key pair: the host key that a cluster's nodes share, or the key that a user logs in with. By hand, as the generator of `ssh2` makes
+ * a key that can't be read about once in 250 times (mscdex/ssh2#1513).
  *
  * @param comment stands behind the public key, for people
  */

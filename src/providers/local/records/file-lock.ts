@@ -17,7 +17,8 @@ export interface HeldLock {
 }
 
 /**
- * Takes a lock: a file that names the process that holds it. One whose process is gone is taken over.
+ * Takes a lock: a file that names the process that holds it, by id and start time. One whose process is gone is taken over at once: locks
+ * of packages such as `proper-lockfile` go by age, so that a killed launch would block its cluster for as long.
  *
  * @returns the lock, or who holds it
  */

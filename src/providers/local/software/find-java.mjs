@@ -1,5 +1,5 @@
 // JavaScript with types in comments, because two readers share it: the local provider, and the demo, which must look for
-// Java before anything of TypeScript's is installed.
+// Java before anything of TypeScript's is installed. By hand, as packages that find Java run each candidate, or know JAVA_HOME only.
 import {
   accessSync,
   constants,
