@@ -36,7 +36,7 @@ it('a client that is killed leaves nodes that end themselves', async () => {
   const session = new TerminalSession(person);
   const command = ['launch', 'killed', '--provider', 'ec2', '--num-workers', '2', '--debug'];
   const { child, finished, saw } = session.start(...command);
-  await saw('downloading');
+  await saw('Downloading');
   child.kill('SIGKILL');
   const { stdout, stderr } = await finished;
 
@@ -77,7 +77,7 @@ it('what a killed client left half-way is removed by hand', async () => {
   const { child, finished, saw } = session.start(
     ...['launch', 'killed', '--provider', 'ec2', '--num-workers', '1', '--debug'],
   );
-  await saw('booting');
+  await saw('Booting');
   child.kill('SIGKILL');
   await finished;
   await account.person().open().destroy('killed', ec2);

@@ -243,7 +243,7 @@ describe('a cluster', () => {
     const stranger = account.person();
     await errorOf(run(stranger), 'HOST_KEY_CHANGED');
     expect(existsSync(join(stranger.home, 'state', 'ec2'))).toBe(false);
-    const file = / into (\S+) in place/.exec(hintOf(error))?.[1] ?? '';
+    const file = / old key in (\S+) with/.exec(hintOf(error))?.[1] ?? '';
     expect(existsSync(file)).toBe(true);
     const session = await person.open().login('life', { values: key });
     await expect(logIn(session, 'true')).rejects.toThrow(/verification failed/);

@@ -156,7 +156,7 @@ it('workers that a killed client didn’t come to ask for are made by whoever re
   expect(requests).toHaveLength(1);
   const nodes = await account.instances('large');
   // The request that fell short is not made again: what it gave is there.
-  expect(warning).toContain(`${251 - nodes.length} of them are not there`);
+  expect(warning).toContain(`${251 - nodes.length} of them are missing`);
   const { clusters } = await account
     .person()
     .open()

@@ -65,7 +65,7 @@ describe('a cluster whose image has no cloud-init', () => {
   });
 
   it('is launched by a client that is killed, and finished by another one', async () => {
-    await launchAndKill('downloading', () =>
+    await launchAndKill('Downloading', () =>
       until('the master keeps what nodes are made by', async () => {
         const id = await idOf('plain', 'master');
         const kept = await account.lab.exec(id, 'test -s /usr/local/lib/flintrock/bootstrap');
@@ -161,7 +161,7 @@ describe('a launch whose client ended before any node was set up', () => {
   beforeEach(() => account.reset({ pendingSeconds: 5 }));
 
   it('can’t be finished, and says why', async () => {
-    await launchAndKill('booting');
+    await launchAndKill('Booting');
     const resuming = account.person().open(trusting()).resume('plain', { values: key() });
     const error = await errorOf(resuming, 'CLUSTER_STATE_UNFIT');
     expect(error.message).toContain('ended before it had set up a node');

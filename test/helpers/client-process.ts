@@ -11,7 +11,7 @@ const library = new URL('../../dist/index.js', import.meta.url).href;
 /** How a client process ended: what its code gave, or the error that it threw. */
 interface ClientOutcome {
   readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** A process of its own that uses the library: it can be killed, as a closed laptop kills it. */
@@ -46,7 +46,7 @@ const flintrock = new Flintrock({
 try {
   say({ result: (await (async () => { ${code} })()) ?? null });
 } catch (error) {
-  say({ error: { code: error.code ?? error.name, message: error.message, hint: error.hint } });
+  say({ error: { code: error.code ?? error.name, message: error.message } });
 }
 `,
   );
