@@ -60,9 +60,9 @@ async function expectTwoRequests(): Promise<void> {
 describe('the master is launched first', () => {
   it.each<[string, PartialValues, string]>([
     ['on a Xen type', { ec2InstanceType: 't2.medium' }, 'only after a restart'],
-    ['with a tag with a space', { ec2Tags: { 'cost center': '42' } }, 'tag "cost center"'],
-    ['with a tag with a slash', { ec2Tags: { 'team/name': 'x' } }, 'tag "team/name"'],
-    ['without metadata tags', { ec2MetadataTags: false }, 'not to show tags'],
+    ['with a tag with a space', { ec2Tags: { 'cost center': '42' } }, 'tag key "cost center"'],
+    ['with a tag with a slash', { ec2Tags: { 'team/name': 'x' } }, 'tag key "team/name"'],
+    ['without metadata tags', { ec2MetadataTags: false }, 'tags in instance metadata are disabled'],
   ])('%s', async (_, changes, why) => {
     await account.lab.settings({ hosts: false });
     const controller = new AbortController();
