@@ -66,7 +66,7 @@ export async function priceOf(
           : onDemand[index];
       if (each === undefined) return null;
       const how =
-        market === 'on-demand' ? '' : spotPrice === undefined ? ', Spot' : ', maximum Spot price';
+        market === 'on-demand' ? '' : spotPrice === undefined ? ', spot' : ', maximum Spot price';
       parts.push({ name: `${number} × ${instanceType}${how}`, perHour: number * each });
     }
     for (const { type, sizeGiB, iops, throughput } of volumes) {
