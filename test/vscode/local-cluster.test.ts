@@ -142,7 +142,7 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('shows both again after the window was loaded anew', async () => {
-    await code.load();
+    await code.reload();
     await code.openView();
     await code.rowSays('demo', /Running/);
     const log = await code.webview('.lanes');

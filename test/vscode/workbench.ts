@@ -140,6 +140,13 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
 
+  /** Reloads the window by VS Code's own command, which first saves which editors are open. */
+  async reload(): Promise<void> {
+    await this.page.evaluate("document.body.setAttribute('data-old', '')");
+    await this.run('Developer: Reload Window');
+    await this.page.locator('body:not([data-old]) .monaco-workbench .part.statusbar').waitFor();
+  }
+
   /** Runs a command by its words in the palette. */
   async run(label: string): Promise<void> {
     // Out of any page: it would take the focus back when the palette closes, and so close the list that a command shows then.
