@@ -127,7 +127,7 @@ export const window = {
   },
   showOpenDialog: (options: Options & { readonly filters?: object }): Promise<unknown> => {
     show(options.title, options.openLabel, ...Object.keys(options.filters ?? {}));
-    const chosen = [{ fsPath: '/work/job.py', scheme: 'file' }];
+    const chosen = [{ fsPath: '/home/user/job.py', scheme: 'file' }];
     return Promise.resolve(shown.answers === 'agrees' ? chosen : undefined);
   },
   createQuickPick: () => new QuickInput(),

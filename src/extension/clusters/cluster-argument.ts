@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
-import type { ClusterRef, RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
+import type { RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
+import { isAt } from './cluster-ref.ts';
 import { pickCluster, type PickRequest } from './pick-cluster.ts';
 import type { TreeItem } from './tree/tree-item.ts';
 
@@ -41,21 +42,11 @@ export function isForAllClusters(argument: unknown): boolean {
   return argument === undefined || remedyAction(argument)?.cluster === null;
 }
 
-/** Whether a cluster is the one that is meant. */
-function isMeant(cluster: Cluster, ref: ClusterRef): boolean {
-  return (
-    cluster.name === ref.name &&
-    cluster.provider === (ref.provider ?? cluster.provider) &&
-    cluster.region === (ref.region ?? cluster.region) &&
-    cluster.vpcId === (ref.vpcId ?? cluster.vpcId)
-  );
-}
-
 /** The cluster that a command was called on: by a row, by a remedy, or by a name if only one has it; `undefined` from the palette. */
 function clusterOf(services: ExtensionServices, argument: unknown): Cluster | undefined {
   const ref = typeof argument === 'string' ? { name: argument } : remedyAction(argument)?.cluster;
   if (ref != null) {
-    const [only, other] = services.model.clusters.filter((cluster) => isMeant(cluster, ref));
+    const [only, other] = services.model.clusters.filter((cluster) => isAt(cluster, ref));
     return other === undefined ? only : undefined;
   }
   const item = treeItem(argument);

@@ -1,13 +1,10 @@
 import type { PartialValues } from '../../config/options/options.ts';
 import type { Cluster, ProviderKind } from '../../model/cluster/cluster.ts';
+import type { ClusterRef } from '../../model/remedy.ts';
 
 /** Where a cluster is, so that a name means one cluster. */
-export interface LocatedCluster {
-  readonly name: string;
+export interface LocatedCluster extends ClusterRef {
   readonly provider: ProviderKind;
-  readonly region?: string | undefined;
-  /** One name may be there once in each VPC. */
-  readonly vpcId?: string | null | undefined;
 }
 
 /** Stands for a cluster in ids and maps. */
@@ -29,11 +26,11 @@ export function refToOptions(
   };
 }
 
-/** Whether a cluster is the one of a place, as far as the place is known. */
-export function isAt(cluster: Cluster, { name, provider, region, vpcId }: LocatedCluster): boolean {
+/** Whether a cluster is the one that is meant, as far as that is said. */
+export function isAt(cluster: Cluster, { name, provider, region, vpcId }: ClusterRef): boolean {
   return (
     cluster.name === name &&
-    cluster.provider === provider &&
+    (provider === undefined || cluster.provider === provider) &&
     (region === undefined || cluster.region === region) &&
     (vpcId == null || cluster.vpcId === vpcId)
   );

@@ -1,7 +1,5 @@
 import type { RemedyVerb, VerbAction } from '../../model/remedy.ts';
-
-/** Translates a text of the editor: `vscode.l10n.t`. */
-type Translate = (text: string) => string;
+import type { Translate } from '../../text/translate.ts';
 
 type ActionOf<V extends RemedyVerb> = Extract<VerbAction, { readonly verb: V }>;
 
