@@ -52,7 +52,7 @@ describe('a cluster', () => {
     expect(cluster).toMatchObject({ name: 'life', state: 'running', tags: { project: 'demo' } });
     const ready = host.of('cluster.ready')[0];
     expect(ready).toMatchObject({ cluster: 'life', ready: cluster });
-    for (const node of ['master', 'worker-1']) expect(host.wayOf(node)).toContain('configuring');
+    for (const node of ['master', 'worker-1']) host.expectAlive(node);
     // What it would need to find out once more is on the tags, also of volumes and group.
     const states = (await account.tagsOf('life')).map((tags) => tags['flintrock-state']);
     expect(states).toHaveLength(5);

@@ -63,7 +63,7 @@ describe('a cluster that grows and shrinks', () => {
       ['worker-1', expect.any(Number)],
       ['worker-2', expect.any(Number)],
     ]);
-    expect(host.wayOf('worker-2')).toContain('downloading');
+    host.expectAlive('worker-2');
     await untilJobSays('the job uses it', job, (text) => text.includes('hosts=2'));
 
     const calls = await account.calls();

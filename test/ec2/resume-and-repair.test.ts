@@ -65,7 +65,7 @@ describe('a cluster that much happens to', () => {
       ['worker-1', 'running'],
       ['worker-2', 'running'],
     ]);
-    expect(host.of('node.phase').some(({ phase }) => phase === 'configuring')).toBe(true);
+    for (const node of ['master', 'worker-1', 'worker-2']) host.expectAlive(node);
     expect(host.of('cluster.ready')).toHaveLength(1);
     const states = (await account.tagsOf('ill')).map((tags) => tags['flintrock-state']);
     expect(states.filter((state) => state === 'ready')).toHaveLength(4);

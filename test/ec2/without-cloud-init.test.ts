@@ -102,7 +102,7 @@ describe('a cluster whose image has no cloud-init', () => {
     expect(added).toEqual(['worker-3', 'worker-4']);
     expect(cluster.workers.map(({ state }) => state)).toEqual(Array(4).fill('running'));
     expect(host.questions.map(({ code }) => code)).toEqual(['hostKey.trust']);
-    host.wayOf('worker-4');
+    host.expectAlive('worker-4');
     const [request, ...more] = await requests();
     expect(more).toEqual([]);
     expect(request?.params['UserData']).toBeUndefined();

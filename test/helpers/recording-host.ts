@@ -1,10 +1,5 @@
 import { expect } from 'vitest';
-import {
-  type EngineEvent,
-  type EventCode,
-  type NodePhase,
-  nodePhases,
-} from '../../src/model/events.ts';
+import { type EngineEvent, type EventCode, nodePhases } from '../../src/model/events.ts';
 import type { Host, Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
 
 /** A host that remembers what it was told and asked, and answers by code. */
@@ -34,19 +29,17 @@ export class RecordingHost implements Host {
   }
 
   /**
-   * The phases that a node went through until it was alive.
+   * A node went through its phases in order, until it was alive.
    *
-   * Spark may count a worker in before the worker's own report of the phases between has come: then they are no news any more.
-   *
-   * @throws if it isn't alive, or went back
+   * Which phases were told between is luck: Spark may count a worker in before the worker's own reports have come, and then they
+   * are no news any more. A test that wants to see one holds the node up in it.
    */
-  wayOf(node: string): NodePhase[] {
+  expectAlive(node: string): void {
     const phases = this.of('node.phase').flatMap((event) =>
       event.node === node ? event.phase : [],
     );
     expect(phases).toEqual(nodePhases.filter((phase) => phases.includes(phase)));
     expect([phases[0], phases.at(-1)]).toEqual(['booting', 'alive']);
-    return phases;
   }
 
   /** What a job, or commands on nodes, wrote to stdout. */
