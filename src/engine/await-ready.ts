@@ -11,13 +11,21 @@ import {
   type ServiceReports,
   withReports,
 } from './health.ts';
-import type { ClusterConnection, Provider, WorkContext } from './provider.ts';
-import { withConnection } from './support/connection.ts';
+import type { ClusterConnection, PendingNodes, Provider, WorkContext } from './provider.ts';
+import { closing } from './support/connection.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;
 /** How often Spark is asked, which costs nothing but a page; the provider is asked as seldom as it wants. */
 const askEveryMs = 400;
+
+/** A cluster that comes up: who looks at it, and what only this client knows of its nodes. */
+export interface Rising {
+  readonly provider: Provider;
+  readonly name: string;
+  readonly context: WorkContext;
+  readonly pending?: PendingNodes | undefined;
+}
 
 /**
  * Waits until Spark's master is alive and has every worker with its cores and memory, and gives the cluster as it is then.
@@ -28,20 +36,19 @@ const askEveryMs = 400;
  *   `WAIT_TIMEOUT`, or what the connection says of itself
  */
 export async function awaitReady(
-  provider: Provider,
+  rising: Rising,
   cluster: Cluster,
   connection: ClusterConnection,
-  context: WorkContext,
   attend?: (cluster: Cluster, reports: ServiceReports) => Promise<void>,
 ): Promise<Cluster> {
+  const { provider, context } = rising;
   const { clock } = context;
-  const { name } = cluster;
   const told = new Set<string>();
   let reason = '';
   let lookedAt = clock.now();
   const look = async (): Promise<Cluster | undefined> => {
     if (clock.now() - lookedAt >= provider.pollMs) {
-      cluster = await requireStill(provider, name, context);
+      cluster = await requireStill(rising);
       lookedAt = clock.now();
     }
     connection.update(cluster);
@@ -114,12 +121,8 @@ async function withLateNodes(
 }
 
 /** @throws ClusterError `CLUSTER_NOT_FOUND` if the cluster is gone or going */
-async function requireStill(
-  provider: Provider,
-  name: string,
-  context: WorkContext,
-): Promise<Cluster> {
-  const cluster = await provider.find(name, context);
+async function requireStill({ provider, name, context, pending }: Rising): Promise<Cluster> {
+  const cluster = await (pending?.find(context) ?? provider.find(name, context));
   if (cluster === undefined || cluster.state === 'destroying')
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
@@ -141,13 +144,12 @@ function refuseDead(cluster: Cluster): void {
 
 /** Connects to a cluster that is becoming ready, however long it takes to answer, for as long as `work` takes. */
 export async function withPatientConnection<T>(
-  provider: Provider,
-  name: string,
-  context: WorkContext,
+  rising: Rising,
   work: (connection: ClusterConnection, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
-  const cluster = await requireStill(provider, name, context);
-  return withConnection({ provider, cluster, context }, 'retry', (connection) =>
-    work(connection, cluster),
-  );
+  const { provider, context, pending } = rising;
+  const cluster = await requireStill(rising);
+  const connection = await (pending?.connect(cluster, context) ??
+    provider.connect(cluster, 'retry', context));
+  return closing(connection, (open) => work(open, cluster));
 }

@@ -58,14 +58,39 @@ export type LastingCluster = Cluster & {
 /** A launch that was planned and can be carried out. */
 export interface PlannedLaunch {
   readonly plan: Plan;
+  /** Gives the launch, which makes nothing yet. */
+  readonly begin: (launchId: string) => BegunLaunch;
+  /** Where the cluster will be, beside its name; absent where a name is enough to tell clusters apart. */
+  readonly place?: Pick<Cluster, 'region' | 'vpcId'>;
+}
+
+/** A launch of this client. What only this client knows of it, it holds: the provider remembers nothing of it. */
+export interface BegunLaunch {
   /**
    * Makes the cluster and returns when its nodes are building themselves; takes the name (two launches of one name: one wins).
    *
    * @throws ClusterError `CLUSTER_EXISTS` if the name is taken; nothing was made then
    */
-  readonly create: (launchId: string, context: WorkContext) => Promise<void>;
-  /** Where the cluster will be, beside its name; absent where a name is enough to tell clusters apart. */
-  readonly place?: Pick<Cluster, 'region' | 'vpcId'>;
+  create(context: WorkContext): Promise<PendingNodes | undefined>;
+  /** Removes what the launch made and nothing else; gives what it could not remove, in words. */
+  sweep(context: WorkContext): Promise<readonly string[]>;
+}
+
+/**
+ * Nodes that were made and come up: what their maker alone knows of them, for as long as they are waited for. Where there is nothing
+ * to know, it is `undefined`.
+ */
+export interface PendingNodes {
+  /** The cluster as {@link Provider.find} sees it, and with those of its nodes that nobody else is shown yet. */
+  find(context: WorkContext): Promise<Cluster | undefined>;
+  /** As {@link Provider.connect} with `retry`; hears what the nodes report, and sets them up where they don't do so themselves. */
+  connect(cluster: Cluster, context: WorkContext): Promise<ClusterConnection>;
+}
+
+/** Workers that were made. */
+export interface NewWorkers {
+  readonly names: readonly string[];
+  readonly pending?: PendingNodes;
 }
 
 /** What a provider is asked to launch. */
@@ -114,6 +139,8 @@ export interface ClusterConnection {
   get(node: ClusterNode, path: string, signal: AbortSignal, port?: number): Promise<string>;
   /** A cluster with what only its own nodes know beside their services; absent where that is nothing. */
   details?(cluster: Cluster, signal: AbortSignal): Promise<Cluster>;
+  /** Tells the nodes that their launch is complete, which their provider has recorded; absent where they needn't know. */
+  finish?(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -146,13 +173,11 @@ export interface Provider {
     context: WorkContext,
   ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
-  markReady(cluster: Cluster, connection: ClusterConnection, context: WorkContext): Promise<void>;
+  markReady(cluster: Cluster, context: WorkContext): Promise<void>;
   /** Does what is left to do of a launch whose client may be gone, so that the cluster comes up. */
-  resume(cluster: Cluster, context: WorkContext): Promise<void>;
+  resume(cluster: Cluster, context: WorkContext): Promise<PendingNodes | undefined>;
   /** What a node that is late says of itself, for the error; absent where there is nothing to ask. */
   whyLate?(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string | undefined>;
-  /** Removes what launch `launchId` made and nothing else; gives what it could not remove, in words. */
-  sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]>;
 
   /** What an option's value can be, as found where clusters are made; absent where nothing can be looked up. */
   choices?(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]>;
@@ -193,14 +218,14 @@ export interface Provider {
    * @throws ClusterError `CLUSTER_STATE_UNFIT` if nobody knows how workers of this cluster are made
    */
   planWorkers?(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan>;
-  /** Makes more workers like those that are there; gives their names. On failure it removes what it made. */
-  addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<readonly string[]>;
-  /** Removes what is left of dead workers and makes as many new ones; gives their names. Absent where `start` brings them back. */
+  /** Makes more workers like those that are there. On failure it removes what it made. */
+  addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<NewWorkers>;
+  /** Removes what is left of dead workers and makes as many new ones. Absent where `start` brings them back. */
   replaceWorkers?(
     cluster: Cluster,
     dead: readonly ClusterNode[],
     context: WorkContext,
-  ): Promise<readonly string[]>;
+  ): Promise<NewWorkers>;
   /**
    * Lets a cluster that has a lifetime live longer; gives it as it is then. Absent where clusters have none.
    *

@@ -2,6 +2,7 @@ import type {
   ClusterConnection,
   JobRequest,
   LaunchRequest,
+  NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
@@ -125,7 +126,13 @@ export class MemoryProvider implements Provider {
     };
     return Promise.resolve({
       plan,
-      create: (launchId, context) => this.#create(request.name, count, launchId, context),
+      begin: (launchId) => ({
+        create: async (context) => {
+          await this.#create(request.name, count, launchId, context);
+          return undefined;
+        },
+        sweep: (context) => this.#remove(request.name, context),
+      }),
     });
   }
 
@@ -174,10 +181,6 @@ export class MemoryProvider implements Provider {
   markReady({ name }: Cluster): Promise<void> {
     this.#require(name).ready = true;
     return Promise.resolve();
-  }
-
-  async sweep(name: string, _launchId: string, context: WorkContext): Promise<readonly string[]> {
-    return this.#remove(name, context);
   }
 
   list(): Promise<readonly Cluster[]> {
@@ -243,11 +246,7 @@ export class MemoryProvider implements Provider {
     return this.#remove(name, context);
   }
 
-  async addWorkers(
-    { name }: Cluster,
-    count: number,
-    context: WorkContext,
-  ): Promise<readonly string[]> {
+  async addWorkers({ name }: Cluster, count: number, context: WorkContext): Promise<NewWorkers> {
     const known = this.#require(name);
     const first = known.cluster.workers.length + 1;
     const added = Array.from({ length: count }, (_, index) => node('worker', first + index));
@@ -257,15 +256,15 @@ export class MemoryProvider implements Provider {
       known.aliveAt.set(one, context.clock.now() + 2000);
     }
     await Promise.resolve();
-    return added.map(({ name: one }) => one);
+    return { names: added.map(({ name: one }) => one) };
   }
 
   logs(): Promise<Record<string, string>> {
     return Promise.resolve({});
   }
 
-  resume(): Promise<void> {
-    return Promise.resolve();
+  resume(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   drainWorkers(): Promise<void> {

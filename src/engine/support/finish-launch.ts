@@ -1,24 +1,21 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError } from '../../model/errors.ts';
-import { awaitReady, withPatientConnection } from '../await-ready.ts';
-import type { Provider, WorkContext } from '../provider.ts';
+import { awaitReady, type Rising, withPatientConnection } from '../await-ready.ts';
 
 /**
  * Waits until a cluster whose nodes build themselves is ready, and tells its nodes so: from then on it is a cluster that somebody has.
  *
  * @param start when its launch was begun or resumed, in milliseconds since the epoch
  */
-export async function finishLaunch(
-  provider: Provider,
-  name: string,
-  start: number,
-  context: WorkContext,
-): Promise<Cluster> {
-  const cluster = await withPatientConnection(provider, name, context, async (connection, seen) => {
-    const complete = await awaitReady(provider, seen, connection, context);
+export async function finishLaunch(rising: Rising, start: number): Promise<Cluster> {
+  const { provider, name, context } = rising;
+  const cluster = await withPatientConnection(rising, async (connection, seen) => {
+    const complete = await awaitReady(rising, seen, connection);
     // Whoever didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
-    await provider.markReady(complete, connection, context);
+    // In this order: should this client die in between, the nodes switch themselves off, and nothing is left behind.
+    await provider.markReady(complete, context);
+    await connection.finish?.(context.signal);
     return complete;
   });
   const ready: Cluster = { ...cluster, state: 'running', reason: null };

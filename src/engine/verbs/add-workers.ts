@@ -3,7 +3,7 @@ import { ClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { awaitReady, withPatientConnection } from '../await-ready.ts';
 import { askServices } from '../health.ts';
-import type { ClusterConnection } from '../provider.ts';
+import type { ClusterConnection, NewWorkers } from '../provider.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
@@ -45,19 +45,20 @@ export async function addWorkers(
 /**
  * Makes workers and waits until Spark has them. If that fails, or is stopped, they are removed again, and nothing else.
  *
- * @param make makes them, and gives their names
+ * @param make makes them
  */
 export async function grow(
   engine: Engine,
   { provider, cluster, context }: FoundCluster,
   doing: string,
-  make: () => Promise<readonly string[]>,
+  make: () => Promise<NewWorkers>,
 ): Promise<Omit<AddWorkersResult, 'seconds'>> {
   const { name } = cluster;
-  const added = await make();
+  const { names: added, pending } = await make();
+  const rising = { provider, name, context, pending };
   try {
-    const grown = await withPatientConnection(provider, name, context, async (connection, seen) => {
-      const ready = await awaitReady(provider, seen, connection, context);
+    const grown = await withPatientConnection(rising, async (connection, seen) => {
+      const ready = await awaitReady(rising, seen, connection);
       if (hasService(ready, 'hdfs'))
         await welcomeToHdfs({ provider, cluster: ready, context }, added, connection);
       return ready;

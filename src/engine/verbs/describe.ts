@@ -78,7 +78,7 @@ async function priceOf({
 export async function withServices(found: FoundCluster): Promise<Cluster> {
   const { cluster, context } = found;
   if (cluster.master?.state !== 'running' || isBeyondAsking(cluster)) return cluster;
-  return withConnection(found, 'once', async (connection) => {
+  return withConnection(found, async (connection) => {
     const reports = await askServices(cluster, connection, context);
     const { failure } = connection;
     if (failure === undefined)

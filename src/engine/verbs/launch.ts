@@ -127,14 +127,15 @@ async function carryOut(
 async function createCluster(
   engine: Engine,
   name: string,
-  { plan, provider, context, create }: SettledLaunch,
+  { plan, provider, context, begin }: SettledLaunch,
 ): Promise<LaunchResult> {
   const launchId = stampedId(context.clock.now(), 4);
+  const begun = begin(launchId);
   try {
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();
-      await create(launchId, context);
-      return { cluster: await finishLaunch(provider, name, start, context) };
+      const pending = await begun.create(context);
+      return { cluster: await finishLaunch({ provider, name, context, pending }, start) };
     });
   } catch (error) {
     // The name was taken at the last moment: nothing of ours was made.
@@ -143,7 +144,7 @@ async function createCluster(
       engine,
       { name, provider, values: context.values, what: `launch ${launchId}` },
       asClusterError(error, context.signal, `launching "${name}"`),
-      (work) => provider.sweep(name, launchId, work),
+      (work) => begun.sweep(work),
     );
   }
 }

@@ -96,7 +96,7 @@ async function drain(
   const { provider, cluster, context } = found;
   const hasData = hasService(cluster, 'hdfs');
   if (!hasData) await provider.drainWorkers(cluster, leaving, context);
-  await withConnection(found, 'once', async (connection) => {
+  await withConnection(found, async (connection) => {
     if (hasData) {
       await requireHdfsWithout(cluster, leaving, connection, context);
       await provider.drainWorkers(cluster, leaving, context);

@@ -67,7 +67,7 @@ export async function repair(
       return { changed: false, cluster: seen, replaced: [], added: [], seconds: 0 };
     }
     if (hasService(seen, 'hdfs'))
-      await withConnection({ ...found, cluster: seen }, 'once', (connection) =>
+      await withConnection({ ...found, cluster: seen }, (connection) =>
         requireNoData(seen, dead, connection, context),
       );
     const replaced = dead.map((node) => node.name);

@@ -50,8 +50,9 @@ export async function resume(
       context,
       async () => {
         const start = context.clock.now();
-        await provider.resume(cluster, context);
-        return { changed: true, cluster: await finishLaunch(provider, name, start, context) };
+        const pending = await provider.resume(cluster, context);
+        const rising = { provider, name, context, pending };
+        return { changed: true, cluster: await finishLaunch(rising, start) };
       },
     ),
   );

@@ -40,8 +40,9 @@ export async function start(
     const names = nodesOf(found.cluster).map((node) => node.name);
     return timed('start', names, context, async () => {
       await provider.start(found.cluster, context);
-      const cluster = await withPatientConnection(provider, name, context, (connection, seen) =>
-        awaitReady(provider, seen, connection, context, lostHdfs(provider, context)),
+      const rising = { provider, name, context };
+      const cluster = await withPatientConnection(rising, (connection, seen) =>
+        awaitReady(rising, seen, connection, lostHdfs(provider, context)),
       );
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });

@@ -129,7 +129,7 @@ async function requireDisksThatLast(
   if (discardHdfsData === true || !hasService(cluster, 'hdfs')) return;
   if ((await provider.isBlankAfterStop?.(cluster, context)) !== true) return;
   const { name } = cluster;
-  const { hdfs } = await withConnection(found, 'once', (connection) =>
+  const { hdfs } = await withConnection(found, (connection) =>
     askServices(cluster, connection, context),
   );
   if (hdfs?.blocks === 0) return;

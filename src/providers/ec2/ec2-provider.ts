@@ -7,7 +7,9 @@ import type {
   LastingCluster,
   LaunchRequest,
   Leftover,
+  NewWorkers,
   OutputListener,
+  PendingNodes,
   PlannedLaunch,
   Provider,
   RunningJob,
@@ -27,19 +29,19 @@ import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
+import { PendingEc2Nodes } from './access/pending-nodes.ts';
 import { bootstrapOfCluster, bootstrapOfLaunch } from './access/stored-bootstrap.ts';
-import type { Aws } from './api/aws.ts';
 import { isKept } from './api/local-state.ts';
 import { regionsOf } from './api/region.ts';
+import type { Ec2Session } from './api/session.ts';
 import { tagKeys } from './api/tags.ts';
-import { ClusterReader, type Ec2ClusterRef, seenKey } from './inventory/cluster-reader.ts';
+import { ClusterReader, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
-import { newLaunch } from './inventory/ongoing-launch.ts';
 import { withRecordedServices } from './inventory/recorded-services.ts';
-import { launchCluster } from './launch/launch-cluster.ts';
+import { Ec2Launch } from './launch/ec2-launch.ts';
 import { extendLifetime } from './lifecycle/extend.ts';
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
-import { destroyCluster, sweepLaunch } from './lifecycle/remove.ts';
+import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
 import { serveHistory } from './nodes/history.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
@@ -60,38 +62,29 @@ import { takeResizeLock } from './security/resize-lock.ts';
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
 
-/** What a growth or a resumed launch leaves to whoever waits for its nodes. */
-interface PendingNodes {
-  /** Ids of the nodes that are waited for: theirs are the reports to hear; `undefined` for all. */
-  readonly only: ReadonlySet<string> | undefined;
-  /** How they are set up over SSH; `undefined` if they build themselves. */
-  readonly makeBootstrap: BootstrapFactory | undefined;
-}
-
-/** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they build themselves. */
+/** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they set themselves up. */
 interface Recipe {
   readonly template: WorkerTemplate;
-  readonly setUp: BootstrapFactory | undefined;
+  readonly makeBootstrap: BootstrapFactory | undefined;
 }
 
 /** Clusters of instances on EC2. What is known of them is on their tags; nothing is remembered between two looks. */
 export class Ec2Provider implements Provider {
   readonly kind = 'ec2';
   readonly pollMs = 2_000;
-  /** What is to be waited for, by {@link seenKey}: taken by the next connection that is patient. */
-  readonly #pendingNodes = new Map<string, PendingNodes>();
   readonly #passphrases = new Passphrases();
   readonly #reader = new ClusterReader();
   readonly #nodes = new NodeOperations(this.#reader, this.#passphrases);
   readonly #power = new StartStop(this.#reader, this.#nodes);
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
-    const aws = await this.#reader.aws(context);
-    const planned = await planEc2Launch(request, aws, this.#passphrases, context);
+    const session = await this.#reader.session(context);
+    const { region } = session.aws;
+    const planned = await planEc2Launch(request, this.#passphrases, session);
     const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
     // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
     const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
-    const tried = onlyDenied ? await dryRun(request, planned, aws, context) : [];
+    const tried = onlyDenied ? await dryRun(request, planned, session) : [];
     const all = [
       ...planned.plan.problems,
       ...tried.filter(({ code }) => errors.length === 0 || code === 'AWS_PERMISSION_DENIED'),
@@ -103,14 +96,9 @@ export class Ec2Provider implements Provider {
     };
     return {
       plan: { ...plan, changes: plan.ok ? plan.changes : [] },
-      create: async (launchId, work) => {
-        const launch = newLaunch(launchId, request.name, aws.region);
-        this.#reader.launches.set(launchId, launch);
-        await launchCluster(request, planned, launch, aws, work);
-        if (launch.groupId !== undefined)
-          this.#reader.noteGroup(launch.groupId, launchId, launch.seal);
-      },
-      place: { region: aws.region, vpcId: planned.vpcId ?? null },
+      begin: (launchId) =>
+        new Ec2Launch(request, planned, launchId, region, this.#reader, this.#nodes),
+      place: { region, vpcId: planned.vpcId ?? null },
     };
   }
 
@@ -121,37 +109,22 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<() => Promise<void>> {
     if (!resizing.has(verb)) return () => Promise.resolve();
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.get(cluster, context);
-    return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, aws, context);
+    return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, session);
   }
 
-  async markReady(
-    cluster: Cluster,
-    connection: ClusterConnection,
-    context: WorkContext,
-  ): Promise<void> {
-    const aws = await this.#reader.aws(context, cluster.region);
-    const launch = this.#reader.launches.get(cluster.launchId ?? '');
+  async markReady(cluster: Cluster, context: WorkContext): Promise<void> {
+    const { aws, signal } = await this.#reader.session(context, cluster.region);
     const { groupId } = await this.#reader.known(cluster, context);
     const groupIds = groupId === undefined ? [] : [groupId];
     const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
-    // The tag first: should this client die in between, the nodes switch themselves off, and nothing is left behind.
-    await aws.tag(resources, { [tagKeys.state]: 'ready' }, context.signal);
-    if (launch !== undefined) launch.isOver = true;
-    if (connection instanceof Ec2Connection) await connection.finish(context.signal);
-  }
-
-  async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
-    const aws = await this.#reader.aws(context);
-    const launch = this.#reader.launches.get(launchId);
-    if (launch !== undefined) launch.isOver = true;
-    return sweepLaunch(name, launchId, launch, aws, context);
+    await aws.tag(resources, { [tagKeys.state]: 'ready' }, signal);
   }
 
   async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
     if (option === 'ec2Profile' || option === 'ec2Region') return localChoices(option, context);
-    return accountChoices(option, await this.#reader.aws(context), context);
+    return accountChoices(option, await this.#reader.session(context));
   }
 
   list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -171,18 +144,13 @@ export class Ec2Provider implements Provider {
     mode: ConnectMode,
     context: WorkContext,
   ): Promise<ClusterConnection> {
-    const launch = this.#reader.launches.get(cluster.launchId ?? '');
     const found = await this.#reader.known(cluster, context);
-    const awaited = mode === 'retry' ? this.#pendingNodes.get(seenKey(cluster)) : undefined;
-    if (awaited !== undefined) this.#pendingNodes.delete(seenKey(cluster));
-    const isLaunching = cluster.state === 'launching' || cluster.state === 'half-launched';
+    const isPatient = mode === 'retry';
     return new Ec2Connection(cluster, {
       access: this.#nodes.accessTo(found, context),
       context,
-      isPatient: mode === 'retry',
-      follow: mode === 'retry' && (launch !== undefined || isLaunching || awaited !== undefined),
-      only: awaited?.only,
-      makeBootstrap: launch?.isOver === false ? launch.makeBootstrap : awaited?.makeBootstrap,
+      isPatient,
+      follow: isPatient && (cluster.state === 'launching' || cluster.state === 'half-launched'),
     });
   }
 
@@ -199,74 +167,72 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
     also: readonly ForeignInstance[] = [],
   ): Promise<readonly string[]> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const ids = new Set(also.map(({ id }) => id));
-    return destroyCluster(await this.#reader.get(cluster, context), ids, aws, context);
+    return destroyCluster(await this.#reader.get(cluster, context), ids, session);
   }
 
   async planWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
-    const template = await this.#template(found, aws, context);
-    return planEc2Workers(found, count, template, aws, context);
+    const template = await this.#template(found, session);
+    return planEc2Workers(found, count, template, session);
   }
 
-  async addWorkers(
-    cluster: Cluster,
-    count: number,
-    context: WorkContext,
-  ): Promise<readonly string[]> {
-    const aws = await this.#reader.aws(context, cluster.region);
+  async addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<NewWorkers> {
+    const session = await this.#reader.session(context, cluster.region);
     const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
-    return this.#grow(found, count, await this.#recipe(found, aws, context), aws, context);
+    return this.#grow(found, count, await this.#recipe(found, session), session);
   }
 
   /** How new workers of a cluster are made: by EC2, and then over SSH if they don't build themselves. */
-  async #recipe(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<Recipe> {
-    const template = await this.#template(found, aws, context);
-    const setUp =
+  async #recipe(found: Ec2Cluster, session: Ec2Session): Promise<Recipe> {
+    const template = await this.#template(found, session);
+    const makeBootstrap =
       template.record.hostKey === null
-        ? await bootstrapOfCluster(found, this.#nodes.accessTo(found, context), context)
+        ? await bootstrapOfCluster(found, this.#nodes.accessTo(found, session), session)
         : undefined;
-    return { template, setUp };
+    return { template, makeBootstrap };
   }
 
-  #template(found: Ec2Cluster, aws: Aws, context: WorkContext): Promise<WorkerTemplate> {
-    return workerTemplate(found, masterOf(found), this.#reader.sealOf(found), aws, context);
+  #template(found: Ec2Cluster, session: Ec2Session): Promise<WorkerTemplate> {
+    return workerTemplate(found, masterOf(found), this.#reader.sealOf(found), session);
   }
 
   async #grow(
     found: Ec2Cluster,
     count: number,
-    { template, setUp }: Recipe,
-    aws: Aws,
-    context: WorkContext,
-  ): Promise<readonly string[]> {
-    const added = await addWorkers(found, count, template, aws, context);
-    this.#pendingNodes.set(seenKey(found.cluster), {
-      only: new Set(added.keys()),
-      makeBootstrap: setUp,
-    });
-    return [...added.values()];
+    { template, makeBootstrap }: Recipe,
+    session: Ec2Session,
+  ): Promise<NewWorkers> {
+    const added = await addWorkers(found, count, template, session);
+    return {
+      names: [...added.values()],
+      pending: new PendingEc2Nodes(this.#reader, this.#nodes, {
+        name: found.cluster.name,
+        only: new Set(added.keys()),
+        makeBootstrap,
+      }),
+    };
   }
 
   async replaceWorkers(
     cluster: Cluster,
     dead: readonly ClusterNode[],
     context: WorkContext,
-  ): Promise<readonly string[]> {
-    const aws = await this.#reader.aws(context, cluster.region);
+  ): Promise<NewWorkers> {
+    const session = await this.#reader.session(context, cluster.region);
     const found = requireOwn(await this.#reader.get(cluster, context), 'repair');
-    const recipe = await this.#recipe(found, aws, context);
+    const recipe = await this.#recipe(found, session);
     // First, so that nobody counts the dead in while the new ones are waited for.
     await this.removeWorkers(cluster, dead, context);
     const rest = await this.#reader.get(cluster, context);
-    return this.#grow(rest, dead.length, recipe, aws, context);
+    return this.#grow(rest, dead.length, recipe, session);
   }
 
   async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {
-    const aws = await this.#reader.aws(context, cluster.region);
-    return admitClient(await this.#reader.get(cluster, context), false, aws, context);
+    const session = await this.#reader.session(context, cluster.region);
+    return admitClient(await this.#reader.get(cluster, context), false, session);
   }
 
   async extend(
@@ -274,29 +240,30 @@ export class Ec2Provider implements Provider {
     seconds: number,
     context: WorkContext,
   ): Promise<ClusterLifetime> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const { name, lifetime } = cluster;
     const { instances } = await this.#reader.get(cluster, context);
     const master = instances.find(({ InstanceId }) => InstanceId === cluster.master.id) ?? {};
     return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
-      extendLifetime({ name, lifetime, master }, seconds, ssh, aws, context),
+      extendLifetime({ name, lifetime, master }, seconds, ssh, session),
     );
   }
 
-  async resume(cluster: Cluster, context: WorkContext): Promise<void> {
-    const aws = await this.#reader.aws(context, cluster.region);
+  async resume(cluster: Cluster, context: WorkContext): Promise<PendingNodes> {
+    const session = await this.#reader.session(context, cluster.region);
     const look = (): Promise<Ec2Cluster> => this.#reader.get(cluster, context);
     const found = await look();
-    const master = await tellNodes(found, aws, context);
+    const master = await tellNodes(found, session);
     const accessTo = (seen: Ec2Cluster): NodeAccess => this.#nodes.accessTo(seen, context);
-    const template = await workerTemplate(found, master, this.#reader.sealOf(found), aws, context);
+    const template = await workerTemplate(found, master, this.#reader.sealOf(found), session);
     // First: where nobody knows how nodes are made, no more of them are.
-    const setUp =
+    const makeBootstrap =
       template.record.hostKey === null
         ? await bootstrapOfLaunch(look, accessTo, context)
         : undefined;
-    await makeMissing(look, template, aws, context);
-    this.#pendingNodes.set(seenKey(cluster), { only: undefined, makeBootstrap: setUp });
+    await makeMissing(look, template, session);
+    const { name } = cluster;
+    return new PendingEc2Nodes(this.#reader, this.#nodes, { name, makeBootstrap });
   }
 
   async drainWorkers(
@@ -304,9 +271,9 @@ export class Ec2Provider implements Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.get(cluster, context);
-    await drainWorkers(found, workers, aws, this.#nodes, context);
+    await drainWorkers(found, workers, this.#nodes, session);
   }
 
   async readmitWorkers(
@@ -314,9 +281,9 @@ export class Ec2Provider implements Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.get(cluster, context);
-    await readmitWorkers(found, workers, aws, this.#nodes, context);
+    await readmitWorkers(found, workers, this.#nodes, session);
   }
 
   async removeWorkers(
@@ -324,16 +291,16 @@ export class Ec2Provider implements Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void> {
-    await removeWorkers(workers, await this.#reader.aws(context, cluster.region), context);
+    await removeWorkers(workers, await this.#reader.session(context, cluster.region));
   }
 
   async isBlankAfterStop(cluster: Cluster, context: WorkContext): Promise<boolean> {
-    const aws = await this.#reader.aws(context, cluster.region);
+    const session = await this.#reader.session(context, cluster.region);
     const running = cluster.workers.filter(
       ({ state }) => state === 'running' || state === 'draining',
     );
     const types = running.flatMap(({ instanceType }) => instanceType ?? []);
-    return hasInstanceStore(aws, types, context.signal);
+    return hasInstanceStore(types, session);
   }
 
   async renewHdfs(cluster: Cluster, context: WorkContext): Promise<boolean> {
@@ -345,9 +312,7 @@ export class Ec2Provider implements Provider {
   async leftovers(context: WorkContext): Promise<readonly Leftover[]> {
     const regions = await regionsOf(context);
     const found = await Promise.all(
-      regions.map(async (region) =>
-        findLeftovers(await this.#reader.aws(context, region), context),
-      ),
+      regions.map(async (region) => findLeftovers(await this.#reader.session(context, region))),
     );
     return [...found.flat(), ...(await findOldTrash(context))];
   }

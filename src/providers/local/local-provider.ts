@@ -5,6 +5,7 @@ import type {
   ConnectMode,
   JobRequest,
   LaunchRequest,
+  NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
@@ -63,7 +64,13 @@ export class LocalProvider implements Provider {
     const planned = await planLocalLaunch(request, context);
     return {
       plan: planned.plan,
-      create: (launchId, work) => makeCluster(request, planned, launchId, work),
+      begin: (launchId) => ({
+        create: async (work) => {
+          await makeCluster(request, planned, launchId, work);
+          return undefined;
+        },
+        sweep: (work) => sweepLaunch(request.name, launchId, work),
+      }),
     };
   }
 
@@ -85,24 +92,9 @@ export class LocalProvider implements Provider {
     );
   }
 
-  async markReady(
-    { name }: Cluster,
-    _connection: ClusterConnection,
-    context: WorkContext,
-  ): Promise<void> {
+  async markReady({ name }: Cluster, context: WorkContext): Promise<void> {
     const { folder, record } = await requireCluster(name, context);
     await writeClusterRecord(folder, { ...record, ready: true });
-  }
-
-  async sweep(name: string, launchId: string, context: WorkContext): Promise<readonly string[]> {
-    const cluster = await readCluster(name, context);
-    // The launch still has the lock: a folder whose record is gone is its own, and not of somebody who came after.
-    const removed =
-      typeof cluster === 'string' || cluster?.record.launchId === launchId
-        ? await removeCluster(name, cluster, context)
-        : [];
-    // What was started after somebody else had removed the cluster.
-    return [...removed, ...(await endStrays(launchId, context))];
   }
 
   async list(context: WorkContext): Promise<readonly Cluster[]> {
@@ -169,7 +161,7 @@ export class LocalProvider implements Provider {
     });
   }
 
-  async resume({ name, launchId }: Cluster, context: WorkContext): Promise<void> {
+  async resume({ name, launchId }: Cluster, context: WorkContext): Promise<undefined> {
     await unlessRemoved(name, launchId, context, () => resumeLocalLaunch(name, context));
   }
 
@@ -206,8 +198,9 @@ export class LocalProvider implements Provider {
     { name, launchId }: Cluster,
     count: number,
     context: WorkContext,
-  ): Promise<readonly string[]> {
-    return unlessRemoved(name, launchId, context, () => makeWorkers(name, count, context));
+  ): Promise<NewWorkers> {
+    const make = (): Promise<readonly string[]> => makeWorkers(name, count, context);
+    return { names: await unlessRemoved(name, launchId, context, make) };
   }
 
   async drainWorkers(
@@ -309,6 +302,22 @@ export class LocalProvider implements Provider {
   async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
     return startJob(await requireCluster(name, context), job, context);
   }
+}
+
+/** Removes what a launch made, and nothing else; gives what it could not remove, in words. */
+async function sweepLaunch(
+  name: string,
+  launchId: string,
+  context: WorkContext,
+): Promise<readonly string[]> {
+  const cluster = await readCluster(name, context);
+  // The launch still has the lock: a folder whose record is gone is its own, and not of somebody who came after.
+  const removed =
+    typeof cluster === 'string' || cluster?.record.launchId === launchId
+      ? await removeCluster(name, cluster, context)
+      : [];
+  // What was started after somebody else had removed the cluster.
+  return [...removed, ...(await endStrays(launchId, context))];
 }
 
 function ignoreMissing(error: unknown): void {

@@ -8,6 +8,7 @@ import { setOption } from '../../../model/remedy.ts';
 import { Aws, inParts } from '../api/aws.ts';
 import { maxFilterValues } from '../api/filters.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
@@ -18,8 +19,6 @@ import { KnownPrices } from './running-price.ts';
 
 /** Looks at clusters as EC2 has them, and keeps what the questions cost: a client for each region, and prices. */
 export class ClusterReader {
-  /** Launches of this process, by id. */
-  readonly launches = new Map<string, OngoingLaunch>();
   /** AWS by region and profile: one client, whatever number of calls. */
   readonly #aws = new Map<string, Aws>();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
@@ -30,7 +29,7 @@ export class ClusterReader {
   readonly #sealOfGroups = new Map<string, string>();
 
   /** @param region where; the region that is configured if it isn't said */
-  async aws(context: WorkContext, region?: string): Promise<Aws> {
+  async session(context: WorkContext, region?: string): Promise<Ec2Session> {
     region ??= await regionOf(context);
     const profile = context.values.ec2Profile;
     const key = `${profile ?? ''} ${region}`;
@@ -39,7 +38,7 @@ export class ClusterReader {
       aws = new Aws({ region, profile }, context);
       this.#aws.set(key, aws);
     }
-    return aws;
+    return { ...context, aws };
   }
 
   /** All clusters of the regions that are configured. */
@@ -65,29 +64,36 @@ export class ClusterReader {
   /**
    * The cluster of a name in the regions and the VPC that are configured.
    *
+   * @param launch a launch of this process, whose nodes are among a cluster's though EC2 doesn't show them yet
    * @throws ClusterError `CLUSTER_AMBIGUOUS`
    */
-  async find(name: string, context: WorkContext): Promise<Cluster | undefined> {
+  async find(
+    name: string,
+    context: WorkContext,
+    launch?: OngoingLaunch,
+  ): Promise<Cluster | undefined> {
     const regions = await regionsOf(context);
-    const looks = await Promise.all(regions.map((region) => this.#lookAll(name, region, context)));
+    const looks = await Promise.all(
+      regions.map((region) => this.#lookAll(name, region, context, launch)),
+    );
     return this.#only(name, looks.flat())?.cluster;
   }
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
-    const aws = await this.aws(context, region);
-    const { signal } = context;
+    const session = await this.session(context, region);
+    const { aws, signal } = session;
     const instances = await aws.instances({ 'tag-key': [tagKeys.name] }, signal);
-    const found = inVpc(await this.#observe(instances, aws, context, 'disputed'), context);
-    const price = await this.#prices.of(aws, found, context.clock, signal);
+    const found = inVpc(await this.#observe(instances, 'disputed', session), context);
+    const price = await this.#prices.of(found, session);
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
 
   /** What the running nodes of a cluster cost an hour, in US dollars; `null` if that isn't known. */
   async pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
-    const aws = await this.aws(context, cluster.region);
+    const session = await this.session(context, cluster.region);
     const found = await this.known(cluster, context);
     if (found.instances.length === 0) return null;
-    const price = await this.#prices.of(aws, [found], context.clock, context.signal);
+    const price = await this.#prices.of([found], session);
     return price(found);
   }
 
@@ -99,9 +105,10 @@ export class ClusterReader {
   async #look(
     { name, region, vpcId }: Ec2ClusterRef,
     context: WorkContext,
+    launch: OngoingLaunch | undefined,
   ): Promise<Ec2Cluster | undefined> {
     const values = vpcId == null ? context.values : { ...context.values, ec2VpcId: vpcId };
-    return this.#only(name, await this.#lookAll(name, region, { ...context, values }));
+    return this.#only(name, await this.#lookAll(name, region, { ...context, values }, launch));
   }
 
   /** All clusters of a name in a region. */
@@ -109,23 +116,21 @@ export class ClusterReader {
     name: string,
     region: string | undefined,
     context: WorkContext,
+    launch: OngoingLaunch | undefined,
   ): Promise<readonly Ec2Cluster[]> {
-    const aws = await this.aws(context, region);
-    const { signal, clock } = context;
+    const session = await this.session(context, region);
+    const { aws, signal, clock } = session;
     // Of a name that no cluster can have only the escaped form is known.
     const instances = await aws.instances(
       isAcceptedName(name) ? { [`tag:${tagKeys.name}`]: [name] } : { 'tag-key': [tagKeys.name] },
       signal,
     );
-    const ongoing = [...this.launches.values()].filter(
-      (one) => one.name === name && one.region === aws.region && !one.isOver,
-    );
-    const given = ongoing.flatMap((launch) => launch.instances);
+    const given = launch?.region === aws.region ? launch.instances : [];
     const expected = new Set(given.map(({ InstanceId }) => InstanceId));
     const shown = new Set(instances.map(({ InstanceId }) => InstanceId));
     // EC2 may not show yet what it has just given.
     const hidden = given.filter(({ InstanceId }) => !shown.has(InstanceId));
-    const all = await this.#observe([...instances, ...hidden], aws, context, 'all', expected);
+    const all = await this.#observe([...instances, ...hidden], 'all', session, expected);
     const found = inVpc(
       all.filter(({ cluster }) => cluster.name === name),
       context,
@@ -187,9 +192,10 @@ export class ClusterReader {
   async get(
     place: Ec2ClusterRef & Partial<Pick<Cluster, 'launchId'>>,
     context: WorkContext,
+    launch?: OngoingLaunch,
   ): Promise<Ec2Cluster> {
     const { name, launchId } = place;
-    const found = await this.#look(place, context);
+    const found = await this.#look(place, context, launch);
     if (found === undefined)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',
@@ -204,11 +210,11 @@ export class ClusterReader {
   }
 
   /** What doesn't change in a cluster's life, such as its host key: a look that was taken already will do. */
-  async known(cluster: Cluster, context: WorkContext): Promise<Ec2Cluster> {
+  async known(cluster: Cluster, context: WorkContext, launch?: OngoingLaunch): Promise<Ec2Cluster> {
     const seen = this.#seen.get(seenKey(cluster));
     return seen !== undefined && seen.launchId === cluster.launchId
       ? seen
-      : this.get(cluster, context);
+      : this.get(cluster, context, launch);
   }
 
   /** Notes which launch made a group: EC2 can't change that. */
@@ -230,9 +236,8 @@ export class ClusterReader {
    */
   async #observe(
     instances: readonly Instance[],
-    aws: Aws,
-    { clock, signal }: WorkContext,
     check: 'all' | 'disputed',
+    { aws, clock, signal }: Ec2Session,
     expected: ReadonlySet<string | undefined> = new Set(),
   ): Promise<Ec2Cluster[]> {
     const launches = this.#launchOfGroups;
@@ -314,6 +319,6 @@ async function inChunks<T>(
 }
 
 /** By what a cluster is remembered in this process. */
-export function seenKey({ name, region, vpcId }: Ec2ClusterRef): string {
+function seenKey({ name, region, vpcId }: Ec2ClusterRef): string {
   return `${region ?? ''} ${vpcId ?? ''} ${name}`;
 }

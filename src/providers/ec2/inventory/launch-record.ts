@@ -1,9 +1,8 @@
-import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { readRecord } from '../../../node/bootstrap/launch-record.ts';
-import type { Aws } from '../api/aws.ts';
-import type { MachineSpec } from '../launch/run-instances.ts';
+import type { Ec2Session } from '../api/session.ts';
+import type { MachineSpec } from '../launch/machine-spec.ts';
 import { type NodeKind, readKind, writeKind } from '../plan/offers.ts';
 import { sealHash } from './membership.ts';
 
@@ -45,8 +44,7 @@ export function writeRecord({ kind, ...record }: LaunchRecord): string {
 export async function recordOf(
   masterId: string,
   seal: string | undefined,
-  aws: Aws,
-  { signal }: Pick<WorkContext, 'signal'>,
+  { aws, signal }: Ec2Session,
 ): Promise<{ readonly record: LaunchRecord; readonly userData: Uint8Array }> {
   const { UserData } = await aws.ec2(
     'DescribeInstanceAttribute',

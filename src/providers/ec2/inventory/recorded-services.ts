@@ -18,9 +18,9 @@ export async function withRecordedServices(
   const { master, launchId } = cluster;
   if (master === null || launchId === null) return cluster;
   const found = await reader.known(cluster, context);
-  const aws = await reader.aws(context, cluster.region);
+  const session = await reader.session(context, cluster.region);
   try {
-    const { record } = await recordOf(master.id, reader.sealOf(found), aws, context);
+    const { record } = await recordOf(master.id, reader.sealOf(found), session);
     const services = servicesOf(readClusterTags(writeTags(record.tags)), master);
     return { ...cluster, services: services.map((service) => asSeen(service, cluster)) };
   } catch (error) {

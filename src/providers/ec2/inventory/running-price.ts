@@ -1,8 +1,8 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
-import type { Clock } from '../../../base/clock.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
-import { type Aws, inParts } from '../api/aws.ts';
+import { inParts } from '../api/aws.ts';
 import { filtersOf, maxFilterValues } from '../api/filters.ts';
+import type { Ec2Session } from '../api/session.ts';
 import {
   addressPrice,
   hoursAMonth,
@@ -21,7 +21,7 @@ const holdsMs = { spot: 10 * 60_000, other: 24 * 3_600_000 } as const;
 /** What is paid for: an instance of a type, a GiB of a type of volume, a public address. */
 interface Item {
   readonly key: string;
-  readonly ask: (aws: Aws, signal: AbortSignal) => Promise<number | undefined>;
+  readonly ask: (session: Ec2Session) => Promise<number | undefined>;
 }
 
 /** Prices that were asked for once, and when, and volumes that were looked at once: what they are doesn't change unnoticed for long. */
@@ -36,14 +36,13 @@ export class KnownPrices {
    *   spot price now; the volumes of all nodes; public addresses. `null` if any of it isn't known
    */
   async of(
-    aws: Aws,
     clusters: readonly Ec2Cluster[],
-    clock: Clock,
-    signal: AbortSignal,
+    session: Ec2Session,
   ): Promise<(cluster: Ec2Cluster) => number | null> {
-    const limit = timeLimit(limitMs, signal);
+    const { aws, clock, signal } = session;
+    const limited = { ...session, signal: timeLimit(limitMs, signal) };
     const now = clock.now();
-    await this.#lookAtVolumes(aws, clusters, limit);
+    await this.#lookAtVolumes(clusters, limited);
     const instances = clusters.flatMap(present);
     const unknown = new Map<string, Item>();
     const items = [
@@ -57,10 +56,10 @@ export class KnownPrices {
     await Promise.all([
       ...[...unknown.values()].map(async ({ key, ask }) => {
         // Whoever may not ask has no price, and everything else.
-        const price = await ask(aws, limit).catch(() => undefined);
+        const price = await ask(limited).catch(() => undefined);
         if (price !== undefined) this.#prices.set(key, { price, until: now + holdsMs.other });
       }),
-      this.#askSpot(instances, aws, now, limit),
+      this.#askSpot(instances, now, limited),
     ]);
     signal.throwIfAborted();
     return (cluster) => {
@@ -92,9 +91,8 @@ export class KnownPrices {
   }
 
   async #lookAtVolumes(
-    aws: Aws,
     clusters: readonly Ec2Cluster[],
-    signal: AbortSignal,
+    { aws, signal }: Ec2Session,
   ): Promise<void> {
     const unknown = clusters
       .flatMap((cluster) => volumeIds(present(cluster)[0]))
@@ -114,12 +112,8 @@ export class KnownPrices {
     await inParts(unknown, (ids) => look(ids).catch(() => undefined), maxFilterValues);
   }
 
-  async #askSpot(
-    instances: readonly Instance[],
-    aws: Aws,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #askSpot(instances: readonly Instance[], now: number, session: Ec2Session): Promise<void> {
+    const { aws } = session;
     const wanted = instances.filter(
       (instance) =>
         isSpot(instance) &&
@@ -128,7 +122,7 @@ export class KnownPrices {
     );
     if (wanted.length === 0) return;
     const types = wanted.map(({ InstanceType }) => ({ instanceType: String(InstanceType) }));
-    const found = await spotPrices(aws, types, now, signal).catch(() => new Map<string, number>());
+    const found = await spotPrices(types, now, session).catch(() => new Map<string, number>());
     for (const instance of wanted) {
       const { InstanceType, Placement } = instance;
       const price = found.get(`${String(InstanceType)} ${Placement?.AvailabilityZone ?? ''}`);
@@ -145,7 +139,7 @@ function spotKey({ InstanceType, Placement }: Instance, region: string): string 
 function volumeItem(region: string, type: string): Item {
   return {
     key: `volume ${region} ${type}`,
-    ask: (aws, signal) => storagePrice(aws, type, signal),
+    ask: (session) => storagePrice(type, session),
   };
 }
 
@@ -156,7 +150,7 @@ function itemsOf(instance: Instance, region: string): Item[] {
   const tenancy = Placement?.Tenancy ?? 'default';
   const machine: Item = {
     key: `instance ${region} ${type} ${tenancy}`,
-    ask: (aws, signal) => instancePrice(aws, type, tenancy, signal),
+    ask: (session) => instancePrice(type, tenancy, session),
   };
   return [
     ...(isSpot(instance) || !isRunning(instance) ? [] : [machine]),

@@ -1,34 +1,33 @@
-import type { Instance } from '@aws-sdk/client-ec2';
-import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import type { LaunchRequest } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { bootstrapScript } from '../../../node/bootstrap/bootstrap.ts';
-import { recordUserData } from '../../../node/bootstrap/launch-record.ts';
-import { buildUserData, ownScript } from '../../../node/bootstrap/user-data.ts';
-import type { Aws } from '../api/aws.ts';
+import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
+import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
-import { roleTags, tagKeys } from '../api/tags.ts';
-import { writeRecord } from '../inventory/launch-record.ts';
+import type { Ec2Session } from '../api/session.ts';
+import { tagKeys } from '../api/tags.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
 import { makeGroups } from '../security/security-groups.ts';
+import { machineSpec } from './machine-spec.ts';
 import { makeNodeSettings } from './node-settings.ts';
-import { type NodeRequest, provisionNodes } from './provision-nodes.ts';
-import { commonInput, machineSpec, runInstances } from './run-instances.ts';
+import type { NodeTemplate } from './node-template.ts';
+import { provisionNodes } from './provision-nodes.ts';
 
 /**
  * Launches a cluster: the group, which is the lock on the name; then all nodes in one request, and tags that tell each its role.
  *
  * @param launch filled in as things come into being, so that a sweep knows of all of them
+ * @returns how its machines are set up over SSH, where the image can't run user data
  * @throws ClusterError `CLUSTER_EXISTS` if the name was taken meanwhile; nothing was made then
  */
 export async function launchCluster(
   request: LaunchRequest,
   planned: Ec2Plan,
   launch: OngoingLaunch,
-  aws: Aws,
-  context: WorkContext,
-): Promise<void> {
+  session: Ec2Session,
+): Promise<BootstrapFactory | undefined> {
   const { name, values } = request;
   const { image, offers, groups, loginKey, software, vpcId } = planned;
   if (offers.length === 0 || !image || !groups || !loginKey || !software || vpcId === undefined)
@@ -39,7 +38,7 @@ export async function launchCluster(
     launchId,
     software,
     loginKey,
-    context,
+    session,
   );
 
   const groupIds = await makeGroups(
@@ -53,13 +52,12 @@ export async function launchCluster(
       tags: values.ec2Tags,
     },
     launch,
-    aws,
-    context,
+    session,
   );
   const kept = { name, launchId };
-  if (ownKey !== undefined) await keepClusterKey(kept, ownKey.privateKey, context);
+  if (ownKey !== undefined) await keepClusterKey(kept, ownKey.privateKey, session);
   if (values.ec2CloudInit)
-    await keepHostKey(kept, hostKeyAlias(launchId), hostKey.publicKey, context);
+    await keepHostKey(kept, hostKeyAlias(launchId), hostKey.publicKey, session);
 
   const versions = { spark: software.spark?.version, hdfs: software.hdfs?.version };
   // Those that workers which are added later have, too.
@@ -70,65 +68,43 @@ export async function launchCluster(
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),
   };
-  const commonTags = {
-    ...lastingTags,
-    [tagKeys.name]: name,
-    [tagKeys.launch]: launchId,
-    [tagKeys.state]: 'launching',
-    ...(values.ec2CloudInit && { [tagKeys.hostKey]: hostKey.fingerprint }),
-  };
-  const byTags = planned.byTags || !values.ec2CloudInit;
+  const knownKey = values.ec2CloudInit ? hostKey.fingerprint : null;
+  const shutdown = values.ec2InstanceInitiatedShutdownBehavior;
   const spec = machineSpec(planned, values, {
     groups: groupIds,
     keyName: loginKey.keyName ?? undefined,
-    tagsInMetadata: byTags,
+    tagsInMetadata: planned.byTags || !values.ec2CloudInit,
   });
-  const ask = (asked: NodeRequest): Promise<Instance[]> => {
-    const { role, masterAddress, first, least, most, offer } = asked;
-    const record = writeRecord({
-      seal: launch.seal,
-      size: values.numWorkers,
-      kind: offer.workers,
-      subnetId: offer.place.subnetId,
-      zone: offer.place.zone,
-      shutdown: values.ec2InstanceInitiatedShutdownBehavior,
-      hostKey: values.ec2CloudInit ? hostKey.fingerprint : null,
-      tags: lastingTags,
-      spec,
-    });
-    const tags = {
-      ...commonTags,
-      [tagKeys.role]: role === 'master' ? roleTags.master : roleTags.worker,
-      [tagKeys.first]: String(first),
-      ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
-      Name: `${name}-${role === 'master' ? roleTags.master : roleTags.worker}`,
-    };
-    return runInstances(
-      {
-        input: commonInput(spec),
-        kind: role === 'worker' ? offer.workers : offer.master,
-        spotPrice: values.ec2SpotPrice,
-        shutdown: values.ec2InstanceInitiatedShutdownBehavior,
-        place: offer.place,
-        least,
-        most,
-        userData: values.ec2CloudInit
-          ? buildUserData({ ...settings, record, role, masterAddress }, planned.userData)
-          : recordUserData(record),
-        tags,
-        launchId,
-        request: String(first),
+  const template: NodeTemplate = {
+    cluster: name,
+    launchId,
+    growth: null,
+    spec,
+    spotPrice: values.ec2SpotPrice,
+    shutdown,
+    tags: {
+      ...lastingTags,
+      [tagKeys.state]: 'launching',
+      ...(knownKey !== null && { [tagKeys.hostKey]: knownKey }),
+    },
+    userData: {
+      from: 'launch',
+      settings: values.ec2CloudInit ? settings : null,
+      own: planned.userData,
+      record: {
+        seal: launch.seal,
+        size: values.numWorkers,
+        shutdown,
+        hostKey: knownKey,
+        tags: lastingTags,
+        spec,
       },
-      launch,
-      aws,
-      context,
-    );
+    },
   };
   const counts = { workers: values.numWorkers, least: values.minWorkers ?? values.numWorkers };
-  await provisionNodes(planned, counts, ask, launch, aws, context);
-  if (!values.ec2CloudInit) {
-    const own = planned.userData === null ? null : ownScript(planned.userData);
-    launch.makeBootstrap = (role, address) =>
-      bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
-  }
+  await provisionNodes(planned, template, counts, launch, session);
+  if (values.ec2CloudInit) return undefined;
+  const own = planned.userData === null ? null : ownScript(planned.userData);
+  return (role, address) =>
+    bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
 }

@@ -1,25 +1,20 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
-import type { NodeSettings } from '../../../node/settings.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import { type Offer, sameKind } from '../plan/offers.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
-import { chunks, discardNew, firstWithCapacity, requestSize, tagNew } from './run-instances.ts';
-
-/** What one request of a launch asks for. */
-export interface NodeRequest {
-  readonly role: NodeSettings['role'];
-  readonly masterAddress: string | null;
-  readonly offer: Offer;
-  /** Number of its first node: 0 is the master's. */
-  readonly first: number;
-  readonly least: number;
-  readonly most: number;
-}
+import type { NodeTemplate } from './node-template.ts';
+import {
+  chunks,
+  discardNew,
+  firstWithCapacity,
+  requestSize,
+  runInstances,
+  tagNew,
+} from './run-instances.ts';
 
 /** How many workers a launch is to make, and with how many it goes on. */
 interface WorkerCounts {
@@ -35,147 +30,168 @@ interface WorkerCounts {
  * @throws ClusterError `AWS_CAPACITY_SHORT` if there is room for none; what the last one made is the sweep's to remove
  */
 export async function provisionNodes(
-  { offers, joint }: Pick<Ec2Plan, 'offers' | 'joint'>,
+  planned: Pick<Ec2Plan, 'offers' | 'joint'>,
+  template: NodeTemplate,
   counts: WorkerCounts,
-  ask: (request: NodeRequest) => Promise<Instance[]>,
   launch: OngoingLaunch,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
-  let held: Offer | undefined;
-  const refused = new Set<string>();
-  const attempt = async (offer: Offer): Promise<true | undefined> => {
+  await new Provisioning(planned.joint, template, counts, launch, session).byFirstOf(
+    planned.offers,
+  );
+}
+
+class Provisioning {
+  /** The offer whose master is there. */
+  #held: Offer | undefined;
+  /** Masters that EC2 had no room for, by place and kind. */
+  readonly #refused = new Set<string>();
+
+  constructor(
+    private readonly joint: boolean,
+    private readonly template: NodeTemplate,
+    private readonly counts: WorkerCounts,
+    private readonly launch: OngoingLaunch,
+    private readonly session: Ec2Session,
+  ) {}
+
+  async byFirstOf(offers: readonly Offer[]): Promise<void> {
+    await firstWithCapacity(
+      offers,
+      (offer) =>
+        `${kindText(offer.workers)} in ${offer.place.zone}${this.joint || this.#holdsMasterOf(offer) ? '' : ', with a new master'}`,
+      (offer) => this.#try(offer),
+      this.session,
+    );
+  }
+
+  /** @returns `undefined` if it is known that EC2 has no room for the master */
+  async #try(offer: Offer): Promise<true | undefined> {
+    const { joint, counts, launch, session } = this;
     const { master: kind, place } = offer;
     const masterKey = `${place.subnetId} ${kindText(kind)}`;
-    if (refused.has(masterKey)) return undefined;
-    const fits =
-      !joint && held?.place.subnetId === place.subnetId && sameKind(held.master, kind)
-        ? launch.instances[0]
-        : undefined;
-    await discard(launch, fits, aws, context);
+    if (this.#refused.has(masterKey)) return undefined;
+    const fits = !joint && this.#holdsMasterOf(offer) ? launch.instances[0] : undefined;
+    await this.#discardAllBut(fits);
     const firstSize = joint ? Math.min(counts.workers + 1, requestSize) : 1;
     const first =
       fits === undefined
-        ? await ask({
-            role: joint ? 'by-index' : 'master',
-            masterAddress: null,
-            offer,
-            first: 0,
-            most: firstSize,
-            least: joint ? Math.min(counts.least + 1, firstSize) : 1,
-          }).catch((error: unknown) => {
-            if (isClusterError(error, 'AWS_CAPACITY_SHORT')) refused.add(masterKey);
+        ? await this.#makeFirst(offer, firstSize).catch((error: unknown) => {
+            if (isClusterError(error, 'AWS_CAPACITY_SHORT')) this.#refused.add(masterKey);
             throw error;
           })
         : [fits];
-    held = offer;
+    this.#held = offer;
     const [master] = first;
     const address = master?.PrivateIpAddress;
     if (master?.InstanceId === undefined || address === undefined)
       throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 returned no IP address for the master.');
-    emitBooting(first.length, 0, context);
-    if (joint) await tellRoles(first, launch, aws, context);
+    this.#emitBooting(first.length, 0);
+    if (joint) await this.#tellRoles(first);
     const made = first.length - 1;
     // With fewer than were asked for in the first request, EC2 has no more now.
     const rest = first.length < firstSize ? 0 : counts.workers - made;
-    const got = made + (await makeRest(rest, made, offer, address, counts, ask, context));
+    const got = made + (await this.#makeRest(rest, made, offer, address));
     if (got < counts.workers)
-      context.emit('warning', {
+      session.emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
         message: `EC2 has capacity for ${got} of ${counts.workers} workers in ${place.zone}; the launch continues with these.`,
         remedies: [],
       });
     return true;
-  };
-  await firstWithCapacity(
-    offers,
-    ({ master, workers, place }) =>
-      `${kindText(workers)} in ${place.zone}${joint || (held?.place.subnetId === place.subnetId && sameKind(held.master, master)) ? '' : ', with a new master'}`,
-    attempt,
-    context,
-  );
-}
-
-/** Asks for the workers that are not there yet, all requests at once. Gives how many were made. */
-async function makeRest(
-  missing: number,
-  made: number,
-  offer: Offer,
-  masterAddress: string,
-  counts: WorkerCounts,
-  ask: (request: NodeRequest) => Promise<Instance[]>,
-  context: WorkContext,
-): Promise<number> {
-  const needed = Math.max(0, counts.least - made);
-  // All of them have an end before anything is removed: what comes later would be left behind.
-  const results = await Promise.allSettled(
-    chunks(missing, requestSize).map(async ({ start, size }) => {
-      const first = made + 1 + start;
-      const { length } = await ask({
-        role: 'worker',
-        masterAddress,
-        offer,
-        first,
-        most: size,
-        least: Math.max(1, Math.min(size, needed - start)),
-      });
-      emitBooting(length, first, context);
-      return length;
-    }),
-  );
-  const got = results.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
-  for (const result of results) {
-    if (result.status === 'fulfilled') continue;
-    const isShort = isClusterError(result.reason, 'AWS_CAPACITY_SHORT');
-    if (!isShort || got < needed || made + got === 0) throw result.reason;
   }
-  return got;
-}
 
-/** Tells the nodes of a joint request who is the master, and where. */
-async function tellRoles(
-  instances: readonly Instance[],
-  launch: OngoingLaunch,
-  aws: Aws,
-  context: WorkContext,
-): Promise<void> {
-  const [master] = instances;
-  if (master?.InstanceId === undefined) return;
-  const tags = readTags(launch.instances[0]?.Tags);
-  const own = {
-    [tagKeys.role]: roleTags.master,
-    Name: `${tags[tagKeys.name] ?? ''}-${roleTags.master}`,
-  };
-  launch.instances[0] = { ...master, Tags: writeTags({ ...tags, ...own }) };
-  await tagNew([master.InstanceId], own, aws, context);
-  await tagNew(
-    instances.map(({ InstanceId = '' }) => InstanceId),
-    { [tagKeys.master]: master.PrivateIpAddress ?? '' },
-    aws,
-    context,
-  );
-}
+  #holdsMasterOf({ master, place }: Offer): boolean {
+    const held = this.#held;
+    return held?.place.subnetId === place.subnetId && sameKind(held.master, master);
+  }
 
-/** Removes what an offer made that fell short. */
-async function discard(
-  launch: OngoingLaunch,
-  kept: Instance | undefined,
-  aws: Aws,
-  context: WorkContext,
-): Promise<void> {
-  const ids = launch.instances
-    .filter(({ InstanceId }) => InstanceId !== kept?.InstanceId)
-    .flatMap(({ InstanceId }) => InstanceId ?? []);
-  if (ids.length === 0) return;
-  await discardNew(ids, aws, context);
-  launch.instances.splice(0, Infinity, ...(kept === undefined ? [] : [kept]));
-}
+  /** Asks for the master, and for all workers that fit into its request if they can be told apart afterwards. */
+  #makeFirst(offer: Offer, most: number): Promise<Instance[]> {
+    const { joint, counts } = this;
+    return runInstances(
+      this.template,
+      {
+        role: joint ? 'by-index' : 'master',
+        masterAddress: null,
+        offer,
+        first: 0,
+        least: joint ? Math.min(counts.least + 1, most) : 1,
+        most,
+      },
+      this.launch,
+      this.session,
+    );
+  }
 
-function emitBooting(count: number, first: number, { emit }: WorkContext): void {
-  for (let number = first; number < first + count; number += 1)
-    emit('node.phase', {
-      node: number === 0 ? 'master' : `worker-${number}`,
-      phase: 'booting',
-      detail: null,
-    });
+  /** Asks for the workers that are not there yet, all requests at once. Gives how many were made. */
+  async #makeRest(
+    missing: number,
+    made: number,
+    offer: Offer,
+    masterAddress: string,
+  ): Promise<number> {
+    const needed = Math.max(0, this.counts.least - made);
+    // All of them have an end before anything is removed: what comes later would be left behind.
+    const results = await Promise.allSettled(
+      chunks(missing, requestSize).map(async ({ start, size }) => {
+        const first = made + 1 + start;
+        const least = Math.max(1, Math.min(size, needed - start));
+        const { length } = await runInstances(
+          this.template,
+          { role: 'worker', masterAddress, offer, first, least, most: size },
+          this.launch,
+          this.session,
+        );
+        this.#emitBooting(length, first);
+        return length;
+      }),
+    );
+    const got = results.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
+    for (const result of results) {
+      if (result.status === 'fulfilled') continue;
+      const isShort = isClusterError(result.reason, 'AWS_CAPACITY_SHORT');
+      if (!isShort || got < needed || made + got === 0) throw result.reason;
+    }
+    return got;
+  }
+
+  /** Tells the nodes of a joint request who is the master, and where. */
+  async #tellRoles(instances: readonly Instance[]): Promise<void> {
+    const [master] = instances;
+    if (master?.InstanceId === undefined) return;
+    const { launch, session } = this;
+    const own = {
+      [tagKeys.role]: roleTags.master,
+      Name: `${this.template.cluster}-${roleTags.master}`,
+    };
+    const tags = readTags(launch.instances[0]?.Tags);
+    launch.instances[0] = { ...master, Tags: writeTags({ ...tags, ...own }) };
+    await tagNew([master.InstanceId], own, session);
+    await tagNew(
+      instances.map(({ InstanceId = '' }) => InstanceId),
+      { [tagKeys.master]: master.PrivateIpAddress ?? '' },
+      session,
+    );
+  }
+
+  /** Removes what an offer made that fell short. */
+  async #discardAllBut(kept: Instance | undefined): Promise<void> {
+    const { instances } = this.launch;
+    const ids = instances
+      .filter(({ InstanceId }) => InstanceId !== kept?.InstanceId)
+      .flatMap(({ InstanceId }) => InstanceId ?? []);
+    if (ids.length === 0) return;
+    await discardNew(ids, this.session);
+    instances.splice(0, Infinity, ...(kept === undefined ? [] : [kept]));
+  }
+
+  #emitBooting(count: number, first: number): void {
+    for (let number = first; number < first + count; number += 1)
+      this.session.emit('node.phase', {
+        node: number === 0 ? 'master' : `worker-${number}`,
+        phase: 'booting',
+        detail: null,
+      });
+  }
 }

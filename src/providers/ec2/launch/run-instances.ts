@@ -1,56 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import type { Aws } from '../api/aws.ts';
 import { awsCode, awsError, isCapacityShort, isNetworkFault } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { tokenOf } from '../inventory/membership.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { LaunchSubnet } from '../plan/network.ts';
 import { type NodeKind, writeKind } from '../plan/offers.ts';
-import type { Ec2Plan } from '../plan/plan-launch.ts';
-import { blockDevices, type NodeVolumes } from '../plan/volumes.ts';
+import { commonInput, kindInput } from './machine-spec.ts';
+import { type NodeRequest, type NodeTemplate, tagsOf, userDataOf } from './node-template.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
 /** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
 const runLimitMs = 60_000;
-
-/** What makes instances, apart from how many of them, of what kind, and where. */
-export type InstanceInput = Omit<
-  RunInstancesCommandInput,
-  | 'MinCount'
-  | 'MaxCount'
-  | 'InstanceType'
-  | 'InstanceMarketOptions'
-  | 'InstanceInitiatedShutdownBehavior'
-  | 'SubnetId'
->;
-
-/** What one request to EC2 asks for. */
-export interface InstanceRequest {
-  readonly input: InstanceInput;
-  readonly kind: NodeKind;
-  /** Most that is paid for a spot instance an hour, in dollars; `undefined`: the on-demand price. */
-  readonly spotPrice: number | undefined;
-  /** What becomes of an on-demand instance that switches itself off. */
-  readonly shutdown: string;
-  readonly place: LaunchSubnet;
-  readonly least: number;
-  readonly most: number;
-  /** What the nodes run at their first boot. */
-  readonly userData: Uint8Array | null;
-  readonly tags: Readonly<Record<string, string>>;
-  /** The launch that the nodes will be of: their client token says so for good. */
-  readonly launchId: string;
-  /** What tells requests of a launch for one kind in one place apart. */
-  readonly request: string;
-}
 
 /**
  * One request for nodes. What it makes is noted in the launch in the same breath as the answer.
@@ -59,42 +28,46 @@ export interface InstanceRequest {
  * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there
  */
 export async function runInstances(
-  { input, kind, least, most, userData, tags, launchId, request, place, ...more }: InstanceRequest,
+  template: NodeTemplate,
+  request: NodeRequest,
   launch: OngoingLaunch,
-  aws: Aws,
-  context: WorkContext,
+  { aws, clock, signal }: Ec2Session,
 ): Promise<Instance[]> {
-  if (context.signal.aborted) throw abortError(context.signal, 'launching instances');
-  const written = writeTags(tags);
-  const token = clientToken(launchId, request, place, kind);
+  if (signal.aborted) throw abortError(signal, 'launching instances');
+  const { role, offer, least, most } = request;
+  const { place } = offer;
+  const kind = role === 'worker' ? offer.workers : offer.master;
+  const userData = userDataOf(template, request);
+  const tags = writeTags(tagsOf(template, request));
+  const token = clientToken(template, request.first, place, kind);
   launch.tokens.add(token);
   try {
     const { Instances = [] } = await aws.ec2Raw(
       'RunInstances',
       {
-        ...input,
-        ...kindInput(kind, more.spotPrice, more.shutdown),
+        ...commonInput(template.spec),
+        ...kindInput(kind, template.spotPrice, template.shutdown),
         MinCount: least,
         MaxCount: most,
         ...(userData !== null && { UserData: Buffer.from(userData).toString('base64') }),
         TagSpecifications: [
-          { ResourceType: 'instance', Tags: written },
-          { ResourceType: 'volume', Tags: written },
+          { ResourceType: 'instance', Tags: tags },
+          { ResourceType: 'volume', Tags: tags },
         ],
         SubnetId: place.subnetId,
         ClientToken: token,
       },
-      // Not the person's: an answer that comes too late would leave instances that nobody knows of.
+      // Not the user's: an answer that comes too late would leave instances that nobody knows of.
       limit(),
     );
     const instances = [...Instances].sort(
       (one, other) => (one.AmiLaunchIndex ?? 0) - (other.AmiLaunchIndex ?? 0),
     );
-    launch.instances.push(...instances.map((instance) => ({ ...instance, Tags: written })));
+    launch.instances.push(...instances.map((instance) => ({ ...instance, Tags: tags })));
     return instances;
   } catch (error) {
     if (isNetworkFault(error)) launch.uncertain = true;
-    const ours = awsError(error, 'ec2:RunInstances', context.clock.now());
+    const ours = awsError(error, 'ec2:RunInstances', clock.now());
     throw isCapacityShort(error)
       ? new ClusterError('AWS_CAPACITY_SHORT', ours.message, {
           cause: error,
@@ -106,41 +79,14 @@ export async function runInstances(
 
 /** The same for the same request: a repeated one makes nothing twice. */
 function clientToken(
-  launchId: string,
-  request: string,
+  { launchId, growth }: NodeTemplate,
+  first: number,
   { subnetId }: LaunchSubnet,
   kind: NodeKind,
 ): string {
+  const request = growth === null ? String(first) : `${growth} ${first}`;
   const what = [request, subnetId, writeKind(kind)].join(' ');
   return tokenOf(launchId, createHash('sha256').update(what).digest('hex'));
-}
-
-/** What asks for a kind of nodes. */
-export function kindInput(
-  { instanceType, market }: NodeKind,
-  spotPrice: number | undefined,
-  shutdown: string,
-): Partial<RunInstancesCommandInput> {
-  return {
-    InstanceType: instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
-    // Spot instances are always terminated, and EC2 refuses to be told so.
-    ...(market === 'spot'
-      ? {
-          InstanceMarketOptions: {
-            MarketType: 'spot',
-            SpotOptions: {
-              SpotInstanceType: 'one-time',
-              // Without a price of one's own it is at most that on demand.
-              ...(spotPrice !== undefined && { MaxPrice: String(spotPrice) }),
-            },
-          },
-        }
-      : {
-          InstanceInitiatedShutdownBehavior: shutdown as NonNullable<
-            RunInstancesCommandInput['InstanceInitiatedShutdownBehavior']
-          >,
-        }),
-  };
 }
 
 /**
@@ -199,19 +145,15 @@ export async function firstWithCapacity<W, T>(
 export async function tagNew(
   ids: string[],
   tags: Readonly<Record<string, string>>,
-  aws: Aws,
-  { clock }: Pick<WorkContext, 'clock'>,
+  { aws, clock }: Ec2Session,
 ): Promise<void> {
   await onceKnown(() => aws.tag(ids, tags, limit()), clock);
 }
 
 /** Ends instances that EC2 has just made, and that are not to be part of their cluster: a tag says so until they are gone. */
-export async function discardNew(
-  ids: string[],
-  aws: Aws,
-  { clock }: Pick<WorkContext, 'clock'>,
-): Promise<void> {
-  await tagNew(ids, { [tagKeys.state]: 'removed' }, aws, { clock });
+export async function discardNew(ids: string[], session: Ec2Session): Promise<void> {
+  const { aws, clock } = session;
+  await tagNew(ids, { [tagKeys.state]: 'removed' }, session);
   await onceKnown(() => aws.ec2('TerminateInstances', { InstanceIds: ids }, limit()), clock);
 }
 
@@ -232,73 +174,6 @@ async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock
     },
     { clock, reason: () => 'EC2 to show the new instances', limitMs: runLimitMs, everyMs: 1_000 },
   );
-}
-
-/** What all nodes of a cluster have in common, whenever they are made. */
-export interface MachineSpec {
-  readonly image: string;
-  /** Device name of the root volume. */
-  readonly rootDevice: string;
-  /** Ids of the security groups. */
-  readonly groups: readonly string[];
-  readonly volumes: NodeVolumes;
-  /** Whether instance metadata shows tags. */
-  readonly tagsInMetadata: boolean;
-  readonly tenancy: string;
-  readonly keyName?: string | undefined;
-  readonly instanceProfile?: string | undefined;
-  readonly ebsOptimized?: true | undefined;
-  readonly placementGroup?: string | undefined;
-}
-
-/** What the options say of a cluster's nodes. */
-export function machineSpec(
-  { image, volumes }: Pick<Ec2Plan, 'image' | 'volumes'>,
-  values: LaunchRequest['values'],
-  more: Pick<MachineSpec, 'groups' | 'keyName' | 'tagsInMetadata'>,
-): MachineSpec {
-  return {
-    image: image?.id ?? '',
-    rootDevice: image?.rootDevice ?? '',
-    volumes,
-    tenancy: values.ec2Tenancy,
-    instanceProfile: values.ec2InstanceProfileName,
-    ebsOptimized: values.ec2EbsOptimized ? true : undefined,
-    placementGroup: values.ec2PlacementGroup,
-    ...more,
-  };
-}
-
-/** The part of a request for nodes that is the same for all of a cluster's. */
-export function commonInput(spec: MachineSpec): InstanceInput {
-  return {
-    ImageId: spec.image,
-    SecurityGroupIds: [...spec.groups],
-    ...(spec.keyName !== undefined && { KeyName: spec.keyName }),
-    ...(spec.instanceProfile !== undefined && {
-      IamInstanceProfile: { Name: spec.instanceProfile },
-    }),
-    ...(spec.ebsOptimized === true && { EbsOptimized: true }),
-    BlockDeviceMappings: blockDevices(spec.volumes, spec.rootDevice),
-    MetadataOptions: metadataOptions(spec.tagsInMetadata),
-    Placement: {
-      Tenancy: spec.tenancy as NonNullable<RunInstancesCommandInput['Placement']>['Tenancy'],
-      ...(spec.placementGroup !== undefined && { GroupName: spec.placementGroup }),
-    },
-  };
-}
-
-/** How nodes reach their metadata: never without a token. */
-function metadataOptions(
-  showTags: boolean,
-): NonNullable<RunInstancesCommandInput['MetadataOptions']> {
-  return {
-    HttpEndpoint: 'enabled',
-    HttpTokens: 'required',
-    // 2, so that containers on the nodes reach it too.
-    HttpPutResponseHopLimit: 2,
-    InstanceMetadataTags: showTags ? 'enabled' : 'disabled',
-  };
 }
 
 /** A number in parts of `size`: where each begins, and how large it is. */

@@ -1,12 +1,11 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
 import { advice, callVerb } from '../../../model/remedy.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconCommands } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { endsTag, lifetimeWith } from '../inventory/lifetime.ts';
 
 /** A master that can be told to live longer. */
@@ -26,10 +25,9 @@ export async function extendLifetime(
   { name, master, lifetime }: Extendable,
   seconds: number,
   ssh: SshConnection,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<ClusterLifetime> {
-  const { clock, signal, emit } = context;
+  const { aws, clock, signal, emit } = session;
   const what = `The lifetime of "${name}" could not be extended`;
   const status = parseBeaconStatus(
     await ssh.execOrThrow(beaconCommands.extend(seconds), what, signal),

@@ -1,8 +1,8 @@
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Leftover, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import type { Aws } from '../api/aws.ts';
 import { oldTrash, trashLifeMs } from '../api/local-state.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
 import { launchOfGroup, lockDescription } from '../inventory/membership.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
@@ -11,8 +11,8 @@ import { isHeld } from '../security/resize-lock.ts';
 import { deleteGroup } from '../security/security-groups.ts';
 
 /** Groups of clusters that have no nodes any more, and locks that nobody holds. */
-export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Leftover[]> {
-  const { clock, signal } = context;
+export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
+  const { aws, clock, signal } = session;
   const [groups, instances] = await Promise.all([
     aws.groupsNamed(clusterGroupName(''), signal),
     aws.instances({ 'tag-key': [tagKeys.name] }, signal),
@@ -48,7 +48,7 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
             {
               cluster,
               message: `Unused lock ${named}.`,
-              remove: remover(group, aws, context),
+              remove: remover(group, session),
               deletes: named,
             },
           ];
@@ -57,7 +57,7 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
       {
         cluster,
         message: `Only the ${named} is left of "${cluster}".`,
-        remove: remover(group, aws, context),
+        remove: remover(group, session),
         deletes: named,
       },
     ];
@@ -66,11 +66,10 @@ export async function findLeftovers(aws: Aws, context: WorkContext): Promise<Lef
 
 function remover(
   { GroupId = '', GroupName = '' }: SecurityGroup,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): () => Promise<void> {
   return async () => {
-    const why = await deleteGroup(GroupId, GroupName, aws, context, undefined);
+    const why = await deleteGroup(GroupId, GroupName, session, undefined);
     if (why !== undefined) throw new ClusterError('CLEANUP_INCOMPLETE', why);
   };
 }

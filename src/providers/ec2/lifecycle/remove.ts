@@ -1,13 +1,13 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import { count } from '../../../base/count.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import { type Aws, inParts } from '../api/aws.ts';
+import { inParts } from '../api/aws.ts';
 import { type Criteria, maxFilterValues } from '../api/filters.ts';
 import { forgetCluster } from '../api/local-state.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { tagKeys } from '../api/tags.ts';
 import {
   launchOfGroup,
@@ -28,36 +28,33 @@ const settleMs = 5_000;
 const everyMs = 2_000;
 
 /**
- * Removes what a launch made: instances by the client token that they were asked for with, and its group. Nothing of anybody else's is
- * touched, whatever its tags say.
+ * Removes what a launch of this process made: instances by the client tokens that they were asked for with, and its group. Nothing of
+ * anybody else's is touched, whatever its tags say.
  *
- * @param launch what this process knows of it, or `undefined` if it wasn't its own
  * @returns what could not be removed, in words
  */
 export async function sweepLaunch(
   name: string,
-  launchId: string,
-  launch: OngoingLaunch | undefined,
-  aws: Aws,
-  context: WorkContext,
+  launch: OngoingLaunch,
+  session: Ec2Session,
 ): Promise<readonly string[]> {
+  const { aws } = session;
+  const { launchId } = launch;
   const criteria = { [`tag:${tagKeys.launch}`]: [launchId] };
   // A request without an answer may have made instances that EC2 shows only in a while.
-  if (launch?.uncertain === true) await context.clock.sleep(settleMs, context.signal);
+  if (launch.uncertain) await session.clock.sleep(settleMs, session.signal);
   const progress = new Progress();
-  const look = madeBy(launch, launchId, criteria, progress, aws, context);
-  const end = (): Promise<string[]> => endInstances(look, progress, aws, context);
+  const look = madeBy(launch, launchId, criteria, progress, session);
+  const end = (): Promise<string[]> => endInstances(look, progress, session);
   const left = await end();
   const groups =
-    launch?.groupId === undefined
-      ? (await aws.groups(criteria, context.signal))
+    launch.groupId === undefined
+      ? (await aws.groups(criteria, session.signal))
           .filter((group) => launchOfGroup(group) === launchId)
           .flatMap(({ GroupId }) => GroupId ?? [])
       : [launch.groupId];
-  left.push(
-    ...(await deleteGroups(groups, name, left.length === 0 ? end : undefined, aws, context)),
-  );
-  if (left.length === 0) await forgetCluster({ launchId, name }, context);
+  left.push(...(await deleteGroups(groups, name, left.length === 0 ? end : undefined, session)));
+  if (left.length === 0) await forgetCluster({ launchId, name }, session);
   return left;
 }
 
@@ -70,14 +67,13 @@ export async function sweepLaunch(
 export async function sweepGrowth(
   growth: OngoingLaunch,
   launchId: string,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<readonly string[]> {
   const criteria = { [`tag:${tagKeys.growth}`]: [growth.launchId] };
-  if (growth.uncertain) await context.clock.sleep(settleMs, context.signal);
+  if (growth.uncertain) await session.clock.sleep(settleMs, session.signal);
   const progress = new Progress();
-  const look = madeBy(growth, launchId, criteria, progress, aws, context);
-  return endInstances(look, progress, aws, context);
+  const look = madeBy(growth, launchId, criteria, progress, session);
+  return endInstances(look, progress, session);
 }
 
 /**
@@ -88,23 +84,23 @@ export async function sweepGrowth(
  */
 export async function endWorkers(
   names: ReadonlyMap<string, string>,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<readonly string[]> {
+  const { aws } = session;
   const ids = [...names.keys()];
   // What EC2 has forgotten meanwhile is not shown any more anyway.
-  await aws.tagKnown(ids, { [tagKeys.state]: 'removed' }, context.signal);
+  await aws.tagKnown(ids, { [tagKeys.state]: 'removed' }, session.signal);
   const look = async (): Promise<Look> => {
     const found: Instance[] = [];
     await inParts(
       ids,
       async (Values) =>
-        found.push(...(await aws.instances({ 'instance-id': Values }, context.signal))),
+        found.push(...(await aws.instances({ 'instance-id': Values }, session.signal))),
       maxFilterValues,
     );
     return { found, hidden: [] };
   };
-  return endInstances(look, new Progress(), aws, context, names);
+  return endInstances(look, new Progress(), session, names);
 }
 
 /**
@@ -118,12 +114,12 @@ export async function endWorkers(
 export async function destroyCluster(
   found: Ec2Cluster,
   also: ReadonlySet<string>,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<readonly string[]> {
+  const { aws } = session;
   const { cluster } = found;
   const { name, vpcId } = cluster;
-  const groups = await ownGroups(found, aws, context);
+  const groups = await ownGroups(found, session);
   const own = groups.find(({ GroupName }) => GroupName === clusterGroupName(name));
   const identity = {
     name,
@@ -153,16 +149,16 @@ export async function destroyCluster(
   ].filter((id) => id !== undefined);
   if (marked.length > 0)
     // Somebody else may be removing it too: what is gone needs no tombstone, and what is there has to have it.
-    await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
+    await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, session.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
   // Whoever was asked knows of these as no nodes.
   const strangers = new Set(found.foreign.map(({ InstanceId }) => InstanceId));
   const look = async (): Promise<Look> => {
     const all = [
-      ...(await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, context.signal)),
+      ...(await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, session.signal)),
       // Those may carry a name that is only shown in another form.
-      ...(also.size === 0 ? [] : await aws.instances({ 'instance-id': [...also] }, context.signal)),
+      ...(also.size === 0 ? [] : await aws.instances({ 'instance-id': [...also] }, session.signal)),
     ];
     // Nodes that a launch made after the first look are among its own too.
     const now = all.filter(
@@ -176,14 +172,14 @@ export async function destroyCluster(
     return { found: now, hidden: [] };
   };
   const progress = new Progress();
-  const end = (): Promise<string[]> => endInstances(look, progress, aws, context, names);
+  const end = (): Promise<string[]> => endInstances(look, progress, session, names);
   const alive = await end();
   const stuck = (cluster.foreign ?? []).some(({ id, isInGroup }) => isInGroup && !also.has(id));
   const late = alive.length === 0 && !stuck ? end : undefined;
   const groupIds = groups.flatMap(({ GroupId }) => GroupId ?? []);
-  const undeleted = [...alive, ...(await deleteGroups(groupIds, name, late, aws, context))];
+  const undeleted = [...alive, ...(await deleteGroups(groupIds, name, late, session))];
   if (undeleted.length === 0)
-    await forgetCluster({ ...identity, region: aws.region, vpcId }, context);
+    await forgetCluster({ ...identity, region: aws.region, vpcId }, session);
   return stuck ? [...undeleted, ...left] : undeleted;
 }
 
@@ -193,8 +189,7 @@ export async function destroyCluster(
  */
 async function ownGroups(
   { cluster: { name, vpcId }, groupId, launchId }: Ec2Cluster,
-  aws: Aws,
-  { signal }: WorkContext,
+  { aws, signal }: Ec2Session,
 ): Promise<SecurityGroup[]> {
   const groups = await aws.groups(
     {
@@ -221,13 +216,12 @@ async function deleteGroups(
   ids: readonly string[],
   name: string,
   end: (() => Promise<string[]>) | undefined,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<string[]> {
   const left: string[] = [];
   const endLate = end && (async (): Promise<void> => void left.push(...(await end())));
   for (const id of ids) {
-    const why = await deleteGroup(id, clusterGroupName(name), aws, context, endLate);
+    const why = await deleteGroup(id, clusterGroupName(name), session, endLate);
     if (why !== undefined) left.push(why);
   }
   return left;
@@ -235,20 +229,19 @@ async function deleteGroups(
 
 /** Looks at what a launch, or a growth, has made: what was asked for with the launch's token. */
 function madeBy(
-  launch: OngoingLaunch | undefined,
+  launch: OngoingLaunch,
   launchId: string,
   criteria: Criteria,
   progress: Progress,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): () => Promise<Look> {
-  const known = new Set((launch?.instances ?? []).map(({ InstanceId = '' }) => InstanceId));
+  const { aws } = session;
+  const known = new Set(launch.instances.map(({ InstanceId = '' }) => InstanceId));
   return async () => {
-    const tagged = await aws.instances(criteria, context.signal);
+    const tagged = await aws.instances(criteria, session.signal);
     const found = tagged.filter(
       (instance) =>
-        launchOfToken(instance) === launchId &&
-        (launch === undefined || launch.tokens.has(instance.ClientToken ?? '')),
+        launchOfToken(instance) === launchId && launch.tokens.has(instance.ClientToken ?? ''),
     );
     // What EC2 gave but doesn't show yet is there all the same.
     const shown = new Set(found.map(({ InstanceId }) => InstanceId));
@@ -275,11 +268,10 @@ class Progress {
 async function endInstances(
   look: () => Promise<Look>,
   { ended, told }: Progress,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
   names: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
-  const { clock, signal, emit } = context;
+  const { aws, clock, signal, emit } = session;
   let alive: readonly string[] = [];
   let lastError = '';
   try {

@@ -30,8 +30,7 @@ export class StartStop {
 
   /** Starts what is stopped; returns when EC2 is on it. */
   async start(cluster: Cluster, context: WorkContext): Promise<void> {
-    const aws = await this.reader.aws(context, cluster.region);
-    const { signal } = context;
+    const { aws, signal } = await this.reader.session(context, cluster.region);
     // EC2 refuses to start what is still stopping.
     await this.#waitForStates(cluster, ['stopping'], 'to stop first', context);
     const found = await this.reader.get(cluster, context);
@@ -94,7 +93,8 @@ export class StartStop {
     dropped: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void> {
-    const aws = await this.reader.aws(context, cluster.region);
+    const session = await this.reader.session(context, cluster.region);
+    const { aws } = session;
     const found = await this.reader.get(cluster, context);
     const gone = new Set(dropped.map(({ id }) => id));
     const running = nodesOf(found.cluster).filter(
@@ -107,7 +107,7 @@ export class StartStop {
         context.signal,
       );
     await Promise.all([
-      dropped.length === 0 ? undefined : removeWorkers(dropped, aws, context),
+      dropped.length === 0 ? undefined : removeWorkers(dropped, session),
       running.length === 0
         ? undefined
         : inParts(

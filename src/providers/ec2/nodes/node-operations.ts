@@ -38,17 +38,20 @@ interface KnownHostKeys {
 /** What is done on nodes, over SSH; of those that can't be reached, what their console says. */
 export class NodeOperations {
   readonly #trust = new HostTrust();
-  readonly #known = new WeakMap<WorkContext, KnownHostKeys>();
+  /** By what a verb and its sessions have in common. */
+  readonly #known = new WeakMap<WorkContext['emit'], KnownHostKeys>();
 
   constructor(
     private readonly reader: ClusterReader,
     private readonly passphrases: Passphrases,
   ) {}
 
-  /** The way in to a cluster's nodes. */
-  accessTo(found: Ec2Cluster, context: WorkContext): NodeAccess {
-    const launch = this.reader.launches.get(found.launchId ?? '');
-    const isNew = launch?.isOver === false && launch.makeBootstrap !== undefined;
+  /**
+   * The way in to a cluster's nodes.
+   *
+   * @param isNew whether this client has just had them made, and nobody can know their host keys yet
+   */
+  accessTo(found: Ec2Cluster, context: WorkContext, isNew = false): NodeAccess {
     return new NodeAccess(
       found,
       context,
@@ -62,16 +65,15 @@ export class NodeOperations {
 
   /** Asks at most once in each verb, however many nodes it reaches. */
   #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
-    const known = this.#known.get(context) ?? { late: new Set() };
-    this.#known.set(context, known);
+    const known = this.#known.get(context.emit) ?? { late: new Set() };
+    this.#known.set(context.emit, known);
     const { master } = found.cluster;
     return {
       ofMaster: () =>
         (known.ofMaster ??= (async () => {
           if (master === null) return null;
-          const aws = await this.reader.aws(context, found.cluster.region);
-          return (await recordOf(master.id, this.reader.sealOf(found), aws, context)).record
-            .hostKey;
+          const session = await this.reader.session(context, found.cluster.region);
+          return (await recordOf(master.id, this.reader.sealOf(found), session)).record.hostKey;
         })()),
       byMaster: async (workerId) => {
         known.byMaster ??= this.#reportedKeys(found, context);
@@ -101,8 +103,8 @@ export class NodeOperations {
   /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
   async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
     try {
-      const aws = await this.reader.aws(context, found.cluster.region);
-      const { changed, admitted, removed } = await admitClient(found, true, aws, context);
+      const session = await this.reader.session(context, found.cluster.region);
+      const { changed, admitted, removed } = await admitClient(found, true, session);
       if (changed)
         context.emit('warning', {
           kind: 'SSH_UNREACHABLE',
@@ -245,7 +247,7 @@ export class NodeOperations {
   }
 
   async #console(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<string> {
-    const aws = await this.reader.aws(context, cluster.region);
+    const { aws } = await this.reader.session(context, cluster.region);
     const { Output } = await aws.ec2(
       'GetConsoleOutput',
       { InstanceId: node.id, Latest: true },

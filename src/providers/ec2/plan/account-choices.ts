@@ -4,8 +4,8 @@ import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
 import { hourly } from '../../../model/cluster/cost.ts';
-import type { Aws } from '../api/aws.ts';
 import { awsRegions } from '../api/regions.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { profileNames } from '../api/shared-config.ts';
 import { amazonLinuxParameter, type Machine, readMachine, smallestMemoryMiB } from './machines.ts';
 import { regionPrices } from './prices.ts';
@@ -29,30 +29,30 @@ function plainChoice(value: string): Choice {
 /** What an option's value can be, by what the account and the region have. */
 export async function accountChoices(
   option: Exclude<ChoosableOption, LocalOption>,
-  aws: Aws,
-  { signal, values }: Pick<WorkContext, 'signal' | 'values'>,
+  session: Ec2Session,
 ): Promise<readonly Choice[]> {
+  const { values } = session;
   switch (option) {
     case 'ec2KeyName':
-      return keyPairs(aws, signal);
+      return keyPairs(session);
     case 'ec2SubnetId':
-      return (await subnets(aws, signal))
+      return (await subnets(session))
         .filter(({ VpcId }) => values.ec2VpcId === undefined || VpcId === values.ec2VpcId)
         .map(asSubnet);
     case 'ec2VpcId':
-      return grouped(await subnets(aws, signal), ({ VpcId }) => VpcId);
+      return grouped(await subnets(session), ({ VpcId }) => VpcId);
     case 'ec2AvailabilityZone':
-      return grouped(await subnets(aws, signal), ({ AvailabilityZone }) => AvailabilityZone);
+      return grouped(await subnets(session), ({ AvailabilityZone }) => AvailabilityZone);
     case 'ec2Ami':
-      return images(aws, signal);
+      return images(session);
     case 'ec2InstanceType':
     case 'ec2MasterInstanceType':
     case 'ec2FallbackInstanceTypes':
-      return instanceTypes(aws, signal);
+      return instanceTypes(session);
   }
 }
 
-async function keyPairs(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+async function keyPairs({ aws, signal }: Ec2Session): Promise<Choice[]> {
   const { KeyPairs = [] } = await aws.ec2('DescribeKeyPairs', {}, signal);
   return KeyPairs.map(({ KeyName = '', KeyType = '', KeyFingerprint = '' }) => ({
     value: KeyName,
@@ -61,7 +61,7 @@ async function keyPairs(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
   })).sort(byValue);
 }
 
-async function subnets(aws: Aws, signal: AbortSignal): Promise<Subnet[]> {
+async function subnets({ aws, signal }: Ec2Session): Promise<Subnet[]> {
   const found: Subnet[] = [];
   let NextToken: string | undefined;
   do {
@@ -111,7 +111,7 @@ function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefi
 }
 
 /** The newest Amazon Linux, then what is the account's own, the newest first. */
-async function images(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+async function images({ aws, signal }: Ec2Session): Promise<Choice[]> {
   const [{ Images = [] }, ...newest] = await Promise.all([
     aws.ec2('DescribeImages', { Owners: ['self'] }, signal),
     ...(['x86_64', 'arm64'] as const).map(async (architecture): Promise<Choice[]> => {
@@ -135,10 +135,11 @@ function asImage({ ImageId = '', Name, Architecture, CreationDate = '' }: Image)
 }
 
 /** Types that Spark can run on, with their prices if AWS's list can be asked. */
-async function instanceTypes(aws: Aws, signal: AbortSignal): Promise<Choice[]> {
+async function instanceTypes(session: Ec2Session): Promise<Choice[]> {
+  const { signal } = session;
   const [types, prices] = await Promise.all([
-    allTypes(aws, signal),
-    regionPrices(aws, signal).catch((): ReadonlyMap<string, number> => {
+    allTypes(session),
+    regionPrices(session).catch((): ReadonlyMap<string, number> => {
       signal.throwIfAborted();
       return new Map();
     }),
@@ -166,7 +167,7 @@ function asType(machine: Machine, price: number | undefined): Choice {
   };
 }
 
-async function allTypes(aws: Aws, signal: AbortSignal): Promise<InstanceTypeInfo[]> {
+async function allTypes({ aws, signal }: Ec2Session): Promise<InstanceTypeInfo[]> {
   const found: InstanceTypeInfo[] = [];
   let NextToken: string | undefined;
   do {

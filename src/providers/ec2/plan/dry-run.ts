@@ -1,11 +1,12 @@
-import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import type { LaunchRequest } from '../../../engine/provider.ts';
 import { toClusterError } from '../../../model/errors.ts';
 import type { PlanProblem } from '../../../model/plan.ts';
-import type { Aws, Ec2Calls } from '../api/aws.ts';
+import type { Ec2Calls } from '../api/aws.ts';
 import { awsCode, awsError } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
-import { commonInput, kindInput, machineSpec } from '../launch/run-instances.ts';
+import { commonInput, kindInput, machineSpec } from '../launch/machine-spec.ts';
 import { clusterGroupName } from './network.ts';
 import { kindsToTry, sameKind } from './offers.ts';
 import type { Ec2Plan } from './plan-launch.ts';
@@ -18,8 +19,7 @@ import type { Ec2Plan } from './plan-launch.ts';
 export async function dryRun(
   { name, values }: LaunchRequest,
   planned: Ec2Plan,
-  aws: Aws,
-  { signal, clock }: WorkContext,
+  { aws, clock, signal }: Ec2Session,
 ): Promise<PlanProblem[]> {
   const tags = writeTags({ ...values.ec2Tags, [tagKeys.name]: name });
   const groups = planned.groups?.base?.GroupId;

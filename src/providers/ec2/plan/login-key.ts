@@ -5,9 +5,9 @@ import { advice, runProgram, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { type Identity, type IdentitySources, loadIdentity } from '../../../ssh/identity.ts';
-import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';
 import { clusterKeyPath, type KeptCluster } from '../api/local-state.ts';
+import type { Ec2Session } from '../api/session.ts';
 
 /** How somebody gets into the nodes of a launch. */
 export interface LoginKey {
@@ -21,16 +21,15 @@ export interface LoginKey {
 
 /** Settles which key a launch uses, and reports what is wrong with it. */
 export async function planLoginKey(
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
   passphrases: Passphrases,
   report: Report,
 ): Promise<LoginKey> {
-  const { ec2KeyName: name, ec2IdentityFile: file } = context.values;
-  const agent = context.env['SSH_AUTH_SOCK'] || null;
+  const { ec2KeyName: name, ec2IdentityFile: file } = session.values;
+  const agent = session.env['SSH_AUTH_SOCK'] || null;
   const [identity, pair] = await Promise.all([
-    file === undefined ? undefined : readIdentity(file, agent, context, passphrases, report),
-    name === undefined ? undefined : findKeyPair(aws, name, report, context.signal),
+    file === undefined ? undefined : readIdentity(file, agent, session, passphrases, report),
+    name === undefined ? undefined : findKeyPair(name, report, session),
   ]);
   const publicKey = identity?.publicKey ?? null;
   if (pair !== undefined && pair !== '' && publicKey !== null && !sameKey(pair, publicKey))
@@ -121,10 +120,9 @@ async function readIdentity(
 
 /** The public half of a key pair, empty if AWS doesn't tell it; `undefined`, and reported, if there is no such pair. */
 async function findKeyPair(
-  aws: Aws,
   name: string,
   report: Report,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<string | undefined> {
   const { KeyPairs } = await aws.ec2(
     'DescribeKeyPairs',

@@ -1,8 +1,8 @@
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
-import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';
+import type { Ec2Session } from '../api/session.ts';
 import type { Market } from './offers.ts';
 
 /** What kind of machine the nodes will be. */
@@ -36,10 +36,9 @@ export interface WantedType {
 
 /** Looks instance types up. Those that the region hasn't got, or that Spark can't run on, are reported. */
 export async function findMachines(
-  aws: Aws,
   wanted: readonly WantedType[],
   report: Report,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<ReadonlyMap<string, Machine>> {
   const names = [...new Set(wanted.map(({ instanceType }) => instanceType))];
   const { InstanceTypes = [] } = await aws.ec2(
@@ -95,9 +94,8 @@ export async function findMachines(
 
 /** Whether any of some instance types has disks of its own, which are blank after a stop. */
 export async function hasInstanceStore(
-  aws: Aws,
   types: readonly string[],
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<boolean> {
   if (types.length === 0) return false;
   const { InstanceTypes = [] } = await aws.ec2(
@@ -133,11 +131,10 @@ export interface NodeImage {
 
 /** Looks the image up: the one that was asked for, or the newest Amazon Linux 2023. `undefined`, and reported, if it won't do. */
 export async function findImage(
-  aws: Aws,
   asked: string | undefined,
   machine: Machine | undefined,
   report: Report,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<NodeImage | undefined> {
   const architecture = machine?.architecture ?? 'x86_64';
   const id = asked ?? (await aws.parameter(amazonLinuxParameter(architecture), signal));

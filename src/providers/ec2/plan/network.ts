@@ -1,9 +1,8 @@
 import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
-import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';
+import type { Ec2Session } from '../api/session.ts';
 
 /** The group that every instance of both tools is in: by it the Python tool finds clusters. */
 export const baseGroupName = 'flintrock';
@@ -41,10 +40,10 @@ export interface Network {
  * and reported, if there are none.
  */
 export async function findNetwork(
-  aws: Aws,
-  { values, signal }: Pick<WorkContext, 'values' | 'signal'>,
+  session: Ec2Session,
   report: Report,
 ): Promise<Network | undefined> {
+  const { aws, signal, values } = session;
   const { ec2SubnetId: asked, ec2VpcId: vpc, ec2AvailabilityZone: zones } = values;
   const { Subnets = [] } = await aws.ec2(
     'DescribeSubnets',
@@ -59,7 +58,7 @@ export async function findNetwork(
       'error',
       'AWS_RESOURCE_NOT_FOUND',
       `Subnet ${id} was not found in ${aws.region}.`,
-      advice(await subnetsInWords(aws, signal)),
+      advice(await subnetsInWords(session)),
       key,
     );
   const [first] = found;
@@ -72,7 +71,7 @@ export async function findNetwork(
         [
           setOption('Specify a subnet.', key),
           setOption('Specify the VPC of the subnet as well.', 'providers.ec2.vpc-id'),
-          ...advice(await subnetsInWords(aws, signal)),
+          ...advice(await subnetsInWords(session)),
         ],
         key,
       );
@@ -136,9 +135,8 @@ function zonesOf(subnets: readonly Subnet[]): string {
 
 /** Which zones have which of the instance types, as EC2 says: by type. */
 export async function findOfferings(
-  aws: Aws,
   instanceTypes: readonly string[],
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, Set<string>>();
   let NextToken: string | undefined;
@@ -190,10 +188,9 @@ export interface FoundGroups {
 
 /** Looks the groups up by name. The person's own that aren't there are reported. */
 export async function findGroups(
-  aws: Aws,
   cluster: string,
   vpcId: string | undefined,
-  { values, signal }: Pick<WorkContext, 'values' | 'signal'>,
+  { aws, signal, values }: Ec2Session,
   report: Report,
 ): Promise<FoundGroups> {
   const own = values.ec2SecurityGroups;
@@ -237,7 +234,7 @@ function asPlace({
   };
 }
 
-async function subnetsInWords(aws: Aws, signal: AbortSignal): Promise<string> {
+async function subnetsInWords({ aws, signal }: Ec2Session): Promise<string> {
   const { Subnets = [] } = await aws.ec2('DescribeSubnets', {}, signal);
   if (Subnets.length === 0) return `${aws.region} has no subnets; create one first.`;
   const some = Subnets.slice(0, 6).map(

@@ -12,7 +12,7 @@ import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { fitsMetadata, launchTime, readClusterTags, tagKeys } from '../api/tags.ts';
 import { launchOfGroup } from '../inventory/membership.ts';
 import { launchAgeLimitMs, observeClusters } from '../inventory/observe.ts';
@@ -80,12 +80,12 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export async function planEc2Launch(
   request: LaunchRequest,
-  aws: Aws,
   passphrases: Passphrases,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<Ec2Plan> {
+  const { aws } = session;
   const { name, values } = request;
-  const { signal } = context;
+  const { signal } = session;
   const problems: PlanProblem[] = [];
   const report: Report = (severity, code, message, remedies, key = null) => {
     // One missing permission may stand in the way of several questions.
@@ -111,18 +111,17 @@ export async function planEc2Launch(
   const types = [...new Set(wanted.map(({ instanceType }) => instanceType))];
   const ofMachine = async () => {
     const machines =
-      (await attempt(() => findMachines(aws, wanted, report, signal))) ??
-      new Map<string, Machine>();
+      (await attempt(() => findMachines(wanted, report, session))) ?? new Map<string, Machine>();
     const machine = machines.get(kinds[0].workers.instanceType);
-    const image = await attempt(() => findImage(aws, values.ec2Ami, machine, report, signal));
+    const image = await attempt(() => findImage(values.ec2Ami, machine, report, session));
     return { machines, image };
   };
   const ofNetwork = async () => {
-    const network = await attempt(() => findNetwork(aws, context, report));
+    const network = await attempt(() => findNetwork(session, report));
     const [offerings, groups, taken] = await Promise.all([
-      network === undefined ? undefined : attempt(() => findOfferings(aws, types, signal)),
-      attempt(() => findGroups(aws, name, network?.vpcId, context, report)),
-      attempt(() => nameTaken(aws, name, network?.vpcId, context)),
+      network === undefined ? undefined : attempt(() => findOfferings(types, session)),
+      attempt(() => findGroups(name, network?.vpcId, session, report)),
+      attempt(() => nameTaken(name, network?.vpcId, session)),
     ]);
     const { places = [] } = network ?? {};
     const offers = offersOf(
@@ -143,10 +142,10 @@ export async function planEc2Launch(
   ] = await Promise.all([
     ofMachine(),
     ofNetwork(),
-    attempt(() => planLoginKey(aws, context, passphrases, report)),
+    attempt(() => planLoginKey(session, passphrases, report)),
     // Looked up beside the rest; whether it counts shows when the subnet is known.
-    settled(accessSources(context)),
-    planSoftware(context, report),
+    settled(accessSources(session)),
+    planSoftware(session, report),
     attempt(() => ownUserData(values.ec2UserData)),
   ]);
   if (taken === true)
@@ -165,20 +164,19 @@ export async function planEc2Launch(
       ],
     );
   else if (groups?.cluster !== undefined)
-    checkGroup(name, groups.cluster, context.clock.now(), report);
+    checkGroup(name, groups.cluster, session.clock.now(), report);
 
   if (userData !== undefined && values.ec2CloudInit)
-    await attempt(() => tryUserData(request, software, userData, context));
+    await attempt(() => tryUserData(request, software, userData, session));
   if (userData != null && !values.ec2CloudInit) await attempt(() => ownScript(userData));
 
-  const access = await attempt(() => planAccess(publicAccess, network?.places[0], context, report));
+  const access = await attempt(() => planAccess(publicAccess, network?.places[0], session, report));
   const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
   const { joint, byTags, why } = waysOfTags(kinds, machines, values);
   const costOf = (offer: Offer | undefined): Promise<PlanPrice | null> =>
     offer === undefined
       ? Promise.resolve(null)
       : priceOf(
-          aws,
           {
             kinds: countedKinds(offer, values.numWorkers),
             zone: offer.place.zone,
@@ -187,7 +185,7 @@ export async function planEc2Launch(
             volumes,
             publicAddresses: offer.place.hasPublicAddresses,
           },
-          context,
+          session,
         );
   const fallback =
     offers[0]?.workers.market === 'spot'
@@ -298,10 +296,9 @@ async function settled<T>(promise: Promise<T>): Promise<() => T> {
 
 /** Whether there is a cluster of the name in a VPC: what merely carries the name takes it from nobody. */
 async function nameTaken(
-  aws: Aws,
   name: string,
   vpcId: string | undefined,
-  { signal, clock }: WorkContext,
+  { aws, clock, signal }: Ec2Session,
 ): Promise<boolean> {
   const instances = await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, signal);
   return observeClusters(instances, aws.region, clock.now()).some(

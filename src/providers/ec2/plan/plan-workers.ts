@@ -1,6 +1,5 @@
-import type { WorkContext } from '../../../engine/provider.ts';
 import type { GrowthPlan } from '../../../model/plan.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import type { WorkerTemplate } from '../resize/worker-template.ts';
 import { priceOf } from './prices.ts';
@@ -10,21 +9,19 @@ export async function planEc2Workers(
   { instances }: Ec2Cluster,
   count: number,
   { kinds: [kind], place, record: { spec } }: WorkerTemplate,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<GrowthPlan> {
   const price = await priceOf(
-    aws,
     {
       kinds: [{ ...kind, count }],
       zone: place.zone,
       tenancy: spec.tenancy,
-      spotPrice: context.values.ec2SpotPrice,
+      spotPrice: session.values.ec2SpotPrice,
       volumes: spec.volumes,
       // New nodes are in the launch's subnet, which gives addresses to all or to none.
       publicAddresses: instances.some(({ PublicIpAddress }) => PublicIpAddress !== undefined),
     },
-    context,
+    session,
   );
   return { count, type: kind.instanceType, market: kind.market, price };
 }

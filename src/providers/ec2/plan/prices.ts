@@ -1,8 +1,7 @@
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
 import type { PlanPrice } from '../../../model/plan.ts';
-import type { Aws } from '../api/aws.ts';
 import { filtersOf } from '../api/filters.ts';
+import type { Ec2Session } from '../api/session.ts';
 import type { NodeKind } from './offers.ts';
 import type { NodeVolumes } from './volumes.ts';
 
@@ -37,23 +36,20 @@ export interface PricedNodes {
  *
  * @returns `null` if it can't be asked, or doesn't know
  */
-export async function priceOf(
-  aws: Aws,
-  nodes: PricedNodes,
-  { signal, clock }: Pick<WorkContext, 'signal' | 'clock'>,
-): Promise<PlanPrice | null> {
-  const limit = timeLimit(limitMs, signal);
+export async function priceOf(nodes: PricedNodes, session: Ec2Session): Promise<PlanPrice | null> {
+  const { clock, signal } = session;
+  const limited = { ...session, signal: timeLimit(limitMs, signal) };
   const { kinds, volumes, spotPrice } = nodes;
   const types = [...new Set(volumes.map(({ type }) => type))];
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
   const asked = kinds.filter(({ market }) => market === 'spot' && spotPrice === undefined);
   try {
     const [spot, ofTypes, address, ...onDemand] = await Promise.all([
-      asked.length === 0 ? new Map<string, number>() : spotPrices(aws, asked, clock.now(), limit),
-      Promise.all(types.map((type) => storagePrice(aws, type, limit))),
-      nodes.publicAddresses ? addressPrice(aws, limit) : 0,
+      asked.length === 0 ? new Map<string, number>() : spotPrices(asked, clock.now(), limited),
+      Promise.all(types.map((type) => storagePrice(type, limited))),
+      nodes.publicAddresses ? addressPrice(limited) : 0,
       ...kinds.map(({ instanceType, market }) =>
-        market === 'spot' ? undefined : instancePrice(aws, instanceType, nodes.tenancy, limit),
+        market === 'spot' ? undefined : instancePrice(instanceType, nodes.tenancy, limited),
       ),
     ]);
     const storage = new Map(types.map((type, index) => [type, ofTypes[index]]));
@@ -97,10 +93,9 @@ export async function priceOf(
  * A start time of now gives the prices that hold now (EC2 API Reference, "DescribeSpotPriceHistory").
  */
 export async function spotPrices(
-  aws: Aws,
   types: readonly { readonly instanceType: string }[],
   now: number,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   let NextToken: string | undefined;
@@ -127,10 +122,9 @@ export async function spotPrices(
 
 /** Price of an on-demand Linux instance an hour, in dollars; `undefined` if the list doesn't have it. */
 export async function instancePrice(
-  aws: Aws,
   instanceType: string,
   tenancy: string,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<number | undefined> {
   const products = await aws.products(
     'AmazonEC2',
@@ -148,10 +142,10 @@ export async function instancePrice(
 }
 
 /** Prices of all on-demand Linux instances of the region an hour, in dollars, by type. */
-export async function regionPrices(
-  aws: Aws,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
+export async function regionPrices({
+  aws,
+  signal,
+}: Ec2Session): Promise<ReadonlyMap<string, number>> {
   const products = await aws.products(
     'AmazonEC2',
     {
@@ -178,9 +172,8 @@ export async function regionPrices(
 
 /** Price of a GiB of a type of volume a month, in dollars. */
 export async function storagePrice(
-  aws: Aws,
   type: string,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<number | undefined> {
   const products = await aws.products(
     'AmazonEC2',
@@ -191,7 +184,7 @@ export async function storagePrice(
 }
 
 /** Price of a public IPv4 address in use an hour, in dollars. */
-export async function addressPrice(aws: Aws, signal: AbortSignal): Promise<number | undefined> {
+export async function addressPrice({ aws, signal }: Ec2Session): Promise<number | undefined> {
   const products = await aws.products(
     'AmazonVPC',
     { regionCode: aws.region, group: 'VPCPublicIPv4Address' },

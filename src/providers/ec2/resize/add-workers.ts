@@ -1,16 +1,15 @@
 import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readClusterTags, tagKeys } from '../api/tags.ts';
 import { launchOfToken } from '../inventory/membership.ts';
 import { type Ec2Cluster, numberOf } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, firstWithCapacity, requestSize } from '../launch/run-instances.ts';
 import { sweepGrowth } from '../lifecycle/remove.ts';
-import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
+import { requestWorkers, waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /** How long the removal of what a failed growth made may take, in milliseconds. */
 const sweepLimitMs = 5 * 60_000;
@@ -24,11 +23,11 @@ export async function addWorkers(
   found: Ec2Cluster,
   count: number,
   template: WorkerTemplate,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<ReadonlyMap<string, string>> {
-  const { cluster, launchId, groupId } = found;
-  const { signal, clock } = context;
+  const { aws } = session;
+  const { launchId, groupId } = found;
+  const { signal, clock } = session;
   const [master] = found.instances;
   if (launchId === null || master?.PrivateIpAddress === undefined)
     throw new ClusterError('INTERNAL', 'Workers can’t be added to a cluster without a master.');
@@ -44,30 +43,25 @@ export async function addWorkers(
       .map((instance) => numberOf(instance) + 1)
       .filter(Number.isFinite),
   );
-  const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, cluster.name, aws.region);
+  const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, aws.region);
   try {
     if (group?.GroupId !== undefined)
       await aws.tag([group.GroupId], { [tagKeys.next]: String(first + count) }, signal);
     // All of them have an end before anything is removed: what comes later would be left behind.
     const asked = await Promise.allSettled(
       chunks(count, requestSize).map(async ({ start, size }) => {
-        const number = first + start;
         await firstWithCapacity(
           template.kinds,
           (kind) => `${kindText(kind)} in ${template.place.zone}`,
           (kind) =>
-            template.ask(
-              {
-                kind,
-                first: number,
-                least: size,
-                most: size,
-                request: `${growth.launchId} ${number}`,
-                tags: { [tagKeys.state]: 'ready', [tagKeys.growth]: growth.launchId },
-              },
+            requestWorkers(
+              template,
+              { growth: growth.launchId, state: 'ready' },
+              { kind, first: first + start, least: size, most: size },
               growth,
+              session,
             ),
-          context,
+          session,
         );
       }),
     );
@@ -75,19 +69,18 @@ export async function addWorkers(
     const names = await waitUntilVisible(
       found,
       growth.instances.map(({ InstanceId = '' }) => InstanceId),
-      aws,
-      context,
+      session,
     );
     for (const node of names.values())
-      context.emit('node.phase', { node, phase: 'booting', detail: null });
+      session.emit('node.phase', { node, phase: 'booting', detail: null });
     return names;
   } catch (error) {
-    const work = { ...context, signal: timeLimit(sweepLimitMs) };
-    const left = await sweepGrowth(growth, launchId, aws, work).catch((thrown: unknown) => [
+    const work = { ...session, signal: timeLimit(sweepLimitMs) };
+    const left = await sweepGrowth(growth, launchId, work).catch((thrown: unknown) => [
       `resources created by ${growth.launchId}: ${(thrown as Error).message}`,
     ]);
     if (left.length > 0)
-      context.emit('warning', {
+      session.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
         message: `Not all new workers could be removed: ${left.join('; ')}`,
         remedies: [],

@@ -1,14 +1,13 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { callVerb } from '../../../model/remedy.ts';
-import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readClusterTags, roleTags, tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from '../launch/run-instances.ts';
-import { waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
+import { requestWorkers, waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /**
  * A client that lives asks for all nodes within moments, in milliseconds: what it hasn't asked for so long after it last got some, it
@@ -24,8 +23,7 @@ const askingMs = 15_000;
  */
 export async function tellNodes(
   { cluster, instances }: Ec2Cluster,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<Instance> {
   const { name } = cluster;
   const there = instances.filter(isThere);
@@ -42,16 +40,14 @@ export async function tellNodes(
     await tagNew(
       [master.InstanceId],
       { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` },
-      aws,
-      context,
+      session,
     );
   const untold = there.filter(({ Tags }) => readClusterTags(Tags).master !== address);
   if (untold.length > 0)
     await tagNew(
       untold.map(({ InstanceId = '' }) => InstanceId),
       { [tagKeys.master]: address },
-      aws,
-      context,
+      session,
     );
   return master;
 }
@@ -67,10 +63,9 @@ export async function tellNodes(
 export async function makeMissing(
   look: () => Promise<Ec2Cluster>,
   template: WorkerTemplate,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
-  const { clock, signal } = context;
+  const { clock, signal } = session;
   let found = await look();
   const { size: wanted } = template.record;
   if (missingRequests(found, wanted).length > 0) {
@@ -80,11 +75,11 @@ export async function makeMissing(
     found = await look();
   }
   const requests = missingRequests(found, wanted);
-  if (requests.length > 0) await ask(found, requests, template, aws, context);
+  if (requests.length > 0) await ask(found, requests, template, session);
   const { name } = found.cluster;
   const missing = wanted + 1 - (await look()).instances.filter(isThere).length;
   if (missing > 0)
-    context.emit('warning', {
+    session.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
       message: `The launch of "${name}" planned ${wanted} workers, but ${missing} of them are missing.`,
       remedies: [
@@ -99,23 +94,18 @@ async function ask(
   found: Ec2Cluster,
   requests: readonly MissingRequest[],
   template: WorkerTemplate,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
-  const launch = newLaunch(found.launchId ?? '', found.cluster.name, aws.region);
+  const launch = newLaunch(found.launchId ?? '', session.aws.region);
   // All of them have an end before the first failure is told.
   const asked = await Promise.allSettled(
     requests.map(({ first, size }) =>
-      template.ask(
-        {
-          kind: template.record.kind,
-          first,
-          least: 1,
-          most: size,
-          request: String(first),
-          tags: { [tagKeys.state]: 'launching' },
-        },
+      requestWorkers(
+        template,
+        { growth: null, state: 'launching' },
+        { kind: template.record.kind, first, least: 1, most: size },
         launch,
+        session,
       ),
     ),
   );
@@ -129,11 +119,10 @@ async function ask(
   const names = await waitUntilVisible(
     found,
     launch.instances.map(({ InstanceId = '' }) => InstanceId),
-    aws,
-    context,
+    session,
   );
   for (const node of names.values())
-    context.emit('node.phase', { node, phase: 'booting', detail: null });
+    session.emit('node.phase', { node, phase: 'booting', detail: null });
 }
 
 /** A request of a launch that was never made, or that made nothing. */

@@ -1,9 +1,8 @@
 import pMap from 'p-map';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
-import type { Aws } from '../api/aws.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { endWorkers } from '../lifecycle/remove.ts';
@@ -19,10 +18,10 @@ import type { NodeOperations } from '../nodes/node-operations.ts';
 export async function drainWorkers(
   found: Ec2Cluster,
   workers: readonly ClusterNode[],
-  aws: Aws,
   nodes: NodeOperations,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
+  const { aws } = session;
   requireOwn(found, 'shrink');
   const { cluster } = found;
   const { master } = cluster;
@@ -35,19 +34,19 @@ export async function drainWorkers(
     await aws.tag(
       unmarked.map(({ id }) => id),
       { [tagKeys.state]: 'draining' },
-      context.signal,
+      session.signal,
     );
-  await nodes.onNode(cluster, master, context, async (ssh) => {
+  await nodes.onNode(cluster, master, session, async (ssh) => {
     if (hasData) {
       // Those that don't run now, too: they would come back with their data.
       const leaving = addressesOf(workers);
-      await changeDataNodes(ssh, address, { leaving, staying: [] }, context.signal);
+      await changeDataNodes(ssh, address, { leaving, staying: [] }, session.signal);
     }
     if (running.length === 0 || !hasService(cluster, 'spark')) return;
     await ssh.execOrThrow(
       decommissionCommand(address, addressesOf(running)),
       `The Spark master did not decommission ${running.map(({ name }) => name).join(', ')}`,
-      context.signal,
+      session.signal,
     );
   });
   // An executor that had not yet come to its driver when the master asked would stay as long as the job.
@@ -57,11 +56,11 @@ export async function drainWorkers(
       asked,
       (worker) =>
         nodes
-          .onNode(cluster, worker, context, (ssh) =>
-            ssh.exec(decommissionExecutorsCommand, context.signal),
+          .onNode(cluster, worker, session, (ssh) =>
+            ssh.exec(decommissionExecutorsCommand, session.signal),
           )
           // It may be gone by now, and has until the deadline in any case.
-          .catch(() => context.signal.throwIfAborted()),
+          .catch(() => session.signal.throwIfAborted()),
       { concurrency: 16 },
     );
 }
@@ -70,16 +69,16 @@ export async function drainWorkers(
 export async function readmitWorkers(
   { cluster }: Ec2Cluster,
   workers: readonly ClusterNode[],
-  aws: Aws,
   nodes: NodeOperations,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
+  const { aws } = session;
   const { master } = cluster;
   if (master?.address == null) return;
   const { address } = master;
   if (hasService(cluster, 'hdfs'))
-    await nodes.onNode(cluster, master, context, (ssh) =>
-      changeDataNodes(ssh, address, { leaving: [], staying: addressesOf(workers) }, context.signal),
+    await nodes.onNode(cluster, master, session, (ssh) =>
+      changeDataNodes(ssh, address, { leaving: [], staying: addressesOf(workers) }, session.signal),
     );
   const ids = new Set(workers.map(({ id }) => id));
   const draining = cluster.workers.filter(({ id, state }) => ids.has(id) && state === 'draining');
@@ -89,16 +88,16 @@ export async function readmitWorkers(
     await pMap(
       draining,
       (worker) =>
-        nodes.onNode(cluster, worker, context, async (ssh) => {
+        nodes.onNode(cluster, worker, session, async (ssh) => {
           const what = `Spark could not be restarted on ${worker.name}`;
-          await ssh.execOrThrow(restartWorkerCommand, what, context.signal);
+          await ssh.execOrThrow(restartWorkerCommand, what, session.signal);
         }),
       { concurrency: 16 },
     );
   await aws.tag(
     draining.map(({ id }) => id),
     { [tagKeys.state]: 'ready' },
-    context.signal,
+    session.signal,
   );
 }
 
@@ -109,10 +108,9 @@ function addressesOf(workers: readonly ClusterNode[]): string[] {
 /** @throws ClusterError `CLEANUP_INCOMPLETE` if some could not be removed */
 export async function removeWorkers(
   workers: readonly ClusterNode[],
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<void> {
-  const left = await endWorkers(new Map(workers.map(({ id, name }) => [id, name])), aws, context);
+  const left = await endWorkers(new Map(workers.map(({ id, name }) => [id, name])), session);
   if (left.length > 0)
     throw new ClusterError(
       'CLEANUP_INCOMPLETE',

@@ -2,100 +2,95 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { workerUserData } from '../../../node/bootstrap/worker-user-data.ts';
-import type { Aws } from '../api/aws.ts';
-import { roleTags, tagKeys } from '../api/tags.ts';
+import type { Ec2Session } from '../api/session.ts';
+import { tagKeys } from '../api/tags.ts';
 import { type LaunchRecord, recordOf } from '../inventory/launch-record.ts';
 import { whyForeign } from '../inventory/membership.ts';
 import { type Ec2Cluster, nodeNames } from '../inventory/observe.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import { commonInput, runInstances } from '../launch/run-instances.ts';
+import type { NodeRequest, NodeTemplate } from '../launch/node-template.ts';
+import { runInstances } from '../launch/run-instances.ts';
 import type { LaunchSubnet } from '../plan/network.ts';
 import { type NodeKind, spotNodes } from '../plan/offers.ts';
 
 /** How long EC2 may take to show what it has made, in milliseconds. */
 const showLimitMs = 60_000;
 
-/** One request for more workers. */
-interface WorkerRequest {
-  readonly kind: NodeKind;
-  /** Number of its first worker. */
-  readonly first: number;
-  readonly least: number;
-  readonly most: number;
-  /** See {@link runInstances}. */
-  readonly request: string;
-  /** Tags beside those that all nodes of the launch have. */
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** How more workers of a cluster are asked for. */
+/** How more workers of a cluster are made, in its launch's own subnet. */
 export interface WorkerTemplate {
   readonly record: LaunchRecord;
+  /** Private address of the master, which the workers are told. */
+  readonly masterAddress: string;
   readonly place: LaunchSubnet;
   /** Of what kind they may be, in the order in which it is tried. */
   readonly kinds: readonly [NodeKind, ...NodeKind[]];
-  ask(request: WorkerRequest, launch: OngoingLaunch): Promise<Instance[]>;
+  readonly nodes: NodeTemplate;
 }
 
 /**
- * Reads how a launch makes workers, in its own subnet: they are told the master's address, and never can become masters.
+ * Reads how a launch makes workers: they are told the master's address, and never can become masters.
  *
  * @param seal see {@link recordOf}
  * @throws ClusterError `CLUSTER_STATE_UNFIT`, `USER_DATA_TOO_LARGE` if the master's user data doesn't do for workers
  */
 export async function workerTemplate(
   { cluster, launchId }: Ec2Cluster,
-  master: Instance,
+  { InstanceId = '', PrivateIpAddress: masterAddress = '' }: Instance,
   seal: string | undefined,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<WorkerTemplate> {
-  const { values } = context;
-  const { InstanceId = '', PrivateIpAddress: masterAddress = '' } = master;
-  const { record, userData } = await recordOf(InstanceId, seal, aws, context);
-  const place = {
-    subnetId: record.subnetId,
-    zone: record.zone,
-    hasPublicAddresses: true,
-    address: masterAddress,
-  };
-  // Where the image doesn't run user data, only the master's holds the record.
-  const workersData = record.hostKey === null ? null : workerUserData(userData, masterAddress);
+  const { values } = session;
+  const { record, userData } = await recordOf(InstanceId, seal, session);
   return {
     record,
-    place,
+    masterAddress,
+    place: {
+      subnetId: record.subnetId,
+      zone: record.zone,
+      hasPublicAddresses: true,
+      address: masterAddress,
+    },
     kinds: kindsToTry(record.kind, values),
-    ask: ({ kind, first, least, most, request, tags }, launch) =>
-      runInstances(
-        {
-          input: commonInput(record.spec),
-          kind,
-          spotPrice: values.ec2SpotPrice,
-          shutdown: record.shutdown,
-          place,
-          least,
-          most,
-          userData: workersData,
-          tags: {
-            ...record.tags,
-            ...values.ec2Tags,
-            [tagKeys.name]: cluster.name,
-            [tagKeys.launch]: launchId ?? '',
-            ...(record.hostKey !== null && { [tagKeys.hostKey]: record.hostKey }),
-            [tagKeys.role]: roleTags.worker,
-            [tagKeys.master]: masterAddress,
-            Name: `${cluster.name}-${roleTags.worker}`,
-            ...tags,
-            [tagKeys.first]: String(first),
-          },
-          launchId: launchId ?? '',
-          request,
-        },
-        launch,
-        aws,
-        context,
-      ),
+    nodes: {
+      cluster: cluster.name,
+      launchId: launchId ?? '',
+      growth: null,
+      spec: record.spec,
+      spotPrice: values.ec2SpotPrice,
+      shutdown: record.shutdown,
+      tags: {
+        ...record.tags,
+        ...values.ec2Tags,
+        ...(record.hostKey !== null && { [tagKeys.hostKey]: record.hostKey }),
+      },
+      userData: {
+        from: 'master',
+        // Where the image doesn't run user data, only the master's holds the record.
+        bytes: record.hostKey === null ? null : workerUserData(userData, masterAddress),
+      },
+    },
   };
+}
+
+/**
+ * Asks for workers: `least` to `most` of a kind, whose numbers begin at `first`.
+ *
+ * @param how whether they are of a growth, and the state that their tags say
+ */
+export function requestWorkers(
+  { masterAddress, place, nodes }: WorkerTemplate,
+  how: { readonly growth: string | null; readonly state: 'launching' | 'ready' },
+  { kind, ...counts }: { kind: NodeKind } & Pick<NodeRequest, 'first' | 'least' | 'most'>,
+  launch: OngoingLaunch,
+  session: Ec2Session,
+): Promise<Instance[]> {
+  const offer = { master: kind, workers: kind, place };
+  return runInstances(
+    { ...nodes, growth: how.growth, tags: { ...nodes.tags, [tagKeys.state]: how.state } },
+    { role: 'worker', masterAddress, offer, ...counts },
+    launch,
+    session,
+  );
 }
 
 /** What new workers may be: as the launch's; the market may be another one if that is asked for, and spot stays spot. */
@@ -115,8 +110,7 @@ function kindsToTry(recorded: NodeKind, values: WorkContext['values']): WorkerTe
 export async function waitUntilVisible(
   { cluster, groupId, launchId }: Ec2Cluster,
   ids: readonly string[],
-  aws: Aws,
-  { clock, signal }: WorkContext,
+  { aws, clock, signal }: Ec2Session,
 ): Promise<ReadonlyMap<string, string>> {
   const { name } = cluster;
   return waitFor(

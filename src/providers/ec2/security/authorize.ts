@@ -4,8 +4,8 @@ import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { reachableAddress } from '../access/node-access.ts';
-import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { clusterGroupName } from '../plan/network.ts';
 import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
@@ -42,10 +42,9 @@ async function ownAddress(context: WorkContext, inside: string | undefined): Pro
 export async function admitClient(
   { cluster, groupId }: Ec2Cluster,
   onlyStale: boolean,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<AccessChange> {
-  const { signal } = context;
+  const { aws, signal } = session;
   const [group] = groupId === undefined ? [] : await aws.groups({ 'group-id': [groupId] }, signal);
   if (group?.GroupId === undefined)
     throw new ClusterError(
@@ -55,14 +54,14 @@ export async function admitClient(
         remedies: advice('Add an inbound rule for SSH to a security group of its nodes yourself.'),
       },
     );
-  const wanted = await accessSources(context, insideAddress(cluster, context));
+  const wanted = await accessSources(session, insideAddress(cluster, session));
   // Through another host: whether that is let in is not for us to say.
   if (wanted.length === 0) return { changed: false, admitted: [], removed: [] };
   const rules = sshSources(group);
   const there = new Set(rules.map(({ source }) => source));
   const missing = wanted.filter((source) => !there.has(source));
   // A network or group was let in on purpose: only who names others now means to replace it.
-  const isNamed = !onlyStale && context.values.ec2AuthorizeAccessFrom.length > 0;
+  const isNamed = !onlyStale && session.values.ec2AuthorizeAccessFrom.length > 0;
   const stale = rules
     .filter(({ source, owner }) => owner === ruleOwner() && !wanted.includes(source))
     .filter(({ source }) => isNamed || /\/(32|128)$/.test(source))

@@ -1,11 +1,11 @@
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import type { Verb } from '../../../model/events.ts';
 import { advice } from '../../../model/remedy.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys, writeTags } from '../api/tags.ts';
 import { lockDescription } from '../inventory/membership.ts';
 import { resizeLockName } from '../plan/network.ts';
@@ -30,12 +30,12 @@ export async function takeResizeLock(
   name: string,
   vpcId: string,
   verb: Verb,
-  aws: Aws,
-  context: WorkContext,
+  session: Ec2Session,
 ): Promise<() => Promise<void>> {
-  const id = await makeLock(name, vpcId, verb, aws, context);
+  const { aws } = session;
+  const id = await makeLock(name, vpcId, verb, session);
   const renewal = setInterval(() => {
-    const tags = writeTags({ [tagKeys.lock]: lockText(verb, context.clock.now()) });
+    const tags = writeTags({ [tagKeys.lock]: lockText(verb, session.clock.now()) });
     // Missed once, there is time for more; gone for good, nothing is to be done about it here.
     aws
       .ec2('CreateTags', { Resources: [id], Tags: tags }, timeLimit(releaseLimitMs))
@@ -45,7 +45,7 @@ export async function takeResizeLock(
   return async () => {
     clearInterval(renewal);
     await deleteLock(id, aws).catch((error: unknown) => {
-      context.emit('warning', {
+      session.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
         message: `The lock ${resizeLockName(name)} could not be released: ${(error as Error).message}`,
         remedies: advice('It expires within 5 minutes.'),
@@ -58,9 +58,9 @@ async function makeLock(
   name: string,
   vpcId: string,
   verb: Verb,
-  aws: Aws,
-  { clock, signal }: WorkContext,
+  session: Ec2Session,
 ): Promise<string> {
+  const { aws, clock } = session;
   for (let tries = 1; ; tries += 1) {
     try {
       const { GroupId = '' } = await aws.ec2(
@@ -86,7 +86,7 @@ async function makeLock(
       return GroupId;
     } catch (error) {
       if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
-      const holder = await findLock(name, vpcId, aws, signal);
+      const holder = await findLock(name, vpcId, session);
       if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
         throw busy(name, holder);
       // Whoever deletes an expired one first may make the next; the other finds that taken.
@@ -105,8 +105,7 @@ export function isHeld({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): bool
 async function findLock(
   name: string,
   vpcId: string,
-  aws: Aws,
-  signal: AbortSignal,
+  { aws, signal }: Ec2Session,
 ): Promise<SecurityGroup | undefined> {
   const [group] = await aws.groups(
     { 'group-name': [resizeLockName(name)], 'vpc-id': [vpcId] },

@@ -1,12 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
+import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
@@ -37,9 +36,9 @@ export interface GroupRequest {
 export async function makeGroups(
   { name, vpcId, groups, access, launchId, seal, tags }: GroupRequest,
   launch: OngoingLaunch,
-  aws: Aws,
-  { signal }: WorkContext,
+  session: Ec2Session,
 ): Promise<string[]> {
+  const { aws, signal } = session;
   const { base, cluster: leftOver, own } = groups;
   if (leftOver?.GroupId !== undefined)
     // Whoever deletes it first goes on; the other one finds it gone, and then the name taken.
@@ -73,7 +72,7 @@ export async function makeGroups(
     throw new ClusterError('AWS_REQUEST_FAILED', 'EC2 did not create the security group.');
   launch.groupId = id;
   const [baseId] = await Promise.all([
-    base?.GroupId ?? makeBaseGroup(vpcId, aws, signal),
+    base?.GroupId ?? makeBaseGroup(vpcId, session),
     aws.ec2(
       'AuthorizeSecurityGroupIngress',
       { GroupId: id, IpPermissions: permissions(id, access) },
@@ -120,7 +119,7 @@ export function whoami(): string {
     .slice(0, 120);
 }
 
-async function makeBaseGroup(vpcId: string, aws: Aws, signal: AbortSignal): Promise<string> {
+async function makeBaseGroup(vpcId: string, { aws, signal }: Ec2Session): Promise<string> {
   try {
     const { GroupId = '' } = await aws.ec2(
       'CreateSecurityGroup',
@@ -170,10 +169,10 @@ async function takeName<T>(request: Promise<T>, name: string): Promise<T> {
 export async function deleteGroup(
   groupId: string,
   what: string,
-  aws: Aws,
-  { clock, signal }: Pick<WorkContext, 'clock' | 'signal'>,
+  session: Ec2Session,
   whileBusy: (() => Promise<void>) | undefined,
 ): Promise<string | undefined> {
+  const { aws, clock, signal } = session;
   const named = `security group ${what} (${groupId})`;
   let last = '';
   try {
@@ -187,7 +186,7 @@ export async function deleteGroup(
           if (!/^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error))) throw error;
           last = (error as Error).message;
         }
-        const others = await groupsNaming(groupId, aws, signal);
+        const others = await groupsNaming(groupId, session);
         // Somebody else's rules: waiting is no use.
         if (others.length > 0)
           return `${named}: it is referenced by rules of ${others.join(', ')}; remove these rules, then destroy the cluster again`;
@@ -214,7 +213,7 @@ export async function deleteGroup(
 const gone = '';
 
 /** Other groups whose rules let members of this one in: EC2 keeps it as long as there are such. */
-async function groupsNaming(groupId: string, aws: Aws, signal: AbortSignal): Promise<string[]> {
+async function groupsNaming(groupId: string, { aws, signal }: Ec2Session): Promise<string[]> {
   const found = await aws
     .groups({ 'ip-permission.group-id': [groupId] }, signal)
     // Whoever may not ask waits.
