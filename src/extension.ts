@@ -28,24 +28,19 @@ import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
 import { OpenPages } from './extension/terminals/open-pages.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
 import { registerTools } from './extension/tools/register-tools.ts';
-import type { Flintrock } from './index.ts';
 
 /** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
 export function activate(context: vscode.ExtensionContext): { readonly version: string } {
   const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
-  let shared: Flintrock | undefined;
   const engines = new EngineFactory(
     {
       places: { env: process.env, home: homedir(), platform: process.platform },
-      makeEngine: async ({ host, config, cwd }) => {
+      makeEngine: async ({ config, cwd }) => {
         const { Flintrock } = await import('./index.ts');
-        const engine = new Flintrock({ host, config, surroundings: { cwd }, shares: shared });
-        shared ??= engine;
-        return engine;
+        return new Flintrock({ config, surroundings: { cwd } });
       },
-      forgetAccount: () => (shared = undefined),
       loadConfiguration: async () =>
         (await import('./extension/configuration/config-service.ts')).configService,
     },

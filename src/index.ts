@@ -39,8 +39,6 @@ export interface FlintrockOptions {
   readonly config?: string | undefined;
   /** What to use instead of this process's environment, folders and clock. */
   readonly surroundings?: Partial<Surroundings> | undefined;
-  /** Another one of the same environment and home, whose AWS clients, prices and passphrases are used too. */
-  readonly shares?: Flintrock | undefined;
 }
 
 /** Loaded on first use, so that what isn't used costs nothing; then kept, with the clients and prices that they have. */
@@ -68,14 +66,11 @@ function providersOnUse(): ProviderLoaders {
 
 /** Launches and manages Spark clusters. */
 export class Flintrock extends FlintrockEngine {
-  readonly #providers: ProviderLoaders;
-
-  constructor({ host, config, surroundings, shares }: FlintrockOptions = {}) {
-    const providers = shares === undefined ? providersOnUse() : shares.#providers;
+  constructor({ host, config, surroundings }: FlintrockOptions = {}) {
     super({
       host: host ?? silentHost,
       configFile: config,
-      providers,
+      providers: providersOnUse(),
       surroundings: {
         env: process.env,
         cwd: process.cwd(),
@@ -88,7 +83,6 @@ export class Flintrock extends FlintrockEngine {
         ...surroundings,
       },
     });
-    this.#providers = providers;
   }
 }
 

@@ -84,9 +84,7 @@ export class FlintrockEngine {
    * @throws ClusterError `CONFIG_INVALID`, `PLAN_REFUSED` or the plan's only problem, `CLUSTER_EXISTS`, `NODE_DIED`, …
    */
   launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
-    return withClusterErrors(options, `launching "${name}"`, () =>
-      launch(this.#engine, name, options),
-    );
+    return this.#run(options, `launching "${name}"`, (engine) => launch(engine, name, options));
   }
 
   /**
@@ -100,8 +98,8 @@ export class FlintrockEngine {
    * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`; what is wrong with the launch is in the plan
    */
   async prepareLaunch(name: string, options: VerbOptions = {}): Promise<PreparedLaunch> {
-    const prepared = await withClusterErrors(options, `planning "${name}"`, () =>
-      prepareLaunch(this.#engine, name, options),
+    const prepared = await this.#run(options, `planning "${name}"`, (engine) =>
+      prepareLaunch(engine, name, options),
     );
     return {
       plan: prepared.plan,
@@ -112,59 +110,51 @@ export class FlintrockEngine {
 
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
   plan(name: string, options: VerbOptions = {}): Promise<Plan> {
-    return withClusterErrors(options, `planning "${name}"`, () =>
-      plan(this.#engine, name, options),
-    );
+    return this.#run(options, `planning "${name}"`, (engine) => plan(engine, name, options));
   }
 
   /** Looks up what an option's value can be in the account and region that the other options name. */
   choices(option: ChoosableOption, options: VerbOptions = {}): Promise<readonly Choice[]> {
-    return withClusterErrors(options, 'listing available values', () =>
-      choices(this.#engine, option, options),
+    return this.#run(options, 'listing available values', (engine) =>
+      choices(engine, option, options),
     );
   }
 
   /** Describes one cluster, asking its services too, or all, as far as can be told without. */
   describe(name?: string, options: VerbOptions = {}): Promise<DescribeResult> {
-    return withClusterErrors(
+    return this.#run(
       options,
       `describing ${name === undefined ? 'clusters' : `"${name}"`}`,
-      () => describe(this.#engine, name, options),
+      (engine) => describe(engine, name, options),
     );
   }
 
   /** Brings back a stopped cluster, or the dead nodes of a running one. */
   start(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return withClusterErrors(options, `starting "${name}"`, () =>
-      start(this.#engine, name, options),
-    );
+    return this.#run(options, `starting "${name}"`, (engine) => start(engine, name, options));
   }
 
   /** Puts a cluster to rest; spot workers, which can't be stopped, are removed if they may be. */
   stop(name: string, options: StopOptions = {}): Promise<ChangeResult> {
-    return withClusterErrors(options, `stopping "${name}"`, () =>
-      stop(this.#engine, name, options),
-    );
+    return this.#run(options, `stopping "${name}"`, (engine) => stop(engine, name, options));
   }
 
   /** Removes a cluster with all that is on it, whatever state it is in. */
   destroy(name: string, options: DestroyOptions = {}): Promise<DestroyResult> {
-    return withClusterErrors(options, `destroying "${name}"`, () =>
-      destroy(this.#engine, name, options),
-    );
+    return this.#run(options, `destroying "${name}"`, (engine) => destroy(engine, name, options));
   }
 
   /** Adds workers; running jobs go on. */
   addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
-    return withClusterErrors(options, `adding workers to "${name}"`, () =>
-      addWorkers(this.#engine, name, count, options),
+    return this.#run(options, `adding workers to "${name}"`, (engine) =>
+      addWorkers(engine, name, count, options),
     );
   }
 
   /** Finds out what {@link addWorkers} would make, and what it costs. Nothing is made. */
   planWorkers(name: string, count: number, options: VerbOptions = {}): Promise<GrowthPlan> {
-    return withClusterErrors(options, `planning additional workers for "${name}"`, () =>
-      planWorkers(this.#engine, name, count, options),
+    return this.#run(options, `planning additional workers for "${name}"`, (engine) =>
+      planWorkers(engine, name, count, options),
     );
   }
 
@@ -174,29 +164,27 @@ export class FlintrockEngine {
     count: number,
     options: RemoveWorkersOptions = {},
   ): Promise<RemoveWorkersResult> {
-    return withClusterErrors(options, `removing workers from "${name}"`, () =>
-      removeWorkers(this.#engine, name, count, options),
+    return this.#run(options, `removing workers from "${name}"`, (engine) =>
+      removeWorkers(engine, name, count, options),
     );
   }
 
   /** Follows a launch that some client began, and finishes it. */
   resume(name: string, options: VerbOptions = {}): Promise<ChangeResult> {
-    return withClusterErrors(options, `resuming the launch of "${name}"`, () =>
-      resume(this.#engine, name, options),
+    return this.#run(options, `resuming the launch of "${name}"`, (engine) =>
+      resume(engine, name, options),
     );
   }
 
   /** Replaces dead workers; jobs go on. */
   repair(name: string, options: VerbOptions = {}): Promise<RepairResult> {
-    return withClusterErrors(options, `repairing "${name}"`, () =>
-      repair(this.#engine, name, options),
-    );
+    return this.#run(options, `repairing "${name}"`, (engine) => repair(engine, name, options));
   }
 
   /** Lets this client in from where it is now, in place of where it was. */
   authorize(name: string, options: VerbOptions = {}): Promise<AccessChange> {
-    return withClusterErrors(options, `allowing SSH access to "${name}" from this machine`, () =>
-      authorize(this.#engine, name, options),
+    return this.#run(options, `allowing SSH access to "${name}" from this machine`, (engine) =>
+      authorize(engine, name, options),
     );
   }
 
@@ -210,17 +198,17 @@ export class FlintrockEngine {
     duration?: number | string,
     options: VerbOptions = {},
   ): Promise<ExtendResult> {
-    return withClusterErrors(options, `extending the lifetime of "${name}"`, () =>
-      extend(this.#engine, name, duration, options),
+    return this.#run(options, `extending the lifetime of "${name}"`, (engine) =>
+      extend(engine, name, duration, options),
     );
   }
 
   /** Finds out what is wrong with a cluster, or with all and the account; what is wrong is a result, not an error. */
   doctor(name?: string, options: DoctorOptions = {}): Promise<DoctorResult> {
-    return withClusterErrors(
+    return this.#run(
       options,
       `running diagnostics on ${name === undefined ? 'clusters' : `"${name}"`}`,
-      () => doctor(this.#engine, name, options),
+      (engine) => doctor(engine, name, options),
     );
   }
 
@@ -230,8 +218,8 @@ export class FlintrockEngine {
     command: string,
     options: RunCommandOptions = {},
   ): Promise<RunCommandResult> {
-    return withClusterErrors(options, `running a command on "${name}"`, () =>
-      runCommand(this.#engine, name, command, options),
+    return this.#run(options, `running a command on "${name}"`, (engine) =>
+      runCommand(engine, name, command, options),
     );
   }
 
@@ -241,16 +229,14 @@ export class FlintrockEngine {
     request: CopyFileRequest,
     options: CopyFileOptions = {},
   ): Promise<CopyFileResult> {
-    return withClusterErrors(options, `copying files to or from "${name}"`, () =>
-      copyFile(this.#engine, name, request, options),
+    return this.#run(options, `copying files to or from "${name}"`, (engine) =>
+      copyFile(engine, name, request, options),
     );
   }
 
   /** Tells how to open a shell on a node. */
   login(name: string, options: LoginOptions = {}): Promise<LoginSession> {
-    return withClusterErrors(options, `logging in to "${name}"`, () =>
-      login(this.#engine, name, options),
-    );
+    return this.#run(options, `logging in to "${name}"`, (engine) => login(engine, name, options));
   }
 
   /**
@@ -258,16 +244,22 @@ export class FlintrockEngine {
    * of all applications that run.
    */
   openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
-    return withClusterErrors(options, `opening a web UI of "${name}"`, () =>
-      openPage(this.#engine, name, page, options),
+    return this.#run(options, `opening a web UI of "${name}"`, (engine) =>
+      openPage(engine, name, page, options),
     );
   }
 
   /** Runs a job and gives its exit code; a job that fails is a result, not an error. */
   submit(name: string, request: SubmitRequest, options: VerbOptions = {}): Promise<SubmitResult> {
-    return withClusterErrors(options, `running a job on "${name}"`, () =>
-      submit(this.#engine, name, request, options),
+    return this.#run(options, `running a job on "${name}"`, (engine) =>
+      submit(engine, name, request, options),
     );
+  }
+
+  /** Does the work of a verb for the host that listens to it. */
+  #run<T>(options: VerbOptions, doing: string, work: (engine: Engine) => Promise<T>): Promise<T> {
+    const { host = this.#engine.host } = options;
+    return withClusterErrors(options, doing, () => work({ ...this.#engine, host }));
   }
 }
 

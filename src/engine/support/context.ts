@@ -34,6 +34,11 @@ export interface VerbOptions {
   readonly signal?: AbortSignal | undefined;
   /** Options that differ from the configuration file and the defaults, by library name; for most verbs they say where to look. */
   readonly values?: PartialValues | undefined;
+  /**
+   * Who listens and answers during this call.
+   * @default the host of the engine
+   */
+  readonly host?: Host | undefined;
 }
 
 /** A provider by its kind. */

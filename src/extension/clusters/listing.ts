@@ -125,16 +125,17 @@ export async function listClusters(
   };
   await Promise.all([
     look({ provider: 'local', region: undefined }, async (host) => {
-      const engine = await engines.plain(host);
-      return (await engine.describe(undefined, { values: { provider: 'local' }, signal })).clusters;
+      const engine = await engines.plain();
+      return (await engine.describe(undefined, { values: { provider: 'local' }, signal, host }))
+        .clusters;
     }),
     // Without a region or a profile EC2 is only asked if there is a reason to: the engine knows.
     ...(regions.length > 0 ? regions : [undefined]).map((region) =>
       look({ provider: 'ec2', region }, async (host) => {
-        const engine = await engines.configured(host);
+        const engine = await engines.configured();
         const chosen = region !== undefined || profile !== undefined;
         const values = chosen ? refToOptions({ name: '', provider: 'ec2', region }, profile) : {};
-        const found = await engine.describe(undefined, { values, signal });
+        const found = await engine.describe(undefined, { values, signal, host });
         return found.clusters.filter(({ provider }) => provider === 'ec2');
       }),
     ),

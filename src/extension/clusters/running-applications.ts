@@ -23,10 +23,10 @@ export async function withApplications(
       clusters.map(async (cluster) => {
         if (!usableStates.includes(cluster.state)) return cluster;
         try {
-          // Nothing is asked on the way: that would be a question before the question.
-          const { engine, values } = await engines.forCluster(refOf(cluster), silentHost);
+          const { engine, values } = await engines.forCluster(refOf(cluster));
           const signal = timeLimit(limitMs);
-          const found = await engine.describe(cluster.name, { values, signal });
+          // Nothing is asked on the way: that would be a question before the question.
+          const found = await engine.describe(cluster.name, { values, signal, host: silentHost });
           const { applications } = found.clusters[0] ?? {};
           return applications === undefined ? cluster : { ...cluster, applications };
         } catch (error) {

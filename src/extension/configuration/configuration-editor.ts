@@ -187,7 +187,7 @@ class FormSession implements vscode.Disposable {
     }
     send({ status: 'working' });
     try {
-      const engine = await this.#engines.plain(undefined, dirname(text.file));
+      const engine = await this.#engines.plain(dirname(text.file));
       const plan = await engine.plan('cluster', {
         values: launchValues(text),
         signal: abort.signal,

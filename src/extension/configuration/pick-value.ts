@@ -45,7 +45,7 @@ async function lookUp(
   if (!isChoosable(name)) return [];
   const { launchValues } = await engines.configuration();
   const { ec2Profile, ec2Region, ec2VpcId } = launchValues(configuration);
-  const engine = await engines.plain(undefined, dirname(configuration.file));
+  const engine = await engines.plain(dirname(configuration.file));
   return engine.choices(name, {
     signal,
     // What else the text says may be wrong as yet.

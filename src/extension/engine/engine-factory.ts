@@ -2,14 +2,12 @@ import * as vscode from 'vscode';
 import type { ConfigPlaces } from '../../config/find.ts';
 import type { PartialValues } from '../../config/options/options.ts';
 import type { FlintrockEngine } from '../../engine/flintrock.ts';
-import { type Host, silentHost } from '../../model/host.ts';
 import { type LocatedCluster, refToOptions } from '../clusters/cluster-ref.ts';
 import type { ConfigService } from '../configuration/config-service.ts';
 import type { Settings } from '../configuration/settings.ts';
 
 /** What an engine is made for. */
 interface EngineRequest {
-  readonly host: Host;
   /** Absolute path of the configuration file, or `undefined` for none. */
   readonly config: string | undefined;
   /** Folder that relative paths start from. */
@@ -18,10 +16,7 @@ interface EngineRequest {
 
 /** What the edge hands in: what is loaded on first use, and what only it knows of the process. */
 export interface EngineSource {
-  /** Engines share what they know of the account. */
   readonly makeEngine: (request: EngineRequest) => Promise<FlintrockEngine>;
-  /** Lets engines that are made from now on look at the account again. */
-  readonly forgetAccount: () => void;
   readonly loadConfiguration: () => Promise<ConfigService>;
   readonly places: Omit<ConfigPlaces, 'cwd'>;
 }
@@ -30,6 +25,8 @@ export interface EngineSource {
 export class EngineFactory {
   readonly #source: EngineSource;
   readonly #settings: Settings;
+  /** Engines by what they are made for: each keeps what it knows of an account, such as clients and prices. */
+  readonly #engines = new Map<string, Promise<FlintrockEngine>>();
 
   constructor(source: EngineSource, settings: Settings) {
     this.#source = source;
@@ -61,26 +58,32 @@ export class EngineFactory {
   }
 
   /** An engine that reads the configuration file in use. */
-  async configured(host: Host = silentHost): Promise<FlintrockEngine> {
-    return this.#source.makeEngine({ host, config: await this.configFile(), cwd: this.cwd });
+  async configured(): Promise<FlintrockEngine> {
+    return this.#engine({ config: await this.configFile(), cwd: this.cwd });
   }
 
   /** An engine that reads no file: what a local cluster needs, whatever the file says. */
-  async plain(host: Host = silentHost, cwd = this.cwd): Promise<FlintrockEngine> {
-    return this.#source.makeEngine({ host, config: undefined, cwd });
+  plain(cwd = this.cwd): Promise<FlintrockEngine> {
+    return this.#engine({ config: undefined, cwd });
+  }
+
+  #engine(request: EngineRequest): Promise<FlintrockEngine> {
+    const key = JSON.stringify([request.config, request.cwd]);
+    const engine = this.#engines.get(key) ?? this.#source.makeEngine(request);
+    this.#engines.set(key, engine);
+    return engine;
   }
 
   /** Forgets credentials that failed, so that fixed ones work without a new window. */
   forgetAccount(): void {
-    this.#source.forgetAccount();
+    this.#engines.clear();
   }
 
   /** An engine for a cluster that is there, with the options that lead to it. */
   async forCluster(
     ref: LocatedCluster,
-    host: Host,
   ): Promise<{ readonly engine: FlintrockEngine; readonly values: PartialValues }> {
-    const engine = await (ref.provider === 'local' ? this.plain(host) : this.configured(host));
+    const engine = await (ref.provider === 'local' ? this.plain() : this.configured());
     return { engine, values: refToOptions(ref, this.#settings.profile) };
   }
 }

@@ -41,7 +41,7 @@ export interface OperationRequest<T> {
     },
   ) => Promise<T>;
   /** The engine to do it with, if it isn't that of the place: default without a place is the configured one. */
-  readonly engine?: ((host: EditorHost) => Promise<FlintrockEngine>) | undefined;
+  readonly engine?: (() => Promise<FlintrockEngine>) | undefined;
   readonly onEvent?: ((event: EngineEvent) => void) | undefined;
   /** Where its progress is seen, beside the status bar. Default: a notification that can cancel it. */
   readonly location?: 'notification' | 'window' | 'elsewhere' | undefined;
@@ -121,9 +121,9 @@ export class Operations implements vscode.Disposable {
       try {
         const { engine, values } =
           request.engine === undefined && ref !== undefined
-            ? await this.#engines.forCluster(ref, host)
+            ? await this.#engines.forCluster(ref)
             : {
-                engine: await (request.engine?.(host) ?? this.#engines.configured(host)),
+                engine: await (request.engine?.() ?? this.#engines.configured()),
                 values: {},
               };
         return {

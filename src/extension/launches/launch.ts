@@ -23,15 +23,15 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
   const { name, values, config, cwd } = request;
   const doing = vscode.l10n.t('Launching "{0}"', name);
   const ref = { name, provider: values.provider ?? ('local' as const) };
-  const engine = (host: Parameters<typeof services.engines.plain>[0]) =>
-    config === undefined ? services.engines.plain(host, cwd) : services.engines.configured(host);
+  const engine = () =>
+    config === undefined ? services.engines.plain(cwd) : services.engines.configured();
   const planned = await services.operations.run({
     ref,
     verb: 'plan',
     title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
     engine,
-    work: (planner, { signal }) => planner.prepareLaunch(name, { values, signal }),
+    work: (planner, { signal, host }) => planner.prepareLaunch(name, { values, signal, host }),
   });
   if (!planned.ok) {
     showFailure(doing, planned.error);

@@ -44,7 +44,7 @@ export class OpenPages implements vscode.Disposable {
 
   async #begin(ref: LocatedCluster, page: WebPageId, signal: AbortSignal): Promise<OpenPageResult> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#engines.forCluster(ref, host);
-    return engine.openPage(ref.name, page, { values, signal });
+    const { engine, values } = await this.#engines.forCluster(ref);
+    return engine.openPage(ref.name, page, { values, signal, host });
   }
 }

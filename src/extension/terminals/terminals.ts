@@ -25,8 +25,8 @@ export class Terminals {
   /** How to log in to a node. */
   async session(ref: LocatedCluster, node: string): Promise<LoginSession> {
     const host = new EditorHost((event) => logEvent(this.#log, event));
-    const { engine, values } = await this.#engines.forCluster(ref, host);
-    return engine.login(ref.name, { node, values });
+    const { engine, values } = await this.#engines.forCluster(ref);
+    return engine.login(ref.name, { node, values, host });
   }
 }
 

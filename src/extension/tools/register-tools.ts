@@ -40,8 +40,8 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
         const host = new EditorHost((event) => logEvent(services.log, event));
         return Promise.all(
           found.map(async (cluster) => {
-            const { engine, values } = await services.engines.forCluster(refOf(cluster), host);
-            return (await engine.describe(name, { values })).clusters;
+            const { engine, values } = await services.engines.forCluster(refOf(cluster));
+            return (await engine.describe(name, { values, host })).clusters;
           }),
         );
       },

@@ -6,9 +6,8 @@ import { count } from '../../base/count.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
-import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
-import { advice, type Remedy, setOption } from '../../model/remedy.ts';
+import { advice, setOption } from '../../model/remedy.ts';
 import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
@@ -43,16 +42,69 @@ export async function planLocalLaunch(
 ): Promise<LocalPlan> {
   const { values } = request;
   const problems: PlanProblem[] = [];
-  const report = (
-    severity: PlanProblem['severity'],
-    code: ErrorCode,
-    message: string,
-    remedies: readonly Remedy[],
-    key: string | null = null,
-  ): void => void problems.push({ severity, code, message, remedies, key });
+  const report: Report = (severity, code, message, remedies, key = null) =>
+    void problems.push({ severity, code, message, remedies, key });
+  await checkRequest(request, context, report);
+  const spark = chooseSpark(request, context, report);
+  checkSparkRelease(spark.version, values.sparkGitCommit, report);
+  const line = sparkLine(spark.version);
+  const java =
+    line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
+  const python = await choosePython(spark.version, line?.python, context, report);
+  const taken = await memoryOfOthers(context);
+  const worker = {
+    cores:
+      values.localWorkerCores ??
+      Math.max(1, Math.floor(availableParallelism() / values.numWorkers)),
+    memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken),
+  };
+  checkMachine(values.numWorkers, worker, taken, report);
+  await checkPorts(request, report);
+  const archive = await probe(spark, context);
+  if (spark.kind === 'fetch')
+    await checkDisk(archive.fetchBytes ?? (line?.downloadMB ?? 0) * 1e6, context, report);
+  const ok = problems.every(({ severity }) => severity !== 'error');
+  const plan: Plan = {
+    ok,
+    cluster: request.name,
+    provider: 'local',
+    nodes: [
+      { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
+      { role: 'worker', count: values.numWorkers, ...worker, type: 'process' },
+    ],
+    software: [
+      { name: 'spark', version: spark.version, ...archive },
+      ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
+      ...(python
+        ? [{ name: 'python', version: python.version, source: python.program, fetchBytes: 0 }]
+        : []),
+    ],
+    price: null,
+    changes: ok ? plannedChanges(spark, values.numWorkers, context) : [],
+    problems,
+  };
+  return { plan, spark, java, python, worker };
+}
 
-  if ((await clusterNames(context)).includes(request.name)) {
-    const { code, message, remedies } = clusterExists(request.name);
+function plannedChanges(spark: SparkSource, workers: number, context: WorkContext): string[] {
+  const download =
+    spark.kind === 'fetch'
+      ? [`Spark ${spark.version} is downloaded, verified and stored in ${cacheFolder(context)}.`]
+      : [];
+  return [
+    ...download,
+    `${workers + 1} processes are started under your account: a Spark master and ${count(workers, 'worker')}, reachable only from this machine.`,
+  ];
+}
+
+/** Reports a name that is taken, and what can't be had on this machine. */
+async function checkRequest(
+  { name, values }: LaunchRequest,
+  context: WorkContext,
+  report: Report,
+): Promise<void> {
+  if ((await clusterNames(context)).includes(name)) {
+    const { code, message, remedies } = clusterExists(name);
     report('error', code, message, remedies);
   }
   if (!values.installSpark)
@@ -71,80 +123,6 @@ export async function planLocalLaunch(
       [],
       'launch.install-hdfs',
     );
-  const spark = chooseSpark(request, context, report);
-  checkSparkRelease(spark.version, values.sparkGitCommit, report);
-  const line = sparkLine(spark.version);
-  const java =
-    line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
-  const python = await findPython(context, context.signal);
-  if (python === undefined)
-    report(
-      'warning',
-      'PYTHON_NOT_FOUND',
-      'No Python was found on this machine; only jobs in Java or Scala can run.',
-      advice('Install Python 3, or set PYSPARK_PYTHON.'),
-    );
-  else if (line !== undefined && !pythonFits(python.version, line.python))
-    report(
-      'warning',
-      'PYTHON_NOT_FOUND',
-      `Spark ${spark.version} supports Python ${line.python.min} to ${line.python.max}, but ${python.program} is version ${python.version}.`,
-      advice('Set PYSPARK_PYTHON to a supported Python.'),
-    );
-
-  const workers = values.numWorkers;
-  const taken = await memoryOfOthers(context);
-  const worker = {
-    cores: values.localWorkerCores ?? Math.max(1, Math.floor(availableParallelism() / workers)),
-    memoryMiB: values.localWorkerMemory ?? fairMemory(workers, taken),
-  };
-  checkMachine(workers, worker, taken, report);
-  await checkPorts(request, report);
-
-  const { source, fetchBytes } = await probe(spark, context);
-  if (spark.kind === 'fetch')
-    await checkDisk(fetchBytes ?? (line?.downloadMB ?? 0) * 1e6, context, report);
-  const ok = problems.every(({ severity }) => severity !== 'error');
-  const plan: Plan = {
-    ok,
-    cluster: request.name,
-    provider: 'local',
-    nodes: [
-      { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
-      {
-        role: 'worker',
-        count: workers,
-        cores: worker.cores,
-        memoryMiB: worker.memoryMiB,
-        type: 'process',
-      },
-    ],
-    software: [
-      {
-        name: 'spark',
-        version: spark.version,
-        source,
-        fetchBytes,
-      },
-      ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
-      ...(python
-        ? [{ name: 'python', version: python.version, source: python.program, fetchBytes: 0 }]
-        : []),
-    ],
-    price: null,
-    changes: ok
-      ? [
-          ...(spark.kind === 'fetch'
-            ? [
-                `Spark ${spark.version} is downloaded, verified and stored in ${cacheFolder(context)}.`,
-              ]
-            : []),
-          `${workers + 1} processes are started under your account: a Spark master and ${count(workers, 'worker')}, reachable only from this machine.`,
-        ]
-      : [],
-    problems,
-  };
-  return { plan, spark, java, python, worker };
 }
 
 function chooseSpark(request: LaunchRequest, context: WorkContext, report: Report): SparkSource {
@@ -224,6 +202,31 @@ function chooseJava(
     );
   }
   return java;
+}
+
+/** @param range the versions that Spark supports; `undefined` if that isn't known */
+async function choosePython(
+  sparkVersion: string,
+  range: { readonly min: string; readonly max: string } | undefined,
+  context: WorkContext,
+  report: Report,
+): Promise<PythonInstallation | undefined> {
+  const python = await findPython(context, context.signal);
+  if (python === undefined)
+    report(
+      'warning',
+      'PYTHON_NOT_FOUND',
+      'No Python was found on this machine; only jobs in Java or Scala can run.',
+      advice('Install Python 3, or set PYSPARK_PYTHON.'),
+    );
+  else if (range !== undefined && !pythonFits(python.version, range))
+    report(
+      'warning',
+      'PYTHON_NOT_FOUND',
+      `Spark ${sparkVersion} supports Python ${range.min} to ${range.max}, but ${python.program} is version ${python.version}.`,
+      advice('Set PYSPARK_PYTHON to a supported Python.'),
+    );
+  return python;
 }
 
 function pythonFits(

@@ -102,7 +102,6 @@ function services(): ExtensionServices {
   const engines = new EngineFactory(
     {
       makeEngine: () => Promise.resolve(engine),
-      forgetAccount: silent,
       loadConfiguration: () => Promise.resolve(configService),
       places: { env: {}, home, platform: 'linux' },
     },

@@ -25,7 +25,7 @@ export interface NodeTemplate {
 }
 
 /** What nodes run at their first boot: what a launch writes for each request, or what later workers got from the launch. */
-export type NodeUserData =
+type NodeUserData =
   | {
       readonly from: 'launch';
       /** What a node is made by; `null` where the image doesn't run user data, which holds the record alone then. */

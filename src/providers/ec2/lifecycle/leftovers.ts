@@ -5,8 +5,8 @@ import { oldTrash, trashLifeMs } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
 import { launchOfGroup, lockDescription } from '../inventory/membership.ts';
+import { isLeftOver } from '../plan/launch-checks.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
-import { isLeftOver } from '../plan/plan-launch.ts';
 import { isHeld } from '../security/resize-lock.ts';
 import { deleteGroup } from '../security/security-groups.ts';
 

@@ -1,44 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import type { SecurityGroup } from '@aws-sdk/client-ec2';
-import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
-import {
-  ClusterError,
-  type ErrorCode,
-  isClusterError,
-  toClusterError,
-} from '../../../model/errors.ts';
-import type { Plan, PlanPrice, PlanProblem } from '../../../model/plan.ts';
-import { advice, callVerb, setOption } from '../../../model/remedy.ts';
-import { ownScript } from '../../../node/bootstrap/user-data.ts';
-import type { Report } from '../../../node/services/spark-release.ts';
-import { isInside } from '../access/node-access.ts';
+import type { LaunchRequest } from '../../../engine/provider.ts';
+import type { Plan, PlanPrice } from '../../../model/plan.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { fitsMetadata, launchTime, readClusterTags, tagKeys } from '../api/tags.ts';
-import { launchOfGroup } from '../inventory/membership.ts';
-import { launchAgeLimitMs, observeClusters } from '../inventory/observe.ts';
-import { tryUserData } from '../launch/node-settings.ts';
-import { accessSources } from '../security/authorize.ts';
-import { type LoginKey, type Passphrases, planLoginKey } from './login-key.ts';
-import {
-  findImage,
-  findMachines,
-  type Machine,
-  type NodeImage,
-  type WantedType,
-} from './machines.ts';
-import {
-  checkOfferings,
-  clusterGroupName,
-  findGroups,
-  findNetwork,
-  findOfferings,
-  type FoundGroups,
-  type LaunchSubnet,
-} from './network.ts';
-import { type ClusterKinds, kindsToTry, type Offer, offersOf, sameKind } from './offers.ts';
+import { fitsMetadata } from '../api/tags.ts';
+import { checkName, checkUserData, planAccess } from './launch-checks.ts';
+import { gatherFacts, type LaunchFacts } from './launch-facts.ts';
+import { type LoginKey, type Passphrases } from './login-key.ts';
+import { type NodeImage } from './machines.ts';
+import { type FoundGroups } from './network.ts';
+import { type ClusterKinds, type Offer, sameKind } from './offers.ts';
 import { plannedChanges, plannedNodes, plannedSoftware } from './plan-text.ts';
 import { type PricedKind, priceOf } from './prices.ts';
-import { type NodeSoftware, planSoftware } from './software.ts';
+import { PlanProblems } from './problems.ts';
+import { type NodeSoftware } from './software.ts';
 import { type NodeVolumes, planVolumes } from './volumes.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
@@ -63,18 +36,8 @@ export interface Ec2Plan {
   readonly joint: boolean;
 }
 
-/** Errors that make every further question to AWS end the same. */
-const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'AWS_CREDENTIALS_MISSING',
-  'AWS_CREDENTIALS_EXPIRED',
-  'AWS_CREDENTIALS_INVALID',
-  'AWS_CLOCK_SKEWED',
-  'AWS_UNREACHABLE',
-]);
-
 /**
- * Finds out what a launch on EC2 would do and everything that is wrong with it. Asks only; all questions that don't depend on
- * each other at once.
+ * Finds out what a launch on EC2 would do and everything that is wrong with it. Asks only.
  *
  * @throws ClusterError if AWS can't be asked at all
  */
@@ -83,99 +46,76 @@ export async function planEc2Launch(
   passphrases: Passphrases,
   session: Ec2Session,
 ): Promise<Ec2Plan> {
-  const { aws } = session;
   const { name, values } = request;
-  const { signal } = session;
-  const problems: PlanProblem[] = [];
-  const report: Report = (severity, code, message, remedies, key = null) => {
-    // One missing permission may stand in the way of several questions.
-    if (!problems.some((problem) => problem.code === code && problem.message === message))
-      problems.push({ severity, code, message, remedies, key });
-  };
-  const attempt = async <T>(ask: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await ask();
-    } catch (thrown) {
-      const error = toClusterError(thrown);
-      if (signal.aborted || error.code === 'INTERNAL' || hopeless.has(error.code)) throw thrown;
-      report('error', error.code, error.message, error.remedies);
-      return undefined;
-    }
-  };
-
-  const kinds = kindsToTry(values);
-  const wanted = kinds.flatMap(({ master, workers }): WantedType[] => [
-    { ...workers, key: 'providers.ec2.instance-type' },
-    { ...master, key: 'providers.ec2.master-instance-type' },
-  ]);
-  const types = [...new Set(wanted.map(({ instanceType }) => instanceType))];
-  const ofMachine = async () => {
-    const machines =
-      (await attempt(() => findMachines(wanted, report, session))) ?? new Map<string, Machine>();
-    const machine = machines.get(kinds[0].workers.instanceType);
-    const image = await attempt(() => findImage(values.ec2Ami, machine, report, session));
-    return { machines, image };
-  };
-  const ofNetwork = async () => {
-    const network = await attempt(() => findNetwork(session, report));
-    const [offerings, groups, taken] = await Promise.all([
-      network === undefined ? undefined : attempt(() => findOfferings(types, session)),
-      attempt(() => findGroups(name, network?.vpcId, session, report)),
-      attempt(() => nameTaken(name, network?.vpcId, session)),
-    ]);
-    const { places = [] } = network ?? {};
-    const offers = offersOf(
-      kinds,
-      places,
-      (type, zone) => offerings?.get(type)?.has(zone) === true,
-    );
-    if (offerings !== undefined) checkOfferings(offerings, places, offers.length > 0, report);
-    return { network, offers, groups, taken };
-  };
-  const [
-    { machines, image },
-    { network, offers, groups, taken },
-    loginKey,
-    publicAccess,
-    software,
-    userData,
-  ] = await Promise.all([
-    ofMachine(),
-    ofNetwork(),
-    attempt(() => planLoginKey(session, passphrases, report)),
-    // Looked up beside the rest; whether it counts shows when the subnet is known.
-    settled(accessSources(session)),
-    planSoftware(session, report),
-    attempt(() => ownUserData(values.ec2UserData)),
-  ]);
-  if (taken === true)
-    report(
-      'error',
-      'CLUSTER_EXISTS',
-      `A cluster named "${name}" already exists in ${network?.vpcId ?? aws.region}.`,
-      [
-        ...advice('Use another name.'),
-        callVerb(
-          'Or destroy the existing cluster first.',
-          'destroy',
-          { name, provider: 'ec2', region: aws.region, vpcId: network?.vpcId },
-          {},
-        ),
-      ],
-    );
-  else if (groups?.cluster !== undefined)
-    checkGroup(name, groups.cluster, session.clock.now(), report);
-
-  if (userData !== undefined && values.ec2CloudInit)
-    await attempt(() => tryUserData(request, software, userData, session));
-  if (userData != null && !values.ec2CloudInit) await attempt(() => ownScript(userData));
-
-  const access = await attempt(() => planAccess(publicAccess, network?.places[0], session, report));
+  const problems = new PlanProblems(session.signal);
+  const { report } = problems;
+  const facts = await gatherFacts(request, passphrases, problems, session);
+  const { image, network, offers, groups, loginKey, software } = facts;
+  checkName(name, facts, session, report);
+  await checkUserData(request, facts, problems, session);
+  const access =
+    (await problems.attempt(() =>
+      planAccess(facts.publicAccess, network?.places[0], session, report),
+    )) ?? [];
   const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
-  const { joint, byTags, why } = waysOfTags(kinds, machines, values);
-  const costOf = (offer: Offer | undefined): Promise<PlanPrice | null> =>
+  const { why, ...ways } = waysOfTags(facts, values);
+  const prices = await pricesOf(offers, volumes, session);
+  const { region } = session.aws;
+  const plan: Plan = {
+    ok: problems.none,
+    cluster: name,
+    provider: 'ec2',
+    region,
+    // A subnet may be another account's, which shares it.
+    accountId: groups?.accountId ?? network?.accountId ?? null,
+    nodes: plannedNodes(values.numWorkers, facts.kinds[0], facts.machines),
+    software: plannedSoftware(software, image),
+    price: prices.price,
+    changes:
+      problems.none && image !== undefined
+        ? plannedChanges({
+            name,
+            region,
+            values,
+            machines: facts.machines,
+            image,
+            offers,
+            access,
+            takesOver: groups?.cluster !== undefined,
+            joint: ways.joint,
+            why,
+            volumes,
+            makesKey: loginKey?.make === true,
+            ...prices,
+          })
+        : [],
+    problems: problems.list,
+  };
+  return {
+    plan,
+    image,
+    vpcId: network?.vpcId,
+    offers,
+    groups,
+    loginKey,
+    access,
+    software,
+    userData: facts.userData ?? null,
+    volumes,
+    ...ways,
+  };
+}
+
+/** What the first offer costs, and the first one on demand where that may be fallen back on. */
+async function pricesOf(
+  offers: readonly Offer[],
+  volumes: NodeVolumes,
+  session: Ec2Session,
+): Promise<{ readonly price: PlanPrice | null; readonly fallbackPrice: PlanPrice | null }> {
+  const { values } = session;
+  const costOf = async (offer: Offer | undefined): Promise<PlanPrice | null> =>
     offer === undefined
-      ? Promise.resolve(null)
+      ? null
       : priceOf(
           {
             kinds: countedKinds(offer, values.numWorkers),
@@ -192,174 +132,12 @@ export async function planEc2Launch(
       ? offers.find(({ workers }) => workers.market === 'on-demand')
       : undefined;
   const [price, fallbackPrice] = await Promise.all([costOf(offers[0]), costOf(fallback)]);
-  const ok = problems.every(({ severity }) => severity !== 'error');
-  const plan: Plan = {
-    ok,
-    cluster: name,
-    provider: 'ec2',
-    region: aws.region,
-    // A subnet may be another account's, which shares it.
-    accountId: groups?.accountId ?? network?.accountId ?? null,
-    nodes: plannedNodes(values.numWorkers, kinds[0], machines),
-    software: plannedSoftware(software, image),
-    price,
-    changes:
-      ok && image !== undefined
-        ? plannedChanges({
-            name,
-            region: aws.region,
-            values,
-            machines,
-            image,
-            offers,
-            access: access ?? [],
-            takesOver: groups?.cluster !== undefined,
-            joint,
-            why,
-            volumes,
-            makesKey: loginKey?.make === true,
-            price,
-            fallbackPrice,
-          })
-        : [],
-    problems,
-  };
-  return {
-    plan,
-    image,
-    vpcId: network?.vpcId,
-    offers,
-    groups,
-    loginKey,
-    access: access ?? [],
-    software,
-    userData: userData ?? null,
-    volumes,
-    byTags,
-    joint,
-  };
-}
-
-/** Who is let in, and what the person should know of it. */
-async function planAccess(
-  publicAccess: () => readonly string[],
-  place: LaunchSubnet | undefined,
-  context: WorkContext,
-  report: Report,
-): Promise<readonly string[]> {
-  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy: proxy } = context.values;
-  const isPrivate = place !== undefined && (!place.hasPublicAddresses || isInside(context.values));
-  if (!isPrivate || asked.length > 0) return publicAccess();
-  if (proxy !== undefined) {
-    report(
-      'error',
-      'PLAN_REFUSED',
-      `SSH access from ${proxy} must be configured: the IP address from which it connects to the nodes is not known.`,
-      [
-        setOption(
-          'Allow its security group or private IP address.',
-          'providers.ec2.authorize-access-from',
-          'sg-0a1b2c3d4e5f67890',
-        ),
-      ],
-      'providers.ec2.authorize-access-from',
-    );
-    return [];
-  }
-  const sources = await accessSources(context, place.address);
-  report(
-    'warning',
-    'CLIENT_ADDRESS_UNKNOWN',
-    `The nodes are reached at their private IP addresses and allow SSH from ${sources.join(', ')}, this machine’s IP address on the route to them.`,
-    [
-      setOption(
-        'If the nodes see another IP address, such as behind a VPN with NAT, allow that one.',
-        'providers.ec2.authorize-access-from',
-      ),
-    ],
-    'providers.ec2.authorize-access-from',
-  );
-  return sources;
-}
-
-/** What a promise comes to, to be asked for later. */
-async function settled<T>(promise: Promise<T>): Promise<() => T> {
-  try {
-    const value = await promise;
-    return () => value;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
-}
-
-/** Whether there is a cluster of the name in a VPC: what merely carries the name takes it from nobody. */
-async function nameTaken(
-  name: string,
-  vpcId: string | undefined,
-  { aws, clock, signal }: Ec2Session,
-): Promise<boolean> {
-  const instances = await aws.instances({ [`tag:${tagKeys.name}`]: [name] }, signal);
-  return observeClusters(instances, aws.region, clock.now()).some(
-    ({ cluster, instances: nodes }) =>
-      nodes.length > 0 && (vpcId === undefined || cluster.vpcId === vpcId),
-  );
-}
-
-/** A group without nodes is left over, or belongs to somebody who is launching right now. */
-function checkGroup(name: string, group: SecurityGroup, now: number, report: Report): void {
-  if (launchOfGroup(group) === undefined) {
-    report(
-      'error',
-      'CLUSTER_EXISTS',
-      `Security group ${clusterGroupName(name)} (${group.GroupId ?? ''}) in ${group.VpcId ?? ''} already exists and was not created by Flintrock.`,
-      advice('Use another name, or delete the security group if it is not in use.'),
-    );
-    return;
-  }
-  if (isLeftOver(group, now)) return;
-  report(
-    'error',
-    'CLUSTER_EXISTS',
-    `Another client is launching a cluster named "${name}".`,
-    advice(
-      'Use another name, or wait 15 minutes: if that launch is not completed, the name is available again.',
-    ),
-  );
-}
-
-/** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-export function isLeftOver(group: SecurityGroup, now: number): boolean {
-  // Its launch ended well, and the cluster has ended since.
-  if (readClusterTags(group.Tags).state === 'ready') return true;
-  const began = launchTime(launchOfGroup(group) ?? '');
-  return began === undefined || now - began >= launchAgeLimitMs;
-}
-
-async function ownUserData(path: string | undefined): Promise<Uint8Array | null> {
-  if (path === undefined) return null;
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw missingFile(path, error);
-  }
-}
-
-function missingFile(path: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (isClusterError(error)) return error;
-  const why = code === 'ENOENT' ? 'the file was not found' : (error as Error).message;
-  return new ClusterError('FILE_NOT_FOUND', `The user data file ${path} can’t be read: ${why}.`, {
-    cause: error,
-    remedies: [setOption('Specify the path of a file on this machine.', 'providers.ec2.user-data')],
-  });
+  return { price, fallbackPrice };
 }
 
 /** Whether tags can tell the nodes who they are, so that one request makes all of them, and if not, why not. */
 function waysOfTags(
-  kinds: readonly ClusterKinds[],
-  machines: ReadonlyMap<string, Machine>,
+  { kinds, machines }: LaunchFacts,
   values: LaunchRequest['values'],
 ): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly why: string } {
   const no = (why: string) => ({ byTags: false, joint: false, why });
