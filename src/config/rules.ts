@@ -22,7 +22,7 @@ const providerNames: Readonly<Record<ProviderKind, string>> = { local: 'this mac
 /** What is wrong with options that fit each for itself: they exclude, require or contradict each other. */
 export function checkRules(context: RuleContext): ConfigProblem[] {
   const problems = [...otherProvidersOptions(context), ...deprecatedOptions(context)];
-  if (includes(growVerbs, context.verb)) problems.push(...spotRules(context));
+  if (includes(growVerbs, context.verb)) problems.push(...spotRules(context), ...tagRules(context));
   if (includes(launchVerbs, context.verb)) {
     problems.push(...requiredOptions(context), ...sparkRules(context));
     if (context.provider === 'ec2') problems.push(...ec2Rules(context), ...lifetimeRules(context));
@@ -113,14 +113,6 @@ function* sparkRules(context: RuleContext): Generator<ConfigProblem> {
       `can’t be combined with ${nameOf(context, 'sparkVersion')}: Spark is either a release or built from a commit.`,
       'Remove one of them.',
     );
-  if (!values.installSpark && !values.installHdfs)
-    yield problemAt(
-      context,
-      'installSpark',
-      'error',
-      'is disabled, and so is HDFS: no software would be installed.',
-      'Remove it to install Spark.',
-    );
 }
 
 function* spotRules(context: RuleContext): Generator<ConfigProblem> {
@@ -149,6 +141,20 @@ function* spotRules(context: RuleContext): Generator<ConfigProblem> {
       'warning',
       'has no effect: no node is a Spot Instance.',
       `Set ${nameOf(context, 'ec2Spot')} to choose the nodes.`,
+    );
+}
+
+function* tagRules(context: RuleContext): Generator<ConfigProblem> {
+  const reserved = Object.keys(context.values.ec2Tags).filter((key) =>
+    key.toLowerCase().startsWith('flintrock-'),
+  );
+  if (context.provider === 'ec2' && reserved.length > 0)
+    yield problemAt(
+      context,
+      'ec2Tags',
+      'error',
+      `contains ${reserved.join(', ')}, but Flintrock itself uses keys that begin with "flintrock-".`,
+      'Use another key.',
     );
 }
 

@@ -95,7 +95,8 @@ export async function awaitReady(
 }
 
 /** What a master is waited for. */
-function mastersServices(cluster: Cluster, { spark, hdfs }: ServiceReports): string {
+function mastersServices(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): string {
+  if (setUp !== undefined) return 'the master to be set up';
   if (!hasService(cluster, 'hdfs')) return 'Spark’s master';
   if (spark?.alive === true && hdfs?.safeMode != null) return 'HDFS to leave safe mode';
   return 'the master’s services';

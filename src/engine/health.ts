@@ -1,4 +1,4 @@
-import { type Cluster, type ClusterNode, hasService } from '../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, hasService, nodesOf } from '../model/cluster/cluster.ts';
 import {
   type DataNode,
   hdfsPorts,
@@ -18,6 +18,8 @@ import type { ClusterConnection, WorkContext } from './provider.ts';
 export interface ServiceReports {
   readonly spark: SparkStatus | undefined;
   readonly hdfs: HdfsStatus | undefined;
+  /** Ids of the nodes that have said that they are set up; `undefined` where services say more. */
+  readonly setUp: ReadonlySet<string> | undefined;
 }
 
 /** Asks all services of a cluster, on its master. */
@@ -27,7 +29,13 @@ export async function askServices(
   context: WorkContext,
 ): Promise<ServiceReports> {
   const { master } = cluster;
-  if (master?.state !== 'running') return { spark: undefined, hdfs: undefined };
+  const setUp =
+    hasService(cluster, 'spark') || hasService(cluster, 'hdfs') || connection.isSetUp === undefined
+      ? undefined
+      : new Set(
+          nodesOf(cluster).flatMap((node) => (connection.isSetUp?.(node) === true ? node.id : [])),
+        );
+  if (master?.state !== 'running') return { spark: undefined, hdfs: undefined, setUp };
   const ask = async <T>(
     service: string,
     path: string,
@@ -46,13 +54,14 @@ export async function askServices(
     ask('spark', sparkStatusPath, parseSparkStatus),
     ask('hdfs', hdfsStatusPath, parseHdfsStatus, hdfsPorts.nameNodeUi),
   ]);
-  return { spark, hdfs };
+  return { spark, hdfs, setUp };
 }
 
 /** Whether the master's own services do their work. */
-export function isMasterUp(cluster: Cluster, { spark, hdfs }: ServiceReports): boolean {
+export function isMasterUp(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): boolean {
   return (
     cluster.master?.state === 'running' &&
+    setUp?.has(cluster.master.id) !== false &&
     (!hasService(cluster, 'spark') || spark?.alive === true) &&
     (!hasService(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null))
   );
@@ -63,6 +72,7 @@ export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceR
   const seen = find(worker, reports.spark);
   return (
     worker.state === 'running' &&
+    reports.setUp?.has(worker.id) !== false &&
     (!hasService(cluster, 'spark') ||
       (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
     (!hasService(cluster, 'hdfs') || dataNodeOf(worker, reports.hdfs) !== undefined)

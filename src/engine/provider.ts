@@ -139,6 +139,11 @@ export interface ClusterConnection {
   get(node: ClusterNode, path: string, signal: AbortSignal, port?: number): Promise<string>;
   /** A cluster with what only its own nodes know beside their services; absent where that is nothing. */
   details?(cluster: Cluster, signal: AbortSignal): Promise<Cluster>;
+  /**
+   * Whether a node is set up, as far as it has reported: for clusters without a service that would say so. Absent where nodes don't
+   * report.
+   */
+  isSetUp?(node: ClusterNode): boolean;
   /** Tells the nodes that their launch is complete, which their provider has recorded; absent where they needn't know. */
   finish?(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -81,6 +81,10 @@ export const errorCodes = {
   DOWNLOAD_FAILED: ['environment', 'A download failed.'],
   FILE_NOT_FOUND: ['user', 'A file or folder was not found.'],
   FOLDER_UNSAFE: ['environment', 'A folder that must belong to the user belongs to another user.'],
+  HOST_KEY_UNKNOWN: [
+    'user',
+    'A node’s host key was not known to this machine, nothing vouched for it, and it was not accepted.',
+  ],
   HOST_KEY_CHANGED: [
     'environment',
     'A node’s host key doesn’t match the cluster’s; the connection was refused.',

@@ -43,6 +43,16 @@ export const nodeUnits = {
 /** Ports on the nodes' private addresses. */
 export const nodePorts = { ...sparkPorts, ...hdfsPorts, beacon: 7070 } as const;
 
+/** Ports of the web UIs of a cluster's daemons and jobs, as ranges: for whoever must open them past SSH. */
+export const webUiPorts: readonly (readonly [from: number, to: number])[] = [
+  [nodePorts.masterUi, nodePorts.workerUi],
+  // Each application of the same machine takes the next one (Spark's `spark.ui.port`, `spark.port.maxRetries`).
+  [4040, 4056],
+  [nodePorts.history, nodePorts.history],
+  [nodePorts.nameNodeUi, nodePorts.nameNodeUi],
+  [nodePorts.dataNodeUi, nodePorts.dataNodeUi],
+];
+
 const program = `${nodeLayout.libraryFolder}/beacon.py`;
 const beacon = `sudo -n python3 ${program}`;
 

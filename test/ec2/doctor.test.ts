@@ -1,6 +1,6 @@
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { sshRule } from '../../src/providers/ec2/security/security-groups.ts';
+import { clientRules } from '../../src/providers/ec2/security/security-groups.ts';
 import { Account, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 
@@ -78,7 +78,7 @@ it('replaces the address that a client had, and no network that it let in on pur
   await account.ec2.send(
     new AuthorizeSecurityGroupIngressCommand({
       GroupId: group,
-      IpPermissions: ours.map((source) => sshRule(source)),
+      IpPermissions: ours.flatMap((source) => clientRules(source, false)),
     }),
   );
   const now = `${account.lab.clientAddress}/32`;

@@ -2,10 +2,11 @@ import {
   type Cluster,
   clusterNameProblem,
   type ClusterState,
+  hasService,
 } from '../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
 import { ClusterError } from '../../model/errors.ts';
-import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
+import { advice, callVerb, type Remedy, setOption } from '../../model/remedy.ts';
 
 /** @throws ClusterError `CLUSTER_NAME_INVALID` */
 export function requireName(name: string): void {
@@ -45,6 +46,16 @@ export function requireState(
     'CLUSTER_STATE_UNFIT',
     `Cluster "${name}" is ${stateTexts[state] ?? state}${reason === null ? '' : ` (${reason})`}; ${doing} is not possible in this state.`,
     { remedies: remediesFor(cluster), details: { state, reason } },
+  );
+}
+
+/** @throws ClusterError `CLUSTER_STATE_UNFIT` unless Spark is installed on the cluster */
+export function requireSpark(cluster: Cluster, doing: string): void {
+  if (hasService(cluster, 'spark')) return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `Cluster "${cluster.name}" was launched without Spark; ${doing} is not possible.`,
+    { remedies: [setOption('Launch a cluster with Spark.', 'launch.install-spark', true)] },
   );
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
-import { requireState } from '../support/guards.ts';
+import { requireSpark, requireState } from '../support/guards.ts';
 import { timed } from '../support/timing.ts';
 
 /** A job to run. */
@@ -47,6 +47,7 @@ export async function submit(
   if (!/\.(py|jar)$/.test(file))
     throw new ClusterError('ARGUMENT_INVALID', `${file} is neither a .py nor a .jar file.`);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
+  requireSpark(cluster, 'submitting a job');
   return timed('submit', [], context, async () => {
     const job = await provider.submit(
       cluster,

@@ -216,9 +216,13 @@ export function clusterNameProblem(name: string): string | undefined {
   return `"${name}" is not a valid cluster name: it ${fault}. Use 1 to 63 letters, digits, periods, hyphens and underscores; start with a letter or digit.`;
 }
 
-/** Whether a service is installed on a cluster. One that tells nothing of itself is taken for a Spark cluster. */
-export function hasService({ services }: Cluster, name: string): boolean {
+/**
+ * Whether a service is installed on a cluster. One of the Python tool, which has no launch of ours and tells nothing of itself, is
+ * taken for a Spark cluster.
+ */
+export function hasService({ services, launchId }: Cluster, name: string): boolean {
   return (
-    services.some((service) => service.name === name) || (services.length === 0 && name === 'spark')
+    services.some((service) => service.name === name) ||
+    (services.length === 0 && launchId === null && name === 'spark')
   );
 }

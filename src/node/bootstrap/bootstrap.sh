@@ -851,9 +851,30 @@ own_host_key() {
 }
 
 own_files() {
-  # The person who logs in may run jobs, for which the secret is needed. By ownership, not by a group: membership would count
-  # only in sessions that begin later.
-  id "$LOGIN_USER" >/dev/null 2>&1 && chown "$LOGIN_USER:spark" "$CONF/spark-defaults.conf"
+  # The user who logs in may run jobs, for which the secret is needed, and may add jars and settings. By ownership, not by a group:
+  # membership would count only in sessions that begin later.
+  chown "$LOGIN_USER:spark" "$CONF/spark-defaults.conf"
+  chown "$LOGIN_USER" "$CONF" /opt/spark/jars/
+}
+
+# Where the Python tool has Spark and Hadoop, and scripts look for them. What the user has there already stays.
+home_links() {
+  local home name
+  home=$(getent passwd "$LOGIN_USER" | cut -d: -f6)
+  [ -d "$home" ] || return 0
+  for name in spark hadoop; do
+    [ ! -e "/opt/$name" ] || [ -e "$home/$name" ] || ln -sfn "/opt/$name" "$home/$name"
+  done
+}
+
+# For shells and for commands over SSH, which read no profile: PAM gives both what stands in /etc/environment.
+set_environment() {
+  local line name
+  for line in "JAVA_HOME=$JAVA" ${SPARK_VERSION:+SPARK_HOME=/opt/spark} ${HDFS_VERSION:+HADOOP_HOME=/opt/hadoop}; do
+    name=${line%%=*}
+    grep -qs "^$name=" /etc/environment || echo "$line" >>/etc/environment
+    echo "[ -n \"\${$name:-}\" ] || export $line"
+  done | write 644 root:root /etc/profile.d/flintrock.sh
 }
 
 build() {
@@ -909,7 +930,11 @@ build() {
   await_cloud_init
   own_host_key
   run_own_user_data
-  [ -z "$SPARK_VERSION" ] || own_files
+  set_environment
+  ! id "$LOGIN_USER" >/dev/null 2>&1 || {
+    [ -z "$SPARK_VERSION" ] || own_files
+    home_links
+  }
   systemctl daemon-reload
   [ -z "$HDFS_VERSION" ] || start_hdfs
   [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" 300 spark_alive

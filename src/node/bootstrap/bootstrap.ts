@@ -6,6 +6,7 @@ import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import {
+  hdfsShareMiB,
   sparkClasses,
   sparkDaemonOptions,
   sparkDefaultsTemplate,
@@ -126,7 +127,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     PYTHON_MIN: python.min,
     PYTHON_MAX: python.max,
     // HDFS's daemon takes its share of a worker's memory.
-    EXTRA_MEMORY_MIB: hdfs === null ? 0 : 1024,
+    EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),
     ...software('SPARK', spark),
     SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),

@@ -1,8 +1,8 @@
 import { entries, list, object, quantity, text } from '../beacon/untrusted.ts';
 
-/** Ports of HDFS's daemons: those of Hadoop 3's `hdfs-default.xml`. */
+/** Ports of HDFS's daemons: those of Hadoop 3's `hdfs-default.xml`, but for the NameNode's, which is the Python tool's: jobs have its URL. */
 export const hdfsPorts = {
-  nameNode: 8020,
+  nameNode: 9000,
   nameNodeUi: 9870,
   dataNode: 9866,
   dataNodeIpc: 9867,

@@ -59,6 +59,21 @@ export function sparkDaemonOptions(javaMajor: number): string[] {
   ];
 }
 
+/**
+ * Least memory of an executor in MiB that Spark starts one with: one and a half times what it reserves (`UnifiedMemoryManager`,
+ * `RESERVED_SYSTEM_MEMORY_BYTES`).
+ */
+export const leastExecutorMiB = 450;
+
+/** What HDFS's daemon takes of a worker's memory, in MiB. */
+export const hdfsShareMiB = 1024;
+
+/** What a machine's executors get together, in MiB: `measure` of bootstrap.sh reckons so. */
+export function executorsMemoryMiB(machineMiB: number, hasHdfs: boolean): number {
+  const system = Math.max(1024, Math.floor(machineMiB / 10));
+  return Math.max(512, machineMiB - system - (hasHdfs ? hdfsShareMiB : 0));
+}
+
 /** What a cluster's Spark configuration is made of, but for the size of its executors. */
 interface SparkSetting {
   /** `spark://host:port` */

@@ -47,7 +47,7 @@ function careTaker(isBlank: boolean): {
   return {
     at: (seconds, hdfs) => {
       now = seconds * 1_000;
-      return attend(cluster, { spark: undefined, hdfs });
+      return attend(cluster, { spark: undefined, hdfs, setUp: undefined });
     },
     done,
   };

@@ -66,6 +66,8 @@ export class Ec2Connection implements ClusterConnection {
   #heartbeat: NodeJS.Timeout | undefined;
   /** Number of the last report of each node, by instance id. */
   readonly #heard = new Map<string, number>();
+  /** Nodes that have said that they are set up, by instance id. */
+  readonly #setUp = new Set<string>();
   /** Machines whose set-up over SSH has begun. */
   readonly #bootstrapped = new Set<string>();
 
@@ -117,6 +119,12 @@ export class Ec2Connection implements ClusterConnection {
     return status === undefined
       ? cluster
       : withStatus(cluster, status, this.#options.context.clock.now());
+  }
+
+  isSetUp({ id }: ClusterNode): boolean {
+    // Of nodes that were set up before it is enough that they run, and can be reached.
+    const { follow, only } = this.#options;
+    return this.#ssh !== undefined && (!follow || only?.has(id) === false || this.#setUp.has(id));
   }
 
   /** Tells the cluster that its launch is finished: no node switches itself off any more. */
@@ -236,6 +244,7 @@ export class Ec2Connection implements ClusterConnection {
     const node = nodesOf(this.#cluster).find(({ id }) => id === event.node)?.name ?? event.node;
     switch (event.kind) {
       case 'phase':
+        if (event.phase === 'alive' && event.state === 'done') this.#setUp.add(event.node);
         // Whether it is alive Spark itself says.
         if (event.state === 'started' && event.phase !== 'alive')
           emit('node.phase', { node, phase: event.phase, detail: event.detail || null });

@@ -3,7 +3,7 @@ import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../../model/errors.ts';
 import type { EventPayloads } from '../../../model/events.ts';
-import { advice } from '../../../model/remedy.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
@@ -46,15 +46,17 @@ export interface HostKeyVouchers {
   readonly byMaster: (workerId: string) => Promise<string | undefined>;
 }
 
-/** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
+/** Whether the user trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
 export class HostTrust {
-  readonly #answers = new WeakMap<WorkContext, Promise<boolean>>();
+  /** By what a verb and its sessions have in common. */
+  readonly #answers = new WeakMap<WorkContext['ask'], Promise<boolean>>();
 
   ask(context: WorkContext, message: string): Promise<boolean> {
-    let answer = this.#answers.get(context);
+    if (context.values.ec2AcceptHostKeys) return Promise.resolve(true);
+    let answer = this.#answers.get(context.ask);
     if (answer === undefined) {
       answer = context.ask<'hostKey.trust'>({ code: 'hostKey.trust', message, default: false });
-      this.#answers.set(context, answer);
+      this.#answers.set(context.ask, answer);
     }
     return answer;
   }
@@ -89,24 +91,57 @@ export class NodeAccess {
   /**
    * Connects to a node, once.
    *
-   * @throws ClusterError `SSH_UNREACHABLE`, also if it has no address; `SSH_AUTH_FAILED`; `HOST_KEY_CHANGED`
+   * @throws ClusterError `SSH_UNREACHABLE`, also if it has no address; `SSH_AUTH_FAILED`; `HOST_KEY_CHANGED`, `HOST_KEY_UNKNOWN`
    */
   async open(node: ClusterNode, signal: AbortSignal): Promise<SshConnection> {
     const address = reachableAddress(node, this.context.values);
     if (address === null) throw noAddress(node.name);
+    const { isKnown, ...check } = await this.#hostKeyCheck(node, address);
     const target: Omit<SshTarget, 'through'> = {
       host: address,
       user: this.user,
       identity: await this.identity(),
       limitMs: attemptLimitMs,
-      ...(await this.#hostKeyCheck(node, address)),
+      ...check,
     };
     try {
       return await this.#connect(target, signal);
     } catch (error) {
       if (isTimeout(error) && (await this.#readmit())) return this.#connect(target, signal);
-      throw isClusterError(error, 'HOST_KEY_CHANGED') ? this.#withRemedy(error) : error;
+      if (!isClusterError(error, 'HOST_KEY_CHANGED')) throw error;
+      throw isKnown ? this.#withRemedy(error) : this.#unknownKey(error);
     }
+  }
+
+  /**
+   * Asks now whether a host key that nothing vouches for will be accepted, before anything is done that needs it.
+   *
+   * @throws ClusterError `HOST_KEY_UNKNOWN`
+   */
+  async requireTrust(node: ClusterNode): Promise<void> {
+    if ((await this.#keptKeys(node)).any || this.found.launchId !== null) return;
+    const { name } = this.found.cluster;
+    const question = `The authenticity of "${name}" can’t be verified: this machine has never seen the host keys of its nodes. Do you trust the keys that they show?`;
+    if (!(await this.trust.ask(this.context, question))) throw this.#unknownKey();
+  }
+
+  #unknownKey(cause?: ClusterError): ClusterError {
+    const { name } = this.found.cluster;
+    return new ClusterError(
+      'HOST_KEY_UNKNOWN',
+      `The host keys of "${name}" are not known to this machine, and were not accepted.`,
+      {
+        cause,
+        details: cause?.details ?? {},
+        remedies: [
+          setOption(
+            'If you trust the network between this machine and the cluster, accept them.',
+            'providers.ec2.accept-host-keys',
+            true,
+          ),
+        ],
+      },
+    );
   }
 
   /** Connects straight, or through the host that the person names. */
@@ -228,12 +263,16 @@ export class NodeAccess {
   async #hostKeyCheck(
     node: ClusterNode,
     address: string,
-  ): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'>> {
+  ): Promise<Pick<SshTarget, 'isHostKey' | 'hostKeyTypes'> & { readonly isKnown: boolean }> {
     const { launchId, cluster } = this.found;
     const { own, any } = await this.#keptKeys(node);
     if (own !== undefined) {
       const pinned = fingerprint(publicKeyBlob(own.line));
-      return { isHostKey: (seen) => seen === pinned, hostKeyTypes: [typeOf(own.line)] };
+      return {
+        isKnown: true,
+        isHostKey: (seen) => seen === pinned,
+        hostKeyTypes: [typeOf(own.line)],
+      };
     }
     const keep = async (
       alias: string,
@@ -254,6 +293,7 @@ export class NodeAccess {
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {
+        isKnown: true,
         hostKeyTypes: ['ssh-ed25519'],
         isHostKey: async (seen, line) => {
           if (seen !== expected) return false;
@@ -263,6 +303,7 @@ export class NodeAccess {
         },
       };
     return {
+      isKnown: false,
       isHostKey: async (seen, line) => {
         // Whoever trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
         const trust =

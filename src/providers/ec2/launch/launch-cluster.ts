@@ -47,6 +47,7 @@ export async function launchCluster(
       vpcId,
       groups,
       access: planned.access,
+      webUis: values.ec2WebUiAccess === 'client',
       launchId,
       seal: launch.seal,
       tags: values.ec2Tags,

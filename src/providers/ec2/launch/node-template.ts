@@ -77,6 +77,7 @@ export function tagsOf(
     [tagKeys.role]: name,
     [tagKeys.first]: String(first),
     ...(masterAddress !== null && { [tagKeys.master]: masterAddress }),
-    Name: `${cluster}-${name}`,
+    // The user's own name of all nodes comes first.
+    Name: tags['Name'] ?? `${cluster}-${name}`,
   };
 }

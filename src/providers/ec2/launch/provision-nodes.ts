@@ -163,7 +163,7 @@ class Provisioning {
     const { launch, session } = this;
     const own = {
       [tagKeys.role]: roleTags.master,
-      Name: `${this.template.cluster}-${roleTags.master}`,
+      Name: this.template.tags['Name'] ?? `${this.template.cluster}-${roleTags.master}`,
     };
     const tags = readTags(launch.instances[0]?.Tags);
     launch.instances[0] = { ...master, Tags: writeTags({ ...tags, ...own }) };

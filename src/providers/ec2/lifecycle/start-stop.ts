@@ -36,6 +36,10 @@ export class StartStop {
     const found = await this.reader.get(cluster, context);
     const stopped = nodesOf(found.cluster).filter(({ state }) => state === 'stopped');
     if (stopped.length === 0) return;
+    const { master: theirs } = found.cluster;
+    // Before anything costs money: their daemons are started over SSH.
+    if (found.launchId === null && theirs !== null)
+      await this.nodes.accessTo(found, context).requireTrust(theirs);
     await inParts(
       stopped.map(({ id }) => id),
       (InstanceIds) => aws.ec2('StartInstances', { InstanceIds }, signal),

@@ -10,6 +10,7 @@ import { launchOfGroup } from '../inventory/membership.ts';
 import { launchAgeLimitMs } from '../inventory/observe.ts';
 import { tryUserData } from '../launch/node-settings.ts';
 import { accessSources } from '../security/authorize.ts';
+import { executorsMemoryMiB, leastExecutorMiB } from '../../../node/services/spark.ts';
 import type { LaunchFacts } from './launch-facts.ts';
 import { clusterGroupName, type LaunchSubnet } from './network.ts';
 import type { PlanProblems } from './problems.ts';
@@ -67,6 +68,33 @@ export function isLeftOver(group: SecurityGroup, now: number): boolean {
   if (readClusterTags(group.Tags).state === 'ready') return true;
   const began = launchTime(launchOfGroup(group) ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
+}
+
+/** Reports executors for which the workers have too little memory: every job would fail at its start. */
+export function checkExecutors(
+  { values }: LaunchRequest,
+  facts: LaunchFacts,
+  report: Report,
+): void {
+  if (!values.installSpark) return;
+  const { kinds, machines } = facts;
+  const each = Math.max(1, values.sparkExecutorInstances);
+  for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
+    const machine = machines.get(type);
+    if (machine === undefined) continue;
+    const memory = Math.floor(executorsMemoryMiB(machine.memoryMiB, values.installHdfs) / each);
+    if (memory >= leastExecutorMiB) continue;
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `${type} has too little memory for ${each} executors per worker: each gets ${memory} MiB, but Spark requires ${leastExecutorMiB} MiB.`,
+      [
+        setOption('Use fewer executors.', 'services.spark.executor-instances'),
+        setOption('Or use a larger instance type.', 'providers.ec2.instance-type'),
+      ],
+      'services.spark.executor-instances',
+    );
+  }
 }
 
 /** Reports user data that the nodes can't be given, or that can't be run. */

@@ -186,7 +186,7 @@ export interface FoundGroups {
   readonly own: readonly string[];
 }
 
-/** Looks the groups up by name. The person's own that aren't there are reported. */
+/** Looks the groups up by name, the user's own also by id. Those of them that aren't there are reported. */
 export async function findGroups(
   cluster: string,
   vpcId: string | undefined,
@@ -194,22 +194,25 @@ export async function findGroups(
   report: Report,
 ): Promise<FoundGroups> {
   const own = values.ec2SecurityGroups;
-  const found = await aws.groups(
-    {
-      'group-name': [baseGroupName, clusterGroupName(cluster), ...own],
-      ...(vpcId !== undefined && { 'vpc-id': [vpcId] }),
-    },
-    signal,
-  );
+  const ids = own.filter((one) => /^sg-[0-9a-f]+$/.test(one));
+  const inVpc = vpcId !== undefined && { 'vpc-id': [vpcId] };
+  const [found, byId] = await Promise.all([
+    aws.groups(
+      { 'group-name': [baseGroupName, clusterGroupName(cluster), ...own], ...inVpc },
+      signal,
+    ),
+    ids.length === 0 ? [] : aws.groups({ 'group-id': ids, ...inVpc }, signal),
+  ]);
   const named = (name: string): SecurityGroup | undefined =>
-    found.find(({ GroupName }) => GroupName === name);
+    found.find(({ GroupName }) => GroupName === name) ??
+    byId.find(({ GroupId }) => GroupId === name);
   for (const name of own)
     if (named(name) === undefined && vpcId !== undefined)
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
         `Security group "${name}" was not found in ${vpcId}.`,
-        advice('Specify the names of security groups in the VPC.'),
+        advice('Specify the names or IDs of security groups in the VPC.'),
         'providers.ec2.security-groups',
       );
   return {

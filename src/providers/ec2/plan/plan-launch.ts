@@ -2,7 +2,7 @@ import type { LaunchRequest } from '../../../engine/provider.ts';
 import type { Plan, PlanPrice } from '../../../model/plan.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { fitsMetadata } from '../api/tags.ts';
-import { checkName, checkUserData, planAccess } from './launch-checks.ts';
+import { checkExecutors, checkName, checkUserData, planAccess } from './launch-checks.ts';
 import { gatherFacts, type LaunchFacts } from './launch-facts.ts';
 import { type LoginKey, type Passphrases } from './login-key.ts';
 import { type NodeImage } from './machines.ts';
@@ -52,6 +52,7 @@ export async function planEc2Launch(
   const facts = await gatherFacts(request, passphrases, problems, session);
   const { image, network, offers, groups, loginKey, software } = facts;
   checkName(name, facts, session, report);
+  checkExecutors(request, facts, report);
   await checkUserData(request, facts, problems, session);
   const access =
     (await problems.attempt(() =>

@@ -3,7 +3,7 @@ import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { callVerb } from '../../../model/remedy.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { readClusterTags, roleTags, tagKeys } from '../api/tags.ts';
+import { readClusterTags, readTags, roleTags, tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from '../launch/run-instances.ts';
@@ -36,12 +36,17 @@ export async function tellNodes(
     throw new ClusterError('CLUSTER_STATE_UNFIT', `The master of "${name}" no longer exists.`, {
       remedies: [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})],
     });
-  if (!isMaster(master))
+  if (!isMaster(master)) {
+    const isNamedByUser = readTags(master.Tags)['Name'] !== `${name}-${roleTags.worker}`;
     await tagNew(
       [master.InstanceId],
-      { [tagKeys.role]: roleTags.master, Name: `${name}-${roleTags.master}` },
+      {
+        [tagKeys.role]: roleTags.master,
+        ...(!isNamedByUser && { Name: `${name}-${roleTags.master}` }),
+      },
       session,
     );
+  }
   const untold = there.filter(({ Tags }) => readClusterTags(Tags).master !== address);
   if (untold.length > 0)
     await tagNew(

@@ -3,13 +3,14 @@ import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
+import { webUiPorts } from '../../../node/layout.ts';
 import { reachableAddress } from '../access/node-access.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { clusterGroupName } from '../plan/network.ts';
 import { addressTowards, asNetwork, clientAddress } from './client-address.ts';
-import { ruleOwner, sshRule } from './security-groups.ts';
+import { clientRules, ruleOwner, ruleOwnerPrefix } from './security-groups.ts';
 
 /**
  * Who may reach a cluster's SSH: what was configured, else this machine's address. Through another host that one would have to be let
@@ -69,11 +70,12 @@ export async function admitClient(
   if ((missing.length === 0 && stale.length === 0) || (onlyStale && stale.length === 0))
     return { changed: false, admitted: wanted, removed: [] };
   const GroupId = group.GroupId;
+  const webUis = hasOpenWebUis(group);
   if (missing.length > 0)
     await aws
       .ec2(
         'AuthorizeSecurityGroupIngress',
-        { GroupId, IpPermissions: missing.map((source) => sshRule(source)) },
+        { GroupId, IpPermissions: missing.flatMap((source) => clientRules(source, webUis)) },
         signal,
       )
       .catch((error: unknown) => {
@@ -83,7 +85,7 @@ export async function admitClient(
     await aws
       .ec2(
         'RevokeSecurityGroupIngress',
-        { GroupId, IpPermissions: stale.map((source) => sshRule(source)) },
+        { GroupId, IpPermissions: stale.flatMap((source) => clientRules(source, webUis)) },
         signal,
       )
       .catch((error: unknown) => {
@@ -97,6 +99,17 @@ function insideAddress({ master }: Cluster, { values }: WorkContext): string | u
   if (master === null) return undefined;
   const address = reachableAddress(master, values);
   return address === null || address === master.publicAddress ? undefined : address;
+}
+
+/** Whether the launch opened the web UIs to clients as well. */
+function hasOpenWebUis({ IpPermissions = [] }: SecurityGroup): boolean {
+  return IpPermissions.some(
+    ({ FromPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) =>
+      FromPort === webUiPorts[0]?.[0] &&
+      [...IpRanges, ...Ipv6Ranges, ...UserIdGroupPairs].some(
+        ({ Description }) => Description?.startsWith(ruleOwnerPrefix) === true,
+      ),
+  );
 }
 
 /** Whom a group lets in to port 22, and whose rule that is. */

@@ -4,6 +4,7 @@ import { timeLimit } from '../../../base/time-limit.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { webUiPorts } from '../../../node/layout.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
@@ -21,6 +22,8 @@ export interface GroupRequest {
   readonly groups: FoundGroups;
   /** Networks, and ids of groups, that may reach the cluster's SSH. */
   readonly access: readonly string[];
+  /** Whether they may reach its web UIs too. */
+  readonly webUis: boolean;
   readonly launchId: string;
   /** What the launch's record will hold: see `groupDescription`. */
   readonly seal: string;
@@ -34,7 +37,7 @@ export interface GroupRequest {
  * @throws ClusterError `CLUSTER_EXISTS` if somebody else was faster
  */
 export async function makeGroups(
-  { name, vpcId, groups, access, launchId, seal, tags }: GroupRequest,
+  { name, vpcId, groups, access, webUis, launchId, seal, tags }: GroupRequest,
   launch: OngoingLaunch,
   session: Ec2Session,
 ): Promise<string[]> {
@@ -75,35 +78,39 @@ export async function makeGroups(
     base?.GroupId ?? makeBaseGroup(vpcId, session),
     aws.ec2(
       'AuthorizeSecurityGroupIngress',
-      { GroupId: id, IpPermissions: permissions(id, access) },
+      { GroupId: id, IpPermissions: permissions(id, access, webUis) },
       signal,
     ),
   ]);
   return [baseId, id, ...own];
 }
 
-/** The rules of a cluster's group. Nothing is ever opened to everybody unless the person wrote exactly that. */
-function permissions(groupId: string, access: readonly string[]): IpPermission[] {
+/** The rules of a cluster's group. Nothing is ever opened to everybody unless the user wrote exactly that. */
+function permissions(groupId: string, access: readonly string[], webUis: boolean): IpPermission[] {
   return [
     { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: groupId }] },
-    ...access.map((source) => sshRule(source)),
+    ...access.flatMap((source) => clientRules(source, webUis)),
   ];
 }
 
+/** What the descriptions of rules begin with that clients of ours made. */
+export const ruleOwnerPrefix = 'flintrock:client:';
+
 /** Whose a rule is, as its description says it. */
 export function ruleOwner(): string {
-  return `flintrock:client:${whoami()}`;
+  return `${ruleOwnerPrefix}${whoami()}`;
 }
 
-/** A rule of this client's that lets a network, or a group's members, in to SSH. */
-export function sshRule(source: string): IpPermission {
+/** The rules of this client's that let a network, or a group's members, in to SSH, and to web UIs if they are open. */
+export function clientRules(source: string, webUis: boolean): IpPermission[] {
   const Description = ruleOwner();
-  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 } as const;
-  if (source.startsWith('sg-'))
-    return { ...ssh, UserIdGroupPairs: [{ GroupId: source, Description }] };
-  return source.includes(':')
-    ? { ...ssh, Ipv6Ranges: [{ CidrIpv6: source, Description }] }
-    : { ...ssh, IpRanges: [{ CidrIp: source, Description }] };
+  const from = source.startsWith('sg-')
+    ? { UserIdGroupPairs: [{ GroupId: source, Description }] }
+    : source.includes(':')
+      ? { Ipv6Ranges: [{ CidrIpv6: source, Description }] }
+      : { IpRanges: [{ CidrIp: source, Description }] };
+  const ports = [[22, 22] as const, ...(webUis ? webUiPorts : [])];
+  return ports.map(([FromPort, ToPort]) => ({ IpProtocol: 'tcp', FromPort, ToPort, ...from }));
 }
 
 /** Who made a rule, in the characters that EC2 allows in a description. */
