@@ -1,6 +1,8 @@
 import type { OptionName } from '../../config/options/options.ts';
 import type { CallFlags, Command, CommandEntry } from '../command.ts';
+import type { ClusterFlag } from '../rendering/command-line.ts';
 import { commandHelp } from '../rendering/help.ts';
+import { clusterFlagsOf } from './cluster-flags.ts';
 import { commonFlags } from './common-flags.ts';
 import { type GivenFlag, optionFlags } from './option-flags.ts';
 import { type KnownFlag, requireKnown, tokensOf } from './tokens.ts';
@@ -11,6 +13,8 @@ export interface ParsedCommand {
   readonly args: readonly string[];
   readonly flags: CallFlags;
   readonly given: ReadonlyMap<OptionName, GivenFlag>;
+  /** Of these flags the ones that say which cluster is meant. */
+  readonly clusterFlags: readonly ClusterFlag[];
 }
 
 /** A flag with what is noted where it was given. */
@@ -60,7 +64,12 @@ export function parseCommand(
   });
   if (program !== undefined) words.push(...args.slice(program.index));
   checkWords(command, words);
-  return { args: words, flags: own, given };
+  return {
+    args: words,
+    flags: own,
+    given,
+    clusterFlags: clusterFlagsOf(own.text('config'), given),
+  };
 }
 
 /** The help was asked for: that is what the command prints, and all. */

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../../model/events.ts';
 import type { Progress } from '../../../model/progress.ts';
 import { formatEvent, formatLeveledLine } from '../../../text/events.ts';
 import type { Output } from '../../io.ts';
+import type { ClusterFlag } from '../command-line.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { padEnd } from '../text-layout.ts';
@@ -17,6 +18,8 @@ export interface DebugViewOptions {
   readonly output: Output;
   readonly clock: Clock;
   readonly progress: Progress;
+  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
+  readonly clusterFlags: readonly ClusterFlag[];
 }
 
 /** Every event as it comes, with its time: for those who look for a defect. */
@@ -24,10 +27,12 @@ export class DebugView implements View {
   constructor(private readonly options: DebugViewOptions) {}
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.options;
+    const { progress, clock, clusterFlags } = this.options;
     progress.apply(event, clock.now());
     // Output is printed anyway.
-    const line = formatEvent(event, { remedies: remediesLine });
+    const line = formatEvent(event, {
+      remedies: (remedies) => remediesLine(remedies, clusterFlags),
+    });
     if (line === undefined) return;
     const subject = padEnd(line.subject === '' ? event.cluster : line.subject, subjectWidth);
     const text = formatLeveledLine({ ...line, subject: '' });

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../../model/events.ts';
 import type { Progress } from '../../../model/progress.ts';
 import { formatHostKey, formatTerminating } from '../../../text/events.ts';
 import type { Output } from '../../io.ts';
+import type { ClusterFlag } from '../command-line.ts';
 import { type Line, lineWidth, paint } from '../palette.ts';
 import { warningLines } from '../warnings.ts';
 import { frame } from './frame.ts';
@@ -26,6 +27,8 @@ export interface LiveViewOptions {
   readonly color: boolean;
   readonly clock: Clock;
   readonly progress: Progress;
+  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
+  readonly clusterFlags: readonly ClusterFlag[];
   /** Calls back when the process ends; gives what ends that. */
   readonly onExit: (listener: () => void) => () => void;
 }
@@ -53,9 +56,9 @@ export class LiveView implements View {
   }
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.#options;
+    const { progress, clock, clusterFlags } = this.#options;
     progress.apply(event, clock.now());
-    for (const line of warningLines(event)) this.print(line);
+    for (const line of warningLines(event, clusterFlags)) this.print(line);
     // What can't be undone is named in any case, and stays to be read.
     if (event.code === 'hostKey.pinned') this.print([[formatHostKey(event), 'dim']]);
     if (event.code === 'instances.ending') this.print([[formatTerminating(event), 'dim']]);

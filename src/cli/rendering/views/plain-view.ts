@@ -6,6 +6,7 @@ import { formatPlan } from '../../../text/plans.ts';
 import { formatActivity } from '../../../text/progress.ts';
 import { formatVerb } from '../../../text/verbs.ts';
 import type { Output } from '../../io.ts';
+import type { ClusterFlag } from '../command-line.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { oneLine } from '../text-layout.ts';
@@ -44,6 +45,8 @@ export interface PlainViewOptions {
   readonly color: boolean;
   readonly clock: Clock;
   readonly progress: Progress;
+  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
+  readonly clusterFlags: readonly ClusterFlag[];
   /** Whether to say only what is wrong. */
   readonly quiet: boolean;
 }
@@ -61,9 +64,9 @@ export class PlainView implements View {
   }
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.#options;
+    const { progress, clock, clusterFlags } = this.#options;
     progress.apply(event, clock.now());
-    for (const line of warningLines(event)) this.print(line);
+    for (const line of warningLines(event, clusterFlags)) this.print(line);
     const text = this.#options.quiet ? null : this.#lineOf(event);
     if (text !== null) this.print([[oneLine(`${progress.cluster}: ${text}`)]]);
   }
@@ -96,7 +99,9 @@ export class PlainView implements View {
       const { lastTask } = this.#options.progress;
       return toldVerbs.has(event.verb) ? formatVerb(event.verb, lastTask?.total ?? 0) : null;
     }
-    const line = formatEvent(event, { remedies: remediesLine });
+    const line = formatEvent(event, {
+      remedies: (remedies) => remediesLine(remedies, this.#options.clusterFlags),
+    });
     return line === undefined ? null : formatEventLine(line);
   }
 
