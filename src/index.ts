@@ -166,3 +166,4 @@ export type {
   ShellSession,
   TerminalSize,
 } from './model/session.ts';
+export type { Volume, VolumeType } from './model/volume.ts';

@@ -59,7 +59,7 @@ describe('a cluster that may not idle', () => {
   afterAll(() => account.reset());
 
   it('tells how long it lives', async () => {
-    const values = person.values({ idleTimeout: '20 s' });
+    const values = person.values({ idleTimeout: 20 });
     const planned = await person.open().plan('idle', { values });
     expect(planned.changes).toContainEqual('The cluster terminates after 20 s idle.');
     const { cluster } = await person.open().launch('idle', { values });
@@ -125,8 +125,8 @@ describe('a cluster whose nodes stop by themselves', () => {
 
   it('stops when it idles', async () => {
     const values = owner.values({
-      idleTimeout: '20 s',
-      maxLifetime: '1 h',
+      idleTimeout: 20,
+      maxLifetime: 3600,
       ec2InstanceInitiatedShutdownBehavior: 'stop',
     });
     await owner.open().launch('rest', { values });
@@ -146,7 +146,7 @@ describe('a cluster whose nodes stop by themselves', () => {
       endsAt: null,
       maxLifetimeSeconds: 3600,
     });
-    await errorOf(owner.open().extend('rest', '1 h', ec2), 'CLUSTER_STATE_UNFIT');
+    await errorOf(owner.open().extend('rest', 3600, ec2), 'CLUSTER_STATE_UNFIT');
   });
 
   it('begins a new life when it is started, and keeps that over a reboot', async () => {
@@ -158,7 +158,7 @@ describe('a cluster whose nodes stop by themselves', () => {
       tag(one, 'flintrock-idle-timeout'),
       tag(one, 'flintrock-max-lifetime'),
     ]);
-    expect(grown).toEqual(Array.from({ length: 3 }, () => ['20 s', '1 h']));
+    expect(grown).toEqual(Array.from({ length: 3 }, () => [20, 3600]));
     const longer = (await owner.open().extend('rest', '30 min', ec2)).lifetime;
     expect(left(longer.endsAt)).toBeGreaterThan(85 * 60);
     expect(left(longer.endsAt)).toBeLessThan(90 * 60);
@@ -189,8 +189,8 @@ describe('a cluster of Spot Instances', () => {
     const values = person.values({
       numWorkers: 2,
       ec2SpotPrice: 0.1,
-      idleTimeout: '10 s',
-      maxLifetime: '1 h',
+      idleTimeout: 10,
+      maxLifetime: 3600,
     });
     await person.open().launch('spot', { values });
     writeFileSync(

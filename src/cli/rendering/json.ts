@@ -1,5 +1,5 @@
-import type { OptionValue } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
+import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
@@ -150,7 +150,7 @@ export interface CheckJson {
   /** The file that was read, or `null`. */
   readonly file: string | null;
   readonly provider: ProviderKind;
-  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly options: Readonly<Record<string, WrittenValue | null>>;
   readonly problems: readonly ConfigProblem[];
 }
 
