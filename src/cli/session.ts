@@ -138,25 +138,18 @@ export class Session {
   async watch<T>(cluster: string, verb: Verb, work: () => Promise<T>, added = 0): Promise<T> {
     const { clock, stderr, env } = this.io;
     const progress = new Progress(cluster, verb, clock.now(), added);
-    const output = stderr;
     const color = wantsColor(stderr.isTTY, env);
     const quiet = this.quiet || outputVerbs.has(verb);
     const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !quiet;
-    const { clusterFlags } = this;
+    const options = { output: stderr, clock, progress, clusterFlags: this.clusterFlags };
+    const onExit = (listener: () => void): (() => void) => this.io.onExit(listener);
     const view = this.events
-      ? new EventsView({ output, progress, clock })
+      ? new EventsView(options)
       : this.debug
-        ? new DebugView({ output, progress, clock, clusterFlags })
+        ? new DebugView(options)
         : picture
-          ? new LiveView({
-              output,
-              color,
-              clock,
-              progress,
-              clusterFlags,
-              onExit: (listener) => this.io.onExit(listener),
-            })
-          : new PlainView({ output, color, clock, progress, clusterFlags, quiet });
+          ? new LiveView({ ...options, color, onExit })
+          : new PlainView({ ...options, color, quiet });
     this.work = { progress, view };
     try {
       return await work();

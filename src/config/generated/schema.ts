@@ -98,21 +98,19 @@ function valueSchema(definition: OptionDefinition): JsonSchema {
     case 'boolean':
       return { anyOf: [{ type: 'boolean' }, { enum: booleanWords }, nothing] };
     case 'integer':
+    case 'memory': {
+      const pattern =
+        definition.type === 'integer'
+          ? '^\\s*[-+]?\\d+(_\\d+)*\\s*$'
+          : '^\\d{1,9}\\s*([mMgGtT][iI]?[bB]?)?$';
       return {
         anyOf: [
           { type: 'integer', minimum: definition.min, maximum: definition.max },
-          { type: 'string', pattern: '^\\s*[-+]?\\d+(_\\d+)*\\s*$' },
+          { type: 'string', pattern },
           nothing,
         ],
       };
-    case 'memory':
-      return {
-        anyOf: [
-          { type: 'integer', minimum: definition.min, maximum: definition.max },
-          { type: 'string', pattern: '^\\d{1,9}\\s*([mMgGtT][iI]?[bB]?)?$' },
-          nothing,
-        ],
-      };
+    }
     case 'duration':
       return { type: ['string', 'null'], pattern: orNothing(durationPattern) };
     case 'number':

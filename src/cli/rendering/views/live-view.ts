@@ -1,13 +1,9 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { formatHostKey, formatTerminating } from '../../../text/events.ts';
-import type { Output } from '../../io.ts';
-import type { ClusterFlag } from '../command-line.ts';
 import { type Line, lineWidth, paint } from '../palette.ts';
 import { warningLines } from '../warnings.ts';
 import { frame } from './frame.ts';
-import type { View } from './view.ts';
+import type { View, ViewOptions } from './view.ts';
 
 /** How often the picture is drawn: fast enough for a bar, slow enough for a slow connection. */
 const frameMs = 100;
@@ -22,13 +18,8 @@ const clearLine = '\u001B[K';
 const clearBelow = '\u001B[J';
 
 /** What the picture needs of its surroundings. */
-export interface LiveViewOptions {
-  readonly output: Output;
+export interface LiveViewOptions extends ViewOptions {
   readonly color: boolean;
-  readonly clock: Clock;
-  readonly progress: Progress;
-  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
-  readonly clusterFlags: readonly ClusterFlag[];
   /** Calls back when the process ends; gives what ends that. */
   readonly onExit: (listener: () => void) => () => void;
 }

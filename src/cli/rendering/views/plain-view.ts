@@ -1,18 +1,14 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent, EventCode, Verb } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { formatEvent, formatEventLine } from '../../../text/events.ts';
 import { formatPlan } from '../../../text/plans.ts';
 import { formatActivity } from '../../../text/progress.ts';
 import { formatVerb } from '../../../text/verbs.ts';
-import type { Output } from '../../io.ts';
-import type { ClusterFlag } from '../command-line.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { oneLine } from '../text-layout.ts';
 import { warningLines } from '../warnings.ts';
 import { writeLine } from '../write.ts';
-import type { View } from './view.ts';
+import type { View, ViewOptions } from './view.ts';
 
 /** How long something must be waited for before it is worth a line, and how often a download is. */
 const patienceMs = 5_000;
@@ -40,13 +36,8 @@ const toldEvents: ReadonlySet<EventCode> = new Set<EventCode>([
 ]);
 
 /** What a plain view needs of its surroundings. */
-export interface PlainViewOptions {
-  readonly output: Output;
+export interface PlainViewOptions extends ViewOptions {
   readonly color: boolean;
-  readonly clock: Clock;
-  readonly progress: Progress;
-  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
-  readonly clusterFlags: readonly ClusterFlag[];
   /** Whether to say only what is wrong. */
   readonly quiet: boolean;
 }
