@@ -146,7 +146,7 @@ describe('a cluster whose nodes stop by themselves', () => {
       endsAt: null,
       maxLifetimeSeconds: 3600,
     });
-    await errorOf(owner.open().extend('rest', 3600, ec2), 'CLUSTER_STATE_UNFIT');
+    await errorOf(owner.open().extend('rest', '1 h', ec2), 'CLUSTER_STATE_UNFIT');
   });
 
   it('begins a new life when it is started, and keeps that over a reboot', async () => {
@@ -158,7 +158,7 @@ describe('a cluster whose nodes stop by themselves', () => {
       tag(one, 'flintrock-idle-timeout'),
       tag(one, 'flintrock-max-lifetime'),
     ]);
-    expect(grown).toEqual(Array.from({ length: 3 }, () => [20, 3600]));
+    expect(grown).toEqual(Array.from({ length: 3 }, () => ['20 s', '1 h']));
     const longer = (await owner.open().extend('rest', '30 min', ec2)).lifetime;
     expect(left(longer.endsAt)).toBeGreaterThan(85 * 60);
     expect(left(longer.endsAt)).toBeLessThan(90 * 60);
