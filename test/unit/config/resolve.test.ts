@@ -171,7 +171,7 @@ describe('values', () => {
 
   it('may be in seconds or as in the file, for durations, and volumes or as in the file', () => {
     const asked = (values: object) =>
-      settle(undefined, { provider: 'ec2', numWorkers: 1, ...values } as PartialValues);
+      settle(undefined, { provider: 'ec2', numWorkers: 1, ...values });
     const volumes = [{ sizeGiB: 500 }, { sizeGiB: 8, type: 'gp2' }] as const;
     const typed = asked({ idleTimeout: 1_800, maxLifetime: 365 * 86_400, ec2Volumes: volumes });
     expect(typed.problems).toEqual([]);
@@ -182,9 +182,8 @@ describe('values', () => {
       ec2Volumes: ['size=500', 'size=8,type=gp2'],
     });
     expect(written.values).toEqual(typed.values);
-    expect(
-      problemsOf(asked({ idleTimeout: 90.5, maxLifetime: -1, ec2Volumes: [{ sizeGiB: -8 }] })),
-    ).toMatchInlineSnapshot(`
+    expect(problemsOf(asked({ idleTimeout: 90.5, maxLifetime: -1, ec2Volumes: [{ sizeGiB: -8 }] })))
+      .toMatchInlineSnapshot(`
       "error: --idle-timeout: "90.5 s" is not a duration such as 30 min, 2 h or 1 d.
         Use a duration such as 30 min, 2 h or 1 d.
       error: --max-lifetime: "-1 s" is not a duration such as 30 min, 2 h or 1 d.
