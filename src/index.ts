@@ -160,3 +160,4 @@ export type {
   ShellSession,
   TerminalSize,
 } from './model/session.ts';
+export type { Volume, VolumeType } from './model/volume.ts';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { checkSettings } from '../config/check.ts';
 import { findConfigFile } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
-import type { OptionValue } from '../config/options/options.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { resolveSettings } from '../config/resolve.ts';
+import type { WrittenValue } from '../config/values/written-value.ts';
 import { formatCount } from '../text/counts.ts';
 import type { Call } from './command.ts';
 import { exitCodes } from './exit-code.ts';
@@ -50,7 +50,7 @@ function optionLines(options: CheckJson['options']): Line[] {
   ]);
 }
 
-function valueText(value: OptionValue): string {
+function valueText(value: WrittenValue): string {
   if (typeof value !== 'object') return String(value);
   const items = Array.isArray(value)
     ? value

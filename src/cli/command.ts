@@ -1,6 +1,7 @@
 import type { OptionName, PartialValues } from '../config/options/options.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
+import type { ClusterFlag } from './rendering/command-line.ts';
 import type { Session } from './session.ts';
 
 /** A word of the command line that isn't a flag. */
@@ -80,7 +81,11 @@ export interface Command {
   /** Exit code of failures that are neither wrong usage nor an interruption: 1 unless the command's own codes need 1. */
   readonly failureCode?: number;
   /** What `--json` prints instead of the bare error, if its readers expect more. */
-  readonly errorJson?: (error: ClusterError, words: readonly string[]) => object;
+  readonly errorJson?: (
+    error: ClusterError,
+    words: readonly string[],
+    given: readonly ClusterFlag[],
+  ) => object;
   /** Does it; gives the exit code. */
   run(call: Call): Promise<number>;
 }

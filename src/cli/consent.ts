@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { stateFolder } from '../base/surroundings.ts';
 import { configDigest, sensitiveOptions } from '../config/consent.ts';
 import { loadConfig } from '../config/load.ts';
-import { type OptionName, options, type PartialValues } from '../config/options/options.ts';
+import {
+  type OptionName,
+  options,
+  type OptionValue,
+  type PartialValues,
+} from '../config/options/options.ts';
 import { redact } from '../config/redact.ts';
+import { writtenValue } from '../config/values/written-value.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
 import { advice } from '../model/remedy.ts';
@@ -39,7 +45,7 @@ export async function requireConsent(
   if (!session.canAsk) throw refused(`If you trust the file, specify it: --config ${shown}`);
   session.say([[`${shown} was found in this folder. It sets:`]]);
   for (const name of sensitive)
-    session.say([[`  ${options[name].key}: ${valueText(config.values[name])}`]]);
+    session.say([[`  ${options[name].key}: ${valueText(name, config.values[name])}`]]);
   session.asking = true;
   try {
     const answer = await io.question('Use this file until it changes? [y/N] ');
@@ -59,14 +65,9 @@ function keysOf(names: readonly OptionName[]): string {
     : `${keys.slice(0, 3).join(', ')} and ${keys.length - 3} more`;
 }
 
-function valueText(value: unknown): string {
-  const text = redact(
-    typeof value === 'string'
-      ? value
-      : value === undefined
-        ? 'an invalid value'
-        : JSON.stringify(value),
-  );
+function valueText(name: OptionName, value: OptionValue | undefined): string {
+  const written = value === undefined ? 'an invalid value' : writtenValue(options[name], value);
+  const text = redact(typeof written === 'string' ? written : JSON.stringify(written));
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }
 

@@ -5,6 +5,7 @@ import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
 import { findCommand, registry } from './registry.ts';
+import type { ClusterFlag } from './rendering/command-line.ts';
 import { wantsColor } from './rendering/palette.ts';
 import { writeJson, writeLine, writeOwnText } from './rendering/write.ts';
 import type { Session } from './session.ts';
@@ -34,9 +35,21 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
   } catch (error) {
     const failed = toClusterError(error);
-    await report(failed, io, { json: argv.includes('--json'), debug: argv.includes('--debug') });
+    await report(failed, io, guessSaid(argv));
     return exitCodeOf(failed);
   }
+}
+
+/** What a call says of how it is answered. */
+interface Said {
+  json: boolean;
+  debug: boolean;
+  clusterFlags: readonly ClusterFlag[];
+}
+
+/** Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run. */
+function guessSaid(words: readonly string[]): Said {
+  return { json: words.includes('--json'), debug: words.includes('--debug'), clusterFlags: [] };
 }
 
 async function runCommand(
@@ -48,8 +61,7 @@ async function runCommand(
     entry.load(),
     import('./parsing/parse.ts'),
   ]);
-  // Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run.
-  const said = { json: args.includes('--json'), debug: args.includes('--debug') };
+  const said = guessSaid(args);
   const interrupts = new Interrupts(io);
   let session: Session | undefined;
   let words: readonly string[] = [];
@@ -57,6 +69,7 @@ async function runCommand(
     const parsed = parseCommand(command, entry, args);
     said.json = parsed.flags.has('json');
     said.debug = parsed.given.get('debug')?.text === true;
+    said.clusterFlags = parsed.clusterFlags;
     session = await openSession(parsed.flags, said, interrupts, io, command);
     const [{ readFlags }, { validateFlags: requireFlags }] = await Promise.all([
       import('./parsing/option-flags.ts'),
@@ -88,8 +101,8 @@ async function runCommand(
     const failed = asInterruption(error, interrupts.signal, session);
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
-    const toJson = errorJson && ((one: ClusterError) => errorJson(one, words));
-    await report(failed, io, { json: said.json, debug }, toJson);
+    const toJson = errorJson && ((one: ClusterError) => errorJson(one, words, said.clusterFlags));
+    await report(failed, io, { ...said, debug }, toJson);
     return exitCodeOf(failed, command.failureCode);
   } finally {
     interrupts.end();
@@ -98,7 +111,7 @@ async function runCommand(
 
 async function openSession(
   flags: { text(name: string): string | undefined; has(name: string): boolean },
-  { json, debug }: { readonly json: boolean; readonly debug: boolean },
+  { json, debug, clusterFlags }: Said,
   interrupts: Interrupts,
   io: CliIo,
   command: Command,
@@ -116,6 +129,7 @@ async function openSession(
     quiet,
     debug,
     events: flags.has('events'),
+    clusterFlags,
     configFile: search?.found?.file,
     mustAllowConfig: search?.found?.origin === 'folder',
     signal,
@@ -181,7 +195,7 @@ async function fileSaysDebug(session: Session | undefined): Promise<boolean> {
 async function report(
   error: ClusterError,
   io: CliIo,
-  { json, debug }: { readonly json: boolean; readonly debug: boolean },
+  { json, debug, clusterFlags }: Said,
   toJson?: (error: ClusterError) => object,
 ): Promise<void> {
   const { debugLines, errorLines } = await import('./rendering/errors.ts');
@@ -190,9 +204,9 @@ async function report(
   const width = stderr.isTTY ? (stderr.columns ?? 80) : Infinity;
   if (json) {
     const { errorJson } = await import('./rendering/json.ts');
-    writeJson(stdout, (toJson ?? errorJson)(error));
+    writeJson(stdout, toJson?.(error) ?? errorJson(error, clusterFlags));
   }
   const color = wantsColor(stderr.isTTY, env);
-  for (const line of errorLines(error, width)) writeLine(stderr, line, color);
+  for (const line of errorLines(error, width, clusterFlags)) writeLine(stderr, line, color);
   if (debug) for (const line of debugLines(error)) writeLine(stderr, [[line]], false);
 }

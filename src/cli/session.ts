@@ -5,6 +5,7 @@ import type { QuestionCode } from '../model/host.ts';
 import { Progress } from '../model/progress.ts';
 import { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
+import type { ClusterFlag } from './rendering/command-line.ts';
 import { type Line, wantsColor } from './rendering/palette.ts';
 import { DebugView } from './rendering/views/debug-view.ts';
 import { EventsView } from './rendering/views/events-view.ts';
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly debug: boolean;
   /** Whether events are printed as JSON lines. */
   readonly events: boolean;
+  /** Flags of the call that say which cluster is meant: command lines that are printed need them again. */
+  readonly clusterFlags: readonly ClusterFlag[];
   readonly configFile: string | undefined;
   /** Whether that file merely lies in the current folder: the user is asked before it decides anything that matters. */
   readonly mustAllowConfig: boolean;
@@ -46,6 +49,7 @@ export class Session {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly events: boolean;
+  readonly clusterFlags: readonly ClusterFlag[];
   readonly configFile: string | undefined;
   readonly mustAllowConfig: boolean;
   readonly signal: AbortSignal;
@@ -65,6 +69,7 @@ export class Session {
     this.quiet = options.quiet;
     this.debug = options.debug;
     this.events = options.events;
+    this.clusterFlags = options.clusterFlags;
     this.configFile = options.configFile;
     this.mustAllowConfig = options.mustAllowConfig;
     this.signal = options.signal;
@@ -133,23 +138,18 @@ export class Session {
   async watch<T>(cluster: string, verb: Verb, work: () => Promise<T>, added = 0): Promise<T> {
     const { clock, stderr, env } = this.io;
     const progress = new Progress(cluster, verb, clock.now(), added);
-    const output = stderr;
     const color = wantsColor(stderr.isTTY, env);
     const quiet = this.quiet || outputVerbs.has(verb);
     const picture = stderr.isTTY && env['TERM'] !== 'dumb' && !quiet;
+    const options = { output: stderr, clock, progress, clusterFlags: this.clusterFlags };
+    const onExit = (listener: () => void): (() => void) => this.io.onExit(listener);
     const view = this.events
-      ? new EventsView({ output, progress, clock })
+      ? new EventsView(options)
       : this.debug
-        ? new DebugView({ output, progress, clock })
+        ? new DebugView(options)
         : picture
-          ? new LiveView({
-              output,
-              color,
-              clock,
-              progress,
-              onExit: (listener) => this.io.onExit(listener),
-            })
-          : new PlainView({ output, color, clock, progress, quiet });
+          ? new LiveView({ ...options, color, onExit })
+          : new PlainView({ ...options, color, quiet });
     this.work = { progress, view };
     try {
       return await work();

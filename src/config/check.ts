@@ -3,13 +3,14 @@ import { type OptionName, optionNames, options, type OptionValue } from './optio
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
 import type { Settings } from './resolve.ts';
+import { type WrittenValue, writtenValue } from './values/written-value.ts';
 
 /** What `configure --check` prints. */
 export interface CheckResult {
   /** Whether no problem is an error. */
   readonly ok: boolean;
   /** What a launch would use, by the file's keys; `null` where nothing is set and the provider decides. */
-  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly options: Readonly<Record<string, WrittenValue | null>>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -36,15 +37,16 @@ export function checkSettings(settings: Settings, looks: CheckLooks): CheckResul
     options: Object.fromEntries(
       optionNames
         .filter((name) => (options[name].provider ?? settings.provider) === settings.provider)
-        .map((name) => [options[name].key, printable(settings.values[name])]),
+        .map((name) => [options[name].key, printable(name, settings.values[name])]),
     ),
     problems,
   };
 }
 
-function printable(value: OptionValue | undefined): OptionValue | null {
+function printable(name: OptionName, value: OptionValue | undefined): WrittenValue | null {
   if (value === undefined) return null;
-  return typeof value === 'string' ? redact(value) : value;
+  const written = writtenValue(options[name], value);
+  return typeof written === 'string' ? redact(written) : written;
 }
 
 function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<ConfigProblem> {

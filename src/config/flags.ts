@@ -1,8 +1,9 @@
 import type { Verb } from '../model/events.ts';
-import type { OptionDefinition, OptionGroup } from './options/option.ts';
+import { holdsSeveral, type OptionDefinition, type OptionGroup } from './options/option.ts';
 import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 import { coerce } from './values/coerce.ts';
+import { writtenValue } from './values/written-value.ts';
 
 /** All that a command line needs to know of an option. */
 export interface FlagSpec {
@@ -41,7 +42,7 @@ export function flagOf(name: OptionName): FlagSpec {
     aliases,
     negations: boolean ? [definition.flag, ...aliases].map((flag) => `--no-${flag.slice(2)}`) : [],
     metavar: metavarOf(definition),
-    repeatable: definition.type === 'list' || definition.type === 'tags',
+    repeatable: holdsSeveral(definition),
     help: helpOf(definition),
     group: definition.group,
     provider: definition.provider ?? null,
@@ -105,6 +106,8 @@ export function metavarOf(definition: OptionDefinition): string | null {
       return 'N';
     case 'memory':
       return 'SIZE';
+    case 'duration':
+      return 'DURATION';
     case 'number':
       return 'USD';
     case 'version':
@@ -117,6 +120,8 @@ export function metavarOf(definition: OptionDefinition): string | null {
       return definition.choices.join('|');
     case 'tags':
       return 'KEY,VALUE';
+    case 'volumes':
+      return 'VOLUME';
     case 'list':
     case 'string':
       return 'TEXT';
@@ -124,9 +129,9 @@ export function metavarOf(definition: OptionDefinition): string | null {
 }
 
 function helpOf(definition: OptionDefinition): string {
-  const { deprecated, unset, type } = definition;
+  const { deprecated, unset } = definition;
   if (deprecated !== undefined) return `${definition.help} (no longer has any effect)`;
-  const several = type === 'list' || type === 'tags' ? '; repeatable' : '';
+  const several = holdsSeveral(definition) ? '; repeatable' : '';
   const help = `${definition.help}${several}`;
   const value = defaultText(definition) ?? unset;
   return value === undefined ? help : `${help} (default: ${value})`;
@@ -134,7 +139,8 @@ function helpOf(definition: OptionDefinition): string {
 
 /** The fixed default as one would write it; `undefined` if there is none, or it is empty. */
 export function defaultText(definition: OptionDefinition): string | undefined {
-  const value = definition.default;
-  if (value === undefined || typeof value === 'object') return undefined;
+  if (definition.default === undefined) return undefined;
+  const value = writtenValue(definition, definition.default);
+  if (typeof value === 'object') return undefined;
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }

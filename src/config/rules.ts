@@ -1,4 +1,4 @@
-import { durationText, parseDuration } from '../base/duration.ts';
+import { durationText } from '../base/duration.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { Verb } from '../model/events.ts';
 import type { LoadedConfig } from './loaded-config.ts';
@@ -196,35 +196,20 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
     );
 }
 
-/** What a lifetime may be, in seconds: shorter is a slip, and longer none. */
-const lifetimeLimits = { least: 10, most: 365 * 86_400 } as const;
 /** Less than this people stop for between two steps of their work, in seconds. */
 const shortIdleTimeout = 5 * 60;
 
 function* lifetimeRules(context: RuleContext): Generator<ConfigProblem> {
-  const { values } = context;
-  for (const name of ['idleTimeout', 'maxLifetime'] as const) {
-    const seconds = values[name] === undefined ? undefined : parseDuration(values[name]);
-    if (seconds === undefined) continue;
-    const { least, most } = lifetimeLimits;
-    if (seconds < least || seconds > most)
-      yield problemAt(
-        context,
-        name,
-        'error',
-        `is ${durationText(seconds)}, which is too ${seconds < least ? 'short' : 'long'}.`,
-        `Use a duration between ${durationText(least)} and ${durationText(most)}.`,
-      );
-    else if (name === 'idleTimeout' && seconds < shortIdleTimeout)
-      yield problemAt(
-        context,
-        name,
-        'warning',
-        `is only ${durationText(seconds)}: the cluster may end while you are still using it.`,
-        null,
-      );
-  }
-  if (values.idleTimeout !== undefined && !values.installSpark)
+  const { idleTimeout, installSpark } = context.values;
+  if (idleTimeout !== undefined && idleTimeout < shortIdleTimeout)
+    yield problemAt(
+      context,
+      'idleTimeout',
+      'warning',
+      `is only ${durationText(idleTimeout)}: the cluster may end while you are still using it.`,
+      null,
+    );
+  if (idleTimeout !== undefined && !installSpark)
     yield problemAt(
       context,
       'idleTimeout',

@@ -59,7 +59,7 @@ describe('a cluster that may not idle', () => {
   afterAll(() => account.reset());
 
   it('tells how long it lives', async () => {
-    const values = person.values({ idleTimeout: '20 s' });
+    const values = person.values({ idleTimeout: 20 });
     const planned = await person.open().plan('idle', { values });
     expect(planned.changes).toContainEqual('The cluster terminates after 20 s idle.');
     const { cluster } = await person.open().launch('idle', { values });
@@ -125,8 +125,8 @@ describe('a cluster whose nodes stop by themselves', () => {
 
   it('stops when it idles', async () => {
     const values = owner.values({
-      idleTimeout: '20 s',
-      maxLifetime: '1 h',
+      idleTimeout: 20,
+      maxLifetime: 3600,
       ec2InstanceInitiatedShutdownBehavior: 'stop',
     });
     await owner.open().launch('rest', { values });
@@ -189,8 +189,8 @@ describe('a cluster of Spot Instances', () => {
     const values = person.values({
       numWorkers: 2,
       ec2SpotPrice: 0.1,
-      idleTimeout: '10 s',
-      maxLifetime: '1 h',
+      idleTimeout: 10,
+      maxLifetime: 3600,
     });
     await person.open().launch('spot', { values });
     writeFileSync(

@@ -196,7 +196,7 @@ it('nodes of one’s own placement, tenancy, profile and volumes are asked for a
       ec2Tenancy: 'dedicated',
       ec2InstanceProfileName: 'Spark_S3',
       ec2RootVolumeIops: 6000,
-      ec2Volumes: ['size=500', 'size=200,type=io2,iops=20000'],
+      ec2Volumes: [{ sizeGiB: 500 }, { sizeGiB: 200, type: 'io2', iops: 20_000 }],
     }),
   });
   await errorOf(launching, 'AWS_QUOTA_EXCEEDED');

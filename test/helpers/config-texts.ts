@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { type OptionName, options, type OptionValue } from '../../src/config/options/options.ts';
+import { volumeTypes } from '../../src/model/volume.ts';
 
 const words = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
 const awkwardText = fc.oneof(
@@ -52,6 +53,7 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
       return fc.boolean();
     case 'integer':
     case 'memory':
+    case 'duration':
       return fc.integer({ min: definition.min, max: definition.max });
     case 'number':
       return fc.double({ min: definition.above, minExcluded: true, max: 1e6, noNaN: true });
@@ -80,6 +82,19 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
         definition.form === 'access-source'
           ? fc.constantFrom('10.0.0.1', '10.0.0.0/16', '::1', 'sg-12', '192.168.0.0/24')
           : fc.constant(example),
+        { maxLength: 4 },
+      );
+    case 'volumes':
+      return fc.array(
+        fc.record(
+          {
+            sizeGiB: fc.integer({ min: 1, max: 65_536 }),
+            type: fc.constantFrom(...volumeTypes),
+            iops: fc.integer({ min: 100, max: 256_000 }),
+            throughput: fc.integer({ min: 125, max: 2_000 }),
+          },
+          { requiredKeys: ['sizeGiB'] },
+        ),
         { maxLength: 4 },
       );
     case 'tags': {

@@ -30,7 +30,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   vscode: /^extension(\.ts|\/)/,
   ssh2: /^ssh\//,
   '@aws-sdk': /^providers\/ec2\//,
-  commander: /^cli\//,
+  'get-east-asian-width': /^cli\//,
   yaml: /^config\//,
 };
 

@@ -14,6 +14,7 @@ import { remedyCommand } from '../../src/extension/ui/remedy-commands.ts';
 import { Flintrock } from '../../src/index.ts';
 import {
   callVerb,
+  type ClusterRef,
   type Remedy,
   type RemedyVerb,
   type RemedyVerbs,
@@ -163,7 +164,7 @@ describe('every remedy of the engine that', () => {
 
 describe('on the command line', () => {
   it.each(all)('flintrock %s', async (line, remedy) => {
-    expect(remedyLine(remedy)).toBe(`Do it: flintrock ${line}`);
+    expect(remedyLine(remedy, [])).toBe(`Do it: flintrock ${line}`);
     const { verb, options: given } = actionOf(remedy);
     const [name = '', ...args] = splitShell(line);
     const entry = findCommand(name);
@@ -189,6 +190,59 @@ describe('on the command line', () => {
     expect(seen).toEqual(given);
   });
 
+  const where = [
+    '--config',
+    'my files/a.yaml',
+    '--ec2-region',
+    'eu-west-1',
+    '--ec2-vpc-id',
+    'vpc-1',
+    '--ec2-profile',
+    "o'brien",
+    '--ec2-regions',
+    'us-east-1',
+    '--ec2-regions',
+    'us-east-2',
+    '--no-ec2-private-addresses',
+  ];
+
+  it.each(all)('repeats what said which cluster is meant: %s', async (line, remedy) => {
+    const describeEntry = findCommand('describe');
+    const [name = ''] = line.split(' ');
+    const entry = findCommand(name);
+    if (entry === undefined || describeEntry === undefined) throw new Error('no such command');
+    const told = parseCommand(await describeEntry.load(), describeEntry, [
+      'demo',
+      ...where,
+      '--debug',
+      '--json',
+    ]);
+    const ref = { ...one, region: 'eu-west-1' };
+    const action = { ...actionOf(remedy), cluster: ref } as VerbAction;
+    const pasted = remedyLine({ text: 'Do it.', action }, told.clusterFlags);
+    const [, , ...args] = splitShell(pasted.replace('Do it: ', ''));
+    const again = parseCommand(await entry.load(), entry, args);
+    expect(again.clusterFlags).toEqual(told.clusterFlags);
+    expect(again.args[0]).toBe('demo');
+    expect([again.flags.has('json'), again.given.has('debug')]).toEqual([false, false]);
+    const plain = parseCommand(await entry.load(), entry, splitShell(line).slice(1));
+    expect(again.args).toEqual(plain.args);
+  });
+
+  it('names the place where the cluster is, not another one that was looked at', () => {
+    const given = [
+      { option: 'provider', provider: null, spelling: '--provider', value: 'ec2' },
+      { option: 'ec2Region', provider: 'ec2', spelling: '--ec2-region', value: 'eu-west-1' },
+    ] as const;
+    const line = (cluster: ClusterRef | null): string =>
+      remedyLine(callVerb('Do it.', 'describe', cluster, {}), given);
+    expect(line(one)).toBe('Do it: flintrock describe demo --provider ec2 --ec2-region us-east-1');
+    expect(line({ name: 'demo', provider: 'local' })).toBe(
+      'Do it: flintrock describe demo --provider local',
+    );
+    expect(line(null)).toBe('Do it: flintrock describe --provider ec2 --ec2-region eu-west-1');
+  });
+
   it('an option is a flag, a program is what is typed, and a defect is reported', () => {
     const lines = (
       [
@@ -199,7 +253,7 @@ describe('on the command line', () => {
         { text: 'This is a defect in Flintrock.', action: { report: true } },
         { text: 'Wait.' },
       ] satisfies Remedy[]
-    ).map(remedyLine);
+    ).map((remedy) => remedyLine(remedy, []));
     expect(lines).toEqual([
       'Specify an AMI: --ec2-ami',
       'Say so: --no-ec2-cloud-init',
@@ -247,7 +301,10 @@ describe('in a program', () => {
 
 /** The words of a command line as a POSIX shell reads them, without expansion. */
 function splitShell(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  return [...line.matchAll(/(?:"[^"]*"|'[^']*'|\\.|[^\s"'\\])+/g)].map(([word]) =>
+    word.replaceAll(
+      /"([^"]*)"|'([^']*)'|\\(.)/g,
+      (_, double?: string, single?: string, plain?: string) => double ?? single ?? plain ?? '',
+    ),
   );
 }

@@ -1,10 +1,10 @@
-import { shellWord } from '../../base/shell-word.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { assumeYes } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import { commandLine } from '../rendering/command-line.ts';
 import { type DestroyJson, errorJson } from '../rendering/json.ts';
 import { doneLine } from '../rendering/summary.ts';
 
@@ -36,7 +36,11 @@ export const destroyCommand: Command = {
       throw new ClusterError(
         'ARGUMENT_INVALID',
         `Destroying "${name}" must be confirmed, and there is no terminal to ask on.`,
-        { remedies: advice(`To confirm: flintrock destroy ${shellWord(name)} --assume-yes`) },
+        {
+          remedies: advice(
+            `To confirm: ${commandLine('destroy', { name }, ['--assume-yes'], session.clusterFlags)}`,
+          ),
+        },
       );
     const engine = await session.engine();
     try {
@@ -50,7 +54,7 @@ export const destroyCommand: Command = {
       // Whoever says no has been answered, and isn't interrupted.
       if (!isClusterError(error, 'ABORTED') || signal.aborted) throw error;
       const declined = new ClusterError('ABORTED', 'Nothing was destroyed.');
-      if (session.json) session.result(errorJson(declined), () => []);
+      if (session.json) session.result(errorJson(declined, session.clusterFlags), () => []);
       session.say([[declined.message]]);
       return exitCodes.failed;
     }

@@ -43,7 +43,7 @@ export const doctorCommand: Command = {
       engine.doctor(name, { values, signal, fix, collect: flags.text('collect') }),
     );
     const { ok, findings, clusters, unchecked, archive } = result;
-    const json: DoctorJson = doctorJson(result);
+    const json: DoctorJson = doctorJson(result, session.clusterFlags);
     session.result(json, () => [
       ...findings.flatMap(({ message, remedies, fixed, fixable }): Line[] => [
         [
@@ -53,7 +53,7 @@ export const doctorCommand: Command = {
         ],
         ...(fixed ? [] : remedies).map((remedy, index): Line => [
           [
-            `  ${remedyLine(remedy)}${index === remedies.length - 1 && fixable && !fix ? ' (or: --fix)' : ''}`,
+            `  ${remedyLine(remedy, session.clusterFlags)}${index === remedies.length - 1 && fixable && !fix ? ' (or: --fix)' : ''}`,
             'dim',
           ],
         ]),

@@ -37,6 +37,8 @@ async function launch({ args: [name = ''], values, session }: Call): Promise<num
     engine.launch(name, { values, signal }),
   );
   const json: LaunchJson = { cluster: clusterJson(cluster), seconds };
-  session.result(json, () => launchedLines(cluster, seconds, io.stdout.isTTY));
+  session.result(json, () =>
+    launchedLines(cluster, seconds, io.stdout.isTTY, session.clusterFlags),
+  );
   return 0;
 }

@@ -5,6 +5,7 @@ import { advice } from '../../model/remedy.ts';
 import type { Call, Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import type { ClusterFlag } from '../rendering/command-line.ts';
 import { errorJson, type PlanJson, planJson, planProblemJson } from '../rendering/json.ts';
 import { planLines } from '../rendering/plan-block.ts';
 
@@ -33,13 +34,17 @@ export async function runPlan({ args: [name = ''], values, session }: Call): Pro
   const engine = await session.engine();
   const plan = await session.watch(name, 'plan', () => engine.plan(name, { values, signal }));
   session.saySource(plan.provider);
-  const json: PlanJson = planJson(plan);
-  session.result(json, () => planLines(plan, session.width));
+  const json: PlanJson = planJson(plan, session.clusterFlags);
+  session.result(json, () => planLines(plan, session.width, session.clusterFlags));
   return plan.ok ? exitCodes.done : exitCodes.usage;
 }
 
 /** A request that is wrong in itself, in the shape of a plan: its readers look for `problems`. */
-export function planError(error: ClusterError, [cluster = '']: readonly string[]): object {
+export function planError(
+  error: ClusterError,
+  [cluster = '']: readonly string[],
+  given: readonly ClusterFlag[],
+): object {
   const { code, message, remedies, details } = error;
   const mistakes = Array.isArray(details['problems'])
     ? (details['problems'] as ConfigProblem[])
@@ -60,8 +65,8 @@ export function planError(error: ClusterError, [cluster = '']: readonly string[]
     software: [],
     price: null,
     changes: [],
-    problems: problems.map((problem) => planProblemJson({ ...problem, code })),
-    ...errorJson(error),
+    problems: problems.map((problem) => planProblemJson({ ...problem, code }, given)),
+    ...errorJson(error, given),
   };
   return json;
 }

@@ -29,7 +29,7 @@ export const resumeCommand: Command = {
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
     session.result(json, () =>
       changed
-        ? launchedLines(cluster, seconds, io.stdout.isTTY)
+        ? launchedLines(cluster, seconds, io.stdout.isTTY, session.clusterFlags)
         : [[[`The launch of ${name} is already complete.`]]],
     );
     return 0;

@@ -1,4 +1,5 @@
 import type { CommandFlag } from '../command.ts';
+import type { KnownFlag } from './tokens.ts';
 
 /** The flags that every command has, beside `--provider` and `--debug`, which the table of options has. */
 export const commonFlags: readonly CommandFlag[] = [
@@ -8,16 +9,16 @@ export const commonFlags: readonly CommandFlag[] = [
   { name: 'quiet', short: 'q', help: 'Print only the result, warnings and errors' },
 ];
 
-/** The flags that may stand before the command too, as the Python tool has them; with whether they take a value. */
-export const globalFlags: ReadonlyMap<string, boolean> = new Map([
-  ['--config', true],
-  ['--provider', true],
-  ['--debug', false],
-  ['--no-debug', false],
-  ['--json', false],
-  ['--events', false],
-  ['--quiet', false],
-  ['-q', false],
+/** The flags that may stand before the command too, as the Python tool has them. */
+export const globalFlags: ReadonlyMap<string, KnownFlag> = new Map([
+  ['--config', { takesValue: true }],
+  ['--provider', { takesValue: true }],
+  ['--debug', { takesValue: false }],
+  ['--no-debug', { takesValue: false }],
+  ['--json', { takesValue: false }],
+  ['--events', { takesValue: false }],
+  ['--quiet', { takesValue: false }],
+  ['-q', { takesValue: false }],
 ]);
 
 /** Agrees beforehand to what a command asks; the Python tool asks more often than this one. */

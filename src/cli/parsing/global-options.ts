@@ -1,9 +1,9 @@
-import { CommanderError } from 'commander';
 import { registry } from '../registry.ts';
 import { globalFlags } from './common-flags.ts';
-import { asOurErrors, silentCommander } from './parse.ts';
+import { requireKnown, tokensOf } from './tokens.ts';
+import { didYouMean, usageError } from './usage-error.ts';
 
-/** The words of a command line: the command's name and what belongs to it. */
+/** A command line: the command's name and what belongs to it. */
 export interface SplitCommand {
   /** `undefined` if there is no command among them. */
   readonly name: string | undefined;
@@ -17,17 +17,18 @@ export interface SplitCommand {
  * The Python tool has `--config`, `--provider` and `--debug` before the command; here each command has them.
  */
 export function splitCommand(argv: readonly string[]): SplitCommand {
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    const takesValue = globalFlags.get(word);
-    if (takesValue === true) index += 1;
-    else if (takesValue === undefined && !isGlobalWithValue(word))
-      return word.startsWith('-')
-        ? { name: undefined, rest: argv }
-        : { name: word, rest: [...argv.slice(0, index), ...argv.slice(index + 1)] };
+  for (const token of tokensOf(argv, globalFlags)) {
+    if (token.kind === 'positional')
+      return { name: token.value, rest: argv.toSpliced(token.index, 1) };
+    if (token.kind === 'option' && !globalFlags.has(token.rawName)) break;
   }
   return { name: undefined, rest: argv };
 }
+
+const rootFlags = new Map([
+  ...globalFlags,
+  ...['--help', '-h', '--version', '-V'].map((flag) => [flag, { takesValue: false }] as const),
+]);
 
 /**
  * Reads a command line that names no command of ours.
@@ -36,28 +37,16 @@ export function splitCommand(argv: readonly string[]): SplitCommand {
  * @throws ClusterError `ARGUMENT_INVALID`, naming what was probably meant
  */
 export function parseRoot(argv: readonly string[]): 'help' | 'version' | 'nothing' {
-  const parser = silentCommander('flintrock')
-    .helpOption(false)
-    .helpCommand(false)
-    .option('-h, --help')
-    .option('-V, --version');
-  for (const [flag, takesValue] of globalFlags)
-    if (flag.startsWith('--')) parser.option(takesValue ? `${flag} <value>` : flag);
-  for (const { name, aliases } of registry) parser.command(name).aliases([...aliases]);
-  asOurErrors(null, () => {
-    try {
-      parser.parse(argv, { from: 'user' });
-    } catch (error) {
-      // No command: what is to be shown then is not the parser's own help.
-      if (!(error instanceof CommanderError) || error.code !== 'commander.help') throw error;
+  const given = new Set<string>();
+  for (const token of tokensOf(argv, rootFlags)) {
+    if (token.kind === 'positional') {
+      const names = registry.flatMap(({ name, aliases }) => [name, ...aliases]);
+      throw usageError(`Unknown command "${token.value}"`, null, didYouMean(token.value, names));
     }
-  });
-  const asked = parser.opts<{ help?: true; version?: true }>();
-  if (asked.version === true) return 'version';
-  if (asked.help === true) return 'help';
-  return 'nothing';
-}
-
-function isGlobalWithValue(word: string): boolean {
-  return globalFlags.get(word.slice(0, Math.max(0, word.indexOf('=')))) === true;
+    if (token.kind !== 'option') continue;
+    requireKnown(token, rootFlags, null);
+    given.add(token.rawName);
+  }
+  if (given.has('--version') || given.has('-V')) return 'version';
+  return given.has('--help') || given.has('-h') ? 'help' : 'nothing';
 }

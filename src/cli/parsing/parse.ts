@@ -1,9 +1,11 @@
-import { Command as Commander, CommanderError, Option } from 'commander';
 import type { OptionName } from '../../config/options/options.ts';
-import type { CallFlags, Command, CommandEntry, CommandFlag } from '../command.ts';
+import type { CallFlags, Command, CommandEntry } from '../command.ts';
+import type { ClusterFlag } from '../rendering/command-line.ts';
 import { commandHelp } from '../rendering/help.ts';
+import { clusterFlagsOf } from './cluster-flags.ts';
 import { commonFlags } from './common-flags.ts';
 import { type GivenFlag, optionFlags } from './option-flags.ts';
+import { type KnownFlag, requireKnown, tokensOf } from './tokens.ts';
 import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */
@@ -11,84 +13,13 @@ export interface ParsedCommand {
   readonly args: readonly string[];
   readonly flags: CallFlags;
   readonly given: ReadonlyMap<OptionName, GivenFlag>;
+  /** Of these flags the ones that say which cluster is meant. */
+  readonly clusterFlags: readonly ClusterFlag[];
 }
 
-/** Takes a command's words and flags apart. */
-class Parser {
-  readonly #command: Command;
-  readonly #entry: CommandEntry;
-  readonly #own = new Map<string, string[]>();
-  readonly #given = new Map<OptionName, GivenFlag>();
-
-  constructor(command: Command, entry: CommandEntry) {
-    this.#command = command;
-    this.#entry = entry;
-  }
-
-  parse(args: readonly string[]): ParsedCommand {
-    let words = this.#round(args);
-    if (this.#command.runsProgram === true) {
-      // Flags may stand before the second word as well; what follows it belongs to the program, but for a `--` that says so.
-      const [name, ...rest] = words;
-      if (name !== undefined) words = [name, ...this.#round(rest)];
-    }
-    this.#checkWords(words);
-    return { args: words, flags: new OwnFlags(this.#own), given: this.#given };
-  }
-
-  #round(args: readonly string[]): readonly string[] {
-    const parser = silentCommander(this.#entry.name).argument('[words...]');
-    if (this.#command.runsProgram === true) parser.passThroughOptions();
-    parser.helpInformation = () => commandHelp(this.#command, this.#entry);
-    for (const flag of [...this.#command.flags, ...commonFlags]) this.#addOwn(parser, flag);
-    for (const { name, flag, aliases, negations, metavar, repeatable } of optionFlags(
-      this.#command,
-    ))
-      for (const spelling of [flag, ...aliases, ...negations]) {
-        const negative = negations.includes(spelling);
-        parser.addOption(new Option(metavar === null ? spelling : `${spelling} <${metavar}>`));
-        parser.on(`option:${spelling.slice(2)}`, (text: string | undefined) => {
-          const before = this.#given.get(name)?.text;
-          this.#given.set(name, {
-            spelling,
-            text: repeatable
-              ? [...(typeof before === 'object' ? before : []), text ?? '']
-              : (text ?? !negative),
-          });
-        });
-      }
-    parser.action(() => undefined);
-    parser.parse(args, { from: 'user' });
-    return parser.args;
-  }
-
-  #addOwn(parser: Commander, flag: CommandFlag): void {
-    const { name, short, aliases = [], metavar, negatable } = flag;
-    const value = metavar === undefined ? '' : ` <${metavar}>`;
-    const note = (text: string): void =>
-      void this.#own.set(name, [...(this.#own.get(name) ?? []), text]);
-    for (const spelling of [name, ...aliases]) {
-      const letter = spelling === name && short !== undefined ? `-${short}, ` : '';
-      parser.addOption(new Option(`${letter}--${spelling}${value}`));
-      parser.on(`option:${spelling}`, (text: string | undefined) => note(text ?? 'yes'));
-    }
-    if (negatable === true) {
-      parser.addOption(new Option(`--no-${name}`));
-      parser.on(`option:no-${name}`, () => this.#own.delete(name));
-    }
-  }
-
-  #checkWords(words: readonly string[]): void {
-    const { positionals, name } = this.#command;
-    const missing = positionals.find(
-      ({ required = true }, index) => required && words[index] === undefined,
-    );
-    if (missing !== undefined)
-      throw usageError(`${missing.name} is missing: ${lowerFirst(missing.help)}`, name);
-    const extra = words[positionals.length];
-    if (extra !== undefined && positionals.at(-1)?.rest !== true)
-      throw usageError(`Unexpected argument "${extra}" for "flintrock ${name}"`, name);
-  }
+/** A flag with what is noted where it was given. */
+interface NotedFlag extends KnownFlag {
+  readonly note: (text: string | undefined, spelling: string) => void;
 }
 
 /**
@@ -102,7 +33,43 @@ export function parseCommand(
   entry: CommandEntry,
   args: readonly string[],
 ): ParsedCommand {
-  return asOurErrors(command.name, () => new Parser(command, entry).parse(args));
+  const own = new OwnFlags();
+  const given = new Map<OptionName, GivenFlag>();
+  const askForHelp = {
+    takesValue: false,
+    note: () => {
+      throw new HelpAsked(commandHelp(command, entry));
+    },
+  };
+  const flags = new Map<string, NotedFlag>([
+    ...tableFlags(command, given),
+    ...ownFlags(command, own),
+    ['--help', askForHelp],
+    ['-h', askForHelp],
+  ]);
+  const tokens = tokensOf(args, flags);
+  // What follows a program's name is the program's.
+  const program =
+    command.runsProgram === true
+      ? tokens.filter(({ kind }) => kind === 'positional')[1]
+      : undefined;
+  const ours = program === undefined ? tokens : tokens.slice(0, tokens.indexOf(program));
+  // Who asks for help may not know yet what else there is.
+  if (ours.some((token) => token.kind === 'option' && flags.get(token.rawName) === askForHelp))
+    askForHelp.note();
+  const words = ours.flatMap((token): string[] => {
+    if (token.kind === 'option')
+      requireKnown(token, flags, command.name).note(token.value, token.rawName);
+    return token.kind === 'positional' ? [token.value] : [];
+  });
+  if (program !== undefined) words.push(...args.slice(program.index));
+  checkWords(command, words);
+  return {
+    args: words,
+    flags: own,
+    given,
+    clusterFlags: clusterFlagsOf(own.text('config'), given),
+  };
 }
 
 /** The help was asked for: that is what the command prints, and all. */
@@ -112,42 +79,73 @@ export class HelpAsked extends Error {
   }
 }
 
-/** A Commander that prints nothing and ends nothing: it throws. */
-export function silentCommander(name: string): Commander {
-  let text = '';
-  return new Commander(name)
-    .helpOption('-h, --help')
-    .exitOverride((error) => {
-      throw error.code === 'commander.helpDisplayed' ? new HelpAsked(text) : error;
-    })
-    .configureOutput({ writeOut: (part) => (text += part), writeErr: () => undefined });
+/** The flags of the command line alone, in all their spellings. */
+function* ownFlags(command: Command, own: OwnFlags): Generator<[string, NotedFlag]> {
+  for (const flag of [...command.flags, ...commonFlags]) {
+    const { name, short, aliases = [], metavar, negatable } = flag;
+    const noted: NotedFlag = {
+      takesValue: metavar !== undefined,
+      note: (text) => own.add(name, text ?? 'yes'),
+    };
+    if (short !== undefined) yield [`-${short}`, noted];
+    for (const spelling of [name, ...aliases]) yield [`--${spelling}`, noted];
+    if (negatable === true)
+      yield [`--no-${name}`, { takesValue: false, note: () => own.remove(name) }];
+  }
 }
 
-/** Runs a parser of Commander's; its errors come out as ours. */
-export function asOurErrors<T>(command: string | null, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    const [message = '', suggestion] = error.message.split('\n');
-    const mean = /\((Did you mean .*\?)\)/.exec(suggestion ?? '')?.[1];
-    throw usageError(message.replace(/^error: /, ''), command, mean, error);
-  }
+/** The flags of the table of options, in all their spellings. */
+function* tableFlags(
+  command: Command,
+  given: Map<OptionName, GivenFlag>,
+): Generator<[string, NotedFlag]> {
+  for (const { name, flag, aliases, negations, metavar, repeatable } of optionFlags(command))
+    for (const known of [flag, ...aliases, ...negations]) {
+      const note = (text: string | undefined, spelling: string): void => {
+        const before = given.get(name)?.text;
+        given.set(name, {
+          spelling,
+          text: repeatable
+            ? [...(typeof before === 'object' ? before : []), text ?? '']
+            : (text ?? !negations.includes(known)),
+        });
+      };
+      yield [known, { takesValue: metavar !== null, note }];
+    }
+}
+
+function checkWords({ positionals, name }: Command, words: readonly string[]): void {
+  const missing = positionals.find(
+    ({ required = true }, index) => required && words[index] === undefined,
+  );
+  if (missing !== undefined)
+    throw usageError(`${missing.name} is missing: ${lowerFirst(missing.help)}`, name);
+  const extra = words[positionals.length];
+  if (extra !== undefined && positionals.at(-1)?.rest !== true)
+    throw usageError(`Unexpected argument "${extra}" for "flintrock ${name}"`, name);
 }
 
 class OwnFlags implements CallFlags {
-  constructor(private readonly given: ReadonlyMap<string, readonly string[]>) {}
+  readonly #given = new Map<string, readonly string[]>();
+
+  add(name: string, text: string): void {
+    this.#given.set(name, [...this.texts(name), text]);
+  }
+
+  remove(name: string): void {
+    this.#given.delete(name);
+  }
 
   has(name: string): boolean {
-    return this.given.has(name);
+    return this.#given.has(name);
   }
 
   text(name: string): string | undefined {
-    return this.given.get(name)?.at(-1);
+    return this.#given.get(name)?.at(-1);
   }
 
   texts(name: string): readonly string[] {
-    return this.given.get(name) ?? [];
+    return this.#given.get(name) ?? [];
   }
 }
 

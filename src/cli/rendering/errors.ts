@@ -2,12 +2,21 @@ import type { ConfigProblem } from '../../config/problem.ts';
 import { type ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import { formatCount } from '../../text/counts.ts';
+import type { ClusterFlag } from './command-line.ts';
 import type { Line } from './palette.ts';
 import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text-layout.ts';
 
-/** An error as a person reads it: what is wrong, what to do, its code. */
-export function errorLines(error: ClusterError, width: number): Line[] {
+/**
+ * An error as a person reads it: what is wrong, what to do, its code.
+ *
+ * @param given the flags of the call that failed
+ */
+export function errorLines(
+  error: ClusterError,
+  width: number,
+  given: readonly ClusterFlag[],
+): Line[] {
   const { code, remedies } = error;
   const problems = configProblems(error);
   const message =
@@ -25,15 +34,19 @@ export function errorLines(error: ClusterError, width: number): Line[] {
     ...more.map((line): Line => [[line]]),
     ...(problems ?? []).flatMap(problemLines),
     ...leftOf(error).map((left): Line => [[`  not removed: ${oneLine(left)}`]]),
-    ...remedyLines(remedies, width),
+    ...remedyLines(remedies, width, given),
     ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
   ];
 }
 
 /** What to do, one remedy a line; a long one goes on in the next. */
-export function remedyLines(remedies: readonly Remedy[], width: number): Line[] {
+export function remedyLines(
+  remedies: readonly Remedy[],
+  width: number,
+  given: readonly ClusterFlag[],
+): Line[] {
   return remedies
-    .flatMap((remedy) => wrap(oneLine(remedyLine(remedy)), width - 2))
+    .flatMap((remedy) => wrap(oneLine(remedyLine(remedy, given)), width - 2))
     .map((line) => [[`  ${line}`]]);
 }
 

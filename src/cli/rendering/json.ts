@@ -1,5 +1,5 @@
-import type { OptionValue } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
+import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
@@ -9,6 +9,7 @@ import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
+import type { ClusterFlag } from './command-line.ts';
 import { remediesLine } from './remedies.ts';
 
 /** A cluster as `--json` prints it. */
@@ -149,7 +150,7 @@ export interface CheckJson {
   /** The file that was read, or `null`. */
   readonly file: string | null;
   readonly provider: ProviderKind;
-  readonly options: Readonly<Record<string, OptionValue | null>>;
+  readonly options: Readonly<Record<string, WrittenValue | null>>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -196,48 +197,60 @@ export function clusterJson(cluster: Cluster): ClusterJson {
 }
 
 /** An error as `--json` prints it. */
-export function errorJson({ code, source, message, remedies, details }: ClusterError): ErrorJson {
+export function errorJson(
+  { code, source, message, remedies, details }: ClusterError,
+  given: readonly ClusterFlag[],
+): ErrorJson {
   return {
     error: {
       code,
       source,
       message,
-      hint: hintOf(remedies),
+      hint: hintOf(remedies, given),
       remedies,
-      details: detailsJson(details),
+      details: detailsJson(details, given),
     },
   };
 }
 
 /** A plan as `--json` prints it. */
-export function planJson({ problems, ...plan }: Plan): PlanJson {
-  return { ...plan, problems: problems.map(planProblemJson) };
+export function planJson({ problems, ...plan }: Plan, given: readonly ClusterFlag[]): PlanJson {
+  return { ...plan, problems: problems.map((problem) => planProblemJson(problem, given)) };
 }
 
 /** A problem of a plan as `--json` prints it. */
-export function planProblemJson(problem: PlanProblem): PlanProblemJson {
-  return { ...problem, hint: hintOf(problem.remedies) };
+export function planProblemJson(
+  problem: PlanProblem,
+  given: readonly ClusterFlag[],
+): PlanProblemJson {
+  return { ...problem, hint: hintOf(problem.remedies, given) };
 }
 
 /** What diagnostics found, as `--json` prints it. */
-export function doctorJson({ findings, ...result }: DoctorResult): DoctorJson {
+export function doctorJson(
+  { findings, ...result }: DoctorResult,
+  given: readonly ClusterFlag[],
+): DoctorJson {
   return {
     ...result,
-    findings: findings.map((finding) => ({ ...finding, remedy: hintOf(finding.remedies) })),
+    findings: findings.map((finding) => ({ ...finding, remedy: hintOf(finding.remedies, given) })),
   };
 }
 
 /** An error's details; the problems of a refused plan as those of a plan. */
-function detailsJson(details: ClusterError['details']): ClusterError['details'] {
+function detailsJson(
+  details: ClusterError['details'],
+  given: readonly ClusterFlag[],
+): ClusterError['details'] {
   if (!Array.isArray(details['problems'])) return details;
   const problems = (details['problems'] as (PlanProblem | ConfigProblem)[]).map((problem) =>
-    'remedies' in problem ? planProblemJson(problem) : problem,
+    'remedies' in problem ? planProblemJson(problem, given) : problem,
   );
   return { ...details, problems };
 }
 
-function hintOf(remedies: readonly Remedy[]): string | null {
-  return remedies.length === 0 ? null : remediesLine(remedies);
+function hintOf(remedies: readonly Remedy[], given: readonly ClusterFlag[]): string | null {
+  return remedies.length === 0 ? null : remediesLine(remedies, given);
 }
 
 function nodeJson(node: ClusterNode): ClusterNode {

@@ -7,6 +7,7 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../text/plans.ts';
+import type { ClusterFlag } from './command-line.ts';
 import { remedyLines } from './errors.ts';
 import { type Line } from './palette.ts';
 import { oneLine, padEnd, wrap } from './text-layout.ts';
@@ -14,8 +15,12 @@ import { textWidth } from './width.ts';
 
 const labelWidth = 12;
 
-/** What a launch would do, and what is wrong with it. */
-export function planLines(plan: Plan, width: number): Line[] {
+/**
+ * What a launch would do, and what is wrong with it.
+ *
+ * @param given the flags of the call that asked for it
+ */
+export function planLines(plan: Plan, width: number, given: readonly ClusterFlag[]): Line[] {
   const { ok, cluster, nodes, software, changes, problems } = plan;
   const where = formatPlace(plan);
   const head: Line = [
@@ -45,17 +50,21 @@ export function planLines(plan: Plan, width: number): Line[] {
       changes.flatMap((change) => wrap(oneLine(change), width - labelWidth)),
     ),
     ...(problems.length === 0 ? [] : [[]]),
-    ...problems.flatMap((problem) => problemLines(problem, width)),
+    ...problems.flatMap((problem) => problemLines(problem, width, given)),
   ];
 }
 
 /** A problem of a plan: how bad, what, and what to do. */
-function problemLines({ severity, message, remedies }: PlanProblem, width: number): Line[] {
+function problemLines(
+  { severity, message, remedies }: PlanProblem,
+  width: number,
+  given: readonly ClusterFlag[],
+): Line[] {
   const [first = '', ...more] = wrap(oneLine(message), width - severity.length - 2);
   return [
     [[`${severity}: `, severity === 'error' ? 'red' : 'yellow'], [first]],
     ...more.map((line): Line => [[`  ${line}`]]),
-    ...remedyLines(remedies, width),
+    ...remedyLines(remedies, width, given),
   ];
 }
 

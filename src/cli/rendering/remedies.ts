@@ -8,6 +8,8 @@ import type {
   RemedyVerbs,
   VerbAction,
 } from '../../model/remedy.ts';
+import type { ClusterFlag } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 
 /** The arguments behind a verb's name and its cluster. */
 const argumentsOf: {
@@ -36,31 +38,38 @@ const argumentsOf: {
   ],
 };
 
-/** A remedy as one line with the command or the flag for it: `Remove it: flintrock destroy demo`. */
-export function remedyLine({ text, action }: Remedy): string {
+/**
+ * A remedy as one line with the command or the flag for it: `Remove it: flintrock destroy demo`.
+ *
+ * @param given the flags of the call that says so, of which the command needs those again that say which cluster is meant
+ */
+export function remedyLine({ text, action }: Remedy, given: readonly ClusterFlag[]): string {
   if (action === undefined) return text;
   if ('report' in action)
     return `${text} Please report it with the output of the same command under --debug.`;
-  return `${text.replace(/\.$/, '')}: ${commandText(action)}`;
+  return `${text.replace(/\.$/, '')}: ${commandText(action, given)}`;
 }
 
 /** Remedies as one text, as JSON and logs have them. */
-export function remediesLine(remedies: readonly Remedy[]): string {
-  return remedies.map(remedyLine).join(' ');
+export function remediesLine(remedies: readonly Remedy[], given: readonly ClusterFlag[]): string {
+  return remedies.map((remedy) => remedyLine(remedy, given)).join(' ');
 }
 
-function commandText(action: Exclude<RemedyAction, { readonly report: true }>): string {
+function commandText(
+  action: Exclude<RemedyAction, { readonly report: true }>,
+  given: readonly ClusterFlag[],
+): string {
   if ('program' in action) return action.program.map(shellWord).join(' ');
-  return 'verb' in action ? verbText(action) : flagText(action);
+  return 'verb' in action ? verbText(action, given) : flagText(action);
 }
 
-/** A call of this program, to be pasted into a shell. */
-function verbText({ verb, cluster, options: given }: VerbAction): string {
+function verbText(
+  { verb, cluster, options: asked }: VerbAction,
+  given: readonly ClusterFlag[],
+): string {
   const name = verb.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const args = (argumentsOf[verb] as (options: typeof given) => readonly string[])(given);
-  return ['flintrock', name, ...(cluster === null ? [] : [shellWord(cluster.name)]), ...args].join(
-    ' ',
-  );
+  const args = (argumentsOf[verb] as (options: typeof asked) => readonly string[])(asked);
+  return commandLine(name, cluster, args, given);
 }
 
 /** A flag, with its value if there is one to give. */

@@ -2,6 +2,8 @@ import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatWorkerResources } from '../../text/clusters.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
+import type { ClusterFlag } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 import type { Line } from './palette.ts';
 import { padEnd } from './text-layout.ts';
 
@@ -11,8 +13,17 @@ function masterUrl({ master }: Cluster): string | null {
   return `spark://${master.address}${master.port === null ? '' : `:${master.port}`}`;
 }
 
-/** A cluster that is there now: where it is reached and, for a person, what to do next. */
-export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean): Line[] {
+/**
+ * A cluster that is there now: where it is reached and, for a person, what to do next.
+ *
+ * @param given the flags of the call that launched it
+ */
+export function launchedLines(
+  cluster: Cluster,
+  seconds: number,
+  isTTY: boolean,
+  given: readonly ClusterFlag[],
+): Line[] {
   // On EC2 nothing but SSH is open.
   const ui =
     cluster.provider === 'local'
@@ -39,11 +50,10 @@ export function launchedLines(cluster: Cluster, seconds: number, isTTY: boolean)
     [`: ${workersText(cluster)}${isTTY ? '' : `, in ${formatMeasuredDuration(seconds)}`}.`],
   ];
   if (!isTTY) return [head, ...places];
-  const { name } = cluster;
   const next = [
-    { command: `flintrock submit ${name} JOB.py`, does: 'run a job' },
-    { command: `flintrock login ${name}`, does: 'open a shell on the master' },
-    { command: `flintrock destroy ${name}`, does: 'destroy the cluster' },
+    { command: commandLine('submit', cluster, ['JOB.py'], given), does: 'run a job' },
+    { command: commandLine('login', cluster, [], given), does: 'open a shell on the master' },
+    { command: commandLine('destroy', cluster, [], given), does: 'destroy the cluster' },
   ];
   const widest = Math.max(...next.map(({ command }) => command.length));
   return [

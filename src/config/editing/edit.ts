@@ -7,6 +7,7 @@ import { foldKey } from '../options/config-keys.ts';
 import { type OptionName, optionNames, options, type OptionValue } from '../options/options.ts';
 import { coerce } from '../values/coerce.ts';
 import { checkValue } from '../values/values.ts';
+import { writtenItems, type WrittenValue, writtenValue } from '../values/written-value.ts';
 import { writeScalar } from '../yaml/write-scalar.ts';
 import { isAliasPair, type NewEntry, YamlText } from '../yaml/yaml-text.ts';
 import { readYaml } from '../yaml/yaml-tree.ts';
@@ -83,13 +84,14 @@ function valueOf(name: OptionName, given: OptionValue | null): OptionValue | und
 
 function writeOption(text: string, name: OptionName, value: OptionValue): string {
   let current = text;
+  const written = writtenValue(options[name], value);
   // A list is changed item by item, each on the text that the one before left. More steps than it and the text have
   // items would mean that a step undoes another.
-  const limit = typeof value === 'object' ? itemsOf(value).length + text.length + 1 : 1;
+  const limit = typeof written === 'object' ? writtenItems(written).length + text.length + 1 : 1;
   for (let step = 0; step < limit; step += 1) {
     const loaded = parseConfig(current, '');
     if (sameValue(loaded.values[name], value)) return current;
-    const next = setOnce(new YamlText(current), loaded, name, value);
+    const next = setOnce(new YamlText(current), loaded, name, written);
     if (next === current) break;
     current = next;
   }
@@ -100,7 +102,7 @@ function setOnce(
   yaml: YamlText,
   loaded: LoadedConfig,
   name: OptionName,
-  value: OptionValue,
+  value: WrittenValue,
 ): string {
   const mention = loaded.mentions.get(name)?.at(-1);
   const place = walk(yaml, mention?.split('.') ?? sectionFor(yaml, name));
@@ -149,23 +151,29 @@ function setPair(
   map: YAMLMap | undefined,
   pair: Pair,
   name: OptionName,
-  value: OptionValue,
+  value: WrittenValue,
 ): string {
   const flow = map !== undefined && yaml.isFlow(map);
   if (typeof value !== 'object')
     return yaml.replaceValue(pair, writeScalar(value, flow, yaml.oldScalar(pair.value)), flow);
-  const items = itemsOf(value);
+  const items = writtenItems(value);
   const list = pair.value;
   if (isSeq(list) && items.length > 0 && list.items.length > 0 && isPlainList(list))
     return name.endsWith('Tags')
       ? updateTags(yaml, list, value as Readonly<Record<string, string>>, name)
-      : updateList(yaml, list, items);
+      : updateList(yaml, list, items, name);
   const texts = items.map((item) => writeScalar(item, flow));
   const inline =
     flow || items.length === 0 || (isSeq(list) && list.flow === true)
       ? `[${items.map((item) => writeScalar(item, true)).join(', ')}]`
       : undefined;
   return yaml.replaceValue(pair, inline ?? texts, flow);
+}
+
+/** The texts of a value that holds several. */
+function listOf(name: OptionName, value: OptionValue): readonly string[] {
+  const written = writtenValue(options[name], value);
+  return typeof written === 'object' ? writtenItems(written) : [];
 }
 
 /** Whether each item is a scalar with something in it: only such lists are changed item by item. */
@@ -179,8 +187,18 @@ function isPlainList(list: YAMLSeq): boolean {
 }
 
 /** One step towards the wanted list; the rest is done on the new text. */
-function updateList(yaml: YamlText, list: YAMLSeq, wanted: readonly string[]): string {
-  const current = list.items.map((item) => String((item as { value: unknown }).value));
+function updateList(
+  yaml: YamlText,
+  list: YAMLSeq,
+  wanted: readonly string[],
+  name: OptionName,
+): string {
+  const current = list.items.map((item) => {
+    const text = String((item as { value: unknown }).value);
+    // One value may be written in several ways; what it is decides whether it stays.
+    const { value } = checkValue(name, [text]);
+    return (value === undefined ? undefined : listOf(name, value)[0]) ?? text;
+  });
   const kept = commonItems(current, wanted);
   const surplus = current.findLastIndex((_, index) => !kept.some(([from]) => from === index));
   const missing = wanted.findIndex((_, index) => !kept.some(([, to]) => to === index));
@@ -299,23 +317,15 @@ function sectionFor(yaml: YamlText, name: OptionName): readonly string[] {
   return early && !inProviders ? [second, leaf] : path;
 }
 
-function entryOf(keys: readonly string[], value: OptionValue): NewEntry {
+function entryOf(keys: readonly string[], value: WrittenValue): NewEntry {
   return {
     keys,
     value: (flow) => {
       if (typeof value !== 'object') return writeScalar(value, flow);
-      const items = itemsOf(value);
+      const items = writtenItems(value);
       return items.length === 0 ? '[]' : items.map((item) => writeScalar(item, flow));
     },
   };
-}
-
-function itemsOf(value: readonly string[] | Readonly<Record<string, string>>): readonly string[] {
-  return Array.isArray(value)
-    ? (value as readonly string[])
-    : Object.entries(value as Readonly<Record<string, string>>).map(
-        ([key, text]) => `${key},${text}`,
-      );
 }
 
 /** The last word: what was asked for is there, and every other option is what it was. */

@@ -1,7 +1,10 @@
+import { durationPattern } from '../../base/duration.ts';
+import { volumePattern } from '../../model/volume.ts';
 import { metavarOf } from '../flags.ts';
 import { type KnownKey, knownRoot, type KnownSection } from '../options/config-keys.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
 import { options } from '../options/options.ts';
+import { writtenValue } from '../values/written-value.ts';
 
 /** A JSON schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -68,7 +71,7 @@ function childSchema(child: KnownKey, path: readonly string[]): JsonSchema {
     description: describe(definition),
     ...(definition.default === undefined || typeof definition.default === 'object'
       ? {}
-      : { default: definition.default }),
+      : { default: writtenValue(definition, definition.default) }),
     ...(definition.deprecated === undefined ? {} : { deprecationMessage: definition.deprecated }),
     ...(key === definition.key && definition.deprecated === undefined
       ? {}
@@ -95,21 +98,21 @@ function valueSchema(definition: OptionDefinition): JsonSchema {
     case 'boolean':
       return { anyOf: [{ type: 'boolean' }, { enum: booleanWords }, nothing] };
     case 'integer':
+    case 'memory': {
+      const pattern =
+        definition.type === 'integer'
+          ? '^\\s*[-+]?\\d+(_\\d+)*\\s*$'
+          : '^\\d{1,9}\\s*([mMgGtT][iI]?[bB]?)?$';
       return {
         anyOf: [
           { type: 'integer', minimum: definition.min, maximum: definition.max },
-          { type: 'string', pattern: '^\\s*[-+]?\\d+(_\\d+)*\\s*$' },
+          { type: 'string', pattern },
           nothing,
         ],
       };
-    case 'memory':
-      return {
-        anyOf: [
-          { type: 'integer', minimum: definition.min, maximum: definition.max },
-          { type: 'string', pattern: '^\\d{1,9}\\s*([mMgGtT][iI]?[bB]?)?$' },
-          nothing,
-        ],
-      };
+    }
+    case 'duration':
+      return { type: ['string', 'null'], pattern: orNothing(durationPattern) };
     case 'number':
       return {
         anyOf: [
@@ -131,19 +134,12 @@ function valueSchema(definition: OptionDefinition): JsonSchema {
     case 'path':
       return { type: ['string', 'number', 'null'], ...patternOf(definition.form) };
     case 'list':
-      return {
-        anyOf: [
-          {
-            type: 'array',
-            items: {
-              type: ['string', 'number'],
-              ...(typeof definition.form === 'object' ? patternOf(definition.form) : {}),
-            },
-          },
-          { type: 'string' },
-          nothing,
-        ],
-      };
+      return listSchema({
+        type: ['string', 'number'],
+        ...(typeof definition.form === 'object' ? patternOf(definition.form) : {}),
+      });
+    case 'volumes':
+      return listSchema({ type: 'string', pattern: volumePattern.source });
     case 'tags':
       return {
         anyOf: [
@@ -162,7 +158,15 @@ function valueSchema(definition: OptionDefinition): JsonSchema {
   }
 }
 
+function listSchema(items: JsonSchema): JsonSchema {
+  return { anyOf: [{ type: 'array', items }, { type: 'string' }, nothing] };
+}
+
 function patternOf(form: TextForm | undefined): JsonSchema {
-  // Nothing written between the quotes means "not set".
-  return form === undefined ? {} : { pattern: `^$|${form.pattern.source}` };
+  return form === undefined ? {} : { pattern: orNothing(form.pattern) };
+}
+
+/** Nothing written between the quotes means "not set". */
+function orNothing({ source }: RegExp): string {
+  return `^$|${source}`;
 }

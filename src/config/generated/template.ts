@@ -1,5 +1,5 @@
 import { defaultText } from '../flags.ts';
-import type { OptionDefinition } from '../options/option.ts';
+import { holdsSeveral, type OptionDefinition } from '../options/option.ts';
 import { optionNames, options } from '../options/options.ts';
 
 // `local` so that a new person's first launch needs no account and costs nothing: with an EC2 section in the file and no
@@ -64,7 +64,7 @@ function helpLine(definition: OptionDefinition): string {
 }
 
 function optionLines(definition: OptionDefinition, leaf: string): string[] {
-  const { type, example } = definition;
-  if (type === 'list' || type === 'tags') return [`${leaf}:`, `  - ${example}`];
+  const { example } = definition;
+  if (holdsSeveral(definition)) return [`${leaf}:`, `  - ${example}`];
   return [`${leaf}: ${/[{}#]/.test(example) ? `"${example}"` : example}`];
 }

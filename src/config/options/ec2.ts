@@ -452,14 +452,9 @@ export const ec2Options = defineOptions({
     verbs: launchVerbs,
   },
   ec2Volumes: {
-    type: 'list',
+    type: 'volumes',
     trust: 'money',
     default: [],
-    form: {
-      pattern:
-        /^size=\d{1,5}(?:,(?:type=(?:gp3|gp2|io1|io2|st1|sc1)|iops=\d{1,6}|throughput=\d{1,4}))*$/,
-      words: 'a volume such as size=500 or size=500,type=gp3,iops=6000,throughput=250',
-    },
     provider: 'ec2',
     key: 'providers.ec2.volumes',
     flag: '--ec2-volume',

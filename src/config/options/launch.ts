@@ -1,5 +1,7 @@
-import { durationForm } from '../yaml/text-forms.ts';
 import { allVerbs, defineOptions, launchVerbs } from './option.ts';
+
+/** In seconds: a shorter one is a slip, and a longer one none. */
+const lifetimeLimits = { min: 10, max: 365 * 86_400 } as const;
 
 /** What belongs to any cluster, whoever provides its machines. */
 export const launchOptions = defineOptions({
@@ -51,9 +53,9 @@ export const launchOptions = defineOptions({
     verbs: launchVerbs,
   },
   idleTimeout: {
-    type: 'string',
+    type: 'duration',
     trust: 'money',
-    form: durationForm,
+    ...lifetimeLimits,
     provider: 'ec2',
     key: 'launch.idle-timeout',
     flag: '--idle-timeout',
@@ -66,9 +68,9 @@ export const launchOptions = defineOptions({
     verbs: launchVerbs,
   },
   maxLifetime: {
-    type: 'string',
+    type: 'duration',
     trust: 'money',
-    form: durationForm,
+    ...lifetimeLimits,
     provider: 'ec2',
     key: 'launch.max-lifetime',
     flag: '--max-lifetime',

@@ -1,5 +1,6 @@
 import type { ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Verb } from '../../model/events.ts';
+import type { Volume } from '../../model/volume.ts';
 
 /** Where an option stands in the help, the reference and the form, in this order. */
 export const optionGroups = [
@@ -101,6 +102,14 @@ interface IntegerOption extends OptionCommon {
   readonly max: number;
 }
 
+/** How long something may be, in seconds. It is written with units, as in `1 h 30 min`, so that minutes and seconds are not mixed up. */
+interface DurationOption extends OptionCommon {
+  readonly type: 'duration';
+  readonly default?: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Any number above `above`. */
 interface NumberOption extends OptionCommon {
   readonly type: 'number';
@@ -145,22 +154,43 @@ interface TagsOption extends OptionCommon {
   readonly default: Readonly<Record<string, string>>;
 }
 
+/** EBS volumes: a list of `size=500,type=gp3` in the file, a repeated flag. */
+interface VolumesOption extends OptionCommon {
+  readonly type: 'volumes';
+  readonly default: readonly Volume[];
+}
+
 /** One row of the table of options. */
 export type OptionDefinition =
-  BooleanOption | IntegerOption | NumberOption | TextOption | EnumOption | ListOption | TagsOption;
+  | BooleanOption
+  | IntegerOption
+  | DurationOption
+  | NumberOption
+  | TextOption
+  | EnumOption
+  | ListOption
+  | VolumesOption
+  | TagsOption;
+
+/** Whether an option holds several values: a list in the file, a flag that may be repeated. */
+export function holdsSeveral({ type }: OptionDefinition): boolean {
+  return type === 'list' || type === 'volumes' || type === 'tags';
+}
 
 /** The type of the values of an option. */
 export type ValueOf<D extends OptionDefinition> = D extends EnumOption
   ? D['choices'][number]
   : D extends BooleanOption
     ? boolean
-    : D extends IntegerOption | NumberOption
+    : D extends IntegerOption | DurationOption | NumberOption
       ? number
       : D extends ListOption
         ? readonly string[]
-        : D extends TagsOption
-          ? Readonly<Record<string, string>>
-          : string;
+        : D extends VolumesOption
+          ? readonly Volume[]
+          : D extends TagsOption
+            ? Readonly<Record<string, string>>
+            : string;
 
 /** A part of the table, with its literal types kept: they become the types of the values. */
 export function defineOptions<const T extends Readonly<Record<string, OptionDefinition>>>(

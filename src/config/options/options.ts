@@ -30,7 +30,7 @@ export type OptionValues = {
     ValueOf<Table[N]> | (Table[N] extends { readonly default: unknown } ? never : undefined);
 };
 
-/** What is asked for: only the options that are to differ from the file or the defaults. */
+/** What is asked for: only the options that are to differ from the file or the defaults. Durations are in seconds, memory is in MiB. */
 export type PartialValues = {
   readonly [N in OptionName]?: ValueOf<Table[N]> | undefined;
 };

@@ -1,4 +1,6 @@
+import { durationText, parseDuration } from '../../base/duration.ts';
 import { hasControlCharacters } from '../../model/ssh-text.ts';
+import { parseVolume, type Volume } from '../../model/volume.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
 import type { OptionValue } from '../options/options.ts';
 import { redact } from '../redact.ts';
@@ -17,8 +19,8 @@ export interface ValueFault {
 }
 
 /** The outcome of reading a value: it or its faults; neither if it says "not set". */
-export interface Reading {
-  readonly value?: OptionValue;
+export interface Reading<T = OptionValue> {
+  readonly value?: T;
   readonly faults: readonly ValueFault[];
 }
 
@@ -32,12 +34,15 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
   if (node.kind === 'scalar' && node.value === null) return unset;
   switch (definition.type) {
     case 'list':
-      return readList(node, definition.form);
+      return readList(node, textReader(definition.form));
+    case 'volumes':
+      return readList(node, readVolume);
     case 'tags':
       return readTags(node);
     case 'boolean':
     case 'integer':
     case 'memory':
+    case 'duration':
     case 'number':
     case 'string':
     case 'version':
@@ -54,7 +59,7 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
   }
 }
 
-type ScalarDefinition = Exclude<OptionDefinition, { readonly type: 'list' | 'tags' }>;
+type ScalarDefinition = Exclude<OptionDefinition, { readonly type: 'list' | 'volumes' | 'tags' }>;
 
 function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
   switch (definition.type) {
@@ -73,6 +78,19 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
         );
       return value < min || value > max
         ? fault(node, `${show(node.text, true)} is too ${value < min ? 'small' : 'large'}.`, wanted)
+        : { value, faults: [] };
+    }
+    case 'duration': {
+      if (node.text === '') return unset;
+      const { min, max } = definition;
+      const value = parseDuration(node.text);
+      if (value === undefined) return formFault(node, durationForm);
+      return value < min || value > max
+        ? fault(
+            node,
+            `${show(node.text, true)} is too ${value < min ? 'short' : 'long'}.`,
+            `Use a duration between ${durationText(min)} and ${durationText(max)}.`,
+          )
         : { value, faults: [] };
     }
     case 'number': {
@@ -104,9 +122,11 @@ function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
         const wrong = urlFault(node);
         if (wrong !== undefined) return wrong;
       }
-      return formFault(node, definition.form) ?? { value: node.text, faults: [] };
+      return readForm(node, definition.form);
   }
 }
+
+const durationForm = 'a duration such as 30 min, 2 h or 1 d';
 
 // What Python's click takes for a flag's default, beside YAML's own booleans.
 const yes = new Set(['1', 'true', 't', 'yes', 'y', 'on']);
@@ -165,7 +185,10 @@ function urlFault(node: RawScalar): Reading | undefined {
       );
 }
 
-function readList(node: RawNode, form: TextForm | 'access-source' | undefined): Reading {
+function readList<T extends string | Volume>(
+  node: RawNode,
+  readItem: (item: RawScalar) => Reading<T>,
+): Reading<readonly T[]> {
   const items = itemsOf(node);
   if (items === undefined)
     return fault(
@@ -173,22 +196,36 @@ function readList(node: RawNode, form: TextForm | 'access-source' | undefined): 
       'Expected a list, but found a section.',
       'Use a list, with "- " at the beginning of each line.',
     );
-  const readings = items.map((item): Reading => {
+  const readings = items.map((item): Reading<T> => {
     if (item.kind !== 'scalar' || item.value === null || item.text.trim() === '')
       return emptyItem(item);
-    if (item.text.length > maxTextLength || isMoreThanALine(item.text)) return textFault(item);
-    if (form === 'access-source') {
-      const wrong = accessSourceFault(item.text);
-      return wrong === undefined
-        ? { value: item.text, faults: [] }
-        : fault(item, `${show(item.text)} ${wrong.message}`, wrong.hint);
-    }
-    return formFault(item, form) ?? { value: item.text, faults: [] };
+    return item.text.length > maxTextLength || isMoreThanALine(item.text)
+      ? textFault(item)
+      : readItem(item);
   });
   const faults = readings.flatMap((reading) => reading.faults);
   return faults.length > 0
     ? { faults }
-    : { value: readings.map((reading) => reading.value as string), faults };
+    : { value: readings.flatMap(({ value }) => value ?? []), faults };
+}
+
+function textReader(
+  form: TextForm | 'access-source' | undefined,
+): (item: RawScalar) => Reading<string> {
+  if (form !== 'access-source') return (item) => readForm(item, form);
+  return (item) => {
+    const wrong = accessSourceFault(item.text);
+    return wrong === undefined
+      ? { value: item.text, faults: [] }
+      : fault(item, `${show(item.text)} ${wrong.message}`, wrong.hint);
+  };
+}
+
+const volumeForm = 'a volume such as size=500 or size=500,type=gp3,iops=6000,throughput=250';
+
+function readVolume(item: RawScalar): Reading<Volume> {
+  const volume = parseVolume(item.text);
+  return volume === undefined ? formFault(item, volumeForm) : { value: volume, faults: [] };
 }
 
 const tagForm = 'Use key,value such as project,demo.';
@@ -234,7 +271,7 @@ function readTags(node: RawNode): Reading {
   return faults.length > 0 ? { faults } : { value: Object.fromEntries(pairs), faults };
 }
 
-function emptyItem(item: RawNode): Reading {
+function emptyItem(item: RawNode): Reading<never> {
   return item.kind === 'scalar'
     ? fault(item, 'An entry is empty.', 'Add a value after the "-", or remove the line.')
     : fault(item, 'The list contains another list or a section.', 'Put one value on each line.');
@@ -256,7 +293,7 @@ function isMoreThanALine(text: string): boolean {
 const maxTextLength = 4_096;
 
 // What has line ends would go on as another line, or option, wherever it is written to.
-function textFault(node: RawScalar): Reading {
+function textFault(node: RawScalar): Reading<never> {
   if (node.text.length > maxTextLength)
     return fault(
       node,
@@ -270,13 +307,17 @@ function textFault(node: RawScalar): Reading {
   );
 }
 
-function formFault(node: RawScalar, form: TextForm | undefined): Reading | undefined {
+function readForm(node: RawScalar, form: TextForm | undefined): Reading<string> {
   return form === undefined || form.pattern.test(node.text)
-    ? undefined
-    : fault(node, `${show(node.text)} is not ${form.words}.`, `Use ${form.words}.`);
+    ? { value: node.text, faults: [] }
+    : formFault(node, form.words);
 }
 
-function fault(node: RawNode, message: string, hint: string): Reading {
+function formFault(node: RawScalar, form: string): Reading<never> {
+  return fault(node, `${show(node.text)} is not ${form}.`, `Use ${form}.`);
+}
+
+function fault(node: RawNode, message: string, hint: string): Reading<never> {
   return { faults: [{ message, hint, at: node.at }] };
 }
 

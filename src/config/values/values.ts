@@ -1,3 +1,5 @@
+import { durationText } from '../../base/duration.ts';
+import { type Volume, volumeSpelling } from '../../model/volume.ts';
 import type { OptionDefinition } from '../options/option.ts';
 import { type OptionName, options, type OptionValue } from '../options/options.ts';
 import type { RawNode } from '../yaml/raw-node.ts';
@@ -12,12 +14,12 @@ export interface CheckedValue {
 /**
  * Checks a value that comes from a program: types are no proof at run time, and ranges and forms are no types.
  *
- * Amounts of memory may be text such as `2g`; else only the option's own type is taken.
+ * Amounts of memory, durations and volumes may be text as in the file, such as `2g`; else only the option's own type is taken.
  */
 export function checkValue(name: OptionName, value: unknown): CheckedValue {
   const definition = options[name];
   if (value === undefined || value === null) return { value: undefined, faults: [] };
-  const node = hasType(definition, value) ? nodeOf(value) : undefined;
+  const node = hasType(definition, value) ? nodeOf(asWritten(definition, value)) : undefined;
   if (node === undefined)
     return {
       value: undefined,
@@ -37,6 +39,7 @@ const typeWords: Readonly<Record<OptionDefinition['type'], string>> = {
   boolean: 'true or false',
   integer: 'a number',
   memory: 'a number of MiB',
+  duration: 'a number of seconds',
   number: 'a number',
   string: 'text',
   version: 'text',
@@ -44,6 +47,7 @@ const typeWords: Readonly<Record<OptionDefinition['type'], string>> = {
   url: 'text',
   enum: 'text',
   list: 'a list of texts',
+  volumes: 'a list of volumes',
   tags: 'an object whose values are texts',
 };
 
@@ -55,6 +59,7 @@ function hasType(definition: OptionDefinition, value: unknown): boolean {
     case 'number':
       return typeof value === 'number';
     case 'memory':
+    case 'duration':
       return typeof value === 'number' || typeof value === 'string';
     case 'string':
     case 'version':
@@ -64,6 +69,13 @@ function hasType(definition: OptionDefinition, value: unknown): boolean {
       return typeof value === 'string';
     case 'list':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
+    case 'volumes':
+      return (
+        Array.isArray(value) &&
+        value.every(
+          (item) => typeof item === 'string' || (typeof item === 'object' && item !== null),
+        )
+      );
     case 'tags':
       return (
         typeof value === 'object' &&
@@ -71,6 +83,17 @@ function hasType(definition: OptionDefinition, value: unknown): boolean {
         Object.values(value as object).every((item) => typeof item === 'string')
       );
   }
+}
+
+/** What coercion reads as this value; what can't be written stays, and is refused there. */
+function asWritten({ type }: OptionDefinition, value: unknown): unknown {
+  if (type === 'duration' && typeof value === 'number')
+    return Number.isSafeInteger(value) && value >= 0 ? durationText(value) : `${value} s`;
+  if (type === 'volumes')
+    return (value as readonly (string | Volume)[]).map((volume) =>
+      typeof volume === 'string' ? volume : volumeSpelling(volume),
+    );
+  return value;
 }
 
 function nodeOf(value: unknown): RawNode | undefined {

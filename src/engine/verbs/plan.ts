@@ -1,4 +1,3 @@
-import { parseDuration } from '../../base/duration.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -80,10 +79,9 @@ function accountAndEnd(
 ): Pick<Plan, 'profile' | 'end'> {
   if (kind !== 'ec2') return {};
   const { maxLifetime, ec2Profile, ec2InstanceInitiatedShutdownBehavior: action } = values;
-  const afterSeconds = maxLifetime === undefined ? undefined : parseDuration(maxLifetime);
   return {
     profile: ec2Profile ?? env['AWS_PROFILE'] ?? null,
-    ...(afterSeconds !== undefined && { end: { afterSeconds, action } }),
+    ...(maxLifetime !== undefined && { end: { afterSeconds: maxLifetime, action } }),
   };
 }
 

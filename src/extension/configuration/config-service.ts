@@ -11,7 +11,7 @@ import {
 import { defaultText, parseFlag } from '../../config/flags.ts';
 import { buildTemplate } from '../../config/generated/template.ts';
 import { parseConfig } from '../../config/load.ts';
-import { type OptionDefinition, optionGroups } from '../../config/options/option.ts';
+import { holdsSeveral, type OptionDefinition, optionGroups } from '../../config/options/option.ts';
 import {
   type OptionName,
   optionNames,
@@ -21,6 +21,7 @@ import {
 } from '../../config/options/options.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/resolve.ts';
+import { writtenItems, writtenValue } from '../../config/values/written-value.ts';
 import { choosable } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
 import type { FieldKind, FieldProblem, FormField, FormState } from '../../protocol/config-form.ts';
@@ -110,7 +111,7 @@ export function formOf(
         value,
         label: choiceLabel(name, value, translate),
       })),
-      value: loaded.faulty.has(name) ? '' : textOf(loaded.values[name]),
+      value: loaded.faulty.has(name) ? '' : textOf(name, loaded.values[name]),
       unset: defaultText(definition) ?? (unset === '' ? '' : plain(translate(unset))),
       problems: byField.get(name) ?? [],
     };
@@ -146,16 +147,12 @@ export function editText(text: string, name: string, typed: string | null): Edit
   const option = name as OptionName;
   let value: OptionValue | null = null;
   if (typed !== null && typed.trim() !== '') {
-    const { type, key } = options[option];
+    const { key } = options[option];
     const lines = typed
       .split('\n')
       .map((line) => line.trim())
       .filter(Boolean);
-    const parsed = parseFlag(
-      option,
-      type === 'list' || type === 'tags' ? lines : typed.trim(),
-      key,
-    );
+    const parsed = parseFlag(option, holdsSeveral(options[option]) ? lines : typed.trim(), key);
     if (parsed.problem !== null)
       return refused(parsed.problem.message.replace(`${key}: `, ''), parsed.problem.hint);
     value = parsed.value ?? null;
@@ -181,7 +178,8 @@ export function launchValues({ text, file }: ConfigText): PartialValues {
 /** What a field holds when a value was picked for it: one more line of a list, else that value. */
 function withPicked({ text, file }: ConfigText, name: string, picked: string): string {
   if (!Object.hasOwn(options, name) || options[name as OptionName].type !== 'list') return picked;
-  const before = textOf(parseConfig(text, file).values[name as OptionName]) ?? '';
+  const before =
+    textOf(name as OptionName, parseConfig(text, file).values[name as OptionName]) ?? '';
   return [...before.split('\n').filter((line) => line !== '' && line !== picked), picked].join(
     '\n',
   );
@@ -262,9 +260,11 @@ function kindOf({ type }: OptionDefinition): FieldKind {
     case 'number':
       return 'number';
     case 'list':
+    case 'volumes':
     case 'tags':
       return 'lines';
     case 'memory':
+    case 'duration':
     case 'string':
     case 'version':
     case 'path':
@@ -273,12 +273,9 @@ function kindOf({ type }: OptionDefinition): FieldKind {
   }
 }
 
-function textOf(value: OptionValue | undefined): string | null {
+function textOf(name: OptionName, value: OptionValue | undefined): string | null {
   if (value === undefined) return null;
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value !== 'object') return String(value);
-  const lines = Array.isArray(value)
-    ? (value as readonly string[])
-    : Object.entries(value).map(([key, text]) => `${key},${text}`);
-  return lines.join('\n');
+  const written = writtenValue(options[name], value);
+  if (typeof written === 'boolean') return written ? 'yes' : 'no';
+  return typeof written === 'object' ? writtenItems(written).join('\n') : String(written);
 }

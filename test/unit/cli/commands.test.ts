@@ -488,6 +488,29 @@ describe('flintrock add-workers and remove-workers', () => {
   });
 });
 
+describe('a command line that is suggested', () => {
+  it('reaches the cluster that the call reached, which flags selected', async () => {
+    const cwd = folderWith('my.yaml');
+    const where = ['--provider', 'local', '--config', 'my.yaml'];
+    const failed = await runCli(['stop', 'nope', ...where], { cwd });
+    expect(failed.stderr).toContain(
+      '\n  List all clusters: flintrock describe --config my.yaml --provider local\n',
+    );
+    const json = await runCli(['describe', 'nope', '--json', ...where], { cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      error: { hint: 'List all clusters: flintrock describe --config my.yaml --provider local' },
+    });
+    const unconfirmed = await runCli(['destroy', 'demo', ...where], { cwd, provider: demo() });
+    expect(unconfirmed.stderr).toContain(
+      'flintrock destroy demo --config my.yaml --provider local --assume-yes',
+    );
+    const launched = await runCli(['launch', 'demo', ...where], { cwd, tty: true, columns: 160 });
+    expect(launched.screen).toContain(
+      'flintrock submit demo --config my.yaml --provider local JOB.py',
+    );
+  });
+});
+
 describe('flintrock run-command', () => {
   const echo: Behaviour['command'] = (node, _command, onLine) => {
     onLine('stdout', `I am ${node}`);

@@ -39,6 +39,22 @@ describe('flintrock configure', () => {
     expect(failed.code).not.toBe(0);
   });
 
+  it('--check prints durations and volumes as the file has them', async () => {
+    const text =
+      'provider: ec2\nlaunch: {num-slaves: 1, max-lifetime: 90 min}\nproviders:\n  ec2: {volumes: "size=500,type=gp2"}\n';
+    writeFileSync(join(cwd, 'flintrock.yaml'), text);
+    const { stdout } = await runCli('configure --check', { cwd, home });
+    expect(stdout).toMatch(/^ {2}launch\.max-lifetime +1 h 30 min$/m);
+    expect(stdout).toMatch(/^ {2}providers\.ec2\.volumes +size=500,type=gp2$/m);
+    const json = await runCli('configure --check --json', { cwd, home });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      options: {
+        'launch.max-lifetime': '1 h 30 min',
+        'providers.ec2.volumes': ['size=500,type=gp2'],
+      },
+    });
+  });
+
   it('never overwrites', async () => {
     const file = join(cwd, 'flintrock.yaml');
     writeFileSync(file, '# mine\n');

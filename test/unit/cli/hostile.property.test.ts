@@ -64,15 +64,18 @@ describe('what others wrote', () => {
         const blocks = [
           clusterLines(cluster, 0, 80),
           clustersTable([cluster], 0, 80),
-          warningLines({
-            code: 'warning',
-            kind: 'INTERNAL',
-            message: one,
-            remedies: [{ text: two }],
-            time: '',
-            cluster: three,
-            provider: 'ec2',
-          }),
+          warningLines(
+            {
+              code: 'warning',
+              kind: 'INTERNAL',
+              message: one,
+              remedies: [{ text: two }],
+              time: '',
+              cluster: three,
+              provider: 'ec2',
+            },
+            [],
+          ),
         ];
         for (const lines of blocks) {
           const text = printed(lines);
@@ -83,7 +86,7 @@ describe('what others wrote', () => {
           remedies: [{ text: two }],
           details: { left: [three] },
         });
-        expect(printed(errorLines(error, 80))).not.toMatch(obeyed);
+        expect(printed(errorLines(error, 80, []))).not.toMatch(obeyed);
       }),
       { numRuns: 300 },
     );

@@ -95,6 +95,16 @@ describe('help', () => {
     `);
   });
 
+  it('is shown whatever else is wrong, but not for the program of run-command', async () => {
+    const asked = await runCli('launch --unknown one two -qh');
+    expect([asked.code, asked.stderr]).toEqual([0, '']);
+    expect(asked.stdout).toContain('Usage: flintrock launch');
+    const run = await runCli('run-command demo df -h', {
+      provider: new MemoryProvider().add('demo'),
+    });
+    expect(run.stdout).not.toContain('Usage');
+  });
+
   it('names every flag of launch once, with both spellings', async () => {
     const { stdout } = await runCli('launch --help');
     expect(stdout).toContain('--num-workers, --num-slaves N');
@@ -122,7 +132,9 @@ describe('wrong usage', () => {
     ['launch', 'NAME is missing'],
     ['launch demo more', 'Unexpected argument "more"'],
     ['launch demo --num-worker 2', 'Did you mean --num-workers?'],
-    ['launch demo --num-workers', 'argument missing'],
+    ['launch demo --num-workers', '--num-workers requires a value.'],
+    ['launch demo --debug=yes', '--debug takes no value.'],
+    ['describe -x', 'Unknown option "-x".'],
     ['launch demo --assume-no', 'Unknown option'],
     ['add-workers demo', '--num-workers is missing'],
     ['add-workers demo --num-workers 0', 'from 1'],

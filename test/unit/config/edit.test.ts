@@ -298,6 +298,14 @@ describe('a list', () => {
     ).toBe('ec2:\n  security-groups:\n  - z\n  - a # first\n  - y\n  - b\n');
   });
 
+  it('of volumes keeps those that are only written in another way', () => {
+    const volumes = 'ec2:\n  volumes:\n    - size=500,iops=4000,type=gp3 # data\n    - size=8\n';
+    const data = { sizeGiB: 500, type: 'gp3', iops: 4000 } as const;
+    expect(set(volumes, 'ec2Volumes', [data, { sizeGiB: 9, throughput: 200 }])).toBe(
+      'ec2:\n  volumes:\n    - size=500,iops=4000,type=gp3 # data\n    - size=9,throughput=200\n',
+    );
+  });
+
   it('comes, and replaces a single value', () => {
     expect(set('ec2:\n  user: me\n', 'ec2SecurityGroups', ['a', 'b: c'])).toBe(
       'ec2:\n  user: me\n  security-groups:\n    - a\n    - "b: c"\n',
@@ -310,6 +318,16 @@ describe('a list', () => {
     );
     expect(set('ec2:\n  security-groups: []\n', 'ec2SecurityGroups', ['a'])).toBe(
       'ec2:\n  security-groups: [a]\n',
+    );
+  });
+});
+
+describe('a duration', () => {
+  it('is written with units, and stays as it is if it is the same', () => {
+    const text = 'launch:\n  max-lifetime: 90 min # a session\n';
+    expect(set(text, 'maxLifetime', 5_400)).toBe(text);
+    expect(set(text, 'maxLifetime', 28_830)).toBe(
+      'launch:\n  max-lifetime: 8 h 30 s # a session\n',
     );
   });
 });

@@ -10,6 +10,7 @@ import { buildSchema } from '../../../src/config/generated/schema.ts';
 import { buildTemplate } from '../../../src/config/generated/template.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { keysOf } from '../../../src/config/options/config-keys.ts';
+import { holdsSeveral } from '../../../src/config/options/option.ts';
 import { optionNames, options } from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 import { checkValue } from '../../../src/config/values/values.ts';
@@ -48,12 +49,12 @@ describe('the table of options', () => {
   });
 
   it.each(optionNames)('has a fitting example and default for %s', (name) => {
-    const { key, example, type } = options[name];
+    const { key, example } = options[name];
     const written = JSON.stringify(example);
     const path = key.split('.');
     const text = [
       ...path.map((step, depth) => `${'  '.repeat(depth)}${step}:`),
-      `${'  '.repeat(path.length)}${type === 'list' || type === 'tags' ? `- ${written}` : written}`,
+      `${'  '.repeat(path.length)}${holdsSeveral(options[name]) ? `- ${written}` : written}`,
     ].join('\n');
     const { values, problems } = parseConfig(text, 'f');
     expect(problems).toEqual([]);

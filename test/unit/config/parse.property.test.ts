@@ -10,6 +10,7 @@ import {
 } from '../../../src/config/options/options.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
+import { writtenItems, writtenValue } from '../../../src/config/values/written-value.ts';
 import { configText, valueFor } from '../../helpers/config-texts.ts';
 
 const some: fc.Arbitrary<PartialValues> = fc
@@ -27,10 +28,8 @@ describe('parseConfig', () => {
           const leaf = path.pop() ?? '';
           let section = tree;
           for (const step of path) section = (section[step] ??= {}) as Record<string, unknown>;
-          section[leaf] =
-            options[name as OptionName].type === 'tags'
-              ? Object.entries(value as object).map(([key, text]) => `${key},${String(text)}`)
-              : value;
+          const written = writtenValue(options[name as OptionName], value as OptionValue);
+          section[leaf] = typeof written === 'object' ? writtenItems(written) : written;
         }
         const { values: read, problems } = parseConfig(
           JSON.stringify(tree).replace(

@@ -168,6 +168,36 @@ describe('values', () => {
     expect(settings.values.localWorkerMemory).toBe(2048);
     expect(settings.values.numWorkers).toBe(2);
   });
+
+  it('may be in seconds or as in the file, for durations, and volumes or as in the file', () => {
+    const asked = (values: object) =>
+      settle(undefined, { provider: 'ec2', numWorkers: 1, ...values });
+    const volumes = [{ sizeGiB: 500 }, { sizeGiB: 8, type: 'gp2' }] as const;
+    const typed = asked({ idleTimeout: 1_800, maxLifetime: 365 * 86_400, ec2Volumes: volumes });
+    expect(typed.problems).toEqual([]);
+    expect(typed.values).toMatchObject({ idleTimeout: 1_800, maxLifetime: 31_536_000 });
+    const written = asked({
+      idleTimeout: '30 min',
+      maxLifetime: '365 d',
+      ec2Volumes: ['size=500', 'size=8,type=gp2'],
+    });
+    expect(written.values).toEqual(typed.values);
+    expect(problemsOf(asked({ idleTimeout: 90.5, maxLifetime: -1, ec2Volumes: [{ sizeGiB: -8 }] })))
+      .toMatchInlineSnapshot(`
+      "error: --idle-timeout: "90.5 s" is not a duration such as 30 min, 2 h or 1 d.
+        Use a duration such as 30 min, 2 h or 1 d.
+      error: --max-lifetime: "-1 s" is not a duration such as 30 min, 2 h or 1 d.
+        Use a duration such as 30 min, 2 h or 1 d.
+      error: --ec2-volume: "size=-8" is not a volume such as size=500 or size=500,type=gp3,iops=6000,throughput=250.
+        Use a volume such as size=500 or size=500,type=gp3,iops=6000,throughput=250."
+    `);
+    expect(problemsOf(asked({ idleTimeout: true, ec2Volumes: [null] }))).toMatchInlineSnapshot(`
+      "error: --idle-timeout: Expected a number of seconds, but got a boolean.
+        Use a value such as 30 min.
+      error: --ec2-volume: Expected a list of volumes, but got a list.
+        Use a value such as size=500."
+    `);
+  });
 });
 
 describe('rules between options', () => {

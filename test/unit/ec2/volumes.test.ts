@@ -23,7 +23,7 @@ it('volumes are what was asked for, encrypted and gone with their node', () => {
     ec2MinRootEbsSizeGb: 50,
     ec2RootVolumeIops: 6000,
     ec2RootVolumeThroughput: 500,
-    ec2Volumes: ['size=500', 'size=200,type=io2,iops=20000'],
+    ec2Volumes: [{ sizeGiB: 500 }, { sizeGiB: 200, type: 'io2', iops: 20_000 }],
   });
   expect(wrong).toEqual([]);
   expect(volumes.map(volumeText)).toEqual([
@@ -44,7 +44,11 @@ it('volumes are what was asked for, encrypted and gone with their node', () => {
 
 it.each<[string, PartialValues, RegExp]>([
   ['IOPS that gp3 hasn’t got', { ec2RootVolumeIops: 2000 }, /2000 IOPS, which gp3/],
-  ['more IOPS than its size allows', { ec2Volumes: ['size=8,iops=5000'] }, /too much for 8 GiB/],
+  [
+    'more IOPS than its size allows',
+    { ec2Volumes: [{ sizeGiB: 8, iops: 5000 }] },
+    /^The volume "size=8,iops=5000" has 5000 IOPS, which is too much for 8 GiB/,
+  ],
   [
     'more throughput than its IOPS allow',
     { ec2RootVolumeThroughput: 800 },
@@ -52,20 +56,24 @@ it.each<[string, PartialValues, RegExp]>([
   ],
   [
     'throughput of gp2',
-    { ec2Volumes: ['size=8,type=gp2,throughput=200'] },
+    { ec2Volumes: [{ sizeGiB: 8, type: 'gp2', throughput: 200 }] },
     /doesn’t support provisioned throughput/,
   ],
   [
     'IOPS of st1',
-    { ec2Volumes: ['size=500,type=st1,iops=500'] },
+    { ec2Volumes: [{ sizeGiB: 500, type: 'st1', iops: 500 }] },
     /doesn’t support provisioned IOPS/,
   ],
   ['io2 without IOPS', { ec2RootVolumeType: 'io2' }, /requires a number of IOPS/],
-  ['a small st1', { ec2Volumes: ['size=100,type=st1'] }, /100 GiB, which st1/],
-  ['a volume that can’t be read', { ec2Volumes: ['500'] }, /"500" is not a volume such as/],
+  ['a small st1', { ec2Volumes: [{ sizeGiB: 100, type: 'st1' }] }, /100 GiB, which st1/],
+  [
+    'a volume that can’t be read',
+    { ec2Volumes: [{ sizeGiB: 0.5 }] },
+    /"size=0.5" is not a volume such as/,
+  ],
   [
     'more than there are names',
-    { ec2Volumes: Array.from({ length: 12 }, () => 'size=10') },
+    { ec2Volumes: Array.from({ length: 12 }, () => ({ sizeGiB: 10 })) },
     /at most 11/,
   ],
 ])('refused: %s', (_, overrides, message) => {

@@ -108,6 +108,20 @@ describe('a change of a field', () => {
     expect(result.ok && field(result.text, 'localTags').value).toBe('team,search\nowner,me');
   });
 
+  it('shows durations and volumes as the file has them', () => {
+    const ec2 = 'provider: ec2\n';
+    const timed = editText(ec2, 'idleTimeout', '90 min');
+    expect(timed.ok && field(timed.text, 'idleTimeout')).toMatchObject({
+      kind: 'text',
+      value: '1 h 30 min',
+    });
+    const stored = editText(ec2, 'ec2Volumes', 'size=500\nsize=8,type=gp2');
+    expect(stored.ok && field(stored.text, 'ec2Volumes')).toMatchObject({
+      kind: 'lines',
+      value: 'size=500\nsize=8,type=gp2',
+    });
+  });
+
   it('is refused with the words of the command line', () => {
     expect(editText('', 'numWorkers', 'many')).toMatchObject({
       ok: false,

@@ -38,6 +38,7 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
   let pipe = '';
   const clock = new VirtualClock();
   const plain = new PlainView({
+    clusterFlags: [],
     output: {
       write: (text) => void (pipe += text),
       isTTY: false,
@@ -71,7 +72,7 @@ function shown(plan: Plan): Record<string, string> {
   const { rows, price, priceParts } = planFacts(plan);
   const { text, detail } = launchQuestion(plan);
   return {
-    'plan on the command line': written(planLines(plan, 200)),
+    'plan on the command line': written(planLines(plan, 200, [])),
     form: [...rows.flat(), price, ...priceParts].join('\n'),
     question: `${text}\n${detail}`,
   };

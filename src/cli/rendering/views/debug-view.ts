@@ -1,33 +1,25 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { formatEvent, formatLeveledLine } from '../../../text/events.ts';
-import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { padEnd } from '../text-layout.ts';
 import { writeLine } from '../write.ts';
-import type { View } from './view.ts';
+import type { View, ViewOptions } from './view.ts';
 
 /** Room for a node's name. */
 const subjectWidth = 10;
 
-/** What a view of everything needs of its surroundings. */
-export interface DebugViewOptions {
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly progress: Progress;
-}
-
 /** Every event as it comes, with its time: for those who look for a defect. */
 export class DebugView implements View {
-  constructor(private readonly options: DebugViewOptions) {}
+  constructor(private readonly options: ViewOptions) {}
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.options;
+    const { progress, clock, clusterFlags } = this.options;
     progress.apply(event, clock.now());
     // Output is printed anyway.
-    const line = formatEvent(event, { remedies: remediesLine });
+    const line = formatEvent(event, {
+      remedies: (remedies) => remediesLine(remedies, clusterFlags),
+    });
     if (line === undefined) return;
     const subject = padEnd(line.subject === '' ? event.cluster : line.subject, subjectWidth);
     const text = formatLeveledLine({ ...line, subject: '' });

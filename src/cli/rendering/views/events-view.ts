@@ -1,21 +1,11 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
-import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
 import { writeJson } from '../write.ts';
-import type { View } from './view.ts';
-
-/** What a view for programs needs of its surroundings. */
-export interface EventsViewOptions {
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly progress: Progress;
-}
+import type { View, ViewOptions } from './view.ts';
 
 /** Every event as a JSON object on a line of its own: for programs. */
 export class EventsView implements View {
-  constructor(private readonly options: EventsViewOptions) {}
+  constructor(private readonly options: ViewOptions) {}
 
   notify(event: EngineEvent): void {
     const { output, progress, clock } = this.options;

@@ -1,12 +1,9 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { formatHostKey, formatTerminating } from '../../../text/events.ts';
-import type { Output } from '../../io.ts';
 import { type Line, lineWidth, paint } from '../palette.ts';
 import { warningLines } from '../warnings.ts';
 import { frame } from './frame.ts';
-import type { View } from './view.ts';
+import type { View, ViewOptions } from './view.ts';
 
 /** How often the picture is drawn: fast enough for a bar, slow enough for a slow connection. */
 const frameMs = 100;
@@ -21,11 +18,8 @@ const clearLine = '\u001B[K';
 const clearBelow = '\u001B[J';
 
 /** What the picture needs of its surroundings. */
-export interface LiveViewOptions {
-  readonly output: Output;
+export interface LiveViewOptions extends ViewOptions {
   readonly color: boolean;
-  readonly clock: Clock;
-  readonly progress: Progress;
   /** Calls back when the process ends; gives what ends that. */
   readonly onExit: (listener: () => void) => () => void;
 }
@@ -53,9 +47,9 @@ export class LiveView implements View {
   }
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.#options;
+    const { progress, clock, clusterFlags } = this.#options;
     progress.apply(event, clock.now());
-    for (const line of warningLines(event)) this.print(line);
+    for (const line of warningLines(event, clusterFlags)) this.print(line);
     // What can't be undone is named in any case, and stays to be read.
     if (event.code === 'hostKey.pinned') this.print([[formatHostKey(event), 'dim']]);
     if (event.code === 'instances.ending') this.print([[formatTerminating(event), 'dim']]);

@@ -1,17 +1,14 @@
-import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent, EventCode, Verb } from '../../../model/events.ts';
-import type { Progress } from '../../../model/progress.ts';
 import { formatEvent, formatEventLine } from '../../../text/events.ts';
 import { formatPlan } from '../../../text/plans.ts';
 import { formatActivity } from '../../../text/progress.ts';
 import { formatVerb } from '../../../text/verbs.ts';
-import type { Output } from '../../io.ts';
 import type { Line } from '../palette.ts';
 import { remediesLine } from '../remedies.ts';
 import { oneLine } from '../text-layout.ts';
 import { warningLines } from '../warnings.ts';
 import { writeLine } from '../write.ts';
-import type { View } from './view.ts';
+import type { View, ViewOptions } from './view.ts';
 
 /** How long something must be waited for before it is worth a line, and how often a download is. */
 const patienceMs = 5_000;
@@ -39,11 +36,8 @@ const toldEvents: ReadonlySet<EventCode> = new Set<EventCode>([
 ]);
 
 /** What a plain view needs of its surroundings. */
-export interface PlainViewOptions {
-  readonly output: Output;
+export interface PlainViewOptions extends ViewOptions {
   readonly color: boolean;
-  readonly clock: Clock;
-  readonly progress: Progress;
   /** Whether to say only what is wrong. */
   readonly quiet: boolean;
 }
@@ -61,9 +55,9 @@ export class PlainView implements View {
   }
 
   notify(event: EngineEvent): void {
-    const { progress, clock } = this.#options;
+    const { progress, clock, clusterFlags } = this.#options;
     progress.apply(event, clock.now());
-    for (const line of warningLines(event)) this.print(line);
+    for (const line of warningLines(event, clusterFlags)) this.print(line);
     const text = this.#options.quiet ? null : this.#lineOf(event);
     if (text !== null) this.print([[oneLine(`${progress.cluster}: ${text}`)]]);
   }
@@ -96,7 +90,9 @@ export class PlainView implements View {
       const { lastTask } = this.#options.progress;
       return toldVerbs.has(event.verb) ? formatVerb(event.verb, lastTask?.total ?? 0) : null;
     }
-    const line = formatEvent(event, { remedies: remediesLine });
+    const line = formatEvent(event, {
+      remedies: (remedies) => remediesLine(remedies, this.#options.clusterFlags),
+    });
     return line === undefined ? null : formatEventLine(line);
   }
 

@@ -1,5 +1,18 @@
+import type { Clock } from '../../../base/clock.ts';
 import type { EngineEvent } from '../../../model/events.ts';
+import type { Progress } from '../../../model/progress.ts';
+import type { Output } from '../../io.ts';
+import type { ClusterFlag } from '../command-line.ts';
 import type { Line } from '../palette.ts';
+
+/** What every view needs of its surroundings. */
+export interface ViewOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  /** Flags of the call that say which cluster is meant: the commands of remedies need them again. */
+  readonly clusterFlags: readonly ClusterFlag[];
+}
 
 /** What a person sees of a verb's progress, on standard error. */
 export interface View {

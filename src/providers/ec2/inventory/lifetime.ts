@@ -12,7 +12,7 @@ export function lifetimeSettings({
   idleTimeout,
   maxLifetime,
 }: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>): NodeSettings['lifetime'] {
-  return { idleSeconds: secondsOf(idleTimeout), longestSeconds: secondsOf(maxLifetime) };
+  return { idleSeconds: idleTimeout ?? null, longestSeconds: maxLifetime ?? null };
 }
 
 /** The tags that tell everybody else. */

@@ -1,18 +1,12 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { advice, type Remedy } from '../../../model/remedy.ts';
+import { type Volume, volumeSpelling, type VolumeType } from '../../../model/volume.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 
-type VolumeType = 'gp3' | 'gp2' | 'io1' | 'io2' | 'st1' | 'sc1';
-
-/** A volume that each node has. */
-export interface NodeVolume {
-  readonly sizeGiB: number;
+/** A volume that each node has; the IOPS and throughput that aren't given are what its type has by itself. */
+export interface NodeVolume extends Volume {
   readonly type: VolumeType;
-  /** `undefined`: what the type has by itself. */
-  readonly iops: number | undefined;
-  /** In MiB a second; `undefined`: what the type has by itself. */
-  readonly throughput: number | undefined;
 }
 
 /** The volumes of each node, the root volume first. */
@@ -77,13 +71,16 @@ export function planVolumes(
   const root: NodeVolume = {
     sizeGiB: Math.max(values.ec2MinRootEbsSizeGb, imageRootGiB),
     type: values.ec2RootVolumeType,
-    iops: values.ec2RootVolumeIops,
-    throughput: values.ec2RootVolumeThroughput,
+    ...(values.ec2RootVolumeIops !== undefined && { iops: values.ec2RootVolumeIops }),
+    ...(values.ec2RootVolumeThroughput !== undefined && {
+      throughput: values.ec2RootVolumeThroughput,
+    }),
   };
   check(root, 'The root volume', 'providers.ec2.root-volume-type', true, report);
-  const extra = values.ec2Volumes.map((text) => {
-    const volume = readVolume(text);
-    check(volume, `The volume "${text}"`, 'providers.ec2.volumes', false, report);
+  const extra = values.ec2Volumes.map((wanted) => {
+    const volume: NodeVolume = { type: 'gp3', ...wanted };
+    const what = `The volume "${volumeSpelling(wanted)}"`;
+    check(volume, what, 'providers.ec2.volumes', false, report);
     return volume;
   });
   if (extra.length > maxExtraVolumes)
@@ -95,24 +92,6 @@ export function planVolumes(
       'providers.ec2.volumes',
     );
   return [root, ...extra];
-}
-
-/** `size=500,type=gp3,iops=6000,throughput=250`, whose form the table of options has checked. */
-function readVolume(text: string): NodeVolume {
-  const parts = new Map(
-    text.split(',').map((part): [string, string] => {
-      const [key = '', value = ''] = part.split('=');
-      return [key, value];
-    }),
-  );
-  const number = (key: string): number | undefined =>
-    parts.has(key) ? Number(parts.get(key)) : undefined;
-  return {
-    sizeGiB: number('size') ?? 0,
-    type: (parts.get('type') ?? 'gp3') as VolumeType,
-    iops: number('iops'),
-    throughput: number('throughput'),
-  };
 }
 
 function check(
