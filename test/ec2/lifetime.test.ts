@@ -63,7 +63,12 @@ describe('a cluster that may not idle', () => {
     const planned = await person.open().plan('idle', { values });
     expect(planned.changes).toContainEqual('The cluster terminates after 20 s idle.');
     const { cluster } = await person.open().launch('idle', { values });
-    const known = { idleTimeoutSeconds: 20, maxLifetimeSeconds: null, endsAt: null };
+    const known = {
+      idleTimeoutSeconds: 20,
+      maxLifetimeSeconds: null,
+      endsAt: null,
+      action: 'terminate',
+    };
     expect(cluster.lifetime).toEqual({ ...known, idleEndsAt: null });
     const [listed] = (await person.open().describe(undefined, ec2)).clusters;
     expect(listed?.lifetime).toEqual({ ...known, idleEndsAt: null });

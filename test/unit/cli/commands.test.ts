@@ -377,6 +377,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       ]
     `);
     const lifetime = {
+      action: 'stop' as const,
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: 28_800,
       idleEndsAt: null,
@@ -384,13 +385,13 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     };
     const provider = demo().add('lasting', 1, { provider: 'ec2', lifetime });
     expect((await runCli('describe lasting', { provider })).stdout).toContain(
-      '\n  ends after 30 min idle, in 7 h 10 min at the latest\n',
+      '\n  stops after 30 min idle, in 7 h 10 min at the latest\n',
     );
     expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
       "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
       demo     Running  1 + 2      2   2 GiB  this machine  10 min ago
       lasting  Running  1 + 1      1   1 GiB  EC2           10 min ago
-        ends after 30 min idle, in 7 h 10 min at the latest
+        stops after 30 min idle, in 7 h 10 min at the latest
       "
     `);
     const json = await runCli('describe lasting --json', { provider });

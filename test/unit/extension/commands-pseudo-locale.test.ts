@@ -27,6 +27,7 @@ import { commands, shown } from '../../helpers/vscode-stand-in.ts';
 vi.mock('vscode', () => import('../../helpers/vscode-stand-in.ts'));
 
 const lifetime = {
+  action: 'stop' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
   idleEndsAt: null,

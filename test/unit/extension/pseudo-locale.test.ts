@@ -25,6 +25,12 @@ import {
   formatWorkerResources,
   formatWorkersState,
 } from '../../../src/text/clusters.ts';
+import {
+  formatExtended,
+  formatLifetime,
+  formatLifetimeBriefly,
+  formatLifetimeSentence,
+} from '../../../src/text/lifetimes.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
@@ -37,6 +43,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 
 const lifetime = {
+  action: 'terminate' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
   idleEndsAt: '2026-05-04T12:30:00.000Z',
@@ -110,6 +117,25 @@ describe('in another language there is no word of English in', () => {
       removeQuestion(local, 2, pseudo),
     ];
     for (const { text, detail } of questions) expect(untranslated(text, detail)).toEqual([]);
+  });
+
+  it('how a cluster ends', () => {
+    for (const action of ['terminate', 'stop', null] as const)
+      for (const given of [lifetime, { ...lifetime, endsAt: null, idleEndsAt: null }]) {
+        const ending = { ...given, action };
+        const cluster = { ...onEc2, lifetime: ending };
+        const growth = { count: 2, type: 'm5.large', market: 'spot', price: null } as const;
+        expect(
+          untranslated(
+            formatLifetime(ending, now, pseudo),
+            formatLifetimeBriefly(ending, now, pseudo),
+            formatLifetimeSentence(ending, now, pseudo),
+            formatExtended('demo', ending, now, pseudo),
+            ...clusterHover(cluster, pseudo).rows.flat(),
+            growthQuestion(cluster, growth, undefined, now, pseudo).detail,
+          ),
+        ).toEqual([]);
+      }
   });
 
   it('the buttons of remedies', () => {

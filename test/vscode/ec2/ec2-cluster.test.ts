@@ -192,7 +192,7 @@ providers:
     await code.picture('extend');
     await code.pick('4 hours');
     await code.message(/"first" will terminate in 8 h \d+ min/).waitFor();
-    await code.rowSays('first', /ends in 8 h/);
+    await code.rowSays('first', /terminates in 8 h/);
     await code.menu('first', 'Extend Lifetime…');
     await code.pick('Other…');
     await code.type('Extend "first" by', '90 min');

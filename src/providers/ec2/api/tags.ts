@@ -27,6 +27,8 @@ export const tagKeys = {
   idleTimeout: 'flintrock-idle-timeout',
   /** How long it may live, as in `8 h`. */
   maxLifetime: 'flintrock-max-lifetime',
+  /** What an on-demand node does when the cluster ends by itself: `terminate` or `stop`. */
+  shutdown: 'flintrock-shutdown',
   /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */
   ends: 'flintrock-ends',
   /** On a master: how many spot workers were removed when its cluster was stopped, as they could not be. */

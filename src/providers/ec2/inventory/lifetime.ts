@@ -15,12 +15,17 @@ export function lifetimeSettings({
   return { idleSeconds: secondsOf(idleTimeout), longestSeconds: secondsOf(maxLifetime) };
 }
 
-/** The tags that tell everybody else. */
+/** The tags that tell other clients. */
 export function lifetimeTags(
-  values: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>,
+  values: Pick<
+    LaunchRequest['values'],
+    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
+  >,
 ): Record<string, string> {
   const { idleSeconds, longestSeconds } = lifetimeSettings(values);
+  if (idleSeconds === null && longestSeconds === null) return {};
   return {
+    [tagKeys.shutdown]: values.ec2InstanceInitiatedShutdownBehavior,
     ...(idleSeconds !== null && { [tagKeys.idleTimeout]: durationText(idleSeconds) }),
     ...(longestSeconds !== null && { [tagKeys.maxLifetime]: durationText(longestSeconds) }),
   };
@@ -51,7 +56,12 @@ export function lifetimeChanges(
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */
-export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifetime | null {
+export function lifetimeOf({
+  Tags,
+  LaunchTime,
+  State,
+  InstanceLifecycle,
+}: Instance): ClusterLifetime | null {
   const tags = readTags(Tags);
   const idleTimeoutSeconds = secondsOf(tags[tagKeys.idleTimeout]);
   const maxLifetimeSeconds = secondsOf(tags[tagKeys.maxLifetime]);
@@ -71,7 +81,14 @@ export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifeti
     maxLifetimeSeconds,
     idleEndsAt: null,
     endsAt: endsAt === null ? null : timeText(endsAt),
+    // Spot Instances always terminate.
+    action: InstanceLifecycle === 'spot' ? 'terminate' : actionOf(tags[tagKeys.shutdown]),
   };
+}
+
+/** Anyone who may tag can have written it. */
+function actionOf(text: string | undefined): ClusterLifetime['action'] {
+  return text === 'terminate' || text === 'stop' ? text : null;
 }
 
 /** The tag of a master whose end was moved. */
