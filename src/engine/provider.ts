@@ -10,6 +10,7 @@ import type {
 import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
+import type { WaitSubject } from '../model/events.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
@@ -104,8 +105,8 @@ export interface ClusterConnection {
   update(cluster: Cluster): void;
   /** Why it makes no sense to go on waiting: a refused key, a node that failed to build itself; `undefined` while there is hope. */
   readonly failure: ClusterError | undefined;
-  /** What is waited for on the way in, as in "SSH on the master"; `undefined` once it is open. */
-  readonly waitingFor: string | undefined;
+  /** What is waited for on the way in; `undefined` once it is open. */
+  readonly waitingFor: WaitSubject | undefined;
   /**
    * GET of a page of a node's daemon; rejects on anything but 200.
    *

@@ -60,6 +60,7 @@ export function planError(error: ClusterError, [cluster = '']: readonly string[]
     software: [],
     price: null,
     changes: [],
+    plannedChanges: [],
     problems: problems.map((problem) => planProblemJson({ ...problem, code })),
     ...errorJson(error),
   };

@@ -7,6 +7,7 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../text/plans.ts';
+import { formatPlannedChange } from '../../text/work/planned-changes.ts';
 import { remedyLines } from './errors.ts';
 import { type Line } from './palette.ts';
 import { oneLine, padEnd, wrap } from './text-layout.ts';
@@ -16,7 +17,7 @@ const labelWidth = 12;
 
 /** What a launch would do, and what is wrong with it. */
 export function planLines(plan: Plan, width: number): Line[] {
-  const { ok, cluster, nodes, software, changes, problems } = plan;
+  const { ok, cluster, nodes, software, plannedChanges, problems } = plan;
   const where = formatPlace(plan);
   const head: Line = [
     [cluster, 'bold'],
@@ -42,7 +43,9 @@ export function planLines(plan: Plan, width: number): Line[] {
     ]),
     ...labelled(
       'changes',
-      changes.flatMap((change) => wrap(oneLine(change), width - labelWidth)),
+      plannedChanges.flatMap((change) =>
+        wrap(oneLine(formatPlannedChange(change)), width - labelWidth),
+      ),
     ),
     ...(problems.length === 0 ? [] : [[]]),
     ...problems.flatMap((problem) => problemLines(problem, width)),

@@ -102,7 +102,7 @@ export class Ec2Provider implements Provider {
       problems: all,
     };
     return {
-      plan: { ...plan, changes: plan.ok ? plan.changes : [] },
+      plan: plan.ok ? plan : { ...plan, changes: [], plannedChanges: [] },
       create: async (launchId, work) => {
         const launch = newLaunch(launchId, request.name, aws.region);
         this.#reader.launches.set(launchId, launch);

@@ -2,16 +2,18 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { count } from '../../base/count.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
+import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, type Remedy, setOption } from '../../model/remedy.ts';
 import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatPlannedChange } from '../../text/work/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
@@ -105,6 +107,14 @@ export async function planLocalLaunch(
   if (spark.kind === 'fetch')
     await checkDisk(fetchBytes ?? (line?.downloadMB ?? 0) * 1e6, context, report);
   const ok = problems.every(({ severity }) => severity !== 'error');
+  const download = {
+    kind: 'spark-download',
+    version: spark.version,
+    folder: cacheFolder(context),
+  } as const;
+  const changes: PlannedChange[] = ok
+    ? [...(spark.kind === 'fetch' ? [download] : []), { kind: 'processes', workers }]
+    : [];
   const plan: Plan = {
     ok,
     cluster: request.name,
@@ -132,16 +142,8 @@ export async function planLocalLaunch(
         : []),
     ],
     price: null,
-    changes: ok
-      ? [
-          ...(spark.kind === 'fetch'
-            ? [
-                `Spark ${spark.version} is downloaded, verified and stored in ${cacheFolder(context)}.`,
-              ]
-            : []),
-          `${workers + 1} processes are started under your account: a Spark master and ${count(workers, 'worker')}, reachable only from this machine.`,
-        ]
-      : [],
+    changes: changes.map((change) => formatPlannedChange(change)),
+    plannedChanges: changes,
     problems,
   };
   return { plan, spark, java, python, worker };
@@ -269,7 +271,7 @@ function checkMachine(
     report(
       'warning',
       'MACHINE_FULL',
-      `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each share this machine’s ${cores}.`,
+      `${formatCount(workers, 'worker')} with ${formatCount(worker.cores, 'core')} each share this machine’s ${cores}.`,
       [],
       'providers.local.worker-cores',
     );

@@ -148,7 +148,8 @@ describe('flintrock plan', () => {
                   Java 17.0.12  /usr/lib/jvm/java-17
         download  437 MB
         price     No charge (runs locally)
-        changes   4 processes of yours are started.
+        changes   4 processes are started under your account: a Spark master and 3
+                  workers, reachable only from this machine.
       "
     `);
   });
@@ -165,7 +166,8 @@ describe('flintrock plan', () => {
                   Java 17.0.12  /usr/lib/jvm/java-17
         download  nothing
         price     No charge (runs locally)
-        changes   3 processes of yours are started.
+        changes   3 processes are started under your account: a Spark master and 2
+                  workers, reachable only from this machine.
 
       error: A local cluster named "demo" already exists.
         Choose another name, or remove it first: flintrock destroy demo
@@ -184,6 +186,7 @@ describe('flintrock plan', () => {
       'software',
       'price',
       'changes',
+      'plannedChanges',
       'problems',
     ]);
   });

@@ -26,6 +26,7 @@ const plan: Plan = {
   software: [],
   price: { currency: 'USD', perHour: 0.8, parts: [{ name: '8 × m5.xlarge', perHour: 0.7 }] },
   changes: [],
+  plannedChanges: [],
   problems: [],
 };
 

@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import type { WaitSubject } from '../../../model/events.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
 import { type BeaconEvent, parseBeaconLine } from '../../../node/beacon/events.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
@@ -77,7 +78,7 @@ export class Ec2Connection implements ClusterConnection {
     setMaxListeners(0, this.#signal);
   }
 
-  get waitingFor(): string | undefined {
+  get waitingFor(): WaitSubject | undefined {
     if (this.#ssh !== undefined) return undefined;
     const { master } = this.#cluster;
     if (
@@ -85,8 +86,8 @@ export class Ec2Connection implements ClusterConnection {
       reachableAddress(master, this.#options.context.values) === null ||
       master.state !== 'running'
     )
-      return 'the master to run';
-    return `SSH on the master${this.#lastTry === '' ? '' : ` (${this.#lastTry})`}`;
+      return { kind: 'master-instance' };
+    return { kind: 'ssh', lastError: this.#lastTry === '' ? null : this.#lastTry };
   }
 
   update(cluster: Cluster): void {

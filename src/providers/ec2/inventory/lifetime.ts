@@ -3,6 +3,7 @@ import { durationText, parseDuration } from '../../../base/duration.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
+import type { PlannedChange } from '../../../model/planned-change.ts';
 import type { BeaconStatus } from '../../../node/beacon/status.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
@@ -38,21 +39,16 @@ export function lifetimeChanges(
     'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
   >,
   markets: readonly NonNullable<ClusterNode['market']>[],
-): string[] {
+): PlannedChange[] {
   const { idleTimeout, maxLifetime } = values;
   if (idleTimeout === undefined && maxLifetime === undefined) return [];
-  const { idleSeconds, longestSeconds } = lifetimeSettings(values);
-  const when = [
-    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} idle`]),
-    ...(longestSeconds === null ? [] : [`${durationText(longestSeconds)} after it starts`]),
-  ].join(', or ');
+  const { idleSeconds, longestSeconds: maxSeconds } = lifetimeSettings(values);
+  const change = { kind: 'lifetime', idleSeconds, maxSeconds } as const;
   const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   const spot = markets.filter((market) => market === 'spot').length;
   // Spot instances always terminate.
-  if (terminates || spot === markets.length) return [`The cluster terminates ${when}.`];
-  const nodes =
-    spot > 0 ? 'its Spot Instances terminate and its other nodes stop' : 'its nodes stop';
-  return [`The cluster ends ${when}: ${nodes}; charges for the volumes of stopped nodes continue.`];
+  if (terminates || spot === markets.length) return [{ ...change, action: 'terminate' }];
+  return [{ ...change, action: spot > 0 ? 'mixed' : 'stop' }];
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */

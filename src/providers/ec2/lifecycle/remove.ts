@@ -1,10 +1,10 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
-import { count } from '../../../base/count.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { type Aws, inParts } from '../api/aws.ts';
 import { type Criteria, maxFilterValues } from '../api/filters.ts';
 import { forgetCluster } from '../api/local-state.ts';
@@ -138,7 +138,7 @@ export async function destroyCluster(
   if (mine.length === 0 && groups.length === 0 && found.foreign.length > 0)
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `Cluster "${name}" was not found; ${count(found.foreign.length, 'instance')} ${found.foreign.length === 1 ? 'has' : 'have'} its name only in a tag.`,
+      `Cluster "${name}" was not found; ${formatCount(found.foreign.length, 'instance')} ${found.foreign.length === 1 ? 'has' : 'have'} its name only in a tag.`,
       {
         remedies: advice('Correct the tag flintrock-name, or terminate the instances yourself.'),
       },

@@ -1,9 +1,9 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
-import { count } from '../../../base/count.ts';
-import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
 import { hourly } from '../../../model/cluster/cost.ts';
+import { formatCount } from '../../../text/counts.ts';
+import { formatCapacity } from '../../../text/sizes.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsRegions } from '../api/regions.ts';
 import { profileNames } from '../api/shared-config.ts';
@@ -101,7 +101,7 @@ function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefi
       value,
       description: [
         members.some(({ DefaultForAz }) => DefaultForAz === true) ? 'default' : '',
-        count(members.length, 'subnet'),
+        formatCount(members.length, 'subnet'),
       ]
         .filter(Boolean)
         .join(' · '),
@@ -158,7 +158,7 @@ function asType(machine: Machine, price: number | undefined): Choice {
   return {
     value: instanceType,
     description: [
-      capacity(cores, memoryMiB),
+      formatCapacity({ cores, memoryMiB }),
       architecture,
       ...(price === undefined ? [] : [hourly(price)]),
     ].join(' · '),

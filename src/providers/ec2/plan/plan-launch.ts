@@ -8,9 +8,11 @@ import {
   toClusterError,
 } from '../../../model/errors.ts';
 import type { Plan, PlanPrice, PlanProblem } from '../../../model/plan.ts';
+import type { MasterFirstReason } from '../../../model/planned-change.ts';
 import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
+import { formatPlannedChange } from '../../../text/work/planned-changes.ts';
 import { isInside } from '../access/node-access.ts';
 import type { Aws } from '../api/aws.ts';
 import { fitsMetadata, launchTime, readClusterTags, tagKeys } from '../api/tags.ts';
@@ -173,7 +175,7 @@ export async function planEc2Launch(
 
   const access = await attempt(() => planAccess(publicAccess, network?.places[0], context, report));
   const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
-  const { joint, byTags, why } = waysOfTags(kinds, machines, values);
+  const { joint, byTags, masterFirst } = waysOfTags(kinds, machines, values);
   const costOf = (offer: Offer | undefined): Promise<PlanPrice | null> =>
     offer === undefined
       ? Promise.resolve(null)
@@ -195,6 +197,24 @@ export async function planEc2Launch(
       : undefined;
   const [price, fallbackPrice] = await Promise.all([costOf(offers[0]), costOf(fallback)]);
   const ok = problems.every(({ severity }) => severity !== 'error');
+  const changes =
+    ok && image !== undefined
+      ? plannedChanges({
+          name,
+          region: aws.region,
+          values,
+          machines,
+          image,
+          offers,
+          access: access ?? [],
+          takesOver: groups?.cluster !== undefined,
+          masterFirst: joint ? null : masterFirst,
+          volumes,
+          makesKey: loginKey?.make === true,
+          price,
+          fallbackPrice,
+        })
+      : [];
   const plan: Plan = {
     ok,
     cluster: name,
@@ -205,25 +225,8 @@ export async function planEc2Launch(
     nodes: plannedNodes(values.numWorkers, kinds[0], machines),
     software: plannedSoftware(software, image),
     price,
-    changes:
-      ok && image !== undefined
-        ? plannedChanges({
-            name,
-            region: aws.region,
-            values,
-            machines,
-            image,
-            offers,
-            access: access ?? [],
-            takesOver: groups?.cluster !== undefined,
-            joint,
-            why,
-            volumes,
-            makesKey: loginKey?.make === true,
-            price,
-            fallbackPrice,
-          })
-        : [],
+    changes: changes.map((change) => formatPlannedChange(change)),
+    plannedChanges: changes,
     problems,
   };
   return {
@@ -364,22 +367,22 @@ function waysOfTags(
   kinds: readonly ClusterKinds[],
   machines: ReadonlyMap<string, Machine>,
   values: LaunchRequest['values'],
-): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly why: string } {
-  const no = (why: string) => ({ byTags: false, joint: false, why });
+): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly masterFirst: MasterFirstReason | null } {
   if (!kinds.every(({ master, workers }) => sameKind(master, workers)))
-    return no('it differs from the workers');
+    return { byTags: false, joint: false, masterFirst: { kind: 'differs' } };
   // Where the client sets the nodes up, it tells them.
   const byClient = !values.ec2CloudInit;
   const odd = Object.keys(values.ec2Tags).find((key) => !fitsMetadata(key));
   const late = [...machines.values()].find(({ hasLiveTags }) => !hasLiveTags);
-  const why = !values.ec2MetadataTags
-    ? 'tags in instance metadata are disabled'
+  const masterFirst: MasterFirstReason | null = !values.ec2MetadataTags
+    ? { kind: 'tags-disabled' }
     : odd !== undefined
-      ? `the tag key "${odd}" is not allowed in instance metadata`
+      ? { kind: 'tag-key', key: odd }
       : late !== undefined
-        ? `${late.instanceType} shows new tags in instance metadata only after a restart`
-        : '';
-  return { byTags: why === '', joint: byClient || why === '', why };
+        ? { kind: 'tags-after-restart', type: late.instanceType }
+        : null;
+  const byTags = masterFirst === null;
+  return { byTags, joint: byClient || byTags, masterFirst };
 }
 
 /** How many nodes of each kind a cluster has. */

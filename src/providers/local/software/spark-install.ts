@@ -15,6 +15,8 @@ import { advice, setOption } from '../../../model/remedy.ts';
 import { pinnedSdistSha256 } from '../../../model/software/pinned-releases.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { downloadFile, fetchSha512 } from '../../../node/bootstrap/download.ts';
+import { formatStep } from '../../../text/work/steps.ts';
+import { formatWait } from '../../../text/work/waits.ts';
 import { type HeldLock, isHeld, tryLock } from '../records/file-lock.ts';
 import { makePrivateFolder } from '../records/records.ts';
 import { findPython } from './find-python.ts';
@@ -111,10 +113,8 @@ async function lockInstall(home: string, version: string, context: WorkContext):
     async () => {
       const lock = await tryLock(`${home}.lock`, 'install', context.platform);
       if (isHeld(lock)) return lock;
-      if (lock.pid !== told)
-        context.emit('waiting', {
-          reason: `process ${lock.pid}, which is also downloading Spark ${version}`,
-        });
+      const subject = { kind: 'other-download', pid: lock.pid, version } as const;
+      if (lock.pid !== told) context.emit('waiting', { reason: formatWait({ subject }), subject });
       told = lock.pid;
       return undefined;
     },
@@ -286,9 +286,10 @@ async function unpack(
   folder: string,
   context: WorkContext,
 ): Promise<void> {
-  const step = `unpacking Spark ${version}`;
+  const subject = { kind: 'unpack', version } as const;
+  const step = formatStep({ subject });
   const start = context.clock.now();
-  context.emit('step.started', { step });
+  context.emit('step.started', { step, subject });
   const tar = await findProgram('tar', context);
   if (tar === undefined)
     throw new ClusterError('DOWNLOAD_FAILED', `unpacking ${file}: tar was not found`);
@@ -298,7 +299,7 @@ async function unpack(
     env: {},
     failure: `unpacking ${file}`,
   });
-  context.emit('step.finished', { step, seconds: (context.clock.now() - start) / 1000 });
+  context.emit('step.finished', { step, subject, seconds: (context.clock.now() - start) / 1000 });
 }
 
 async function onlyFolder(folder: string, what: string): Promise<string> {
