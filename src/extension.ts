@@ -12,6 +12,7 @@ import {
   ConfigurationEditorProvider,
   configurationEditorType,
 } from './extension/configuration/configuration-editor.ts';
+import { OpenForms } from './extension/configuration/open-forms.ts';
 import { Settings } from './extension/configuration/settings.ts';
 import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
@@ -69,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const terminals = new Terminals(engines, log);
   const pages = new OpenPages(engines, log);
   const descriptions = new Descriptions();
+  const forms = new OpenForms();
   const services: ExtensionServices = {
     log,
     settings,
@@ -81,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     terminals,
     pages,
     descriptions,
+    forms,
     sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
@@ -101,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,
-      new ConfigurationEditorProvider(extensionUri, engines, (document) =>
+      new ConfigurationEditorProvider(extensionUri, engines, forms, (document) =>
         launchDocument(services, document),
       ),
       { supportsMultipleEditorsPerDocument: true },

@@ -434,6 +434,11 @@ export class Workbench {
     return page;
   }
 
+  /** Presses a button of a message that is shown, by what it says. */
+  async press(message: string | RegExp, button: string): Promise<void> {
+    await this.message(message).getByRole('button', { name: button, exact: true }).click();
+  }
+
   /** A message that is shown, by what it says. */
   message(what: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-toast', { hasText: what });

@@ -7,6 +7,7 @@ import { Descriptions } from '../../../src/extension/clusters/descriptions.ts';
 import type { Listing, ListingProblem } from '../../../src/extension/clusters/listing.ts';
 import { ViewOptions } from '../../../src/extension/clusters/view-options.ts';
 import { configService } from '../../../src/extension/configuration/config-service.ts';
+import { OpenForms } from '../../../src/extension/configuration/open-forms.ts';
 import { Settings } from '../../../src/extension/configuration/settings.ts';
 import { EngineFactory } from '../../../src/extension/engine/engine-factory.ts';
 import { Operations } from '../../../src/extension/engine/operations.ts';
@@ -124,6 +125,7 @@ function services(): ExtensionServices {
     terminals: new Terminals(engines, channel),
     pages: new OpenPages(engines, channel),
     descriptions: new Descriptions(),
+    forms: new OpenForms(),
     sshConfig: join(home, 'ssh', 'config'),
   };
 }
