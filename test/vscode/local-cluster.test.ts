@@ -371,7 +371,7 @@ describe('clusters on this machine, in VS Code', () => {
   });
 
   it('has one that opens the configuration at the option that a remedy names', async () => {
-    const tooMuch = configuration.replace('512m', '900000g');
+    const tooMuch = configuration.replace('512m', '9000g');
     code.write('flintrock.yaml', tooMuch);
     const refuse = async (): Promise<void> => {
       await code.clearMessages();
@@ -383,7 +383,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.locator('.tab.active', { hasText: 'flintrock.yaml' }).waitFor();
     expect(await code.probe('cursor')).toEqual({
       file: 'flintrock.yaml',
-      line: '    |worker-memory: 900000g',
+      line: '    |worker-memory: 9000g',
     });
     await code.run('Flintrock: Edit Configuration');
     const form = await code.webview('.fields');
