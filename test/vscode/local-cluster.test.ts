@@ -396,11 +396,12 @@ describe('clusters on this machine, in VS Code', () => {
   it('has one that reports a defect', async () => {
     await code.clearMessages();
     await code.probe('defect');
-    const page = await code.opened(() =>
-      code.press('This is a defect in Flintrock.', 'Report Issue…'),
-    );
-    expect(page.url()).toMatch(/issues/);
-    await page.close();
+    await code.press('This is a defect in Flintrock.', 'Report Issue…');
+    // VS Code's own reporter asks before it opens the page for it.
+    const { bugs } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { bugs: { url: string } };
+    await code.escape(`${bugs.url}/new?`);
   });
 
   it('removes what a cancelled launch made', async () => {
