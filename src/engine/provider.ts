@@ -73,7 +73,7 @@ export interface PlannedLaunch {
 export interface LaunchRequest {
   readonly name: string;
   readonly values: OptionValues;
-  /** Options that the person gave, by library name: they are not to be replaced by a better guess. */
+  /** Options that the user gave, by library name: they are not to be replaced by a better guess. */
   readonly given: ReadonlySet<string>;
 }
 
@@ -181,7 +181,7 @@ export interface Provider {
   /**
    * Removes the cluster; gives what it could not remove, in words.
    *
-   * @param also instances that aren't its nodes, and that the person wants to be removed with it
+   * @param also instances that aren't its nodes, and that the user wants to be removed with it
    */
   destroy(
     cluster: Cluster,

@@ -183,6 +183,6 @@ export function formatDraining(
 }
 
 function line(level: EventLine['level'], subject: string, text: string): EventLine {
-  // Whoever wrote the parts: a line of a log is one line.
+  // Whatever the parts have in them: a line of a log is one line.
   return { subject, level, text: text.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim() };
 }

@@ -154,7 +154,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Open Terminal on Master' }).click();
     await code.terminalSays(/[$#]/);
-    // One program for each `command -v`: a person's shell may be one that looks at the first alone.
+    // One program for each `command -v`: a user's shell may be one that looks at the first alone.
     await code.typeInTerminal(
       'echo "master is $MASTER"; command -v spark-submit; command -v pyspark',
     );

@@ -16,7 +16,7 @@ export async function finishLaunch(
 ): Promise<Cluster> {
   const cluster = await withPatientConnection(provider, name, context, async (connection, seen) => {
     const complete = await awaitReady(provider, seen, connection, context);
-    // Whoever didn't want it must have said so before.
+    // A caller who didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
     await provider.markReady(complete, connection, context);
     return complete;

@@ -60,7 +60,7 @@ import { takeResizeLock } from './security/resize-lock.ts';
 /** The verbs that change how many nodes a cluster has. */
 const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
 
-/** What a growth or a resumed launch leaves to whoever waits for its nodes. */
+/** What a growth or a resumed launch leaves to the caller that waits for its nodes. */
 interface PendingNodes {
   /** Ids of the nodes that are waited for: theirs are the reports to hear; `undefined` for all. */
   readonly only: ReadonlySet<string> | undefined;
@@ -89,7 +89,7 @@ export class Ec2Provider implements Provider {
     const aws = await this.#reader.aws(context);
     const planned = await planEc2Launch(request, aws, this.#passphrases, context);
     const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
-    // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
+    // What is wrong with the plan itself EC2 would only say again; but a user who lacks permissions is to hear of all of them at once.
     const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
     const tried = onlyDenied ? await dryRun(request, planned, aws, context) : [];
     const all = [
@@ -114,7 +114,7 @@ export class Ec2Provider implements Provider {
     };
   }
 
-  /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
+  /** EC2's own names are the locks: a launch takes its group's, and a client that changes a cluster's size a group's beside it. */
   async lock(
     cluster: Ec2ClusterRef,
     verb: Verb,

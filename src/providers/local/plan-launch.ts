@@ -35,7 +35,7 @@ export interface LocalPlan {
 const leastMemoryMiB = 512;
 /** More than this part of the machine's memory isn't given to workers: the rest is for the system, daemons and drivers. */
 const memoryShare = 0.8;
-/** What a worker gets at most unless the person says more. */
+/** What a worker gets at most unless the user says more. */
 const defaultMaxMemoryMiB = 4096;
 
 /** Finds out what a launch on this machine would do, and everything that is wrong with it. */

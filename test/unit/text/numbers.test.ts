@@ -28,7 +28,7 @@ describe('durations', () => {
 });
 
 describe('sizes', () => {
-  it('say what a person wants to know', () => {
+  it('say what a user wants to know', () => {
     expect([0, 999, 1000, 437_000_000, 999_600_000, 2.5e9].map(formatBytes)).toEqual([
       '0 bytes',
       '999 bytes',

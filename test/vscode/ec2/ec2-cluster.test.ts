@@ -14,7 +14,7 @@ import { Workbench } from '../workbench.ts';
 /** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
 const hostile = '[x](command:workbench.action.terminal.new)';
 
-/** A person's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
+/** A user's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
 describe('clusters on EC2, in VS Code', () => {
   let account: Account;
   let person: Person;

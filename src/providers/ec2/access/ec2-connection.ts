@@ -23,7 +23,7 @@ import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /** How long the way in may stay closed: an image may take minutes to boot, in milliseconds. */
 const openLimitMs = 8 * 60_000;
-/** Past this, whoever waits is told why the way in may be closed, in milliseconds. */
+/** Past this, a user who waits is told why the way in may be closed, in milliseconds. */
 const doubtMs = 30_000;
 /** How often the cluster hears that its client lives, in milliseconds. */
 const lifeSignMs = 15_000;
@@ -168,7 +168,7 @@ export class Ec2Connection implements ClusterConnection {
     if (follow && !this.#isToSetUp(master)) await this.#listen(ssh);
   }
 
-  /** After a while, says what may be wrong: most often the person's own address. */
+  /** After a while, says what may be wrong: most often the user's own address. */
   #doubt(address: string): void {
     const { clock, emit, values } = this.#options.context;
     const since = this.#openingSince ?? clock.now();
@@ -199,7 +199,7 @@ export class Ec2Connection implements ClusterConnection {
       const event = parseBeaconLine(line);
       if (event !== undefined) this.#hear(event);
     });
-    // Where the person's own user data left no room for the beacon, it comes by this way.
+    // Where the user's own user data left no room for the beacon, it comes by this way.
     for (const [file, text] of beaconPrograms) {
       const command = `${awaitFolder} ${provideCommand(file)}`;
       const provided = await ssh.exec(command, this.#signal, text);

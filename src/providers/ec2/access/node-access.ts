@@ -46,7 +46,7 @@ export interface HostKeyVouchers {
   readonly byMaster: (workerId: string) => Promise<string | undefined>;
 }
 
-/** Whether a person trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
+/** Whether a user trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
 export class HostTrust {
   readonly #answers = new WeakMap<WorkContext, Promise<boolean>>();
 
@@ -109,7 +109,7 @@ export class NodeAccess {
     }
   }
 
-  /** Connects straight, or through the host that the person names. */
+  /** Connects straight, or through the host that the user names. */
   async #connect(target: Omit<SshTarget, 'through'>, signal: AbortSignal): Promise<SshConnection> {
     const proxy = this.context.values.ec2SshProxy;
     if (proxy === undefined) return SshConnection.open(target, signal);
@@ -193,7 +193,7 @@ export class NodeAccess {
     return this.#readmission;
   }
 
-  /** Says how to make the new host key the right one, for whoever changed it on purpose. */
+  /** Says how to make the new host key the right one, for a user who changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
     const { cluster, launchId } = this.found;
     const found = String(error.details['found']);
@@ -264,7 +264,7 @@ export class NodeAccess {
       };
     return {
       isHostKey: async (seen, line) => {
-        // Whoever trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
+        // A user who trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
         const trust =
           this.isNew ||
           any ||

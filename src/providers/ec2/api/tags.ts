@@ -106,7 +106,7 @@ export function writeTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The person's own tags: all but ours, AWS's and the one that the console shows as the name. */
+/** The user's own tags: all but ours, AWS's and the one that the console shows as the name. */
 export function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tags).filter(([key]) => !/^(flintrock-|aws:)/.test(key) && key !== 'Name'),

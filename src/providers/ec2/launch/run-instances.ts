@@ -84,7 +84,7 @@ export async function runInstances(
         SubnetId: place.subnetId,
         ClientToken: token,
       },
-      // Not the person's: an answer that comes too late would leave instances that nobody knows of.
+      // Not the user's: an answer that comes too late would leave instances that nobody knows of.
       limit(),
     );
     const instances = [...Instances].sort(
@@ -193,7 +193,7 @@ export async function firstWithCapacity<W, T>(
 }
 
 /**
- * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and a client that looks at a
  * half-launched cluster needs the tags.
  */
 export async function tagNew(

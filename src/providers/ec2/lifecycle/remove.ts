@@ -156,7 +156,7 @@ export async function destroyCluster(
     await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, context.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
-  // Whoever was asked knows of these as no nodes.
+  // The user who was asked knows of these as no nodes.
   const strangers = new Set(found.foreign.map(({ InstanceId }) => InstanceId));
   const look = async (): Promise<Look> => {
     const all = [

@@ -10,7 +10,7 @@ import { profileNames } from '../api/shared-config.ts';
 import { amazonLinuxParameter, type Machine, readMachine, smallestMemoryMiB } from './machines.ts';
 import { regionPrices } from './prices.ts';
 
-/** Options whose values need no account: whoever looks for them may have none that works yet. */
+/** Options whose values need no account: a user who looks for them may have none that works yet. */
 type LocalOption = 'ec2Profile' | 'ec2Region';
 
 /** What the value of such an option can be, by what this machine and AWS's own list have. */

@@ -184,11 +184,11 @@ export interface FoundGroups {
   readonly accountId: string | undefined;
   readonly base: SecurityGroup | undefined;
   readonly cluster: SecurityGroup | undefined;
-  /** Ids of the person's own groups. */
+  /** Ids of the user's own groups. */
   readonly own: readonly string[];
 }
 
-/** Looks the groups up by name. The person's own that aren't there are reported. */
+/** Looks the groups up by name. The user's own that aren't there are reported. */
 export async function findGroups(
   aws: Aws,
   cluster: string,

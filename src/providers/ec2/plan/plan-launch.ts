@@ -55,7 +55,7 @@ export interface Ec2Plan {
   /** Networks and groups that may reach the cluster. */
   readonly access: readonly string[];
   readonly software: NodeSoftware | undefined;
-  /** The person's own user data, or `null`. */
+  /** The user's own user data, or `null`. */
   readonly userData: Uint8Array | null;
   /** Each node's volumes, the root volume first. */
   readonly volumes: NodeVolumes;
@@ -245,7 +245,7 @@ export async function planEc2Launch(
   };
 }
 
-/** Who is let in, and what the person should know of it. */
+/** Who is let in, and what the user should know of it. */
 async function planAccess(
   publicAccess: () => readonly string[],
   place: LaunchSubnet | undefined,

@@ -29,7 +29,7 @@ export interface GroupRequest {
 }
 
 /**
- * Takes the cluster's name by making its group, and opens the group: SSH for its person, everything among its nodes.
+ * Takes the cluster's name by making its group, and opens the group: SSH for its user, everything among its nodes.
  *
  * @returns ids of all groups of its nodes
  * @throws ClusterError `CLUSTER_EXISTS` if somebody else was faster
@@ -42,7 +42,7 @@ export async function makeGroups(
 ): Promise<string[]> {
   const { base, cluster: leftOver, own } = groups;
   if (leftOver?.GroupId !== undefined)
-    // Whoever deletes it first goes on; the other one finds it gone, and then the name taken.
+    // The client that deletes it first goes on; the other one finds it gone, and then the name taken.
     await ignoreMissing(aws.ec2('DeleteSecurityGroup', { GroupId: leftOver.GroupId }, signal));
   const { GroupId: id } = await takeName(
     aws.ec2(
@@ -83,7 +83,7 @@ export async function makeGroups(
   return [baseId, id, ...own];
 }
 
-/** The rules of a cluster's group. Nothing is ever opened to everybody unless the person wrote exactly that. */
+/** The rules of a cluster's group. Nothing is ever opened to everybody unless the user wrote exactly that. */
 function permissions(groupId: string, access: readonly string[]): IpPermission[] {
   return [
     { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: groupId }] },
@@ -217,7 +217,7 @@ const gone = '';
 async function groupsNaming(groupId: string, aws: Aws, signal: AbortSignal): Promise<string[]> {
   const found = await aws
     .groups({ 'ip-permission.group-id': [groupId] }, signal)
-    // Whoever may not ask waits.
+    // A client that may not ask waits.
     .catch(() => []);
   return found
     .filter(({ GroupId }) => GroupId !== groupId)

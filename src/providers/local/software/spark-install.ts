@@ -79,7 +79,7 @@ async function install(
   await makePrivateFolder(dirname(home));
   const lock = await lockInstall(home, version, context);
   try {
-    // Whoever held the lock may have been fetching just this.
+    // The process that held the lock may have been fetching just this.
     if (installedVersion(home) !== undefined) return;
     const drafts = `.${basename(home)}.fetch-`;
     // Only who holds the lock makes such folders: those that are there were left by somebody who was killed.
@@ -203,7 +203,7 @@ async function fetchFromPip(
   const temporary = join(folder, 'tmp');
   await mkdir(target);
   await mkdir(temporary);
-  // One file with one hash, if it is known: whoever answers for the index can't give another one.
+  // One file with one hash, if it is known: whichever server answers for the index can't give another one.
   const hash = pinnedSdistSha256(version);
   const wanted = join(temporary, 'requirements.txt');
   await writeFile(wanted, `${requirement}${hash === undefined ? '' : ` --hash=sha256:${hash}`}\n`);
@@ -383,7 +383,7 @@ async function run(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    // 'close', not 'exit', also when it is stopped: whoever removes its files then has nobody write new ones.
+    // 'close', not 'exit', also when it is stopped: a caller that removes its files then has nobody write new ones.
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', (error) => reject(failed(error.message, { cause: error })));
       child.once('close', resolve);
