@@ -6,7 +6,7 @@ import type { Report } from '../../../node/services/spark-release.ts';
 type VolumeType = 'gp3' | 'gp2' | 'io1' | 'io2' | 'st1' | 'sc1';
 
 /** A volume that each node has. */
-export interface NodeVolume {
+interface NodeVolume {
   readonly sizeGiB: number;
   readonly type: VolumeType;
   /** `undefined`: what the type has by itself. */
