@@ -44,7 +44,7 @@ installPackages();
 buildProject();
 
 const { Flintrock } = /** @type {typeof import('../src/index.ts')} */ (
-  // The build, as whoever installs it has it.
+  // The build, as users who install it have it.
   await import(pathToFileURL(join(root, 'dist', 'index.js')).href)
 );
 const run = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
@@ -104,7 +104,7 @@ say(failures === 0 ? '\nAll is well.' : `\n${failures} failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 /**
- * A launch's options: tagged, so that whoever looks at the account knows what it is.
+ * A launch's options: tagged, so that users who look at the account know what it is.
  *
  * @param {keyof typeof instanceTypes} architecture
  */

@@ -12,6 +12,7 @@ import {
   ConfigurationEditorProvider,
   configurationEditorType,
 } from './extension/configuration/configuration-editor.ts';
+import { OpenForms } from './extension/configuration/open-forms.ts';
 import { Settings } from './extension/configuration/settings.ts';
 import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   const terminals = new Terminals(engines, log);
   const pages = new OpenPages(engines, log);
   const descriptions = new Descriptions();
+  const forms = new OpenForms();
   const services: ExtensionServices = {
     log,
     settings,
@@ -76,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     terminals,
     pages,
     descriptions,
+    forms,
     sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
@@ -96,7 +99,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
       configurationEditorType,
-      new ConfigurationEditorProvider(extensionUri, engines, (document) =>
+      new ConfigurationEditorProvider(extensionUri, engines, forms, (document) =>
         launchDocument(services, document),
       ),
       { supportsMultipleEditorsPerDocument: true },

@@ -126,7 +126,16 @@ export {
   type ErrorSource,
   isClusterError,
 } from './model/errors.ts';
-export type { EngineEvent, EventCode, EventPayloads, NodePhase, Verb } from './model/events.ts';
+export type {
+  EngineEvent,
+  EventCode,
+  EventPayloads,
+  NodePhase,
+  NodeResources,
+  StepSubject,
+  Verb,
+  WaitSubject,
+} from './model/events.ts';
 export {
   type Host,
   type Question,
@@ -142,6 +151,12 @@ export type {
   PlanPrice,
   PlanProblem,
 } from './model/plan.ts';
+export type {
+  MasterFirstReason,
+  PlannedChange,
+  PlannedInstances,
+  PlannedVolume,
+} from './model/planned-change.ts';
 export type {
   ClusterRef,
   OptionAction,

@@ -23,7 +23,7 @@ export async function findProgram(
   return undefined;
 }
 
-/** Finds the system's `ssh`, which knows the person's agent and settings; `undefined` if there is none. */
+/** Finds the system's `ssh`, which knows the user's agent and settings; `undefined` if there is none. */
 export async function findSsh({
   env,
   platform,

@@ -6,7 +6,7 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the current folder. */
   readonly cwd: string;
-  /** Absolute path of the person's home folder. */
+  /** Absolute path of the user's home folder. */
   readonly home: string;
   readonly platform: 'linux' | 'darwin' | 'win32';
   readonly clock: Clock;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Verb } from '../model/events.ts';
 import { maxFileBytes } from './find.ts';
 import type { LoadedConfig } from './loaded-config.ts';
@@ -38,8 +38,8 @@ export function sensitiveOptions(
 }
 
 /**
- * What stands for a file and what it has run: it changes with the file's place, its content, and the content of the scripts that it
- * names.
+ * What stands for a file and what it has run: it changes with the file's place, its content, the content of the scripts that it
+ * names, and the files of the folder whose Spark it names.
  */
 export function configDigest(config: LoadedConfig): string {
   const hash = createHash('sha256');
@@ -56,12 +56,50 @@ export function configDigest(config: LoadedConfig): string {
   return hash.digest('hex');
 }
 
-function contentOf(file: string): Buffer {
+/** What a path leads to: a script's text, or which files a folder has and when they changed. */
+function contentOf(path: string): string | Buffer {
   try {
-    const found = statSync(file);
-    return found.isFile() && found.size <= maxFileBytes ? readFileSync(file) : Buffer.alloc(0);
+    const found = statSync(path);
+    if (found.isFile()) return found.size <= maxFileBytes ? readFileSync(path) : '';
+    if (!found.isDirectory()) return '';
   } catch {
-    // Not there, or a folder.
-    return Buffer.alloc(0);
+    // Not there, or not to be read.
+    return '';
   }
+  try {
+    return listingOf(path);
+  } catch {
+    // What can't be looked through never counts as known.
+    return randomUUID();
+  }
+}
+
+/** Spark has about two thousand files: more than this aren't looked through. */
+const maxListedFiles = 20_000;
+
+/** What Spark and Python write there themselves as they run. */
+const ownFolders: ReadonlySet<string> = new Set(['__pycache__', 'logs', 'work']);
+
+/**
+ * The files of a folder whose programs are run, with their sizes and the times at which they changed: reading them all would take
+ * seconds. By `ctime`, which unlike `mtime` an archive that is unpacked over them can't set.
+ *
+ * @throws Error for a folder that has too many, or that can't be read
+ */
+function listingOf(folder: string): string {
+  const lines: string[] = [];
+  const walk = (inner: string): void => {
+    for (const name of readdirSync(join(folder, inner)).sort()) {
+      if (ownFolders.has(name)) continue;
+      const path = join(inner, name);
+      // Throws at links that lead in a circle, too.
+      const found = statSync(join(folder, path), { throwIfNoEntry: false });
+      const isFolder = found?.isDirectory() === true;
+      lines.push(JSON.stringify(isFolder ? [path] : [path, found?.size, found?.ctimeMs]));
+      if (lines.length > maxListedFiles) throw new Error(`${folder} has too many files`);
+      if (isFolder) walk(path);
+    }
+  };
+  walk('');
+  return lines.join('\n');
 }

@@ -1,8 +1,10 @@
-import { capacity } from '../base/size.ts';
 import { type Cluster, hasService, nodesOf } from '../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
+import type { WaitSubject } from '../model/events.ts';
 import { callVerb } from '../model/remedy.ts';
 import { waitFor } from '../model/wait.ts';
+import { formatCapacity } from '../text/sizes.ts';
+import { formatWait } from '../text/work/waits.ts';
 import {
   askServices,
   isAlive,
@@ -62,20 +64,25 @@ export async function awaitReady(
       if (told.has(node.name)) continue;
       told.add(node.name);
       const seen = withReports(cluster, reports).workers.find(({ id }) => id === node.id);
-      const detail =
-        seen === undefined || seen.cores === null
-          ? null
-          : capacity(seen.cores, seen.memoryMiB ?? 0);
-      context.emit('node.phase', { node: node.name, phase: 'alive', detail });
+      const { cores = null, memoryMiB = null } = seen ?? {};
+      const resources = cores === null ? undefined : { cores, memoryMiB };
+      context.emit('node.phase', {
+        node: node.name,
+        phase: 'alive',
+        detail: resources === undefined ? null : formatCapacity(resources),
+        ...(resources && { resources }),
+      });
     }
     if (isComplete(cluster, reports)) return withReports(cluster, reports);
     await attend?.(cluster, reports);
-    const now =
+    const total = cluster.workers.length;
+    const subject =
       connection.waitingFor ??
       (up
-        ? `${cluster.workers.length - alive.length} of ${cluster.workers.length} workers`
+        ? { kind: 'workers' as const, missing: total - alive.length, total }
         : mastersServices(cluster, reports));
-    if (now !== reason) context.emit('waiting', { reason: now });
+    const now = formatWait({ subject });
+    if (now !== reason) context.emit('waiting', { reason: now, subject });
     reason = now;
     return undefined;
   };
@@ -83,7 +90,7 @@ export async function awaitReady(
     return await waitFor(look, {
       clock,
       signal: context.signal,
-      reason: () => reason || 'Spark’s master',
+      reason: () => reason || formatWait({ subject: { kind: 'spark-master' } }),
       limitMs: readyLimitMs,
       everyMs: Math.min(provider.pollMs, askEveryMs),
       remedies: [callVerb('Check the state of the cluster.', 'describe', cluster, {})],
@@ -95,11 +102,11 @@ export async function awaitReady(
 }
 
 /** What a master is waited for. */
-function mastersServices(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): string {
-  if (setUp !== undefined) return 'the master to be set up';
-  if (!hasService(cluster, 'hdfs')) return 'Spark’s master';
-  if (spark?.alive === true && hdfs?.safeMode != null) return 'HDFS to leave safe mode';
-  return 'the master’s services';
+function mastersServices(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): WaitSubject {
+  if (setUp !== undefined) return { kind: 'master-setup' };
+  if (!hasService(cluster, 'hdfs')) return { kind: 'spark-master' };
+  if (spark?.alive === true && hdfs?.safeMode != null) return { kind: 'hdfs-safe-mode' };
+  return { kind: 'master-services' };
 }
 
 /** A time-out with the names of those who are late, and what the first of them says of itself. */

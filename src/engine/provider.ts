@@ -10,6 +10,7 @@ import type {
 import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
+import type { WaitSubject } from '../model/events.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession, PortForward } from '../model/session.ts';
@@ -97,7 +98,7 @@ export interface NewWorkers {
 export interface LaunchRequest {
   readonly name: string;
   readonly values: OptionValues;
-  /** Options that the person gave, by library name: they are not to be replaced by a better guess. */
+  /** Options that the user gave, by library name: they are not to be replaced by a better guess. */
   readonly given: ReadonlySet<string>;
 }
 
@@ -129,8 +130,8 @@ export interface ClusterConnection {
   update(cluster: Cluster): void;
   /** Why it makes no sense to go on waiting: a refused key, a node that failed to build itself; `undefined` while there is hope. */
   readonly failure: ClusterError | undefined;
-  /** What is waited for on the way in, as in "SSH on the master"; `undefined` once it is open. */
-  readonly waitingFor: string | undefined;
+  /** What is waited for on the way in; `undefined` once it is open. */
+  readonly waitingFor: WaitSubject | undefined;
   /**
    * GET of a page of a node's daemon; rejects on anything but 200.
    *
@@ -210,7 +211,7 @@ export interface Provider {
   /**
    * Removes the cluster; gives what it could not remove, in words.
    *
-   * @param also instances that aren't its nodes, and that the person wants to be removed with it
+   * @param also instances that aren't its nodes, and that the user wants to be removed with it
    */
   destroy(
     cluster: Cluster,

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ClustersModel } from './clusters/clusters-model.ts';
 import type { Descriptions } from './clusters/descriptions.ts';
 import type { ViewOptions } from './clusters/view-options.ts';
+import type { OpenForms } from './configuration/open-forms.ts';
 import type { Settings } from './configuration/settings.ts';
 import type { EngineFactory } from './engine/engine-factory.ts';
 import type { Operations } from './engine/operations.ts';
@@ -23,6 +24,7 @@ export interface ExtensionServices {
   readonly terminals: Terminals;
   readonly pages: OpenPages;
   readonly descriptions: Descriptions;
+  readonly forms: OpenForms;
   /** Path of the configuration of `ssh` that is ours. */
   readonly sshConfig: string;
 }

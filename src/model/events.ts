@@ -42,6 +42,33 @@ export interface UnaskedPlace {
   readonly profile: string | null;
 }
 
+/** What a node gives to Spark. */
+export interface NodeResources {
+  readonly cores: number;
+  /** In MiB; `null` if Spark doesn't say. */
+  readonly memoryMiB: number | null;
+}
+
+/** What the engine waits for. */
+export type WaitSubject =
+  /** Spark's master has only some of the workers. */
+  | { readonly kind: 'workers'; readonly missing: number; readonly total: number }
+  | {
+      readonly kind:
+        'spark-master' | 'master-services' | 'master-setup' | 'hdfs-safe-mode' | 'master-instance';
+    }
+  /** SSH on the master; `lastError` says why the latest attempt failed, in ssh's own words. */
+  | { readonly kind: 'ssh'; readonly lastError: string | null }
+  /** Another process of this machine that downloads the same. */
+  | { readonly kind: 'other-download'; readonly pid: number; readonly version: string };
+
+/** What a step on this machine does. */
+export interface StepSubject {
+  readonly kind: 'unpack';
+  /** Of Spark. */
+  readonly version: string;
+}
+
 /** What the engine tells its host, by code. Consumers match the code and ignore codes they don't know. */
 export interface EventPayloads {
   /** A verb begins its work on a cluster. */
@@ -66,7 +93,11 @@ export interface EventPayloads {
     readonly unasked?: UnaskedPlace;
   };
   /** What is waited for now, as in "2 of 3 workers"; said when it changes. */
-  waiting: { readonly reason: string };
+  waiting: {
+    readonly reason: string;
+    /** The same as data, for hosts that speak another language; absent in logs of earlier versions. */
+    readonly subject?: WaitSubject;
+  };
   /** A source of software didn't serve; the next one is tried. */
   'source.failed': {
     readonly source: string;
@@ -82,13 +113,23 @@ export interface EventPayloads {
   };
   'download.finished': { readonly what: string; readonly source: string; readonly seconds: number };
   /** A step on this machine that is done once, such as unpacking. */
-  'step.started': { readonly step: string };
-  'step.finished': { readonly step: string; readonly seconds: number };
+  'step.started': {
+    readonly step: string;
+    /** The same as data; absent in logs of earlier versions. */
+    readonly subject?: StepSubject;
+  };
+  'step.finished': {
+    readonly step: string;
+    readonly subject?: StepSubject;
+    readonly seconds: number;
+  };
   /** A node entered a phase; `detail` says more, such as its size. */
   'node.phase': {
     readonly node: string;
     readonly phase: NodePhase;
     readonly detail: string | null;
+    /** What the node gives to Spark, if that is the detail. */
+    readonly resources?: NodeResources;
   };
   /** Something went wrong on a node; the launch may still go on. */
   'node.trouble': {

@@ -44,7 +44,7 @@ export class LimitedBytes {
   }
 }
 
-/** A text that is read as a whole from pieces, up to a limit; whoever gives the pieces is told to stop when it is reached. */
+/** A text that is read as a whole from pieces, up to a limit; the caller that gives the pieces is told to stop when it is reached. */
 export async function limitedText(
   pieces: AsyncIterable<Uint8Array>,
   limit: number,

@@ -1,7 +1,7 @@
 import { ClusterError } from './errors.ts';
 
 /**
- * A text that is going to be one component of a path, whoever wrote it: it can't leave the folder that it is put into.
+ * A text that is going to be one component of a path, by whichever author: it can't leave the folder that it is put into.
  *
  * @returns the text
  * @throws ClusterError `INTERNAL` if it is anything but letters, digits, `.`, `_` and `-`, or begins with a dot

@@ -1,5 +1,6 @@
 import type { NodeRole, ProviderKind } from './cluster/cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
+import type { PlannedChange } from './planned-change.ts';
 import type { Remedy } from './remedy.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */
@@ -72,6 +73,8 @@ export interface Plan {
   readonly price: PlanPrice | null;
   /** What would be made, one sentence each. */
   readonly changes: readonly string[];
+  /** The same as data, for programs and for hosts that speak another language. */
+  readonly plannedChanges: readonly PlannedChange[];
   readonly problems: readonly PlanProblem[];
 }
 

@@ -3,7 +3,10 @@ import {
   type EventPayloads,
   type NodePhase,
   nodePhases,
+  type NodeResources,
+  type StepSubject,
   type Verb,
+  type WaitSubject,
 } from './events.ts';
 import type { Plan } from './plan.ts';
 import type { Remedy } from './remedy.ts';
@@ -40,13 +43,18 @@ type Draining = Pick<EventPayloads['node.draining'], 'coresInUse' | 'blocksToMov
 /** What goes on now, where there is something to say beside how many nodes are through. */
 export type Activity =
   | { readonly kind: 'cleanup' }
-  | { readonly kind: 'step'; readonly step: string }
+  | { readonly kind: 'step'; readonly step: string; readonly subject?: StepSubject }
   | {
       readonly kind: 'draining';
       readonly nodes: readonly ({ readonly node: string } & Draining)[];
     }
   /** The engine waits, and says for what; `late` are the nodes that aren't there yet, as far as they are known. */
-  | { readonly kind: 'waiting'; readonly reason: string; readonly late: readonly string[] }
+  | {
+      readonly kind: 'waiting';
+      readonly reason: string;
+      readonly subject?: WaitSubject;
+      readonly late: readonly string[];
+    }
   /** Only nodes are missing. */
   | { readonly kind: 'nodes'; readonly late: readonly string[] };
 
@@ -73,6 +81,8 @@ export interface NodeProgress {
   /** `null` until the first event about it. */
   readonly phase: NodePhase | null;
   readonly detail: string | null;
+  /** What it gives to Spark; `null` until that is known. */
+  readonly resources: NodeResources | null;
   readonly stretches: readonly Stretch[];
   readonly problems: readonly Problem[];
   /** Whether it was removed, or stopped by a verb that stops. */
@@ -83,6 +93,7 @@ interface Node {
   readonly name: string;
   phase: NodePhase | null;
   detail: string | null;
+  resources: NodeResources | null;
   stretches: Stretch[];
   isGone: boolean;
   /** Whether an event named it; before that only the plan does. */
@@ -121,8 +132,8 @@ export class Progress {
   #planned: number;
   #isCleaning = false;
   #left: readonly string[] | null = null;
-  #step: string | null = null;
-  #reason: string | null = null;
+  #step: EventPayloads['step.started'] | null = null;
+  #waiting: EventPayloads['waiting'] | null = null;
   #firstProblem: Problem | null = null;
   #download: Download | null = null;
   #samples: { readonly at: number; readonly bytes: number }[] = [];
@@ -224,7 +235,7 @@ export class Progress {
   get activity(): Activity | null {
     if (this.hasEnded) return null;
     if (this.#isCleaning) return { kind: 'cleanup' };
-    if (this.#step !== null) return { kind: 'step', step: this.#step };
+    if (this.#step !== null) return { kind: 'step', ...this.#step };
     const named = [...this.#nodes.values()].filter(({ isNamed }) => isNamed);
     const draining = named.flatMap(({ name, draining, isGone }) =>
       isGone || draining === null || (draining.coresInUse === 0 && !draining.blocksToMove)
@@ -233,10 +244,10 @@ export class Progress {
     );
     if (draining.length > 0) return { kind: 'draining', nodes: draining };
     const late = named.flatMap(({ name, phase }) => (phase === 'alive' ? [] : name));
-    if (this.#reason !== null)
+    if (this.#waiting !== null)
       return {
         kind: 'waiting',
-        reason: this.#reason,
+        ...this.#waiting,
         late: this.#seen.has('alive') ? late : [],
       };
     const started = named.every(({ phase }) => phase === 'starting' || phase === 'alive');
@@ -281,7 +292,7 @@ export class Progress {
         if (startsNodes(this.verb)) for (const phase of startPhases) this.#seen.add(phase);
         break;
       case 'waiting':
-        this.#reason = event.reason;
+        this.#waiting = { reason: event.reason, ...subjectOf(event) };
         break;
       case 'download.progress':
         this.#takeDownload(event, at);
@@ -290,7 +301,7 @@ export class Progress {
         this.#endDownload(event.seconds);
         break;
       case 'step.started':
-        this.#step = event.step;
+        this.#step = { step: event.step, ...subjectOf(event) };
         break;
       case 'step.finished':
         this.#step = null;
@@ -321,7 +332,7 @@ export class Progress {
         this.#isCleaning = true;
         this.#download = null;
         this.#step = null;
-        this.#reason = null;
+        this.#waiting = null;
         break;
       case 'cleanup.finished':
         this.#left = event.left;
@@ -364,6 +375,7 @@ export class Progress {
       name,
       phase: null,
       detail: null,
+      resources: null,
       stretches: [],
       isGone: false,
       isNamed: false,
@@ -391,12 +403,16 @@ export class Progress {
     this.#download = plannedDownload(plan);
   }
 
-  #takePhase({ node: name, phase, detail }: EventPayloads['node.phase'], at: number): void {
+  #takePhase(
+    { node: name, phase, detail, resources }: EventPayloads['node.phase'],
+    at: number,
+  ): void {
     // Those that were there before are alive, and none of this work.
     if (grows(this.verb) && phase === 'alive' && !this.#nodes.has(name)) return;
     const node = this.#named(name);
     this.#seen.add(phase);
     node.detail = detail;
+    node.resources = resources ?? null;
     node.isGone = false;
     if (node.phase === phase) return;
     node.phase = phase;
@@ -469,4 +485,8 @@ function closeStretch({ stretches }: Node, at: number): void {
 function isThrough(phase: NodePhase, wanted: NodePhase): boolean {
   const [has, needs] = [nodePhases.indexOf(phase), nodePhases.indexOf(wanted)];
   return wanted === 'starting' || wanted === 'alive' ? has >= needs : has > needs;
+}
+
+function subjectOf<T>({ subject }: { readonly subject?: T }): { readonly subject?: T } {
+  return subject === undefined ? {} : { subject };
 }

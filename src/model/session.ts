@@ -23,7 +23,7 @@ export interface ProcessSession {
   /** The program and its arguments; nothing secret is among them. */
   readonly file: string;
   readonly args: readonly string[];
-  /** What to change in the environment of the person: values to set, and `null` for what is to be taken away. */
+  /** What to change in the environment of the user: values to set, and `null` for what is to be taken away. */
   readonly env: Readonly<Record<string, string | null>>;
   /** Folder to start in, or `null` for the current one. */
   readonly cwd: string | null;

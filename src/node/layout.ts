@@ -2,7 +2,7 @@ import { hdfsPorts } from './services/hdfs.ts';
 import { sparkPorts } from './services/spark.ts';
 
 /**
- * Where things are on a node and how they are called: what whoever looks after nodes from outside needs to know.
+ * Where things are on a node and how they are called: what a client that looks after nodes from outside needs to know.
  * `bootstrap.sh` and `beacon.py` have the same names.
  */
 export const nodeLayout = {
@@ -34,7 +34,7 @@ export const nodeUnits = {
   beacon: 'flintrock-beacon.service',
   sparkMaster: 'flintrock-spark-master.service',
   sparkWorker: 'flintrock-spark-worker.service',
-  /** Made by whoever asks for it first; a reboot ends it. */
+  /** Made by the client that asks for it first; a reboot ends it. */
   sparkHistory: 'flintrock-spark-history.service',
   hdfsNameNode: 'flintrock-hdfs-namenode.service',
   hdfsDataNode: 'flintrock-hdfs-datanode.service',
@@ -72,7 +72,7 @@ export const beaconCommands = {
 
 /**
  * The command that comes first: it takes one of the beacon's programs ({@link beaconPrograms}) on stdin, and keeps it if it isn't
- * there. They aren't in the user data if the person's own part needs the room.
+ * there. They aren't in the user data if the user's own part needs the room.
  */
 export function provideCommand(file: string): string {
   const path = `${nodeLayout.libraryFolder}/${file}`;
@@ -86,7 +86,7 @@ const keptBootstrap = `${nodeLayout.libraryFolder}/bootstrap`;
  * The command that makes a machine without cloud-init a node: it takes the text of {@link bootstrapScript} on stdin, as any user
  * that may use sudo.
  *
- * The text is kept, as there is no user data to read it from: whoever adds workers, or finishes the launch, needs it. Of a text that
+ * The text is kept, as there is no user data to read it from: a client that adds workers, or finishes the launch, needs it. Of a text that
  * broke off nothing is run.
  */
 export const bootstrapCommand = `sudo -n sh -c 'umask 077 && mkdir -p ${nodeLayout.libraryFolder} && cat >${keptBootstrap}.new && tail -n 1 ${keptBootstrap}.new | grep -q "install$" && mv -f ${keptBootstrap}.new ${keptBootstrap} && exec bash ${keptBootstrap} </dev/null'`;

@@ -28,7 +28,7 @@ export interface NodeSettings {
   readonly role: 'by-index' | 'worker' | 'master';
   /** The master's private address; `null`: workers find it in their own tag `flintrock-master`, in instance metadata. */
   readonly masterAddress: string | null;
-  /** How the launch makes its nodes, as JSON, for whoever adds some later. Nodes don't read it. */
+  /** How the launch makes its nodes, as JSON, for clients that add some later. Nodes don't read it. */
   readonly record: string;
   /** The cluster's secret: {@link makeClusterSecret}. */
   readonly secret: string;

@@ -72,6 +72,8 @@ export type FormPlan =
 export type FormMessage =
   | { readonly type: 'form'; readonly form: FormState }
   | { readonly type: 'plan'; readonly plan: FormPlan }
+  /** Puts the cursor into a field that the form has. */
+  | { readonly type: 'focus'; readonly name: string }
   | {
       readonly type: 'refused';
       readonly name: string;

@@ -332,7 +332,7 @@ function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): R
       else reject(lost() ?? new Error('the command’s channel was closed'));
     });
   });
-  // Whoever closes a command may not care how it ended.
+  // A caller that closes a command may not care how it ended.
   exited.catch(() => undefined);
   channel.on('error', () => undefined);
   return {

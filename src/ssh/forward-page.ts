@@ -16,7 +16,7 @@ const ownHosts: readonly string[] = ['localhost', loopback, '[::1]'];
 
 /**
  * A port of this machine that leads to the web page at `host:port` as seen from the other side of a connection; it owns the
- * connection, and ends with it. It listens on loopback only, and serves whoever asked for this machine: pages of other sites can
+ * connection, and ends with it. It listens on loopback only, and serves clients that asked for this machine: pages of other sites can
  * make a browser ask there too, but not without saying whose they are.
  */
 export async function forwardPage(

@@ -255,7 +255,7 @@ class Fetching {
   }
 }
 
-/** Refuses a file that has no room here: whoever serves it may say any size. */
+/** Refuses a file that has no room here: the server may say any size. */
 async function requireRoom(local: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(local));
   if (bytes > bavail * bsize)

@@ -51,9 +51,7 @@ export function formatCluster(
         shape,
         cluster.provider === 'local' ? null : age,
         cost === null ? null : `~${formatDollars(cost)}`,
-        lifetime === null
-          ? null
-          : translate('ends {0}', formatLifetimeBriefly(lifetime, now, translate)),
+        lifetime === null ? null : formatLifetimeBriefly(lifetime, now, translate),
       );
     }
   }

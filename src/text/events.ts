@@ -5,9 +5,11 @@ import { formatMeasuredDuration } from './durations.ts';
 import { formatPlan } from './plans.ts';
 import { remediesText } from './remedies.ts';
 import { formatBytes } from './sizes.ts';
-import { formatPhase } from './states.ts';
+import { formatPhaseWithDetail } from './states.ts';
 import { english, type Translate } from './translate.ts';
 import { formatVerb } from './verbs.ts';
+import { formatStep } from './work/steps.ts';
+import { formatWait } from './work/waits.ts';
 
 /** An event as a line of a log: what it is about, and what happened. */
 export interface EventLine {
@@ -53,7 +55,7 @@ export function formatEvent(
     case 'hostKey.pinned':
       return line('info', '', formatHostKey(event, translate));
     case 'waiting':
-      return line('debug', '', translate('Waiting for {0}', event.reason));
+      return line('debug', '', translate('Waiting for {0}', formatWait(event, translate)));
     case 'source.failed': {
       const { source, reason, next } = event;
       const failed = translate('{0} failed: {1}', source, reason);
@@ -70,15 +72,17 @@ export function formatEvent(
       return line('info', '', translate('Downloaded {0} in {1}', event.what, time));
     }
     case 'step.started':
-      return line('info', '', formatStep(event.step));
+      return line('info', '', formatStep(event, translate));
     case 'step.finished': {
       const time = formatMeasuredDuration(event.seconds);
-      return line('debug', '', translate('{0}: completed in {1}', formatStep(event.step), time));
+      return line(
+        'debug',
+        '',
+        translate('{0}: completed in {1}', formatStep(event, translate), time),
+      );
     }
-    case 'node.phase': {
-      const phase = formatPhase(event.phase, translate);
-      return line('info', event.node, event.detail === null ? phase : `${phase} · ${event.detail}`);
-    }
+    case 'node.phase':
+      return line('info', event.node, formatPhaseWithDetail(event.phase, event, translate));
     case 'node.trouble':
       return line('warning', event.node, `${event.message} ${remedies(event.remedies)}`);
     case 'node.stopped':
@@ -178,12 +182,7 @@ export function formatDraining(
   return parts.join(', ');
 }
 
-/** A step that the engine names, as a line begins: `Unpacking Spark 4.1.4`. */
-export function formatStep(step: string): string {
-  return `${step.charAt(0).toUpperCase()}${step.slice(1)}`;
-}
-
 function line(level: EventLine['level'], subject: string, text: string): EventLine {
-  // Whoever wrote the parts: a line of a log is one line.
+  // Whatever the parts have in them: a line of a log is one line.
   return { subject, level, text: text.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim() };
 }

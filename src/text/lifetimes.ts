@@ -2,8 +2,30 @@ import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import { formatApproximateDuration, formatDuration } from './durations.ts';
 import { english, type Translate } from './translate.ts';
 
+/** What a cluster does at its end, in the forms that sentences and labels need; `null` where that isn't known. */
+const endings = {
+  terminate: {
+    label: 'Terminates',
+    clause: 'terminates {0}',
+    sentence: 'Terminates {0}',
+    notice: '"{0}" will terminate {1}.',
+  },
+  stop: {
+    label: 'Stops',
+    clause: 'stops {0}',
+    sentence: 'Stops {0}',
+    notice: '"{0}" will stop {1}.',
+  },
+  unknown: {
+    label: 'Ends',
+    clause: 'ends {0}',
+    sentence: 'Ends {0}',
+    notice: '"{0}" will end {1}.',
+  },
+} as const;
+
 /**
- * When a cluster ends: `ends in 22 min unless used, in 7 h 10 min at the latest`.
+ * When a cluster ends: `terminates in 22 min if idle, in 7 h 10 min at the latest`.
  *
  * @param now milliseconds since the epoch
  */
@@ -12,11 +34,22 @@ export function formatLifetime(
   now: number,
   translate: Translate = english,
 ): string {
-  return translate('ends {0}', formatLifetimeEnd(lifetime, now, translate));
+  return translate(
+    endings[lifetime.action ?? 'unknown'].clause,
+    formatLifetimeEnd(lifetime, now, translate),
+  );
+}
+
+/** What a label for {@link formatLifetimeEnd} says: `Terminates`, `Stops`. */
+export function formatLifetimeLabel(
+  { action }: ClusterLifetime,
+  translate: Translate = english,
+): string {
+  return translate(endings[action ?? 'unknown'].label);
 }
 
 /**
- * The same where a label says what it is: `in 22 min unless used, in 7 h 10 min at the latest`.
+ * The same where a label says what it is: `in 22 min if idle, in 7 h 10 min at the latest`.
  *
  * @param now milliseconds since the epoch
  */
@@ -36,14 +69,57 @@ export function formatLifetimeEnd(
 }
 
 /**
- * The same in a few words, for a row of a tree: `in 7 h 10 min, or after 30 min idle`.
+ * The same in a few words, for a row of a tree: `terminates in 7 h 10 min, or after 30 min idle`; empty while it doesn't run.
  *
  * @param now milliseconds since the epoch
  */
 export function formatLifetimeBriefly(
-  { idleTimeoutSeconds, endsAt }: ClusterLifetime,
+  lifetime: ClusterLifetime,
   now: number,
   translate: Translate = english,
+): string {
+  const end = briefEnd(lifetime, now, translate);
+  return end === '' ? '' : translate(endings[lifetime.action ?? 'unknown'].clause, end);
+}
+
+/**
+ * The same as a sentence of its own: `Terminates in 7 h 10 min`.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function formatLifetimeSentence(
+  lifetime: ClusterLifetime,
+  now: number,
+  translate: Translate = english,
+): string {
+  return translate(
+    endings[lifetime.action ?? 'unknown'].sentence,
+    briefEnd(lifetime, now, translate),
+  );
+}
+
+/**
+ * What an extended lifetime means: `"analytics" will stop in 8 h.`
+ *
+ * @param now milliseconds since the epoch
+ */
+export function formatExtended(
+  cluster: string,
+  lifetime: ClusterLifetime,
+  now: number,
+  translate: Translate = english,
+): string {
+  return translate(
+    endings[lifetime.action ?? 'unknown'].notice,
+    cluster,
+    briefEnd(lifetime, now, translate),
+  );
+}
+
+function briefEnd(
+  { idleTimeoutSeconds, endsAt }: ClusterLifetime,
+  now: number,
+  translate: Translate,
 ): string {
   const end = endsAt === null ? null : timeUntil(endsAt, now);
   const idle = idleTimeoutSeconds === null ? null : formatDuration(idleTimeoutSeconds);

@@ -1,8 +1,10 @@
 import type { Activity, Progress, Task, TaskKind } from '../model/progress.ts';
 import { formatCount } from './counts.ts';
-import { formatDraining, formatStep } from './events.ts';
+import { formatDraining } from './events.ts';
 import { formatPhase } from './states.ts';
 import { english, type Translate } from './translate.ts';
+import { formatStep } from './work/steps.ts';
+import { formatWait } from './work/waits.ts';
 
 /** So many nodes that are waited for are named; more are counted. */
 const namedNodes = 3;
@@ -51,14 +53,15 @@ export function formatActivity(activity: Activity, translate: Translate = englis
     case 'cleanup':
       return translate('Cleaning up');
     case 'step':
-      return formatStep(activity.step);
+      return formatStep(activity, translate);
     case 'draining':
       return translate(
         'Waiting for {0}',
         activity.nodes.map((one) => `${one.node} (${formatDraining(one, translate)})`).join(', '),
       );
     case 'waiting': {
-      const { reason, late } = activity;
+      const { late } = activity;
+      const reason = formatWait(activity, translate);
       const names = late.length > namedNodes ? '' : late.join(', ');
       return names === ''
         ? translate('Waiting for {0}', reason)

@@ -1,5 +1,6 @@
 import type { ClusterState, NodeState } from '../model/cluster/cluster.ts';
-import type { NodePhase } from '../model/events.ts';
+import type { NodePhase, NodeResources } from '../model/events.ts';
+import { formatCapacity } from './sizes.ts';
 import { english, type Translate } from './translate.ts';
 
 const states: Readonly<Record<ClusterState | NodeState, string>> = {
@@ -38,4 +39,18 @@ export function formatState(
 /** The stage of a node's way into its cluster: `Booting`, `Ready`. */
 export function formatPhase(phase: NodePhase, translate: Translate = english): string {
   return translate(phases[phase]);
+}
+
+/** A stage with what is said of it: `Ready · 2 cores, 4 GiB`. */
+export function formatPhaseWithDetail(
+  phase: NodePhase,
+  {
+    detail,
+    resources,
+  }: { readonly detail: string | null; readonly resources?: NodeResources | null },
+  translate: Translate = english,
+): string {
+  const text = formatPhase(phase, translate);
+  const more = resources == null ? detail : formatCapacity(resources, translate);
+  return more === null ? text : `${text} · ${more}`;
 }

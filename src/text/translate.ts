@@ -1,5 +1,5 @@
 /**
- * Gives a message in the language of the person who reads it. `{0}`, `{1}`, … stand for the arguments. The signature is that of
+ * Gives a message in the language of the user who reads it. `{0}`, `{1}`, … stand for the arguments. The signature is that of
  * `vscode.l10n.t`, which the extension passes.
  */
 export type Translate = (message: string, ...args: (string | number | boolean)[]) => string;

@@ -16,7 +16,7 @@ import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabFault } from '../lab/lab.ts';
 
-// What EC2's API does to whoever uses it. There are no machines here: a launch gets as far as waiting for the master's SSH.
+// What EC2's API does to its clients. There are no machines here: a launch gets as far as waiting for the master's SSH.
 let account: Account;
 let person: Person;
 beforeAll(async () => {

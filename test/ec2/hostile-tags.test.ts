@@ -135,7 +135,7 @@ describe('a tag of a colleague', () => {
     const named = host.of('instances.ending').flatMap(({ instances }) => instances);
     expect(named.map(({ id }) => id).sort()).toEqual([master, ...workers].sort());
 
-    // Named by the person, it goes too.
+    // Named by the user, it goes too.
     await person.open().destroy('demo', { ...ec2, alsoTerminate: [inGroup] });
     expect(await account.instanceIds()).toEqual(foreign);
     expect(await account.groups()).not.toContain('flintrock-demo');
@@ -165,7 +165,7 @@ describe('a tag of a colleague', () => {
     const [again] = (await person.open().describe(seen?.name, ec2)).clusters;
     expect(again?.name).toBe(seen?.name);
     await errorOf(person.open().stop(seen?.name ?? '', ec2), 'CLUSTER_STATE_UNFIT');
-    // It costs money all the same: diagnostics end it, by its id, if its person agrees.
+    // It costs money all the same: diagnostics end it, by its id, if its user agrees.
     const host = new RecordingHost({ 'doctor.fix': true });
     await person.open(host).doctor(undefined, { ...ec2, fix: true });
     expect(host.questions[0]?.message).toContain(seen?.foreign?.[0]?.id ?? 'nothing');

@@ -40,7 +40,7 @@ it('a client that is killed leaves nodes that end themselves', async () => {
   child.kill('SIGKILL');
   const { stdout, stderr } = await finished;
 
-  // Whoever looks meanwhile sees what it is.
+  // A client that looks meanwhile sees what it is.
   expect((await seenLater(0)).state).toBe('launching');
   const later = await seenLater(16);
   expect(later.state).toBe('half-launched');

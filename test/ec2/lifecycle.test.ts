@@ -85,7 +85,7 @@ describe('a cluster', () => {
     expect(known).toEqual([expect.stringMatching(/^flintrock-\S+ ssh-ed25519 \S+\n$/)]);
   });
 
-  it('lets its person in, with the system’s ssh', async () => {
+  it('lets its user in, with the system’s ssh', async () => {
     const session = await person.open().login('life', { values: key });
     expect(await logIn(session, 'sudo hostname -I; id -un')).toContain('ec2-user');
     expect(JSON.stringify(session)).not.toContain('PRIVATE KEY');

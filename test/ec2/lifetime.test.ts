@@ -63,7 +63,12 @@ describe('a cluster that may not idle', () => {
     const planned = await person.open().plan('idle', { values });
     expect(planned.changes).toContainEqual('The cluster terminates after 20 s idle.');
     const { cluster } = await person.open().launch('idle', { values });
-    const known = { idleTimeoutSeconds: 20, maxLifetimeSeconds: null, endsAt: null };
+    const known = {
+      idleTimeoutSeconds: 20,
+      maxLifetimeSeconds: null,
+      endsAt: null,
+      action: 'terminate',
+    };
     expect(cluster.lifetime).toEqual({ ...known, idleEndsAt: null });
     const [listed] = (await person.open().describe(undefined, ec2)).clusters;
     expect(listed?.lifetime).toEqual({ ...known, idleEndsAt: null });
@@ -94,7 +99,7 @@ describe('a cluster that may not idle', () => {
     expect(await message('2 d 400 d')).toContain('is not a valid duration');
   });
 
-  it('ends, whoever’s laptop is closed, and its name is free', async () => {
+  it('ends, whichever client is gone, and its name is free', async () => {
     await untilEnded('idle');
     expect(await account.belongings()).toEqual(['flintrock-idle']);
     expect((await person.open().describe(undefined, ec2)).clusters).toEqual([]);
@@ -131,7 +136,7 @@ describe('a cluster whose nodes stop by themselves', () => {
     });
     await owner.open().launch('rest', { values });
     first = (await owner.open().extend('rest', '2 h', ec2)).lifetime;
-    // The end at the latest moves; whoever idles ends as soon as ever.
+    // The end at the latest moves; an idle cluster ends as soon as ever.
     expect(left(first.endsAt)).toBeGreaterThan(2.9 * 3600);
     expect(left(first.idleEndsAt)).toBeLessThanOrEqual(20);
     const [listed] = (await owner.open().describe(undefined, ec2)).clusters;

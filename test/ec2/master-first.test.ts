@@ -81,7 +81,7 @@ describe('the master is launched first', () => {
     expect(await account.belongings()).toEqual([]);
   });
 
-  it('and its workers find it; the person’s own user data has run before Spark', async () => {
+  it('and its workers find it; the user’s own user data has run before Spark', async () => {
     writeFileSync(
       join(person.home, 'own.sh'),
       '#!/bin/bash\nsystemctl is-active flintrock-spark-* > /own.txt\necho "ran as $(id -un)" >> /own.txt\n',
@@ -109,7 +109,7 @@ describe('the master is launched first', () => {
   }
 });
 
-it('an image without cloud-init is set up over SSH, and runs the person’s own script', async () => {
+it('an image without cloud-init is set up over SSH, and runs the user’s own script', async () => {
   const host = new RecordingHost();
   const own = join(person.home, 'own-plain.sh');
   writeFileSync(own, '#!/bin/bash\necho "ran as $(id -un)" >> /own.txt\n');
@@ -123,7 +123,7 @@ it('an image without cloud-init is set up over SSH, and runs the person’s own 
     }),
   });
   expect(cluster.workers.map(({ state }) => state)).toEqual(['running']);
-  // Nothing that the image would have to run: only how the launch made its nodes, for whoever adds some.
+  // Nothing that the image would have to run: only how the launch made its nodes, for clients that add some.
   const [request, ...more] = await requests();
   expect(more).toEqual([]);
   expect(request && readUserData(request)).toMatch(/^#!\/bin\/sh\n# Launched by: \{[^\n]*\}\n$/);

@@ -50,7 +50,7 @@ async function problems(values: PartialValues, env: Environment = {}): Promise<s
     .map(({ code, message }) => `${code}: ${message}`);
 }
 
-/** A file of the person's; gives its path. */
+/** A file of the user's; gives its path. */
 function file(name: string, content: string): string {
   const path = join(person.home, name);
   writeFileSync(path, content, { mode: 0o600 });

@@ -94,7 +94,7 @@ describe('a cluster that much happens to', () => {
     expect(await other.open().repair('ill', { values })).toMatchObject({ changed: false });
   });
 
-  it('lets its person in from a new address, and nobody else’s rule is touched', async () => {
+  it('admits its user from a new address, and touches no other rule', async () => {
     const { id, rules } = await account.sshRules('ill');
     const [[network, owner] = ['', '']] = rules;
     const outdate = (): Promise<void> => account.outdate('ill', [network, owner]);
@@ -113,7 +113,7 @@ describe('a cluster that much happens to', () => {
     expect((await account.sshRules('ill')).rules.sort()).toEqual(after);
     expect(await other.open().authorize('ill', { values })).toMatchObject({ changed: false });
 
-    // Whoever connects does it by himself.
+    // Connecting does it by itself.
     await outdate();
     const host = new RecordingHost();
     await other.open(host).login('ill', { values });

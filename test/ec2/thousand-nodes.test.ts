@@ -103,7 +103,7 @@ it(
   },
 );
 
-it('workers that a killed client didn’t come to ask for are made by whoever resumes its launch', async () => {
+it('workers that a killed client didn’t come to ask for are made by the client that resumes its launch', async () => {
   await account.reset({ hosts: false });
   // The first request is answered, those for the rest are on their way for ever.
   await account.lab.faults([

@@ -14,7 +14,7 @@ export class LocalLab {
   readonly env: Record<string, string>;
 
   constructor(env: Record<string, string> = {}) {
-    // Whoever runs the tests may have an account: nothing of it is to be seen.
+    // A developer who runs the tests may have an account: nothing of it is to be seen.
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')),
     ) as Record<string, string>;

@@ -19,6 +19,7 @@ import {
 import { abortError, ClusterError } from '../../src/model/errors.ts';
 import type { Plan, PlanProblem } from '../../src/model/plan.ts';
 import type { LoginSession, PortForward } from '../../src/model/session.ts';
+import { formatPlannedChange } from '../../src/text/work/planned-changes.ts';
 
 /** How the clusters of this provider behave; a test says only what it is about. */
 export interface Behaviour {
@@ -100,6 +101,7 @@ export class MemoryProvider implements Provider {
         ],
         key: null,
       });
+    const started = { kind: 'processes', workers: count } as const;
     const plan: Plan = {
       ok: problems.every(({ severity }) => severity !== 'error'),
       cluster: request.name,
@@ -121,7 +123,8 @@ export class MemoryProvider implements Provider {
         this.behaviour.plannedPrice === undefined
           ? null
           : { currency: 'USD', perHour: this.behaviour.plannedPrice, parts: [] },
-      changes: [`${count + 1} processes of yours are started.`],
+      changes: [formatPlannedChange(started)],
+      plannedChanges: [started],
       problems,
     };
     return Promise.resolve({

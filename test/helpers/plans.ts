@@ -15,6 +15,7 @@ export const localPlan: Plan = {
   ],
   price: null,
   changes: [],
+  plannedChanges: [],
   problems: [],
 };
 
@@ -35,5 +36,6 @@ export const ec2Plan: Plan = {
     parts: [{ name: '2 × r7g.2xlarge, spot', perHour: 0.02 }],
   },
   changes: [],
+  plannedChanges: [],
   problems: [],
 };

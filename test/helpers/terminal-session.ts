@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const cli = resolve(dirname(fileURLToPath(import.meta.url)), '../../dist/cli.js');
 
-/** The home and the environment of whoever types: a lab's. */
+/** The home and the environment of the user who types: a lab's. */
 interface Place {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ export interface RunningCommand {
 }
 
 /**
- * A person's session with the built command line, each command a process of its own, without a terminal; what is typed and what is
+ * A user's session with the built command line, each command a process of its own, without a terminal; what is typed and what is
  * answered is kept as text.
  */
 export class TerminalSession {

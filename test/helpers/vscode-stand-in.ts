@@ -141,19 +141,38 @@ export const window = {
     return nothing;
   },
   onDidCloseTerminal: () => nothing,
+  onDidChangeWindowState: (listener: (state: { readonly focused: boolean }) => void) =>
+    windowState.event(listener),
   showTextDocument: () => Promise.resolve(),
   activeTextEditor: undefined,
 };
 
-export class EventEmitter {
-  readonly event = () => ({ dispose: () => undefined });
-  fire(): void {
-    return;
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(what: T) => void>();
+  readonly event = (listener: (what: T) => void) => {
+    this.#listeners.add(listener);
+    return new Disposable(() => this.#listeners.delete(listener));
+  };
+  fire(what: T): void {
+    for (const listener of this.#listeners) listener(what);
   }
   dispose(): void {
-    return;
+    this.#listeners.clear();
   }
 }
+
+export class Disposable {
+  readonly dispose: () => unknown;
+  constructor(dispose: () => unknown) {
+    this.dispose = dispose;
+  }
+  static from(...all: readonly { dispose: () => unknown }[]): Disposable {
+    return new Disposable(() => all.map((one) => one.dispose()));
+  }
+}
+
+/** Tells that the user came to the window, or left it. */
+export const windowState = new EventEmitter<{ readonly focused: boolean }>();
 
 export class TreeItem {
   constructor(
@@ -207,7 +226,7 @@ export const workspace = {
 };
 
 export const extensions = { getExtension: () => undefined };
-export const [lm, env, Uri, Disposable, ConfigurationTarget] = Array<unknown>(5).fill(nothing);
+export const [lm, env, Uri, ConfigurationTarget] = Array<unknown>(4).fill(nothing);
 export const [StatusBarAlignment, ProgressLocation, ViewColumn, QuickInputButtons] =
   Array<unknown>(4).fill(nothing);
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };

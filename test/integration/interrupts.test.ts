@@ -130,7 +130,7 @@ describe('a launch', () => {
 });
 
 describe('a launch whose client is killed', () => {
-  it('is finished by whoever resumes it', async () => {
+  it('is finished by the client that resumes it', async () => {
     const client = await runClient(
       lab,
       'await flintrock.launch("again", { values: { provider: "local", numWorkers: 2, localWorkerMemory: 512 } })',

@@ -47,7 +47,7 @@ function spark(version: string): string {
   return home;
 }
 
-/** A folder that looks like an installed Java, where those of the person are looked for. */
+/** A folder that looks like an installed Java, where those of the user are looked for. */
 function java(version: string): string {
   const home = join(lab.home, '.jdks', version);
   mkdirSync(join(home, 'bin'), { recursive: true });

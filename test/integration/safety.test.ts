@@ -81,7 +81,7 @@ async function lastingPorts(): Promise<[number, number]> {
   return [free[0] ?? 0, free[1] ?? 0];
 }
 
-/** What opens doors elsewhere, in the environment of whoever launches and submits. */
+/** What opens doors elsewhere, in the environment of the user who launches and submits. */
 const secrets = {
   AWS_SECRET_ACCESS_KEY: 'not-for-daemons-1',
   AWS_SESSION_TOKEN: 'not-for-daemons-2',

@@ -6,7 +6,7 @@
 # In the lab's namespaces loopback itself is 127.0.0.1/32 only.
 PRIVATE_NET=127.20
 PUBLIC_NET=127.30
-# The client's side: what hosts see of whoever talks to their private or public address; the download server's address too.
+# The client's side: what hosts see of clients that talk to their private or public address; the download server's address too.
 CLIENT_PRIVATE="$PRIVATE_NET.255.254"
 CLIENT_PUBLIC="$PUBLIC_NET.255.254"
 # How many hosts there can be at once, and after how many starts a public address is used again.

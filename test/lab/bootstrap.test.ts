@@ -314,7 +314,7 @@ exit 3
     );
   const status = parseBeaconStatus(await cluster.run(beaconCommands.status));
   expect([...(status?.hostKeys.values() ?? [])].sort()).toEqual([...shown].sort());
-  // That the person's own part failed is told, and stops nothing.
+  // That the user's own part failed is told, and stops nothing.
   for (const index of [0, 1, 2])
     expect(cluster.of(index)).toContainEqual(
       expect.objectContaining({
@@ -333,7 +333,7 @@ exit 3
     [],
   );
 
-  // The person's own part ran to its end before any daemon began.
+  // The user's own part ran to its end before any daemon began.
   for (const index of [0, 1, 2]) {
     expect(await cluster.on(index, 'cat /own-saw')).toMatch(/^inactive\s+inactive$/);
     const unit = index === 0 ? nodeUnits.sparkMaster : nodeUnits.sparkWorker;
@@ -343,7 +343,7 @@ exit 3
         `test /own-ran -ot /proc/$(systemctl show -p MainPID --value ${unit}) && echo before`,
       ),
     ).toBe('before');
-    // The secret is root's; Spark and the person who logs in read it where they need it.
+    // The secret is root's; Spark and the user who logs in read it where they need it.
     expect(
       await cluster.on(
         index,
@@ -424,7 +424,7 @@ test('a cluster whose client is gone switches itself off, and says why', async (
 });
 
 describe('a node', () => {
-  test('has all that the person’s own cloud-config says, and the cluster’s host key', async () => {
+  test('has all that the user’s own cloud-config says, and the cluster’s host key', async () => {
     const theirs = makeSshKey('theirs');
     const ours = makeSshKey('ours');
     // So much that the beacon's program has no room beside it.

@@ -126,7 +126,7 @@ export interface LabPrices {
 /** The running lab, as a test sees it. */
 export class Lab {
   readonly endpoint = 'http://127.0.0.1:5000';
-  /** Address that hosts see of whoever connects to their public address. */
+  /** Address that hosts see of a client that connects to their public address. */
   readonly clientAddress = '127.30.255.254';
   /** The key pair `lab`, which EC2 knows. */
   readonly keyPair = { name: 'lab', privateKeyFile: join(runFolder(labName()), 'key.pem') };

@@ -14,9 +14,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   node: ['model', 'base'],
   ssh: ['model', 'base'],
   protocol: ['model', 'base'],
-  engine: ['config', 'node', 'ssh', 'model', 'base'],
-  'providers/local': ['engine/provider', 'node', 'ssh', 'model', 'base'],
-  'providers/ec2': ['engine/provider', 'node', 'ssh', 'model', 'base'],
+  engine: ['config', 'node', 'ssh', 'text', 'model', 'base'],
+  'providers/local': ['engine/provider', 'node', 'ssh', 'text', 'model', 'base'],
+  'providers/ec2': ['engine/provider', 'node', 'ssh', 'text', 'model', 'base'],
   cli: ['engine', 'config', 'text', 'model', 'base'],
   extension: ['engine', 'config', 'protocol', 'text', 'model', 'base'],
   // The edges build what the rooms need; providers are loaded on first use only.
@@ -108,7 +108,7 @@ describe('the rooms of the source', () => {
   });
 
   it('has one room of words for people: hosts take their formatters from there', () => {
-    const formatters = /\b(count|capacity|memoryText|kindText|durationText|dollars|hourly)\b/;
+    const formatters = /\b(memoryText|kindText|durationText|dollars|hourly)\b/;
     const taken = files
       .filter((file) => /^(cli|extension)(\/|\.ts$)/.test(file))
       .flatMap((file) =>

@@ -154,7 +154,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Open Terminal on Master' }).click();
     await code.terminalSays(/[$#]/);
-    // One program for each `command -v`: a person's shell may be one that looks at the first alone.
+    // One program for each `command -v`: a user's shell may be one that looks at the first alone.
     await code.typeInTerminal(
       'echo "master is $MASTER"; command -v spark-submit; command -v pyspark',
     );
@@ -356,6 +356,52 @@ describe('clusters on this machine, in VS Code', () => {
     await code.row('demo').hover();
     await code.row('demo').getByRole('button', { name: 'Start Cluster' }).click();
     await code.rowSays('demo', /Running · 1 \+ 2/);
+  });
+
+  it('has a button that does what the remedy of an error says: starts what another client stopped', async () => {
+    await code.clearMessages();
+    await code.menu('demo', 'Run Command…');
+    const title = 'Run a command on all nodes of "demo"';
+    await code.page.locator('.quick-input-widget', { hasText: title }).waitFor();
+    await lab.open().flintrock.stop('demo');
+    await code.type(title, 'true');
+    await code.press('Cluster "demo" is stopped', 'Start Cluster');
+    await code.rowSays('demo', /Running · 1 \+ 2/);
+    await code.idle();
+  });
+
+  it('has one that opens the configuration at the option that a remedy names', async () => {
+    const tooMuch = configuration.replace('512m', '9000g');
+    code.write('flintrock.yaml', tooMuch);
+    const refuse = async (): Promise<void> => {
+      await code.clearMessages();
+      await code.run('Flintrock: Launch from Configuration File…');
+      await code.type('Launch from flintrock.yaml', 'huge');
+      await code.press(/of this machine’s memory/, 'Edit Configuration');
+    };
+    await refuse();
+    await code.page.locator('.tab.active', { hasText: 'flintrock.yaml' }).waitFor();
+    expect(await code.probe('cursor')).toEqual({
+      file: 'flintrock.yaml',
+      line: '    |worker-memory: 9000g',
+    });
+    await code.run('Flintrock: Edit Configuration');
+    const form = await code.webview('.fields');
+    await refuse();
+    await form.locator('[data-field=localWorkerMemory]:focus').waitFor();
+    code.write('flintrock.yaml', configuration);
+    await code.run('View: Close All Editors');
+  });
+
+  it('has one that reports a defect', async () => {
+    await code.clearMessages();
+    await code.probe('defect');
+    await code.press('This is a defect in Flintrock.', 'Report Issue…');
+    // VS Code's own reporter asks before it opens the page for it.
+    const { bugs } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { bugs: { url: string } };
+    await code.escape(`${bugs.url}/new?`);
   });
 
   it('removes what a cancelled launch made', async () => {

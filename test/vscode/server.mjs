@@ -1,4 +1,4 @@
-// Starts a real VS Code with the packaged extension: for the tests, and for whoever wants to try it.
+// Starts a real VS Code with the packaged extension: for the tests, and for developers who want to try it.
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';

@@ -7,7 +7,7 @@ import { packageExtension, packageProbe } from './server.mjs';
 import { inWindows } from './steps.ts';
 import { Workbench } from './workbench.ts';
 
-/** A folder from who knows where: nothing of it is used until the person trusts it. */
+/** A folder from who knows where: nothing of it is used until the user trusts it. */
 describe('a folder that isn’t trusted', () => {
   const lab = new LocalLab();
   let code: Workbench;
@@ -47,7 +47,7 @@ describe('a folder that isn’t trusted', () => {
     await code.clearMessages();
     await code.run('Flintrock: Edit Configuration');
     await (await code.webview('.fields')).getByRole('heading', { name: 'config.yaml' }).waitFor();
-    // The person's own.
+    // The user's own.
     expect(existsSync(join(lab.home, '.config', 'flintrock', 'config.yaml'))).toBe(true);
   });
 

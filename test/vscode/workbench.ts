@@ -123,7 +123,7 @@ export class Workbench {
     return this.page.locator('.monaco-workbench').isVisible();
   }
 
-  /** Closes the window, as a person does: what runs in it ends. It can be loaded again. */
+  /** Closes the window, as a user does: what runs in it ends. It can be loaded again. */
   async leave(): Promise<void> {
     await this.page.goto('about:blank');
   }
@@ -133,7 +133,7 @@ export class Workbench {
     return join(this.#data, 'user', 'User', 'globalStorage', 'flintrock.flintrock', 'launches');
   }
 
-  /** Opens the folder, or opens it again: as a person who reloads the window. */
+  /** Opens the folder, or opens it again: as a user who reloads the window. */
   async load(): Promise<void> {
     await this.page.bringToFront();
     await this.page.goto(`${this.#server.url}/?folder=${encodeURIComponent(this.folder)}`);
@@ -434,6 +434,11 @@ export class Workbench {
     return page;
   }
 
+  /** Presses a button of a message that is shown, by what it says. */
+  async press(message: string | RegExp, button: string): Promise<void> {
+    await this.message(message).getByRole('button', { name: button, exact: true }).click();
+  }
+
   /** A message that is shown, by what it says. */
   message(what: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-toast', { hasText: what });
@@ -441,7 +446,7 @@ export class Workbench {
 
   /**
    * Takes all notifications away. Done when the palette is gone (as it goes it takes the focus, and so closes a menu that opens) and
-   * new ones are shown: VS Code shows three in 0.8 s, and of a fourth, which no person is quick enough for, only a dot on its bell.
+   * new ones are shown: VS Code shows three in 0.8 s, and of a fourth, which no user is quick enough for, only a dot on its bell.
    */
   async clearMessages(): Promise<void> {
     await this.run('Notifications: Clear All Notifications');

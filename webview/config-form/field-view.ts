@@ -57,6 +57,12 @@ export class FieldView {
     return this.#refused !== undefined;
   }
 
+  /** Puts the cursor into it. */
+  focus(): void {
+    this.root.scrollIntoView({ block: 'center' });
+    this.#control.root.focus();
+  }
+
   /** Shows what the file says now. */
   update(field: FormField): void {
     const before = this.#field.value;

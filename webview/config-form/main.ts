@@ -53,6 +53,9 @@ channel.begin((message) => {
     case 'form':
       show(message.form);
       break;
+    case 'focus':
+      fields.get(message.name)?.focus();
+      break;
     case 'plan':
       showPlan(message.plan);
       break;

@@ -1,6 +1,7 @@
 import type { Plan } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
 import { remediesText } from '../../src/text/remedies.ts';
+import { formatPlannedChange } from '../../src/text/work/planned-changes.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
 import { planFacts } from './plan-facts.ts';
@@ -68,7 +69,7 @@ export class PlanView {
 }
 
 function planRows(plan: Plan): HTMLElement[] {
-  const { problems, changes } = plan;
+  const { problems, plannedChanges } = plan;
   const { rows, price, priceParts } = planFacts(plan, t);
   return [
     element(
@@ -84,14 +85,18 @@ function planRows(plan: Plan): HTMLElement[] {
     ...problems.map(({ severity, message, remedies }) =>
       problem(severity, message, remediesText(remedies) || null),
     ),
-    ...(changes.length === 0
+    ...(plannedChanges.length === 0
       ? []
       : [
           element(
             'details',
             {},
             element('summary', {}, t('Resources to be created')),
-            element('ul', {}, ...changes.map((change) => element('li', {}, change))),
+            element(
+              'ul',
+              {},
+              ...plannedChanges.map((change) => element('li', {}, formatPlannedChange(change, t))),
+            ),
           ),
         ]),
   ];

@@ -5,7 +5,7 @@ import { formatEvent, formatLeveledLine } from '../../src/text/events.ts';
 import { formatPlan } from '../../src/text/plans.ts';
 import { formatProgress } from '../../src/text/progress.ts';
 import { remediesText } from '../../src/text/remedies.ts';
-import { formatPhase } from '../../src/text/states.ts';
+import { formatPhaseWithDetail } from '../../src/text/states.ts';
 import { english, type Translate } from '../../src/text/translate.ts';
 
 /** A stretch of a lane, in seconds since the launch began. */
@@ -160,11 +160,10 @@ function laneState({ isGone, problems, phase }: NodeProgress): Lane['state'] {
   return phase === null ? 'waiting' : 'moving';
 }
 
-function laneText({ isGone, phase, detail }: NodeProgress, translate: Translate): string {
+function laneText(node: NodeProgress, translate: Translate): string {
+  const { isGone, phase } = node;
   if (isGone) return translate('Removed');
-  if (phase === null) return '';
-  const text = formatPhase(phase, translate);
-  return detail === null ? text : `${text} · ${detail}`;
+  return phase === null ? '' : formatPhaseWithDetail(phase, node, translate);
 }
 
 /** How a launch ended. */

@@ -65,6 +65,7 @@ export function planError(
     software: [],
     price: null,
     changes: [],
+    plannedChanges: [],
     problems: problems.map((problem) => planProblemJson({ ...problem, code }, given)),
     ...errorJson(error, given),
   };

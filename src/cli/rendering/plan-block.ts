@@ -7,6 +7,7 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../text/plans.ts';
+import { formatPlannedChange } from '../../text/work/planned-changes.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { remedyLines } from './errors.ts';
 import { type Line } from './palette.ts';
@@ -21,7 +22,7 @@ const labelWidth = 12;
  * @param given the flags of the call that asked for it
  */
 export function planLines(plan: Plan, width: number, given: readonly ClusterFlag[]): Line[] {
-  const { ok, cluster, nodes, software, changes, problems } = plan;
+  const { ok, cluster, nodes, software, plannedChanges, problems } = plan;
   const where = formatPlace(plan);
   const head: Line = [
     [cluster, 'bold'],
@@ -47,7 +48,9 @@ export function planLines(plan: Plan, width: number, given: readonly ClusterFlag
     ]),
     ...labelled(
       'changes',
-      changes.flatMap((change) => wrap(oneLine(change), width - labelWidth)),
+      plannedChanges.flatMap((change) =>
+        wrap(oneLine(formatPlannedChange(change)), width - labelWidth),
+      ),
     ),
     ...(problems.length === 0 ? [] : [[]]),
     ...problems.flatMap((problem) => problemLines(problem, width, given)),

@@ -34,6 +34,36 @@ export interface ConfigChange {
  * ```
  */
 export function editConfig(text: string, changes: readonly ConfigChange[]): string {
+  requireEditable(text);
+  return changes.reduce((current, change) => {
+    const name = nameOf(change.option);
+    const value = valueOf(name, change.value);
+    const edited =
+      value === undefined ? removeOption(current, name) : writeOption(current, name, value);
+    assertFaithful(current, edited, name, value);
+    return edited;
+  }, text);
+}
+
+/**
+ * The text with the key of an option that it has no value for, and still none: where {@link editConfig} would write it.
+ *
+ * @throws ClusterError as {@link editConfig}
+ */
+export function addKey(text: string, option: string): string {
+  requireEditable(text);
+  const name = nameOf(option);
+  const yaml = new YamlText(text);
+  const mention = parseConfig(text, '').mentions.get(name)?.at(-1);
+  const place = walk(yaml, mention?.split('.') ?? sectionFor(yaml, name));
+  const { map, pair, rest } = place;
+  if (pair === undefined || rest.length > 0)
+    return insertAt(yaml, place, { keys: rest, value: () => 'null' });
+  return yaml.replaceValue(pair, 'null', map !== undefined && yaml.isFlow(map));
+}
+
+/** @throws ClusterError `CONFIG_INVALID` for text that can't be changed */
+function requireEditable(text: string): void {
   const { root, problems } = readYaml(text);
   if (root !== null && root.kind !== 'map')
     throw new ClusterError(
@@ -47,14 +77,6 @@ export function editConfig(text: string, changes: readonly ConfigChange[]): stri
       `The file can’t be changed because it is not valid YAML. Line ${fault.at.line}: ${fault.message}`,
       { remedies: advice(fault.hint) },
     );
-  return changes.reduce((current, change) => {
-    const name = nameOf(change.option);
-    const value = valueOf(name, change.value);
-    const edited =
-      value === undefined ? removeOption(current, name) : writeOption(current, name, value);
-    assertFaithful(current, edited, name, value);
-    return edited;
-  }, text);
 }
 
 function nameOf(option: string): OptionName {

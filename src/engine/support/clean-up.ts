@@ -25,7 +25,7 @@ export async function cleanUp(
   cause: ClusterError,
   sweep: (context: WorkContext) => Promise<readonly string[]>,
 ): Promise<ClusterError> {
-  // Not the person's signal: that has aborted already if this is because of Ctrl-C.
+  // Not the user's signal: that has aborted already if this is because of Ctrl-C.
   const signal = timeLimit(cleanupLimitMs);
   const context = workContext(engine, name, provider.kind, values, signal);
   context.emit('cleanup.started', { reason: cause.message });

@@ -11,7 +11,7 @@ export async function finishLaunch(rising: Rising, start: number): Promise<Clust
   const { provider, name, context } = rising;
   const cluster = await withPatientConnection(rising, async (connection, seen) => {
     const complete = await awaitReady(rising, seen, connection);
-    // Whoever didn't want it must have said so before.
+    // A caller who didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
     // In this order: should this client die in between, the nodes switch themselves off, and nothing is left behind.
     await provider.markReady(complete, context);

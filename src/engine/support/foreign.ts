@@ -1,5 +1,5 @@
-import { count } from '../../base/count.ts';
 import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
+import { formatCount } from '../../text/counts.ts';
 import type { WorkContext } from '../provider.ts';
 
 /** Instances that aren't nodes, each with the reason. */
@@ -31,7 +31,7 @@ export function warnForeign(
 /** How many nodes a cluster has and, as far as they are instances of somebody's account, which. */
 export function nodesText(cluster: Cluster): string {
   const nodes = nodesOf(cluster);
-  const number = count(nodes.length, 'node');
+  const number = formatCount(nodes.length, 'node');
   const ids = cluster.provider === 'ec2' ? nodes.map(({ id }) => id) : [];
   return ids.length === 0 ? number : `${number}: ${ids.join(', ')}`;
 }

@@ -1,4 +1,3 @@
-import { count } from '../../base/count.ts';
 import { memoryText } from '../../base/size.ts';
 import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
@@ -12,6 +11,7 @@ import {
   parseConfiguredReplication,
   parseHighestReplication,
 } from '../../node/services/hdfs.ts';
+import { formatCount } from '../../text/counts.ts';
 import { askServices, dataNodeOf } from '../health.ts';
 import type { ClusterConnection, WorkContext } from '../provider.ts';
 
@@ -95,7 +95,7 @@ export function whyHdfsNeeds(
   if (stay < replication) {
     const most = Math.max(0, leaving.length - (replication - stay));
     return unfit(
-      `HDFS on "${name}" replicates files to ${count(replication, 'worker')}, but ${stay === 0 ? 'none' : `only ${stay}`} would remain; ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
+      `HDFS on "${name}" replicates files to ${formatCount(replication, 'worker')}, but ${stay === 0 ? 'none' : `only ${stay}`} would remain; ${most === 0 ? 'none' : `at most ${most}`} can be removed now.`,
       stay === 0
         ? advice('Copy the data that you need to S3, and delete it from HDFS.')
         : [
@@ -110,13 +110,13 @@ export function whyHdfsNeeds(
   const free = sum(staying.map(({ freeBytes }) => freeBytes));
   if (replication > 0 && used > free)
     return unfit(
-      `HDFS has ${size(used)} of data on the ${count(leaving.length, 'worker')} to remove from "${name}", but only ${size(free)} are free on the remaining workers.`,
+      `HDFS has ${size(used)} of data on the ${formatCount(leaving.length, 'worker')} to remove from "${name}", but only ${size(free)} are free on the remaining workers.`,
       advice('Delete data from HDFS, or remove fewer workers.'),
     );
   const unheard = leaving.filter((one) => !isGone(one) && dataNodeOf(one, hdfs) === undefined);
   if (hdfs.missingBlocks > 0 && unheard.length > 0)
     return unfit(
-      `${count(hdfs.missingBlocks, 'block')} of HDFS may exist only on ${unheard.map((one) => one.name).join(', ')} of "${name}", which the NameNode can’t reach.`,
+      `${formatCount(hdfs.missingBlocks, 'block')} of HDFS may exist only on ${unheard.map((one) => one.name).join(', ')} of "${name}", which the NameNode can’t reach.`,
       [callVerb('Run diagnostics.', 'doctor', cluster, {})],
     );
   return undefined;

@@ -9,7 +9,7 @@ const silenceLimitMs = 90_000;
 
 /**
  * Gives what looks after an HDFS that waits for blocks in vain, as those on instance store are gone after a stop. Where all are
- * gone it is made anew; where only some are, the rest is for the person to decide on.
+ * gone it is made anew; where only some are, the rest is for the user to decide on.
  *
  * @returns a function that takes what the services say, again and again; it throws `CLUSTER_STATE_UNFIT` when no block comes any more
  */

@@ -74,7 +74,7 @@ export async function destroy(
   );
 }
 
-/** The instances that aren't nodes, and that the person wants to go with the cluster. */
+/** The instances that aren't nodes, and that the user wants to go with the cluster. */
 async function chooseForeign(
   engine: Engine,
   { name, foreign = [] }: Cluster,

@@ -26,7 +26,7 @@ export interface DoctorOptions extends VerbOptions {
    * @default false
    */
   readonly fix?: boolean | ((trouble: FixableTrouble) => boolean) | undefined;
-  /** Where to write one archive of logs and events, for whoever is to help; secrets are taken out. */
+  /** Where to write one archive of logs and events, for those who are to help; secrets are taken out. */
   readonly collect?: string | undefined;
 }
 
@@ -90,7 +90,7 @@ export async function doctor(
   else found.push(await requireCluster(engine, name, options));
   const unchecked: string[] = [];
   for (const one of found) {
-    // Whoever looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
+    // A user who looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
     const isKnown =
       name !== undefined || (await one.provider.isKnownHere?.(one.cluster, one.context)) !== false;
     const { name: of, state } = one.cluster;

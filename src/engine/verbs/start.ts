@@ -23,7 +23,7 @@ export interface ChangeResult {
  *
  * HDFS is made anew, empty, if the stop has left all its disks blank.
  *
- * @throws ClusterError `CLUSTER_STATE_UNFIT` if only some of its data is lost, which is for the person to decide on
+ * @throws ClusterError `CLUSTER_STATE_UNFIT` if only some of its data is lost, which is for the user to decide on
  */
 export async function start(
   engine: Engine,

@@ -1,27 +1,65 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import type { OptionAction } from '../../model/remedy.ts';
 import { configurationEditorType } from '../configuration/configuration-editor.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 
-/** Edit Configuration: the file in use, as a form; a commented one is written first if there is none. */
-export async function editConfiguration({ engines }: ExtensionServices): Promise<void> {
+/**
+ * Edit Configuration: the file in use, as a form; a commented one is written first if there is none. Called by the remedy of an
+ * option, with the cursor where that stands: in the form if it is open, else in the text.
+ */
+export async function editConfiguration(
+  services: ExtensionServices,
+  argument: unknown,
+): Promise<void> {
+  const uri = await requireFile(services);
+  if (isOptionAction(argument)) await showOption(services, uri, argument.option);
+  else await vscode.commands.executeCommand('vscode.openWith', uri, configurationEditorType);
+}
+
+async function requireFile({ engines }: ExtensionServices): Promise<vscode.Uri> {
   const { userConfigFile, buildTemplate } = await engines.configuration();
-  let file = await engines.configFile();
-  if (file === undefined) {
-    file = userConfigFile(engines.places);
-    const uri = vscode.Uri.file(file);
-    await vscode.workspace.fs.createDirectory(vscode.Uri.file(dirname(file)));
-    const edit = new vscode.WorkspaceEdit();
-    // Never over a file that came to be meanwhile.
-    edit.createFile(uri, {
-      ignoreIfExists: true,
-      contents: new TextEncoder().encode(buildTemplate()),
-    });
-    await vscode.workspace.applyEdit(edit);
+  const found = await engines.configFile();
+  if (found !== undefined) return vscode.Uri.file(found);
+  const file = userConfigFile(engines.places);
+  const uri = vscode.Uri.file(file);
+  await vscode.workspace.fs.createDirectory(vscode.Uri.file(dirname(file)));
+  const edit = new vscode.WorkspaceEdit();
+  // Never over a file that came to be meanwhile.
+  edit.createFile(uri, {
+    ignoreIfExists: true,
+    contents: new TextEncoder().encode(buildTemplate()),
+  });
+  await vscode.workspace.applyEdit(edit);
+  return uri;
+}
+
+async function showOption(
+  { engines, forms }: ExtensionServices,
+  uri: vscode.Uri,
+  key: string,
+): Promise<void> {
+  const { fieldOfKey, locateOption } = await engines.configuration();
+  const document = await vscode.workspace.openTextDocument(uri);
+  const text = { text: document.getText(), file: uri.fsPath };
+  const form = forms.of(uri);
+  const field = form && fieldOfKey(text, engines.places, key);
+  if (form !== undefined && field !== undefined) {
+    form.focus(field);
+    return;
   }
-  await vscode.commands.executeCommand(
-    'vscode.openWith',
-    vscode.Uri.file(file),
-    configurationEditorType,
+  const { line, column } = locateOption(text.text, key);
+  const position = new vscode.Position(line - 1, column - 1);
+  await vscode.window.showTextDocument(document, {
+    selection: new vscode.Range(position, position),
+  });
+}
+
+function isOptionAction(argument: unknown): argument is OptionAction {
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    'option' in argument &&
+    typeof argument.option === 'string'
   );
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { parseDuration } from '../../base/duration.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { formatLifetimeBriefly } from '../../text/lifetimes.ts';
+import { formatExtended, formatLifetimeSentence } from '../../text/lifetimes.ts';
 import { requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
@@ -27,8 +27,7 @@ export async function extendLifetime(
     work: (engine, options) => engine.extend(cluster.name, duration, options),
   });
   if (done === undefined) return;
-  const end = formatLifetimeBriefly(done.lifetime, Date.now(), vscode.l10n.t);
-  void showInformation(vscode.l10n.t('"{0}" will terminate {1}.', cluster.name, end));
+  void showInformation(formatExtended(cluster.name, done.lifetime, Date.now(), vscode.l10n.t));
 }
 
 async function pickDuration({ name, lifetime }: Cluster): Promise<string | undefined> {
@@ -45,10 +44,7 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
       placeHolder:
         lifetime == null
           ? vscode.l10n.t('Select a duration')
-          : vscode.l10n.t(
-              'Terminates {0}',
-              formatLifetimeBriefly(lifetime, Date.now(), vscode.l10n.t),
-            ),
+          : formatLifetimeSentence(lifetime, Date.now(), vscode.l10n.t),
     },
   );
   if (picked?.label !== other) return picked?.duration;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkSettings } from '../../config/check.ts';
 import { editConfig } from '../../config/editing/edit.ts';
+import { locateOption } from '../../config/editing/locate.ts';
 import {
   type ConfigPlaces,
   findConfigFile,
@@ -36,6 +37,8 @@ export interface ConfigService {
   readonly buildTemplate: typeof buildTemplate;
   readonly formOf: typeof formOf;
   readonly editText: typeof editText;
+  readonly locateOption: typeof locateOption;
+  readonly fieldOfKey: typeof fieldOfKey;
   readonly launchValues: typeof launchValues;
   readonly withPicked: typeof withPicked;
   /** The label of an option; a name that is none stays as it is. */
@@ -50,6 +53,8 @@ export const configService: ConfigService = {
   buildTemplate,
   formOf,
   editText,
+  locateOption,
+  fieldOfKey,
   launchValues,
   withPicked,
   labelOf: (name, translate) =>
@@ -129,6 +134,17 @@ export function formOf(
     editable: isEditable(text),
     ok,
   };
+}
+
+/** The name of the field that the form of a text has for an option; `undefined` if it shows none. */
+function fieldOfKey(
+  text: ConfigText,
+  places: Pick<ConfigPlaces, 'cwd' | 'home'>,
+  key: string,
+): string | undefined {
+  return formOf(text, places)
+    .groups.flatMap(({ fields }) => fields)
+    .find((field) => field.key === key)?.name;
 }
 
 /** How a change of a field ended. */

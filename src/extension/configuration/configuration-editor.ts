@@ -8,6 +8,7 @@ import { pageHtml, pagesFolder } from '../ui/html.ts';
 import { plainValue } from '../ui/plain.ts';
 import { remediesText } from '../ui/remedies.ts';
 import type { ConfigText } from './config-service.ts';
+import type { OpenForms } from './open-forms.ts';
 import { pickValue } from './pick-value.ts';
 import { smallestEdit } from './smallest-edit.ts';
 
@@ -31,16 +32,19 @@ function isRequest(message: unknown): message is FormRequest {
 export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvider {
   readonly #extension: vscode.Uri;
   readonly #engines: EngineFactory;
+  readonly #forms: OpenForms;
   readonly #launch: (document: vscode.TextDocument) => unknown;
 
   /** @param launch launches as a document says */
   constructor(
     extension: vscode.Uri,
     engines: EngineFactory,
+    forms: OpenForms,
     launch: (document: vscode.TextDocument) => unknown,
   ) {
     this.#extension = extension;
     this.#engines = engines;
+    this.#forms = forms;
     this.#launch = launch;
   }
 
@@ -50,6 +54,13 @@ export class ConfigurationEditorProvider implements vscode.CustomTextEditorProvi
     const session = new FormSession(document, webview, this.#engines);
     const subscriptions = vscode.Disposable.from(
       session,
+      this.#forms.add({
+        document,
+        focus: (name) => {
+          panel.reveal();
+          session.focus(name);
+        },
+      }),
       vscode.workspace.onDidChangeTextDocument((change) => {
         if (change.document === document && change.contentChanges.length > 0) session.update();
       }),
@@ -93,6 +104,8 @@ class FormSession implements vscode.Disposable {
   readonly #webview: vscode.Webview;
   readonly #engines: EngineFactory;
   #ready = false;
+  /** The field that is to have the cursor as soon as the page shows it. */
+  #wanted: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #plan: AbortController | undefined;
   /** One change after the other: each on the text that the one before left. */
@@ -108,6 +121,12 @@ class FormSession implements vscode.Disposable {
   begin(): void {
     this.#ready = true;
     this.update(0);
+  }
+
+  /** Puts the cursor into a field. */
+  focus(name: string): void {
+    this.#wanted = name;
+    if (this.#ready) void this.#show();
   }
 
   /** Nobody looks: nothing is worked on. */
@@ -167,6 +186,9 @@ class FormSession implements vscode.Disposable {
   async #show(): Promise<void> {
     const { formOf } = await this.#engines.configuration();
     this.#send({ type: 'form', form: formOf(this.#text(), this.#engines.places, vscode.l10n.t) });
+    if (this.#wanted === undefined || !this.#ready) return;
+    this.#send({ type: 'focus', name: this.#wanted });
+    this.#wanted = undefined;
   }
 
   async #makePlan(): Promise<void> {

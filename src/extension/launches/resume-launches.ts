@@ -24,7 +24,8 @@ export interface ResumeServices extends ExtensionServices {
 
 /**
  * Launches outlive their windows: one that a reload interrupted is resumed, one of another window after a question, and of one
- * that is too old it is said what became of it.
+ * that is too old it is said what became of it. Those that other windows begin later become known by a look at the clusters, or when
+ * the user comes to this window.
  *
  * @returns what ends the watch
  */
@@ -32,7 +33,14 @@ export function resumeLaunches(services: ResumeServices): vscode.Disposable {
   const seen = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let over = false;
-  const look = async (): Promise<void> => {
+  // One look after the other: a launch that is found is decided about once.
+  let looks: Promise<void> = Promise.resolve();
+  const look = (): void => {
+    // Nothing is resumed by itself in an untrusted folder: the launch log offers it.
+    if (vscode.workspace.isTrusted) looks = looks.catch(() => undefined).then(lookOnce);
+  };
+  const lookOnce = async (): Promise<void> => {
+    clearTimeout(timer);
     let waits = false;
     for (const record of await services.launches.all()) {
       const { id } = record.header;
@@ -44,12 +52,15 @@ export function resumeLaunches(services: ResumeServices): vscode.Disposable {
       seen.add(id);
       void handleInterrupted(services, record);
     }
-    if (waits && !over) timer = setTimeout(() => void look(), watchMs);
+    if (waits && !over) timer = setTimeout(look, watchMs);
   };
-  // Nothing is resumed by itself in an untrusted folder: the launch log offers it.
-  if (vscode.workspace.isTrusted) void look();
+  look();
   return vscode.Disposable.from(
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void look()),
+    vscode.workspace.onDidGrantWorkspaceTrust(look),
+    services.model.onDidChange(look),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) look();
+    }),
     {
       dispose: () => {
         over = true;

@@ -1,4 +1,5 @@
 import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
+import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import type { GrowthPlan, Plan } from '../../model/plan.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatApproximateDuration, formatDuration } from '../../text/durations.ts';
@@ -49,6 +50,7 @@ export function growthQuestion(
   const { name, lifetime = null, pricePerHour = null } = cluster;
   const perHour = price?.perHour ?? null;
   const endsAt = lifetime?.endsAt ?? null;
+  const action = lifetime?.action ?? null;
   const left = endsAt === null ? null : Math.max(0, (Date.parse(endsAt) - now) / 1000);
   return {
     text: translate(
@@ -64,7 +66,7 @@ export function growthQuestion(
         ? undefined
         : translate('Current cost of "{0}": {1}', name, formatHourlyPrice(pricePerHour, translate)),
       payerText(profile, cluster.accountId, translate),
-      left === null ? undefined : growthEndText(left, perHour, translate),
+      left === null ? undefined : growthEndText(left, action, perHour, translate),
     ),
   };
 }
@@ -193,16 +195,24 @@ function endText(end: Plan['end'], perHour: number | null, translate: Translate)
 }
 
 /** When the cluster of new workers ends, and what they cost by then. */
-function growthEndText(secondsLeft: number, perHour: number | null, translate: Translate): string {
+function growthEndText(
+  secondsLeft: number,
+  action: ClusterLifetime['action'],
+  perHour: number | null,
+  translate: Translate,
+): string {
   const duration = formatApproximateDuration(secondsLeft);
+  const [alone, withCost] = growthEnds[action ?? 'unknown'];
   return perHour === null
-    ? translate('The cluster terminates in {0}', duration)
-    : translate(
-        'The cluster terminates in {0}: at most {1}',
-        duration,
-        formatDollars((perHour * secondsLeft) / 3600),
-      );
+    ? translate(alone, duration)
+    : translate(withCost, duration, formatDollars((perHour * secondsLeft) / 3600));
 }
+
+const growthEnds = {
+  terminate: ['The cluster terminates in {0}', 'The cluster terminates in {0}: at most {1}'],
+  stop: ['The cluster stops in {0}', 'The cluster stops in {0}: at most {1}'],
+  unknown: ['The cluster ends in {0}', 'The cluster ends in {0}: at most {1}'],
+} as const;
 
 function payerText(
   profile: string | null | undefined,

@@ -13,6 +13,7 @@ const extensionId = 'flintrock.flintrock';
 
 /** The buttons for what can be done by one click. */
 export function remedyButtons(remedies: readonly Remedy[]): RemedyButton[] {
+  const options = remedies.filter(({ action }) => action !== undefined && 'option' in action);
   return remedies.flatMap(({ action }) => {
     if (action === undefined || 'program' in action) return [];
     if ('report' in action)
@@ -22,7 +23,16 @@ export function remedyButtons(remedies: readonly Remedy[]): RemedyButton[] {
         }),
       ];
     if ('option' in action)
-      return [command(vscode.l10n.t('Edit Configuration'), 'flintrock.configuration.edit')];
+      return [
+        command(
+          // Which of them, where there are several.
+          options.length === 1
+            ? vscode.l10n.t('Edit Configuration')
+            : vscode.l10n.t('Edit {0}', action.option),
+          'flintrock.configuration.edit',
+          action,
+        ),
+      ];
     const [id, title] = remedyCommand(action, vscode.l10n.t);
     return [command(title, id, action)];
   });

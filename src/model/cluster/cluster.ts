@@ -71,7 +71,7 @@ export interface ClusterNode {
   readonly pid?: number | null;
 }
 
-/** An instance that carries a cluster's name and isn't one of its nodes: it is only ever shown, unless a person names it. */
+/** An instance that carries a cluster's name and isn't one of its nodes: it is only ever shown, unless a user names it. */
 export interface ForeignInstance {
   readonly id: string;
   /** As EC2 has it: `running`, `stopped`, … */

@@ -8,4 +8,9 @@ export interface ClusterLifetime {
   readonly idleEndsAt: string | null;
   /** When it ends at the latest, ISO 8601 in UTC; `null` while it doesn't run. */
   readonly endsAt: string | null;
+  /**
+   * What its nodes do then: those that stop keep their volumes, which go on costing, but Spot Instances always terminate. `null` if
+   * that isn't known: nodes of an earlier version don't say.
+   */
+  readonly action: 'terminate' | 'stop' | null;
 }

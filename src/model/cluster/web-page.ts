@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 
 /**
  * Which page of a cluster: one that a service always has, those of the applications that run (`jobs`), or of the jobs that ran
- * (`history`), whose server is started by whoever opens it first.
+ * (`history`), whose server is started by the client that opens it first.
  */
 export type WebPageId = (typeof webPageIds)[number];
 

@@ -247,7 +247,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse(404, "the master doesn't have it")
         self.refuse(503, "the master is still fetching", [("Retry-After", "1")])
 
-    # Only the head is signed: whoever fetches a file has its checksum.
+    # Only the head is signed: a client that fetches a file has its checksum.
     def send_file(self, file):
         size = os.fstat(file.fileno()).st_size
         asked = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", self.headers.get("Range", ""))
@@ -378,7 +378,7 @@ def main():
     try:
         commands[command](Store(options.root), options)
     except (BrokenPipeError, KeyboardInterrupt):
-        # Whoever listened is gone; Python must not complain of that once more while it ends.
+        # The client that listened is gone; Python must not complain of that once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

@@ -93,7 +93,7 @@ warn() {
   tell warning "$PHASE" '' '' "$1"
 }
 
-# The node can't become one: REASON [file with lines of a log]. It stays as it is, for whoever wants to look.
+# The node can't become one: REASON [file with lines of a log]. It stays as it is, for users who want to look.
 die() {
   log "FAILED $PHASE: $1"
   # What was written last is on its way into the log.
@@ -504,7 +504,7 @@ try_source() {
     url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
     rate=10000 window=60
   elif [ -z "$SUM" ]; then
-    # Of Apache's releases by Apache's own site, whoever serves them. One that can't be had, or is none, is no leave to do without.
+    # Of Apache's releases by Apache's own site, whichever host serves them. One that can't be had, or is none, is no leave to do without.
     SUM=$(fetch "${url/\/dlcdn./\/downloads.}.sha512" 0 1 10 2>"$part.tar")
     WHY='no checksum was found'
     grep -q '[ (]404' "$part.tar" || SUM=$(checksum_in <<<"$SUM") || return
@@ -790,7 +790,7 @@ ProtectHome=yes"
 
 # --- The build -------------------------------------------------------------------------------------------------------------------
 
-# The person's own user data may install what the daemons need: it goes first. Only where cloud-init runs at all.
+# The user's own user data may install what the daemons need: it goes first. Only where cloud-init runs at all.
 await_cloud_init() {
   local errors
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && command -v cloud-init >/dev/null || return 0

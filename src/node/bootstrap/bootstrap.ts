@@ -41,7 +41,7 @@ export const beaconPrograms: readonly (readonly [file: string, text: string])[] 
  *
  * @param withBeacon whether the beacon's programs are in it; if not, the master's beacon starts as soon as the client provides them
  * @param givesHostKey whether cloud-init is given the master's host key beside it, on workers too
- * @param ownScript the person's own user data where cloud-init doesn't run it: {@link ownScript}
+ * @param ownScript the user's own user data where cloud-init doesn't run it: {@link ownScript}
  */
 export function bootstrapScript(
   settings: NodeSettings,

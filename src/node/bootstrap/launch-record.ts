@@ -33,7 +33,7 @@ export function recordUserData(record: string): Uint8Array {
 export function readRecord(userData: Uint8Array): string | undefined {
   try {
     const text = gunzipSync(userData, { maxOutputLength: unpackedLimit }).toString('utf8');
-    // The first one counts: what follows may be the person's own.
+    // The first one counts: what follows may be the user's own.
     const start = text.indexOf(`\n${mark}`);
     return start === -1 ? undefined : text.slice(start + 1 + mark.length).split('\n', 1)[0];
   } catch {

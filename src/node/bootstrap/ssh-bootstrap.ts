@@ -2,7 +2,7 @@
 export type BootstrapFactory = (role: 'master' | 'worker', masterAddress: string) => string;
 
 // Where a text of cloud-init's goes beyond ASCII its part is quoted-printable: "=" is "=3D" then. The first one counts: what
-// follows the settings may be the person's own.
+// follows the settings may be the user's own.
 function lineOf(name: string): RegExp {
   return new RegExp(`^${name}(=(?:3D)?).*$`, 'm');
 }

@@ -26,13 +26,13 @@ const unpackedLimit = 4 * 1024 * 1024;
 
 /**
  * The user data of nodes: a compressed MIME document (cloud-init's "multi-part archive") of the bootstrap, the host key, and the
- * person's own part, whose type is kept.
+ * user's own part, whose type is kept.
  *
  * The bootstrap is a boothook: cloud-init runs it at every boot, before the packages, commands and scripts of the own part.
  *
  * Where the own part needs the room, the beacon's programs are left out: see {@link provideCommand}.
  *
- * @param own the person's own user data, in any of cloud-init's formats, or `null`
+ * @param own the user's own user data, in any of cloud-init's formats, or `null`
  * @returns bytes for EC2, which wants them in base64
  * @throws ClusterError `USER_DATA_INVALID`, `USER_DATA_TOO_LARGE`
  */
@@ -66,7 +66,7 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
 }
 
 /**
- * The person's own user data for machines without cloud-init, on which it is run over SSH: a script, compressed or not.
+ * The user's own user data for machines without cloud-init, on which it is run over SSH: a script, compressed or not.
  *
  * @throws ClusterError `USER_DATA_INVALID` if it can't be read, or is something that only cloud-init understands
  */
@@ -137,7 +137,7 @@ function quotedPrintable(text: string): string {
     .join('\n');
 }
 
-/** The person's own user data as parts of ours. */
+/** The user's own user data as parts of ours. */
 function ownParts(own: Uint8Array): string[] {
   const text = decode(own);
   if (text.trim() === '') return [];
@@ -155,7 +155,7 @@ function isMime(text: string): boolean {
 function decode(own: Uint8Array): string {
   let bytes = Buffer.from(own);
   try {
-    // cloud-init unpacks once; whoever packs twice means it.
+    // cloud-init unpacks once; a user who packs twice means it.
     for (let depth = 0; depth < 2 && bytes[0] === 0x1f && bytes[1] === 0x8b; depth += 1)
       bytes = gunzipSync(bytes, { maxOutputLength: unpackedLimit });
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -185,7 +185,7 @@ function typeOf(text: string): string {
   );
 }
 
-// Merged into the person's own: lists get longer, the parts of the host key are ours, all else stays theirs. A text of ours
+// Merged into the user's own: lists get longer, the parts of the host key are ours, all else stays theirs. A text of ours
 // replaces theirs because the merger of texts doesn't append unless told to (cloud-init's `mergers/m_dict.py` and `m_str.py`).
 function cloudConfig({ hostKey, authorizedKey }: NodeSettings): string {
   const lines = [

@@ -40,7 +40,7 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.namenode.http-address': `@MASTER@:${hdfsPorts.nameNodeUi}`,
         'dfs.namenode.name.dir': `file://${hdfsFolder}/name`,
         'dfs.hosts.exclude': hdfsExcludeFile,
-        // Whoever shrinks a cluster waits for it; Hadoop's own half a minute is for thousands of machines.
+        // A user who shrinks a cluster waits for it; Hadoop's own half a minute is for thousands of machines.
         'dfs.namenode.decommission.interval': '3',
         // Hadoop's own 2 copies at a time from each machine are for networks of old.
         'dfs.namenode.replication.max-streams': '20',
@@ -58,7 +58,7 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.datanode.http.address': `@ADDRESS@:${hdfsPorts.dataNodeUi}`,
         // A VPC may have no names for its addresses.
         'dfs.namenode.datanode.registration.ip-hostname-check': 'false',
-        // Who gets in is one person's cluster's own; names aren't verified anyway.
+        // Who gets in is one user's cluster's own; names aren't verified anyway.
         'dfs.permissions.enabled': 'false',
       }),
     ],

@@ -134,7 +134,7 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
   return properties;
 }
 
-// Spark's pages have no login, and whoever uses this machine, or makes a browser on it ask, reaches those of a local cluster.
+// Spark's pages have no login, and any user of this machine, or site that makes a browser on it ask, reaches those of a local cluster.
 const withoutPageActions: readonly [string, string][] = [
   ['spark.ui.killEnabled', 'false'],
   // Workers of a local cluster are decommissioned by signal.

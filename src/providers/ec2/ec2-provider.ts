@@ -82,7 +82,7 @@ export class Ec2Provider implements Provider {
     const { region } = session.aws;
     const planned = await planEc2Launch(request, this.#passphrases, session);
     const errors = planned.plan.problems.filter(({ severity }) => severity === 'error');
-    // What is wrong with the plan itself EC2 would only say again; but whoever lacks permissions is to hear of all of them at once.
+    // What is wrong with the plan itself EC2 would only say again; but a user who lacks permissions is to hear of all of them at once.
     const onlyDenied = errors.every(({ code }) => code === 'AWS_PERMISSION_DENIED');
     const tried = onlyDenied ? await dryRun(request, planned, session) : [];
     const all = [
@@ -95,14 +95,14 @@ export class Ec2Provider implements Provider {
       problems: all,
     };
     return {
-      plan: { ...plan, changes: plan.ok ? plan.changes : [] },
+      plan: plan.ok ? plan : { ...plan, changes: [], plannedChanges: [] },
       begin: (launchId) =>
         new Ec2Launch(request, planned, launchId, region, this.#reader, this.#nodes),
       place: { region, vpcId: planned.vpcId ?? null },
     };
   }
 
-  /** EC2's own names are the locks: a launch takes its group's, and whoever changes a cluster's size a group's beside it. */
+  /** EC2's own names are the locks: a launch takes its group's, and a client that changes a cluster's size a group's beside it. */
   async lock(
     cluster: Ec2ClusterRef,
     verb: Verb,

@@ -181,7 +181,7 @@ export class LocalProvider implements Provider {
   async destroy({ name, launchId }: Cluster, context: WorkContext): Promise<readonly string[]> {
     const cluster = await readCluster(name, context);
     if (cluster === undefined) return [];
-    // Whoever was asked agreed to the removal of the one that was there then.
+    // The user who was asked agreed to the removal of the one that was there then.
     if (typeof cluster !== 'string' && launchId !== null && cluster.record.launchId !== launchId)
       throw new ClusterError(
         'CLUSTER_NOT_FOUND',

@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { count } from '../../base/count.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
+import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
+import { formatCount } from '../../text/counts.ts';
+import { formatPlannedChange } from '../../text/work/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
@@ -64,6 +66,7 @@ export async function planLocalLaunch(
   if (spark.kind === 'fetch')
     await checkDisk(archive.fetchBytes ?? (line?.downloadMB ?? 0) * 1e6, context, report);
   const ok = problems.every(({ severity }) => severity !== 'error');
+  const changes = ok ? plannedChanges(spark, values.numWorkers, context) : [];
   const plan: Plan = {
     ok,
     cluster: request.name,
@@ -80,20 +83,23 @@ export async function planLocalLaunch(
         : []),
     ],
     price: null,
-    changes: ok ? plannedChanges(spark, values.numWorkers, context) : [],
+    changes: changes.map((change) => formatPlannedChange(change)),
+    plannedChanges: changes,
     problems,
   };
   return { plan, spark, java, python, worker };
 }
 
-function plannedChanges(spark: SparkSource, workers: number, context: WorkContext): string[] {
-  const download =
-    spark.kind === 'fetch'
-      ? [`Spark ${spark.version} is downloaded, verified and stored in ${cacheFolder(context)}.`]
-      : [];
+function plannedChanges(
+  spark: SparkSource,
+  workers: number,
+  context: WorkContext,
+): PlannedChange[] {
+  const { version } = spark;
+  const folder = cacheFolder(context);
   return [
-    ...download,
-    `${workers + 1} processes are started under your account: a Spark master and ${count(workers, 'worker')}, reachable only from this machine.`,
+    ...(spark.kind === 'fetch' ? [{ kind: 'spark-download', version, folder } as const] : []),
+    { kind: 'processes', workers },
   ];
 }
 
@@ -272,7 +278,7 @@ function checkMachine(
     report(
       'warning',
       'MACHINE_FULL',
-      `${count(workers, 'worker')} with ${count(worker.cores, 'core')} each share this machine’s ${cores}.`,
+      `${formatCount(workers, 'worker')} with ${formatCount(worker.cores, 'core')} each share this machine’s ${cores}.`,
       [],
       'providers.local.worker-cores',
     );

@@ -65,7 +65,7 @@ export class Person {
     people.push(this);
   }
 
-  /** An engine as a process of this person has it. */
+  /** An engine as a process of this user has it. */
   open(host: RecordingHost = new RecordingHost(), env: Environment = {}): Flintrock {
     return new Flintrock({
       host,
@@ -187,7 +187,7 @@ export class Account {
     return SecurityGroups.map(({ GroupName = '' }) => GroupName);
   }
 
-  /** A group, as another client or person makes one: its tags say whose description it has. Gives its id. */
+  /** A group, as another client or user makes one: its tags say whose description it has. Gives its id. */
   async makeGroup(
     name: string,
     tags: Record<string, string> = {},
@@ -206,7 +206,7 @@ export class Account {
     return GroupId;
   }
 
-  /** Instances, as another client or person makes them. */
+  /** Instances, as another client or user makes them. */
   async run(
     tags: Record<string, string>,
     input: Partial<RunInstancesCommandInput> = {},
@@ -319,7 +319,7 @@ export class Account {
   }
 
   /**
-   * Makes the rule by which its person gets in to a cluster one of an address that the person has no more.
+   * Makes the rule by which its user gets in to a cluster one of an address that the user has no more.
    *
    * @param rule the network and the owner of the rule that is to be replaced
    */

@@ -120,7 +120,7 @@ def _watch(instance, generation, process):
         if not _is_current(instance, generation):
             return
     if status == 133:
-        # With --keep-unit nspawn asks whoever manages it to start it again.
+        # With --keep-unit nspawn asks its manager to start it again.
         _note("rebooting", instance)
         _switch_on(instance, generation)
         return
@@ -254,7 +254,7 @@ def _take_away(instance):
 
 
 def reset():
-    """Ends all hosts at once and forgets all instances. Moto's own state is reset by whoever calls this."""
+    """Ends all hosts at once and forgets all instances. Moto's own state is reset by the caller."""
     global _next_place
     with lock:
         gone = dict(by_place)

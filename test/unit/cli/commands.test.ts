@@ -148,7 +148,8 @@ describe('flintrock plan', () => {
                   Java 17.0.12  /usr/lib/jvm/java-17
         download  437 MB
         price     No charge (runs locally)
-        changes   4 processes of yours are started.
+        changes   4 processes are started under your account: a Spark master and 3
+                  workers, reachable only from this machine.
       "
     `);
   });
@@ -165,7 +166,8 @@ describe('flintrock plan', () => {
                   Java 17.0.12  /usr/lib/jvm/java-17
         download  nothing
         price     No charge (runs locally)
-        changes   3 processes of yours are started.
+        changes   3 processes are started under your account: a Spark master and 2
+                  workers, reachable only from this machine.
 
       error: A local cluster named "demo" already exists.
         Choose another name, or remove it first: flintrock destroy demo
@@ -184,6 +186,7 @@ describe('flintrock plan', () => {
       'software',
       'price',
       'changes',
+      'plannedChanges',
       'problems',
     ]);
   });
@@ -377,6 +380,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       ]
     `);
     const lifetime = {
+      action: 'stop' as const,
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: 28_800,
       idleEndsAt: null,
@@ -384,13 +388,13 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     };
     const provider = demo().add('lasting', 1, { provider: 'ec2', lifetime });
     expect((await runCli('describe lasting', { provider })).stdout).toContain(
-      '\n  ends after 30 min idle, in 7 h 10 min at the latest\n',
+      '\n  stops after 30 min idle, in 7 h 10 min at the latest\n',
     );
     expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
       "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
       demo     Running  1 + 2      2   2 GiB  this machine  10 min ago
       lasting  Running  1 + 1      1   1 GiB  EC2           10 min ago
-        ends after 30 min idle, in 7 h 10 min at the latest
+        stops after 30 min idle, in 7 h 10 min at the latest
       "
     `);
     const json = await runCli('describe lasting --json', { provider });

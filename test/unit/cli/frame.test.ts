@@ -21,6 +21,7 @@ const plan: Plan = {
   software: [],
   price: { currency: 'USD', perHour: 1.534, parts: [] },
   changes: [],
+  plannedChanges: [],
   problems: [],
 };
 const workers = Array.from({ length: 8 }, (_, index) => `worker-${index + 1}`);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configDigest, sensitiveOptions } from '../../../src/config/consent.ts';
@@ -137,5 +137,54 @@ describe('configDigest', () => {
     expect(configDigest(loadConfig(file))).toBe(digest);
     writeFileSync(file, `${text}# changed\n`);
     expect(configDigest(loadConfig(file))).not.toBe(digest);
+  });
+
+  describe('of a file that names the folder of a Spark', () => {
+    const folder = temporaryFolder('digest');
+    const spark = join(folder, 'spark');
+    const file = join(folder, 'flintrock.yaml');
+    const digest = (): string => configDigest(loadConfig(file));
+    for (const name of ['bin', 'conf', 'jars', 'python/pyspark'])
+      mkdirSync(join(spark, name), { recursive: true });
+    const script = join(spark, 'bin/spark-class');
+    writeFileSync(script, 'exec java');
+    writeFileSync(file, 'providers:\n  local:\n    spark-home: spark\n');
+
+    it('is the same as long as nothing in it changes but what Spark writes itself', () => {
+      const before = digest();
+      for (const name of ['logs', 'work', 'python/pyspark/__pycache__']) {
+        mkdirSync(join(spark, name));
+        writeFileSync(join(spark, name, 'written'), 'x');
+      }
+      expect(digest()).toBe(before);
+    });
+
+    it('changes with a program, even one of the same size and time', () => {
+      const before = digest();
+      const { atime, mtime } = statSync(script);
+      writeFileSync(script, 'exec evil');
+      utimesSync(script, atime, mtime);
+      expect(digest()).not.toBe(before);
+    });
+
+    it.each(['jars/new.jar', 'conf/spark-env.sh', 'python/pyspark/new.py'])(
+      'changes with what is added: %s',
+      (name) => {
+        const before = digest();
+        writeFileSync(join(spark, name), 'x');
+        expect(digest()).not.toBe(before);
+        rmSync(join(spark, name));
+        expect(digest()).toBe(before);
+      },
+    );
+
+    it.each([[['loop']], [['loop', 'again', 'more']]])(
+      'is never the same for a folder that can’t be looked through: %s',
+      (links) => {
+        for (const name of links) symlinkSync('.', join(spark, name));
+        expect(digest()).not.toBe(digest());
+        for (const name of links) rmSync(join(spark, name));
+      },
+    );
   });
 });

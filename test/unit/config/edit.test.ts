@@ -348,7 +348,7 @@ describe('editConfig', () => {
     ).toBe('providers:\n  ec2:\n    region: eu-west-1\n');
   });
 
-  it('changes the template as a person would', () => {
+  it('changes the template as a user would', () => {
     const template = buildTemplate();
     const edited = editConfig(template, [
       { option: 'provider', value: 'ec2' },

@@ -28,7 +28,7 @@ const find = (explicit?: string): string | undefined =>
   findConfigFile({ explicit, cwd, home, env: {}, platform: 'linux' });
 
 describe('findConfigFile', () => {
-  it('takes the named file before all, then flintrock.yaml, then our config.yaml, then the person’s own', () => {
+  it('takes the named file before all, then flintrock.yaml, then our config.yaml, then the user’s own', () => {
     expect(find()).toBeUndefined();
     const own = write(join(home, '.config/flintrock/config.yaml'));
     expect(find()).toBe(own);

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/config');
 
-/** The problems of a text, as a person sees them. */
+/** The problems of a text, as a user sees them. */
 function problemsOf(text: string): string {
   return parseConfig(text, 'config.yaml').problems.map(formatProblem).join('\n');
 }

@@ -1,6 +1,11 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { endsTag, lifetimeOf, withStatus } from '../../../src/providers/ec2/inventory/lifetime.ts';
+import {
+  endsTag,
+  lifetimeOf,
+  lifetimeTags,
+  withStatus,
+} from '../../../src/providers/ec2/inventory/lifetime.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const start = new Date('2026-05-04T09:00:00.000Z');
@@ -20,10 +25,37 @@ describe('the lifetime that tags tell', () => {
   it('is none without them', () => expect(lifetimeOf(master({}))).toBeNull());
 
   it('counts from the latest start, as long as it runs', () => {
-    const lifetime = { idleTimeoutSeconds: 1800, maxLifetimeSeconds: 28_800, idleEndsAt: null };
+    const lifetime = {
+      idleTimeoutSeconds: 1800,
+      maxLifetimeSeconds: 28_800,
+      idleEndsAt: null,
+      action: null,
+    };
     expect(lifetimeOf(master(both))).toEqual({ ...lifetime, endsAt: '2026-05-04T17:00:00.000Z' });
     const stopped = master(both, { State: { Name: 'stopped' } });
     expect(lifetimeOf(stopped)).toEqual({ ...lifetime, endsAt: null });
+  });
+
+  it('ends as the launch was configured, and as EC2 ends Spot Instances', () => {
+    const ending = (action: string, lifecycle?: 'spot') =>
+      lifetimeOf(
+        master(
+          { ...both, 'flintrock-shutdown': action },
+          lifecycle && { InstanceLifecycle: lifecycle },
+        ),
+      )?.action;
+    expect(['terminate', 'stop', 'explode'].map((action) => ending(action))).toEqual([
+      'terminate',
+      'stop',
+      null,
+    ]);
+    expect(ending('stop', 'spot')).toBe('terminate');
+    const tags = lifetimeTags({
+      idleTimeout: 1800,
+      maxLifetime: undefined,
+      ec2InstanceInitiatedShutdownBehavior: 'stop',
+    });
+    expect(lifetimeOf(master(tags))).toMatchObject({ idleTimeoutSeconds: 1800, action: 'stop' });
   });
 
   it('may have been moved, until the next start', () => {
@@ -41,6 +73,7 @@ describe('the lifetime that tags tell', () => {
 describe('what a master tells', () => {
   it('of a time past all calendars is no time', () => {
     const lifetime = {
+      action: null,
       idleTimeoutSeconds: 60,
       maxLifetimeSeconds: 60,
       idleEndsAt: null,

@@ -168,7 +168,7 @@ describe('observeClusters', () => {
     ]);
   });
 
-  it('shows the person’s tags only, and what is installed', () => {
+  it('shows the user’s tags only, and what is installed', () => {
     const tags = {
       project: 'x',
       'aws:ec2spot': 'y',

@@ -15,7 +15,7 @@ it('asks once for all nodes, again if the answer was wrong, and remembers no wro
   const both = (wrong: number) => Promise.all([passphrase('/k', wrong), passphrase('/k', wrong)]);
   expect(await both(0)).toEqual(['wrong', 'wrong']);
   expect(await both(1)).toEqual(['right', 'right']);
-  // What was right is there at once for whoever comes later.
+  // What was right is there at once for a caller that comes later.
   expect(await passphrase('/k', 0)).toBe('right');
   expect(asked).toEqual(['Passphrase of /k:', 'Incorrect passphrase. Passphrase of /k:']);
   forget('/k');

@@ -14,7 +14,7 @@ describe('tags', () => {
     expect(readTags(undefined)).toEqual({});
   });
 
-  it('of the person are all but ours and AWS’s', () => {
+  it('of the user are all but ours and AWS’s', () => {
     expect(ownTags({ 'flintrock-x': '1', 'aws:x': '2', Name: '3', mine: '4' })).toEqual({
       mine: '4',
     });

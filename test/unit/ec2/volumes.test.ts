@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { PartialValues } from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
-import { blockDevices, planVolumes, volumeText } from '../../../src/providers/ec2/plan/volumes.ts';
+import { blockDevices, planVolumes } from '../../../src/providers/ec2/plan/volumes.ts';
+import { formatVolume } from '../../../src/text/work/planned-changes.ts';
 
 /** What is asked for, and what is wrong with it. */
 function plan(overrides: PartialValues) {
@@ -26,7 +27,7 @@ it('volumes are what was asked for, encrypted and gone with their node', () => {
     ec2Volumes: [{ sizeGiB: 500 }, { sizeGiB: 200, type: 'io2', iops: 20_000 }],
   });
   expect(wrong).toEqual([]);
-  expect(volumes.map(volumeText)).toEqual([
+  expect(volumes.map((volume) => formatVolume(volume))).toEqual([
     '50 GiB gp3, 6000 IOPS, 500 MiB/s',
     '500 GiB gp3',
     '200 GiB io2, 20000 IOPS',

@@ -1,32 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FlintrockEngine } from '../../../src/engine/flintrock.ts';
-import { ClustersModel } from '../../../src/extension/clusters/clusters-model.ts';
-import { Descriptions } from '../../../src/extension/clusters/descriptions.ts';
 import type { Listing, ListingProblem } from '../../../src/extension/clusters/listing.ts';
-import { ViewOptions } from '../../../src/extension/clusters/view-options.ts';
-import { configService } from '../../../src/extension/configuration/config-service.ts';
-import { Settings } from '../../../src/extension/configuration/settings.ts';
-import { EngineFactory } from '../../../src/extension/engine/engine-factory.ts';
-import { Operations } from '../../../src/extension/engine/operations.ts';
-import type { ExtensionServices } from '../../../src/extension/extension-services.ts';
-import { LaunchLogPanels } from '../../../src/extension/launches/launch-log-panels.ts';
-import { Launches } from '../../../src/extension/launches/launches.ts';
 import { registerCommands } from '../../../src/extension/register-commands.ts';
-import { OpenPages } from '../../../src/extension/terminals/open-pages.ts';
-import { Terminals } from '../../../src/extension/terminals/terminals.ts';
 import { type Cluster, clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
+import { extensionServices } from '../../helpers/extension-services.ts';
 import { ec2Plan } from '../../helpers/plans.ts';
 import { pseudo, untranslated } from '../../helpers/pseudo-locale.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { commands, shown } from '../../helpers/vscode-stand-in.ts';
 
 vi.mock('vscode', () => import('../../helpers/vscode-stand-in.ts'));
 
 const lifetime = {
+  action: 'stop' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
   idleEndsAt: null,
@@ -93,43 +81,10 @@ function engineThat(ends: 'well' | 'cancelled', round: number): FlintrockEngine 
 let listing: Listing;
 let engine: FlintrockEngine;
 
-function services(): ExtensionServices {
-  const silent = (): void => undefined;
-  const log = { error: silent, warn: silent, info: silent, debug: silent, trace: silent };
-  const channel = { ...log, show: silent } as unknown as ExtensionServices['log'];
-  const settings = new Settings();
-  const home = temporaryFolder('home');
-  const engines = new EngineFactory(
-    {
-      makeEngine: () => Promise.resolve(engine),
-      loadConfiguration: () => Promise.resolve(configService),
-      places: { env: {}, home, platform: 'linux' },
-    },
-    settings,
-  );
-  const model = new ClustersModel(
-    () => Promise.resolve(listing),
-    () => false,
-    silent,
-  );
-  const memento = { get: (_: string, otherwise?: unknown) => otherwise, update: silent };
-  const launches = new Launches(join(home, 'launches'), { pid: 1, isAlive: () => false });
-  return {
-    ...{ log: channel, settings, engines, model, launches },
-    view: new ViewOptions(memento as never),
-    operations: new Operations(engines, channel),
-    launchLogs: new LaunchLogPanels({} as never, launches, model, silent),
-    terminals: new Terminals(engines, channel),
-    pages: new OpenPages(engines, channel),
-    descriptions: new Descriptions(),
-    sshConfig: join(home, 'ssh', 'config'),
-  };
-}
-
 describe('every command speaks the language of VS Code', () => {
   beforeAll(() => {
     shown.translate = pseudo;
-    registerCommands(services());
+    registerCommands(extensionServices({ engine: () => engine, listing: () => listing }));
   });
 
   /** What a command shows. */

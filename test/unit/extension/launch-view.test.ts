@@ -27,6 +27,7 @@ const plan = {
   software: [],
   price: null,
   changes: [],
+  plannedChanges: [],
   problems: [],
 } as const;
 

@@ -96,6 +96,7 @@ describe('the manifest of the extension', () => {
       ),
     );
     const lifetime = {
+      action: null,
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: null,
       idleEndsAt: null,

@@ -18,6 +18,7 @@ import {
 import { remedyCommand } from '../../../src/extension/ui/remedy-commands.ts';
 import { clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { webPageIds } from '../../../src/model/cluster/web-page.ts';
+import { Progress } from '../../../src/model/progress.ts';
 import type { RemedyVerb, VerbAction } from '../../../src/model/remedy.ts';
 import {
   formatCluster,
@@ -25,9 +26,19 @@ import {
   formatWorkerResources,
   formatWorkersState,
 } from '../../../src/text/clusters.ts';
+import { formatEvent } from '../../../src/text/events.ts';
+import {
+  formatExtended,
+  formatLifetime,
+  formatLifetimeBriefly,
+  formatLifetimeSentence,
+} from '../../../src/text/lifetimes.ts';
+import { formatActivity, formatProgress } from '../../../src/text/progress.ts';
+import { formatPlannedChange } from '../../../src/text/work/planned-changes.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
+import { plannedChanges, stepSubjects, waitSubjects } from '../../helpers/engine-data.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
 import { pseudo, untranslated } from '../../helpers/pseudo-locale.ts';
@@ -37,6 +48,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const now = Date.parse('2026-05-04T12:00:00.000Z');
 
 const lifetime = {
+  action: 'terminate' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
   idleEndsAt: '2026-05-04T12:30:00.000Z',
@@ -110,6 +122,64 @@ describe('in another language there is no word of English in', () => {
       removeQuestion(local, 2, pseudo),
     ];
     for (const { text, detail } of questions) expect(untranslated(text, detail)).toEqual([]);
+  });
+
+  it('what the engine waits for, does, says of nodes and would make', () => {
+    const events = [
+      ...waitSubjects.map((subject) => anEvent('waiting', { reason: 'workers', subject })),
+      ...stepSubjects.flatMap((subject) => [
+        anEvent('step.started', { step: 'unpacking', subject }),
+        anEvent('step.finished', { step: 'unpacking', subject, seconds: 1 }),
+      ]),
+      anEvent('node.phase', {
+        node: 'worker-1',
+        phase: 'alive',
+        detail: '2 cores',
+        resources: { cores: 2, memoryMiB: 4096 },
+      }),
+    ];
+    const view = new LaunchView(
+      { id: 'x', cluster: 'demo', startedAt: '2026-05-04T12:00:00.000Z', usualSeconds: null },
+      pseudo,
+    );
+    for (const event of events) {
+      const { text = '' } = formatEvent(event, { translate: pseudo }) ?? {};
+      const progress = new Progress('demo', 'launch', now);
+      progress.apply(event, now);
+      view.apply(event);
+      const { activity } = progress;
+      expect(text).not.toBe('');
+      expect(
+        untranslated(
+          text,
+          activity === null ? '' : formatActivity(activity, pseudo),
+          formatProgress(progress, pseudo),
+          view.activity,
+          ...view.lanes.map((lane) => lane.text),
+        ),
+      ).toEqual([]);
+    }
+    for (const change of plannedChanges)
+      expect(untranslated(formatPlannedChange(change, pseudo))).toEqual([]);
+  });
+
+  it('how a cluster ends', () => {
+    for (const action of ['terminate', 'stop', null] as const)
+      for (const given of [lifetime, { ...lifetime, endsAt: null, idleEndsAt: null }]) {
+        const ending = { ...given, action };
+        const cluster = { ...onEc2, lifetime: ending };
+        const growth = { count: 2, type: 'm5.large', market: 'spot', price: null } as const;
+        expect(
+          untranslated(
+            formatLifetime(ending, now, pseudo),
+            formatLifetimeBriefly(ending, now, pseudo),
+            formatLifetimeSentence(ending, now, pseudo),
+            formatExtended('demo', ending, now, pseudo),
+            ...clusterHover(cluster, pseudo).rows.flat(),
+            growthQuestion(cluster, growth, undefined, now, pseudo).detail,
+          ),
+        ).toEqual([]);
+      }
   });
 
   it('the buttons of remedies', () => {

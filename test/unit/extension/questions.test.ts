@@ -26,6 +26,7 @@ const plan: Plan = {
   software: [],
   price: { currency: 'USD', perHour: 0.8, parts: [{ name: '8 × m5.xlarge', perHour: 0.7 }] },
   changes: [],
+  plannedChanges: [],
   problems: [],
 };
 
@@ -84,6 +85,7 @@ describe('the question before a growth', () => {
 
   it('says what the new workers cost, whatever kinds there are already', () => {
     const lifetime = {
+      action: 'terminate' as const,
       idleTimeoutSeconds: null,
       maxLifetimeSeconds: 36_000,
       idleEndsAt: null,
@@ -100,6 +102,10 @@ describe('the question before a growth', () => {
         'The cluster terminates in 2 h: at most $0.24',
       ].join('\n'),
     });
+    const stopping = { ...lifetime, action: 'stop' as const };
+    expect(growthQuestion({ ...onEc2, lifetime: stopping }, spot, undefined, now).detail).toContain(
+      'The cluster stops in 2 h: at most $0.24',
+    );
   });
 
   it('says that the price is unavailable only where AWS doesn’t tell it', () => {

@@ -39,13 +39,14 @@ describe('a cluster’s words in the tree', () => {
         ...remote,
         workers,
         lifetime: {
+          action: 'stop',
           idleTimeoutSeconds: 1800,
           maxLifetimeSeconds: 36_000,
           idleEndsAt: null,
           endsAt: '2026-05-04T19:50:00.000Z',
         },
       }),
-      'Running · 1 + 2 × m7g.xlarge · 2 h 10 min · ~$3.10 · ends in 7 h 50 min, or after 30 min idle',
+      'Running · 1 + 2 × m7g.xlarge · 2 h 10 min · ~$3.10 · stops in 7 h 50 min, or after 30 min idle',
     ],
     [aCluster('a', { state: 'stopped' }), 'Stopped · 1 + 2 × 2 cores, 1 GiB'],
     [

@@ -28,7 +28,7 @@ function read(data: Uint8Array): Part[] {
   return JSON.parse(stdout.toString()) as Part[];
 }
 
-/** What comes of the person's own user data. */
+/** What comes of the user's own user data. */
 function own(data: string | Uint8Array): Part[] {
   const parts = read(buildUserData(nodeSettings(), Buffer.from(data)));
   expect(parts[0]?.type).toBe('text/cloud-boothook');
@@ -49,7 +49,7 @@ describe('user data', () => {
     expect(config?.text).toContain(settings.authorizedKey);
   });
 
-  it('leaves room to the person, at the price of the beacon’s program', () => {
+  it('leaves room to the user, at the price of the beacon’s program', () => {
     // Random digits, of which compression leaves about half.
     const script = (bytes: number): string =>
       `#!/bin/sh\n: ${randomBytes(bytes).toString('hex')}\n`;
@@ -122,7 +122,7 @@ packages: [htop]
     expect(own(gzipSync(document))).toEqual(expected);
   });
 
-  it('has nothing where the person’s is empty', () => {
+  it('has nothing where the user’s is empty', () => {
     expect(own('')).toEqual([]);
     expect(own('\n \n')).toEqual([]);
   });

@@ -18,15 +18,16 @@ function said(verb: Verb, events: readonly EngineEvent[], translate?: Translate)
   ];
 }
 
+const unpack = { kind: 'unpack', version: '4.1.4' } as const;
 const launch = [
   anEvent('plan.ready', { plan: localPlan }),
   anEvent('verb.started', { verb: 'launch', nodes: ['master', 'worker-1', 'worker-2'] }),
   anEvent('download.progress', { what: 'Spark', source: 'a', bytes: 2, total: 8 }),
   anEvent('download.finished', { what: 'Spark', source: 'a', seconds: 3 }),
-  anEvent('step.started', { step: 'unpacking Spark' }),
-  anEvent('step.finished', { step: 'unpacking Spark', seconds: 1 }),
+  anEvent('step.started', { step: 'unpacking', subject: unpack }),
+  anEvent('step.finished', { step: 'unpacking', subject: unpack, seconds: 1 }),
   anEvent('node.phase', { node: 'master', phase: 'starting', detail: null }),
-  anEvent('waiting', { reason: 'Spark’s master' }),
+  anEvent('waiting', { reason: 'the master', subject: { kind: 'spark-master' } }),
   anEvent('node.phase', { node: 'master', phase: 'alive', detail: null }),
   anEvent('cleanup.started', { reason: 'stopped' }),
 ];
@@ -39,7 +40,7 @@ describe('progress in a few words', () => {
       'Creating nodes',
       'Downloading Spark: 25 %',
       'Creating nodes',
-      'Unpacking Spark',
+      'Unpacking Spark 4.1.4',
       'Creating nodes',
       '0 of 3 nodes ready',
       'Waiting for Spark’s master: master, worker-1, worker-2',
@@ -79,11 +80,10 @@ describe('progress in a few words', () => {
       'CREATING NODES',
       'DOWNLOADING Spark: 25 %',
       'CREATING NODES',
-      // A step has the engine's own words, still.
-      'Unpacking Spark',
+      'UNPACKING SPARK 4.1.4',
       'CREATING NODES',
       '0 OF 3 NODES READY',
-      'WAITING FOR Spark’s master: master, worker-1, worker-2',
+      'WAITING FOR SPARK’S MASTER: master, worker-1, worker-2',
       '1 OF 3 NODES READY',
       'CLEANING UP',
     ]);

@@ -14,7 +14,7 @@ import { Workbench } from '../workbench.ts';
 /** What a colleague wrote on a cluster: it would run a command if anybody made a link of it. */
 const hostile = '[x](command:workbench.action.terminal.new)';
 
-/** A person's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
+/** A user's way with clusters on EC2: the packaged extension, a real window, machines that boot and answer SSH. */
 describe('clusters on EC2, in VS Code', () => {
   let account: Account;
   let person: Person;
@@ -192,7 +192,7 @@ providers:
     await code.picture('extend');
     await code.pick('4 hours');
     await code.message(/"first" will terminate in 8 h \d+ min/).waitFor();
-    await code.rowSays('first', /ends in 8 h/);
+    await code.rowSays('first', /terminates in 8 h/);
     await code.menu('first', 'Extend Lifetime…');
     await code.pick('Other…');
     await code.type('Extend "first" by', '90 min');

@@ -23,6 +23,19 @@ async function ask(name: string, input: object): Promise<string> {
 // Those that VS Code makes for each view are not the manifest's.
 const made = /^flintrock\.clusters\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
 
+/** Where the cursor stands in the active text editor. */
+function cursor(): object | null {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) return null;
+  const { document, selection } = editor;
+  const { line, character } = selection.active;
+  const { text } = document.lineAt(line);
+  return {
+    file: document.uri.path.split('/').at(-1),
+    line: `${text.slice(0, character)}|${text.slice(character)}`,
+  };
+}
+
 const questions: Readonly<Record<string, () => unknown>> = {
   isActive: () => ours().isActive,
   version: async () => (await ours().activate()).version,
@@ -35,6 +48,14 @@ const questions: Readonly<Record<string, () => unknown>> = {
       registered: all.filter((id) => /^flintrock\.[a-z]+\.\w+$/.test(id) && !made.test(id)).sort(),
     };
   },
+  cursor,
+  // A row of the tree that can't be: what no command foresees.
+  defect: () =>
+    vscode.commands.executeCommand('flintrock.cluster.openUi', {
+      kind: 'cluster',
+      id: 'broken',
+      cluster: { name: 'broken' },
+    }),
   settings: () => {
     const settings = vscode.workspace.getConfiguration('flintrock');
     return Object.fromEntries(

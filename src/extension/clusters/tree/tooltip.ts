@@ -2,7 +2,7 @@ import { type Cluster, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
 import { formatWorkerResources } from '../../../text/clusters.ts';
 import { formatCount } from '../../../text/counts.ts';
-import { formatLifetimeEnd } from '../../../text/lifetimes.ts';
+import { formatLifetimeEnd, formatLifetimeLabel } from '../../../text/lifetimes.ts';
 import { formatHourlyPrice } from '../../../text/money.ts';
 import { formatPlace } from '../../../text/places.ts';
 import { formatSoftware } from '../../../text/plans.ts';
@@ -34,7 +34,9 @@ export function clusterHover(cluster: Cluster, translate: Translate = english): 
     [translate('Worker resources'), formatWorkerResources(cluster, translate) || null],
     [translate('Software'), services.map(formatSoftware).join(', ') || null],
     [translate('Price'), pricePerHour === null ? null : formatHourlyPrice(pricePerHour)],
-    [translate('Terminates'), lifetime === null ? null : endText(lifetime, translate)],
+    ...(lifetime === null
+      ? []
+      : [[formatLifetimeLabel(lifetime, translate), endText(lifetime, translate)] as const]),
     [
       translate('Foreign instances'),
       foreign.map(({ id, state, reason }) => `${id} (${state}): ${reason}`).join('; ') || null,

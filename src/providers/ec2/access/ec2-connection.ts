@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import type { ClusterConnection, WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
+import type { WaitSubject } from '../../../model/events.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
 import { type BeaconEvent, parseBeaconLine } from '../../../node/beacon/events.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
@@ -22,7 +23,7 @@ import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /** How long the way in may stay closed: an image may take minutes to boot, in milliseconds. */
 const openLimitMs = 8 * 60_000;
-/** Past this, whoever waits is told why the way in may be closed, in milliseconds. */
+/** Past this, a user who waits is told why the way in may be closed, in milliseconds. */
 const doubtMs = 30_000;
 /** How often the cluster hears that its client lives, in milliseconds. */
 const lifeSignMs = 15_000;
@@ -79,7 +80,7 @@ export class Ec2Connection implements ClusterConnection {
     setMaxListeners(0, this.#signal);
   }
 
-  get waitingFor(): string | undefined {
+  get waitingFor(): WaitSubject | undefined {
     if (this.#ssh !== undefined) return undefined;
     const { master } = this.#cluster;
     if (
@@ -87,8 +88,8 @@ export class Ec2Connection implements ClusterConnection {
       reachableAddress(master, this.#options.context.values) === null ||
       master.state !== 'running'
     )
-      return 'the master to run';
-    return `SSH on the master${this.#lastTry === '' ? '' : ` (${this.#lastTry})`}`;
+      return { kind: 'master-instance' };
+    return { kind: 'ssh', lastError: this.#lastTry === '' ? null : this.#lastTry };
   }
 
   update(cluster: Cluster): void {
@@ -175,7 +176,7 @@ export class Ec2Connection implements ClusterConnection {
     if (follow && !this.#isToSetUp(master)) await this.#listen(ssh);
   }
 
-  /** After a while, says what may be wrong: most often the person's own address. */
+  /** After a while, says what may be wrong: most often the user's own address. */
   #doubt(address: string): void {
     const { clock, emit, values } = this.#options.context;
     const since = this.#openingSince ?? clock.now();
@@ -206,7 +207,7 @@ export class Ec2Connection implements ClusterConnection {
       const event = parseBeaconLine(line);
       if (event !== undefined) this.#hear(event);
     });
-    // Where the person's own user data left no room for the beacon, it comes by this way.
+    // Where the user's own user data left no room for the beacon, it comes by this way.
     for (const [file, text] of beaconPrograms) {
       const command = `${awaitFolder} ${provideCommand(file)}`;
       const provided = await ssh.exec(command, this.#signal, text);

@@ -8,7 +8,7 @@ import type { Ec2Cluster } from '../inventory/observe.ts';
 import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
 /**
- * How to open a shell on a node: the system's `ssh`, which knows the person's agent and settings, with our known hosts; or this
+ * How to open a shell on a node: the system's `ssh`, which knows the user's agent and settings, with our known hosts; or this
  * program's own client where there is none.
  */
 export async function openLogin(

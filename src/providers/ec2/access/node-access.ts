@@ -46,7 +46,7 @@ export interface HostKeyVouchers {
   readonly byMaster: (workerId: string) => Promise<string | undefined>;
 }
 
-/** Whether the user trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
+/** Whether a user trusts host keys that nothing vouches for: asked once in each verb, however many nodes it reaches. */
 export class HostTrust {
   /** By what a verb and its sessions have in common. */
   readonly #answers = new WeakMap<WorkContext['ask'], Promise<boolean>>();
@@ -228,7 +228,7 @@ export class NodeAccess {
     return this.#readmission;
   }
 
-  /** Says how to make the new host key the right one, for whoever changed it on purpose. */
+  /** Says how to make the new host key the right one, for a user who changed it on purpose. */
   #withRemedy(error: ClusterError): ClusterError {
     const { cluster, launchId } = this.found;
     const found = String(error.details['found']);
@@ -305,7 +305,7 @@ export class NodeAccess {
     return {
       isKnown: false,
       isHostKey: async (seen, line) => {
-        // Whoever trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
+        // A user who trusts one of its nodes is not asked for each of the others: from then on each has its key pinned.
         const trust =
           this.isNew ||
           any ||

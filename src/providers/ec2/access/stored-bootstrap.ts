@@ -7,6 +7,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { type BootstrapFactory, setUpFrom } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { readBootstrapCommand } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
+import { formatWait } from '../../../text/work/waits.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
@@ -50,7 +51,8 @@ export async function bootstrapOfLaunch(
   context: WorkContext,
 ): Promise<BootstrapFactory> {
   const { signal } = context;
-  context.emit('waiting', { reason: 'SSH on the master' });
+  const subject = { kind: 'ssh', lastError: null } as const;
+  context.emit('waiting', { reason: formatWait({ subject }), subject });
   const { found, master } = await runningMaster(look, context);
   const { launchId, cluster } = found;
   const access = accessTo(found);

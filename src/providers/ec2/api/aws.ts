@@ -113,7 +113,7 @@ const requestLimits = {
 const patienceMs = 90_000;
 /** The longest pause between two tries, in milliseconds. */
 const longestPauseMs = 10_000;
-/** So often a request is tried that gets no answer at all: whoever is offline is to know soon. */
+/** So often a request is tried that gets no answer at all: a user who is offline is to know soon. */
 const networkTries = 2;
 
 /** So many resources one call may name (EC2 API Reference, "CreateTags", "TerminateInstances"). */
@@ -375,7 +375,7 @@ export class Aws {
       } catch (error) {
         if (signal.aborted) throw error;
         if (isExpired(error) && !refreshed) {
-          // Whoever logged in again meanwhile has new ones.
+          // A user who logged in again meanwhile has new ones.
           refreshed = true;
           this.#config = undefined;
           this.#client = undefined;

@@ -69,7 +69,7 @@ const isPresent = (key: string) => ({ Null: { [key]: 'false' } });
  * Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"; EC2 User Guide, "Grant
  * permission to tag Amazon EC2 resources during creation".
  *
- * @param ownTags keys of the person's own tags, which nodes get too
+ * @param ownTags keys of the user's own tags, which nodes get too
  */
 export function iamPolicy(ownTags: readonly string[] = []): {
   readonly Version: string;
@@ -124,7 +124,7 @@ export function iamPolicy(ownTags: readonly string[] = []): {
 
 /**
  * What removing clusters of the Python tool, and letting oneself in to them, needs beside that: the security groups that it made have
- * no tags. Whoever has no such clusters leaves it out.
+ * no tags. Users who have no such clusters leave it out.
  *
  * @param vpc ARN of the VPC that they are in
  */

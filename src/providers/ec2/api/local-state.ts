@@ -15,7 +15,7 @@ import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { pathComponent, readableComponent } from '../../../model/path-component.ts';
 import { knownHostsLine } from '../../../model/ssh-text.ts';
 
-// What this machine keeps of a cluster, so that its person gets in: never the truth about it. Losing it loses the way in, so that it is
+// What this machine keeps of a cluster, so that its user gets in: never the truth about it. Losing it loses the way in, so that it is
 // thrown away only with the cluster that it was kept for, and lies in a trash folder for a while.
 
 type StateSurroundings = Pick<Surroundings, 'env' | 'home' | 'platform' | 'clock'>;
@@ -175,7 +175,7 @@ export async function oldTrash(surroundings: StateSurroundings): Promise<Trashed
 async function makeFolder(cluster: KeptCluster, surroundings: StateSurroundings): Promise<void> {
   const folder = folderOf(cluster, surroundings);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Whatever the umask is, and whoever made it before.
+  // Whatever the umask is, and whichever process made it before.
   await chmod(folder, 0o700);
   const { name, launchId } = cluster;
   await writeFile(join(folder, recordFile), `${JSON.stringify({ name, launchId })}\n`, {

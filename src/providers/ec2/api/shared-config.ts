@@ -6,7 +6,7 @@ import { advice, runProgram } from '../../../model/remedy.ts';
 
 type Places = Pick<Surroundings, 'env' | 'home'>;
 
-/** AWS's shared files, of this engine's person, as the SDK names them. */
+/** AWS's shared files, of this engine's user, as the SDK names them. */
 export function sharedFiles({ env, home }: Places): {
   readonly filepath: string;
   readonly configFilepath: string;

@@ -27,6 +27,8 @@ export const tagKeys = {
   idleTimeout: 'flintrock-idle-timeout',
   /** How long it may live, as in `8 h`. */
   maxLifetime: 'flintrock-max-lifetime',
+  /** What an on-demand node does when the cluster ends by itself: `terminate` or `stop`. */
+  shutdown: 'flintrock-shutdown',
   /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */
   ends: 'flintrock-ends',
   /** On a master: how many spot workers were removed when its cluster was stopped, as they could not be. */
@@ -104,7 +106,7 @@ export function writeTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The person's own tags: all but ours, AWS's and the one that the console shows as the name. */
+/** The user's own tags: all but ours, AWS's and the one that the console shows as the name. */
 export function ownTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tags).filter(([key]) => !/^(flintrock-|aws:)/.test(key) && key !== 'Name'),

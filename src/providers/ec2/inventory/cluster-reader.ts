@@ -1,10 +1,10 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { count } from '../../../base/count.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, nodesOf } from '../../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../../model/cluster/cluster-name.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
 import { setOption } from '../../../model/remedy.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { Aws, inParts } from '../api/aws.ts';
 import { maxFilterValues } from '../api/filters.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
@@ -303,7 +303,7 @@ function distinction(cluster: Cluster): string {
   return [
     `${vpcId ?? 'no VPC'} in ${region}`,
     state,
-    count(nodesOf(cluster).length, 'node'),
+    formatCount(nodesOf(cluster).length, 'node'),
     ...(launchedAt === null ? [] : [`launched ${launchedAt.slice(0, 16).replace('T', ' ')} UTC`]),
   ].join(', ');
 }

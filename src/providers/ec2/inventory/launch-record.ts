@@ -23,7 +23,7 @@ export interface LaunchRecord {
   readonly shutdown: string;
   /** Fingerprint of the host key in the user data; `null` if nodes have keys of their own. */
   readonly hostKey: string | null;
-  /** The person's own tags, and those that say what the nodes have. */
+  /** The user's own tags, and those that say what the nodes have. */
   readonly tags: Readonly<Record<string, string>>;
   readonly spec: MachineSpec;
 }

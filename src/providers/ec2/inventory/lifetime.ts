@@ -3,6 +3,7 @@ import { durationText, parseDuration } from '../../../base/duration.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
+import type { PlannedChange } from '../../../model/planned-change.ts';
 import type { BeaconStatus } from '../../../node/beacon/status.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
@@ -15,12 +16,17 @@ export function lifetimeSettings({
   return { idleSeconds: idleTimeout ?? null, longestSeconds: maxLifetime ?? null };
 }
 
-/** The tags that tell everybody else. */
+/** The tags that tell other clients. */
 export function lifetimeTags(
-  values: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>,
+  values: Pick<
+    LaunchRequest['values'],
+    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
+  >,
 ): Record<string, string> {
   const { idleSeconds, longestSeconds } = lifetimeSettings(values);
+  if (idleSeconds === null && longestSeconds === null) return {};
   return {
+    [tagKeys.shutdown]: values.ec2InstanceInitiatedShutdownBehavior,
     ...(idleSeconds !== null && { [tagKeys.idleTimeout]: durationText(idleSeconds) }),
     ...(longestSeconds !== null && { [tagKeys.maxLifetime]: durationText(longestSeconds) }),
   };
@@ -33,25 +39,25 @@ export function lifetimeChanges(
     'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
   >,
   markets: readonly NonNullable<ClusterNode['market']>[],
-): string[] {
+): PlannedChange[] {
   const { idleTimeout, maxLifetime } = values;
   if (idleTimeout === undefined && maxLifetime === undefined) return [];
-  const { idleSeconds, longestSeconds } = lifetimeSettings(values);
-  const when = [
-    ...(idleSeconds === null ? [] : [`after ${durationText(idleSeconds)} idle`]),
-    ...(longestSeconds === null ? [] : [`${durationText(longestSeconds)} after it starts`]),
-  ].join(', or ');
+  const { idleSeconds, longestSeconds: maxSeconds } = lifetimeSettings(values);
+  const change = { kind: 'lifetime', idleSeconds, maxSeconds } as const;
   const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   const spot = markets.filter((market) => market === 'spot').length;
   // Spot instances always terminate.
-  if (terminates || spot === markets.length) return [`The cluster terminates ${when}.`];
-  const nodes =
-    spot > 0 ? 'its Spot Instances terminate and its other nodes stop' : 'its nodes stop';
-  return [`The cluster ends ${when}: ${nodes}; charges for the volumes of stopped nodes continue.`];
+  if (terminates || spot === markets.length) return [{ ...change, action: 'terminate' }];
+  return [{ ...change, action: spot > 0 ? 'mixed' : 'stop' }];
 }
 
 /** A cluster's lifetime as its master's tags and EC2 know it; `null` if it has none. */
-export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifetime | null {
+export function lifetimeOf({
+  Tags,
+  LaunchTime,
+  State,
+  InstanceLifecycle,
+}: Instance): ClusterLifetime | null {
   const tags = readTags(Tags);
   const idleTimeoutSeconds = secondsOf(tags[tagKeys.idleTimeout]);
   const maxLifetimeSeconds = secondsOf(tags[tagKeys.maxLifetime]);
@@ -71,7 +77,14 @@ export function lifetimeOf({ Tags, LaunchTime, State }: Instance): ClusterLifeti
     maxLifetimeSeconds,
     idleEndsAt: null,
     endsAt: endsAt === null ? null : timeText(endsAt),
+    // Spot Instances always terminate.
+    action: InstanceLifecycle === 'spot' ? 'terminate' : actionOf(tags[tagKeys.shutdown]),
   };
+}
+
+/** Anyone who may tag can have written it. */
+function actionOf(text: string | undefined): ClusterLifetime['action'] {
+  return text === 'terminate' || text === 'stop' ? text : null;
 }
 
 /** The tag of a master whose end was moved. */

@@ -53,7 +53,7 @@ interface Circumstances {
  * Makes clusters of what EC2 has: the instances of one name in one VPC. A cluster that is odd never hides another one.
  *
  * @param now milliseconds since the epoch
- * @param seen.expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whoever wanted it
+ * @param seen.expected ids of nodes that somebody waits for: one of them that ended, or stopped, is dead, whichever client wanted it
  * @param seen.shrinking ids of the groups of clusters that somebody is removing workers from
  * @param seen.launches which launch made a group, by its id; of a group that isn't in it, its instances are taken at their word
  */

@@ -55,7 +55,7 @@ export class KnownPrices {
       if ((this.#prices.get(item.key)?.until ?? 0) <= now) unknown.set(item.key, item);
     await Promise.all([
       ...[...unknown.values()].map(async ({ key, ask }) => {
-        // Whoever may not ask has no price, and everything else.
+        // A user who may not ask has no price, and everything else.
         const price = await ask(limited).catch(() => undefined);
         if (price !== undefined) this.#prices.set(key, { price, until: now + holdsMs.other });
       }),

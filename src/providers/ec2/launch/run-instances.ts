@@ -139,7 +139,7 @@ export async function firstWithCapacity<W, T>(
 }
 
 /**
- * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and whoever looks at a
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and a client that looks at a
  * half-launched cluster needs the tags.
  */
 export async function tagNew(

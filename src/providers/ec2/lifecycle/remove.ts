@@ -1,9 +1,9 @@
 import type { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
-import { count } from '../../../base/count.ts';
 import { nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { inParts } from '../api/aws.ts';
 import { type Criteria, maxFilterValues } from '../api/filters.ts';
 import { forgetCluster } from '../api/local-state.ts';
@@ -134,7 +134,7 @@ export async function destroyCluster(
   if (mine.length === 0 && groups.length === 0 && found.foreign.length > 0)
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `Cluster "${name}" was not found; ${count(found.foreign.length, 'instance')} ${found.foreign.length === 1 ? 'has' : 'have'} its name only in a tag.`,
+      `Cluster "${name}" was not found; ${formatCount(found.foreign.length, 'instance')} ${found.foreign.length === 1 ? 'has' : 'have'} its name only in a tag.`,
       {
         remedies: advice('Correct the tag flintrock-name, or terminate the instances yourself.'),
       },
@@ -152,7 +152,7 @@ export async function destroyCluster(
     await aws.tagKnown(marked, { [tagKeys.state]: 'destroying' }, session.signal);
   const ids = new Set(mine.map(({ InstanceId = '' }) => InstanceId));
   const names = new Map(nodesOf(cluster).map((node) => [node.id, node.name]));
-  // Whoever was asked knows of these as no nodes.
+  // The user who was asked knows of these as no nodes.
   const strangers = new Set(found.foreign.map(({ InstanceId }) => InstanceId));
   const look = async (): Promise<Look> => {
     const all = [

@@ -90,7 +90,7 @@ export class StartStop {
   /**
    * Stops what runs; returns when it is stopped.
    *
-   * @param dropped workers to remove instead; how many they are is kept on the master, for whoever starts the cluster again
+   * @param dropped workers to remove instead; how many they are is kept on the master, for the client that starts the cluster again
    */
   async stop(
     cluster: Cluster,

@@ -11,13 +11,13 @@ import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 
-/** Folder of all jobs, in the home folder of whoever logs in. */
+/** Folder of all jobs, in the home folder of the user who logs in. */
 const jobsFolder = '.flintrock/jobs';
 /** How long a job may take to end by itself when it is cancelled, in seconds. */
 const cancelPatienceSeconds = 5;
 
 /**
- * Starts a job on the master: its file is uploaded, its driver runs there in a session of its own and goes on if whoever
+ * Starts a job on the master: its file is uploaded, its driver runs there in a session of its own and goes on if the client that
  * submitted it dies. Its output and exit code are in files, which this process follows.
  */
 export async function startEc2Job(

@@ -3,7 +3,7 @@ import { sparkClasses, sparkHistoryProperties } from '../../../node/services/spa
 import type { SshConnection } from '../../../ssh/connection.ts';
 
 /**
- * Starts the history server on the master, unless it runs; gives its port. It runs as whoever logs in, whose jobs' records it can
+ * Starts the history server on the master, unless it runs; gives its port. It runs as the user who logs in, whose jobs' records it can
  * read, until the machine is stopped.
  */
 export async function serveHistory(ssh: SshConnection, signal: AbortSignal): Promise<number> {

@@ -1,16 +1,16 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
-import { count } from '../../../base/count.ts';
-import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
 import { hourly } from '../../../model/cluster/cost.ts';
+import { formatCount } from '../../../text/counts.ts';
+import { formatCapacity } from '../../../text/sizes.ts';
 import { awsRegions } from '../api/regions.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { profileNames } from '../api/shared-config.ts';
 import { amazonLinuxParameter, type Machine, readMachine, smallestMemoryMiB } from './machines.ts';
 import { regionPrices } from './prices.ts';
 
-/** Options whose values need no account: whoever looks for them may have none that works yet. */
+/** Options whose values need no account: a user who looks for them may have none that works yet. */
 type LocalOption = 'ec2Profile' | 'ec2Region';
 
 /** What the value of such an option can be, by what this machine and AWS's own list have. */
@@ -101,7 +101,7 @@ function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefi
       value,
       description: [
         members.some(({ DefaultForAz }) => DefaultForAz === true) ? 'default' : '',
-        count(members.length, 'subnet'),
+        formatCount(members.length, 'subnet'),
       ]
         .filter(Boolean)
         .join(' · '),
@@ -159,7 +159,7 @@ function asType(machine: Machine, price: number | undefined): Choice {
   return {
     value: instanceType,
     description: [
-      capacity(cores, memoryMiB),
+      formatCapacity({ cores, memoryMiB }),
       architecture,
       ...(price === undefined ? [] : [hourly(price)]),
     ].join(' · '),

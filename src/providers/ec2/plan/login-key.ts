@@ -83,7 +83,7 @@ export class Passphrases {
     { readonly wrong: number; readonly answer: Promise<string | null> }
   >();
 
-  /** Asks the person of a piece of work; several nodes that want the same key at once ask once. */
+  /** Asks the user of a piece of work; several nodes that want the same key at once ask once. */
   from({ ask }: WorkContext): Required<Pick<IdentitySources, 'passphrase' | 'forget'>> {
     return {
       passphrase: (path, wrong) => {

@@ -182,7 +182,7 @@ export interface FoundGroups {
   readonly accountId: string | undefined;
   readonly base: SecurityGroup | undefined;
   readonly cluster: SecurityGroup | undefined;
-  /** Ids of the person's own groups. */
+  /** Ids of the user's own groups. */
   readonly own: readonly string[];
 }
 

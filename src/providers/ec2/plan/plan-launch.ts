@@ -1,5 +1,7 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import type { Plan, PlanPrice } from '../../../model/plan.ts';
+import type { MasterFirstReason } from '../../../model/planned-change.ts';
+import { formatPlannedChange } from '../../../text/work/planned-changes.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { fitsMetadata } from '../api/tags.ts';
 import { checkExecutors, checkName, checkUserData, planAccess } from './launch-checks.ts';
@@ -26,7 +28,7 @@ export interface Ec2Plan {
   /** Networks and groups that may reach the cluster. */
   readonly access: readonly string[];
   readonly software: NodeSoftware | undefined;
-  /** The person's own user data, or `null`. */
+  /** The user's own user data, or `null`. */
   readonly userData: Uint8Array | null;
   /** Each node's volumes, the root volume first. */
   readonly volumes: NodeVolumes;
@@ -59,9 +61,26 @@ export async function planEc2Launch(
       planAccess(facts.publicAccess, network?.places[0], session, report),
     )) ?? [];
   const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
-  const { why, ...ways } = waysOfTags(facts, values);
+  const { masterFirst, ...ways } = waysOfTags(facts, values);
   const prices = await pricesOf(offers, volumes, session);
   const { region } = session.aws;
+  const changes =
+    problems.none && image !== undefined
+      ? plannedChanges({
+          name,
+          region,
+          values,
+          machines: facts.machines,
+          image,
+          offers,
+          access,
+          takesOver: groups?.cluster !== undefined,
+          masterFirst: ways.joint ? null : masterFirst,
+          volumes,
+          makesKey: loginKey?.make === true,
+          ...prices,
+        })
+      : [];
   const plan: Plan = {
     ok: problems.none,
     cluster: name,
@@ -72,24 +91,8 @@ export async function planEc2Launch(
     nodes: plannedNodes(values.numWorkers, facts.kinds[0], facts.machines),
     software: plannedSoftware(software, image),
     price: prices.price,
-    changes:
-      problems.none && image !== undefined
-        ? plannedChanges({
-            name,
-            region,
-            values,
-            machines: facts.machines,
-            image,
-            offers,
-            access,
-            takesOver: groups?.cluster !== undefined,
-            joint: ways.joint,
-            why,
-            volumes,
-            makesKey: loginKey?.make === true,
-            ...prices,
-          })
-        : [],
+    changes: changes.map((change) => formatPlannedChange(change)),
+    plannedChanges: changes,
     problems: problems.list,
   };
   return {
@@ -140,22 +143,22 @@ async function pricesOf(
 function waysOfTags(
   { kinds, machines }: LaunchFacts,
   values: LaunchRequest['values'],
-): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly why: string } {
-  const no = (why: string) => ({ byTags: false, joint: false, why });
+): Pick<Ec2Plan, 'byTags' | 'joint'> & { readonly masterFirst: MasterFirstReason | null } {
   if (!kinds.every(({ master, workers }) => sameKind(master, workers)))
-    return no('it differs from the workers');
+    return { byTags: false, joint: false, masterFirst: { kind: 'differs' } };
   // Where the client sets the nodes up, it tells them.
   const byClient = !values.ec2CloudInit;
   const odd = Object.keys(values.ec2Tags).find((key) => !fitsMetadata(key));
   const late = [...machines.values()].find(({ hasLiveTags }) => !hasLiveTags);
-  const why = !values.ec2MetadataTags
-    ? 'tags in instance metadata are disabled'
+  const masterFirst: MasterFirstReason | null = !values.ec2MetadataTags
+    ? { kind: 'tags-disabled' }
     : odd !== undefined
-      ? `the tag key "${odd}" is not allowed in instance metadata`
+      ? { kind: 'tag-key', key: odd }
       : late !== undefined
-        ? `${late.instanceType} shows new tags in instance metadata only after a restart`
-        : '';
-  return { byTags: why === '', joint: byClient || why === '', why };
+        ? { kind: 'tags-after-restart', type: late.instanceType }
+        : null;
+  const byTags = masterFirst === null;
+  return { byTags, joint: byClient || byTags, masterFirst };
 }
 
 /** How many nodes of each kind a cluster has. */

@@ -1,14 +1,16 @@
-import { capacity } from '../../../base/size.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
-import { kindText } from '../../../model/cluster/cluster-shape.ts';
-import { hourly } from '../../../model/cluster/cost.ts';
 import type { Plan, PlannedNodes, PlanPrice } from '../../../model/plan.ts';
+import type {
+  MasterFirstReason,
+  PlannedChange,
+  PlannedInstances,
+} from '../../../model/planned-change.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
 import type { Machine, NodeImage } from './machines.ts';
 import { clusterGroupName } from './network.ts';
 import { type ClusterKinds, type NodeKind, type Offer, sameKind } from './offers.ts';
 import type { NodeSoftware } from './software.ts';
-import { type NodeVolumes, volumeText } from './volumes.ts';
+import type { NodeVolumes } from './volumes.ts';
 
 /** The nodes of a plan, a line for each role. */
 export function plannedNodes(
@@ -86,9 +88,8 @@ export interface PlannedChanges {
   readonly access: readonly string[];
   /** Whether a group without nodes is in the way. */
   readonly takesOver: boolean;
-  /** Whether one request makes all nodes; if not, why not. */
-  readonly joint: boolean;
-  readonly why: string;
+  /** Why the master is launched first; `null` if one request makes all nodes. */
+  readonly masterFirst: MasterFirstReason | null;
   readonly volumes: NodeVolumes;
   readonly makesKey: boolean;
   readonly price: PlanPrice | null;
@@ -96,72 +97,87 @@ export interface PlannedChanges {
   readonly fallbackPrice: PlanPrice | null;
 }
 
-/** What a launch would make, one sentence each. */
-export function plannedChanges(planned: PlannedChanges): string[] {
+/** What a launch would make. */
+export function plannedChanges(planned: PlannedChanges): PlannedChange[] {
   const { name, region, values, image, offers, access } = planned;
   const [first] = offers;
   if (first === undefined) return [];
   const [root, ...extra] = planned.volumes;
-  const hasAddresses = first.place.hasPublicAddresses;
+  const terminates =
+    first.master.market === 'spot' || values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   return [
-    `Security group ${clusterGroupName(name)} is ${planned.takesOver ? 'recreated, because an unused one exists' : 'created'}; it allows SSH from ${access.join(', ') || 'no address'}, and all traffic between the nodes.`,
-    `${nodesText(first, values.numWorkers, planned.machines)} with AMI ${image.id} (${image.name}) are launched in ${region}, in ${places(offers, first)}${planned.joint ? '' : `, the master first, because ${planned.why}`}.`,
+    {
+      kind: 'security-group',
+      group: clusterGroupName(name),
+      isRecreated: planned.takesOver,
+      admitted: access,
+    },
+    {
+      kind: 'instances',
+      instances: plannedInstances(first, values.numWorkers, planned.machines),
+      ami: image.id,
+      amiName: image.name,
+      region,
+      zones: zonesOf(offers, first),
+      masterFirst: planned.masterFirst,
+    },
     ...otherKinds(planned, first),
-    `Each node has an encrypted root volume of ${volumeText(root)}${hasAddresses ? ' and a public address' : ' and no public address'}.`,
-    ...(extra.length === 0
-      ? []
-      : [
-          `Each node has additional encrypted EBS storage of ${extra.map(volumeText).join(' and ')} for Spark and HDFS, which is deleted with the node.`,
-        ]),
-    first.master.market === 'spot' || values.ec2InstanceInitiatedShutdownBehavior === 'terminate'
-      ? 'If the launch is interrupted, the nodes terminate after 15 minutes.'
-      : 'If the launch is interrupted, the nodes stop after 15 minutes; charges for their volumes continue.',
+    { kind: 'root-volume', volume: root, hasPublicAddress: first.place.hasPublicAddresses },
+    ...(extra.length === 0 ? [] : [{ kind: 'extra-volumes' as const, volumes: extra }]),
+    { kind: 'interruption', action: terminates ? 'terminate' : 'stop' },
     ...lifetimeChanges(values, [first.master.market, first.workers.market]),
-    ...(planned.makesKey ? ['A private key for SSH is created and stored on this machine.'] : []),
+    ...(planned.makesKey ? [{ kind: 'private-key' as const }] : []),
   ];
 }
 
-/** Places of the first kinds, in order. */
-function places(offers: readonly Offer[], first: Offer): string {
+/** Availability Zones of the first kinds, in order. */
+function zonesOf(offers: readonly Offer[], first: Offer): string[] {
   const zones = offers
     .filter(
       ({ master, workers }) => sameKind(master, first.master) && sameKind(workers, first.workers),
     )
     .map(({ place }) => place.zone);
-  return [...new Set(zones)].join(' or ');
+  return [...new Set(zones)];
 }
 
-function nodesText(
+function plannedInstances(
   { master, workers }: ClusterKinds,
   count: number,
   machines: ReadonlyMap<string, Machine>,
-): string {
-  if (sameKind(master, workers)) return kindOf(count + 1, workers, machines);
-  return `${kindOf(1, master, machines)} as master and ${kindOf(count, workers, machines)} as workers`;
+): PlannedInstances[] {
+  const of = (
+    role: PlannedInstances['role'],
+    number: number,
+    { instanceType: type, market }: NodeKind,
+  ): PlannedInstances => {
+    const { cores = null, memoryMiB = null } = machines.get(type) ?? {};
+    return { role, count: number, type, market, cores, memoryMiB };
+  };
+  return sameKind(master, workers)
+    ? [of('all', count + 1, workers)]
+    : [of('master', 1, master), of('workers', count, workers)];
 }
 
-function kindOf(
-  number: number,
-  { instanceType, market }: NodeKind,
-  machines: ReadonlyMap<string, Machine>,
-): string {
-  const machine = machines.get(instanceType);
-  const size = machine === undefined ? '' : ` (${capacity(machine.cores, machine.memoryMiB)})`;
-  const noun = `${market === 'spot' ? 'Spot Instance' : 'instance'}${number === 1 ? '' : 's'}`;
-  return `${number} ${instanceType} ${noun}${size}`;
-}
-
-/** What is tried if EC2 has no room for the first kinds. */
-function otherKinds({ offers, price, fallbackPrice }: PlannedChanges, first: Offer): string[] {
-  const others = offers.filter(({ workers }) => !sameKind(workers, first.workers));
+/** What is tried if EC2 has no capacity for the first kinds. */
+function otherKinds(
+  { offers, price, fallbackPrice }: PlannedChanges,
+  first: Offer,
+): PlannedChange[] {
+  const others = offers
+    .map(({ workers }) => workers)
+    .filter((workers) => !sameKind(workers, first.workers));
   if (others.length === 0) return [];
-  const texts = [...new Set(others.map(({ workers }) => kindText(workers)))];
-  const more =
-    price === null || fallbackPrice === null ? null : fallbackPrice.perHour - price.perHour;
-  const onDemand =
-    first.workers.market === 'spot' && others.some(({ workers }) => workers.market === 'on-demand');
-  const cost = more === null ? '' : `, ${hourly(more)} more`;
+  const distinct = others.filter(
+    (kind, index) => others.findIndex((other) => sameKind(other, kind)) === index,
+  );
   return [
-    `If capacity is insufficient, ${texts.join(', then ')} is used instead${onDemand ? ` (On-Demand${cost})` : ''}.`,
+    {
+      kind: 'fallback',
+      types: distinct.map(({ instanceType: type, market }) => ({ type, market })),
+      isOnDemand:
+        first.workers.market === 'spot' && others.some(({ market }) => market === 'on-demand'),
+      morePerHour:
+        price === null || fallbackPrice === null ? null : fallbackPrice.perHour - price.perHour,
+    },
   ];
 }

@@ -96,7 +96,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
 /** Where a release comes from, and what it must be. */
 interface Sources {
   readonly sources: readonly ArchiveSource[];
-  /** Whether the first one is the person's own. */
+  /** Whether the first one is the user's own. */
   readonly isOwn: boolean;
   readonly checksum: ReleaseChecksum;
 }
@@ -121,7 +121,7 @@ function releaseSources(
       own === undefined
         ? { pinned: apaches[0]?.pinned, urls: [...new Set(apaches.flatMap((one) => one.urls))] }
         : { pinned: undefined, urls: [`${own}.sha512`] },
-    // The archive bans whoever takes too much at once.
+    // The archive bans clients that take too much at once.
     sources: urls.map((url) => ({
       url,
       fetch: /^https?:\/\/archive\.apache\.org\//.test(url) ? 'via-master' : 'direct',

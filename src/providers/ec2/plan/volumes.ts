@@ -180,12 +180,3 @@ export function blockDevices(
     ),
   ];
 }
-
-/** A volume in words: `500 GiB gp3, 6000 IOPS, 250 MiB/s`. */
-export function volumeText({ sizeGiB, type, iops, throughput }: NodeVolume): string {
-  return [
-    `${sizeGiB} GiB ${type}`,
-    ...(iops === undefined ? [] : [`${iops} IOPS`]),
-    ...(throughput === undefined ? [] : [`${throughput} MiB/s`]),
-  ].join(', ');
-}

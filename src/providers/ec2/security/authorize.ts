@@ -14,7 +14,7 @@ import { clientRules, ruleOwner, ruleOwnerPrefix } from './security-groups.ts';
 
 /**
  * Who may reach a cluster's SSH: what was configured, else this machine's address. Through another host that one would have to be let
- * in, which only the person knows: nobody is then.
+ * in, which only the user knows: nobody is then.
  *
  * @param inside a private address of the cluster's network if its nodes are reached at theirs
  */

@@ -9,7 +9,7 @@ import { fetchText } from '../../../node/bootstrap/download.ts';
 const checkPage = 'https://checkip.amazonaws.com/';
 
 /**
- * This machine's address as the world sees it: `FLINTROCK_CLIENT_ADDRESS`, for whoever sits behind a VPN that shows another one,
+ * This machine's address as the world sees it: `FLINTROCK_CLIENT_ADDRESS`, for users behind a VPN that shows another one,
  * else what AWS sees.
  *
  * @throws ClusterError `CLIENT_ADDRESS_UNKNOWN`

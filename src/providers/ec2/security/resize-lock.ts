@@ -15,13 +15,13 @@ import { whoami } from './security-groups.ts';
 const lockLifeMs = 5 * 60_000;
 /** How far a client's clock can be off, in milliseconds: past that AWS refuses its requests. */
 const clockErrorMs = 5 * 60_000;
-/** How often whoever holds it gives one, in milliseconds. */
+/** How often its holder gives one, in milliseconds. */
 const renewMs = 60_000;
 /** How long giving it back may take, in milliseconds. */
 const releaseLimitMs = 30_000;
 
 /**
- * Keeps others from growing or shrinking a cluster: EC2 makes only one group of a name, so whoever makes this one has the lock.
+ * Keeps others from growing or shrinking a cluster: EC2 makes only one group of a name, so the client that makes this one has the lock.
  *
  * @returns gives the lock back
  * @throws ClusterError `CLUSTER_BUSY` if somebody else has it
@@ -89,7 +89,7 @@ async function makeLock(
       const holder = await findLock(name, vpcId, session);
       if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
         throw busy(name, holder);
-      // Whoever deletes an expired one first may make the next; the other finds that taken.
+      // The client that deletes an expired one first may make the next; the other finds that taken.
       if (holder?.GroupId !== undefined && holder.Description === lockDescription)
         await deleteLock(holder.GroupId, aws);
     }

@@ -31,7 +31,7 @@ export interface GroupRequest {
 }
 
 /**
- * Takes the cluster's name by making its group, and opens the group: SSH for its person, everything among its nodes.
+ * Takes the cluster's name by making its group, and opens the group: SSH for its user, everything among its nodes.
  *
  * @returns ids of all groups of its nodes
  * @throws ClusterError `CLUSTER_EXISTS` if somebody else was faster
@@ -44,7 +44,7 @@ export async function makeGroups(
   const { aws, signal } = session;
   const { base, cluster: leftOver, own } = groups;
   if (leftOver?.GroupId !== undefined)
-    // Whoever deletes it first goes on; the other one finds it gone, and then the name taken.
+    // The client that deletes it first goes on; the other one finds it gone, and then the name taken.
     await ignoreMissing(aws.ec2('DeleteSecurityGroup', { GroupId: leftOver.GroupId }, signal));
   const { GroupId: id } = await takeName(
     aws.ec2(
@@ -223,7 +223,7 @@ const gone = '';
 async function groupsNaming(groupId: string, { aws, signal }: Ec2Session): Promise<string[]> {
   const found = await aws
     .groups({ 'ip-permission.group-id': [groupId] }, signal)
-    // Whoever may not ask waits.
+    // A client that may not ask waits.
     .catch(() => []);
   return found
     .filter(({ GroupId }) => GroupId !== groupId)

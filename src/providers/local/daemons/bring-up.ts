@@ -1,8 +1,8 @@
-import { capacity } from '../../../base/size.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { formatCapacity } from '../../../text/sizes.ts';
 import { type LocalCluster, type NodeRecord, writeNodeRecord } from '../records/records.ts';
 import { writeConfiguration } from './configuration.ts';
 import {
@@ -160,7 +160,15 @@ class Daemons {
         remedies: advice(`Its log: ${daemonLog(this.cluster, node.name)}`),
       });
       if (outcome === 'there') {
-        emit('node.phase', { node: node.name, phase: 'alive', detail: this.#size(node) });
+        const { cores, memoryMiB } = this.cluster.record.worker;
+        const resources = { cores, memoryMiB };
+        emit('node.phase', {
+          node: node.name,
+          phase: 'alive',
+          ...(node.role === 'master'
+            ? { detail: null }
+            : { detail: formatCapacity(resources), resources }),
+        });
         return;
       }
       await endProcesses(
@@ -212,11 +220,6 @@ class Daemons {
         clock,
         patienceMs: 2_000,
       });
-  }
-
-  #size({ role }: NodeRecord): string | null {
-    const { cores, memoryMiB } = this.cluster.record.worker;
-    return role === 'master' ? null : capacity(cores, memoryMiB);
   }
 
   #remember(node: NodeRecord): void {

@@ -26,7 +26,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       eventsFolder: eventsFolder(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
-    // What a job prints is what the person wants to see, not Spark's diary of it.
+    // What a job prints is what the user wants to see, not Spark's diary of it.
     'log4j2-job.properties': sparkLogFile('warn'),
   };
   await Promise.all(

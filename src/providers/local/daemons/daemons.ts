@@ -52,7 +52,7 @@ export async function startDaemon(
 ): Promise<StartedDaemon> {
   const folder = nodeFolder(cluster, node.name);
   await makeFolder(join(folder, 'work'));
-  // The log is of one life; the one before stays beside it for whoever asks why it ended.
+  // The log is of one life; the one before stays beside it for users who ask why it ended.
   await rename(daemonLog(cluster, node.name), `${daemonLog(cluster, node.name)}.1`).catch(
     () => undefined,
   );

@@ -69,7 +69,7 @@ export async function removeNode(
   context.emit('node.removed', { node: node.name });
 }
 
-/** Ends daemons of a node that its record doesn't tell of: whoever started them died before he could write it down. */
+/** Ends daemons of a node that its record doesn't tell of: the client that started them died before it could write it down. */
 export async function endUnrecorded(
   cluster: LocalCluster,
   node: NodeRecord,

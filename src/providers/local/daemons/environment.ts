@@ -16,7 +16,7 @@ export function eventsFolder(cluster: Pick<LocalCluster, 'folder'>): string {
 }
 
 /**
- * The environment in which a cluster's Spark runs: the person's own, without what would make Spark another one.
+ * The environment in which a cluster's Spark runs: the user's own, without what would make Spark another one.
  */
 export function sparkEnvironment(
   cluster: LocalCluster,
@@ -61,7 +61,7 @@ export function daemonEnvironment(
 }
 
 /**
- * What executors are told of the user's AWS settings: as those of the job, not of whoever launched the cluster, and nothing secret.
+ * What executors are told of the user's AWS settings: as those of the job, not of the client that launched the cluster, and nothing secret.
  * Spark itself hands the keys of the environment on to Hadoop's S3 client.
  */
 export function executorSettings({ env }: Pick<Surroundings, 'env'>): [string, string][] {

@@ -19,7 +19,7 @@ export function isPortFree(port: number): Promise<boolean> {
 /**
  * Ports that are free now, all different.
  *
- * The system gives them out from its range for outgoing connections, so one may be taken again before it is used: whoever
+ * The system gives them out from its range for outgoing connections, so one may be taken again before it is used: a caller that
  * starts a daemon on one must be ready to see it fail, and ask again.
  */
 export async function freePorts(count: number): Promise<number[]> {

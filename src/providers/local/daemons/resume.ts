@@ -24,7 +24,7 @@ export async function resumeLocalLaunch(name: string, context: WorkContext): Pro
   const cluster = await requireCluster(name, context);
   const running = await Promise.all(cluster.nodes.map((node) => runs(cluster, node, context)));
   const down = cluster.nodes.filter((_, index) => running[index] !== true);
-  // Whoever started a daemon may have died before he could write that down.
+  // The client that started a daemon may have died before it could write that down.
   for (const node of down) await endUnrecorded(cluster, node, context);
   const names = down.map((node) => node.name);
   if (names.length > 0) await bringUp(cluster, names, context);

@@ -118,7 +118,7 @@ export async function driverCommand(
   };
 }
 
-// That of the person's shell, whose virtual environment holds what the job imports; not the one the cluster was launched with.
+// That of the user's shell, whose virtual environment holds what the job imports; not the one the cluster was launched with.
 async function pythonEnvironment(
   context: WorkContext,
 ): Promise<{ PYSPARK_PYTHON: string; PYTHONUNBUFFERED: string }> {

@@ -27,7 +27,7 @@ rm -f "$folder/driver.jsa"
 `;
 
 /**
- * Starts a job's driver as a process of its own: it goes on if whoever submitted it dies.
+ * Starts a job's driver as a process of its own: it goes on if the client that submitted it dies.
  *
  * Its output goes into files, which this process follows; its exit code into another.
  *

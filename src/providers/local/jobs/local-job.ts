@@ -7,7 +7,7 @@ import type { WorkContext } from '../../../engine/provider.ts';
 import { endProcesses, findJvms, isAlive, type ProcessMark } from '../daemons/processes.ts';
 import { jobMark, pythonExitFile } from './driver-command.ts';
 
-/** How often a job's output is looked at, in milliseconds: as quick as a person sees. */
+/** How often a job's output is looked at, in milliseconds: as quick as a user sees. */
 const followEveryMs = 30;
 /** How long a job may take to end by itself when it is cancelled, before it is forced. */
 const cancelPatienceMs = 5_000;

@@ -57,7 +57,7 @@ export function isHeld(lock: HeldLock | LockHolder): lock is HeldLock {
 /**
  * Who holds a lock.
  *
- * @returns `undefined` if nobody does, or whoever did is gone
+ * @returns `undefined` if nobody does, or the process that did is gone
  */
 export async function lockHolder(
   path: string,
@@ -67,7 +67,7 @@ export async function lockHolder(
   return found === 'stale' ? undefined : found;
 }
 
-/** Who holds a lock; `stale` if whoever did is gone, `undefined` if there is no lock. */
+/** Who holds a lock; `stale` if the process that did is gone, `undefined` if there is no lock. */
 async function inspect(
   path: string,
   platform: Surroundings['platform'],

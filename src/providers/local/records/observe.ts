@@ -58,7 +58,7 @@ async function observeNode(
 ): Promise<ClusterNode> {
   const alive = await runs(cluster, node, context);
   const worker = node.role === 'worker';
-  // Whoever was to start it may have died before.
+  // The client that was to start it may have died before.
   const coming = node.process === null && (activity !== null || !cluster.record.ready);
   const state: ClusterNode['state'] = alive
     ? node.draining
@@ -91,7 +91,7 @@ async function observeNode(
   };
 }
 
-/** Whether the master has a worker whose daemon runs, by the log that each start begins anew: whoever started it may have died. */
+/** Whether the master has a worker whose daemon runs, by the log that each start begins anew: the client that started it may have died. */
 async function hasJoined(cluster: LocalCluster, node: NodeRecord): Promise<boolean> {
   if (node.role === 'master') return true;
   const log = await readLogTail(cluster, node.name, registrationBytes);

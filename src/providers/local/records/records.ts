@@ -28,7 +28,7 @@ export interface ClusterRecord {
   readonly worker: { readonly cores: number; readonly memoryMiB: number };
   readonly executorsPerWorker: number;
   readonly mavenRepository: string | null;
-  /** Ports that the person chose; `null` where a free one is to be found. */
+  /** Ports that the user chose; `null` where a free one is to be found. */
   readonly wishedPorts: { readonly master: number | null; readonly masterUi: number | null };
   /** Number of the next worker: a name is never given twice. */
   readonly nextWorker: number;

@@ -30,7 +30,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
  * (JEP 223 gives the format of `JAVA_VERSION`).
  *
  * @param {Readonly<Record<string, string | undefined>>} env
- * @param {string} home the person's home folder
+ * @param {string} home the user's home folder
  * @returns {JavaInstallation[]}
  */
 export function findJavas(env, home) {

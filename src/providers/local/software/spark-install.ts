@@ -15,6 +15,8 @@ import { advice, setOption } from '../../../model/remedy.ts';
 import { pinnedSdistSha256 } from '../../../model/software/pinned-releases.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { downloadFile, fetchSha512 } from '../../../node/bootstrap/download.ts';
+import { formatStep } from '../../../text/work/steps.ts';
+import { formatWait } from '../../../text/work/waits.ts';
 import { type HeldLock, isHeld, tryLock } from '../records/file-lock.ts';
 import { makePrivateFolder } from '../records/records.ts';
 import { findPython } from './find-python.ts';
@@ -77,7 +79,7 @@ async function install(
   await makePrivateFolder(dirname(home));
   const lock = await lockInstall(home, version, context);
   try {
-    // Whoever held the lock may have been fetching just this.
+    // The process that held the lock may have been fetching just this.
     if (installedVersion(home) !== undefined) return;
     const drafts = `.${basename(home)}.fetch-`;
     // Only who holds the lock makes such folders: those that are there were left by somebody who was killed.
@@ -111,10 +113,8 @@ async function lockInstall(home: string, version: string, context: WorkContext):
     async () => {
       const lock = await tryLock(`${home}.lock`, 'install', context.platform);
       if (isHeld(lock)) return lock;
-      if (lock.pid !== told)
-        context.emit('waiting', {
-          reason: `process ${lock.pid}, which is also downloading Spark ${version}`,
-        });
+      const subject = { kind: 'other-download', pid: lock.pid, version } as const;
+      if (lock.pid !== told) context.emit('waiting', { reason: formatWait({ subject }), subject });
       told = lock.pid;
       return undefined;
     },
@@ -203,7 +203,7 @@ async function fetchFromPip(
   const temporary = join(folder, 'tmp');
   await mkdir(target);
   await mkdir(temporary);
-  // One file with one hash, if it is known: whoever answers for the index can't give another one.
+  // One file with one hash, if it is known: whichever server answers for the index can't give another one.
   const hash = pinnedSdistSha256(version);
   const wanted = join(temporary, 'requirements.txt');
   await writeFile(wanted, `${requirement}${hash === undefined ? '' : ` --hash=sha256:${hash}`}\n`);
@@ -286,9 +286,10 @@ async function unpack(
   folder: string,
   context: WorkContext,
 ): Promise<void> {
-  const step = `unpacking Spark ${version}`;
+  const subject = { kind: 'unpack', version } as const;
+  const step = formatStep({ subject });
   const start = context.clock.now();
-  context.emit('step.started', { step });
+  context.emit('step.started', { step, subject });
   const tar = await findProgram('tar', context);
   if (tar === undefined)
     throw new ClusterError('DOWNLOAD_FAILED', `unpacking ${file}: tar was not found`);
@@ -298,7 +299,7 @@ async function unpack(
     env: {},
     failure: `unpacking ${file}`,
   });
-  context.emit('step.finished', { step, seconds: (context.clock.now() - start) / 1000 });
+  context.emit('step.finished', { step, subject, seconds: (context.clock.now() - start) / 1000 });
 }
 
 async function onlyFolder(folder: string, what: string): Promise<string> {
@@ -382,7 +383,7 @@ async function run(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    // 'close', not 'exit', also when it is stopped: whoever removes its files then has nobody write new ones.
+    // 'close', not 'exit', also when it is stopped: a caller that removes its files then has nobody write new ones.
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', (error) => reject(failed(error.message, { cause: error })));
       child.once('close', resolve);

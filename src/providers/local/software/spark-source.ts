@@ -43,7 +43,7 @@ export type SparkSource =
 /**
  * Finds out where Spark would come from: the download cache, else the places that it can be fetched from.
  *
- * @param downloadSource address that the person configured, tried before Apache's; `undefined` for none
+ * @param downloadSource address that the user configured, tried before Apache's; `undefined` for none
  */
 export function findSparkSource(
   version: string,

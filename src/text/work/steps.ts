@@ -1,0 +1,19 @@
+import type { EventPayloads } from '../../model/events.ts';
+import { english, type Translate } from '../translate.ts';
+
+/**
+ * A step on this machine: `Unpacking Spark 4.1.4`.
+ *
+ * @param told its step is used if there is no subject: an earlier version wrote the event
+ */
+export function formatStep(
+  { subject, step = '' }: Partial<EventPayloads['step.started']>,
+  translate: Translate = english,
+): string {
+  switch (subject?.kind) {
+    case undefined:
+      return step;
+    case 'unpack':
+      return translate('Unpacking Spark {0}', subject.version);
+  }
+}
