@@ -5,7 +5,7 @@ import { type Volume, volumeSpelling, type VolumeType } from '../../../model/vol
 import type { Report } from '../../../node/services/spark-release.ts';
 
 /** A volume that each node has; the IOPS and throughput that aren't given are what its type has by itself. */
-export interface NodeVolume extends Volume {
+interface NodeVolume extends Volume {
   readonly type: VolumeType;
 }
 
