@@ -23,6 +23,8 @@ import type { LoginSession, PortForward } from '../../src/model/session.ts';
 export interface Behaviour {
   /** Problems that each plan has. */
   problems?: readonly PlanProblem[];
+  /** AWS Regions that it says it looks in. */
+  regions?: readonly string[];
   /** What a launch costs an hour, as its plan says. */
   plannedPrice?: number;
   /** Bytes to fetch, at 20 MB a second. */
@@ -178,6 +180,10 @@ export class MemoryProvider implements Provider {
 
   async sweep(name: string, _launchId: string, context: WorkContext): Promise<readonly string[]> {
     return this.#remove(name, context);
+  }
+
+  regions(): Promise<readonly string[]> {
+    return Promise.resolve(this.behaviour.regions ?? []);
   }
 
   list(): Promise<readonly Cluster[]> {
