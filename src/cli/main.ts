@@ -4,6 +4,7 @@ import type { Command, CommandEntry } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
+import { chosenForm, type OutputForm, seemsJson } from './output-form.ts';
 import { findCommand, registry } from './registry.ts';
 import { wantsColor } from './rendering/palette.ts';
 import { writeJson, writeLine, writeOwnText } from './rendering/write.ts';
@@ -26,15 +27,16 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   if (entry !== undefined) return runCommand(entry, rest, io);
   try {
     const asked = parseRoot(name === undefined ? rest : [name]);
-    if (asked === 'version') writeLine(io.stdout, [[`flintrock ${await io.version()}`]], false);
+    if (asked === 'version')
+      writeLine(io.stdout, [[`flintrock, version ${await io.version()}`]], false);
     else {
       const { programHelp } = await import('./rendering/help.ts');
-      writeOwnText(asked === 'help' ? io.stdout : io.stderr, programHelp(registry));
+      writeOwnText(io.stdout, programHelp(registry));
     }
-    return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
+    return exitCodes.done;
   } catch (error) {
     const failed = toClusterError(error);
-    await report(failed, io, { json: argv.includes('--json'), debug: argv.includes('--debug') });
+    await report(failed, io, { json: seemsJson(argv, io.env), debug: argv.includes('--debug') });
     return exitCodeOf(failed);
   }
 }
@@ -49,15 +51,16 @@ async function runCommand(
     import('./parsing/parse.ts'),
   ]);
   // Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run.
-  const said = { json: args.includes('--json'), debug: args.includes('--debug') };
+  const said = { json: seemsJson(args, io.env), debug: args.includes('--debug') };
   const interrupts = new Interrupts(io);
   let session: Session | undefined;
   let words: readonly string[] = [];
   try {
     const parsed = parseCommand(command, entry, args);
-    said.json = parsed.flags.has('json');
+    const form = chosenForm(parsed.flags, io.env);
+    said.json = form === 'json';
     said.debug = parsed.given.get('debug')?.text === true;
-    session = await openSession(parsed.flags, said, interrupts, io, command);
+    session = await openSession(parsed.flags, { form, debug: said.debug }, interrupts, io, command);
     const [{ readFlags }, { validateFlags: requireFlags }] = await Promise.all([
       import('./parsing/option-flags.ts'),
       import('./parsing/validate-flags.ts'),
@@ -89,7 +92,8 @@ async function runCommand(
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
     const toJson = errorJson && ((one: ClusterError) => errorJson(one, words));
-    await report(failed, io, { json: said.json, debug }, toJson);
+    const first = await scriptSentence(failed, session, command.name, words[0]);
+    await report(failed, io, { json: said.json, debug, toJson, first });
     return exitCodeOf(failed, command.failureCode);
   } finally {
     interrupts.end();
@@ -98,7 +102,7 @@ async function runCommand(
 
 async function openSession(
   flags: { text(name: string): string | undefined; has(name: string): boolean },
-  { json, debug }: { readonly json: boolean; readonly debug: boolean },
+  { form, debug }: { readonly form: OutputForm | undefined; readonly debug: boolean },
   interrupts: Interrupts,
   io: CliIo,
   command: Command,
@@ -112,7 +116,8 @@ async function openSession(
   const { signal } = interrupts;
   const session = new SessionClass({
     io,
-    json,
+    form,
+    assumeYes: flags.has('assume-yes'),
     quiet,
     debug,
     events: flags.has('events'),
@@ -160,9 +165,11 @@ function asInterruption(
   const progress = session?.work?.progress;
   const clean =
     progress?.left?.length === 0 ? ` All resources of "${progress.cluster}" were removed.` : '';
-  return new ClusterError('ABORTED', `${stopped}${clean}`, {
+  // Ctrl-C at a question is no answer.
+  const { declined, ...others } = details;
+  return new ClusterError('ABORTED', declined === undefined ? `${stopped}${clean}` : message, {
     cause: error,
-    details,
+    details: others,
     remedies: source === 'bug' ? [] : remedies,
   });
 }
@@ -178,11 +185,32 @@ async function fileSaysDebug(session: Session | undefined): Promise<boolean> {
   }
 }
 
+/** What the Python tool says first of such an error, where a script may look for it: not on a terminal, nor in another form. */
+async function scriptSentence(
+  error: ClusterError,
+  session: Session | undefined,
+  command: string,
+  cluster: string | undefined,
+): Promise<string | undefined> {
+  if (session?.isForScripts !== true || session.io.stderr.isTTY) return undefined;
+  const { pythonSentence } = await import('./rendering/python-form.ts');
+  return pythonSentence(error, { command, cluster });
+}
+
+/** How an error is reported. */
+interface ReportOptions {
+  readonly json: boolean;
+  readonly debug: boolean;
+  /** What JSON is made of it, if not the usual. */
+  readonly toJson?: ((error: ClusterError) => object) | undefined;
+  /** What is said on standard error before all else. */
+  readonly first?: string | undefined;
+}
+
 async function report(
   error: ClusterError,
   io: CliIo,
-  { json, debug }: { readonly json: boolean; readonly debug: boolean },
-  toJson?: (error: ClusterError) => object,
+  { json, debug, toJson, first }: ReportOptions,
 ): Promise<void> {
   const { debugLines, errorLines } = await import('./rendering/errors.ts');
   const { stdout, stderr, env } = io;
@@ -193,6 +221,7 @@ async function report(
     writeJson(stdout, (toJson ?? errorJson)(error));
   }
   const color = wantsColor(stderr.isTTY, env);
+  if (first !== undefined) writeLine(stderr, [[first]], color);
   for (const line of errorLines(error, width)) writeLine(stderr, line, color);
   if (debug) for (const line of debugLines(error)) writeLine(stderr, [[line]], false);
 }

@@ -4,6 +4,7 @@ import type { CallFlags, Command, CommandEntry, CommandFlag } from '../command.t
 import { commandHelp } from '../rendering/help.ts';
 import { commonFlags } from './common-flags.ts';
 import { type GivenFlag, optionFlags } from './option-flags.ts';
+import { moveTrailingFlags } from './trailing-flags.ts';
 import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */
@@ -102,7 +103,8 @@ export function parseCommand(
   entry: CommandEntry,
   args: readonly string[],
 ): ParsedCommand {
-  return asOurErrors(command.name, () => new Parser(command, entry).parse(args));
+  const ordered = command.takesTrailingFlags === true ? moveTrailingFlags(command, args) : args;
+  return asOurErrors(command.name, () => new Parser(command, entry).parse(ordered));
 }
 
 /** The help was asked for: that is what the command prints, and all. */
