@@ -64,6 +64,44 @@ async function question(text: string, isSecret = false): Promise<string | null> 
   });
 }
 
+/** What was read of standard input and is no whole line yet. */
+let unread = '';
+let inputChunks: AsyncIterator<Buffer> | undefined;
+
+/** How long a line of standard input may be: it is the answer to a question. */
+const maxAnswerLength = 10_000;
+
+async function readLine(): Promise<string | null> {
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<'stopped'>((resolve) => {
+    stop = () => resolve('stopped');
+    interruptListeners.add(stop);
+  });
+  try {
+    for (;;) {
+      const end = unread.indexOf('\n');
+      if (end >= 0 || unread.length > maxAnswerLength) {
+        const line = unread.slice(0, end < 0 ? maxAnswerLength : end);
+        unread = unread.slice(end < 0 ? maxAnswerLength : end + 1);
+        return line;
+      }
+      inputChunks ??= process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+      // A standard input that can't be read has no answer either.
+      const next = inputChunks.next().catch(() => ({ done: true, value: undefined }) as const);
+      const chunk = await Promise.race([next, stopped]);
+      if (chunk === 'stopped') return null;
+      if (chunk.done === true) {
+        const line = unread;
+        unread = '';
+        return line === '' ? null : line;
+      }
+      unread += String(chunk.value);
+    }
+  } finally {
+    interruptListeners.delete(stop);
+  }
+}
+
 async function attachTerminal(session: ShellSession): Promise<number> {
   const { attach } = await import('./cli/attach.ts');
   lent = true;
@@ -109,6 +147,7 @@ const io: CliIo = {
     return (JSON.parse(text) as { version: string }).version;
   },
   question,
+  readLine,
   onInterrupt: (listener) => {
     interruptListeners.add(listener);
     return () => interruptListeners.delete(listener);

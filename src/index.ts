@@ -94,7 +94,7 @@ export type { AccessChange } from './engine/provider.ts';
 export type { VerbOptions } from './engine/support/context.ts';
 export type { AddWorkersResult } from './engine/verbs/add-workers.ts';
 export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/verbs/copy-file.ts';
-export type { DescribeResult } from './engine/verbs/describe.ts';
+export type { DescribeOptions, DescribeResult } from './engine/verbs/describe.ts';
 export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';

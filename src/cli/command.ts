@@ -78,6 +78,11 @@ export interface Command {
    * @default false
    */
   readonly runsProgram?: boolean;
+  /**
+   * Whether flags of the command are also understood behind the program, unless a `--` stands before them.
+   * @default false
+   */
+  readonly takesTrailingFlags?: boolean;
   /** Exit code of failures that are neither wrong usage nor an interruption: 1 unless the command's own codes need 1. */
   readonly failureCode?: number;
   /** What `--json` prints instead of the bare error, if its readers expect more. */

@@ -14,6 +14,7 @@ import { writtenValue } from '../config/values/written-value.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
 import { advice } from '../model/remedy.ts';
+import { isYes } from './host.ts';
 import { type Session, shorten } from './session.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function requireConsent(
   session.asking = true;
   try {
     const answer = await io.question('Use this file until it changes? [y/N] ');
-    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw refused('Nothing was done.');
+    if (!isYes(answer)) throw refused('Nothing was done.');
   } finally {
     session.asking = false;
   }

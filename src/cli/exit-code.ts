@@ -20,6 +20,7 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_INVALID',
   'CONFIG_NOT_FOUND',
   'CONFIG_UNTRUSTED',
+  'IDENTITY_INVALID',
   'MACHINE_FULL',
   'PLAN_REFUSED',
   'PROVIDER_UNAVAILABLE',
@@ -27,11 +28,16 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Whether an error is about what was asked for, not about what happened. */
 function isUsageError(error: ClusterError): boolean {
-  return usageErrors.has(error.code);
+  const { code, details } = error;
+  if (usageErrors.has(code)) return true;
+  // A file on this machine was named wrongly, for the command or in a plan; on a node it may come to be.
+  return code === 'FILE_NOT_FOUND' && ('local' in details || 'problems' in details);
 }
 
 /** The exit code of a command that failed. */
 export function exitCodeOf(error: ClusterError, failureCode: number = exitCodes.failed): number {
-  if (error.code === 'ABORTED') return exitCodes.interrupted;
+  if (error.code === 'ABORTED')
+    // Somebody who says no has been answered, and wasn't interrupted.
+    return 'declined' in error.details ? exitCodes.failed : exitCodes.interrupted;
   return isUsageError(error) ? exitCodes.usage : failureCode;
 }

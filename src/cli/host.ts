@@ -7,13 +7,13 @@ import type { View } from './rendering/views/view.ts';
 
 /** What the host needs of the session that it belongs to. */
 export interface HostSession {
-  readonly io: Pick<CliIo, 'question' | 'stderr'>;
+  readonly io: Pick<CliIo, 'question' | 'readLine' | 'stderr' | 'stdinIsTTY'>;
   readonly quiet: boolean;
   readonly work: { readonly view: View } | undefined;
   /** Whether there is a person who can be asked, and sees the question. */
   readonly canAsk: boolean;
-  /** The questions that were answered on the command line. */
-  readonly agreed: ReadonlySet<QuestionCode>;
+  /** Whether the user has answered yes to all questions. */
+  readonly assumeYes: boolean;
   /** Whether the person is being asked something: Ctrl-C is an answer then. */
   asking: boolean;
   notify(event: EngineEvent): void;
@@ -21,42 +21,35 @@ export interface HostSession {
 }
 
 /** Whether a line of text agrees; nothing typed doesn't. */
-const isYes = (text: string | null): boolean => /^y(es)?$/i.test(text?.trim() ?? '');
+export const isYes = (text: string | null): boolean => /^y(es)?$/i.test(text?.trim() ?? '');
 
-/** How each question is put to a person. */
-const questions: {
-  readonly [C in QuestionCode]: {
-    readonly choices: string;
-    /** Whether the answer is shown while it is typed. */
-    readonly isSecret?: boolean;
-    /** What a line of text means; nothing is typed where Enter is pressed, or there is no answer. */
-    readonly read: (text: string | null) => QuestionAnswers[C];
-  };
-} = {
-  'destroy.confirm': {
-    choices: '[y/N]',
-    read: isYes,
-  },
-  'destroy.foreign': {
-    choices: '[y/N]',
-    read: isYes,
-  },
-  'doctor.fix': {
-    choices: '[y/N]',
-    read: isYes,
-  },
-  'stop.dropSpotWorkers': {
-    choices: '[y/N]',
-    read: isYes,
-  },
-  'stop.discardHdfsData': {
-    choices: '[y/N]',
-    read: isYes,
-  },
-  'hostKey.trust': {
-    choices: '[y/N]',
-    read: isYes,
-  },
+/** How a question is put to a person. */
+interface Asking<A> {
+  readonly choices: string;
+  /** Whether the answer is shown while it is typed. */
+  readonly isSecret?: boolean;
+  /**
+   * Whether it is about what the command is for: `--assume-yes` answers it, or a line of standard input that is no terminal. The rest
+   * needs a person: who would be trusted, and what isn't the cluster's own.
+   */
+  readonly forScripts?: boolean;
+  /** What a line of text means; nothing is typed where Enter is pressed, or there is no answer. */
+  readonly read: (text: string | null) => A;
+}
+
+const yesOrNo: Asking<boolean> = { choices: '[y/N]', read: isYes };
+const confirmation: Asking<boolean> = { ...yesOrNo, forScripts: true };
+
+/** How each question is put. */
+const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = {
+  'destroy.confirm': confirmation,
+  'destroy.foreign': yesOrNo,
+  'removeWorkers.confirm': confirmation,
+  'stop.confirm': confirmation,
+  'doctor.fix': confirmation,
+  'stop.dropSpotWorkers': confirmation,
+  'stop.discardHdfsData': confirmation,
+  'hostKey.trust': yesOrNo,
   'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
   'job.interrupted': {
     choices: '[Cancel/detach]',
@@ -82,11 +75,14 @@ export class CliHost implements Host {
 
   async #answer<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
+    const { forScripts = false } = questions[question.code];
     // Only questions of yes or no are answered beforehand.
-    if (session.agreed.has(question.code)) return true as QuestionAnswers[C];
-    return session.canAsk ? this.#put(question) : question.default;
+    if (forScripts && session.assumeYes) return true as QuestionAnswers[C];
+    if (session.canAsk) return this.#put(question);
+    return forScripts ? this.#readAnswer(question) : question.default;
   }
 
+  /** Puts a question to whoever sits at the terminal. */
   async #put<C extends QuestionCode>({ code, message }: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
     const { choices, read, isSecret } = questions[code];
@@ -102,6 +98,26 @@ export class CliHost implements Host {
     } finally {
       session.asking = false;
       resume?.();
+    }
+  }
+
+  /** Takes the next line of standard input as the answer, as in `yes | flintrock destroy demo`. */
+  async #readAnswer<C extends QuestionCode>({
+    code,
+    message,
+  }: Question<C>): Promise<QuestionAnswers[C]> {
+    const { session } = this;
+    const { choices, read } = questions[code];
+    session.say([[`${oneLine(message)} ${choices}`]]);
+    session.asking = true;
+    try {
+      // Somebody who types doesn't see the question: its output isn't the terminal.
+      const text = session.io.stdinIsTTY ? null : await session.io.readLine();
+      if (text === null)
+        session.say([['No answer was given. To answer yes in a script: --assume-yes']]);
+      return read(text);
+    } finally {
+      session.asking = false;
     }
   }
 }

@@ -32,6 +32,8 @@ export interface CliIo extends Surroundings {
   version(): Promise<string>;
   /** Asks for a line of text, which isn't shown if it is secret; `null` if there is none (end of input, or Ctrl-C, which is told to `onInterrupt` as well). */
   question(text: string, isSecret?: boolean): Promise<string | null>;
+  /** Reads the next line of standard input, where that is no terminal; `null` at its end, or if Ctrl-C comes first. */
+  readLine(): Promise<string | null>;
   /** Calls back for each Ctrl-C (or each other wish that this process end); gives what ends that. */
   onInterrupt(listener: () => void): () => void;
   /** Calls back when this process ends, in whatever way it can still notice; gives what ends that. */

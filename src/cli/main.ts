@@ -4,6 +4,7 @@ import type { Command, CommandEntry } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
+import { chosenForm, type OutputForm, seemsJson } from './output-form.ts';
 import { findCommand, registry } from './registry.ts';
 import type { ClusterFlag } from './rendering/command-line.ts';
 import { wantsColor } from './rendering/palette.ts';
@@ -27,15 +28,16 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   if (entry !== undefined) return runCommand(entry, rest, io);
   try {
     const asked = parseRoot(name === undefined ? rest : [name]);
-    if (asked === 'version') writeLine(io.stdout, [[`flintrock ${await io.version()}`]], false);
+    if (asked === 'version')
+      writeLine(io.stdout, [[`flintrock, version ${await io.version()}`]], false);
     else {
       const { programHelp } = await import('./rendering/help.ts');
-      writeOwnText(asked === 'help' ? io.stdout : io.stderr, programHelp(registry));
+      writeOwnText(io.stdout, programHelp(registry));
     }
-    return asked === 'nothing' ? exitCodes.usage : exitCodes.done;
+    return exitCodes.done;
   } catch (error) {
     const failed = toClusterError(error);
-    await report(failed, io, guessSaid(argv));
+    await report(failed, io, guessSaid(argv, io.env));
     return exitCodeOf(failed);
   }
 }
@@ -48,8 +50,8 @@ interface Said {
 }
 
 /** Until the words are taken apart nobody knows whose `--json` it is; this guess is right but for odd programs to be run. */
-function guessSaid(words: readonly string[]): Said {
-  return { json: words.includes('--json'), debug: words.includes('--debug'), clusterFlags: [] };
+function guessSaid(words: readonly string[], env: CliIo['env']): Said {
+  return { json: seemsJson(words, env), debug: words.includes('--debug'), clusterFlags: [] };
 }
 
 async function runCommand(
@@ -61,16 +63,17 @@ async function runCommand(
     entry.load(),
     import('./parsing/parse.ts'),
   ]);
-  const said = guessSaid(args);
+  const said = guessSaid(args, io.env);
   const interrupts = new Interrupts(io);
   let session: Session | undefined;
   let words: readonly string[] = [];
   try {
     const parsed = parseCommand(command, entry, args);
-    said.json = parsed.flags.has('json');
+    const form = chosenForm(parsed.flags, io.env);
+    said.json = form === 'json';
     said.debug = parsed.given.get('debug')?.text === true;
     said.clusterFlags = parsed.clusterFlags;
-    session = await openSession(parsed.flags, said, interrupts, io, command);
+    session = await openSession(parsed.flags, { ...said, form }, interrupts, io, command);
     const [{ readFlags }, { validateFlags: requireFlags }] = await Promise.all([
       import('./parsing/option-flags.ts'),
       import('./parsing/validate-flags.ts'),
@@ -102,7 +105,8 @@ async function runCommand(
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
     const toJson = errorJson && ((one: ClusterError) => errorJson(one, words, said.clusterFlags));
-    await report(failed, io, { ...said, debug }, toJson);
+    const first = await scriptSentence(failed, session, command.name, words[0]);
+    await report(failed, io, { ...said, debug, toJson, first });
     return exitCodeOf(failed, command.failureCode);
   } finally {
     interrupts.end();
@@ -111,7 +115,7 @@ async function runCommand(
 
 async function openSession(
   flags: { text(name: string): string | undefined; has(name: string): boolean },
-  { json, debug, clusterFlags }: Said,
+  { form, debug, clusterFlags }: Said & { readonly form: OutputForm | undefined },
   interrupts: Interrupts,
   io: CliIo,
   command: Command,
@@ -125,7 +129,8 @@ async function openSession(
   const { signal } = interrupts;
   const session = new SessionClass({
     io,
-    json,
+    form,
+    assumeYes: flags.has('assume-yes'),
     quiet,
     debug,
     events: flags.has('events'),
@@ -174,9 +179,11 @@ function asInterruption(
   const progress = session?.work?.progress;
   const clean =
     progress?.left?.length === 0 ? ` All resources of "${progress.cluster}" were removed.` : '';
-  return new ClusterError('ABORTED', `${stopped}${clean}`, {
+  // Ctrl-C at a question is no answer.
+  const { declined, ...others } = details;
+  return new ClusterError('ABORTED', declined === undefined ? `${stopped}${clean}` : message, {
     cause: error,
-    details,
+    details: others,
     remedies: source === 'bug' ? [] : remedies,
   });
 }
@@ -192,11 +199,30 @@ async function fileSaysDebug(session: Session | undefined): Promise<boolean> {
   }
 }
 
+/** What the Python tool says first of such an error, where a script may look for it: not on a terminal, nor in another form. */
+async function scriptSentence(
+  error: ClusterError,
+  session: Session | undefined,
+  command: string,
+  cluster: string | undefined,
+): Promise<string | undefined> {
+  if (session?.isForScripts !== true || session.io.stderr.isTTY) return undefined;
+  const { pythonSentence } = await import('./rendering/python-form.ts');
+  return pythonSentence(error, { command, cluster });
+}
+
+/** How an error is reported. */
+interface ReportOptions extends Readonly<Said> {
+  /** What JSON is made of it, if not the usual. */
+  readonly toJson?: ((error: ClusterError) => object) | undefined;
+  /** What is said on standard error before all else. */
+  readonly first?: string | undefined;
+}
+
 async function report(
   error: ClusterError,
   io: CliIo,
-  { json, debug, clusterFlags }: Said,
-  toJson?: (error: ClusterError) => object,
+  { json, debug, clusterFlags, toJson, first }: ReportOptions,
 ): Promise<void> {
   const { debugLines, errorLines } = await import('./rendering/errors.ts');
   const { stdout, stderr, env } = io;
@@ -207,6 +233,7 @@ async function report(
     writeJson(stdout, toJson?.(error) ?? errorJson(error, clusterFlags));
   }
   const color = wantsColor(stderr.isTTY, env);
+  if (first !== undefined) writeLine(stderr, [[first]], color);
   for (const line of errorLines(error, width, clusterFlags)) writeLine(stderr, line, color);
   if (debug) for (const line of debugLines(error)) writeLine(stderr, [[line]], false);
 }

@@ -1,10 +1,10 @@
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
-import type { QuestionCode } from '../model/host.ts';
 import { Progress } from '../model/progress.ts';
 import { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
+import type { OutputForm } from './output-form.ts';
 import type { ClusterFlag } from './rendering/command-line.ts';
 import { type Line, wantsColor } from './rendering/palette.ts';
 import { DebugView } from './rendering/views/debug-view.ts';
@@ -17,8 +17,10 @@ import { writeJson, writeLine } from './rendering/write.ts';
 /** What a session is made of. */
 export interface SessionOptions {
   readonly io: CliIo;
-  /** Whether the result is one JSON object. */
-  readonly json: boolean;
+  /** How the result is printed, if the user said so. */
+  readonly form: OutputForm | undefined;
+  /** Whether the user has answered yes to all questions. */
+  readonly assumeYes: boolean;
   /** Whether only the result, warnings and errors are printed. */
   readonly quiet: boolean;
   readonly debug: boolean;
@@ -45,7 +47,9 @@ export interface Work {
 /** One run of one command: where its output goes, and how it reaches the engine. */
 export class Session {
   readonly io: CliIo;
-  readonly json: boolean;
+  /** How the result is printed: what the user asked for, else a table on a terminal, and anywhere else what the Python tool prints. */
+  readonly form: OutputForm;
+  readonly assumeYes: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly events: boolean;
@@ -57,15 +61,16 @@ export class Session {
   work: Work | undefined;
   /** Whether the person is being asked something: Ctrl-C is an answer then. */
   asking = false;
-  /** The questions that were answered on the command line. */
-  readonly agreed = new Set<QuestionCode>();
+  readonly #chosen: OutputForm | undefined;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
   #engine: Promise<FlintrockEngine> | undefined;
   #toldSource = false;
 
   constructor(options: SessionOptions) {
     this.io = options.io;
-    this.json = options.json;
+    this.#chosen = options.form;
+    this.form = options.form ?? (options.io.stdout.isTTY ? 'table' : 'yaml');
+    this.assumeYes = options.assumeYes;
     this.quiet = options.quiet;
     this.debug = options.debug;
     this.events = options.events;
@@ -73,6 +78,16 @@ export class Session {
     this.configFile = options.configFile;
     this.mustAllowConfig = options.mustAllowConfig;
     this.signal = options.signal;
+  }
+
+  /** Whether the result is one JSON object. */
+  get json(): boolean {
+    return this.form === 'json';
+  }
+
+  /** Whether what goes into pipes and files is as the Python tool prints it: nobody asked for anything else. */
+  get isForScripts(): boolean {
+    return this.#chosen === undefined || this.#chosen === 'yaml';
   }
 
   /** Width that output is made for. */
@@ -103,15 +118,21 @@ export class Session {
     this.work?.view.notify(event);
   }
 
-  /** Prints the result: one JSON object, or lines for a person. */
-  result(json: object, lines: () => readonly Line[]): void {
+  /**
+   * Prints the result.
+   *
+   * @param json as one JSON object
+   * @param lines for a person
+   * @param script as the Python tool prints it, for scripts that read that
+   */
+  result(json: object, lines: () => readonly Line[], script = lines): void {
     const { stdout, env } = this.io;
     if (this.json) {
       writeJson(stdout, json);
       return;
     }
     const color = wantsColor(stdout.isTTY, env);
-    for (const line of lines()) writeLine(stdout, line, color);
+    for (const line of this.form === 'yaml' ? script() : lines()) writeLine(stdout, line, color);
   }
 
   /** Says something on standard error. */
@@ -124,6 +145,8 @@ export class Session {
   /** Says, once, what the settings come from. */
   saySource(provider: ProviderKind): void {
     if (this.quiet || this.#toldSource) return;
+    // In a log the first line is what failed: scripts look for it there.
+    if (!this.io.stderr.isTTY && !this.debug) return;
     this.#toldSource = true;
     const file =
       this.configFile === undefined ? 'No configuration file' : shorten(this.configFile, this.io);

@@ -116,7 +116,7 @@ export function isOurConfig(text: string): boolean {
   const sections = topSections(text);
   const has = (...names: readonly string[]): boolean =>
     names.some((name) => sections.get(name) === true);
-  return has('services', 'launch') && has('providers', 'provider', 'ec2');
+  return has('services', 'launch') && has('providers', 'ec2');
 }
 
 /** The sections at the top of a text: for each, whether it is empty or has a key that ours has. */

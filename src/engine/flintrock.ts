@@ -22,7 +22,7 @@ import {
   type CopyFileRequest,
   type CopyFileResult,
 } from './verbs/copy-file.ts';
-import { describe, type DescribeResult } from './verbs/describe.ts';
+import { describe, type DescribeOptions, type DescribeResult } from './verbs/describe.ts';
 import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
@@ -121,7 +121,7 @@ export class FlintrockEngine {
   }
 
   /** Describes one cluster, asking its services too, or all, as far as can be told without. */
-  describe(name?: string, options: VerbOptions = {}): Promise<DescribeResult> {
+  describe(name?: string, options: DescribeOptions = {}): Promise<DescribeResult> {
     return this.#run(
       options,
       `describing ${name === undefined ? 'clusters' : `"${name}"`}`,

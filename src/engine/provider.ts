@@ -188,6 +188,8 @@ export interface Provider {
   /** What an option's value can be, as found where clusters are made; absent where nothing can be looked up. */
   choices?(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]>;
 
+  /** AWS Regions that {@link list} and {@link find} look in; absent where there are none. */
+  regions?(context: WorkContext): Promise<readonly string[]>;
   /** All clusters, as far as can be told without asking what runs inside. */
   list(context: WorkContext): Promise<readonly Cluster[]>;
   /** One cluster, as {@link list} sees it. */

@@ -6,6 +6,10 @@ export interface QuestionAnswers {
   'destroy.confirm': boolean;
   /** Instances that aren't its nodes keep a cluster's security group from being deleted: terminate them, too? */
   'destroy.foreign': boolean;
+  /** Before workers are removed for good. */
+  'removeWorkers.confirm': boolean;
+  /** Before a cluster is stopped, and what runs on it ends. */
+  'stop.confirm': boolean;
   /** Before diagnostics delete something: the message names all of it. */
   'doctor.fix': boolean;
   /** Spot workers can't be stopped: remove them for good, and stop the rest? */

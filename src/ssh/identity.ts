@@ -132,6 +132,7 @@ async function readKeyFile(file: string): Promise<Buffer> {
     if (code === 'ENOENT')
       throw new ClusterError('FILE_NOT_FOUND', `Private key file not found: ${file}.`, {
         cause: error,
+        details: { local: file },
       });
     throw invalid(file, code === 'EACCES' ? 'permission denied' : (error as Error).message, {
       cause: error,

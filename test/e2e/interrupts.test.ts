@@ -49,12 +49,25 @@ describe('a command line that is interrupted', () => {
       .toBeGreaterThan(0);
     child.kill('SIGKILL');
     await finished;
-    const described = await session.run('describe', 'demo');
+    const described = await session.run('describe', 'demo', '--output', 'table');
     expect(described.stdout).toContain('launch not completed');
     expect(await session.run(...launch)).toMatchObject({ exitCode: 1 });
     const refused = await session.run('add-workers', 'demo', '--num-workers', '1');
     expect(refused.stderr).toContain('flintrock destroy demo');
-    expect(await session.run('destroy', 'demo', '--assume-yes')).toMatchObject({ exitCode: 0 });
+    // Somebody may still write the answer: Ctrl-C is none.
+    const asked = session.startOpen('destroy', 'demo');
+    await asked.saw('[y/N]');
+    asked.child.kill('SIGINT');
+    expect(await asked.finished).toMatchObject({ exitCode: 130 });
+    expect(clusters()).toEqual(['demo']);
+    expect(await session.run('destroy', 'demo')).toMatchObject({ exitCode: 1 });
+    expect(clusters()).toEqual(['demo']);
+    // `yes` never ends by itself.
+    const endless = session.startOpen('destroy', 'demo');
+    const yes = setInterval(() => endless.child.stdin.write('y\n'.repeat(1000)), 20);
+    endless.child.stdin.on('error', () => clearInterval(yes));
+    expect(await endless.finished).toMatchObject({ exitCode: 0 });
+    clearInterval(yes);
     expect(lab.processes()).toEqual([]);
     expect(clusters()).toEqual([]);
   });

@@ -42,6 +42,9 @@ describe('a session at the command line', () => {
     );
     await session.run('describe');
     await session.run('describe', 'demo');
+    await session.run('describe', '--output', 'table');
+    await session.run('describe', 'demo', '--output', 'table');
+    await session.run('describe', 'demo', '--master-hostname-only');
     await session.run('describe', 'demo', '--json');
     await session.run('submit', 'demo', 'sum.py', '0', '--not=ours');
     await session.run('submit', 'demo', 'sum.py', '3');
@@ -52,24 +55,47 @@ describe('a session at the command line', () => {
       'run-command',
       'demo',
       '--master-only',
+      '--quote',
       '--',
       'sh',
       '-c',
       'echo "a  b"; exit 4',
     );
+    await session.run(
+      'run-command',
+      'demo',
+      'echo',
+      'a  b',
+      '>',
+      'x',
+      '&&',
+      'cat',
+      'x',
+      '--master-only',
+    );
     await session.run('copy-file', 'demo', 'data.txt', 'in/');
+    await session.run('copy-file', 'demo', 'nothing.txt', 'in/');
     await session.run('copy-file', 'demo', ':in/data.txt', 'back');
     await session.run('add-workers', 'demo', '--num-workers', '1');
     await session.run('remove-slaves', 'demo', '--num-slaves', '1', '--assume-yes');
+    await session.run('remove-slaves', 'demo', '--num-slaves', '1');
     await session.run('stop', 'demo');
+    await session.type('no', 'stop', 'demo');
+    await session.type('y', 'stop', 'demo');
     await session.run('stop', 'demo');
     await session.run('describe', 'demo');
+    await session.run('describe', 'demo', '--output', 'table');
+    await session.run('describe', '--master-hostname-only');
+    await session.run('run-command', 'demo', 'ls');
     await session.run('submit', 'demo', 'sum.py', '0');
+    await session.run('start', 'demo');
     await session.run('start', 'demo');
     await session.run('start', 'demo', '--json');
     await session.run('destroy', 'demo');
     await session.run('destroy', 'demo', '--assume-yes');
+    await session.run('destroy', 'demo');
     await session.run('describe', 'demo');
+    await session.run('--version');
     await expect(session.text()).toMatchFileSnapshot('golden/life.txt');
     expect(lab.processes()).toEqual([]);
   });

@@ -224,7 +224,10 @@ describe('a cluster with HDFS', () => {
     expect(hintOf(error)).toContain('flintrock stop data --discard-hdfs-data');
     const asked = new RecordingHost({ 'stop.discardHdfsData': true });
     await person.open(asked).stop('data', ec2);
-    expect(asked.questions.map(({ code }) => code)).toEqual(['stop.discardHdfsData']);
+    expect(asked.questions.map(({ code }) => code)).toEqual([
+      'stop.confirm',
+      'stop.discardHdfsData',
+    ]);
     const host = new RecordingHost();
     await person.open(host).start('data', ec2);
     expect(host.of('warning')).toEqual([]);

@@ -129,6 +129,8 @@ it('a cluster without public addresses is launched and used through a bastion', 
     null,
     null,
   ]);
+  for (const node of [cluster.master, ...cluster.workers])
+    expect(node?.hostName).toMatch(/^ip-[\d-]+\.ec2\.internal$/);
   const rules = (await account.calls())
     .filter(({ action }) => action === 'AuthorizeSecurityGroupIngress')
     .map(({ params }) => JSON.stringify(params))

@@ -112,7 +112,7 @@ describe('a cluster that the Python tool launched', () => {
     await flintrock.destroy('theirs', { values });
     expect(await account.belongings()).toEqual([]);
     // A user who said once that it is the right one isn't asked again.
-    expect(host.questions.map(({ code }) => code)).toEqual(['destroy.confirm']);
+    expect(host.questions.map(({ code }) => code)).toEqual(['stop.confirm', 'destroy.confirm']);
     expect(await theirs('describe')).not.toContain('theirs');
   });
 });

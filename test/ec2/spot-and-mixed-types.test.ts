@@ -116,7 +116,10 @@ describe(
     it('is stopped without its spot workers, if they may go, and starts with what is left', async () => {
       const refused = new RecordingHost();
       const error = await errorOf(person.open(refused).stop('mixed'), 'CLUSTER_STATE_UNFIT');
-      expect(refused.questions.map(({ code }) => code)).toEqual(['stop.dropSpotWorkers']);
+      expect(refused.questions.map(({ code }) => code)).toEqual([
+        'stop.confirm',
+        'stop.dropSpotWorkers',
+      ]);
       expect(hintOf(error)).toContain('--drop-spot-workers');
       expect(await account.instances('mixed')).toHaveLength(4);
 

@@ -25,6 +25,8 @@ import { formatPlannedChange } from '../../src/text/work/planned-changes.ts';
 export interface Behaviour {
   /** Problems that each plan has. */
   problems?: readonly PlanProblem[];
+  /** AWS Regions that it says it looks in. */
+  regions?: readonly string[];
   /** What a launch costs an hour, as its plan says. */
   plannedPrice?: number;
   /** Bytes to fetch, at 20 MB a second. */
@@ -184,6 +186,10 @@ export class MemoryProvider implements Provider {
   markReady({ name }: Cluster): Promise<void> {
     this.#require(name).ready = true;
     return Promise.resolve();
+  }
+
+  regions(): Promise<readonly string[]> {
+    return Promise.resolve(this.behaviour.regions ?? []);
   }
 
   list(): Promise<readonly Cluster[]> {

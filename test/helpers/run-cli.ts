@@ -13,6 +13,7 @@ await Promise.all([
   import('../../src/cli/consent.ts'),
   import('../../src/cli/parsing/validate-flags.ts'),
   import('../../src/cli/rendering/json.ts'),
+  import('../../src/cli/rendering/python-form.ts'),
   import('../../src/cli/forced-stop.ts'),
   import('../../src/cli/parsing/parse.ts'),
   import('../../src/cli/rendering/errors.ts'),
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly lookAt?: readonly number[];
   /** What is typed at questions; Ctrl-C if it is `^C`. */
   readonly answers?: readonly string[];
+  /** What standard input has, where it is no terminal. */
+  readonly input?: string;
   /** What a program that takes over the terminal does. */
   readonly program?: (program: Program) => number;
 }
@@ -79,6 +82,7 @@ export async function runCli(
   const questions: string[] = [];
   const programs: Program[] = [];
   const answers = [...(options.answers ?? [])];
+  const input = options.input?.replace(/\n$/, '').split('\n') ?? [];
   const listeners = new Set<() => void>();
   const interrupt = (): void => [...listeners].forEach((listener) => listener());
   const outputOf = (name: 'stdout' | 'stderr'): CliIo['stdout'] => ({
@@ -108,6 +112,7 @@ export async function runCli(
       interrupt();
       return Promise.resolve(null);
     },
+    readLine: () => Promise.resolve(input.shift() ?? null),
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

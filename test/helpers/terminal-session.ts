@@ -40,11 +40,20 @@ export class TerminalSession {
 
   /** Starts a command without waiting for it, and without keeping what it says. */
   start(...args: string[]): RunningCommand {
+    return this.#spawn(args, '');
+  }
+
+  /** The same with standard input left open, as by a program that may still write to it. */
+  startOpen(...args: string[]): RunningCommand {
+    return this.#spawn(args);
+  }
+
+  #spawn(args: readonly string[], input?: string): RunningCommand {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: this.#lab.home,
       env: { ...this.#lab.env, HOME: this.#lab.home, NO_COLOR: '1' },
     });
-    child.stdin.end();
+    if (input !== undefined) child.stdin.end(input);
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => (out[name] += text));
@@ -64,9 +73,18 @@ export class TerminalSession {
 
   /** Runs a command to its end and keeps it. */
   async run(...args: string[]): Promise<CommandOutcome> {
-    const outcome = await this.start(...args).finished;
+    return this.#keep(args, '');
+  }
+
+  /** Runs a command to its end with a line in standard input, and keeps it. */
+  async type(line: string, ...args: string[]): Promise<CommandOutcome> {
+    return this.#keep(args, line);
+  }
+
+  async #keep(args: readonly string[], line: string): Promise<CommandOutcome> {
+    const outcome = await this.#spawn(args, line === '' ? '' : `${line}\n`).finished;
     const words = args.map((arg) => (/^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg}'`)).join(' ');
-    this.#text += `$ flintrock ${words}\n${marked('', outcome.stdout)}${marked('! ', outcome.stderr)}${outcome.exitCode === 0 ? '' : `exit ${outcome.exitCode ?? 'by a signal'}\n`}\n`;
+    this.#text += `$ ${line === '' ? '' : `echo ${line} | `}flintrock ${words}\n${marked('', outcome.stdout)}${marked('! ', outcome.stderr)}${outcome.exitCode === 0 ? '' : `exit ${outcome.exitCode ?? 'by a signal'}\n`}\n`;
     return outcome;
   }
 

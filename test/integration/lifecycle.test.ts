@@ -244,7 +244,7 @@ spark.stop()
     });
     const { flintrock } = lab.open();
     await flintrock.destroy('demo');
-    expect(await flintrock.describe()).toEqual({ clusters: [] });
+    expect(await flintrock.describe()).toEqual({ clusters: [], regions: [] });
     expect(lab.processes()).toEqual([]);
     await expect(flintrock.describe('demo')).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' });
   });

@@ -186,7 +186,7 @@ spark.stop()
       });
       expect(output).toBe('');
       expect(readFileSync(join(folder, 'counted.txt'), 'utf8')).toBe('10');
-      expect(await lab.open().flintrock.describe()).toEqual({ clusters: [] });
+      expect(await lab.open().flintrock.describe()).toEqual({ clusters: [], regions: [] });
       expect(lab.processes()).toEqual([]);
     } finally {
       await lab.close();

@@ -80,7 +80,7 @@ describe('the package of the VS Code extension', () => {
     const home = temporaryFolder('home');
     const env = { PATH: process.env['PATH'], FLINTROCK_STATE: join(home, 'state') };
     const flintrock = new Flintrock({ surroundings: { env, home, cwd: home } });
-    expect(await flintrock.describe()).toEqual({ clusters: [] });
+    expect(await flintrock.describe()).toEqual({ clusters: [], regions: [] });
   });
 
   it('has every text of its manifest', () => {

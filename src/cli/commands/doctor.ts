@@ -38,7 +38,6 @@ export const doctorCommand: Command = {
     const { signal } = session;
     const engine = await session.engine();
     const fix = flags.has('fix');
-    if (flags.has('assume-yes')) session.agreed.add('doctor.fix');
     const result = await session.watch(name ?? '', 'doctor', () =>
       engine.doctor(name, { values, signal, fix, collect: flags.text('collect') }),
     );
@@ -60,9 +59,6 @@ export const doctorCommand: Command = {
       ]),
       ...(findings.length === 0
         ? [[[`No problems found (${formatCount(clusters, 'cluster')} checked).`]] as Line]
-        : []),
-      ...(fix && !session.canAsk && findings.some((one) => one.fixable && !one.fixed)
-        ? [[['Nothing was deleted. To confirm in a script: --assume-yes', 'dim']] as Line]
         : []),
       ...(unchecked.length === 0
         ? []

@@ -1,6 +1,7 @@
 import type { Call, Command } from '../command.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { clusterJson, type LaunchJson } from '../rendering/json.ts';
+import { launchedScriptLines } from '../rendering/python-form.ts';
 import { launchedLines } from '../rendering/summary.ts';
 
 /** `flintrock launch` */
@@ -37,8 +38,13 @@ async function launch({ args: [name = ''], values, session }: Call): Promise<num
     engine.launch(name, { values, signal }),
   );
   const json: LaunchJson = { cluster: clusterJson(cluster), seconds };
-  session.result(json, () =>
-    launchedLines(cluster, seconds, io.stdout.isTTY, session.clusterFlags),
+  session.result(
+    json,
+    () => launchedLines(cluster, seconds, io.stdout.isTTY, session.clusterFlags),
+    () => launchedScriptLines(cluster),
   );
+  if (session.form === 'yaml' && !session.quiet)
+    for (const line of launchedLines(cluster, seconds, false, session.clusterFlags))
+      session.say(line);
   return 0;
 }

@@ -10,7 +10,7 @@ import { resizedLine } from '../rendering/summary.ts';
 export const removeWorkersCommand: Command = {
   name: 'remove-workers',
   description: [
-    'Removes workers, Spot Instances first, then the newest. They are decommissioned: they accept no new tasks, finish the running ones within a time limit, and are removed. Jobs continue.',
+    'Removes workers after confirmation, Spot Instances first, then the newest. They are decommissioned: they accept no new tasks, finish the running ones within a time limit, and are removed. Jobs continue.',
     'HDFS first copies their data to the other workers; if that exceeds the time limit, no worker is removed.',
   ],
   positionals: [clusterName],
@@ -22,10 +22,13 @@ export const removeWorkersCommand: Command = {
       metavar: 'N',
       help: 'Time limit for running tasks, in seconds (default: 300)',
     },
-    { ...assumeYes, hidden: true },
+    assumeYes,
   ],
   examples: [
-    { command: 'flintrock remove-workers demo --num-workers 1', does: 'Remove one worker' },
+    {
+      command: 'flintrock remove-workers demo --num-workers 1',
+      does: 'Remove one worker after confirmation',
+    },
   ],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
@@ -39,7 +42,11 @@ export const removeWorkersCommand: Command = {
       engine.removeWorkers(name, number, { values, signal, drainSeconds }),
     );
     const json: RemoveWorkersJson = { cluster: clusterJson(cluster), removed, seconds };
-    session.result(json, () => [resizedLine(cluster, removed, 'removed', seconds)]);
+    session.result(json, () => [
+      removed.length === 0
+        ? [[`${name} has no workers to remove.`]]
+        : resizedLine(cluster, removed, 'removed', seconds),
+    ]);
     return 0;
   },
 };

@@ -13,16 +13,23 @@ export const runCommandCommand: Command = {
   name: 'run-command',
   description: [
     'Runs a command on all nodes in parallel, and prints its output, each line prefixed with the name of the node. The exit code is 1 if the command failed on any node.',
-    'A single argument is run by the shell; several arguments are a program and its arguments, passed as they are. Options must precede the command.',
+    'Several arguments are joined with blanks and run by the shell, as ssh does; with --quote, each is passed as it is. Options can also follow the command: what is not an option of this program belongs to the command, and so does everything after "--".',
   ],
   positionals: [clusterName, { name: 'COMMAND', help: 'Command to run', rest: true }],
   verb: 'runCommand',
-  flags: [{ name: 'master-only', help: 'Run it on the master only' }],
+  flags: [
+    { name: 'master-only', help: 'Run it on the master only' },
+    {
+      name: 'quote',
+      help: 'Quote each argument of the command, so that the shell changes nothing in it',
+    },
+  ],
   runsProgram: true,
+  takesTrailingFlags: true,
   examples: [
     { command: "flintrock run-command demo 'df -h / | tail -1'", does: 'Run a shell command line' },
     {
-      command: 'flintrock run-command demo --master-only -- ls -l "my files"',
+      command: 'flintrock run-command demo --master-only --quote -- ls -l "my files"',
       does: 'Run a program with arguments on the master',
     },
   ],
@@ -47,7 +54,11 @@ export const runCommandCommand: Command = {
     const engine = await session.engine();
     const masterOnly = flags.has('master-only');
     const { ok, nodes, seconds } = await session.watch(name, 'runCommand', () =>
-      engine.runCommand(name, shellLine(command), { values, signal, masterOnly }),
+      engine.runCommand(name, shellLine(command, flags.has('quote')), {
+        values,
+        signal,
+        masterOnly,
+      }),
     );
     if (json) {
       const result: RunCommandJson = {

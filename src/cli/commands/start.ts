@@ -21,11 +21,12 @@ export const startCommand: Command = {
       engine.start(name, { values, signal }),
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
-    session.result(json, () => [
-      changed
-        ? doneLine(name, `is running again: ${workersText(cluster)},`, seconds)
-        : [[`${name} is already running.`]],
-    ]);
+    const done = doneLine(name, `is running again: ${workersText(cluster)},`, seconds);
+    session.result(
+      json,
+      () => [changed ? done : [[`${name} is already running.`]]],
+      () => [changed ? done : [['Cluster is already running.']]],
+    );
     return 0;
   },
 };

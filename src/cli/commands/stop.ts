@@ -8,7 +8,7 @@ import { doneLine } from '../rendering/summary.ts';
 export const stopCommand: Command = {
   name: 'stop',
   description: [
-    'Stops a cluster. Its jobs end; its nodes keep their names and disks. "flintrock start" starts it again.',
+    'Stops a cluster after confirmation. Its jobs end; its nodes keep their names and disks. "flintrock start" starts it again.',
   ],
   positionals: [clusterName],
   verb: 'stop',
@@ -21,14 +21,14 @@ export const stopCommand: Command = {
       name: 'discard-hdfs-data',
       help: 'Stop without asking even if HDFS data is on instance store volumes and will be lost',
     },
-    { ...assumeYes, hidden: true },
+    assumeYes,
   ],
-  examples: [{ command: 'flintrock stop demo', does: 'Stop a cluster' }],
+  examples: [
+    { command: 'flintrock stop demo', does: 'Stop a cluster after confirmation' },
+    { command: 'flintrock stop demo --assume-yes', does: 'Stop it in a script' },
+  ],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
-    // It agrees to what the Python tool asks, which isn't this.
-    if (flags.has('assume-yes'))
-      session.agreed.add('stop.dropSpotWorkers').add('stop.discardHdfsData');
     const engine = await session.engine();
     const { changed, cluster, seconds } = await session.watch(name, 'stop', () =>
       engine.stop(name, {
@@ -39,9 +39,11 @@ export const stopCommand: Command = {
       }),
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };
-    session.result(json, () => [
-      changed ? doneLine(name, 'was stopped', seconds) : [[`${name} is already stopped.`]],
-    ]);
+    session.result(
+      json,
+      () => [changed ? doneLine(name, 'was stopped', seconds) : [[`${name} is already stopped.`]]],
+      () => [[[changed ? `${name} is now stopped.` : 'Cluster is already stopped.']]],
+    );
     return 0;
   },
 };

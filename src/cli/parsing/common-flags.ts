@@ -4,7 +4,12 @@ import type { KnownFlag } from './tokens.ts';
 /** The flags that every command has, beside `--provider` and `--debug`, which the table of options has. */
 export const commonFlags: readonly CommandFlag[] = [
   { name: 'config', metavar: 'PATH', help: 'Path of the configuration file' },
-  { name: 'json', help: 'Print the result as one JSON object' },
+  {
+    name: 'output',
+    metavar: 'FORMAT',
+    help: 'How to print the result: table, yaml (as the Python tool does) or json (default: FLINTROCK_OUTPUT, then table on a terminal and yaml elsewhere)',
+  },
+  { name: 'json', help: 'Same as --output json' },
   { name: 'events', help: 'Print events to stderr, one JSON object per line' },
   { name: 'quiet', short: 'q', help: 'Print only the result, warnings and errors' },
 ];
@@ -15,13 +20,14 @@ export const globalFlags: ReadonlyMap<string, KnownFlag> = new Map([
   ['--provider', { takesValue: true }],
   ['--debug', { takesValue: false }],
   ['--no-debug', { takesValue: false }],
+  ['--output', { takesValue: true }],
   ['--json', { takesValue: false }],
   ['--events', { takesValue: false }],
   ['--quiet', { takesValue: false }],
   ['-q', { takesValue: false }],
 ]);
 
-/** Agrees beforehand to what a command asks; the Python tool asks more often than this one. */
+/** Agrees beforehand to what a command asks; hidden where it asks nothing, and only the Python tool does. */
 export const assumeYes: CommandFlag = {
   name: 'assume-yes',
   short: 'y',

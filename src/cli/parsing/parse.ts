@@ -6,6 +6,7 @@ import { clusterFlagsOf } from './cluster-flags.ts';
 import { commonFlags } from './common-flags.ts';
 import { type GivenFlag, optionFlags } from './option-flags.ts';
 import { type KnownFlag, requireKnown, tokensOf } from './tokens.ts';
+import { moveTrailingFlags } from './trailing-flags.ts';
 import { usageError } from './usage-error.ts';
 
 /** A command line, taken apart; nothing in it is checked but its form. */
@@ -47,7 +48,8 @@ export function parseCommand(
     ['--help', askForHelp],
     ['-h', askForHelp],
   ]);
-  const tokens = tokensOf(args, flags);
+  const ordered = command.takesTrailingFlags === true ? moveTrailingFlags(command, args) : args;
+  const tokens = tokensOf(ordered, flags);
   // What follows a program's name is the program's.
   const program =
     command.runsProgram === true
@@ -62,7 +64,7 @@ export function parseCommand(
       requireKnown(token, flags, command.name).note(token.value, token.rawName);
     return token.kind === 'positional' ? [token.value] : [];
   });
-  if (program !== undefined) words.push(...args.slice(program.index));
+  if (program !== undefined) words.push(...ordered.slice(program.index));
   checkWords(command, words);
   return {
     args: words,

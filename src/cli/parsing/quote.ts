@@ -1,10 +1,11 @@
 import { shellWord } from '../../base/shell-word.ts';
 
 /**
- * The shell line that a person's words mean: one word is a line as it is, several are a program and its arguments, each kept whole.
+ * The shell line that words on the command line mean.
  *
- * @example `['ls -l | wc']` → `ls -l | wc`; `['echo', 'a b']` → `echo 'a b'`
+ * @param quote whether each word is kept whole; otherwise they are joined with blanks, as `ssh` does
+ * @example `['echo', 'a b']` → `echo a b`; with `quote` → `echo 'a b'`
  */
-export function shellLine(words: readonly string[]): string {
-  return words.length === 1 ? (words[0] ?? '') : words.map(shellWord).join(' ');
+export function shellLine(words: readonly string[], quote: boolean): string {
+  return (quote ? words.map(shellWord) : words).join(' ');
 }

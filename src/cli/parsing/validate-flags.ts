@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { flagOf, flagProblem } from '../../config/flags.ts';
 import {
   type OptionName,
@@ -33,7 +34,7 @@ export async function validateFlags(
   if (launches && flags.problems.length > 0)
     throw invalid([...flags.problems, ...(await otherProblems(flags, name, configFile, io))]);
   const contradictions = launches || command.verb === null ? [] : contradictoryFlags(flags.values);
-  const problems = [...flags.problems, ...contradictions];
+  const problems = [...flags.problems, ...contradictions, ...missingKey(flags.values, io)];
   if (problems.length > 0) throw invalid(problems);
   const provider = launches ? undefined : impliedProvider(flags.values);
   return provider === undefined ? flags.values : { provider, ...flags.values };
@@ -65,6 +66,13 @@ function impliedProvider(values: PartialValues): ProviderKind | undefined {
   return Object.keys(values)
     .map((name) => options[name as OptionName].provider)
     .find((provider) => provider !== undefined);
+}
+
+/** A private key that isn't there: said before anything is looked up, or started. */
+function missingKey({ ec2IdentityFile: file }: PartialValues, { cwd }: CliIo): ConfigProblem[] {
+  if (file === undefined || existsSync(resolve(cwd, file))) return [];
+  const { flag } = flagOf('ec2IdentityFile');
+  return [flagProblem(flag, `${flag}: ${file} was not found.`, 'Check the path.')];
 }
 
 function contradictoryFlags(values: PartialValues): ConfigProblem[] {

@@ -261,6 +261,7 @@ function nodeJson(node: ClusterNode): ClusterNode {
     state: node.state,
     address: node.address,
     ...(node.publicAddress !== undefined && { publicAddress: node.publicAddress }),
+    ...(node.hostName !== undefined && { hostName: node.hostName }),
     ...(node.instanceType !== undefined && { instanceType: node.instanceType }),
     ...(node.market !== undefined && { market: node.market }),
     port: node.port,

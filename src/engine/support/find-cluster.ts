@@ -40,7 +40,8 @@ export async function requireCluster(
   const signal = signalOf(options);
   const found: FoundCluster[] = [];
   const failures: { readonly error: ClusterError; readonly context: WorkContext }[] = [];
-  for (const { provider, values } of await searchTargets(engine, options)) {
+  const targets = await searchTargets(engine, options);
+  for (const { provider, values } of targets) {
     const context = workContext(engine, name, provider.kind, values, signal);
     try {
       const cluster = await provider.find(name, context);
@@ -57,6 +58,7 @@ export async function requireCluster(
     if (failure !== undefined) throw failure.error;
     throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was not found.`, {
       remedies: [callVerb('List all clusters.', 'describe', null, {})],
+      details: { name, regions: await searchedRegions(engine, targets, signal) },
     });
   }
   if (second !== undefined)
@@ -136,6 +138,22 @@ export async function searchTargets(engine: Engine, options: VerbOptions): Promi
       values: settings.values,
     })),
   );
+}
+
+/** The AWS Regions that were, or would be, looked in. */
+export async function searchedRegions(
+  engine: Engine,
+  targets: readonly SearchTarget[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const regions = await Promise.all(
+    targets.map(async ({ provider, values }) => {
+      const context = workContext(engine, '', provider.kind, values, signal);
+      // If the Region can’t be told, looking there fails too, and says why.
+      return provider.regions?.(context).catch(() => []) ?? [];
+    }),
+  );
+  return regions.flat();
 }
 
 async function candidateProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {

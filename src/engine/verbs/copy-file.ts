@@ -46,10 +46,12 @@ export async function copyFile(
   request: CopyFileRequest,
   options: CopyFileOptions,
 ): Promise<CopyFileResult> {
-  const { provider, cluster, context } = await requireCluster(engine, name, options);
-  const local = resolve(context.cwd, request.local);
+  const local = resolve(engine.surroundings.cwd, request.local);
   if (request.direction === 'up' && !existsSync(local))
-    throw new ClusterError('FILE_NOT_FOUND', `File or folder not found: ${local}.`);
+    throw new ClusterError('FILE_NOT_FOUND', `File or folder not found: ${local}.`, {
+      details: { local },
+    });
+  const { provider, cluster, context } = await requireCluster(engine, name, options);
   const targets = targetNodes(cluster, options.masterOnly ?? false, 'copying files');
   return timed(
     'copyFile',

@@ -8,6 +8,7 @@ import {
   type FoundCluster,
   placeAsked,
   requireCluster,
+  searchedRegions,
   searchTargets,
   warnUnasked,
 } from '../support/find-cluster.ts';
@@ -15,6 +16,17 @@ import {
 /** The clusters that were asked for. */
 export interface DescribeResult {
   readonly clusters: readonly Cluster[];
+  /** AWS Regions that were searched; that of the cluster, if one was named. */
+  readonly regions: readonly string[];
+}
+
+/** What {@link describe} takes. */
+export interface DescribeOptions extends VerbOptions {
+  /**
+   * Whether to ask the nodes of a named cluster too, and for its price. Without it, only the provider is asked.
+   * @default true
+   */
+  readonly services?: boolean | undefined;
 }
 
 /**
@@ -23,11 +35,12 @@ export interface DescribeResult {
 export async function describe(
   engine: Engine,
   name: string | undefined,
-  options: VerbOptions,
+  options: DescribeOptions,
 ): Promise<DescribeResult> {
   if (name === undefined) {
     const signal = signalOf(options);
     const places = await searchTargets(engine, options);
+    const regions = await searchedRegions(engine, places, signal);
     const lists = await Promise.all(
       places.map(async ({ provider, values }) => {
         const context = workContext(engine, '', provider.kind, values, signal);
@@ -42,12 +55,18 @@ export async function describe(
         }
       }),
     );
-    return { clusters: lists.flat() };
+    return { clusters: lists.flat(), regions };
   }
   const found = await requireCluster(engine, name, options);
+  const { region } = found.cluster;
+  const regions = region === undefined ? [] : [region];
+  if (options.services === false) return { clusters: [found.cluster], regions };
   // Side by side: what it costs is soon known, or not at all.
   const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);
-  return { clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }] };
+  return {
+    clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }],
+    regions,
+  };
 }
 
 /** An error of a look at clusters that says in its details where and as whom it looked. */

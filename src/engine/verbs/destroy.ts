@@ -1,6 +1,7 @@
 import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
-import { abortError, ClusterError } from '../../model/errors.ts';
+import { ClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
+import { confirm } from '../support/confirm.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { foreignText, nodesText, warnForeign } from '../support/foreign.ts';
@@ -27,7 +28,7 @@ export interface DestroyOptions extends VerbOptions {
  *
  * Asks the host first (`destroy.confirm`; where nobody can be asked, the call itself is the answer).
  *
- * @throws ClusterError `CLEANUP_INCOMPLETE` with what could not be removed and why
+ * @throws ClusterError `ABORTED` if the answer is no; `CLEANUP_INCOMPLETE` with what could not be removed and why
  */
 export async function destroy(
   engine: Engine,
@@ -36,13 +37,12 @@ export async function destroy(
 ): Promise<DestroyResult> {
   const { provider, cluster, context } = await requireCluster(engine, name, options);
   const nodes = nodesOf(cluster);
-  const confirmed = await engine.host.ask({
-    code: 'destroy.confirm',
-    cluster: name,
-    message: `Destroy "${name}" (${nodesText(cluster)})? All data on its nodes will be lost. This can’t be undone.`,
-    default: true,
-  });
-  if (!confirmed) throw abortError(AbortSignal.abort(), `asking whether to destroy "${name}"`);
+  await confirm(
+    engine,
+    'destroy.confirm',
+    cluster,
+    `Destroy "${name}" (${nodesText(cluster)})? All data on its nodes will be lost. This can’t be undone.`,
+  );
   const also = await chooseForeign(engine, cluster, options.alsoTerminate ?? []);
   warnForeign(cluster, also, 'terminated', context);
   return timed(

@@ -115,10 +115,10 @@ async function carryOut(
 ): Promise<LaunchResult> {
   const { plan, provider, context } = settled;
   context.emit('plan.ready', { plan });
-  for (const { severity, code, message, remedies } of plan.problems)
-    if (severity === 'warning') context.emit('warning', { kind: code, message, remedies });
   const refusal = refusalOf(plan);
   if (refusal !== undefined) throw refusal;
+  for (const { severity, code, message, remedies } of plan.problems)
+    if (severity === 'warning') context.emit('warning', { kind: code, message, remedies });
   return locked({ provider, context, cluster: { name } }, 'launch', () =>
     createCluster(engine, name, settled),
   );

@@ -1,3 +1,4 @@
+import { count as counted } from '../../base/count.ts';
 import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
@@ -5,6 +6,7 @@ import { waitFor } from '../../model/wait.ts';
 import { askServices, coresInUse } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
+import { confirm } from '../support/confirm.ts';
 import { withConnection } from '../support/connection.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
@@ -17,7 +19,7 @@ import { requireCount } from './add-workers.ts';
 /** What shrinking a cluster did. */
 export interface RemoveWorkersResult {
   readonly cluster: Cluster;
-  /** Names of the workers that are gone. */
+  /** Names of the workers that are gone; none if there were none. */
   readonly removed: readonly string[];
   readonly seconds: number;
 }
@@ -37,8 +39,10 @@ export interface RemoveWorkersOptions extends VerbOptions {
  * HDFS's data moves to the workers that stay. Nothing is removed as long as any of it would be lost: past the limit the workers
  * stay, and take work and data again.
  *
- * @param count how many, at least 1 and at most as many as there are
- * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`; `WAIT_TIMEOUT` if HDFS needs more time
+ * Asks the host first (`removeWorkers.confirm`; where nobody can be asked, the call itself is the answer).
+ *
+ * @param count how many, at least 1; if there are fewer, a warning says so and all are removed
+ * @throws ClusterError `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `CLUSTER_BUSY`; `ABORTED` if the answer is no; `WAIT_TIMEOUT` if HDFS needs more time
  */
 export async function removeWorkers(
   engine: Engine,
@@ -48,13 +52,28 @@ export async function removeWorkers(
 ): Promise<RemoveWorkersResult> {
   requireCount(count, 'remove');
   const found = await requireCluster(engine, name, options);
-  requireWorkers(found.cluster, count);
+  requireState(found.cluster, states, 'removing workers');
+  const number = Math.min(count, found.cluster.workers.length);
+  if (number < count)
+    found.context.emit('warning', {
+      kind: 'ARGUMENT_INVALID',
+      message: `Cluster "${name}" has ${counted(found.cluster.workers.length, 'worker')}; ${count} can’t be removed.`,
+      remedies: [],
+    });
+  if (number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
+  await confirm(
+    engine,
+    'removeWorkers.confirm',
+    found.cluster,
+    `Remove ${counted(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
+  );
   return locked(found, 'removeWorkers', async () => {
     // Another client may have removed some before this one had its turn.
     const now = await lookAgain(found);
     const { provider, cluster, context } = now;
-    requireWorkers(cluster, count);
-    const leaving = leavingFirst(cluster.workers).slice(0, count);
+    requireState(cluster, states, 'removing workers');
+    const leaving = leavingFirst(cluster.workers).slice(0, number);
+    if (leaving.length === 0) return { cluster, removed: [], seconds: 0 };
     return timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
@@ -69,16 +88,8 @@ export async function removeWorkers(
   });
 }
 
-/** @throws ClusterError unless so many workers can be removed from the cluster as it is */
-function requireWorkers(cluster: Cluster, count: number): void {
-  const { name, workers } = cluster;
-  requireState(cluster, ['running', 'degraded'], 'removing workers');
-  if (count > workers.length)
-    throw new ClusterError(
-      'ARGUMENT_INVALID',
-      `Cluster "${name}" has ${workers.length} workers; ${count} can’t be removed.`,
-    );
-}
+/** The states in which a cluster can give workers up. */
+const states = ['running', 'degraded'] as const;
 
 /** Workers in the order in which they leave: those that do no work anyway, then what EC2 may take away, then the newest. */
 function leavingFirst(workers: readonly ClusterNode[]): ClusterNode[] {

@@ -8,10 +8,11 @@ import { ClusterError } from '../../model/errors.ts';
 import { advice, callVerb } from '../../model/remedy.ts';
 import { askServices } from '../health.ts';
 import { asRecorded } from '../support/as-recorded.ts';
+import { confirm } from '../support/confirm.ts';
 import { withConnection } from '../support/connection.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
-import { warnForeign } from '../support/foreign.ts';
+import { nodesText, warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
 import { locked } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
@@ -35,7 +36,9 @@ export interface StopOptions extends VerbOptions {
  * Puts a cluster to rest; its nodes keep their names, their disks and their places. Spot workers can't be stopped: they are removed
  * if they may be.
  *
- * @throws ClusterError `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be, or if HDFS would lose
+ * Asks the host first (`stop.confirm`; where nobody can be asked, the call itself is the answer).
+ *
+ * @throws ClusterError `ABORTED` if the answer is no; `CLUSTER_STATE_UNFIT` if there are spot instances that can't be dropped, or may not be, or if HDFS would lose
  *   what it may not
  */
 export async function stop(
@@ -50,6 +53,12 @@ export async function stop(
   const found = await asRecorded(seen);
   const { provider, cluster, context } = found;
   warnForeign(cluster, [], 'stopped', context);
+  await confirm(
+    engine,
+    'stop.confirm',
+    cluster,
+    `Stop "${name}" (${nodesText(cluster)})? Jobs that are running on it will end.`,
+  );
   const dropped = await spotWorkers(engine, cluster, options);
   await requireDisksThatLast(engine, found, options);
   return locked(found, 'stop', async () =>

@@ -10,6 +10,8 @@ const questions: {
 } = {
   // The commands ask before they begin, with names, counts and prices.
   'destroy.confirm': () => Promise.resolve(true),
+  'stop.confirm': () => Promise.resolve(true),
+  'removeWorkers.confirm': () => Promise.resolve(true),
   'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
   'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
   'stop.dropSpotWorkers': ({ message }) =>

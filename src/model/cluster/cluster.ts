@@ -55,6 +55,8 @@ export interface ClusterNode {
   readonly address: string | null;
   /** Where it is reached from outside its network, or `null` if it can't be; absent where there is no such difference. */
   readonly publicAddress?: string | null;
+  /** DNS name at which it is reached, public if it has a public address, or `null` if it has none now; only for EC2. */
+  readonly hostName?: string | null;
   /** What kind of machine it is, such as `m5.large`; absent where it is none of its own. */
   readonly instanceType?: string;
   /** How it is paid; only for EC2. */

@@ -127,6 +127,10 @@ export class Ec2Provider implements Provider {
     return accountChoices(option, await this.#reader.session(context));
   }
 
+  regions(context: WorkContext): Promise<readonly string[]> {
+    return regionsOf(context);
+  }
+
   list(context: WorkContext): Promise<readonly Cluster[]> {
     return this.#reader.list(context);
   }

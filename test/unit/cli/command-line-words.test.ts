@@ -8,11 +8,12 @@ import { paint } from '../../../src/cli/rendering/palette.ts';
 import { someOf, wrap } from '../../../src/cli/rendering/text-layout.ts';
 
 describe('shellLine', () => {
-  it('leaves one word to the shell', () => {
-    expect(shellLine(['ls -l | wc'])).toBe('ls -l | wc');
+  it('joins words with blanks, as ssh does', () => {
+    expect(shellLine(['ls -l | wc'], false)).toBe('ls -l | wc');
+    expect(shellLine(['echo', 'a  b', '>', '$HOME/x'], false)).toBe('echo a  b > $HOME/x');
   });
 
-  it('keeps several words whole, whatever is in them', () => {
+  it('keeps each word whole if it is asked to, whatever is in it', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -20,7 +21,7 @@ describe('shellLine', () => {
           { minLength: 1, maxLength: 5 },
         ),
         (words) => {
-          const line = shellLine(['printf', '%s\\n', ...words]);
+          const line = shellLine(['printf', '%s\\n', ...words], true);
           const printed = execFileSync('/bin/sh', ['-c', line], { encoding: 'utf8' });
           expect(printed).toBe(words.map((word) => `${word}\n`).join(''));
         },

@@ -41,7 +41,7 @@ function trouble(): MemoryProvider {
 
 describe('flintrock describe', () => {
   it('shows all in a table that fits', async () => {
-    const { stdout, code } = await runCli('describe', { provider: trouble() });
+    const { stdout, code } = await runCli('describe --output table', { provider: trouble() });
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "NAME                                               STATE     NODES   CORES
@@ -56,7 +56,8 @@ describe('flintrock describe', () => {
   });
 
   it('shows one in a block', async () => {
-    expect((await runCli('describe demo', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
+    expect((await runCli('describe demo --output table', { provider: trouble() })).stdout)
+      .toMatchInlineSnapshot(`
       "demo is degraded (this machine, launched 10 min ago)
 
         master    Running  127.0.0.1:7077
@@ -71,7 +72,8 @@ describe('flintrock describe', () => {
               who=me
       "
     `);
-    expect((await runCli('describe old', { provider: trouble() })).stdout).toMatchInlineSnapshot(`
+    expect((await runCli('describe old --output table', { provider: trouble() })).stdout)
+      .toMatchInlineSnapshot(`
       "old is invalid (this machine)
         its record cluster.json is missing
       "
@@ -108,7 +110,7 @@ describe('flintrock describe', () => {
   });
 
   it('says on standard error that there is nothing', async () => {
-    expect(await runCli('describe')).toMatchObject({
+    expect(await runCli('describe --output table')).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('No clusters') as string,
@@ -120,7 +122,8 @@ describe('flintrock describe', () => {
     const { code, stderr } = await runCli('describe nope');
     expect(code).toBe(1);
     expect(stderr).toMatchInlineSnapshot(`
-      "error: Cluster "nope" was not found.
+      "No cluster nope.
+      error: Cluster "nope" was not found.
         List all clusters: flintrock describe
         CLUSTER_NOT_FOUND
       "
@@ -207,10 +210,10 @@ describe('flintrock start and stop', () => {
     const provider = demo();
     const outputs: [string, number][] = [];
     for (const line of [
-      'start demo',
-      'stop demo',
-      'stop demo',
-      'start demo',
+      'start demo --output table',
+      'stop demo --output table --assume-yes',
+      'stop demo --output table',
+      'start demo --output table',
       'start demo --json',
     ]) {
       const { stdout, code } = await runCli(line, { provider });
@@ -247,7 +250,7 @@ describe('flintrock start and stop', () => {
   });
 
   it('show how far they are', async () => {
-    const run = await runCli('stop demo', { provider: demo(), tty: true, lookAt: [0.75] });
+    const run = await runCli('stop demo -y', { provider: demo(), tty: true, lookAt: [0.75] });
     expect([...run.frames, run.screen].join('────\n')).toMatchInlineSnapshot(`
       "demo  Stopping                                                              0 s
         Stopped     ━━━━━━━━━━━━━━━━━━━━━━━━━━╸                    2 of 3────
@@ -261,7 +264,7 @@ describe('flintrock start and stop', () => {
   it('say so when they are told to stop at once', async () => {
     const provider = demo();
     provider.stop = () => new Promise(() => undefined);
-    const { code, stderr } = await runCli('stop demo', { provider, interruptAt: [1, 2] });
+    const { code, stderr } = await runCli('stop demo -y', { provider, interruptAt: [1, 2] });
     expect(code).toBe(130);
     expect(stderr).toContain('flintrock describe demo');
   });
@@ -295,28 +298,10 @@ describe('flintrock destroy', () => {
     expect([run.code, provider.clusters.size]).toEqual([130, 1]);
   });
 
-  it('refuses where nobody can be asked', async () => {
-    const provider = demo();
-    const run = await runCli('destroy demo', { provider });
-    expect([run.code, provider.clusters.size]).toEqual([2, 1]);
-    expect(run.stderr).toMatchInlineSnapshot(`
-      "error: Destroying "demo" must be confirmed, and there is no terminal to ask on.
-        To confirm: flintrock destroy demo --assume-yes
-        ARGUMENT_INVALID
-      "
-    `);
-    const json = await runCli('destroy demo --json', { provider });
-    expect([json.code, provider.clusters.size]).toEqual([2, 1]);
-    expect(JSON.parse(json.stdout)).toHaveProperty(
-      'error.hint',
-      expect.stringContaining('--assume-yes'),
-    );
-  });
-
   it.each(['--assume-yes', '-y', '--assume-yes --no-assume-yes'])('with %s', async (flags) => {
     const provider = demo();
     const run = await runCli(`destroy demo ${flags} --json`, { provider });
-    if (flags.includes('--no-')) expect([run.code, provider.clusters.size]).toEqual([2, 1]);
+    if (flags.includes('--no-')) expect([run.code, provider.clusters.size]).toEqual([1, 1]);
     else {
       expect([run.code, provider.clusters.size]).toEqual([0, 0]);
       expect(JSON.parse(run.stdout)).toEqual({ name: 'demo', seconds: 0.5 });
@@ -387,10 +372,10 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       endsAt: '2026-05-04T17:10:00.000Z',
     };
     const provider = demo().add('lasting', 1, { provider: 'ec2', lifetime });
-    expect((await runCli('describe lasting', { provider })).stdout).toContain(
+    expect((await runCli('describe lasting --output table', { provider })).stdout).toContain(
       '\n  stops after 30 min idle, in 7 h 10 min at the latest\n',
     );
-    expect((await runCli('describe', { provider })).stdout).toMatchInlineSnapshot(`
+    expect((await runCli('describe --output table', { provider })).stdout).toMatchInlineSnapshot(`
       "NAME     STATE    NODES  CORES  MEMORY  WHERE         LAUNCHED
       demo     Running  1 + 2      2   2 GiB  this machine  10 min ago
       lasting  Running  1 + 1      1   1 GiB  EC2           10 min ago
@@ -405,14 +390,14 @@ describe('flintrock resume, repair, authorize and doctor', () => {
     const costly = (price: () => Promise<number | null>): MemoryProvider =>
       new MemoryProvider({ price }).add('demo', 2, { provider: 'ec2' });
     const known = costly(() => Promise.resolve(1.2));
-    expect((await runCli('describe demo', { provider: known })).stdout).toContain(
+    expect((await runCli('describe demo --output table', { provider: known })).stdout).toContain(
       'demo is running (EC2, $1.20/h, ~$0.20 so far, launched 10 min ago)\n',
     );
     const json = await runCli('describe demo --json', { provider: known });
     expect(JSON.parse(json.stdout)).toMatchObject({ clusters: [{ pricePerHour: 1.2 }] });
     // Nothing runs: what it did cost can't be told by what it costs now.
     const idle = costly(() => Promise.resolve(0));
-    expect((await runCli('describe demo', { provider: idle })).stdout).toContain(
+    expect((await runCli('describe demo --output table', { provider: idle })).stdout).toContain(
       '(EC2, $0.000/h, launched',
     );
     for (const price of [
@@ -420,7 +405,7 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       () => Promise.reject(new Error('The price list can’t be asked.')),
     ]) {
       const provider = costly(price);
-      expect((await runCli('describe demo', { provider })).stdout).toContain(
+      expect((await runCli('describe demo --output table', { provider })).stdout).toContain(
         'demo is running (EC2, launched 10 min ago)\n',
       );
       const without = await runCli('describe demo --json', { provider });
@@ -429,13 +414,13 @@ describe('flintrock resume, repair, authorize and doctor', () => {
   });
 
   it('print events as JSON lines, if asked', async () => {
-    const run = await runCli('stop demo --events', { provider: demo() });
+    const run = await runCli('stop demo --events -y', { provider: demo() });
     const lines = run.stderr.trim().split('\n');
     const events = lines.map((line) => JSON.parse(line) as { code: string });
     expect(events.map(({ code }) => code)).toEqual(
       expect.arrayContaining(['verb.started', 'verb.finished']),
     );
-    expect(run.stdout).toBe('demo was stopped in 0.9 s.\n');
+    expect(run.stdout).toBe('demo is now stopped.\n');
   });
 });
 
@@ -452,7 +437,7 @@ describe('flintrock add-workers and remove-workers', () => {
         0,
       ]
     `);
-    const removed = await runCli('remove-workers demo --num-workers 3', { provider });
+    const removed = await runCli('remove-workers demo -y --num-workers 3', { provider });
     expect([removed.stdout, removed.stderr, removed.code]).toMatchInlineSnapshot(`
       [
         "demo now has 1 worker with 1 core, 1 GiB; 3 were removed in 0.0 s.
@@ -479,7 +464,7 @@ describe('flintrock add-workers and remove-workers', () => {
 
   it('show whose tasks are waited for', async () => {
     const provider = demo({ coresInUse: Array.from({ length: 20 }, () => 1) });
-    const run = await runCli('remove-workers demo --num-workers 1', {
+    const run = await runCli('remove-workers demo --num-workers 1 -y', {
       provider,
       tty: true,
       lookAt: [1],
@@ -558,16 +543,44 @@ describe('flintrock run-command', () => {
 
   it.each<[string[], string]>([
     [['demo', 'ls -l | wc'], 'ls -l | wc'],
-    [['demo', 'ls', '-l', 'my file'], "ls -l 'my file'"],
+    [['demo', 'ls', '-l', 'my file'], 'ls -l my file'],
+    [['demo', 'df', '-h', '-q', '-y'], 'df -h -q -y'],
+    [['demo', 'true && cat', '/x', '>', '/y'], 'true && cat /x > /y'],
+    [['demo', '--quote', 'ls', '-l', 'my file'], "ls -l 'my file'"],
+    [['demo', 'ls', 'my file', '--quote'], "ls 'my file'"],
     [['demo', '--', 'ls', '--json'], 'ls --json'],
-    [['demo', '--master-only', 'echo', '--master-only', '--help'], 'echo --master-only --help'],
-    [['--master-only', 'demo', 'echo', '--', '-n'], 'echo -- -n'],
-    [['--', 'demo', 'echo', "it's"], String.raw`echo 'it'\''s'`],
+    [['demo', 'tar', '--exclude', 'x', '--file=y'], 'tar --exclude x --file=y'],
+    [
+      ['demo', '--master-only', '--', 'echo', '--master-only', '--help'],
+      'echo --master-only --help',
+    ],
+    [['demo', 'stop-all.sh', '--master-only'], 'stop-all.sh'],
+    [
+      ['demo', 'ls -l', '--ec2-user', 'u', '--ec2-identity-file=key', '-a', '--master-only', 'x'],
+      'ls -l -a x',
+    ],
+    [['demo', 'ls', '--master-only', '--', '--ec2-user', '--', 'x'], 'ls --ec2-user -- x'],
+    [['--master-only', 'demo', 'echo', '--', '-n'], 'echo -n'],
+    [['--', 'demo', 'echo', "it's"], "echo it's"],
   ])('takes %j for its own', async (words, command) => {
     const provider = demo();
-    expect((await runCli(['run-command', ...words], { provider })).code).toBe(0);
+    const cwd = folderWith('key');
+    const run = await runCli(['run-command', ...words], { provider, cwd, hasEc2: true });
+    expect([run.stderr, run.code]).toEqual(['', 0]);
     expect(provider.log[0]).toBe(`master: ${command}`);
-    expect(provider.log).toHaveLength(words.indexOf('--master-only') >= 0 ? 1 : 3);
+    expect(provider.log).toHaveLength(words.includes('--master-only') ? 1 : 3);
+  });
+
+  it.each<[string, string]>([
+    ['run-command demo ls --ec2-user', 'The value of --ec2-user is missing'],
+    ['run-command demo --ec2-user', 'The value of --ec2-user is missing'],
+    ['run-command demo --maser-only ls', 'Did you mean --master-only?'],
+    ['run-command demo ls --ec2-identity-file nothing.pem', 'nothing.pem was not found'],
+  ])('refuses "%s" before anything runs', async (line, text) => {
+    const provider = demo();
+    const run = await runCli(line, { provider, hasEc2: true });
+    expect([run.code, provider.log]).toEqual([2, []]);
+    expect(run.stderr).toContain(text);
   });
 });
 
@@ -591,11 +604,10 @@ describe('flintrock copy-file', () => {
     ]);
   });
 
-  it('fails with 1 if there is no such file', async () => {
-    expect(await runCli('copy-file demo nope x', { provider: demo() })).toMatchObject({
-      code: 1,
-      stdout: '',
-    });
+  it.each(['demo', 'nosuch'])('fails with 2 if there is no such file, for %s', async (name) => {
+    const run = await runCli(`copy-file ${name} nope x`, { provider: demo() });
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain('File or folder not found: /nowhere/nope.');
   });
 });
 

@@ -117,11 +117,19 @@ describe('flintrock configure --check', () => {
 describe('which file is used', () => {
   it('is said once, on standard error', async () => {
     writeFileSync(join(cwd, 'flintrock.yaml'), 'launch:\n  num-slaves: 1\n');
-    const run = await runCli('launch demo', { cwd, home });
-    expect(run.stderr.match(/flintrock\.yaml/g)).toHaveLength(1);
-    expect(run.stderr).toContain('./flintrock.yaml; provider local\ndemo: Launching 1 + 1');
-    const plan = await runCli('--config flintrock.yaml plan demo', { cwd, home });
-    expect(plan.stderr).toBe('./flintrock.yaml; provider local\n');
+    const terminal = { cwd, home, tty: true, env: { TERM: 'dumb' } };
+    const run = await runCli('launch demo', terminal);
+    expect(run.raw.match(/flintrock\.yaml/g)).toHaveLength(1);
+    expect(run.raw).toContain('./flintrock.yaml; provider local\ndemo: Launching 1 + 1');
+    const plan = await runCli('--config flintrock.yaml plan demo', terminal);
+    expect(plan.raw).toBe('./flintrock.yaml; provider local\n');
+  });
+
+  it('is not said in a log, but for --debug', async () => {
+    writeFileSync(join(cwd, 'flintrock.yaml'), 'launch:\n  num-slaves: 1\n');
+    expect((await runCli('plan demo', { cwd, home })).stderr).toBe('');
+    const debug = await runCli('plan demo --debug', { cwd, home });
+    expect(debug.stderr).toContain('./flintrock.yaml; provider local\n');
   });
 
   it('turns stacks on if it says debug', async () => {

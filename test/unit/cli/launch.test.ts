@@ -129,19 +129,20 @@ describe('flintrock launch in a pipe', () => {
     const { code, stdout, stderr } = await runCli('launch demo --num-workers 2', { provider });
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
-      "demo is running: 2 workers with 2 cores, 2 GiB, in 38 s.
-        master  spark://127.0.0.1:7077
-        UI      http://127.0.0.1:8080
+      "Cluster master: 127.0.0.1
+      Login with: flintrock login demo
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "No configuration file; provider local
-      demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
+      "demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
       demo: Downloading Spark 4.1.4 (437 MB) from https://dlcdn.example/spark-4.1.4.tgz
       demo: Downloading Spark 4.1.4: 200 MB of 437 MB
       demo: Downloading Spark 4.1.4: 400 MB of 437 MB
       demo: Downloaded Spark 4.1.4 in 22 s
       demo: Waiting for 2 of 2 workers: worker-1, worker-2
+      demo is running: 2 workers with 2 cores, 2 GiB, in 38 s.
+        master  spark://127.0.0.1:7077
+        UI      http://127.0.0.1:8080
       "
     `);
   });
@@ -227,7 +228,7 @@ describe('flintrock launch in a pipe', () => {
     [{ FORCE_COLOR: '0' }, true, false],
     [{ NO_COLOR: '1', FORCE_COLOR: '1' }, false, false],
   ])('colours with %j on a terminal: %s → %s', async (env, tty, colored) => {
-    const run = await runCli('launch demo', { env, tty });
+    const run = await runCli('launch demo --output table', { env, tty });
     expect(/\u001B\[\d+m/.test(run.stdout)).toBe(colored);
   });
 });
@@ -266,7 +267,7 @@ describe('flintrock launch that goes wrong', () => {
     const taken = await runCli('launch demo', { provider: new MemoryProvider().add('demo') });
     expect(taken.code).toBe(1);
     expect(taken.stderr).toMatchInlineSnapshot(`
-      "No configuration file; provider local
+      "Cluster demo already exists.
       error: A local cluster named "demo" already exists.
         Choose another name, or remove it first: flintrock destroy demo
         CLUSTER_EXISTS
@@ -345,8 +346,7 @@ describe('Ctrl-C during a launch', () => {
     const options = { provider, interruptAt: [2, 3] };
     const run = await runCli('launch demo', options);
     expect(run.stderr).toMatchInlineSnapshot(`
-      "No configuration file; provider local
-      demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
+      "demo: Launching 1 + 2 × 1 core, 1 GiB · this machine
       Stopping… Press Ctrl-C again to stop immediately.
       demo: Cleaning up
       Stopped immediately; resources of "demo" that are left: master (process 100), worker-1 (process 101), worker-2 (process 102).

@@ -49,7 +49,11 @@ describe('help', () => {
         --class NAME                Main class of a .jar
         --conf KEY=VALUE            Spark property for this job; repeatable
         --config PATH               Path of the configuration file
-        --json                      Print the result as one JSON object
+        --output FORMAT             How to print the result: table, yaml (as the
+                                    Python tool does) or json (default:
+                                    FLINTROCK_OUTPUT, then table on a terminal and
+                                    yaml elsewhere)
+        --json                      Same as --output json
         --events                    Print events to stderr, one JSON object per line
         -q, --quiet                 Print only the result, warnings and errors
         --provider local|ec2        Where the cluster runs: on this machine or on
@@ -112,14 +116,17 @@ describe('help', () => {
     expect(stdout.match(/^ {2}--ec2-ami /gm)).toHaveLength(1);
   });
 
-  it('comes on standard error, with 2, where there is no command', async () => {
+  it('is what is printed where there is no command', async () => {
     const { code, stdout, stderr } = await runCli('');
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('Usage: flintrock COMMAND');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Usage: flintrock COMMAND');
   });
 
   it('knows the version', async () => {
-    expect(await runCli('--version')).toMatchObject({ code: 0, stdout: 'flintrock 1.2.3\n' });
+    expect(await runCli('--version')).toMatchObject({
+      code: 0,
+      stdout: 'flintrock, version 1.2.3\n',
+    });
   });
 });
 

@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function write(file: string, text = 'launch:\nprovider: local\n'): string {
+function write(file: string, text = 'launch:\nproviders:\n'): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
   return file;
@@ -69,7 +69,8 @@ describe('isOurConfig', () => {
       '# yaml-language-server: $schema=https://json.schemastore.org/github-workflow.json\nlaunch: 1\n',
       false,
     ],
-    ['launch:\n  num-slaves: 1\nprovider: ec2\n', true],
+    ['launch:\n  num-slaves: 1\nproviders:\n  ec2:\n    ami: x\n', true],
+    ['launch:\n  num-slaves: 1\nprovider: ec2\n', false],
     ['services:\r\n  spark:\r\nproviders:\r\n  ec2:\r\n', true],
     ['"launch": {}\nec2: {}\n', true],
     ['services:\n  web:\n    image: x\nvolumes: {}\n', false],

@@ -50,6 +50,19 @@ function only(instances: Instance[]) {
 }
 
 describe('observeClusters', () => {
+  it.each<[string, Partial<Instance>, string | null]>([
+    ['public address', { PublicIpAddress: '198.51.100.1', PublicDnsName: 'ec2.test' }, 'ec2.test'],
+    [
+      'no public address',
+      { PrivateDnsName: 'ip-10-0-0-1.internal', PublicDnsName: '' },
+      'ip-10-0-0-1.internal',
+    ],
+    ['a VPC without DNS names', { PublicIpAddress: '198.51.100.1', PublicDnsName: '' }, null],
+    ['nothing, as of a stopped instance', {}, null],
+  ])('gives a node the host name that it is reached by: %s', (_title, more, hostName) => {
+    expect(only([node(0, {}, 'running', more)]).master?.hostName).toBe(hostName);
+  });
+
   it('names nodes by their place in the launch, in whatever order they come', () => {
     const nodes = [node(2), node(0), node(3), node(1)];
     const { master, workers, state } = only(nodes);

@@ -386,6 +386,7 @@ function observeNode(
     state,
     address: instance.PrivateIpAddress ?? null,
     publicAddress: instance.PublicIpAddress ?? null,
+    hostName: hostNameOf(instance),
     ...(instance.InstanceType !== undefined && { instanceType: instance.InstanceType }),
     market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
     // The Python tool leaves its workers' port to chance.
@@ -394,6 +395,11 @@ function observeNode(
     memoryMiB: null,
     reason,
   };
+}
+
+/** The public DNS name of what has a public address, else the private one; `null` where the VPC gives none. */
+function hostNameOf({ PublicIpAddress, PublicDnsName, PrivateDnsName }: Instance): string | null {
+  return (PublicIpAddress === undefined ? PrivateDnsName : PublicDnsName) || null;
 }
 
 function nodeState(instance: Instance, isExpected: boolean): Pick<ClusterNode, 'state' | 'reason'> {
