@@ -1,8 +1,8 @@
-import { count as counted } from '../../base/count.ts';
 import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
+import { formatCount } from '../../text/counts.ts';
 import { askServices, coresInUse } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
@@ -57,7 +57,7 @@ export async function removeWorkers(
   if (number < count)
     found.context.emit('warning', {
       kind: 'ARGUMENT_INVALID',
-      message: `Cluster "${name}" has ${counted(found.cluster.workers.length, 'worker')}; ${count} can’t be removed.`,
+      message: `Cluster "${name}" has ${formatCount(found.cluster.workers.length, 'worker')}; ${count} can’t be removed.`,
       remedies: [],
     });
   if (number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
@@ -65,7 +65,7 @@ export async function removeWorkers(
     engine,
     'removeWorkers.confirm',
     found.cluster,
-    `Remove ${counted(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
+    `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
   );
   return locked(found, 'removeWorkers', async () => {
     // Another client may have removed some before this one had its turn.
