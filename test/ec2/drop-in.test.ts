@@ -58,7 +58,7 @@ describe('a cluster with Spark and HDFS', () => {
     expect(await run('places', 'ls -d ~/spark/bin/spark-submit ~/spark/sbin', false)).toContain(
       'spark/sbin',
     );
-    expect(await run('places', './hadoop/bin/hdfs version | head -n 1')).toMatch(/^Hadoop 3\./);
+    expect(await run('places', './hadoop/bin/hadoop version | head -n 1')).toMatch(/^Hadoop 3\./);
     expect(
       await run('places', 'echo "$SPARK_HOME $HADOOP_HOME"; test -x "$JAVA_HOME/bin/java"'),
     ).toBe('/opt/spark /opt/hadoop');

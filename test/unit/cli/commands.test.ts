@@ -489,10 +489,6 @@ describe('a command line that is suggested', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({
       error: { hint: 'List all clusters: flintrock describe --config my.yaml --provider local' },
     });
-    const unconfirmed = await runCli(['destroy', 'demo', ...where], { cwd, provider: demo() });
-    expect(unconfirmed.stderr).toContain(
-      'flintrock destroy demo --config my.yaml --provider local --assume-yes',
-    );
     const launched = await runCli(['launch', 'demo', ...where], { cwd, tty: true, columns: 160 });
     expect(launched.screen).toContain(
       'flintrock submit demo --config my.yaml --provider local JOB.py',

@@ -83,6 +83,9 @@ describe('help', () => {
                                     (default: the default VPC)
         --ec2-ssh-proxy TEXT        SSH jump host (bastion) to connect through, as
                                     in \`ssh -J\`
+        --[no-]accept-host-keys     Accept SSH host keys that this machine has never
+                                    seen and nothing vouches for, without a question
+                                    (default: no)
         --[no-]ec2-private-addresses
                                     Connect to nodes at their private IP addresses,
                                     from inside the network or through a VPN

@@ -234,7 +234,6 @@ describe('rules between options', () => {
     ['spot for the master', `${ec2}  spot-price: 0.1\n`],
     ['a dead option', `${ec2}  spot-request-duration: 3d\n`],
     ['the whole world', `${ec2}  authorize-access-from: [0.0.0.0/0]\n`],
-    ['nothing to install', ec2.replace('launch:', 'launch:\n  install-spark: no')],
     [
       'a lifetime that is none',
       ec2.replace('launch:', 'launch:\n  idle-timeout: 30\n  max-lifetime: 5 s'),

@@ -10,7 +10,8 @@ import { nodeSettings } from './node-settings.ts';
 const source = new URL('../../../src/node/bootstrap/bootstrap.sh', import.meta.url);
 
 function bash(script: string, input = ''): string {
-  const { stdout, stderr, status } = spawnSync('bash', ['-euc', script], {
+  // bash takes the socket that its stdin is for a remote shell’s, and would read the user’s own start-up file.
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-euc', script], {
     input,
     encoding: 'utf8',
   });

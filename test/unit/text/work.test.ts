@@ -14,6 +14,7 @@ describe('what the engine does is said in words', () => {
         "the master’s services",
         "HDFS to leave safe mode",
         "the master to run",
+        "the master to be set up",
         "SSH on the master",
         "SSH on the master (demo)",
         "process 7, which is also downloading Spark 4.1.4",
