@@ -18,6 +18,8 @@ import { closing } from './support/connection.ts';
 
 /** How long after its nodes build themselves a cluster may take until Spark has all workers. */
 const readyLimitMs = 10 * 60_000;
+/** How long the provider may be out of reach meanwhile: a network that breaks for a moment ends no launch, in milliseconds. */
+const blindLimitMs = 2 * 60_000;
 /** How often Spark is asked, which costs nothing but a page; the provider is asked as seldom as it wants. */
 const askEveryMs = 400;
 
@@ -48,9 +50,16 @@ export async function awaitReady(
   const told = new Set<string>();
   let reason = '';
   let lookedAt = clock.now();
+  let seenAt = lookedAt;
   const look = async (): Promise<Cluster | undefined> => {
     if (clock.now() - lookedAt >= provider.pollMs) {
-      cluster = await requireStill(rising);
+      try {
+        cluster = await requireStill(rising);
+        seenAt = clock.now();
+      } catch (error) {
+        if (!isClusterError(error, 'AWS_UNREACHABLE') || clock.now() - seenAt > blindLimitMs)
+          throw error;
+      }
       lookedAt = clock.now();
     }
     connection.update(cluster);

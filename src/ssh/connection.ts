@@ -7,6 +7,7 @@ import ssh2, {
   type SFTPWrapper,
 } from 'ssh2';
 import { timeLimit } from '../base/time-limit.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { LimitedBytes, limitedText, maxOutputBytes, maxPageBytes } from '../model/limits.ts';
 import { type Remedy, setOption } from '../model/remedy.ts';
@@ -223,10 +224,13 @@ export class SshConnection {
     };
     const listener: CommandListener = { stdout: into(out), stderr: into(err) };
     const stop = AbortSignal.any([signal, tooMuch.signal]);
-    const running = await this.run(command, listener, stop);
-    if (input !== '') running.write(input);
-    running.end();
-    const code = await running.exited.catch((error: unknown) => {
+    const finish = async (): Promise<number> => {
+      const running = await untilAborted(this.run(command, listener, stop), stop);
+      if (input !== '') running.write(input);
+      running.end();
+      return untilAborted(running.exited, stop);
+    };
+    const code = await finish().catch((error: unknown) => {
       if (!stop.aborted) throw error;
       return 1;
     });
@@ -274,10 +278,10 @@ export class SshConnection {
    * GET of a page that is served at `host:port` as seen from the other side; rejects on anything but 200.
    */
   async get(host: string, port: number, path: string, signal: AbortSignal): Promise<string> {
-    const stream = await this.forward(host, port);
-    // A channel has no time-outs of its own, as a socket has.
+    // A channel has no time-outs of its own, as a socket has, and a request that waits for one never hears that it was ended.
     const limit = timeLimit(pageLimitMs, signal);
-    return new Promise((resolve, reject) => {
+    const stream = await untilAborted(this.forward(host, port), limit, (late) => late.destroy());
+    const page = new Promise<string>((resolve, reject) => {
       const asked = request(
         { host, port, path, signal: limit, createConnection: () => stream },
         (response) => {
@@ -293,6 +297,7 @@ export class SshConnection {
       asked.once('error', reject);
       asked.end();
     });
+    return untilAborted(page, limit).finally(() => stream.destroy());
   }
 
   /** Opens an interactive shell with a terminal. */

@@ -59,6 +59,7 @@ export async function connectToHostileServer(
     client.on('error', () => undefined);
     client.on('authentication', (asked) => asked.accept());
     client.on('tcpip', (accept, _refuse, { destPort }) => {
+      if (silent) return;
       const channel = accept();
       if (tunnels) {
         const socket = connect(destPort, '127.0.0.1');
@@ -73,7 +74,9 @@ export async function connectToHostileServer(
     client.on('session', (accept) => {
       const session = accept();
       session.on('sftp', (open) => serveFiles(open(), served, taken, silent));
-      session.on('exec', (run) => endlessly(run()));
+      session.on('exec', (run) => {
+        if (!silent) endlessly(run());
+      });
     });
   });
   const listener = createServer({ noDelay: true }, (socket) => server.injectSocket(socket));

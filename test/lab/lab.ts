@@ -41,6 +41,8 @@ export interface LabFault {
   delaySeconds?: number;
   /** The call is carried out, but the connection is closed without an answer. */
   dropReply?: boolean;
+  /** The call is carried out, but the answer is an internal error (HTTP 500). */
+  spoilReply?: boolean;
   /** With `RunInstances`: how long its instances can't be seen. */
   hideForSeconds?: number;
   /** By which actions: DescribeInstances and DescribeInstanceStatus if not said. */

@@ -147,6 +147,9 @@ class Gateway:
         if call.action.startswith(firewall.CHANGING_ACTIONS):
             firewall.changed()
         entry.update(status=reply.status, error=reply.code(), ms=round((time.time() - began) * 1000))
+        if fault.get("spoilReply"):
+            reply = call.error("InternalError", "An internal error has occurred", 500)
+            entry.update(status=reply.status, error=reply.code())
         if fault.get("dropReply"):
             entry.update(status=None, error="dropped")
             return None

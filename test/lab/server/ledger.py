@@ -20,10 +20,10 @@ def record(entry):
 
 def set_faults(wanted):
     """Replaces the list. A fault says `action` ("*" = any) and what happens: `code` (with `message`, `status`), `delaySeconds`,
-    `dropReply`, `hideForSeconds`; `after` calls are let through first, then `times` are hit (None = all)."""
+    `dropReply`, `spoilReply`, `hideForSeconds`; `after` calls are let through first, then `times` are hit (None = all)."""
     for fault in wanted:
         unknown = set(fault) - {
-            "action", "code", "message", "status", "times", "after", "delaySeconds", "dropReply", "hideForSeconds", "hideFrom",
+            "action", "code", "message", "status", "times", "after", "delaySeconds", "dropReply", "spoilReply", "hideForSeconds", "hideFrom",
         }
         if unknown or "action" not in fault:
             raise ValueError(f"A fault needs an action and has no {', '.join(sorted(unknown)) or '(nothing unknown)'}.")

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SshConnection } from '../../../src/ssh/connection.ts';
 import { connectToHostileServer, folderOf } from '../../helpers/sftp-server.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -18,5 +19,21 @@ describe('a connection to a node that sends without end', () => {
     await expect(connection.get('127.0.0.1', 8080, '/json/', signal)).rejects.toMatchObject({
       code: 'ANSWER_TOO_LARGE',
     });
+  });
+});
+
+describe('a connection to a node that says nothing any more', () => {
+  it.each<[string, (connection: SshConnection, signal: AbortSignal) => Promise<unknown>]>([
+    ['a command', (connection, signal) => connection.exec('anything', signal)],
+    ['a page', (connection, signal) => connection.get('127.0.0.1', 8080, '/json/', signal)],
+  ])('lets go of %s as soon as its signal aborts', async (_, ask) => {
+    const { connection, close } = await connectToHostileServer(folderOf([]), { silent: true });
+    open.push(close);
+    const controller = new AbortController();
+    const asking = ask(connection, controller.signal);
+    asking.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    controller.abort();
+    await expect(asking).rejects.toThrow();
   });
 });

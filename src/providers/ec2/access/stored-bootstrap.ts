@@ -8,6 +8,7 @@ import { type BootstrapFactory, setUpFrom } from '../../../node/bootstrap/ssh-bo
 import { readBootstrapCommand } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { formatWait } from '../../../text/work/waits.ts';
+import { isUnreachable } from '../api/aws-errors.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
 
@@ -124,6 +125,13 @@ async function runningMaster(
         );
       return reachableAddress(master, values) === null ? undefined : { found, master };
     },
-    { clock, signal, reason: () => 'the master to run', limitMs: bootLimitMs, everyMs },
+    {
+      clock,
+      signal,
+      reason: () => 'the master to run',
+      isPassing: isUnreachable,
+      limitMs: bootLimitMs,
+      everyMs,
+    },
   );
 }

@@ -53,6 +53,20 @@ export function isNetworkFault(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether a call may have been carried out though it failed: its reply was lost, here or between AWS's own machines. What is refused
+ * for load (503) was not begun.
+ */
+export function mayBeDone(error: unknown): boolean {
+  const status = (error as SdkError).$metadata?.httpStatusCode ?? 0;
+  return isNetworkFault(error) || (isServiceFault(error) && status !== 503 && !isThrottling(error));
+}
+
+/** Whether EC2 could not be reached this time: for whoever looks again and again that is no answer. */
+export function isUnreachable(error: unknown): boolean {
+  return isClusterError(error, 'AWS_UNREACHABLE');
+}
+
 /** Whether the credentials were good once: asking for new ones may help. */
 export function isExpired(error: unknown): boolean {
   return /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/.test(awsCode(error));

@@ -44,8 +44,10 @@ import {
   isNetworkFault,
   isServiceFault,
   isThrottling,
+  mayBeDone,
 } from './aws-errors.ts';
 import { type Criteria, filtersOf, fits, productFilters, startingWith } from './filters.ts';
+import { isChanging, meansDone, readBack } from './lost-replies.ts';
 import type * as sdkModule from './sdk.ts';
 import { sharedFiles } from './shared-config.ts';
 import { readTags, writeTags } from './tags.ts';
@@ -113,8 +115,16 @@ const requestLimits = {
 const patienceMs = 90_000;
 /** The longest pause between two tries, in milliseconds. */
 const longestPauseMs = 10_000;
-/** So often a request is tried that gets no answer at all: a user who is offline is to know soon. */
+/** So often a question is tried that gets no answer at all: a user who is offline is to know soon. */
 const networkTries = 2;
+/** So often a change is tried whose reply doesn't come: whoever came so far was online a moment ago. */
+const changeTries = 4;
+/** How long EC2 may take to show what a call did whose reply was lost, in milliseconds: it is eventually consistent, within a minute. */
+const showLimitMs = 75_000;
+/** Between two looks for that, in milliseconds. */
+const showPauseMs = 2_000;
+/** So many of them may fail one after the other. */
+const blindLooks = 3;
 
 /** So many resources one call may name (EC2 API Reference, "CreateTags", "TerminateInstances"). */
 const maxResourcesPerCall = 1_000;
@@ -168,7 +178,10 @@ export class Aws {
     }
   }
 
-  /** As {@link ec2}, with AWS's own error. */
+  /**
+   * As {@link ec2}, with AWS's own error. A call that changes something and whose reply is lost is known afterwards: by what EC2 says
+   * of a repeated one, or by what it shows.
+   */
   async ec2Raw<A extends keyof Ec2Calls>(
     action: A,
     input: Ec2Calls[A][0],
@@ -177,10 +190,55 @@ export class Aws {
     const sdk = await this.#load();
     // TypeScript can't see that a command and its input belong together once both are generic.
     const Command = sdk[`${action}Command`] as unknown as new (given: unknown) => never;
-    return this.#patiently(signal, async () => {
+    /** The last try whose reply was lost, and which may have been carried out. */
+    let lost: unknown;
+    const send = async (): Promise<Ec2Calls[A][1]> => {
       const client = await this.#ec2Client();
-      return client.send(new Command(input), { abortSignal: signal });
-    });
+      try {
+        const reply: Ec2Calls[A][1] = await client.send(new Command(input), {
+          abortSignal: signal,
+        });
+        return reply;
+      } catch (error) {
+        if (lost !== undefined && meansDone(action, error)) return {};
+        if (isChanging(action) && mayBeDone(error)) lost = error;
+        throw error;
+      }
+    };
+    try {
+      return await this.#patiently(signal, send, isChanging(action) ? changeTries : networkTries);
+    } catch (error) {
+      if (lost === undefined || signal.aborted) throw error;
+      const known = await this.#findOut(action, input, signal);
+      if (known === undefined) throw error;
+      return known;
+    }
+  }
+
+  /** Reads the world until it shows that a call was carried out; `undefined` if it doesn't within the time that EC2 may take to show it. */
+  async #findOut<A extends keyof Ec2Calls>(
+    action: A,
+    input: Ec2Calls[A][0],
+    signal: AbortSignal,
+  ): Promise<Ec2Calls[A][1] | undefined> {
+    const { clock } = this.#surroundings;
+    const reader = {
+      instances: (criteria: Criteria) => this.instances(criteria, signal),
+      groups: (criteria: Criteria) => this.groups(criteria, signal),
+    };
+    const end = clock.now() + showLimitMs;
+    for (let blind = 0; blind < blindLooks && !signal.aborted && clock.now() < end;) {
+      try {
+        const known = await readBack(action, input, reader);
+        if (known !== undefined) return known ?? undefined;
+        blind = 0;
+      } catch {
+        // A client that can't read either doesn't know.
+        blind += 1;
+      }
+      await clock.sleep(showPauseMs, signal).catch(() => undefined);
+    }
+    return undefined;
   }
 
   /** Tags resources, however many. */
@@ -364,7 +422,11 @@ export class Aws {
     };
   }
 
-  async #patiently<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+  async #patiently<T>(
+    signal: AbortSignal,
+    send: () => Promise<T>,
+    tryUnanswered = networkTries,
+  ): Promise<T> {
     const { clock } = this.#surroundings;
     let refreshed = false;
     for (let tries = 1; ; tries += 1) {
@@ -383,7 +445,7 @@ export class Aws {
         }
         if (isCapacityShort(error)) throw error;
         const slowDown = isThrottling(error);
-        if (isNetworkFault(error) ? tries >= networkTries : !slowDown && !isServiceFault(error))
+        if (isNetworkFault(error) ? tries >= tryUnanswered : !slowDown && !isServiceFault(error))
           throw error;
         // Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
         const pause = Math.random() * Math.min(longestPauseMs, 250 * 2 ** tries);
@@ -405,6 +467,8 @@ function instanceField(
       return [instance.InstanceId];
     case 'vpc-id':
       return [instance.VpcId];
+    case 'client-token':
+      return [instance.ClientToken];
     default:
       return tagField(instance.Tags, name);
   }

@@ -14,8 +14,19 @@ export function groupDescription(launchId: string, seal: string): string {
   return `${pythonDescription} of launch ${launchId}, record ${sealHash(seal)}`;
 }
 
-/** The description of a lock on a cluster's size. */
-export const lockDescription = 'Flintrock resize lock';
+/**
+ * The description of a lock on a cluster's size, which nobody can change: by it a client knows its own.
+ *
+ * @param nonce hexadecimal, for this lock alone
+ */
+export function lockDescription(nonce: string): string {
+  return `Flintrock resize lock ${nonce}`;
+}
+
+/** Whether a group is a lock on a cluster's size. */
+export function isLock({ Description = '' }: SecurityGroup): boolean {
+  return /^Flintrock resize lock(?: [0-9a-f]+)?$/.test(Description);
+}
 
 /** The Python tool's description of a cluster's group (`get_or_create_flintrock_security_groups` in its `ec2.py`). */
 const pythonDescription = 'Flintrock cluster group';

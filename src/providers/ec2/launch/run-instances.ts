@@ -18,8 +18,8 @@ import { type NodeRequest, type NodeTemplate, tagsOf, userDataOf } from './node-
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
-/** How long EC2 may take to answer a request for nodes, which is not interrupted half-way, in milliseconds. */
-const runLimitMs = 60_000;
+/** How long EC2 may take to answer a request for nodes, or to show what it did, which is not interrupted half-way, in milliseconds. */
+const runLimitMs = 180_000;
 
 /**
  * One request for nodes. What it makes is noted in the launch in the same breath as the answer.

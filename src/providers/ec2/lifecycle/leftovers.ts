@@ -4,7 +4,7 @@ import { ClusterError } from '../../../model/errors.ts';
 import { oldTrash, trashLifeMs } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
-import { launchOfGroup, lockDescription } from '../inventory/membership.ts';
+import { isLock, launchOfGroup } from '../inventory/membership.ts';
 import { isLeftOver } from '../plan/launch-checks.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
@@ -23,15 +23,14 @@ export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
       .flatMap(({ SecurityGroups = [] }) => SecurityGroups.map(({ GroupId }) => GroupId)),
   );
   return groups.flatMap((group): Leftover[] => {
-    const { GroupId = '', GroupName = '', VpcId = '', Description } = group;
+    const { GroupId = '', GroupName = '', VpcId = '' } = group;
     if (inUse.has(GroupId)) return [];
     const named = `security group ${GroupName} (${GroupId}) of ${VpcId} in ${aws.region}`;
     const cluster = readTags(group.Tags)[tagKeys.name];
-    const isLock = Description === lockDescription;
     // What a group is, its description says, which nobody can change; its tags have to agree with its name.
     const isOurs =
       cluster !== undefined &&
-      (isLock
+      (isLock(group)
         ? GroupName === resizeLockName(cluster)
         : launchOfGroup(group) != null && GroupName === clusterGroupName(cluster));
     if (!isOurs)
@@ -41,7 +40,7 @@ export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
           message: `Unused ${named}. It was not created by this tool; if a launch with the Python tool left it, delete it yourself.`,
         },
       ];
-    if (isLock)
+    if (isLock(group))
       return isHeld(group, clock.now())
         ? []
         : [

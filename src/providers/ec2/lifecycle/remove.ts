@@ -5,16 +5,12 @@ import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { formatCount } from '../../../text/counts.ts';
 import { inParts } from '../api/aws.ts';
+import { isUnreachable } from '../api/aws-errors.ts';
 import { type Criteria, maxFilterValues } from '../api/filters.ts';
 import { forgetCluster } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys } from '../api/tags.ts';
-import {
-  launchOfGroup,
-  launchOfToken,
-  lockDescription,
-  whyForeign,
-} from '../inventory/membership.ts';
+import { isLock, launchOfGroup, launchOfToken, whyForeign } from '../inventory/membership.ts';
 import { type Ec2Cluster, nodeNames } from '../inventory/observe.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
@@ -200,7 +196,7 @@ async function ownGroups(
   );
   return groups.filter((group) =>
     group.GroupName === resizeLockName(name)
-      ? group.Description === lockDescription
+      ? isLock(group)
       : launchOfGroup(group) !== undefined &&
         (group.GroupId === groupId || (launchId !== null && launchOfGroup(group) === launchId)),
   );
@@ -321,6 +317,7 @@ async function endInstances(
         clock,
         signal,
         reason: () => `${alive.length} instances to terminate`,
+        isPassing: isUnreachable,
         limitMs: endLimitMs,
         everyMs,
       },

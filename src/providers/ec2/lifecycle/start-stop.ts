@@ -4,6 +4,7 @@ import { advice, callVerb } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { noAddress } from '../access/node-access.ts';
 import { inParts } from '../api/aws.ts';
+import { isUnreachable } from '../api/aws-errors.ts';
 import { readClusterTags, tagKeys } from '../api/tags.ts';
 import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
@@ -147,6 +148,7 @@ export class StartStop {
         clock: context.clock,
         signal: context.signal,
         reason: () => `${left} nodes ${what}`,
+        isPassing: isUnreachable,
         limitMs: stopLimitMs,
         everyMs: everyMs,
       },

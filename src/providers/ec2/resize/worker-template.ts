@@ -2,6 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { workerUserData } from '../../../node/bootstrap/worker-user-data.ts';
+import { isUnreachable } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys } from '../api/tags.ts';
 import { type LaunchRecord, recordOf } from '../inventory/launch-record.ts';
@@ -128,6 +129,7 @@ export async function waitUntilVisible(
       clock,
       signal,
       reason: () => 'EC2 to show the new workers',
+      isPassing: isUnreachable,
       limitMs: showLimitMs,
       everyMs: 1_000,
     },

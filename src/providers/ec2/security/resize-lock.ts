@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import { timeLimit } from '../../../base/time-limit.ts';
 import { ClusterError } from '../../../model/errors.ts';
@@ -7,7 +8,7 @@ import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys, writeTags } from '../api/tags.ts';
-import { lockDescription } from '../inventory/membership.ts';
+import { isLock, lockDescription } from '../inventory/membership.ts';
 import { resizeLockName } from '../plan/network.ts';
 import { whoami } from './security-groups.ts';
 
@@ -17,8 +18,8 @@ const lockLifeMs = 5 * 60_000;
 const clockErrorMs = 5 * 60_000;
 /** How often its holder gives one, in milliseconds. */
 const renewMs = 60_000;
-/** How long giving it back may take, in milliseconds. */
-const releaseLimitMs = 30_000;
+/** How long taking it, and giving it back, may take, in milliseconds. */
+const releaseLimitMs = 120_000;
 
 /**
  * Keeps others from growing or shrinking a cluster: EC2 makes only one group of a name, so the client that makes this one has the lock.
@@ -61,13 +62,14 @@ async function makeLock(
   session: Ec2Session,
 ): Promise<string> {
   const { aws, clock } = session;
+  const description = lockDescription(randomBytes(8).toString('hex'));
   for (let tries = 1; ; tries += 1) {
     try {
       const { GroupId = '' } = await aws.ec2(
         'CreateSecurityGroup',
         {
           GroupName: resizeLockName(name),
-          Description: lockDescription,
+          Description: description,
           VpcId: vpcId,
           TagSpecifications: [
             {
@@ -87,11 +89,13 @@ async function makeLock(
     } catch (error) {
       if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
       const holder = await findLock(name, vpcId, session);
+      // The reply to the request that made it was lost.
+      if (holder?.GroupId !== undefined && holder.Description === description)
+        return holder.GroupId;
       if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
         throw busy(name, holder);
       // The client that deletes an expired one first may make the next; the other finds that taken.
-      if (holder?.GroupId !== undefined && holder.Description === lockDescription)
-        await deleteLock(holder.GroupId, aws);
+      if (holder?.GroupId !== undefined && isLock(holder)) await deleteLock(holder.GroupId, aws);
     }
   }
 }
@@ -128,7 +132,7 @@ function lockText(verb: Verb, now: number): string {
 }
 
 function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
-  if (holder !== undefined && holder.Description !== lockDescription)
+  if (holder !== undefined && !isLock(holder))
     return new ClusterError(
       'CLUSTER_BUSY',
       `Security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) was not created by Flintrock; while it exists, workers of "${name}" can’t be added or removed.`,

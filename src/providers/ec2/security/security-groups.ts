@@ -15,6 +15,9 @@ import { baseGroupName, clusterGroupName, type FoundGroups } from '../plan/netwo
 /** How long a group may go on being in use by nodes that are gone, in milliseconds. */
 const deleteLimitMs = 3 * 60_000;
 
+/** How long EC2 may take to make a group, or to show that it did, in milliseconds. */
+const takeLimitMs = 120_000;
+
 /** What a cluster's groups are made of. */
 export interface GroupRequest {
   readonly name: string;
@@ -67,7 +70,7 @@ export async function makeGroups(
         ],
       },
       // Not interrupted: a group of which nobody knows would be left.
-      timeLimit(30_000),
+      timeLimit(takeLimitMs),
     ),
     name,
   );
