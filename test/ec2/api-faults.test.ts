@@ -1,4 +1,8 @@
-import { AuthorizeSecurityGroupIngressCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeSubnetsCommand,
+  ModifyInstanceAttributeCommand,
+} from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
 import {
@@ -406,6 +410,32 @@ describe('a lost answer', () => {
     expect(await account.instances('lost')).toHaveLength(3);
     await expectCleanAbort('lost', launching);
   });
+});
+
+it('a worker that is protected from termination stays alone, and is named', async () => {
+  const { workers } = await account.makeCluster('safe', { workers: 3 });
+  await account.allRun();
+  const [guarded = ''] = workers;
+  await account.ec2.send(
+    new ModifyInstanceAttributeCommand({
+      InstanceId: guarded,
+      DisableApiTermination: { Value: true },
+    }),
+  );
+  const error = await errorOf(
+    person.open(new RecordingHost({ 'destroy.confirm': true })).destroy('safe', {
+      values: { provider: 'ec2' },
+    }),
+    'CLEANUP_INCOMPLETE',
+  );
+  expect(JSON.stringify(error.details['left'])).toContain(guarded);
+  expect((await account.instances('safe')).map(({ InstanceId }) => InstanceId)).toEqual([guarded]);
+  await account.ec2.send(
+    new ModifyInstanceAttributeCommand({
+      InstanceId: guarded,
+      DisableApiTermination: { Value: false },
+    }),
+  );
 });
 
 describe('two at once', () => {

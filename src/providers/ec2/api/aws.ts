@@ -467,8 +467,6 @@ function instanceField(
       return [instance.InstanceId];
     case 'vpc-id':
       return [instance.VpcId];
-    case 'client-token':
-      return [instance.ClientToken];
     default:
       return tagField(instance.Tags, name);
   }

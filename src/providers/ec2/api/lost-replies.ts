@@ -7,7 +7,7 @@ import type {
 import type { Ec2Calls } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import type { Criteria } from './filters.ts';
-import { readTags } from './tags.ts';
+import { readTags, tagKeys } from './tags.ts';
 
 // A call whose reply was lost may have been carried out all the same. It is neither repeated blindly nor given up blindly: a repeated
 // one may be told that all is as it was asked for, and after the last one the world is read until it is known.
@@ -91,12 +91,13 @@ const looks: {
     const has = new Set(rulesOf(group?.IpPermissions ?? []));
     return rulesOf(IpPermissions).some((rule) => has.has(rule)) ? undefined : {};
   },
-  RunInstances: async ({ ClientToken = '', MinCount = 1, MaxCount = 1 }, read) => {
-    const made = await read.instances({ 'client-token': [ClientToken] });
+  RunInstances: async ({ ClientToken, MinCount = 1, TagSpecifications = [] }, read) => {
+    const launch = readTags(TagSpecifications[0]?.Tags)[tagKeys.launch] ?? '';
+    const all = await read.instances({ [`tag:${tagKeys.launch}`]: [launch] });
+    // Tags say where to look; which request made an instance only its token.
+    const made = all.filter((instance) => instance.ClientToken === ClientToken);
     // EC2 may show some of them before the others: with fewer than were asked for it may have had no more, which time will tell.
-    return made.length < Math.min(MinCount, MaxCount) || made.length === 0
-      ? undefined
-      : { $metadata: {}, Instances: made };
+    return made.length < Math.max(1, MinCount) ? undefined : { $metadata: {}, Instances: made };
   },
   CreateTags: async (input, read) => ((await hasTags(input, read)) ? {} : undefined),
   DeleteSecurityGroup: async ({ GroupId }, read) =>

@@ -270,14 +270,34 @@ async function endInstances(
   const { aws, clock, signal, emit } = session;
   let alive: readonly string[] = [];
   let lastError = '';
+  /** Why EC2 doesn't end an instance, such as one that is protected from termination, by its id. */
+  const refused = new Map<string, string>();
+  const end = async (ids: string[]): Promise<void> => {
+    try {
+      await aws.ec2('TerminateInstances', { InstanceIds: ids }, signal);
+      for (const id of ids) ended.add(id);
+    } catch (error) {
+      // EC2 doesn't know yet what it has just made: it is asked again.
+      if (isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) lastError = error.message;
+      else if (!isClusterError(error, 'AWS_REQUEST_FAILED')) throw error;
+      else if (ids.length === 1) refused.set(ids[0] ?? '', error.message);
+      else {
+        // It refuses all for the sake of one: what can end is ended.
+        const half = Math.ceil(ids.length / 2);
+        await end(ids.slice(0, half));
+        await end(ids.slice(half));
+      }
+    }
+  };
+  const named = (): string[] => [...refused].map(([id, why]) => `${id}: ${why}`);
   try {
     await waitFor(
       async () => {
         const { found, hidden } = await look();
-        const named = nodeNames(found);
+        const nodes = nodeNames(found);
         for (const instance of found) {
           const id = instance.InstanceId ?? '';
-          const name = names.get(id) ?? named.get(id);
+          const name = names.get(id) ?? nodes.get(id);
           if (isLive(instance) || told.has(id) || name === undefined) continue;
           told.add(id);
           emit('node.removed', { node: name });
@@ -288,24 +308,18 @@ async function endInstances(
             .filter(({ State }) => State?.Name !== 'shutting-down')
             .map(({ InstanceId = '' }) => InstanceId),
           ...hidden,
-        ].filter((id) => !ended.has(id));
+        ].filter((id) => !ended.has(id) && !refused.has(id));
         if (fresh.length > 0)
           emit('instances.ending', {
-            instances: fresh.map((id) => ({ id, node: names.get(id) ?? named.get(id) ?? null })),
+            instances: fresh.map((id) => ({ id, node: names.get(id) ?? nodes.get(id) ?? null })),
           });
-        await inParts(fresh, async (InstanceIds) => {
-          try {
-            await aws.ec2('TerminateInstances', { InstanceIds }, signal);
-            for (const id of InstanceIds) ended.add(id);
-          } catch (error) {
-            // EC2 doesn't know yet what it has just made: it is asked again.
-            if (!isClusterError(error, 'AWS_RESOURCE_NOT_FOUND')) throw error;
-            lastError = error.message;
-          }
-        });
-        alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden];
+        await inParts(fresh, end);
+        alive = [...going.map(({ InstanceId = '' }) => InstanceId), ...hidden].filter(
+          (id) => !refused.has(id),
+        );
         if (alive.length === 0) {
           for (const [id, name] of names) {
+            if (refused.has(id)) continue;
             if (!told.has(id)) emit('node.removed', { node: name });
             told.add(id);
           }
@@ -322,13 +336,14 @@ async function endInstances(
         everyMs,
       },
     );
-    return [];
+    return named();
   } catch (error) {
     if (signal.aborted && alive.length === 0) throw error;
     const why = isClusterError(error) ? error.message : String(error);
-    return (alive.length > 0 ? alive : ['instances']).map(
+    const others = (alive.length > 0 ? alive : ['instances']).map(
       (id) => `${id}: ${lastError === '' ? why : lastError}`,
     );
+    return [...named(), ...others];
   }
 }
 
