@@ -11,7 +11,6 @@ import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { tokenOf } from '../inventory/membership.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import type { LaunchSubnet } from '../plan/network.ts';
 import { type NodeKind, writeKind } from '../plan/offers.ts';
 import { commonInput, kindInput } from './machine-spec.ts';
 import { type NodeRequest, type NodeTemplate, tagsOf, userDataOf } from './node-template.ts';
@@ -39,7 +38,7 @@ export async function runInstances(
   const kind = role === 'worker' ? offer.workers : offer.master;
   const userData = userDataOf(template, request);
   const tags = writeTags(tagsOf(template, request));
-  const token = clientToken(template, request.first, place, kind);
+  const token = clientToken(template, request, kind);
   launch.tokens.add(token);
   try {
     const { Instances = [] } = await aws.ec2Raw(
@@ -77,15 +76,17 @@ export async function runInstances(
   }
 }
 
-/** The same for the same request: a repeated one makes nothing twice. */
+/**
+ * The same for the same request: a repeated one makes nothing twice. Another one for what differs in anything, such as a master beside
+ * other workers, whose kind stands in its record: EC2 refuses a token that comes back with other parameters.
+ */
 function clientToken(
   { launchId, growth }: NodeTemplate,
-  first: number,
-  { subnetId }: LaunchSubnet,
+  { first, offer }: NodeRequest,
   kind: NodeKind,
 ): string {
   const request = growth === null ? String(first) : `${growth} ${first}`;
-  const what = [request, subnetId, writeKind(kind)].join(' ');
+  const what = [request, offer.place.subnetId, writeKind(kind), writeKind(offer.workers)].join(' ');
   return tokenOf(launchId, createHash('sha256').update(what).digest('hex'));
 }
 
