@@ -144,7 +144,7 @@ it('an image without cloud-init is set up over SSH, and runs the user’s own sc
   const stranger = account.person();
   const doubtful = new RecordingHost({ 'hostKey.trust': false });
   const running = stranger.open(doubtful).runCommand('plain', 'true', { values: key });
-  await errorOf(running, 'HOST_KEY_CHANGED');
+  await errorOf(running, 'HOST_KEY_UNKNOWN');
   const trusting = new RecordingHost({ 'hostKey.trust': true });
   await stranger.open(trusting).runCommand('plain', 'true', { values: key });
   for (const { questions } of [doubtful, trusting])
