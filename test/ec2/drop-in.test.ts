@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
@@ -82,12 +83,27 @@ describe('a cluster with Spark and HDFS', () => {
     await run('places', 'touch spark/conf/metrics.properties && rm spark/jars/own.jar', false);
   });
 
-  it('shows its web UIs to its client, and lets it in again from elsewhere', async () => {
+  it('shows its web UIs to its client, and to whom it lets in later', async () => {
     const { rules } = await account.sshRules('places');
     expect(rules.map(([source]) => source)).toEqual([`${account.lab.clientAddress}/32`]);
     const [master] = await account.instances('places');
     const page = `http://${master?.PublicIpAddress ?? ''}:8080/json/`;
     expect(await (await fetch(page)).text()).toContain('"status" : "ALIVE"');
+    const sources = [`${account.lab.clientAddress}/32`, '203.0.113.9/32'];
+    await person.open().authorize('places', {
+      values: { provider: 'ec2', ec2AuthorizeAccessFrom: sources },
+    });
+    const { SecurityGroups: [group] = [] } = await account.ec2.send(
+      new DescribeSecurityGroupsCommand({
+        GroupIds: [(await account.groupId('flintrock-places')) ?? ''],
+      }),
+    );
+    for (const port of [22, 8080, 9870]) {
+      const rules = (group?.IpPermissions ?? []).filter(({ FromPort }) => FromPort === port);
+      expect(rules.flatMap(({ IpRanges = [] }) => IpRanges.map(({ CidrIp }) => CidrIp))).toEqual(
+        sources,
+      );
+    }
   });
 
   it('is removed with all of it', async () => {
