@@ -393,6 +393,21 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('View: Close All Editors');
   });
 
+  it('has one that opens the text of the configuration at its first error', async () => {
+    code.write('flintrock.yaml', configuration.replace('512m', 'lots'));
+    await code.clearMessages();
+    await code.run('Flintrock: Launch from Configuration File…');
+    await code.type('Launch from flintrock.yaml', 'unread');
+    await code.press(/The configuration has a problem/, 'Edit Configuration');
+    await code.page.locator('.tab.active', { hasText: 'flintrock.yaml' }).waitFor();
+    expect(await code.probe('cursor')).toEqual({
+      file: 'flintrock.yaml',
+      line: '    worker-memory: |lots',
+    });
+    code.write('flintrock.yaml', configuration);
+    await code.run('View: Close All Editors');
+  });
+
   it('has one that reports a defect', async () => {
     await code.clearMessages();
     await code.probe('defect');
