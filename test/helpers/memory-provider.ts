@@ -348,8 +348,11 @@ export class MemoryProvider implements Provider {
 
   choices(option: ChoosableOption): Promise<readonly Choice[]> {
     return Promise.resolve([
-      { value: `${option}-1`, description: 'the first', detail: '' },
-      { value: `${option}-two`, description: '2 cores', detail: 'more' },
+      { value: `${option}-1` },
+      {
+        value: `${option}-two`,
+        facts: { kind: 'image', name: 'ours', architecture: 'arm64', created: '2026-01-31' },
+      },
     ]);
   }
 

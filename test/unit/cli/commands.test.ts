@@ -775,9 +775,14 @@ describe('flintrock ui', () => {
 describe('flintrock choices', () => {
   it('lists values with what they are', async () => {
     const { stdout: table } = await runCli('choices ami', { provider: demo(), hasEc2: true });
-    expect(table).toBe('ec2Ami-1    the first\nec2Ami-two  2 cores · more\n');
+    expect(table).toBe('ec2Ami-1\nec2Ami-two  ours · arm64 · 2026-01-31\n');
     const { stdout: json } = await runCli('choices ami --json', { provider: demo(), hasEc2: true });
-    expect(JSON.parse(json)).toMatchObject({ choices: [{ value: 'ec2Ami-1' }, {}] });
+    expect(JSON.parse(json)).toMatchObject({
+      choices: [
+        { value: 'ec2Ami-1', description: '', detail: '' },
+        { value: 'ec2Ami-two', description: 'ours · arm64', detail: '2026-01-31' },
+      ],
+    });
   });
 
   it('says what can be looked up', async () => {
