@@ -135,6 +135,16 @@ export class Session {
     for (const line of this.form === 'yaml' ? script() : lines()) writeLine(stdout, line, color);
   }
 
+  /** Whether a part of a result can be shown while the rest is waited for: in a file there would be two results. */
+  get canPreview(): boolean {
+    return this.form === 'table' && this.io.stdout.isTTY;
+  }
+
+  /** Shows a part of a result for a person while the rest is waited for. */
+  preview(lines: readonly Line[]): void {
+    if (this.canPreview) this.work?.view.preview?.(lines);
+  }
+
   /** Says something on standard error. */
   say(line: Line): void {
     const { stderr, env } = this.io;

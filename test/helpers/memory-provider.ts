@@ -31,6 +31,8 @@ export interface Behaviour {
   plannedPrice?: number;
   /** Bytes to fetch, at 20 MB a second. */
   fetchBytes?: number;
+  /** How long a connection to a cluster takes. */
+  connectSeconds?: number;
   /** Seconds after its start at which a worker is alive; `null`: never. */
   aliveAfter?: (worker: number) => number | null;
   /** What happens while nodes come up. */
@@ -200,12 +202,14 @@ export class MemoryProvider implements Provider {
     return Promise.resolve(this.#look(name));
   }
 
-  connect(
+  async connect(
     cluster: Cluster,
     _mode: 'once' | 'retry',
-    { clock }: WorkContext,
+    { clock, signal }: WorkContext,
   ): Promise<ClusterConnection> {
-    return Promise.resolve({
+    await clock.sleep(1000 * (this.behaviour.connectSeconds ?? 0), signal);
+    signal.throwIfAborted();
+    return {
       update: () => undefined,
       failure: undefined,
       waitingFor: undefined,
@@ -229,7 +233,7 @@ export class MemoryProvider implements Provider {
         return Promise.resolve(JSON.stringify({ status: 'ALIVE', workers, activeapps: [] }));
       },
       close: () => Promise.resolve(),
-    });
+    };
   }
 
   async start({ name }: Cluster, context: WorkContext): Promise<void> {
