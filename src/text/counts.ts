@@ -8,7 +8,6 @@ const messages = {
   core: ['{0} core', '{0} cores'],
   error: ['{0} error', '{0} errors'],
   instance: ['{0} instance', '{0} instances'],
-  mistake: ['{0} mistake', '{0} mistakes'],
   'new worker': ['{0} new worker', '{0} new workers'],
   node: ['{0} node', '{0} nodes'],
   problem: ['{0} problem', '{0} problems'],

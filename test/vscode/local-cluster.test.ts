@@ -207,7 +207,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
     await code.answer('Cancel Job');
-    await code.page.getByText('cancelled').first().waitFor();
+    await code.page.getByText('canceled').first().waitFor();
   });
 
   it('leaves a job running where the question is only closed, and names it before it is lost', async () => {
@@ -429,7 +429,7 @@ describe('clusters on this machine, in VS Code', () => {
     const log = await code.webview('.lanes li .starting');
     await log.getByRole('button', { name: 'Cancel Launch…' }).click();
     await code.answer('Cancel Launch');
-    await log.locator('.activity', { hasText: 'Cancelled' }).waitFor();
+    await log.locator('.activity', { hasText: 'Canceled' }).waitFor();
     await code.row('unwanted').waitFor({ state: 'detached' });
   });
 

@@ -17,7 +17,7 @@ const listed = [...names.keys()].join(', ');
 export const choicesCommand: Command = {
   name: 'choices',
   description: [
-    'Lists the values that are available for an option in the AWS account and region: key pairs, subnets, AMIs, instance types with prices, and so on. Each line begins with the value to use.',
+    'Lists the values that are available for an option in the AWS account and Region: key pairs, subnets, AMIs, instance types with prices, and so on. Each line begins with the value to use.',
   ],
   positionals: [{ name: 'OPTION', help: listed }],
   verb: 'describe',

@@ -11,7 +11,7 @@ export function showFailure(
   ...buttons: readonly RemedyButton[]
 ): void {
   if (error.code === 'ABORTED') {
-    showBriefly(vscode.l10n.t('{0}: cancelled', doing), 'circle-slash');
+    showBriefly(vscode.l10n.t('{0}: canceled', doing), 'circle-slash');
     return;
   }
   const offered: readonly RemedyButton[] = [
