@@ -2,7 +2,7 @@ import type { ClusterError } from '../model/errors.ts';
 
 /** Something wrong with a configuration, or worth knowing, and where it stands. */
 export interface ConfigProblem {
-  /** `error`: nothing is done until it is mended. */
+  /** `error`: nothing is done until it is fixed. */
   readonly severity: 'error' | 'warning';
   /** The file it stands in; `null` if it came by a flag or from a program. */
   readonly file: string | null;

@@ -8,7 +8,7 @@ import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text-layout.ts';
 
 /**
- * An error as a person reads it: what is wrong, what to do, its code.
+ * An error as a user reads it: what is wrong, what to do, its code.
  *
  * @param given the flags of the call that failed
  */

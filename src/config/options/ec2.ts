@@ -6,7 +6,7 @@ const regionForm = {
   words: 'a Region such as eu-west-1',
 };
 
-// A name of the person's own configuration of `ssh` will do. It never begins with a dash, which `ssh` would take for a flag.
+// A name of the user's own configuration of `ssh` will do. It never begins with a dash, which `ssh` would take for a flag.
 const proxyHop = /(?:[\w][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/;
 const proxyForm = {
   pattern: new RegExp(`^${proxyHop.source}(?:,${proxyHop.source})*$`),

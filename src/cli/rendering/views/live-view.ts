@@ -124,7 +124,7 @@ export class LiveView implements View {
       ...this.#preview.slice(0, room).map((line) => ({ line, most: columns - 1 })),
     ];
     const painted = lines.map(({ line, most }) => paint(line, color, most) + clearLine);
-    // At another width all is drawn anew: a terminal remembers which of its lines it broke in two.
+    // At another width all is drawn again: a terminal remembers which of its lines it broke in two.
     const start = columns === this.#columns ? this.#toTop() : this.#erase() || this.#toTop();
     this.#columns = columns;
     output.write(`${this.#shown ? '' : hideCursor}${start}${painted.join('\n')}${clearBelow}`);

@@ -14,7 +14,7 @@ export interface ViewOptions {
   readonly clusterFlags: readonly ClusterFlag[];
 }
 
-/** What a person sees of a verb's progress, on standard error. */
+/** What a user sees of a verb's progress, on standard error. */
 export interface View {
   /** Takes an event. */
   notify(event: EngineEvent): void;
