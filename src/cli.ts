@@ -8,7 +8,7 @@ import { main } from './cli/main.ts';
 import type { ShellSession } from './model/session.ts';
 
 const interruptListeners = new Set<() => void>();
-/** Whether a program of the person's has the terminal: Ctrl-C is for that one. */
+/** Whether a program of the user's has the terminal: Ctrl-C is for that one. */
 let lent = false;
 
 function interrupt(): void {
@@ -18,7 +18,7 @@ function interrupt(): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  // Whoever reads it may have had enough (`| head`), or have closed the terminal: that must not end the work in the middle.
+  // The reader may have had enough (`| head`), or the user has closed the terminal: that must not end the work in the middle.
   let open = true;
   stream.on('error', () => (open = false));
   return {

@@ -107,7 +107,7 @@ export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-com
 export type { ChangeResult } from './engine/verbs/start.ts';
 export type { StopOptions } from './engine/verbs/stop.ts';
 export type { SubmitRequest, SubmitResult } from './engine/verbs/submit.ts';
-export { type Choice, choosable, type ChoosableOption } from './model/choice.ts';
+export { type Choice, type ChoiceFacts, choosable, type ChoosableOption } from './model/choice.ts';
 export type {
   Cluster,
   ClusterNode,

@@ -15,8 +15,9 @@ function instances(): Instance[] {
   return Array.from({ length: clusters * nodes }, (_, index) => {
     const cluster = Math.floor(index / nodes);
     const place = index % nodes;
+    const name = `cluster-${cluster}`;
     const tags = {
-      'flintrock-name': `cluster-${cluster}`,
+      'flintrock-name': name,
       'flintrock-role': place === 0 ? 'master' : 'slave',
       'flintrock-launch': '20260504T095000Z-00000000',
       'flintrock-state': 'ready',
@@ -26,6 +27,12 @@ function instances(): Instance[] {
     };
     return {
       InstanceId: `i-${String(index).padStart(17, '0')}`,
+      VpcId: 'vpc-1',
+      ClientToken: `${tags['flintrock-launch']}/0123456789abcdef`,
+      SecurityGroups: [
+        { GroupId: 'sg-base', GroupName: 'flintrock' },
+        { GroupId: `sg-${cluster}`, GroupName: `flintrock-${name}` },
+      ],
       AmiLaunchIndex: place,
       InstanceType: 'm7g.xlarge',
       PrivateIpAddress: `10.0.${Math.floor(index / 250)}.${index % 250}`,

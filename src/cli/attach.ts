@@ -1,6 +1,6 @@
 import type { ShellSession } from '../model/session.ts';
 
-/** A terminal that a person sits at. */
+/** A terminal with a user at it. */
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { CliIo, Program } from './io.ts';
 
-// What a person without a wish can be expected to get out of again comes first.
+// The editor that is easiest to leave comes first.
 const fallbacks = ['sensible-editor', 'editor', 'nano', 'vim', 'vi'];
 
 /**

@@ -37,7 +37,7 @@ function isUsageError(error: ClusterError): boolean {
 /** The exit code of a command that failed. */
 export function exitCodeOf(error: ClusterError, failureCode: number = exitCodes.failed): number {
   if (error.code === 'ABORTED')
-    // Somebody who says no has been answered, and wasn't interrupted.
+    // A user who answers no wasn't interrupted.
     return 'declined' in error.details ? exitCodes.failed : exitCodes.interrupted;
   return isUsageError(error) ? exitCodes.usage : failureCode;
 }

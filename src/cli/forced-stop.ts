@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 
 /** How long a command may still take to end by itself: most are about to. */
 export const graceMs = 200;
-/** How long it may take to find out what is left: somebody wants to leave. */
+/** How long it may take to find out what is left: the user wants to leave. */
 const lookMs = 2_500;
 
 /**

@@ -10,11 +10,11 @@ export interface HostSession {
   readonly io: Pick<CliIo, 'question' | 'readLine' | 'stderr' | 'stdinIsTTY'>;
   readonly quiet: boolean;
   readonly work: { readonly view: View } | undefined;
-  /** Whether there is a person who can be asked, and sees the question. */
+  /** Whether there is a user who can be asked, and sees the question. */
   readonly canAsk: boolean;
   /** Whether the user has answered yes to all questions. */
   readonly assumeYes: boolean;
-  /** Whether the person is being asked something: Ctrl-C is an answer then. */
+  /** Whether the user is being asked something: Ctrl-C is an answer then. */
   asking: boolean;
   notify(event: EngineEvent): void;
   say(line: Line): void;
@@ -23,14 +23,14 @@ export interface HostSession {
 /** Whether a line of text agrees; nothing typed doesn't. */
 export const isYes = (text: string | null): boolean => /^y(es)?$/i.test(text?.trim() ?? '');
 
-/** How a question is put to a person. */
+/** How a question is put to a user. */
 interface Asking<A> {
   readonly choices: string;
   /** Whether the answer is shown while it is typed. */
   readonly isSecret?: boolean;
   /**
    * Whether it is about what the command is for: `--assume-yes` answers it, or a line of standard input that is no terminal. The rest
-   * needs a person: who would be trusted, and what isn't the cluster's own.
+   * needs a user: who would be trusted, and what isn't the cluster's own.
    */
   readonly forScripts?: boolean;
   /** What a line of text means; nothing is typed where Enter is pressed, or there is no answer. */
@@ -57,7 +57,7 @@ const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = 
   },
 };
 
-/** The command line as the engine's host: shows its events, puts its questions to whoever sits at the terminal. */
+/** The command line as the engine's host: shows its events, puts its questions to the user at the terminal. */
 export class CliHost implements Host {
   constructor(private readonly session: HostSession) {}
 
@@ -82,7 +82,7 @@ export class CliHost implements Host {
     return forScripts ? this.#readAnswer(question) : question.default;
   }
 
-  /** Puts a question to whoever sits at the terminal. */
+  /** Puts a question to the user at the terminal. */
   async #put<C extends QuestionCode>({ code, message }: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
     const { choices, read, isSecret } = questions[code];
@@ -111,7 +111,7 @@ export class CliHost implements Host {
     session.say([[`${oneLine(message)} ${choices}`]]);
     session.asking = true;
     try {
-      // Somebody who types doesn't see the question: its output isn't the terminal.
+      // A user who types doesn't see the question: its output isn't the terminal.
       const text = session.io.stdinIsTTY ? null : await session.io.readLine();
       if (text === null)
         session.say([['No answer was given. To answer yes in a script: --assume-yes']]);

@@ -17,7 +17,7 @@ export class Interrupts {
     this.now = new Promise((resolve) => (stopNow = resolve));
     this.#release = io.onInterrupt(() => {
       if (!this.signal.aborted) {
-        // An error of ours: whoever throws the signal's reason throws what the engine would.
+        // An error of ours: code that throws the signal's reason throws what the engine would.
         this.#stop.abort(new ClusterError('ABORTED', 'Stopped.'));
         this.onFirst();
       } else if (!this.isAnswer()) stopNow('now');

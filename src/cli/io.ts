@@ -26,7 +26,7 @@ export interface Program {
 export interface CliIo extends Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Whether a person may be at standard input. */
+  /** Whether a user may be at standard input. */
   readonly stdinIsTTY: boolean;
   /** The version of this package. */
   version(): Promise<string>;

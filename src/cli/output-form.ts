@@ -1,6 +1,6 @@
 import { usageError } from './parsing/usage-error.ts';
 
-/** How a result is printed: for people, as the Python tool prints it, or as one JSON object. */
+/** How a result is printed: for users, as the Python tool prints it, or as one JSON object. */
 const outputForms = ['table', 'yaml', 'json'] as const;
 
 /** See {@link outputForms}. */

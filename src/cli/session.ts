@@ -59,7 +59,7 @@ export class Session {
   readonly signal: AbortSignal;
   /** The work that goes on now, or went on last. */
   work: Work | undefined;
-  /** Whether the person is being asked something: Ctrl-C is an answer then. */
+  /** Whether the user is being asked something: Ctrl-C is an answer then. */
   asking = false;
   readonly #chosen: OutputForm | undefined;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
@@ -95,7 +95,7 @@ export class Session {
     return this.io.stdout.columns ?? (Number(this.io.env['COLUMNS']) || 80);
   }
 
-  /** Whether there is a person who can be asked, and sees the question. */
+  /** Whether there is a user who can be asked, and sees the question. */
   get canAsk(): boolean {
     return this.io.stdinIsTTY && this.io.stderr.isTTY;
   }
@@ -122,7 +122,7 @@ export class Session {
    * Prints the result.
    *
    * @param json as one JSON object
-   * @param lines for a person
+   * @param lines for a user
    * @param script as the Python tool prints it, for scripts that read that
    */
   result(json: object, lines: () => readonly Line[], script = lines): void {
@@ -133,6 +133,16 @@ export class Session {
     }
     const color = wantsColor(stdout.isTTY, env);
     for (const line of this.form === 'yaml' ? script() : lines()) writeLine(stdout, line, color);
+  }
+
+  /** Whether a part of a result can be shown while the rest is waited for: in a file there would be two results. */
+  get canPreview(): boolean {
+    return this.form === 'table' && this.io.stdout.isTTY;
+  }
+
+  /** Shows a part of a result for a user while the rest is waited for. */
+  preview(lines: readonly Line[]): void {
+    if (this.canPreview) this.work?.view.preview?.(lines);
   }
 
   /** Says something on standard error. */
@@ -182,7 +192,7 @@ export class Session {
   }
 }
 
-/** A path as a person would write it. */
+/** A path as a user would write it. */
 export function shorten(path: string, { cwd, home }: Pick<CliIo, 'cwd' | 'home'>): string {
   if (path.startsWith(`${cwd}/`)) return `./${path.slice(cwd.length + 1)}`;
   return path.startsWith(`${home}/`) ? `~/${path.slice(home.length + 1)}` : path;

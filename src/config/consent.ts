@@ -17,7 +17,7 @@ const freeVerbs: ReadonlySet<Verb> = new Set<Verb>([
 ]);
 
 /**
- * The options of a file that a verb would heed and that somebody else must not decide: what runs, who is let in and as whom, and on
+ * The options of a file that a verb would heed and that another user must not decide: what runs, who is let in and as whom, and on
  * EC2 what it costs. What was given beside the file isn't the file's to say.
  */
 export function sensitiveOptions(

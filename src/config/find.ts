@@ -9,7 +9,7 @@ export interface ConfigPlaces {
   /** The current folder. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The person's home folder. */
+  /** The user's home folder. */
   readonly home: string;
   /** As Node names it: `linux`, `darwin`, `win32`, … */
   readonly platform: string;
@@ -19,7 +19,7 @@ export interface ConfigPlaces {
 interface FoundConfig {
   /** Absolute path. */
   readonly file: string;
-  /** `named` by the user, lying in the current `folder` (which may be somebody else's work), or the `user`'s own for all folders. */
+  /** `named` by the user, lying in the current `folder` (which may be another user's work), or the `user`'s own for all folders. */
   readonly origin: 'named' | 'folder' | 'user';
 }
 
@@ -32,7 +32,7 @@ interface ConfigSearch {
 }
 
 /**
- * The configuration file to read: the named one, `./flintrock.yaml`, `./config.yaml` if it is one of ours, or the person's own.
+ * The configuration file to read: the named one, `./flintrock.yaml`, `./config.yaml` if it is one of ours, or the user's own.
  *
  * @throws ClusterError `CONFIG_NOT_FOUND` if the named one isn't there
  */
@@ -84,7 +84,7 @@ export function findConfigFile(
 }
 
 /**
- * The person's own configuration file, whether it exists or not: where the Python tool has it too.
+ * The user's own configuration file, whether it exists or not: where the Python tool has it too.
  *
  * @example `~/.config/flintrock/config.yaml` on Linux
  */

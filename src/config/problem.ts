@@ -1,6 +1,8 @@
+import type { ClusterError } from '../model/errors.ts';
+
 /** Something wrong with a configuration, or worth knowing, and where it stands. */
 export interface ConfigProblem {
-  /** `error`: nothing is done until it is mended. */
+  /** `error`: nothing is done until it is fixed. */
   readonly severity: 'error' | 'warning';
   /** The file it stands in; `null` if it came by a flag or from a program. */
   readonly file: string | null;
@@ -26,4 +28,13 @@ export function formatProblem(problem: ConfigProblem): string {
   const place = [file, line, column].filter((part) => part !== null).join(':');
   const head = `${place === '' ? '' : `${place}: `}${severity}: ${message}`;
   return hint === null ? head : `${head}\n  ${hint}`;
+}
+
+/** What is wrong by an error about a configuration, the first first; empty if the error is about anything else, or says no more. */
+export function configErrors({
+  code,
+  details,
+}: Pick<ClusterError, 'code' | 'details'>): readonly ConfigProblem[] {
+  if (code !== 'CONFIG_INVALID' || !Array.isArray(details['problems'])) return [];
+  return (details['problems'] as ConfigProblem[]).filter(({ severity }) => severity === 'error');
 }

@@ -196,7 +196,7 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
     );
 }
 
-/** Less than this people stop for between two steps of their work, in seconds. */
+/** Users pause for at least this long between two steps of their work, in seconds. */
 const shortIdleTimeout = 5 * 60;
 
 function* lifetimeRules(context: RuleContext): Generator<ConfigProblem> {
@@ -239,7 +239,7 @@ function* localRules(context: RuleContext): Generator<ConfigProblem> {
     );
 }
 
-/** What to call an option: as the person wrote it, or by its key. */
+/** What to call an option: as the user wrote it, or by its key. */
 function nameOf({ origin, config }: RuleContext, name: OptionName): string {
   if (origin[name] === 'flag') return options[name].flag;
   return (

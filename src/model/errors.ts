@@ -83,7 +83,7 @@ export const errorCodes = {
   FOLDER_UNSAFE: ['environment', 'A folder that must belong to the user belongs to another user.'],
   HOST_KEY_UNKNOWN: [
     'user',
-    'A node’s host key was not known to this machine, nothing vouched for it, and it was not accepted.',
+    'A node’s host key was not known to this machine, could not be verified, and was not accepted.',
   ],
   HOST_KEY_CHANGED: [
     'environment',

@@ -2,12 +2,12 @@ import { english, type Translate } from './translate.ts';
 
 /** One and several of what is counted, as whole messages: a language may need other words than a plural's ending. */
 const messages = {
+  'available address': ['{0} available address', '{0} available addresses'],
   block: ['{0} block', '{0} blocks'],
   cluster: ['{0} cluster', '{0} clusters'],
   core: ['{0} core', '{0} cores'],
   error: ['{0} error', '{0} errors'],
   instance: ['{0} instance', '{0} instances'],
-  mistake: ['{0} mistake', '{0} mistakes'],
   'new worker': ['{0} new worker', '{0} new workers'],
   node: ['{0} node', '{0} nodes'],
   problem: ['{0} problem', '{0} problems'],

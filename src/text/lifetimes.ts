@@ -116,6 +116,11 @@ export function formatExtended(
   );
 }
 
+/** What to give instead of a duration that `readExtension` doesn't take. */
+export function formatExtensionHint(translate: Translate = english): string {
+  return translate('Use a duration of at most one year, such as 30 min, 2 h or 1 d.');
+}
+
 function briefEnd(
   { idleTimeoutSeconds, endsAt }: ClusterLifetime,
   now: number,

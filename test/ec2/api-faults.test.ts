@@ -3,10 +3,10 @@ import {
   DescribeSubnetsCommand,
   ModifyInstanceAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Flintrock, type LaunchResult, type PartialValues } from '../../src/index.ts';
 import {
-  Account,
+  type Account,
   errorOf,
   fastClock,
   hurriedClock,
@@ -15,6 +15,7 @@ import {
   type Person,
   until,
 } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -23,14 +24,10 @@ import type { LabFault } from '../lab/lab.ts';
 // What EC2's API does to its clients. There are no machines here: a launch gets as far as waiting for the master's SSH.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
 });
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
-});
-afterAll(() => account.reset());
 
 /** A launch that goes on. */
 interface Launching {

@@ -1,20 +1,17 @@
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { clientRules } from '../../src/providers/ec2/security/security-groups.ts';
-import { Account, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { type Account, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 
 // What is left behind in an account; how clusters that run are examined is in `resume-and-repair.test.ts`.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
 });
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
-});
-afterAll(() => account.reset());
 
 const values = { provider: 'ec2' } as const;
 

@@ -1,29 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordUserData } from '../../src/node/bootstrap/launch-record.ts';
 import { groupDescription } from '../../src/providers/ec2/inventory/membership.ts';
 import {
-  Account,
+  type Account,
   errorOf,
-  fastClock,
   launchIdAt,
   type Person,
   tokenOf,
   until,
 } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 
 // What others change while a question is open, and what they write where only the form was looked at.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
 });
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
-});
-afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 

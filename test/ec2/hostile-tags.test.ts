@@ -5,9 +5,9 @@ import {
   CreateVpcCommand,
   ModifyInstanceAttributeCommand,
 } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  Account,
+  type Account,
   errorOf,
   fastClock,
   launchIdAt,
@@ -15,20 +15,17 @@ import {
   tokenOf,
   until,
 } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabCall } from '../lab/lab.ts';
 
 // What a colleague in the account may write: tags, names, instances and groups. Nothing that isn't a cluster's own is ever changed.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
 });
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
-});
-afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 

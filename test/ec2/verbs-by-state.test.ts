@@ -1,22 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cluster, ErrorCode, Flintrock } from '../../src/index.ts';
-import { Account, errorOf, fastClock, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { type Account, errorOf, launchIdAt, type Person } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 
 // Every verb in every state that needs no machine to be told; what runs is in `lifecycle.test.ts`.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
-});
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
   writeFileSync(join(person.home, 'job.py'), 'print(1)\n');
 });
-afterAll(() => account.reset());
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 

@@ -1,3 +1,4 @@
+import type { ChoiceFacts } from '../../src/model/choice.ts';
 import type { StepSubject, WaitSubject } from '../../src/model/events.ts';
 import type { MasterFirstReason, PlannedChange } from '../../src/model/planned-change.ts';
 
@@ -104,3 +105,35 @@ const changeKinds: Kinds<PlannedChange> = {
 
 /** Every kind of change that a plan has, in each of its forms. */
 export const plannedChanges: readonly PlannedChange[] = Object.values(changeKinds).flat();
+
+const subnet = {
+  kind: 'subnet',
+  name: 'demo',
+  zone: 'us-east-1a',
+  vpc: 'vpc-1',
+  cidr: '10.0.0.0/24',
+  isDefault: true,
+  isPublic: true,
+  freeAddresses: 250,
+} as const;
+const type = { kind: 'instance-type', cores: 2, memoryMiB: 8192, architecture: 'arm64' } as const;
+
+const choiceKinds: Kinds<ChoiceFacts> = {
+  'key-pair': [{ kind: 'key-pair', type: 'ed25519', fingerprint: '1f:51' }],
+  subnet: [subnet, { ...subnet, name: null, isDefault: false, isPublic: false, freeAddresses: 1 }],
+  subnets: [
+    { kind: 'subnets', count: 1, hasDefault: true },
+    { kind: 'subnets', count: 3, hasDefault: false },
+  ],
+  image: [
+    { kind: 'image', name: 'demo', architecture: 'arm64', created: null },
+    { kind: 'image', name: null, architecture: null, created: '2026-01-31' },
+  ],
+  'instance-type': [
+    { ...type, pricePerHour: 0.0816 },
+    { ...type, pricePerHour: null },
+  ],
+};
+
+/** What can be known of values that an account has. */
+export const choiceFacts: readonly ChoiceFacts[] = Object.values(choiceKinds).flat();

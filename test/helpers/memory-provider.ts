@@ -31,6 +31,8 @@ export interface Behaviour {
   plannedPrice?: number;
   /** Bytes to fetch, at 20 MB a second. */
   fetchBytes?: number;
+  /** How long a connection to a cluster takes. */
+  connectSeconds?: number;
   /** Seconds after its start at which a worker is alive; `null`: never. */
   aliveAfter?: (worker: number) => number | null;
   /** What happens while nodes come up. */
@@ -200,12 +202,14 @@ export class MemoryProvider implements Provider {
     return Promise.resolve(this.#look(name));
   }
 
-  connect(
+  async connect(
     cluster: Cluster,
     _mode: 'once' | 'retry',
-    { clock }: WorkContext,
+    { clock, signal }: WorkContext,
   ): Promise<ClusterConnection> {
-    return Promise.resolve({
+    await clock.sleep(1000 * (this.behaviour.connectSeconds ?? 0), signal);
+    signal.throwIfAborted();
+    return {
       update: () => undefined,
       failure: undefined,
       waitingFor: undefined,
@@ -229,7 +233,7 @@ export class MemoryProvider implements Provider {
         return Promise.resolve(JSON.stringify({ status: 'ALIVE', workers, activeapps: [] }));
       },
       close: () => Promise.resolve(),
-    });
+    };
   }
 
   async start({ name }: Cluster, context: WorkContext): Promise<void> {
@@ -348,8 +352,11 @@ export class MemoryProvider implements Provider {
 
   choices(option: ChoosableOption): Promise<readonly Choice[]> {
     return Promise.resolve([
-      { value: `${option}-1`, description: 'the first', detail: '' },
-      { value: `${option}-two`, description: '2 cores', detail: 'more' },
+      { value: `${option}-1` },
+      {
+        value: `${option}-two`,
+        facts: { kind: 'image', name: 'ours', architecture: 'arm64', created: '2026-01-31' },
+      },
     ]);
   }
 

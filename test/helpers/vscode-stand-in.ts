@@ -1,4 +1,7 @@
 import { english, type Translate } from '../../src/text/translate.ts';
+import { anything } from './vscode-anything.ts';
+
+export { TreeItem, TreeItemCollapsibleState } from './vscode-anything.ts';
 
 /** What a user does when something is asked: takes the first choice and agrees, or leaves at once. */
 export type Answers = 'agrees' | 'leaves';
@@ -9,18 +12,6 @@ export const shown = {
   answers: 'leaves' as Answers,
   translate: english,
 };
-
-/** Everything that is not about text: it is there, and does nothing. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class
-class Nothing {}
-const nothing: unknown = new Proxy(Nothing, {
-  get: (_, name): unknown => {
-    if (name === Symbol.toPrimitive) return () => '';
-    return name === 'then' ? undefined : nothing;
-  },
-  apply: () => nothing,
-  construct: () => ({}),
-});
 
 function show(...texts: readonly unknown[]): void {
   for (const text of texts)
@@ -111,7 +102,7 @@ export const window = {
     work: (progress: object, token: object) => Promise<unknown>,
   ): Promise<unknown> => {
     show(options.title);
-    return work({ report: (one: { message: string }) => show(one.message) }, nothing as object);
+    return work({ report: (one: { message: string }) => show(one.message) }, anything as object);
   },
   showQuickPick: (items: readonly Item[], options: Options): Promise<unknown> => {
     show(options.title, options.placeHolder);
@@ -134,13 +125,13 @@ export const window = {
   createInputBox: () => new QuickInput(),
   createTerminal: (options: { readonly name: string }): unknown => {
     show(options.name);
-    return nothing;
+    return anything;
   },
   createWebviewPanel: (_: string, title: string): unknown => {
     show(title);
-    return nothing;
+    return anything;
   },
-  onDidCloseTerminal: () => nothing,
+  onDidCloseTerminal: () => anything,
   onDidChangeWindowState: (listener: (state: { readonly focused: boolean }) => void) =>
     windowState.event(listener),
   showTextDocument: () => Promise.resolve(),
@@ -174,13 +165,6 @@ export class Disposable {
 /** Tells that the user came to the window, or left it. */
 export const windowState = new EventEmitter<{ readonly focused: boolean }>();
 
-export class TreeItem {
-  constructor(
-    readonly label: string,
-    readonly collapsibleState: number,
-  ) {}
-}
-
 export class MarkdownString {
   constructor(readonly value: string) {}
 }
@@ -203,7 +187,7 @@ export const commands = {
   handlers: new Map<string, (...args: readonly unknown[]) => Promise<unknown>>(),
   registerCommand: (id: string, handler: (...args: readonly unknown[]) => Promise<unknown>) => {
     commands.handlers.set(id, handler);
-    return nothing;
+    return anything;
   },
   executeCommand: () => Promise.resolve(),
 };
@@ -218,15 +202,14 @@ export const workspace = {
     get: (_: string, otherwise: unknown) => otherwise,
     update: () => Promise.resolve(),
   }),
-  onDidChangeConfiguration: () => nothing,
-  onDidGrantWorkspaceTrust: () => nothing,
-  registerTextDocumentContentProvider: () => nothing,
+  onDidChangeConfiguration: () => anything,
+  onDidGrantWorkspaceTrust: () => anything,
+  registerTextDocumentContentProvider: () => anything,
   applyEdit: () => Promise.resolve(true),
   fs: { createDirectory: () => Promise.resolve() },
 };
 
 export const extensions = { getExtension: () => undefined };
-export const [lm, env, Uri, ConfigurationTarget] = Array<unknown>(4).fill(nothing);
+export const [lm, env, Uri, ConfigurationTarget] = Array<unknown>(4).fill(anything);
 export const [StatusBarAlignment, ProgressLocation, ViewColumn, QuickInputButtons] =
-  Array<unknown>(4).fill(nothing);
-export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
+  Array<unknown>(4).fill(anything);

@@ -207,7 +207,7 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
     await code.answer('Cancel Job');
-    await code.page.getByText('cancelled').first().waitFor();
+    await code.page.getByText('canceled').first().waitFor();
   });
 
   it('leaves a job running where the question is only closed, and names it before it is lost', async () => {
@@ -393,6 +393,21 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('View: Close All Editors');
   });
 
+  it('has one that opens the text of the configuration at its first error', async () => {
+    code.write('flintrock.yaml', configuration.replace('512m', 'lots'));
+    await code.clearMessages();
+    await code.run('Flintrock: Launch from Configuration File…');
+    await code.type('Launch from flintrock.yaml', 'unread');
+    await code.press(/The configuration has a problem/, 'Edit Configuration');
+    await code.page.locator('.tab.active', { hasText: 'flintrock.yaml' }).waitFor();
+    expect(await code.probe('cursor')).toEqual({
+      file: 'flintrock.yaml',
+      line: '    worker-memory: |lots',
+    });
+    code.write('flintrock.yaml', configuration);
+    await code.run('View: Close All Editors');
+  });
+
   it('has one that reports a defect', async () => {
     await code.clearMessages();
     await code.probe('defect');
@@ -414,7 +429,7 @@ describe('clusters on this machine, in VS Code', () => {
     const log = await code.webview('.lanes li .starting');
     await log.getByRole('button', { name: 'Cancel Launch…' }).click();
     await code.answer('Cancel Launch');
-    await log.locator('.activity', { hasText: 'Cancelled' }).waitFor();
+    await log.locator('.activity', { hasText: 'Canceled' }).waitFor();
     await code.row('unwanted').waitFor({ state: 'detached' });
   });
 

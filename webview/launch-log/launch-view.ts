@@ -174,7 +174,7 @@ function endText({ status, error }: LaunchEnd, translate: Translate): string {
     case 'failed':
       return error === null ? translate('Failed') : translate('Failed: {0}', error.message);
     case 'cancelled':
-      return translate('Cancelled');
+      return translate('Canceled');
     case 'interrupted':
       return translate('Interrupted');
   }

@@ -1,5 +1,6 @@
 import { options } from '../../config/options/options.ts';
 import { choosable, type ChoosableOption } from '../../model/choice.ts';
+import { formatChoice } from '../../text/work/choices.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../parsing/usage-error.ts';
 import type { ChoicesJson } from '../rendering/json.ts';
@@ -16,7 +17,7 @@ const listed = [...names.keys()].join(', ');
 export const choicesCommand: Command = {
   name: 'choices',
   description: [
-    'Lists the values that are available for an option in the AWS account and region: key pairs, subnets, AMIs, instance types with prices, and so on. Each line begins with the value to use.',
+    'Lists the values that are available for an option in the AWS account and Region: key pairs, subnets, AMIs, instance types with prices, and so on. Each line begins with the value to use.',
   ],
   positionals: [{ name: 'OPTION', help: listed }],
   verb: 'describe',
@@ -38,7 +39,8 @@ export const choicesCommand: Command = {
         `Use one of: ${listed}`,
       );
     const engine = await session.engine();
-    const choices = await engine.choices(option, { values, signal });
+    const found = await engine.choices(option, { values, signal });
+    const choices = found.map((choice) => ({ value: choice.value, ...formatChoice(choice) }));
     const json: ChoicesJson = { choices };
     session.result(json, () => {
       const width = Math.max(0, ...choices.map(({ value }) => value.length));

@@ -68,7 +68,7 @@ async function edit(call: Call): Promise<number> {
   });
 }
 
-/** The file in use; else the one that was named, or the person's own, to be written. */
+/** The file in use; else the one that was named, or the user's own, to be written. */
 function fileOf({ flags, session: { io } }: Call): string {
   const explicit = flags.text('config');
   if (explicit !== undefined && explicit !== '') return resolve(io.cwd, explicit);

@@ -34,7 +34,7 @@ export const copyFileCommand: Command = {
     const { signal } = session;
     const down = from.startsWith(':');
     if (down && from === ':') throw usageError('the path after the colon is missing', 'copy-file');
-    // Whoever writes the colon at the target means what `copy-file` does anyway.
+    // A user who writes the colon at the target means what `copy-file` does anyway.
     const remote = down ? from.slice(1) : to.replace(/^:/, '');
     const request = { direction: down ? 'down' : 'up', local: down ? to : from, remote } as const;
     const masterOnly = flags.has('master-only');

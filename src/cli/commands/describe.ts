@@ -35,9 +35,26 @@ export const describeCommand: Command = {
     const hostOnly = flags.has('master-hostname-only');
     // Scripts that read it want to know what EC2 knows, and soon.
     const services = form !== 'yaml' && !(hostOnly && form === 'table');
-    const { clusters, regions } = await session.watch(name ?? '', 'describe', () =>
-      engine.describe(name, { values, signal, services }),
-    );
+    let found: readonly Line[] = [];
+    const { clusters, regions } = await session
+      .watch(name ?? '', 'describe', () =>
+        engine.describe(name, {
+          values,
+          signal,
+          services,
+          // What EC2 knows is there soon; what only nodes know takes a connection.
+          onFound: (cluster) => {
+            if (hostOnly) return;
+            found = clusterLines(cluster, io.clock.now(), width);
+            session.preview(found);
+          },
+        }),
+      )
+      .catch((error: unknown) => {
+        // It was on the screen already, and stays there.
+        if (session.canPreview) session.result({}, () => found);
+        throw error;
+      });
     const json: DescribeJson = { clusters: clusters.map(clusterJson) };
     const [first] = clusters;
     const lines = (): readonly Line[] => {

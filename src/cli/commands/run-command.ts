@@ -13,7 +13,7 @@ export const runCommandCommand: Command = {
   name: 'run-command',
   description: [
     'Runs a command on all nodes in parallel, and prints its output, each line prefixed with the name of the node. The exit code is 1 if the command failed on any node.',
-    'Several arguments are joined with blanks and run by the shell, as ssh does; with --quote, each is passed as it is. Options can also follow the command: what is not an option of this program belongs to the command, and so does everything after "--".',
+    'Several arguments are joined with spaces and run by the shell, as ssh does; with --quote, each is passed as it is. Options can also follow the command: what is not an option of this program belongs to the command, and so does everything after "--".',
   ],
   positionals: [clusterName, { name: 'COMMAND', help: 'Command to run', rest: true }],
   verb: 'runCommand',

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../../config/problem.ts';
+import { configErrors, type ConfigProblem } from '../../config/problem.ts';
 import { type ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import { formatCount } from '../../text/counts.ts';
@@ -8,7 +8,7 @@ import { remedyLine } from './remedies.ts';
 import { oneLine, wrap } from './text-layout.ts';
 
 /**
- * An error as a person reads it: what is wrong, what to do, its code.
+ * An error as a user reads it: what is wrong, what to do, its code.
  *
  * @param given the flags of the call that failed
  */
@@ -18,9 +18,9 @@ export function errorLines(
   given: readonly ClusterFlag[],
 ): Line[] {
   const { code, remedies } = error;
-  const problems = configProblems(error);
+  const problems = configErrors(error);
   const message =
-    problems === undefined
+    problems.length === 0
       ? error.message
       : `The configuration has ${formatCount(problems.length, 'problem')}:`;
   const [first = '', ...more] = message
@@ -32,7 +32,7 @@ export function errorLines(
   return [
     head,
     ...more.map((line): Line => [[line]]),
-    ...(problems ?? []).flatMap(problemLines),
+    ...problems.flatMap(problemLines),
     ...leftOf(error).map((left): Line => [[`  not removed: ${oneLine(left)}`]]),
     ...remedyLines(remedies, width, given),
     ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
@@ -82,12 +82,4 @@ export function debugLines(error: unknown): string[] {
 function leftOf({ message, details }: ClusterError): string[] {
   if (!Array.isArray(details['left'])) return [];
   return (details['left'] as string[]).filter((left) => !message.includes(left));
-}
-
-function configProblems({ code, details }: ClusterError): ConfigProblem[] | undefined {
-  if (code !== 'CONFIG_INVALID' || !Array.isArray(details['problems'])) return undefined;
-  const errors = (details['problems'] as ConfigProblem[]).filter(
-    ({ severity }) => severity === 'error',
-  );
-  return errors.length === 0 ? undefined : errors;
 }

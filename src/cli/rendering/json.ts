@@ -3,12 +3,12 @@ import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
-import type { Choice } from '../../model/choice.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
+import type { ChoiceText } from '../../text/work/choices.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { remediesLine } from './remedies.ts';
 
@@ -133,7 +133,7 @@ export interface UiJson {
 
 /** `choices --json` */
 export interface ChoicesJson {
-  readonly choices: readonly Choice[];
+  readonly choices: readonly ({ readonly value: string } & ChoiceText)[];
 }
 
 /** `configure --json` and `configure --locate --json` */

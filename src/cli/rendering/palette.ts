@@ -30,7 +30,7 @@ export function wantsColor(
   return isTTY && env['TERM'] !== 'dumb';
 }
 
-/** A line as text, at most `width` columns of it: whoever wrote its pieces, nothing but the colours is obeyed by a terminal. */
+/** A line as text, at most `width` columns of it: wherever its pieces come from, a terminal obeys nothing but the colours. */
 export function paint(written: Line, color: boolean, width = Infinity): string {
   const line = written.map(([text, style]) => [plainText(text), style] as const);
   let left = width;

@@ -14,7 +14,7 @@ function masterUrl({ master }: Cluster): string | null {
 }
 
 /**
- * A cluster that is there now: where it is reached and, for a person, what to do next.
+ * A cluster that is there now: where it is reached and, for a user, what to do next.
  *
  * @param given the flags of the call that launched it
  */

@@ -4,7 +4,7 @@ import type { Line } from './palette.ts';
 import { remedyLine } from './remedies.ts';
 import { oneLine } from './text-layout.ts';
 
-/** What an event says that a person should still see when the work is over. */
+/** What an event says that a user should still see when the work is over. */
 export function warningLines(event: EngineEvent, given: readonly ClusterFlag[]): Line[] {
   switch (event.code) {
     case 'warning':

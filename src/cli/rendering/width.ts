@@ -41,7 +41,7 @@ function fitting(text: string, width: number): string {
   return fits;
 }
 
-/** What people see as one character each. */
+/** What users see as one character each. */
 function segmentsOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return segmenter.segment(text);

@@ -22,7 +22,7 @@ export interface ConfigChange {
 
 /**
  * Changes options in the text of a configuration, and nothing else in it: comments, order, quoting, line ends and the spelling
- * of keys stay byte for byte. By hand, as `toString` of the package `yaml` writes a document anew: it rewraps, requotes and moves comments.
+ * of keys stay byte for byte. By hand, as `toString` of the package `yaml` writes a document again: it rewraps, requotes and moves comments.
  *
  * @throws ClusterError `ARGUMENT_INVALID` for an unknown option or a value that doesn't fit it, `CONFIG_INVALID` if the text is
  * no sound YAML or can't be changed without touching something else

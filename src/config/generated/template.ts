@@ -2,7 +2,7 @@ import { defaultText } from '../flags.ts';
 import { holdsSeveral, type OptionDefinition } from '../options/option.ts';
 import { optionNames, options } from '../options/options.ts';
 
-// `local` so that a new person's first launch needs no account and costs nothing: with an EC2 section in the file and no
+// `local` so that a new user's first launch needs no account and costs nothing: with an EC2 section in the file and no
 // `provider:`, it would mean EC2.
 const head = `# yaml-language-server: $schema=https://unpkg.com/flintrock/schema/config.schema.json
 
@@ -32,7 +32,7 @@ const sections = [
   { path: ['providers', 'ec2'], comment: 'Used only if the provider is ec2.' },
 ] as const;
 
-/** The commented configuration that `flintrock configure` starts a person off with; the Python tool can load it too. */
+/** The commented configuration that `flintrock configure` gives a new user; the Python tool can load it too. */
 export function buildTemplate(): string {
   const lines: string[] = [];
   let last: string | undefined;

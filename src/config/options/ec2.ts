@@ -3,10 +3,10 @@ import { allVerbs, defineOptions, growVerbs, launchVerbs, lookVerbs } from './op
 
 const regionForm = {
   pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/,
-  words: 'a region such as eu-west-1',
+  words: 'a Region such as eu-west-1',
 };
 
-// A name of the person's own configuration of `ssh` will do. It never begins with a dash, which `ssh` would take for a flag.
+// A name of the user's own configuration of `ssh` will do. It never begins with a dash, which `ssh` would take for a flag.
 const proxyHop = /(?:[\w][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/;
 const proxyForm = {
   pattern: new RegExp(`^${proxyHop.source}(?:,${proxyHop.source})*$`),
@@ -27,7 +27,7 @@ export const ec2Options = defineOptions({
     key: 'providers.ec2.profile',
     flag: '--ec2-profile',
     group: 'Instances',
-    help: 'AWS profile to use for credentials and region',
+    help: 'AWS profile to use for credentials and Region',
     unset: 'default credential chain: environment, then the default profile',
     example: 'analytics',
     verbs: allVerbs,
@@ -268,7 +268,7 @@ export const ec2Options = defineOptions({
     flag: '--ec2-instance-initiated-shutdown-behavior',
     group: 'Instances',
     help: 'Whether a node that shuts itself down is terminated or stopped',
-    details: 'Spot instances are always terminated.',
+    details: 'Spot Instances are always terminated.',
     example: 'terminate',
     verbs: launchVerbs,
   },
@@ -362,7 +362,7 @@ export const ec2Options = defineOptions({
     key: 'providers.ec2.accept-host-keys',
     flag: '--accept-host-keys',
     group: 'Network',
-    help: 'Accept SSH host keys that this machine has never seen and nothing vouches for, without a question',
+    help: 'Accept SSH host keys that this machine has never seen and that can’t be verified, without asking',
     details:
       'That is the case for clusters of the Python Flintrock, which doesn’t record the host keys of its nodes, and for AMIs without cloud-init. A key that differs from the one that was accepted is always refused.',
     example: 'yes',
@@ -377,9 +377,9 @@ export const ec2Options = defineOptions({
     key: 'providers.ec2.web-ui-access',
     flag: '--ec2-web-ui-access',
     group: 'Network',
-    help: 'Who may open the web UIs of the nodes directly: nobody, or the client that may use SSH',
+    help: 'Who can open the web UIs of the nodes directly: nobody, or the clients that SSH access is allowed from',
     details:
-      'Web UIs have no login. They can be opened without this option through SSH. With `client`, the ports of Spark’s and HDFS’s web UIs are open to the same sources as SSH, as the Python Flintrock has it.',
+      'Web UIs have no login. Without this option they can be opened through SSH. With `client`, the ports of Spark’s and HDFS’s web UIs are open to the same sources as SSH, as with the Python Flintrock.',
     example: 'client',
     verbs: launchVerbs,
   },

@@ -3,7 +3,7 @@ import { allVerbs, defineOptions, launchVerbs } from './option.ts';
 /** In seconds: a shorter one is a slip, and a longer one none. */
 const lifetimeLimits = { min: 10, max: 365 * 86_400 } as const;
 
-/** What belongs to any cluster, whoever provides its machines. */
+/** What belongs to any cluster, whichever provider it has. */
 export const launchOptions = defineOptions({
   provider: {
     type: 'enum',

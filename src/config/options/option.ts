@@ -51,7 +51,7 @@ export const lookVerbs: readonly Verb[] = allVerbs.filter(
 export const growVerbs = ['launch', 'plan', 'addWorkers'] as const satisfies readonly Verb[];
 
 /**
- * What somebody gains who can set an option for another person, as in a file of a folder that is opened.
+ * What another party gains by setting an option for a user, as in a file of a folder that is opened.
  *
  * `code`: something of his choice runs, here or on nodes · `access`: who or what is let in where, as whom, or is asked with whose
  * credentials · `money`: what is paid on EC2 · `none`: nothing of these

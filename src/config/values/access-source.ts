@@ -4,7 +4,7 @@ const hint =
   'Use an IP address (10.0.0.42), a CIDR block (10.0.0.0/16) or a security group ID (sg-…).';
 
 /**
- * What is wrong with `text` as somebody who may reach the cluster, or `undefined` if it fits: an IPv4 or IPv6 address, a
+ * What is wrong with `text` as a source that may reach the cluster, or `undefined` if it fits: an IPv4 or IPv6 address, a
  * network in CIDR notation, or a security group's id.
  */
 export function accessSourceFault(text: string): { message: string; hint: string } | undefined {

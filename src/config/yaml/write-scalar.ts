@@ -30,7 +30,7 @@ const booleanWords = [
   ['on', 'off'],
 ] as const;
 
-/** `no` becomes `yes`, `False` becomes `True`: the person's own words. */
+/** `no` becomes `yes`, `False` becomes `True`: the user's own words. */
 function writeBoolean(value: boolean, old: OldScalar | undefined): string {
   const before = old?.text ?? '';
   const pair = booleanWords.find((words) =>

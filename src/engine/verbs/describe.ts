@@ -27,6 +27,8 @@ export interface DescribeOptions extends VerbOptions {
    * @default true
    */
   readonly services?: boolean | undefined;
+  /** Called with a named cluster as its provider knows it, before its nodes are asked. */
+  readonly onFound?: ((cluster: Cluster) => void) | undefined;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function describe(
   const found = await requireCluster(engine, name, options);
   const { region } = found.cluster;
   const regions = region === undefined ? [] : [region];
+  options.onFound?.(found.cluster);
   if (options.services === false) return { clusters: [found.cluster], regions };
   // Side by side: what it costs is soon known, or not at all.
   const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);

@@ -1,15 +1,12 @@
-import { parseDuration } from '../../base/duration.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import { type ClusterLifetime, readExtension } from '../../model/cluster/lifetime.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
+import { formatExtensionHint } from '../../text/lifetimes.ts';
 import type { LastingCluster } from '../provider.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-
-/** The most that an end is moved at once, in seconds: more is a slip. */
-const mostSeconds = 365 * 86_400;
 
 /** A cluster's lifetime after it was extended. */
 export interface ExtendResult {
@@ -42,12 +39,12 @@ export async function extend(
 }
 
 function requireSeconds(duration: number | string): number {
-  const seconds = typeof duration === 'number' ? duration : parseDuration(duration.trim());
-  if (seconds !== undefined && seconds >= 1 && seconds <= mostSeconds) return seconds;
+  const seconds = readExtension(duration);
+  if (seconds !== undefined) return seconds;
   throw new ClusterError(
     'ARGUMENT_INVALID',
     `${JSON.stringify(duration)} is not a valid duration.`,
-    { remedies: advice('Use a duration of at most one year, such as 30 min, 2 h or 1 d.') },
+    { remedies: advice(formatExtensionHint()) },
   );
 }
 

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
-import { parseDuration } from '../../base/duration.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { formatExtended, formatLifetimeSentence } from '../../text/lifetimes.ts';
+import { readExtension } from '../../model/cluster/lifetime.ts';
+import {
+  formatExtended,
+  formatExtensionHint,
+  formatLifetimeSentence,
+} from '../../text/lifetimes.ts';
 import { requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
@@ -52,8 +56,6 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
     title: vscode.l10n.t('Extend "{0}" by', name),
     prompt: vscode.l10n.t('Duration to add, such as 30 min, 2 h or 1 d'),
     problem: (text) =>
-      (parseDuration(text.trim()) ?? 0) > 0
-        ? undefined
-        : vscode.l10n.t('Enter a duration such as 30 min, 2 h or 1 d.'),
+      readExtension(text) === undefined ? formatExtensionHint(vscode.l10n.t) : undefined,
   });
 }

@@ -19,7 +19,7 @@ export async function groupByTag({ model, view }: ExtensionServices): Promise<vo
       item(
         vscode.l10n.t('Location'),
         locationGrouping,
-        vscode.l10n.t('Local machine and AWS regions'),
+        vscode.l10n.t('Local machine and AWS Regions'),
       ),
       ...keys.map((key) => item(key, key)),
     ],

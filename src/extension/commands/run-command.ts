@@ -43,7 +43,7 @@ export async function runCommand(services: ExtensionServices, argument: unknown)
     work: (engine, options) => engine.runCommand(cluster.name, command, { ...options, masterOnly }),
   });
   if (!outcome.ok) {
-    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    terminal.fail(outcome.error);
     showFailure(doing, outcome.error);
     return;
   }

@@ -11,8 +11,8 @@ export async function selectRegions({ settings, engines }: ExtensionServices): P
   const picked = await pickMany(
     all.map((label) => ({ label, picked: chosen.includes(label) })),
     {
-      title: vscode.l10n.t('Select AWS regions'),
-      placeHolder: vscode.l10n.t('Select regions (none: the default region)'),
+      title: vscode.l10n.t('Select AWS Regions'),
+      placeHolder: vscode.l10n.t('Select Regions (none: the default Region)'),
     },
   );
   if (picked !== undefined) await settings.setRegions(picked.map(({ label }) => label));

@@ -61,7 +61,7 @@ function launchStatusText(end: LaunchEnd | null): string {
     case 'failed':
       return vscode.l10n.t('Failed');
     case 'cancelled':
-      return vscode.l10n.t('Cancelled');
+      return vscode.l10n.t('Canceled');
     case 'interrupted':
       return vscode.l10n.t('Interrupted');
   }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { type Choice, choosable, type ChoosableOption } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
+import { formatChoice } from '../../text/work/choices.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickFound } from '../ui/window.ts';
@@ -25,7 +26,8 @@ export async function pickValue(
       async (signal) =>
         (await lookUp(engines, name, configuration, signal)).map((choice) => ({
           label: choice.value,
-          ...choice,
+          value: choice.value,
+          ...formatChoice(choice, vscode.l10n.t),
         })),
       vscode.l10n.t('No results'),
     );

@@ -41,7 +41,7 @@ async function agrees(message: string, button: string): Promise<boolean> {
 async function mayStop(message: string, button: string): Promise<true> {
   const answer = await ask({ text: message }, button);
   // The user chose this: there is no failure to show.
-  if (answer === undefined) throw new ClusterError('ABORTED', 'The stop was cancelled.');
+  if (answer === undefined) throw new ClusterError('ABORTED', 'The stop was canceled.');
   return true;
 }
 

@@ -97,7 +97,7 @@ export class Operations implements vscode.Disposable {
     const { ref, verb, title, location = 'notification' } = request;
     const abort = new AbortController();
     const id = this.#next++;
-    const cancel = (): void => abort.abort(new Error('cancelled in the editor'));
+    const cancel = (): void => abort.abort(new Error('canceled in the editor'));
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const startedAt = Date.now();

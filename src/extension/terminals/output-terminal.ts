@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../base/plain-text.ts';
+import type { ClusterError } from '../../model/errors.ts';
 import { openTerminal } from '../ui/window.ts';
 
 /** A terminal that shows what a job or a command prints; Ctrl-C, or closing it, stops the work. */
@@ -50,5 +51,10 @@ export class OutputTerminal implements vscode.Pseudoterminal {
   end(text: string, colour: 'green' | 'red' | 'grey'): void {
     this.write(`\n${text}\n`, colour);
     this.#ended = true;
+  }
+
+  /** The last words of work that failed, or was cancelled. */
+  fail({ code, message }: ClusterError): void {
+    this.end(message, code === 'ABORTED' ? 'grey' : 'red');
   }
 }

@@ -30,7 +30,7 @@ export async function submit(
     work: (engine, options) => engine.submit(cluster.name, { file, args }, options),
   });
   if (!outcome.ok) {
-    terminal.end(outcome.error.message, outcome.error.code === 'ABORTED' ? 'grey' : 'red');
+    terminal.fail(outcome.error);
     showFailure(doing, outcome.error);
     return;
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { configErrors } from '../../config/problem.ts';
 import type { ClusterError } from '../../model/errors.ts';
 import { command, remediesText, type RemedyButton, remedyButtons } from './remedies.ts';
 import { showBriefly, showError } from './window.ts';
@@ -10,7 +11,7 @@ export function showFailure(
   ...buttons: readonly RemedyButton[]
 ): void {
   if (error.code === 'ABORTED') {
-    showBriefly(vscode.l10n.t('{0}: cancelled', doing), 'circle-slash');
+    showBriefly(vscode.l10n.t('{0}: canceled', doing), 'circle-slash');
     return;
   }
   const offered: readonly RemedyButton[] = [
@@ -33,10 +34,19 @@ function sentence(text: string): string {
   return text === '' || /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
-function buttonsFor({ code }: ClusterError): RemedyButton[] {
+function buttonsFor(error: ClusterError): RemedyButton[] {
   const log = command(vscode.l10n.t('Show Output'), 'flintrock.log.show');
+  const { code } = error;
   if (code === 'CONFIG_INVALID' || code === 'CONFIG_NOT_FOUND')
-    return [command(vscode.l10n.t('Edit Configuration'), 'flintrock.configuration.edit'), log];
+    return [
+      command(
+        vscode.l10n.t('Edit Configuration'),
+        'flintrock.configuration.edit',
+        // Without a problem that stands in a file: the file in use.
+        configErrors(error).find(({ file, line }) => file !== null && line !== null),
+      ),
+      log,
+    ];
   if (code.startsWith('AWS_CREDENTIALS'))
     return [command(vscode.l10n.t('Select AWS Profile'), 'flintrock.profile.select'), log];
   return [log];

@@ -130,6 +130,64 @@ describe('flintrock describe', () => {
     `);
   });
 
+  it('shows on a terminal what its provider knows while its nodes are asked, and nothing twice', async () => {
+    const late = (): MemoryProvider =>
+      demo({ connectSeconds: 3, price: () => Promise.resolve(0.5) });
+    const run = await runCli('describe demo', { provider: late(), tty: true, lookAt: [2] });
+    expect(`\n${[...run.frames, run.screen].join('\n────\n')}\n`).toMatchInlineSnapshot(`
+      "
+      demo                                                                        1 s
+      demo is running (this machine, launched 10 min ago)
+
+        master    Running  127.0.0.1:7077
+        worker-1  Running  127.0.0.1:7078  1 core  1 GiB
+        worker-2  Running  127.0.0.1:7079  1 core  1 GiB
+
+        Spark 4.1.4  http://127.0.0.1:8080
+      ────
+      demo                                                                      3.0 s
+      demo is running (this machine, $0.50/h, ~$0.084 so far, launched 10 min ago)
+
+        master    Running  127.0.0.1:7077
+        worker-1  Running  127.0.0.1:7078  1 core  1 GiB
+        worker-2  Running  127.0.0.1:7079  1 core  1 GiB
+
+        Spark 4.1.4  healthy  http://127.0.0.1:8080
+
+      "
+    `);
+    expect(run.cursorShown).toBe(true);
+    // What was there stays there.
+    const stopped = await runCli('describe demo', {
+      ...{ provider: late(), tty: true, interruptAt: [2] },
+    });
+    expect(stopped.screen).toMatchInlineSnapshot(`
+      "demo                                                                      2.0 s
+      demo is running (this machine, launched 10 min ago)
+
+        master    Running  127.0.0.1:7077
+        worker-1  Running  127.0.0.1:7078  1 core  1 GiB
+        worker-2  Running  127.0.0.1:7079  1 core  1 GiB
+
+        Spark 4.1.4  http://127.0.0.1:8080
+      Stopped.
+      "
+    `);
+    // On a low terminal, as much as there is room for.
+    const low = await runCli('describe demo', {
+      provider: late(),
+      tty: true,
+      rows: 4,
+      lookAt: [2],
+    });
+    expect(low.frames[0]?.split('\n')).toHaveLength(3);
+    expect(low.screen).toBe(run.screen);
+    const json = await runCli('describe demo --json', {
+      ...{ provider: late(), tty: true, columns: 2000, lookAt: [2] },
+    });
+    expect(json.frames[0]).not.toContain('worker-1');
+  });
+
   it('prints only the master’s address with --master-hostname-only', async () => {
     const run = await runCli('describe demo --master-hostname-only', { provider: demo() });
     expect(run).toMatchObject({ code: 0, stdout: '127.0.0.1\n', stderr: '' });
@@ -775,9 +833,14 @@ describe('flintrock ui', () => {
 describe('flintrock choices', () => {
   it('lists values with what they are', async () => {
     const { stdout: table } = await runCli('choices ami', { provider: demo(), hasEc2: true });
-    expect(table).toBe('ec2Ami-1    the first\nec2Ami-two  2 cores · more\n');
+    expect(table).toBe('ec2Ami-1\nec2Ami-two  ours · arm64 · 2026-01-31\n');
     const { stdout: json } = await runCli('choices ami --json', { provider: demo(), hasEc2: true });
-    expect(JSON.parse(json)).toMatchObject({ choices: [{ value: 'ec2Ami-1' }, {}] });
+    expect(JSON.parse(json)).toMatchObject({
+      choices: [
+        { value: 'ec2Ami-1', description: '', detail: '' },
+        { value: 'ec2Ami-two', description: 'ours · arm64', detail: '2026-01-31' },
+      ],
+    });
   });
 
   it('says what can be looked up', async () => {

@@ -64,7 +64,7 @@ describe('help', () => {
         -h, --help                  Show this help
 
       Instances
-        --ec2-profile TEXT          AWS profile to use for credentials and region
+        --ec2-profile TEXT          AWS profile to use for credentials and Region
                                     (default: default credential chain: environment,
                                     then the default profile)
         --ec2-region TEXT           AWS Region to launch in and to look for clusters
@@ -84,7 +84,7 @@ describe('help', () => {
         --ec2-ssh-proxy TEXT        SSH jump host (bastion) to connect through, as
                                     in \`ssh -J\`
         --[no-]accept-host-keys     Accept SSH host keys that this machine has never
-                                    seen and nothing vouches for, without a question
+                                    seen and that can’t be verified, without asking
                                     (default: no)
         --[no-]ec2-private-addresses
                                     Connect to nodes at their private IP addresses,

@@ -142,7 +142,7 @@ describe('parseFlag', () => {
       'a b',
       '--ec2-ssh-proxy: "a b" is not a host as in ssh -J, such as me@bastion.example.com.',
     ],
-    ['ec2Region', 'Ireland', '--ec2-region: "Ireland" is not a region such as eu-west-1.'],
+    ['ec2Region', 'Ireland', '--ec2-region: "Ireland" is not a Region such as eu-west-1.'],
   ] as const)('%s %j is refused', (name, text, message) => {
     expect(parseFlag(name, text)).toMatchObject({
       value: undefined,

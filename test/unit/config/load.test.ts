@@ -316,8 +316,8 @@ describe('what is wrong in a file', () => {
       config.yaml:21:3: warning: Unknown key "color" in ec2; it is ignored.
       config.yaml:22:3: warning: Unknown key "num-slaves" in ec2; it is ignored.
         Use "launch.num-slaves" instead.
-      config.yaml:23:11: error: ec2.region: "useast1" is not a region such as eu-west-1.
-        Use a region such as eu-west-1.
+      config.yaml:23:11: error: ec2.region: "useast1" is not a Region such as eu-west-1.
+        Use a Region such as eu-west-1.
       config.yaml:25:18: error: local.worker-memory: "1.5g" is not an amount of memory.
         Use a whole number from 512 to 16777216 (MiB), or as in 512m or 2g.
       config.yaml:26:16: error: local.master-port: 80 is too small.

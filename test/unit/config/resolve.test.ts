@@ -286,8 +286,8 @@ describe('assertValid', () => {
       [ClusterError: The configuration has 3 problems:
       /conf/config.yaml:1:7: error: Unknown key "regoin" in ec2.
         Did you mean "region"?
-      /conf/config.yaml:1:26: error: ec2.region: "y" is not a region such as eu-west-1.
-        Use a region such as eu-west-1.
+      /conf/config.yaml:1:26: error: ec2.region: "y" is not a Region such as eu-west-1.
+        Use a Region such as eu-west-1.
       /conf/config.yaml:1:1: error: launch.num-slaves: It is required to launch a cluster on EC2.
         Specify --num-workers, or add "num-slaves: 2" to section launch of the file.]
     `);

@@ -54,7 +54,7 @@ const results: Readonly<Record<string, readonly unknown[]>> = {
   copyFile: [{ nodes: [{ node: 'master' }] }],
   submit: [0, 1, null].map((exitCode) => ({ job: 'demo', exitCode, seconds: 1 })),
   describe: [{ clusters: [] }],
-  choices: [[{ value: 'analytics', description: '', detail: '' }]],
+  choices: [[{ value: 'analytics' }]],
   planWorkers: [{ count: 1, type: 'm5.large', market: 'spot', price: null }],
   prepareLaunch: [
     { plan: ec2Plan, launch: () => Promise.resolve({ cluster: clusters[1], seconds: 1 }) },

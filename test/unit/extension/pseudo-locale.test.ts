@@ -34,11 +34,17 @@ import {
   formatLifetimeSentence,
 } from '../../../src/text/lifetimes.ts';
 import { formatActivity, formatProgress } from '../../../src/text/progress.ts';
+import { formatChoice } from '../../../src/text/work/choices.ts';
 import { formatPlannedChange } from '../../../src/text/work/planned-changes.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
-import { plannedChanges, stepSubjects, waitSubjects } from '../../helpers/engine-data.ts';
+import {
+  choiceFacts,
+  plannedChanges,
+  stepSubjects,
+  waitSubjects,
+} from '../../helpers/engine-data.ts';
 import { anEvent } from '../../helpers/events.ts';
 import { ec2Plan, localPlan } from '../../helpers/plans.ts';
 import { pseudo, untranslated } from '../../helpers/pseudo-locale.ts';
@@ -220,6 +226,13 @@ describe('in another language there is no word of English in', () => {
     for (const plan of [localPlan, ec2Plan, { ...ec2Plan, price: null }]) {
       const { rows, price } = planFacts(plan, pseudo);
       expect(untranslated(...rows.flat(), price)).toEqual([]);
+    }
+  });
+
+  it('values to choose from', () => {
+    for (const facts of choiceFacts) {
+      const { description, detail } = formatChoice({ value: 'demo', facts }, pseudo);
+      expect(untranslated(description, detail)).toEqual([]);
     }
   });
 

@@ -409,7 +409,7 @@ providers:
     await code.statusItem('unwanted').click();
     await code.pick('Cancel Launch…');
     await isCancelled();
-    await log.locator('.activity', { hasText: 'Cancelled' }).waitFor();
+    await log.locator('.activity', { hasText: 'Canceled' }).waitFor();
   });
 
   it('says what became of launches whose nodes’ own time is over, and resumes none by itself', async () => {

@@ -36,6 +36,7 @@ export class LiveView implements View {
   #shown = false;
   #paused = false;
   #note: string | null = null;
+  #preview: readonly Line[] = [];
 
   constructor(options: LiveViewOptions) {
     this.#options = options;
@@ -66,6 +67,11 @@ export class LiveView implements View {
     if (this.#shown) this.#draw();
   }
 
+  preview(lines: readonly Line[]): void {
+    this.#preview = lines;
+    if (this.#shown) this.#draw();
+  }
+
   pause(): () => void {
     this.#paused = true;
     this.#options.output.write(this.#erase() + (this.#shown ? showCursor : ''));
@@ -83,6 +89,8 @@ export class LiveView implements View {
     this.#stop.abort();
     const { progress, output, clock } = this.#options;
     progress.finish(clock.now());
+    // The result takes its place.
+    this.#preview = [];
     if (this.#shown) {
       this.#draw();
       output.write(`\n${showCursor}`);
@@ -107,13 +115,20 @@ export class LiveView implements View {
     const columns = output.columns ?? 80;
     // One column stays free: a terminal moves on by itself after the last one.
     const width = Math.min(columns - 1, maxWidth);
-    const lines = frame(progress, clock.now(), { width, height: output.rows ?? 24 }, this.#note);
-    const painted = lines.map((line) => paint(line, color, width) + clearLine);
-    // At another width all is drawn anew: a terminal remembers which of its lines it broke in two.
+    const height = output.rows ?? 24;
+    const picture = frame(progress, clock.now(), { width, height }, this.#note);
+    const room = Math.max(0, height - 1 - picture.length);
+    const lines = [
+      ...picture.map((line) => ({ line, most: width })),
+      // As wide as the result will be.
+      ...this.#preview.slice(0, room).map((line) => ({ line, most: columns - 1 })),
+    ];
+    const painted = lines.map(({ line, most }) => paint(line, color, most) + clearLine);
+    // At another width all is drawn again: a terminal remembers which of its lines it broke in two.
     const start = columns === this.#columns ? this.#toTop() : this.#erase() || this.#toTop();
     this.#columns = columns;
     output.write(`${this.#shown ? '' : hideCursor}${start}${painted.join('\n')}${clearBelow}`);
-    this.#drawn = lines.map((line) => Math.min(lineWidth(line), width));
+    this.#drawn = lines.map(({ line, most }) => Math.min(lineWidth(line), most));
     this.#shown = true;
   }
 

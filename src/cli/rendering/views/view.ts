@@ -14,7 +14,7 @@ export interface ViewOptions {
   readonly clusterFlags: readonly ClusterFlag[];
 }
 
-/** What a person sees of a verb's progress, on standard error. */
+/** What a user sees of a verb's progress, on standard error. */
 export interface View {
   /** Takes an event. */
   notify(event: EngineEvent): void;
@@ -22,6 +22,8 @@ export interface View {
   print(line: Line): void;
   /** Says something about the work while it goes on. */
   note(text: string): void;
+  /** Shows a part of the result until the work is over, where that can be taken away again. */
+  preview?(lines: readonly Line[]): void;
   /** Lets go of the screen for a question; gives what takes it back. */
   pause(): () => void;
   /** The work is over: shows the last picture and stops. */

@@ -1,9 +1,6 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
-import { hourly } from '../../../model/cluster/cost.ts';
-import { formatCount } from '../../../text/counts.ts';
-import { formatCapacity } from '../../../text/sizes.ts';
 import { awsRegions } from '../api/regions.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { profileNames } from '../api/shared-config.ts';
@@ -19,11 +16,7 @@ export async function localChoices(
   places: Pick<WorkContext, 'env' | 'home'>,
 ): Promise<readonly Choice[]> {
   const names = option === 'ec2Profile' ? await profileNames(places) : awsRegions;
-  return names.map(plainChoice);
-}
-
-function plainChoice(value: string): Choice {
-  return { value, description: '', detail: '' };
+  return names.map((value) => ({ value }));
 }
 
 /** What an option's value can be, by what the account and the region have. */
@@ -56,8 +49,7 @@ async function keyPairs({ aws, signal }: Ec2Session): Promise<Choice[]> {
   const { KeyPairs = [] } = await aws.ec2('DescribeKeyPairs', {}, signal);
   return KeyPairs.map(({ KeyName = '', KeyType = '', KeyFingerprint = '' }) => ({
     value: KeyName,
-    description: KeyType,
-    detail: KeyFingerprint,
+    facts: { kind: 'key-pair' as const, type: KeyType, fingerprint: KeyFingerprint },
   })).sort(byValue);
 }
 
@@ -74,18 +66,18 @@ async function subnets({ aws, signal }: Ec2Session): Promise<Subnet[]> {
 
 function asSubnet(subnet: Subnet): Choice {
   const { SubnetId = '', AvailabilityZone = '', VpcId = '', CidrBlock = '' } = subnet;
-  const name = subnet.Tags?.find(({ Key }) => Key === 'Name')?.Value;
   return {
     value: SubnetId,
-    description: [
-      name,
-      AvailabilityZone,
-      subnet.DefaultForAz === true ? 'default' : undefined,
-      subnet.MapPublicIpOnLaunch === true ? 'public' : 'private',
-    ]
-      .filter((part) => part !== undefined)
-      .join(' · '),
-    detail: `${VpcId} · ${CidrBlock} · ${subnet.AvailableIpAddressCount ?? 0} free addresses`,
+    facts: {
+      kind: 'subnet',
+      name: subnet.Tags?.find(({ Key }) => Key === 'Name')?.Value ?? null,
+      zone: AvailabilityZone,
+      vpc: VpcId,
+      cidr: CidrBlock,
+      isDefault: subnet.DefaultForAz === true,
+      isPublic: subnet.MapPublicIpOnLaunch === true,
+      freeAddresses: subnet.AvailableIpAddressCount ?? 0,
+    },
   };
 }
 
@@ -99,13 +91,11 @@ function grouped(all: readonly Subnet[], by: (subnet: Subnet) => string | undefi
   return [...groups]
     .map(([value, members]) => ({
       value,
-      description: [
-        members.some(({ DefaultForAz }) => DefaultForAz === true) ? 'default' : '',
-        formatCount(members.length, 'subnet'),
-      ]
-        .filter(Boolean)
-        .join(' · '),
-      detail: '',
+      facts: {
+        kind: 'subnets' as const,
+        count: members.length,
+        hasDefault: members.some(({ DefaultForAz }) => DefaultForAz === true),
+      },
     }))
     .sort(byValue);
 }
@@ -116,8 +106,10 @@ async function images({ aws, signal }: Ec2Session): Promise<Choice[]> {
     aws.ec2('DescribeImages', { Owners: ['self'] }, signal),
     ...(['x86_64', 'arm64'] as const).map(async (architecture): Promise<Choice[]> => {
       const value = await aws.parameter(amazonLinuxParameter(architecture), signal);
-      const description = `Amazon Linux 2023 · ${architecture}`;
-      return value === undefined ? [] : [{ value, description, detail: 'latest' }];
+      const name = 'Amazon Linux 2023';
+      return value === undefined
+        ? []
+        : [{ value, facts: { kind: 'image', name, architecture, created: null } }];
     }),
   ]);
   const usable = Images.filter(
@@ -129,8 +121,12 @@ async function images({ aws, signal }: Ec2Session): Promise<Choice[]> {
 function asImage({ ImageId = '', Name, Architecture, CreationDate = '' }: Image): Choice {
   return {
     value: ImageId,
-    description: [Name, Architecture].filter((part) => part !== undefined).join(' · '),
-    detail: CreationDate.slice(0, 10),
+    facts: {
+      kind: 'image',
+      name: Name ?? null,
+      architecture: Architecture ?? null,
+      created: CreationDate.slice(0, 10),
+    },
   };
 }
 
@@ -158,12 +154,13 @@ function asType(machine: Machine, price: number | undefined): Choice {
   const { instanceType, cores, memoryMiB, architecture } = machine;
   return {
     value: instanceType,
-    description: [
-      formatCapacity({ cores, memoryMiB }),
+    facts: {
+      kind: 'instance-type',
+      cores,
+      memoryMiB,
       architecture,
-      ...(price === undefined ? [] : [hourly(price)]),
-    ].join(' · '),
-    detail: '',
+      pricePerHour: price ?? null,
+    },
   };
 }
 

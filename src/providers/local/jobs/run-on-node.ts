@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { kill } from 'node:process';
 import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
 import { abortError } from '../../../model/errors.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { nodeEnvironment } from '../daemons/environment.ts';
+import { stopGroupOnAbort } from '../daemons/processes.ts';
 import { nodeHome } from '../records/node-files.ts';
 import type { LocalCluster } from '../records/records.ts';
 
@@ -24,14 +24,7 @@ export async function runOnNode(
     // A group of its own, so that stopping it stops what it started as well.
     detached: true,
   });
-  const stop = (): void => {
-    try {
-      if (child.pid !== undefined) kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  signal.addEventListener('abort', stop, { once: true });
+  const ended = stopGroupOnAbort(child, signal);
   try {
     for (const stream of ['stdout', 'stderr'] as const) {
       const lines = new LineSplitter((line) => onLine(stream, line));
@@ -46,6 +39,6 @@ export async function runOnNode(
     if (signal.aborted) throw abortError(signal, `running a command on ${node}`);
     return code;
   } finally {
-    signal.removeEventListener('abort', stop);
+    ended();
   }
 }

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { kill } from 'node:process';
 import { findProgram } from '../../../base/find-program.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import {
@@ -17,6 +16,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { downloadFile, fetchSha512 } from '../../../node/bootstrap/download.ts';
 import { formatStep } from '../../../text/work/steps.ts';
 import { formatWait } from '../../../text/work/waits.ts';
+import { stopGroupOnAbort } from '../daemons/processes.ts';
 import { type HeldLock, isHeld, tryLock } from '../records/file-lock.ts';
 import { makePrivateFolder } from '../records/records.ts';
 import { findPython } from './find-python.ts';
@@ -374,14 +374,7 @@ async function run(
     .setEncoding('utf8')
     .on('data', (text: string) => (said = `${said}${text}`.slice(-4096)));
   child.stdout.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
-  const stop = (): void => {
-    try {
-      if (child.pid !== undefined) kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  signal.addEventListener('abort', stop, { once: true });
+  const ended = stopGroupOnAbort(child, signal);
   try {
     // 'close', not 'exit', also when it is stopped: a caller that removes its files then has nobody write new ones.
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -394,7 +387,7 @@ async function run(
         details: { output: said },
       });
   } finally {
-    signal.removeEventListener('abort', stop);
+    ended();
   }
 }
 
