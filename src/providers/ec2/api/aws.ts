@@ -1,36 +1,8 @@
 import type {
-  AuthorizeSecurityGroupIngressCommandInput,
-  CreateSecurityGroupCommandInput,
-  CreateSecurityGroupCommandOutput,
-  CreateTagsCommandInput,
-  DescribeImagesCommandInput,
-  DescribeImagesCommandOutput,
-  DescribeInstanceAttributeCommandInput,
-  DescribeInstanceAttributeCommandOutput,
-  DescribeInstancesCommandInput,
-  DescribeInstancesCommandOutput,
-  DescribeInstanceTypeOfferingsCommandInput,
-  DescribeInstanceTypeOfferingsCommandOutput,
-  DescribeInstanceTypesCommandInput,
-  DescribeInstanceTypesCommandOutput,
-  DescribeKeyPairsCommandInput,
-  DescribeKeyPairsCommandOutput,
   DescribeSecurityGroupsCommandInput,
-  DescribeSecurityGroupsCommandOutput,
-  DescribeSpotPriceHistoryCommandInput,
-  DescribeSpotPriceHistoryCommandOutput,
-  DescribeSubnetsCommandInput,
-  DescribeSubnetsCommandOutput,
-  DescribeVolumesCommandInput,
-  DescribeVolumesCommandOutput,
   EC2Client,
   EC2ClientConfig,
-  GetConsoleOutputCommandInput,
-  GetConsoleOutputCommandOutput,
   Instance,
-  RevokeSecurityGroupIngressCommandInput,
-  RunInstancesCommandInput,
-  RunInstancesCommandOutput,
   SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import type { Surroundings } from '../../../base/surroundings.ts';
@@ -46,44 +18,12 @@ import {
   isThrottling,
   mayBeDone,
 } from './aws-errors.ts';
+import type { Ec2Calls } from './calls.ts';
 import { type Criteria, filtersOf, fits, productFilters, startingWith } from './filters.ts';
 import { isChanging, meansDone, readBack } from './lost-replies.ts';
 import type * as sdkModule from './sdk.ts';
 import { sharedFiles } from './shared-config.ts';
 import { readTags, writeTags } from './tags.ts';
-
-/** Every call to EC2 that is made, with what goes in and comes out. By these names IAM allows them: `ec2:RunInstances`. */
-export interface Ec2Calls {
-  AuthorizeSecurityGroupIngress: [AuthorizeSecurityGroupIngressCommandInput, object];
-  CreateSecurityGroup: [CreateSecurityGroupCommandInput, CreateSecurityGroupCommandOutput];
-  CreateTags: [CreateTagsCommandInput, object];
-  DeleteSecurityGroup: [{ readonly GroupId: string }, object];
-  DescribeImages: [DescribeImagesCommandInput, DescribeImagesCommandOutput];
-  DescribeInstanceAttribute: [
-    DescribeInstanceAttributeCommandInput,
-    DescribeInstanceAttributeCommandOutput,
-  ];
-  DescribeInstanceTypeOfferings: [
-    DescribeInstanceTypeOfferingsCommandInput,
-    DescribeInstanceTypeOfferingsCommandOutput,
-  ];
-  DescribeInstanceTypes: [DescribeInstanceTypesCommandInput, DescribeInstanceTypesCommandOutput];
-  DescribeInstances: [DescribeInstancesCommandInput, DescribeInstancesCommandOutput];
-  DescribeKeyPairs: [DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput];
-  DescribeSecurityGroups: [DescribeSecurityGroupsCommandInput, DescribeSecurityGroupsCommandOutput];
-  DescribeSpotPriceHistory: [
-    DescribeSpotPriceHistoryCommandInput,
-    DescribeSpotPriceHistoryCommandOutput,
-  ];
-  DescribeVolumes: [DescribeVolumesCommandInput, DescribeVolumesCommandOutput];
-  DescribeSubnets: [DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput];
-  GetConsoleOutput: [GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput];
-  RevokeSecurityGroupIngress: [RevokeSecurityGroupIngressCommandInput, object];
-  RunInstances: [RunInstancesCommandInput, RunInstancesCommandOutput];
-  StartInstances: [{ readonly InstanceIds: string[] }, object];
-  StopInstances: [{ readonly InstanceIds: string[] }, object];
-  TerminateInstances: [{ readonly InstanceIds: string[] }, object];
-}
 
 type Sdk = typeof sdkModule;
 

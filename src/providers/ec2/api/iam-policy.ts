@@ -1,4 +1,4 @@
-import type { Ec2Calls } from './aws.ts';
+import type { Ec2Calls } from './calls.ts';
 
 /**
  * What each of EC2's actions does, which decides on what it is allowed: the compiler sees to it that none is missing here, and none is

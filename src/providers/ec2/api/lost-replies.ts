@@ -4,8 +4,8 @@ import type {
   IpPermission,
   SecurityGroup,
 } from '@aws-sdk/client-ec2';
-import type { Ec2Calls } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import type { Ec2Calls } from './calls.ts';
 import type { Criteria } from './filters.ts';
 import { readTags, tagKeys } from './tags.ts';
 

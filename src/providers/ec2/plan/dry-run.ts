@@ -1,8 +1,8 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { toClusterError } from '../../../model/errors.ts';
 import type { PlanProblem } from '../../../model/plan.ts';
-import type { Ec2Calls } from '../api/aws.ts';
 import { awsCode, awsError } from '../api/aws-errors.ts';
+import type { Ec2Calls } from '../api/calls.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
