@@ -103,9 +103,9 @@ class Script {
   }
 
   /** The same of a command that must fail as known errors do; gives its standard error. */
-  async fail(line: string): Promise<string> {
+  async fail(line: string, exitCode = 1): Promise<string> {
     const outcome = await this.run(line);
-    expect(outcome, `${line}\n${outcome.stderr}`).toMatchObject({ exitCode: 1 });
+    expect(outcome, `${line}\n${outcome.stderr}`).toMatchObject({ exitCode });
     return outcome.stderr;
   }
 }
@@ -230,13 +230,15 @@ describe('a cluster that the Python tool launched', () => {
   it('refuses what only its own tool can do, and changes nothing', async () => {
     const script = new Script(person);
     await account.lab.resetCalls();
-    const file = join(person.home, 'config.yaml');
-    for (const [line, remedy] of [
-      ['add-slaves theirs --num-slaves 1 --assume-yes', 'add-slaves of the Python tool'],
-      ['repair theirs', 'theirs'],
-      [`submit theirs ${file}`, 'spark-submit'],
+    const job = join(person.home, 'job.py');
+    writeFileSync(job, 'print(1)\n');
+    for (const [line, exitCode, remedy] of [
+      ['add-slaves theirs --num-slaves 1 --assume-yes', 1, 'add-slaves of the Python tool'],
+      [`submit theirs ${job}`, 125, 'spark-submit'],
     ] as const)
-      expect(await script.fail(line), line).toContain(remedy);
+      expect(await script.fail(line, exitCode), line).toContain(remedy);
+    // Nothing is wrong with it.
+    await script.succeed('repair theirs');
     expect(await changesOfInstances()).toEqual([]);
     expect(await theirs('describe', 'theirs')).toContain('node-count: 3');
   });
