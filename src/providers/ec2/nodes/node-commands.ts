@@ -47,8 +47,7 @@ const theirWorkerLists = [
 export function theirForgetCommand(master: string, workers: readonly string[]): string {
   const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
   const ask = `curl -s --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || true`;
-  const address = `$(getent ahostsv4 "$host" | awk 'NR == 1 { print $1 }')`;
-  const sort = `while read -r host || [ -n "$host" ]; do case " ${workers.join(' ')} " in *" ${address} "*) ${ask} ;; *) kept="$kept$host
+  const sort = `while read -r host || [ -n "$host" ]; do address=$(getent ahostsv4 "$host"); case " ${workers.join(' ')} " in *" \${address%% *} "*) ${ask} ;; *) kept="$kept$host
 " ;; esac; done <"$list"`;
   return `for list in ${theirWorkerLists.join(' ')}; do [ -f "$list" ] || continue; kept=; ${sort}; printf %s "$kept" >"$list" || exit; done`;
 }
