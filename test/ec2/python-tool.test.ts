@@ -248,7 +248,7 @@ describe('a cluster that the Python tool launched', () => {
     await script.succeed('remove-slaves theirs --num-slaves 1', 'y\n');
     expect(await theirs('describe', 'theirs')).toContain('node-count: 2');
     const list = await script.succeed('run-command theirs --master-only cat spark/conf/slaves');
-    expect(list.trim().split('\n')).toEqual([expect.stringMatching(/^master \| ip-/)]);
+    expect(list.match(/ip-[\w-]+/g)).toHaveLength(1);
   });
 
   it('is stopped and started by scripts, also at other addresses', async () => {
