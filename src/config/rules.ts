@@ -76,7 +76,7 @@ function hasOwnValues({ config }: RuleContext, provider: ProviderKind): boolean 
     return (
       definition.provider === provider &&
       ((value !== undefined &&
-        !(templateKeys.has(definition.key) && String(value) === definition.example)) ||
+        !(templateKeys.has(definition.key) && value === definition.example)) ||
         (config?.faulty.has(name) ?? false))
     );
   });
