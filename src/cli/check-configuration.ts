@@ -28,13 +28,15 @@ export function checkConfiguration({ flags, values, session }: Call): number {
   });
   const { ok, options, problems } = checkSettings(settings, { exists: existsSync });
   const { provider, providerReason } = settings;
+  // In a pipe lines aren't broken: a message is to be found by its words.
+  const width = io.stdout.isTTY ? session.width : Infinity;
   const json: CheckJson = { ok, file: file ?? null, provider, options, problems };
   session.result(json, () => [
     [['file', 'dim'], [`      ${file ?? 'none'}`]],
     [['provider', 'dim'], [`  ${provider} (${providerReason})`]],
     [],
     ...optionLines(options),
-    ...problems.flatMap(labelledProblem),
+    ...problems.flatMap((problem) => labelledProblem(problem, width)),
     [],
     [[verdict(problems)]],
   ]);
@@ -58,11 +60,11 @@ function valueText(value: WrittenValue): string {
   return items.length === 0 ? 'none' : items.join(', ');
 }
 
-function labelledProblem(problem: ConfigProblem): Line[] {
+function labelledProblem(problem: ConfigProblem, width: number): Line[] {
   return [
     [],
     [[problem.severity, problem.severity === 'error' ? 'red' : 'yellow']],
-    ...problemLines(problem),
+    ...problemLines(problem, width),
   ];
 }
 

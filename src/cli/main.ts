@@ -8,6 +8,7 @@ import { chosenForm, type OutputForm, seemsJson } from './output-form.ts';
 import { findCommand, registry } from './registry.ts';
 import type { ClusterFlag } from './rendering/command-line.ts';
 import { wantsColor } from './rendering/palette.ts';
+import type { PythonSentence } from './rendering/python-form.ts';
 import { writeJson, writeLine, writeOwnText } from './rendering/write.ts';
 import type { Session } from './session.ts';
 
@@ -205,7 +206,7 @@ async function scriptSentence(
   session: Session | undefined,
   command: string,
   cluster: string | undefined,
-): Promise<string | undefined> {
+): Promise<PythonSentence | undefined> {
   if (session?.isForScripts !== true || session.io.stderr.isTTY) return undefined;
   const { pythonSentence } = await import('./rendering/python-form.ts');
   return pythonSentence(error, { command, cluster });
@@ -216,7 +217,7 @@ interface ReportOptions extends Readonly<Said> {
   /** What JSON is made of it, if not the usual. */
   readonly toJson?: ((error: ClusterError) => object) | undefined;
   /** What is said on standard error before all else. */
-  readonly first?: string | undefined;
+  readonly first?: PythonSentence | undefined;
 }
 
 async function report(
@@ -233,7 +234,8 @@ async function report(
     writeJson(stdout, toJson?.(error) ?? errorJson(error, clusterFlags));
   }
   const color = wantsColor(stderr.isTTY, env);
-  if (first !== undefined) writeLine(stderr, [[first]], color);
+  if (first !== undefined) writeLine(stderr, [[first.text]], color);
+  if (first?.isAll === true && !debug) return;
   for (const line of errorLines(error, width, clusterFlags)) writeLine(stderr, line, color);
   if (debug) for (const line of debugLines(error)) writeLine(stderr, [[line]], false);
 }

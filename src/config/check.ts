@@ -1,4 +1,5 @@
-import { sparkLine } from '../model/software/spark-versions.ts';
+import { defaultHadoopVersion, isSupportedHadoop } from '../model/software/hadoop-versions.ts';
+import { nearestSparkVersion, sparkLine } from '../model/software/spark-versions.ts';
 import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
@@ -23,8 +24,8 @@ export interface CheckLooks {
 /**
  * What a launch would use, and what is wrong or doubtful about it.
  *
- * It asks nobody: what is well-formed but can't be had here and now is a warning, while a plan, which looks at the world,
- * refuses it.
+ * It asks nobody: what can't be launched anywhere is an error; what is only not there here and now is a warning, while a plan,
+ * which looks at the world, refuses it.
  */
 export function checkSettings(settings: Settings, looks: CheckLooks): CheckResult {
   const problems = [
@@ -55,7 +56,8 @@ function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<Co
     const value = settings.values[name];
     if (type !== 'path' || typeof value !== 'string') continue;
     if ((provider ?? settings.provider) !== settings.provider || exists(value)) continue;
-    yield warning(
+    yield problem(
+      'warning',
       settings,
       name,
       `"${value}" was not found on this machine.`,
@@ -64,34 +66,52 @@ function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<Co
   }
 }
 
+/** Versions that a launch refuses, and that the one who wrote them must change. */
 function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
-  const { sparkVersion, sparkGitCommit, javaVersion, installSpark } = settings.values;
-  if (!installSpark) return;
+  if (settings.values.installSpark) yield* unsupportedSpark(settings);
+  const { installHdfs, hdfsVersion } = settings.values;
+  // Clusters on this machine have no HDFS.
+  if (settings.provider === 'ec2' && installHdfs && !isSupportedHadoop(hdfsVersion))
+    yield problem(
+      'error',
+      settings,
+      'hdfsVersion',
+      `HDFS of Hadoop ${hdfsVersion} is not supported.`,
+      `Use Hadoop ${defaultHadoopVersion}.`,
+    );
+}
+
+function* unsupportedSpark(settings: Settings): Generator<ConfigProblem> {
+  const { sparkVersion, sparkGitCommit, javaVersion } = settings.values;
   if (sparkGitCommit !== undefined) {
-    yield warning(
+    yield problem(
+      'error',
       settings,
       'sparkGitCommit',
-      'Spark can’t be built from a commit; a launch would fail.',
+      'Spark can’t be built from a commit.',
       'Set services.spark.version to a release.',
     );
     return;
   }
   const line = sparkLine(sparkVersion);
   if (line === undefined)
-    yield warning(
+    yield problem(
+      'error',
       settings,
       'sparkVersion',
-      `Spark ${sparkVersion} is not supported; a launch would fail.`,
-      'Use 3.5 or newer.',
+      `Spark ${sparkVersion} is not supported.`,
+      `The nearest supported release is ${nearestSparkVersion(sparkVersion)}.`,
     );
   else if (
     javaVersion !== undefined &&
     (javaVersion < major(line.java.min) || javaVersion > major(line.java.max))
   )
-    yield warning(
+    yield problem(
+      // On this machine another Java is used, if there is one.
+      settings.provider === 'ec2' ? 'error' : 'warning',
       settings,
       'javaVersion',
-      `Spark ${sparkVersion} does not run on Java ${javaVersion}; a launch would fail.`,
+      `Spark ${sparkVersion} does not run on Java ${javaVersion}.`,
       `Spark ${line.line} requires Java ${line.java.min} to ${line.java.max}.`,
     );
 }
@@ -100,7 +120,8 @@ function major(version: string): number {
   return Number.parseInt(version, 10);
 }
 
-function warning(
+function problem(
+  severity: ConfigProblem['severity'],
   settings: Settings,
   name: OptionName,
   message: string,
@@ -110,7 +131,7 @@ function warning(
   const key =
     position?.key ?? (settings.origin[name] === 'flag' ? options[name].flag : options[name].key);
   return {
-    severity: 'warning',
+    severity,
     file: position === undefined ? null : settings.file,
     line: position?.line ?? null,
     column: position?.column ?? null,

@@ -2,6 +2,7 @@ import { durationText } from '../base/duration.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { Verb } from '../model/events.ts';
 import type { LoadedConfig } from './loaded-config.ts';
+import { templateKeys } from './options/config-keys.ts';
 import { growVerbs, launchVerbs } from './options/option.ts';
 import { type OptionName, optionNames, options, type OptionValues } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -55,7 +56,7 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
       );
   }
   const section = config?.sections[other];
-  if (section !== undefined)
+  if (section !== undefined && hasOwnValues(context, other))
     yield {
       severity: 'warning',
       file: config?.file ?? null,
@@ -65,6 +66,20 @@ function* otherProvidersOptions(context: RuleContext): Generator<ConfigProblem> 
       message: `${section.key}: The section is ignored because the cluster is on ${providerNames[provider]} (${reason}).`,
       hint: `For a cluster on ${providerNames[other]} set "provider: ${other}".`,
     };
+}
+
+/** Whether the user has put something into a provider's section: what our template has there for the Python tool is no doubt. */
+function hasOwnValues({ config }: RuleContext, provider: ProviderKind): boolean {
+  return optionNames.some((name) => {
+    const definition = options[name];
+    const value = config?.values[name];
+    return (
+      definition.provider === provider &&
+      ((value !== undefined &&
+        !(templateKeys.has(definition.key) && value === definition.example)) ||
+        (config?.faulty.has(name) ?? false))
+    );
+  });
 }
 
 function inSectionOf({ config }: RuleContext, name: OptionName, provider: ProviderKind): boolean {

@@ -1,13 +1,15 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Account, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
+import { Account, type Environment, errorOf, type Person, tag } from '../helpers/ec2/account.ts';
 import { hintOf } from '../helpers/ec2/hints.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { inSteps } from '../helpers/steps.ts';
-import { hadoopVersion } from '../lab/prepare.mjs';
+import { TerminalSession } from '../helpers/terminal-session.ts';
+import { hadoopVersion, peer } from '../lab/prepare.mjs';
 
 // What scripts for the Python tool find on the nodes, and what of its configurations means something here too.
 let account: Account;
@@ -174,4 +176,44 @@ it('a plan says which executors would not start, and refuses tags of our own', a
     'CONFIG_INVALID',
   );
   expect(error.message).toContain('flintrock-role');
+});
+
+describe('a configuration that a tool has written', () => {
+  /** The problems of a plan with a file, and what the command line said beside it. */
+  async function planWith(file: string, env: Environment = {}): Promise<[unknown, string]> {
+    const one = account.person(env);
+    const args = ['--config', file, 'plan', 'fresh', '--provider', 'ec2', '--json'];
+    const { stdout, stderr } = await new TerminalSession(one).start(...args).finished;
+    const { problems } = JSON.parse(stdout) as { problems?: unknown };
+    return [problems, stderr];
+  }
+
+  it('by our “configure” is launched without a warning', async () => {
+    const file = join(person.home, 'ours.yaml');
+    const made = await new TerminalSession(person).run('configure', '--config', file);
+    expect(made.exitCode).toBe(0);
+    expect(await planWith(file)).toEqual([[], '']);
+  });
+
+  it('by that of the Python tool is launched without a warning, once it is filled in', async () => {
+    const { keyPair } = account.lab;
+    const library = join(dirname(peer), '..', 'lib');
+    const [python = ''] = readdirSync(library).filter((name) => name.startsWith('python'));
+    const template = join(library, python, 'site-packages', 'flintrock', 'config.yaml.template');
+    const filled = readFileSync(template, 'utf8')
+      .replace('key-name: key_name', `key-name: ${keyPair.name}`)
+      .replace('/path/to/key.pem', keyPair.privateKeyFile)
+      .replace(/ami: ami-\w+/, 'ami: ami-0deb1200000000002');
+    const file = join(person.home, 'theirs.yaml');
+    writeFileSync(file, filled);
+    const version = /^ {4}version: (3\.5\.\d+)$/m.exec(filled)?.[1] ?? '';
+    // The release that it names, where a mirror of Apache's has it.
+    const archive = `spark-${version}-bin-hadoop3.tgz`;
+    const path = `apache/spark/spark-${version}/${archive}`;
+    await account.lab.serve(path, 'not unpacked by a plan');
+    const sum = createHash('sha512').update('not unpacked by a plan').digest('hex');
+    await account.lab.serve(`${path}.sha512`, `${sum}  ${archive}\n`);
+    const mirror = `${account.lab.downloads.root}/apache`;
+    expect(await planWith(file, { FLINTROCK_APACHE_MIRRORS: mirror })).toEqual([[], '']);
+  });
 });

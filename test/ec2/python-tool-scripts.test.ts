@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, type Person } from '../helpers/ec2/account.ts';
 import { peer } from '../lab/prepare.mjs';
 
-// The same shell lines, run by both tools, one after the other in an empty account: what a script sees of them is the same, but for
-// the differences that docs/moving-over.md lists.
+// The same shell lines, run by both tools, one tool after the other in an empty account: what a script sees of them is the same, but
+// for the differences that docs/moving-over.md lists.
 
 const root = new URL('../../', import.meta.url);
 
@@ -25,113 +25,150 @@ const failure = (line: string): ScriptLine => ({ line, sees: ['stderr'] });
 const code = (line: string): ScriptLine => ({ line, sees: [] });
 const differs = (differs: string, line: ScriptLine): ScriptLine => ({ ...line, differs });
 
-const script: readonly ScriptLine[] = [
-  output("flintrock --version | sed 's/[0-9.]*$//'"),
-  code('flintrock'),
-  both('flintrock describe'),
-  both('flintrock describe nosuch'),
-  both('flintrock destroy nosuch'),
-  both('flintrock stop nosuch'),
-  failure('flintrock start nosuch'),
-  failure('flintrock login nosuch'),
-  failure('flintrock run-command nosuch ls'),
-  failure('echo data > data.txt; flintrock copy-file nosuch data.txt /tmp/'),
-  failure('flintrock add-slaves nosuch --num-slaves 1'),
-  failure('flintrock remove-slaves nosuch --num-slaves 1 --assume-yes'),
-  both('flintrock describe nosuch --master-hostname-only'),
-  both('flintrock describe --ec2-region us-east-1'),
-  both('flintrock --provider ec2 --no-debug describe'),
-  // Wrong usage.
-  code('flintrock nosuch'),
-  code('flintrock launch'),
-  code('flintrock launch demo --num-slaves 0'),
-  code('flintrock launch demo --num-slaves many'),
-  code('flintrock launch demo --nosuch'),
-  code('flintrock add-slaves demo'),
-  code('flintrock describe one two'),
-  code('flintrock --provider nosuch describe'),
-  code('flintrock launch demo --ec2-identity-file nothing.pem'),
-  code('flintrock --help >/dev/null'),
-  code('flintrock launch --help >/dev/null'),
-  failure('flintrock launch nosuch --ec2-ami ami-aaaaaaaa'),
-  // A launch, and where its master is.
-  output(`flintrock launch demo 2>/dev/null | grep -E '^(Cluster master|Login with)'`),
-  failure('flintrock launch demo'),
-  both('flintrock describe demo'),
-  both('flintrock describe'),
-  output("flintrock describe demo | grep master | awk '{print $NF}'"),
-  output("flintrock describe demo | grep -oP '(?<=master: )\\S*'"),
-  output('flintrock describe demo | grep state: | cut -d: -f2'),
-  output('M=$(flintrock describe demo --master-hostname-only) && echo "spark://$M:7077"'),
-  output('flintrock describe | grep -c node-count'),
-  both('flintrock describe demo --master-hostname-only'),
-  both('flintrock describe --master-hostname-only'),
-  both('flintrock start demo'),
-  // Commands on the nodes.
-  code("flintrock run-command demo -- echo hi '>' /tmp/joined"),
-  code("flintrock run-command demo 'grep -q hi /tmp/joined'"),
-  code('flintrock run-command demo -- touch /tmp/g1.x /tmp/g2.x'),
-  code("flintrock run-command demo -- rm '/tmp/g*.x'"),
-  code("flintrock run-command demo 'test ! -e /tmp/g1.x'"),
-  code("flintrock run-command demo -- test -d '$HOME'"),
-  code("flintrock run-command demo 'true && cat' /etc/hostname"),
-  code("flintrock run-command demo 'touch /tmp/only' --master-only"),
-  code("flintrock run-command demo 'test -e /tmp/only'"),
-  code("flintrock run-command demo --master-only 'test -e /tmp/only'"),
-  code('flintrock run-command demo true --ec2-user nobody-there --ec2-user ec2-user'),
-  code("flintrock run-command demo 'exit 3'"),
-  code('flintrock run-command demo rm -- -f /tmp/only'),
-  differs('Unknown options of the command', code('flintrock run-command demo df -h')),
-  differs(
-    'Output of `run-command`',
-    output("flintrock run-command demo --master-only 'echo seen' | grep -c seen"),
-  ),
-  // Files.
-  code('echo data > data.txt; flintrock copy-file demo data.txt /tmp/'),
-  code("flintrock run-command demo 'grep -q data /tmp/data.txt'"),
-  code('flintrock copy-file demo nothing.txt /tmp/'),
-  code('flintrock copy-file nosuch nothing.txt /tmp/'),
-  code('flintrock run-command demo true --ec2-identity-file nothing.pem'),
-  code('flintrock login demo --ec2-identity-file nothing.pem'),
-  output("echo 'echo in-login' | flintrock login demo | grep in-login"),
-  differs('Exit code of `login`', code("echo 'exit 4' | flintrock login demo")),
-  differs(
-    'Remote folders of `copy-file`',
-    code('flintrock copy-file demo data.txt /tmp/no/such/folder/'),
-  ),
-  differs(
-    'Large files in `copy-file`',
-    code('truncate -s 2M large.bin; flintrock copy-file demo large.bin /tmp/ </dev/null'),
-  ),
-  // Questions.
-  code('echo n | flintrock stop demo'),
-  code('flintrock stop demo </dev/null'),
-  code('flintrock remove-slaves demo --num-slaves 1 </dev/null'),
-  code('echo no | flintrock remove-slaves demo --num-slaves 1'),
-  code('flintrock destroy demo </dev/null'),
-  differs('Text of questions', output('echo n | flintrock destroy demo')),
-  both('flintrock describe demo'),
+/** Lines that follow each other, beside others that they have nothing to do with. */
+type Strand = readonly ScriptLine[];
+
+/** The script: one step after the other, the strands of a step side by side. */
+const steps: readonly (readonly Strand[])[] = [
+  // Without a cluster.
+  [
+    [both('flintrock describe')],
+    [both('flintrock describe --ec2-region us-east-1')],
+    [both('flintrock --provider ec2 --no-debug describe')],
+    [failure('flintrock launch nosuch --ec2-ami ami-aaaaaaaa')],
+  ],
+  // A launch, and where its master is; meanwhile, what is about no cluster.
+  [
+    [output(`flintrock launch demo 2>/dev/null | grep -E '^(Cluster master|Login with)'`)],
+    [output("flintrock --version | sed 's/[0-9.]*$//'")],
+    [code('flintrock')],
+    [both('flintrock describe nosuch')],
+    [both('flintrock destroy nosuch')],
+    [both('flintrock stop nosuch')],
+    [failure('flintrock start nosuch')],
+    [failure('flintrock login nosuch')],
+    [failure('flintrock run-command nosuch ls')],
+    [failure('echo data > data.txt; flintrock copy-file nosuch data.txt /tmp/')],
+    [failure('flintrock add-slaves nosuch --num-slaves 1')],
+    [failure('flintrock remove-slaves nosuch --num-slaves 1 --assume-yes')],
+    [both('flintrock describe nosuch --master-hostname-only')],
+    // Wrong usage.
+    [code('flintrock nosuch')],
+    [code('flintrock launch')],
+    [code('flintrock launch demo --num-slaves 0')],
+    [code('flintrock launch demo --num-slaves many')],
+    [code('flintrock launch demo --nosuch')],
+    [code('flintrock add-slaves demo')],
+    [code('flintrock describe one two')],
+    [code('flintrock --provider nosuch describe')],
+    [code('flintrock launch demo --ec2-identity-file nothing.pem')],
+    [code('flintrock --help >/dev/null')],
+    [code('flintrock launch --help >/dev/null')],
+  ],
+  [
+    [failure('flintrock launch demo')],
+    [both('flintrock describe demo')],
+    [both('flintrock describe')],
+    [output("flintrock describe demo | grep master | awk '{print $NF}'")],
+    [output("flintrock describe demo | grep -oP '(?<=master: )\\S*'")],
+    [output('flintrock describe demo | grep state: | cut -d: -f2')],
+    [output('M=$(flintrock describe demo --master-hostname-only) && echo "spark://$M:7077"')],
+    [output('flintrock describe | grep -c node-count')],
+    [both('flintrock describe demo --master-hostname-only')],
+    [both('flintrock describe --master-hostname-only')],
+    [both('flintrock start demo')],
+    // Commands on the nodes.
+    [
+      code("flintrock run-command demo -- echo hi '>' /tmp/joined"),
+      code("flintrock run-command demo 'grep -q hi /tmp/joined'"),
+    ],
+    [
+      code('flintrock run-command demo -- touch /tmp/g1.x /tmp/g2.x'),
+      code("flintrock run-command demo -- rm '/tmp/g*.x'"),
+      code("flintrock run-command demo 'test ! -e /tmp/g1.x'"),
+    ],
+    [code("flintrock run-command demo -- test -d '$HOME'")],
+    [code("flintrock run-command demo 'true && cat' /etc/hostname")],
+    [
+      code("flintrock run-command demo 'touch /tmp/only' --master-only"),
+      code("flintrock run-command demo 'test -e /tmp/only'"),
+      code("flintrock run-command demo --master-only 'test -e /tmp/only'"),
+      code('flintrock run-command demo rm -- -f /tmp/only'),
+    ],
+    [code('flintrock run-command demo true --ec2-user nobody-there --ec2-user ec2-user')],
+    [code("flintrock run-command demo 'exit 3'")],
+    [differs('Unknown options of the command', code('flintrock run-command demo df -h'))],
+    [
+      differs(
+        'Output of `run-command`',
+        output("flintrock run-command demo --master-only 'echo seen' | grep -c seen"),
+      ),
+    ],
+    // Files.
+    [
+      code('echo data > data.txt; flintrock copy-file demo data.txt /tmp/'),
+      code("flintrock run-command demo 'grep -q data /tmp/data.txt'"),
+    ],
+    [code('flintrock copy-file demo nothing.txt /tmp/')],
+    [code('flintrock copy-file nosuch nothing.txt /tmp/')],
+    [code('flintrock run-command demo true --ec2-identity-file nothing.pem')],
+    [code('flintrock login demo --ec2-identity-file nothing.pem')],
+    [output("echo 'echo in-login' | flintrock login demo | grep in-login")],
+    [differs('Exit code of `login`', code("echo 'exit 4' | flintrock login demo"))],
+    [
+      differs(
+        'Remote folders of `copy-file`',
+        code('echo data > other.txt; flintrock copy-file demo other.txt /tmp/no/such/folder/'),
+      ),
+    ],
+    [
+      differs(
+        'Large files in `copy-file`',
+        code('truncate -s 2M large.bin; flintrock copy-file demo large.bin /tmp/ </dev/null'),
+      ),
+    ],
+    // Questions.
+    [code('echo n | flintrock stop demo')],
+    [code('flintrock stop demo </dev/null')],
+    [
+      code('flintrock remove-slaves demo --num-slaves 1 </dev/null'),
+      code('echo no | flintrock remove-slaves demo --num-slaves 1'),
+    ],
+    [code('flintrock destroy demo </dev/null')],
+    [differs('Text of questions', output('echo n | flintrock destroy demo'))],
+  ],
+  [[both('flintrock describe demo')]],
   // Fewer workers, and more.
-  code('flintrock remove-slaves demo --num-slaves 9 --assume-yes'),
-  code('flintrock add-slaves demo --num-slaves 1 --assume-yes'),
-  output('sleep 5; flintrock describe demo'),
+  [[code('flintrock remove-slaves demo --num-slaves 9 --assume-yes')]],
+  [[code('flintrock add-slaves demo --num-slaves 1 --assume-yes')]],
+  [[output('sleep 5; flintrock describe demo')]],
   // A stopped cluster.
-  differs('Progress messages', output('yes | flintrock stop demo')),
-  both('flintrock stop demo'),
-  both('flintrock describe demo'),
-  differs(
-    'Host name of a stopped master',
-    output('flintrock describe demo --master-hostname-only'),
-  ),
-  code('flintrock describe --master-hostname-only'),
-  failure('flintrock run-command demo ls'),
-  failure('flintrock copy-file demo data.txt /tmp/'),
-  failure('flintrock add-slaves demo --num-slaves 1'),
-  code('flintrock start demo'),
-  output('flintrock describe demo'),
-  code('yes | flintrock destroy demo'),
-  both('flintrock describe'),
+  [[differs('Progress messages', output('yes | flintrock stop demo'))]],
+  [
+    [both('flintrock stop demo')],
+    [both('flintrock describe demo')],
+    [
+      differs(
+        'Host name of a stopped master',
+        output('flintrock describe demo --master-hostname-only'),
+      ),
+    ],
+    [code('flintrock describe --master-hostname-only')],
+    [failure('flintrock run-command demo ls')],
+    [failure('flintrock copy-file demo data.txt /tmp/')],
+    [failure('flintrock add-slaves demo --num-slaves 1')],
+  ],
+  [[code('flintrock start demo')]],
+  [[output('flintrock describe demo')]],
+  [[code('yes | flintrock destroy demo')]],
+  [[both('flintrock describe')]],
 ];
+
+/** All lines, in order. */
+const script: readonly ScriptLine[] = steps.flat(2);
+
+/** How many lines run at once. */
+const lanes = 4;
 
 /** What a line did. */
 interface Outcome {
@@ -143,7 +180,10 @@ interface Outcome {
 
 let account: Account;
 let person: Person;
-const outcomes = { python: [] as Outcome[], ours: [] as Outcome[] };
+const outcomes = {
+  python: new Map<ScriptLine, Outcome>(),
+  ours: new Map<ScriptLine, Outcome>(),
+};
 
 beforeAll(async () => {
   account = await Account.open();
@@ -196,7 +236,16 @@ async function runAll(tool: keyof typeof outcomes, program: string): Promise<voi
     LC_ALL: 'C.UTF-8',
     PYTHONWARNINGS: 'ignore',
   };
-  for (const { line } of script) outcomes[tool].push(await shell(line, cwd, env));
+  const run = async (strand: Strand): Promise<void> => {
+    for (const line of strand) outcomes[tool].set(line, await shell(line.line, cwd, env));
+  };
+  for (const strands of steps) {
+    const left = [...strands];
+    const lane = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await run(next);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  }
   rmSync(cwd, { recursive: true });
 }
 
@@ -240,9 +289,9 @@ function seen({ sees }: ScriptLine, outcome: Outcome | undefined): object {
 describe('a script for the Python tool', () => {
   it.each(script.map((line, index) => [index + 1, line.line, line] as const))(
     '%i: %s',
-    (number, _text, line) => {
-      const python = seen(line, outcomes.python[number - 1]);
-      const ours = seen(line, outcomes.ours[number - 1]);
+    (_number, _text, line) => {
+      const python = seen(line, outcomes.python.get(line));
+      const ours = seen(line, outcomes.ours.get(line));
       if (line.differs === undefined) expect(ours).toEqual(python);
       else expect(ours).not.toEqual(python);
     },

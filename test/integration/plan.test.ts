@@ -225,7 +225,10 @@ describe('Spark', () => {
       expect.objectContaining({
         severity: 'error',
         key: 'services.spark.version',
-        message: expect.stringContaining('use 3.5 or newer') as string,
+        message: 'Spark 3.4.4 is not supported.',
+        remedies: [
+          expect.objectContaining({ action: { option: 'services.spark.version', value: '3.5.9' } }),
+        ],
       }),
     ]);
   });

@@ -5,7 +5,7 @@ import { formatCount } from '../../text/counts.ts';
 import type { ClusterFlag } from './command-line.ts';
 import type { Line } from './palette.ts';
 import { remedyLine } from './remedies.ts';
-import { oneLine, wrap } from './text-layout.ts';
+import { oneLine, wrap, wrapIndented } from './text-layout.ts';
 
 /**
  * An error as a user reads it: what is wrong, what to do, its code.
@@ -26,14 +26,18 @@ export function errorLines(
   const [first = '', ...more] = message
     .split('\n')
     .flatMap((line, index) =>
-      index === 0 ? wrap(line, width - 7).map((part, at) => (at === 0 ? part : `  ${part}`)) : line,
+      index === 0
+        ? wrap(line, width - 7).map((part, at) => (at === 0 ? part : `  ${part}`))
+        : wrapIndented(line, width),
     );
   const head: Line = code === 'ABORTED' ? [[first]] : [['error: ', 'red'], [first]];
   return [
     head,
     ...more.map((line): Line => [[line]]),
-    ...problems.flatMap(problemLines),
-    ...leftOf(error).map((left): Line => [[`  not removed: ${oneLine(left)}`]]),
+    ...problems.flatMap((problem) => problemLines(problem, width)),
+    ...leftOf(error)
+      .flatMap((left) => wrapIndented(`  not removed: ${oneLine(left)}`, width))
+      .map((line): Line => [[line]]),
     ...remedyLines(remedies, width, given),
     ...(code === 'ABORTED' ? [] : [[[`  ${code}`, 'dim']] satisfies Line]),
   ];
@@ -51,11 +55,18 @@ export function remedyLines(
 }
 
 /** A problem of the configuration: `file:line:column: what is wrong`, and what would be right. */
-export function problemLines({ file, line, column, message, hint }: ConfigProblem): Line[] {
-  const place = [file, line, column].filter((part) => part !== null).join(':');
+export function problemLines(
+  { file, line, column, message, hint }: ConfigProblem,
+  width: number,
+): Line[] {
+  const position = [file, line, column].filter((part) => part !== null).join(':');
+  // Whole, however long it is: an editor or a terminal opens the file by it.
+  const place = position === '' ? '' : `${position}: `;
+  const [first = '', ...more] = wrapIndented(`  ${place}${message}`, width, place);
+  const hints = hint === null ? [] : wrapIndented(`    ${hint}`, width);
   return [
-    [[`  ${place === '' ? '' : `${place}: `}`, 'bold'], [message]],
-    ...(hint === null ? [] : [[[`    ${hint}`]] satisfies Line]),
+    [[`  ${place}`, 'bold'], [first.slice(2 + place.length)]],
+    ...[...more, ...hints].map((text): Line => [[text]]),
   ];
 }
 

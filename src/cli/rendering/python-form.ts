@@ -75,8 +75,27 @@ const pythonCommands: Readonly<Partial<Record<string, string>>> = {
   'copy-file': 'copy-file',
 };
 
+/** What it says on standard error. */
+export interface PythonSentence {
+  readonly text: string;
+  /** Whether scripts compare all of standard error with it, so that nothing may follow. */
+  readonly isAll: boolean;
+}
+
 /** The sentence that it begins with on standard error where a command fails like this; `undefined` if it has none. */
 export function pythonSentence(
+  error: ClusterError,
+  failed: FailedCommand,
+): PythonSentence | undefined {
+  const text = sentenceOf(error, failed);
+  if (text === undefined) return undefined;
+  // Its own acceptance tests compare this one.
+  const { state, reason } = error.details;
+  const isAll = error.code === 'CLUSTER_STATE_UNFIT' && state === 'stopped' && reason === null;
+  return { text, isAll };
+}
+
+function sentenceOf(
   error: ClusterError,
   { command, cluster = '' }: FailedCommand,
 ): string | undefined {

@@ -6,18 +6,36 @@ export function oneLine(text: string): string {
   return plainText(text).trim();
 }
 
-/** Text in lines of at most `width` characters, broken between words; a longer word stays whole. */
-export function wrap(text: string, width: number): string[] {
+/**
+ * Text in lines of at most `width` characters, broken between words; a longer word stays whole, and so does all that fits.
+ *
+ * @param start what the first line begins with: it is never broken
+ */
+export function wrap(text: string, width: number, start = ''): string[] {
+  if (textWidth(start + text) <= width) return [start + text];
   const lines: string[] = [];
-  let line = '';
+  let line = start;
   for (const word of text.split(/ +/)) {
-    const longer = line === '' ? word : `${line} ${word}`;
+    const longer = line === '' || line === start ? line + word : `${line} ${word}`;
     if (line !== '' && textWidth(longer) > width) {
       lines.push(line);
       line = word;
     } else line = longer;
   }
   return [...lines, line];
+}
+
+/**
+ * A line with spaces before it, wrapped: what goes on in the next lines stands two characters further in.
+ *
+ * @param start what the text begins with, behind the spaces: it is never broken
+ */
+export function wrapIndented(line: string, width: number, start = ''): string[] {
+  if (textWidth(line) <= width) return [line];
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  const text = line.slice(indent.length + start.length);
+  const parts = wrap(text, width - indent.length - 2, start);
+  return parts.map((part, index) => `${indent}${index === 0 ? '' : '  '}${part}`);
 }
 
 /** Text filled up with spaces to `width` characters. */

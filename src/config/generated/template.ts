@@ -1,4 +1,5 @@
 import { defaultText } from '../flags.ts';
+import { templateKeys } from '../options/config-keys.ts';
 import { holdsSeveral, type OptionDefinition } from '../options/option.ts';
 import { optionNames, options } from '../options/options.ts';
 
@@ -12,17 +13,6 @@ const head = `# yaml-language-server: $schema=https://unpkg.com/flintrock/schema
 # Where clusters are: local (processes on this machine, no account needed) or ec2 (instances on Amazon EC2).
 provider: local
 `;
-
-// What is written out and not commented: it says what a launch does anyway, but that the Python tool, which
-// reads this file too, needs a Spark version, a "launch" and a "providers.ec2" with something in it.
-const written = new Set([
-  'launch.num-slaves',
-  'services.spark.version',
-  'services.hdfs.version',
-  'providers.ec2.region',
-  'providers.ec2.instance-type',
-  'providers.ec2.user',
-]);
 
 const sections = [
   { path: ['launch'], comment: undefined },
@@ -50,7 +40,7 @@ export function buildTemplate(): string {
       const leaf = key.slice(prefix.length);
       if (!key.startsWith(prefix) || leaf.includes('.') || deprecated !== undefined) continue;
       lines.push(`${indent}# ${helpLine(definition)}`);
-      const mark = written.has(key) ? '' : '# ';
+      const mark = templateKeys.has(key) ? '' : '# ';
       lines.push(...optionLines(definition, leaf).map((line) => `${indent}${mark}${line}`));
     }
   }

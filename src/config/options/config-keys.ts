@@ -69,3 +69,16 @@ function buildRoot(): KnownSection {
 
 /** All that a file may hold. */
 export const knownRoot: KnownSection = buildRoot();
+
+/**
+ * What our template writes out and doesn't comment out: it says what a launch does anyway, but that the Python tool, which reads this
+ * file too, needs a Spark version, a "launch" and a "providers.ec2" with something in it.
+ */
+export const templateKeys: ReadonlySet<string> = new Set([
+  'launch.num-slaves',
+  'services.spark.version',
+  'services.hdfs.version',
+  'providers.ec2.region',
+  'providers.ec2.instance-type',
+  'providers.ec2.user',
+]);

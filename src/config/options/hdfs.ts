@@ -1,3 +1,4 @@
+import { defaultHadoopVersion } from '../../model/software/hadoop-versions.ts';
 import { versionForm } from '../yaml/text-forms.ts';
 import { defineOptions, launchVerbs } from './option.ts';
 
@@ -17,13 +18,13 @@ export const hdfsOptions = defineOptions({
   hdfsVersion: {
     type: 'version',
     trust: 'none',
-    default: '3.3.6',
+    default: defaultHadoopVersion,
     form: versionForm,
     key: 'services.hdfs.version',
     flag: '--hdfs-version',
     group: 'HDFS',
-    help: 'Hadoop release to install for HDFS',
-    example: '3.3.6',
+    help: 'Hadoop release to install for HDFS, 3 or newer',
+    example: defaultHadoopVersion,
     verbs: launchVerbs,
   },
   hdfsDownloadSource: {

@@ -7,6 +7,8 @@ export const defaultSparkVersion: string = table.default;
 export interface SparkLine {
   /** `major.minor` */
   readonly line: string;
+  /** Its newest release that this project knows. */
+  readonly newest: string;
   /** The Java versions that it runs on, both ends included; `max` is a major version with all its updates. */
   readonly java: { readonly min: string; readonly max: string };
   /** Scala's binary version that it is built with. */
@@ -20,7 +22,7 @@ export interface SparkLine {
 }
 
 /** The newest line in the table: what a version newer than the table is treated as. */
-export const newestSparkLine = Object.keys(table.lines).sort(compareVersions).at(-1) ?? '';
+export const newestSparkLine = sparkLines().at(-1) ?? '';
 
 /**
  * What Spark `version` needs; a version newer than the table is treated like the newest known line.
@@ -38,6 +40,18 @@ export function sparkLine(version: string): SparkLine | undefined {
   const line = compareVersions(asked, newestSparkLine) > 0 ? newestSparkLine : asked;
   const found = (table.lines as Readonly<Record<string, Omit<SparkLine, 'line'>>>)[line];
   return found === undefined ? undefined : { line, ...found };
+}
+
+/** The release to use in place of one that isn't supported: of the newest line before it, or else of the oldest. */
+export function nearestSparkVersion(version: string): string {
+  const lines = sparkLines();
+  const line = lines.findLast((one) => compareVersions(one, version) <= 0) ?? lines[0] ?? '';
+  return sparkLine(line)?.newest ?? defaultSparkVersion;
+}
+
+/** All lines of the table, the oldest first. */
+function sparkLines(): string[] {
+  return Object.keys(table.lines).sort(compareVersions);
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
-import { advice, type Remedy } from '../../model/remedy.ts';
+import { advice, type Remedy, setOption } from '../../model/remedy.ts';
+import { defaultHadoopVersion, isSupportedHadoop } from '../../model/software/hadoop-versions.ts';
 import {
   compareVersions,
+  nearestSparkVersion,
   newestSparkLine,
   sparkLine,
 } from '../../model/software/spark-versions.ts';
@@ -111,8 +113,14 @@ export function checkSparkRelease(
     report(
       'error',
       'PLAN_REFUSED',
-      `Spark ${version} is not supported; use 3.5 or newer.`,
-      advice('Set spark-version to 3.5 or newer.'),
+      `Spark ${version} is not supported.`,
+      [
+        setOption(
+          'Use the nearest supported release.',
+          'services.spark.version',
+          nearestSparkVersion(version),
+        ),
+      ],
       'services.spark.version',
     );
   else if (compareVersions(version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
@@ -123,4 +131,16 @@ export function checkSparkRelease(
       [],
       'services.spark.version',
     );
+}
+
+/** Reports what is wrong with the Hadoop version of HDFS. */
+export function checkHadoopRelease(version: string, report: Report): void {
+  if (isSupportedHadoop(version)) return;
+  report(
+    'error',
+    'PLAN_REFUSED',
+    `HDFS of Hadoop ${version} is not supported.`,
+    [setOption('Use a supported release.', 'services.hdfs.version', defaultHadoopVersion)],
+    'services.hdfs.version',
+  );
 }

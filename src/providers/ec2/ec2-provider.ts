@@ -23,8 +23,10 @@ import {
   nodesOf,
 } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
+import { callVerb } from '../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
@@ -66,6 +68,22 @@ const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers'
 interface Recipe {
   readonly template: WorkerTemplate;
   readonly makeBootstrap: BootstrapFactory | undefined;
+}
+
+/** The Python tool's clusters have Spark elsewhere, and nothing that looks after a job. */
+function noJobsOnTheirs(cluster: Cluster): ClusterError {
+  return new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `Cluster "${cluster.name}" was launched by the Python Flintrock, which sets up nodes in another way; jobs can’t be submitted to it.`,
+    {
+      remedies: [
+        callVerb('Copy the job to the master and run it there.', 'runCommand', cluster, {
+          command: 'spark/bin/spark-submit JOB.py',
+          masterOnly: true,
+        }),
+      ],
+    },
+  );
 }
 
 /** Clusters of instances on EC2. What is known of them is on their tags; nothing is remembered between two looks. */
@@ -391,7 +409,9 @@ export class Ec2Provider implements Provider {
     return this.#nodes.forward(cluster, node, port, context);
   }
 
-  submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+    if ((await this.#reader.known(cluster, context)).launchId === null)
+      throw noJobsOnTheirs(cluster);
     return this.#nodes.submit(cluster, job, context);
   }
 }

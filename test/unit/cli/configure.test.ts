@@ -22,6 +22,14 @@ describe('flintrock configure', () => {
     expect(readFileSync(own, 'utf8')).toBe(buildTemplate());
   });
 
+  it('writes a template that has no problem', async () => {
+    await runCli('configure', { cwd, home });
+    for (const provider of ['', ' --provider ec2']) {
+      const { code, stdout } = await runCli(`configure --check${provider}`, { cwd, home });
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/\nNo problems found\.\n$/)]);
+    }
+  });
+
   it('opens the editor on a terminal', async () => {
     const env = { VISUAL: 'code --wait', EDITOR: 'vi' };
     const run = await runCli('configure', { cwd, home, tty: true, columns: 500, env });

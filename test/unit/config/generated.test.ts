@@ -75,7 +75,12 @@ describe('the template', () => {
       'local',
       'provider: local in config.yaml',
     ]);
-    expect(settings.problems).toMatchObject([{ severity: 'warning', key: 'providers.ec2' }]);
+    expect(settings.problems).toEqual([]);
+    // Whoever fills a section in and forgets to choose it is told.
+    const filled = parseConfig(template.replace('us-east-1\n', 'eu-west-1\n'), 'config.yaml');
+    expect(resolveSettings({ config: filled, cwd: '/', home: '/' }).problems).toMatchObject([
+      { severity: 'warning', key: 'providers.ec2' },
+    ]);
     const ec2 = resolveSettings({ config, overrides: { provider: 'ec2' }, cwd: '/', home: '/' });
     expect(ec2.problems).toEqual([]);
   });

@@ -338,32 +338,62 @@ describe('checkSettings', () => {
 
   it('warns of what can’t be had here and now, and is still ok', () => {
     const settings = settle(
-      'launch: {num-slaves: 1, java-version: 11}\nservices: {spark: {version: 4.0.1}}\nec2:\n  identity-file: k.pem\n  user-data: /there\n',
+      'launch: {num-slaves: 1}\nec2:\n  identity-file: k.pem\n  user-data: /there\n',
     );
     const { ok, problems } = checkSettings(settings, { exists: (path) => path === '/there' });
     expect(ok).toBe(true);
     expect(problemsOf({ problems })).toMatchInlineSnapshot(`
-      "/conf/config.yaml:4:3: warning: ec2.identity-file: "/conf/k.pem" was not found on this machine.
-        A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder.
-      /conf/config.yaml:1:25: warning: launch.java-version: Spark 4.0.1 does not run on Java 11; a launch would fail.
+      "/conf/config.yaml:3:3: warning: ec2.identity-file: "/conf/k.pem" was not found on this machine.
+        A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder."
+    `);
+  });
+
+  it('isn’t ok with what a launch refuses, and names the nearest that can be launched', () => {
+    const check = (text: string) => {
+      const { ok, problems } = checkSettings(settle(text), { exists: () => true });
+      return `${ok ? 'ok' : 'not ok'}\n${problemsOf({ problems })}`;
+    };
+    const ec2 = 'launch: {num-slaves: 1, install-hdfs: yes}\nec2: {region: us-east-1}\n';
+    const spark = (version: string) => `${ec2}services: {spark: {version: ${version}}}`;
+    expect(
+      [
+        spark('2.4.0'),
+        spark('3.4.4'),
+        spark('3.9.1'),
+        `${ec2}services: {spark: {git-commit: latest}}`,
+        `${ec2}services: {hdfs: {version: 2.8.5}}`,
+        `${ec2.replace('yes', 'yes, java-version: 11')}services: {spark: {version: 4.0.1}}`,
+        // On this machine another Java is used.
+        'launch: {java-version: 11}\nservices: {spark: {version: 4.0.1}}',
+      ]
+        .map(check)
+        .join('\n'),
+    ).toMatchInlineSnapshot(`
+      "not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 2.4.0 is not supported.
+        The nearest supported release is 3.5.9.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 3.4.4 is not supported.
+        The nearest supported release is 3.5.9.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 3.9.1 is not supported.
+        The nearest supported release is 3.5.9.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.git-commit: Spark can’t be built from a commit.
+        Set services.spark.version to a release.
+      not ok
+      /conf/config.yaml:3:19: error: services.hdfs.version: HDFS of Hadoop 2.8.5 is not supported.
+        Use Hadoop 3.3.6.
+      not ok
+      /conf/config.yaml:1:44: error: launch.java-version: Spark 4.0.1 does not run on Java 11.
+        Spark 4.0 requires Java 17 to 21.
+      ok
+      /conf/config.yaml:1:10: warning: launch.java-version: Spark 4.0.1 does not run on Java 11.
         Spark 4.0 requires Java 17 to 21."
     `);
-    expect(
-      problemsOf(
-        checkSettings(settle('services: {spark: {version: 2.4.0}}'), { exists: () => true }),
-      ),
-    ).toMatchInlineSnapshot(`
-      "/conf/config.yaml:1:20: warning: services.spark.version: Spark 2.4.0 is not supported; a launch would fail.
-        Use 3.5 or newer."
-    `);
-    expect(
-      problemsOf(
-        checkSettings(settle('services: {spark: {git-commit: latest}}'), { exists: () => true }),
-      ),
-    ).toMatchInlineSnapshot(`
-      "/conf/config.yaml:1:20: warning: services.spark.git-commit: Spark can’t be built from a commit; a launch would fail.
-        Set services.spark.version to a release."
-    `);
+    expect(check(spark('3.5.0'))).toBe('ok\n');
+    // Nothing of it is installed.
+    expect(check(`${spark('2.4.0')}\n`.replace('yes', 'no, install-spark: no'))).toBe('ok\n');
   });
 
   it('isn’t ok with an error, and prints no passwords', () => {

@@ -29,3 +29,25 @@ export function theirStartCommand(workers: readonly string[]): string {
   const wait = `for h in ${workers.join(' ')}; do until timeout 1 bash -c "exec 3<>/dev/tcp/$h/22" 2>/dev/null; do sleep 0.5; done; done`;
   return `timeout 240 sh -c '${wait}' && { [ ! -x hadoop/sbin/start-dfs.sh ] || hadoop/sbin/start-dfs.sh; } && { [ ! -x spark/sbin/start-all.sh ] || spark/sbin/start-all.sh; }`;
 }
+
+/** Where the Python tool, and the versions of Spark and Hadoop that it installs, list the workers that are to be started. */
+const theirWorkerLists = [
+  'spark/conf/slaves',
+  'spark/conf/workers',
+  'hadoop/conf/slaves',
+  'hadoop/conf/workers',
+  'hadoop/etc/hadoop/slaves',
+  'hadoop/etc/hadoop/workers',
+];
+
+/**
+ * Takes workers out of the lists of the Python tool, which have them by name, and asks Spark to give them no more work; one that is
+ * too old for that goes on until they are gone.
+ */
+export function theirForgetCommand(master: string, workers: readonly string[]): string {
+  const page = `http://${master}:${nodePorts.masterUi}/workers/kill/`;
+  const ask = `curl -s --noproxy '*' -m 20 -o /dev/null -X POST "${page}?host=$host" || true`;
+  const sort = `while read -r host || [ -n "$host" ]; do address=$(getent ahostsv4 "$host"); case " ${workers.join(' ')} " in *" \${address%% *} "*) ${ask} ;; *) kept="$kept$host
+" ;; esac; done <"$list"`;
+  return `for list in ${theirWorkerLists.join(' ')}; do [ -f "$list" ] || continue; kept=; ${sort}; printf %s "$kept" >"$list" || exit; done`;
+}

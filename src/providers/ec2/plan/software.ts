@@ -6,6 +6,7 @@ import { sparkLine } from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize } from '../../../node/bootstrap/download.ts';
 import {
   archiveUrl,
+  checkHadoopRelease,
   checkSparkRelease,
   hadoopReleasePath,
   isApachesRedirect,
@@ -37,6 +38,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   const { values, signal } = context;
   const { sparkVersion: version } = values;
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
+  if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
   const line = sparkLine(version);
   const java = {
     min: Number(line?.java.min.split('.')[0] ?? 17),

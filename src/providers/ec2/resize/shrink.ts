@@ -11,6 +11,7 @@ import {
   decommissionCommand,
   decommissionExecutorsCommand,
   restartWorkerCommand,
+  theirForgetCommand,
 } from '../nodes/node-commands.ts';
 import type { NodeOperations } from '../nodes/node-operations.ts';
 
@@ -22,9 +23,12 @@ export async function drainWorkers(
   session: Ec2Session,
 ): Promise<void> {
   const { aws } = session;
-  requireOwn(found, 'shrink');
   const { cluster } = found;
   const { master } = cluster;
+  if (found.launchId === null) {
+    await forgetWorkers(found, workers, nodes, session);
+    return;
+  }
   const running = workers.filter(({ state }) => state === 'running' || state === 'draining');
   const hasData = hasService(cluster, 'hdfs');
   if (master?.address == null || (running.length === 0 && !hasData)) return;
@@ -63,6 +67,22 @@ export async function drainWorkers(
           .catch(() => session.signal.throwIfAborted()),
       { concurrency: 16 },
     );
+}
+
+/** Takes workers out of the lists by which the Python tool's clusters start their daemons, as that tool does. */
+async function forgetWorkers(
+  { cluster }: Ec2Cluster,
+  workers: readonly ClusterNode[],
+  nodes: NodeOperations,
+  session: Ec2Session,
+): Promise<void> {
+  const { master } = cluster;
+  if (master?.address == null) return;
+  const command = theirForgetCommand(master.address, addressesOf(workers));
+  await nodes.onNode(cluster, master, session, async (ssh) => {
+    const what = `The master of "${cluster.name}" could not be told which workers leave`;
+    await ssh.execOrThrow(command, what, session.signal);
+  });
 }
 
 /** See `Provider.readmitWorkers`. */
@@ -120,7 +140,7 @@ export async function removeWorkers(
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
-export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair'): Ec2Cluster {
+export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'repair'): Ec2Cluster {
   if (found.launchId !== null) return found;
   const { name } = found.cluster;
   throw new ClusterError(
@@ -128,7 +148,7 @@ export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'shrink' | 'repair
     `Cluster "${name}" was launched by the Python Flintrock, which sets up nodes in another way; only that tool can ${doing} it.`,
     {
       remedies: advice(
-        `Use the command ${doing === 'shrink' ? 'remove' : 'add'}-slaves of the Python tool.`,
+        'Use the command add-slaves of the Python tool.',
         'Or launch a new cluster with this tool.',
       ),
     },
