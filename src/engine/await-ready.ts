@@ -3,8 +3,8 @@ import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { WaitSubject } from '../model/events.ts';
 import { callVerb } from '../model/remedy.ts';
 import { waitFor } from '../model/wait.ts';
+import { formatWait } from '../text/engine/waits.ts';
 import { formatCapacity } from '../text/sizes.ts';
-import { formatWait } from '../text/work/waits.ts';
 import {
   askServices,
   isAlive,

@@ -2,14 +2,14 @@ import type { EngineEvent, EventPayloads } from '../model/events.ts';
 import type { Remedy } from '../model/remedy.ts';
 import { formatCount } from './counts.ts';
 import { formatMeasuredDuration } from './durations.ts';
+import { formatStep } from './engine/steps.ts';
+import { formatWait } from './engine/waits.ts';
 import { formatPlan } from './plans.ts';
 import { remediesText } from './remedies.ts';
 import { formatBytes } from './sizes.ts';
 import { formatPhaseWithDetail } from './states.ts';
 import { english, type Translate } from './translate.ts';
 import { formatVerb } from './verbs.ts';
-import { formatStep } from './work/steps.ts';
-import { formatWait } from './work/waits.ts';
 
 /** An event as a line of a log: what it is about, and what happened. */
 export interface EventLine {

@@ -1,10 +1,10 @@
 import type { Activity, Progress, Task, TaskKind } from '../model/progress.ts';
 import { formatCount } from './counts.ts';
+import { formatStep } from './engine/steps.ts';
+import { formatWait } from './engine/waits.ts';
 import { formatDraining } from './events.ts';
 import { formatPhase } from './states.ts';
 import { english, type Translate } from './translate.ts';
-import { formatStep } from './work/steps.ts';
-import { formatWait } from './work/waits.ts';
 
 /** So many nodes that are waited for are named; more are counted. */
 const namedNodes = 3;

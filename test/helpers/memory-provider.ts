@@ -19,7 +19,7 @@ import {
 import { abortError, ClusterError } from '../../src/model/errors.ts';
 import type { Plan, PlanProblem } from '../../src/model/plan.ts';
 import type { LoginSession, PortForward } from '../../src/model/session.ts';
-import { formatPlannedChange } from '../../src/text/work/planned-changes.ts';
+import { formatPlannedChange } from '../../src/text/engine/planned-changes.ts';
 
 /** How the clusters of this provider behave; a test says only what it is about. */
 export interface Behaviour {

@@ -1,7 +1,7 @@
 import type { Plan } from '../../src/model/plan.ts';
 import type { FormPlan } from '../../src/protocol/config-form.ts';
+import { formatPlannedChange } from '../../src/text/engine/planned-changes.ts';
 import { remediesText } from '../../src/text/remedies.ts';
-import { formatPlannedChange } from '../../src/text/work/planned-changes.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
 import { planFacts } from './plan-facts.ts';

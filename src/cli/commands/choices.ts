@@ -1,6 +1,6 @@
 import { options } from '../../config/options/options.ts';
 import { choosable, type ChoosableOption } from '../../model/choice.ts';
-import { formatChoice } from '../../text/work/choices.ts';
+import { formatChoice } from '../../text/engine/choices.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../parsing/usage-error.ts';
 import type { ChoicesJson } from '../rendering/json.ts';

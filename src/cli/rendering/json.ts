@@ -8,7 +8,7 @@ import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
-import type { ChoiceText } from '../../text/work/choices.ts';
+import type { ChoiceText } from '../../text/engine/choices.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { remediesLine } from './remedies.ts';
 

@@ -1,4 +1,5 @@
 import type { Plan, PlanProblem } from '../../model/plan.ts';
+import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { formatPlace } from '../../text/places.ts';
 import {
   formatPlannedDownload,
@@ -7,7 +8,6 @@ import {
   formatPriceParts,
   formatSoftware,
 } from '../../text/plans.ts';
-import { formatPlannedChange } from '../../text/work/planned-changes.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { remedyLines } from './errors.ts';
 import { type Line } from './palette.ts';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { type Choice, choosable, type ChoosableOption } from '../../model/choice.ts';
 import { toClusterError } from '../../model/errors.ts';
-import { formatChoice } from '../../text/work/choices.ts';
+import { formatChoice } from '../../text/engine/choices.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickFound } from '../ui/window.ts';

@@ -12,7 +12,7 @@ import { compareVersions, sparkLine } from '../../model/software/spark-versions.
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { formatCount } from '../../text/counts.ts';
-import { formatPlannedChange } from '../../text/work/planned-changes.ts';
+import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';

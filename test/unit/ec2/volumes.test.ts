@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { PartialValues } from '../../../src/config/options/options.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 import { blockDevices, planVolumes } from '../../../src/providers/ec2/plan/volumes.ts';
-import { formatVolume } from '../../../src/text/work/planned-changes.ts';
+import { formatVolume } from '../../../src/text/engine/planned-changes.ts';
 
 /** What is asked for, and what is wrong with it. */
 function plan(overrides: PartialValues) {

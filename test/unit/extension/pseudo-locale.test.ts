@@ -26,6 +26,8 @@ import {
   formatWorkerResources,
   formatWorkersState,
 } from '../../../src/text/clusters.ts';
+import { formatChoice } from '../../../src/text/engine/choices.ts';
+import { formatPlannedChange } from '../../../src/text/engine/planned-changes.ts';
 import { formatEvent } from '../../../src/text/events.ts';
 import {
   formatExtended,
@@ -34,8 +36,6 @@ import {
   formatLifetimeSentence,
 } from '../../../src/text/lifetimes.ts';
 import { formatActivity, formatProgress } from '../../../src/text/progress.ts';
-import { formatChoice } from '../../../src/text/work/choices.ts';
-import { formatPlannedChange } from '../../../src/text/work/planned-changes.ts';
 import { planFacts } from '../../../webview/config-form/plan-facts.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatChoice } from '../../../src/text/work/choices.ts';
+import { formatChoice } from '../../../src/text/engine/choices.ts';
 import { choiceFacts } from '../../helpers/engine-data.ts';
 
 it('says what is known of a value to choose', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatPlannedChange } from '../../../src/text/work/planned-changes.ts';
-import { formatStep } from '../../../src/text/work/steps.ts';
-import { formatWait } from '../../../src/text/work/waits.ts';
+import { formatPlannedChange } from '../../../src/text/engine/planned-changes.ts';
+import { formatStep } from '../../../src/text/engine/steps.ts';
+import { formatWait } from '../../../src/text/engine/waits.ts';
 import { plannedChanges, stepSubjects, waitSubjects } from '../../helpers/engine-data.ts';
 
 describe('what the engine does is said in words', () => {

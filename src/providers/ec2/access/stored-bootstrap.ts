@@ -7,7 +7,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { type BootstrapFactory, setUpFrom } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { readBootstrapCommand } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
-import { formatWait } from '../../../text/work/waits.ts';
+import { formatWait } from '../../../text/engine/waits.ts';
 import { isUnreachable } from '../api/aws-errors.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';

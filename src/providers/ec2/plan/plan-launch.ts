@@ -1,7 +1,7 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import type { Plan, PlanPrice } from '../../../model/plan.ts';
 import type { MasterFirstReason } from '../../../model/planned-change.ts';
-import { formatPlannedChange } from '../../../text/work/planned-changes.ts';
+import { formatPlannedChange } from '../../../text/engine/planned-changes.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { fitsMetadata } from '../api/tags.ts';
 import { checkExecutors, checkName, checkUserData, planAccess } from './launch-checks.ts';
