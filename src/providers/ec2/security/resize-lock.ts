@@ -62,14 +62,13 @@ async function makeLock(
   session: Ec2Session,
 ): Promise<string> {
   const { aws, clock } = session;
-  const description = lockDescription(randomBytes(8).toString('hex'));
   for (let tries = 1; ; tries += 1) {
     try {
       const { GroupId = '' } = await aws.ec2(
         'CreateSecurityGroup',
         {
           GroupName: resizeLockName(name),
-          Description: description,
+          Description: lockDescription(randomBytes(8).toString('hex')),
           VpcId: vpcId,
           TagSpecifications: [
             {
@@ -89,9 +88,6 @@ async function makeLock(
     } catch (error) {
       if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
       const holder = await findLock(name, vpcId, session);
-      // The reply to the request that made it was lost.
-      if (holder?.GroupId !== undefined && holder.Description === description)
-        return holder.GroupId;
       if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
         throw busy(name, holder);
       // The client that deletes an expired one first may make the next; the other finds that taken.
