@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
-import { Account, errorOf, fastClock, type Person, until } from '../helpers/ec2/account.ts';
+import { type Account, errorOf, type Person, until } from '../helpers/ec2/account.ts';
+import { freshAccount } from '../helpers/ec2/fresh-account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabFault } from '../lab/lab.ts';
 
 // Whatever becomes of a reply, a call that was carried out has happened once, and the verb goes on by what is true.
 let account: Account;
 let person: Person;
-beforeAll(async () => {
-  account = await Account.open();
+freshAccount((empty, somebody) => {
+  account = empty;
+  person = somebody;
 });
-beforeEach(async () => {
-  await account.reset({ hosts: false });
-  person = account.person({}, fastClock(8));
-});
-afterAll(() => account.reset());
 
 const kinds: readonly { readonly how: string; readonly fault: Partial<LabFault> }[] = [
   { how: 'closed once', fault: { dropReply: true, times: 1 } },

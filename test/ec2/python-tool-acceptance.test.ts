@@ -2,6 +2,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, type Person } from '../helpers/ec2/account.ts';
+import { pythonEc2Config } from '../helpers/ec2/python-config.ts';
 import { inSteps } from '../helpers/steps.ts';
 import { type CommandOutcome, TerminalSession } from '../helpers/terminal-session.ts';
 import { hadoopVersion } from '../lab/prepare.mjs';
@@ -19,22 +20,12 @@ beforeAll(async () => {
   await account.reset();
   person = account.person({ FLINTROCK_APACHE_MIRRORS: account.lab.downloads.full });
   session = new TerminalSession(person);
-  const { keyPair } = account.lab;
   const config = join(person.home, '.config', 'flintrock', 'config.yaml');
   mkdirSync(dirname(config), { recursive: true });
   // The last line is ours: one test looks at a web UI from the client.
   writeFileSync(
     config,
-    `provider: ec2
-providers:
-  ec2:
-    key-name: ${keyPair.name}
-    identity-file: ${keyPair.privateKeyFile}
-    instance-type: m5.large
-    region: us-east-1
-    ami: ami-0deb1200000000002
-    user: ec2-user
-    tenancy: default
+    `${pythonEc2Config(account.lab)}    tenancy: default
     ebs-optimized: no
     instance-initiated-shutdown-behavior: terminate
     web-ui-access: client

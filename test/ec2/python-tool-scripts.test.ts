@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, type Person } from '../helpers/ec2/account.ts';
+import { pythonEc2Config, pythonSparkConfig } from '../helpers/ec2/python-config.ts';
 import { peer } from '../lab/prepare.mjs';
 
 // The same shell lines, run by both tools, one tool after the other in an empty account: what a script sees of them is the same, but
@@ -189,24 +190,10 @@ beforeAll(async () => {
   account = await Account.open();
   await account.reset();
   person = account.person();
-  const { keyPair, downloads, sparkVersion } = account.lab;
   mkdirSync(join(person.home, '.config', 'flintrock'), { recursive: true });
   writeFileSync(
     join(person.home, '.config', 'flintrock', 'config.yaml'),
-    `services:
-  spark:
-    version: ${sparkVersion}
-    download-source: ${downloads.full}/spark/spark-${sparkVersion}/
-provider: ec2
-providers:
-  ec2:
-    key-name: ${keyPair.name}
-    identity-file: ${keyPair.privateKeyFile}
-    instance-type: m5.large
-    region: us-east-1
-    ami: ami-0deb1200000000002
-    user: ec2-user
-    authorize-access-from:
+    `${pythonSparkConfig(account.lab)}${pythonEc2Config(account.lab)}    authorize-access-from:
       - ${account.lab.clientAddress}/32
 launch:
   num-slaves: 1

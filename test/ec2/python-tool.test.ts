@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PartialValues } from '../../src/index.ts';
 import { Account, type Person, until } from '../helpers/ec2/account.ts';
+import { pythonEc2Config, pythonSparkConfig } from '../helpers/ec2/python-config.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { inSteps } from '../helpers/steps.ts';
 import { type CommandOutcome, TerminalSession } from '../helpers/terminal-session.ts';
@@ -18,26 +19,13 @@ beforeAll(async () => {
   account = await Account.open();
   await account.reset();
   person = account.person();
-  const { keyPair, downloads, sparkVersion } = account.lab;
+  const { keyPair } = account.lab;
   values = { provider: 'ec2', ec2IdentityFile: keyPair.privateKeyFile };
   writeFileSync(
     join(person.home, 'config.yaml'),
-    `services:
-  spark:
-    version: ${sparkVersion}
-    download-source: ${downloads.full}/spark/spark-${sparkVersion}/
-  hdfs:
+    `${pythonSparkConfig(account.lab)}  hdfs:
     version: 3.3.6
-provider: ec2
-providers:
-  ec2:
-    key-name: ${keyPair.name}
-    identity-file: ${keyPair.privateKeyFile}
-    instance-type: m5.large
-    region: us-east-1
-    ami: ami-0deb1200000000002
-    user: ec2-user
-    authorize-access-from:
+${pythonEc2Config(account.lab)}    authorize-access-from:
       - ${account.lab.clientAddress}/32
     instance-initiated-shutdown-behavior: terminate
 launch:
