@@ -277,7 +277,7 @@ async function examine(
   }
   if (seen.state === 'running' && seen.reason === null) return [];
   // What `start` heals where it is, costs nothing.
-  const heals = provider.replaceWorkers === undefined;
+  const heals = provider.deadWorkers === 'restarted';
   return trouble(
     'unwell',
     `is not healthy: ${seen.reason ?? seen.state}`,

@@ -13,6 +13,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
 import { locked } from '../support/lock.ts';
+import { missingWorkers } from '../support/size.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 
@@ -53,39 +54,54 @@ export async function removeWorkers(
   requireCount(count, 'remove');
   const found = await requireCluster(engine, name, options);
   requireState(found.cluster, states, 'removing workers');
-  const number = Math.min(count, found.cluster.workers.length);
-  if (number < count)
+  // Those that went missing are removed first, and there is nothing to ask about them.
+  const missing = Math.min(count, missingWorkers(found.cluster));
+  const number = Math.min(count - missing, found.cluster.workers.length);
+  if (missing + number < count)
     found.context.emit('warning', {
       kind: 'ARGUMENT_INVALID',
       message: `Cluster "${name}" has ${formatCount(found.cluster.workers.length, 'worker')}; ${count} can’t be removed.`,
       remedies: [],
     });
-  if (number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
-  await confirm(
-    engine,
-    'removeWorkers.confirm',
-    found.cluster,
-    `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
-  );
+  if (missing + number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
+  if (number > 0)
+    await confirm(
+      engine,
+      'removeWorkers.confirm',
+      found.cluster,
+      `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
+    );
   return locked(found, 'removeWorkers', async () => {
     // Another client may have removed some before this one had its turn.
     const now = await lookAgain(found);
     const { provider, cluster, context } = now;
     requireState(cluster, states, 'removing workers');
     const leaving = leavingFirst(cluster.workers).slice(0, number);
-    if (leaving.length === 0) return { cluster, removed: [], seconds: 0 };
+    if (leaving.length === 0) {
+      await shrink(now, missing);
+      return { cluster: (await lookAgain(found)).cluster, removed: [], seconds: 0 };
+    }
     return timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
       context,
       async () => {
         await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
+        // Before they go: otherwise a client that ends in between leaves a cluster that misses them.
+        await shrink(now, missing + leaving.length);
         await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
     );
   });
+}
+
+/** Records that a cluster is to have fewer workers. */
+async function shrink({ provider, cluster, context }: FoundCluster, by: number): Promise<void> {
+  const { expectedWorkers = 0, workers } = cluster;
+  const size = Math.max(expectedWorkers, workers.length);
+  await provider.recordSize?.(cluster, Math.max(0, size - by), context);
 }
 
 /** The states in which a cluster can give workers up. */

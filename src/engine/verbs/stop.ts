@@ -15,6 +15,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { nodesText, warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
 import { locked } from '../support/lock.ts';
+import { recordSize } from '../support/size.ts';
 import { timed } from '../support/timing.ts';
 import type { ChangeResult } from './start.ts';
 
@@ -67,6 +68,9 @@ export async function stop(
       nodesOf(cluster).map((node) => node.name),
       context,
       async () => {
+        // A start tells of those itself.
+        if (dropped.length > 0)
+          await recordSize(found, Math.max(0, cluster.workers.length - dropped.length));
         await provider.stop(cluster, context, dropped);
         const after = await provider.find(name, context);
         if (after === undefined)

@@ -17,6 +17,7 @@ import {
   readTags,
   tagKeys,
 } from '../api/tags.ts';
+import { readSize } from './cluster-size.ts';
 import { lifetimeOf } from './lifetime.ts';
 import {
   clusterGroupOf,
@@ -149,7 +150,9 @@ function observeCluster(
   const master = first?.node ?? null;
   const workers = named.filter((one) => one !== first).map(({ node }) => node);
   const began = launchTime(identity.launchId ?? '');
+  const size = chief === undefined ? undefined : readSize(chief);
   const facts = {
+    expectedWorkers: size,
     ready: identity.launchId === null || tags.state === 'ready',
     removing: false,
     activity:
@@ -175,6 +178,7 @@ function observeCluster(
         : { state: 'malformed', reason: conflict }),
       master,
       workers,
+      ...(size !== undefined && { expectedWorkers: size }),
       services: servicesOf(tags, master),
       tags: ownTags(readTags(chief?.Tags)),
       launchId: identity.launchId,
