@@ -1,3 +1,4 @@
+import { withoutDoubledStop } from '../base/sentence.ts';
 import type { Remedy } from './remedy.ts';
 
 /**
@@ -194,7 +195,10 @@ export class ClusterError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: ClusterErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      withoutDoubledStop(message),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = code === 'ABORTED' ? 'AbortError' : 'ClusterError';
     this.code = code;
     this.source = errorCodes[code][0];

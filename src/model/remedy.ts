@@ -13,6 +13,7 @@ export interface ClusterRef {
 /** The verbs that a remedy can ask for, each with what it is asked with. */
 export interface RemedyVerbs {
   readonly addWorkers: { readonly count: number };
+  readonly authorize: Record<string, never>;
   readonly describe: Record<string, never>;
   readonly destroy: Record<string, never>;
   readonly doctor: { readonly fix?: true };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster, PartialValues } from '../../src/index.ts';
+import type { Cluster, ClusterError, PartialValues } from '../../src/index.ts';
 import {
   Account,
   awsSecret,
@@ -165,6 +165,25 @@ describe('a cluster that much happens to', () => {
       true,
     );
     expect((await account.sshRules('ill')).rules.sort()).toEqual(after);
+  });
+
+  it('says that no rule lets its user in any more, and how to be let in', async () => {
+    const { rules } = await account.sshRules('ill');
+    const [[network, owner] = ['', '']] = rules.filter(([, by]) => by !== 'ann');
+    await account.revokeSsh('ill', network, owner);
+    const isTold = (error: ClusterError): void => {
+      expect(error.message).toMatch(
+        /^The security groups of "ill" allow no SSH from \S+, this machine’s IP address\.$/,
+      );
+      expect(error.remedies).toMatchObject([{ action: { verb: 'authorize' } }]);
+    };
+    const run = other.open().runCommand('ill', 'true', { values, masterOnly: true });
+    isTold(await errorOf(run, 'SSH_UNREACHABLE'));
+    // A start doesn't wait for minutes in vain.
+    await other.open(new RecordingHost({ 'stop.confirm': true })).stop('ill', { values });
+    isTold(await errorOf(other.open().start('ill', { values }), 'SSH_UNREACHABLE'));
+    expect(await other.open().authorize('ill', { values })).toMatchObject({ changed: true });
+    await until('it is well', async () => (await look()).state === 'running');
   });
 
   it('is examined, and all that it has to say is collected', async () => {

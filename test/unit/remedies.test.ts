@@ -72,6 +72,7 @@ const one = { name: 'demo', provider: 'ec2', region: 'us-east-1', vpcId: 'vpc-1'
 /** Every remedy that calls a verb, with what the engine can ask for: the next test holds it against the sources. */
 const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V], string])[] } = {
   addWorkers: [[{ count: 2 }, 'add-workers demo --num-workers 2']],
+  authorize: [[{}, 'authorize demo']],
   describe: [[{}, 'describe demo']],
   destroy: [[{}, 'destroy demo']],
   doctor: [

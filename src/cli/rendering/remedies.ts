@@ -16,6 +16,7 @@ const argumentsOf: {
   readonly [V in RemedyVerb]: (options: RemedyVerbs[V]) => readonly string[];
 } = {
   addWorkers: ({ count }) => ['--num-workers', String(count)],
+  authorize: () => [],
   describe: () => [],
   destroy: () => [],
   doctor: ({ fix }) => (fix === true ? ['--fix'] : []),

@@ -9,7 +9,7 @@ import { asClusterError, type Engine, type VerbOptions } from '../support/contex
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { locked } from '../support/lock.ts';
-import { recordSize } from '../support/size.ts';
+import { recordSize } from '../support/record-size.ts';
 import { timed } from '../support/timing.ts';
 
 /** What growing a cluster made. */

@@ -1,4 +1,9 @@
-import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  hasService,
+  missingWorkers,
+} from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
@@ -13,7 +18,6 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
 import { locked } from '../support/lock.ts';
-import { missingWorkers } from '../support/size.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 

@@ -10,6 +10,7 @@ const buttons: {
   readonly [V in RemedyVerb]: (action: ActionOf<V>, t: Translate) => CommandButton;
 } = {
   addWorkers: (_, t) => ['flintrock.cluster.addWorkers', t('Add Workers…')],
+  authorize: (_, t) => ['flintrock.cluster.authorize', t('Allow SSH from My IP')],
   describe: ({ cluster }, t) =>
     cluster === null
       ? ['flintrock.clusters.refresh', t('Refresh Clusters')]

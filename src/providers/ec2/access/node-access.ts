@@ -65,7 +65,7 @@ export class HostTrust {
 /** How nodes of one cluster are reached: as whom, with which key, and how to know them. */
 export class NodeAccess {
   #identity: Promise<Identity> | undefined;
-  #readmission: Promise<boolean> | undefined;
+  #readmission: Promise<boolean | ClusterError> | undefined;
 
   constructor(
     private readonly found: Ec2Cluster,
@@ -75,8 +75,8 @@ export class NodeAccess {
     private readonly vouchers: HostKeyVouchers,
     /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
     private readonly isNew: boolean,
-    /** Lets this client in again if its own address has changed; gives whether it had. */
-    private readonly readmit: () => Promise<boolean>,
+    /** Lets this client in again if its own address has changed; gives whether it had, an error if no rule lets it in at all. */
+    private readonly readmit: () => Promise<boolean | ClusterError>,
   ) {}
 
   get user(): string {
@@ -107,7 +107,9 @@ export class NodeAccess {
     try {
       return await this.#connect(target, signal);
     } catch (error) {
-      if (isTimeout(error) && (await this.#readmit())) return this.#connect(target, signal);
+      const isAdmitted = isTimeout(error) && (await this.#readmit());
+      if (isAdmitted === true) return this.#connect(target, signal);
+      if (isAdmitted !== false) throw isAdmitted;
       if (!isClusterError(error, 'HOST_KEY_CHANGED')) throw error;
       throw isKnown ? this.#withRemedy(error) : this.#unknownKey(error);
     }
@@ -188,12 +190,16 @@ export class NodeAccess {
       } catch (error) {
         if (signal.aborted) throw abortError(signal, `connecting to ${node.name}`);
         if (!isClusterError(error)) throw error;
-        const isRefusal = error.code === 'SSH_AUTH_FAILED' || error.code === 'HOST_KEY_CHANGED';
+        const isRefusal =
+          error.code === 'SSH_AUTH_FAILED' ||
+          error.code === 'HOST_KEY_CHANGED' ||
+          error.details['kind'] === 'closed';
         if (!isRefusal && error.code !== 'SSH_UNREACHABLE') throw error;
         refusedAt = isRefusal ? (refusedAt ?? clock.now()) : undefined;
         if (refusedAt !== undefined && clock.now() - refusedAt >= disbeliefMs) throw error;
         if (clock.now() - begin >= limitMs) throw error;
-        onTry(isRefusal ? 'SSH login is not possible yet' : String(error.details['kind']));
+        const { kind } = error.details;
+        onTry(isRefusal && kind !== 'closed' ? 'SSH login is not possible yet' : String(kind));
         await clock.sleep(pauseMs, signal);
       }
     }
@@ -222,10 +228,10 @@ export class NodeAccess {
   }
 
   /** Once is enough: what didn't help wouldn't help again. */
-  async #readmit(): Promise<boolean> {
-    if (this.#readmission !== undefined) return false;
-    this.#readmission = this.readmit();
-    return this.#readmission;
+  async #readmit(): Promise<boolean | ClusterError> {
+    if (this.#readmission === undefined) return (this.#readmission = this.readmit());
+    const before = await this.#readmission;
+    return before !== true && before;
   }
 
   /** Says how to make the new host key the right one, for a user who changed it on purpose. */

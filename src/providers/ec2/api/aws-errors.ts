@@ -29,7 +29,7 @@ export function isThrottling(error: unknown): boolean {
 
 /** Whether EC2 hasn't the machines: trying again at once is no use, trying elsewhere may be. */
 export function isCapacityShort(error: unknown): boolean {
-  return /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientCapacity|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow|MaxSpotInstanceCountExceeded|Unsupported)$/.test(
+  return /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientCapacity|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow|Unsupported)$/.test(
     awsCode(error),
   );
 }

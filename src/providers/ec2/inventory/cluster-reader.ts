@@ -9,7 +9,7 @@ import { Aws, inParts } from '../api/aws.ts';
 import { maxFilterValues } from '../api/filters.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { readTags, tagKeys } from '../api/tags.ts';
+import { tagKeys } from '../api/tags.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
 import { launchOfGroup, sealHash, sealOfGroup } from './membership.ts';
@@ -81,9 +81,20 @@ export class ClusterReader {
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
     const session = await this.session(context, region);
-    const { aws, signal } = session;
-    const instances = await aws.instances({ 'tag-key': [tagKeys.name] }, signal);
-    const found = inVpc(await this.#observe(instances, 'disputed', session), context);
+    const { aws, clock, signal } = session;
+    const [instances, groups] = await Promise.all([
+      aws.instances({ 'tag-key': [tagKeys.name] }, signal),
+      aws.groupsNamed(clusterGroupName(''), signal),
+    ]);
+    const all = await this.#observe(instances, 'disputed', session);
+    const shown = new Set(all.flatMap(({ groupId }) => groupId ?? []));
+    // What has ended, and left nothing but its group, is for a diagnosis to name; a launch takes its name over.
+    const unfinished = groups
+      .filter(({ GroupId = '' }) => !shown.has(GroupId))
+      .map((group) => observeGroup(group, instances, aws.region, clock.now()))
+      .filter((one) => one !== undefined)
+      .filter(({ cluster }) => cluster.state !== 'malformed');
+    const found = inVpc([...all, ...unfinished], context);
     const price = await this.#prices.of(found, session);
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
@@ -144,12 +155,9 @@ export class ClusterReader {
       },
       signal,
     );
-    // A group without nodes is a cluster's only if that one's launch made it, and has put its name on it.
-    const left = groups
-      .filter(
-        (group) => launchOfGroup(group) != null && readTags(group.Tags)[tagKeys.name] === name,
-      )
-      .map((group) => observeGroup(name, group, instances, aws.region, clock.now()));
+    const left = groups.flatMap(
+      (group) => observeGroup(group, instances, aws.region, clock.now()) ?? [],
+    );
     return left.length > 0 ? left : found;
   }
 

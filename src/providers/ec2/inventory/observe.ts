@@ -21,6 +21,7 @@ import { readSize } from './cluster-size.ts';
 import { lifetimeOf } from './lifetime.ts';
 import {
   clusterGroupOf,
+  clusterOfGroup,
   isEnding,
   launchOfGroup,
   launchOfToken,
@@ -282,15 +283,17 @@ function unnameable(place: Place, live: readonly Instance[]): Ec2Cluster {
 /**
  * What is left of a cluster of which only the group is there, so that it can be seen and removed.
  *
- * @param gone its instances as long as EC2 still shows them
+ * @param gone instances that carry its name, as long as EC2 still shows them
+ * @returns `undefined` if the group isn't the own group of a cluster of ours
  */
 export function observeGroup(
-  name: string,
   group: SecurityGroup,
   gone: readonly Instance[],
   region: string,
   now: number,
-): Ec2Cluster {
+): Ec2Cluster | undefined {
+  const name = clusterOfGroup(group);
+  if (name === undefined) return undefined;
   const { state } = readClusterTags(group.Tags);
   const launchId = launchOfGroup(group) ?? null;
   const began = launchTime(launchId ?? '');
@@ -323,6 +326,8 @@ function endOf(
   state: ClusterTags['state'],
 ): Pick<Cluster, 'state' | 'reason'> {
   const left = 'only the security group is left';
+  if (state === 'destroying')
+    return { state: 'destroying', reason: `its removal was not completed, ${left}` };
   if (state !== 'ready')
     return { state: 'half-launched', reason: `all nodes have been terminated, ${left}` };
   const master = gone.find(

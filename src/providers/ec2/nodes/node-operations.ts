@@ -5,7 +5,8 @@ import type {
   WorkContext,
 } from '../../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
-import { abortError } from '../../../model/errors.ts';
+import { abortError, ClusterError } from '../../../model/errors.ts';
+import { callVerb } from '../../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../../model/session.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconCommands } from '../../../node/layout.ts';
@@ -20,7 +21,7 @@ import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import { recordOf } from '../inventory/launch-record.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import type { Passphrases } from '../plan/login-key.ts';
-import { admitClient } from '../security/authorize.ts';
+import { admitClient, closedTo } from '../security/authorize.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { logCommands } from './node-commands.ts';
 
@@ -100,8 +101,12 @@ export class NodeOperations {
     return status?.hostKeys ?? new Map();
   }
 
-  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
-  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+  /**
+   * Replaces this client's own rule if it lets in another place than where the client is now.
+   *
+   * @returns whether it did; an error if no rule lets this client in at all
+   */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean | ClusterError> {
     try {
       const session = await this.reader.session(context, found.cluster.region);
       const { changed, admitted, removed } = await admitClient(found, true, session);
@@ -111,7 +116,9 @@ export class NodeOperations {
           message: `This machine’s IP address has changed: "${found.cluster.name}" now allows SSH from ${admitted.join(', ')} instead of ${removed.join(', ')}.`,
           remedies: [],
         });
-      return changed;
+      if (changed) return true;
+      const address = await closedTo(found, session);
+      return address !== undefined && closedError(found.cluster, address);
     } catch (error) {
       // It was only an attempt: that the node can't be reached is the error.
       if (context.signal.aborted) throw error;
@@ -270,4 +277,16 @@ export class NodeOperations {
       .filter((line) => line !== '');
     return lines.findLast((line) => line.includes('flintrock: ')) ?? lines.at(-1);
   }
+}
+
+/** The error of a cluster whose groups keep this client out. */
+function closedError(cluster: Cluster, address: string): ClusterError {
+  return new ClusterError(
+    'SSH_UNREACHABLE',
+    `The security groups of "${cluster.name}" allow no SSH from ${address}, this machine’s IP address.`,
+    {
+      details: { kind: 'closed', address },
+      remedies: [callVerb('Allow SSH from this machine.', 'authorize', cluster, {})],
+    },
+  );
 }

@@ -1,4 +1,5 @@
-import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import { BlockList, isIP } from 'node:net';
+import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
@@ -92,6 +93,59 @@ export async function admitClient(
         if (awsCode(error) !== 'InvalidPermission.NotFound') throw error;
       });
   return { changed: true, admitted: wanted, removed: stale };
+}
+
+/**
+ * Looks whether any rule lets this client in to a cluster's SSH, for when nothing answers there.
+ *
+ * @returns the address that no rule lets in; `undefined` if one does, or may: what other groups, prefix lists and wider rules let in
+ *   can't be told from here
+ */
+export async function closedTo(
+  { cluster, instances }: Ec2Cluster,
+  session: Ec2Session,
+): Promise<string | undefined> {
+  const { aws, signal, values } = session;
+  // Through another host: whether that is let in is not for us to say.
+  if (values.ec2SshProxy !== undefined) return undefined;
+  const ids = (instances[0]?.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+  if (ids.length === 0) return undefined;
+  const groups = await aws.groups({ 'group-id': ids }, signal);
+  const address = await ownAddress(session, insideAddress(cluster, session));
+  const isOpen = groups.some(({ GroupId, IpPermissions = [] }) =>
+    IpPermissions.some(
+      (rule) => coversSsh(rule) && mayAdmit(rule, address, new Set([GroupId, ...ids])),
+    ),
+  );
+  return isOpen ? undefined : address;
+}
+
+/** Whether a rule is about SSH: its protocol and ports. */
+function coversSsh({ IpProtocol, FromPort = 0, ToPort = 65_535 }: IpPermission): boolean {
+  return IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= 22 && 22 <= ToPort);
+}
+
+/**
+ * Whether a rule lets an address in, or may.
+ *
+ * @param own ids of the cluster's groups, which this client is in no more than in others
+ */
+function mayAdmit(
+  { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] }: IpPermission,
+  address: string,
+  own: ReadonlySet<string | undefined>,
+): boolean {
+  if (PrefixListIds.length > 0 || UserIdGroupPairs.some(({ GroupId }) => !own.has(GroupId)))
+    return true;
+  const networks = new BlockList();
+  for (const { CidrIp = '' } of IpRanges) addNetwork(networks, CidrIp, 'ipv4');
+  for (const { CidrIpv6 = '' } of Ipv6Ranges) addNetwork(networks, CidrIpv6, 'ipv6');
+  return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+function addNetwork(networks: BlockList, cidr: string, family: 'ipv4' | 'ipv6'): void {
+  const [network = '', prefix = ''] = cidr.split('/');
+  networks.addSubnet(network, Number(prefix), family);
 }
 
 /** The master's private address if it is reached there. */

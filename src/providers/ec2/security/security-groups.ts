@@ -48,7 +48,7 @@ export async function makeGroups(
   const { base, cluster: leftOver, own } = groups;
   if (leftOver?.GroupId !== undefined)
     // The client that deletes it first goes on; the other one finds it gone, and then the name taken.
-    await ignoreMissing(aws.ec2('DeleteSecurityGroup', { GroupId: leftOver.GroupId }, signal));
+    await takeOver(leftOver.GroupId, name, session);
   const { GroupId: id } = await takeName(
     aws.ec2(
       'CreateSecurityGroup',
@@ -193,7 +193,7 @@ export async function deleteGroup(
           return gone;
         } catch (error) {
           if (/^InvalidGroup(Id)?\.NotFound$/.test(awsCode(error))) return gone;
-          if (!/^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error))) throw error;
+          if (!isInUse(error)) throw error;
           last = (error as Error).message;
         }
         const others = await groupsNaming(groupId, session);
@@ -233,10 +233,30 @@ async function groupsNaming(groupId: string, { aws, signal }: Ec2Session): Promi
     .map(({ GroupName = '', GroupId = '' }) => `${GroupName} (${GroupId})`);
 }
 
-async function ignoreMissing(request: Promise<unknown>): Promise<void> {
+/**
+ * Deletes the group of a former cluster of the name.
+ *
+ * @throws ClusterError `CLUSTER_EXISTS` if something is still in it
+ */
+async function takeOver(groupId: string, name: string, { aws, signal }: Ec2Session): Promise<void> {
   try {
-    await request;
+    await aws.ec2('DeleteSecurityGroup', { GroupId: groupId }, signal);
   } catch (error) {
-    if (!/NotFound/.test(awsCode(error))) throw error;
+    if (/NotFound/.test(awsCode(error))) return;
+    if (!isInUse(error)) throw error;
+    throw new ClusterError(
+      'CLUSTER_EXISTS',
+      `Security group ${clusterGroupName(name)} (${groupId}) of a former cluster "${name}" is still in use.`,
+      {
+        cause: error,
+        remedies: advice(
+          'Remove it from the network interfaces and rules that use it, or use another name.',
+        ),
+      },
+    );
   }
+}
+
+function isInUse(error: unknown): boolean {
+  return /^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error));
 }
