@@ -174,12 +174,14 @@ export interface Provider {
   /**
    * Keeps other clients from working on the cluster until the returned function is called, or this process ends.
    *
-   * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
+   * @param takeOver whether to take it from a client that works on it; where it is known that that one lives, it keeps it
+   * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it, with `details.canTakeOver` if that one may be gone
    */
   lock(
     cluster: Pick<Cluster, 'name' | 'region' | 'vpcId'>,
     verb: Verb,
     context: WorkContext,
+    takeOver?: boolean,
   ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, context: WorkContext): Promise<void>;

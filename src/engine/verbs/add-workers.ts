@@ -5,10 +5,10 @@ import { awaitReady, withPatientConnection } from '../await-ready.ts';
 import { askServices } from '../health.ts';
 import type { ClusterConnection, NewWorkers } from '../provider.ts';
 import { cleanUp } from '../support/clean-up.ts';
-import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
+import { asClusterError, type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { recordSize } from '../support/record-size.ts';
 import { timed } from '../support/timing.ts';
 
@@ -30,20 +30,23 @@ export async function addWorkers(
   engine: Engine,
   name: string,
   count: number,
-  options: VerbOptions,
+  options: LockingOptions,
 ): Promise<AddWorkersResult> {
   requireCount(count, 'add');
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
   requireState(cluster, ['running'], 'adding workers');
-  return locked(found, 'addWorkers', () =>
+  const work = (): Promise<AddWorkersResult> =>
     timed('addWorkers', [], context, async () => {
       const make = (): Promise<NewWorkers> => provider.addWorkers(cluster, count, context);
       const grown = await grow(engine, found, 'adding workers', make);
       await recordSize(found, grown.cluster.workers.length);
       return grown;
-    }),
-  );
+    });
+  return locked(found, 'addWorkers', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'addWorkers', cluster, { count, takeOver: true }),
+  });
 }
 
 /**

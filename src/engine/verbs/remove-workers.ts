@@ -13,11 +13,11 @@ import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
 import { confirm } from '../support/confirm.ts';
 import { withConnection } from '../support/connection.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 
@@ -29,8 +29,10 @@ export interface RemoveWorkersResult {
   readonly seconds: number;
 }
 
+const defaultDrainSeconds = 300;
+
 /** What {@link removeWorkers} takes. */
-export interface RemoveWorkersOptions extends VerbOptions {
+export interface RemoveWorkersOptions extends LockingOptions {
   /**
    * How long workers may take to finish what runs on them, and HDFS to copy what is on them, in seconds.
    * @default 300
@@ -56,6 +58,7 @@ export async function removeWorkers(
   options: RemoveWorkersOptions,
 ): Promise<RemoveWorkersResult> {
   requireCount(count, 'remove');
+  const { drainSeconds = defaultDrainSeconds } = options;
   const found = await requireCluster(engine, name, options);
   requireState(found.cluster, states, 'removing workers');
   // Those that went missing are removed first, and there is nothing to ask about them.
@@ -75,7 +78,7 @@ export async function removeWorkers(
       found.cluster,
       `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
     );
-  return locked(found, 'removeWorkers', async () => {
+  const work = async (): Promise<RemoveWorkersResult> => {
     // Another client may have removed some before this one had its turn.
     const now = await lookAgain(found);
     const { provider, cluster, context } = now;
@@ -90,7 +93,7 @@ export async function removeWorkers(
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
+        await drain(now, leaving, drainSeconds * 1000);
         // Before they go: otherwise a client that ends in between leaves a cluster that misses them.
         await shrink(now, missing + leaving.length);
         await provider.removeWorkers(cluster, leaving, context);
@@ -98,6 +101,14 @@ export async function removeWorkers(
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
     );
+  };
+  return locked(found, 'removeWorkers', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'removeWorkers', found.cluster, {
+      count,
+      drainSeconds,
+      takeOver: true,
+    }),
   });
 }
 

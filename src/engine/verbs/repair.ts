@@ -11,11 +11,11 @@ import { askServices, dataNodeOf } from '../health.ts';
 import type { NewWorkers } from '../provider.ts';
 import { asRecorded, lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
 import { grow } from './add-workers.ts';
 import { withServices } from './describe.ts';
@@ -48,7 +48,7 @@ export interface RepairResult {
 export async function repair(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: LockingOptions,
 ): Promise<RepairResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
@@ -60,7 +60,7 @@ export async function repair(
   }
   requireMaster(found.cluster);
   requireState(found.cluster, ['running', 'degraded'], 'replacing failed workers');
-  return locked(found, 'repair', async () => {
+  const work = async (): Promise<RepairResult> => {
     let seen = await comeback(found);
     const leaving = seen.workers.filter(({ state }) => state === 'draining');
     const readmitted = leaving.length > 0 && hasService(seen, 'hdfs');
@@ -88,6 +88,10 @@ export async function repair(
       const cluster = await afterLoss(found, dead);
       return { changed: true, cluster, replaced: dead.map((node) => node.name), added };
     });
+  };
+  return locked(found, 'repair', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'repair', found.cluster, { takeOver: true }),
   });
 }
 

@@ -61,10 +61,7 @@ import { makeMissing, tellNodes } from './resize/resume.ts';
 import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
 import { type WorkerTemplate, workerTemplate } from './resize/worker-template.ts';
 import { admitClient } from './security/authorize.ts';
-import { takeResizeLock } from './security/resize-lock.ts';
-
-/** The verbs that change how many nodes a cluster has. */
-const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
+import { locking, takeResizeLock } from './security/resize-lock.ts';
 
 /** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they set themselves up. */
 interface Recipe {
@@ -128,11 +125,13 @@ export class Ec2Provider implements Provider {
     cluster: Ec2ClusterRef,
     verb: Verb,
     context: WorkContext,
+    takeOver = false,
   ): Promise<() => Promise<void>> {
-    if (!resizing.has(verb)) return () => Promise.resolve();
+    if (!locking.has(verb)) return () => Promise.resolve();
     const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.get(cluster, context);
-    return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, session);
+    const { name, vpcId } = found.cluster;
+    return takeResizeLock({ name, vpcId: vpcId ?? '', verb, takeOver }, session);
   }
 
   async markReady(cluster: Cluster, context: WorkContext): Promise<void> {

@@ -91,6 +91,8 @@ export class Aws {
   #sdk: Promise<Sdk> | undefined;
   #config: Promise<ClientConfig> | undefined;
   #client: Promise<EC2Client> | undefined;
+  /** How far this machine's clock is behind EC2's, in milliseconds, as its last answer has it. */
+  #clockOffset = 0;
   /** What is left of {@link patienceMs}: one budget for all calls. */
   #patienceLeft = patienceMs;
 
@@ -98,6 +100,14 @@ export class Aws {
     this.region = settings.region;
     this.#settings = settings;
     this.#surroundings = surroundings;
+  }
+
+  /**
+   * The time by EC2's clock, to the second, in milliseconds since the epoch: what clients tell each other of times, they tell by the
+   * one clock that all of them see.
+   */
+  now(): number {
+    return this.#surroundings.clock.now() + this.#clockOffset;
   }
 
   /**
@@ -321,7 +331,11 @@ export class Aws {
   #ec2Client(): Promise<EC2Client> {
     this.#client ??= (async () => {
       const { EC2Client } = await this.#load();
-      return checkingAnswers(new EC2Client(await this.#clientConfig()));
+      const { clock } = this.#surroundings;
+      return checkingAnswers(
+        new EC2Client(await this.#clientConfig()),
+        (time) => (this.#clockOffset = time - clock.now()),
+      );
     })();
     return this.#client;
   }

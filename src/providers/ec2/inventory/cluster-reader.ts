@@ -94,7 +94,9 @@ export class ClusterReader {
       .map((group) => observeGroup(group, instances, aws.region, clock.now()))
       .filter((one) => one !== undefined)
       .filter(({ cluster }) => cluster.state !== 'malformed');
-    const found = inVpc([...all, ...unfinished], context);
+    const found = inVpc([...all, ...unfinished], context).toSorted((one, other) =>
+      one.cluster.name < other.cluster.name ? -1 : 1,
+    );
     const price = await this.#prices.of(found, session);
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
@@ -275,7 +277,7 @@ export class ClusterReader {
     }
     const held = new Set(
       locks
-        .filter((lock) => isHeld(lock, now))
+        .filter((lock) => isHeld(lock, aws.now()))
         .map(({ GroupName = '', VpcId = '' }) => `${VpcId} ${GroupName}`),
     );
     const busy = shrinking.filter(({ cluster }) =>

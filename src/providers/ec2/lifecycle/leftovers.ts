@@ -32,7 +32,7 @@ export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
     if (isLock(group)) {
       const cluster = readTags(group.Tags)[tagKeys.name];
       if (cluster !== undefined && GroupName === resizeLockName(cluster))
-        return isHeld(group, clock.now()) ? [] : leftover(cluster, `Unused lock ${named}.`);
+        return isHeld(group, aws.now()) ? [] : leftover(cluster, `Unused lock ${named}.`);
     }
     const left = observeGroup(group, instances, aws.region, clock.now())?.cluster;
     if (left === undefined)
