@@ -100,8 +100,16 @@ const owner = 'flintrock-test-owner';
 export class Account {
   readonly ec2: EC2Client;
 
-  private constructor(readonly lab: Lab) {
-    this.ec2 = this.client('us-east-1');
+  private constructor(
+    readonly lab: Lab,
+    readonly region = 'us-east-1',
+  ) {
+    this.ec2 = this.client(region);
+  }
+
+  /** The same account in another region. */
+  in(region: string): Account {
+    return new Account(this.lab, region);
   }
 
   static async open(): Promise<Account> {

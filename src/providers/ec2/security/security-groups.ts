@@ -5,7 +5,7 @@ import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { webUiPorts } from '../../../node/layout.ts';
-import { awsCode } from '../api/aws-errors.ts';
+import { awsCode, isUnreachable } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
@@ -129,7 +129,7 @@ export function whoami(): string {
     .slice(0, 120);
 }
 
-async function makeBaseGroup(vpcId: string, { aws, signal }: Ec2Session): Promise<string> {
+async function makeBaseGroup(vpcId: string, { aws, clock, signal }: Ec2Session): Promise<string> {
   try {
     const { GroupId = '' } = await aws.ec2(
       'CreateSecurityGroup',
@@ -147,9 +147,21 @@ async function makeBaseGroup(vpcId: string, { aws, signal }: Ec2Session): Promis
     return GroupId;
   } catch (error) {
     if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
-    // Another launch made it in this moment.
-    const [found] = await aws.groups({ 'group-name': [baseGroupName], 'vpc-id': [vpcId] }, signal);
-    return found?.GroupId ?? '';
+    // Another launch has just made it, and EC2 may not show it yet.
+    return waitFor(
+      async () => {
+        const criteria = { 'group-name': [baseGroupName], 'vpc-id': [vpcId] };
+        return (await aws.groups(criteria, signal))[0]?.GroupId;
+      },
+      {
+        clock,
+        signal,
+        reason: () => `EC2 to show security group ${baseGroupName}`,
+        isPassing: isUnreachable,
+        limitMs: takeLimitMs,
+        everyMs: 1_000,
+      },
+    );
   }
 }
 
