@@ -38,8 +38,10 @@ export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
   return ec2PrivateAddresses || ec2SshProxy !== undefined;
 }
 
-/** What vouches for the host keys of a cluster's nodes. */
-export interface HostKeyVouchers {
+/** What others than this machine know of a cluster's keys. */
+export interface KeyFacts {
+  /** The public key of the EC2 key pair that its nodes were launched with; `null` if there was none, or EC2 doesn't tell. */
+  readonly ofKeyPair: () => Promise<string | null>;
   /** Fingerprint of the master's key, as the launch recorded it; `null` if the image made the keys. */
   readonly ofMaster: () => Promise<string | null>;
   /** Fingerprint of a worker's key, as the master knows it; `undefined` if the worker hasn't reported one. */
@@ -72,7 +74,7 @@ export class NodeAccess {
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
     private readonly trust: HostTrust,
-    private readonly vouchers: HostKeyVouchers,
+    private readonly keys: KeyFacts,
     /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
     private readonly isNew: boolean,
     /** Lets this client in again if its own address has changed; gives whether it had. */
@@ -84,7 +86,17 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.found.cluster, this.context, this.passphrases);
+    const { cluster } = this.found;
+    const { master } = cluster;
+    this.#identity ??= clusterIdentity(
+      cluster,
+      {
+        host: master === null ? null : reachableAddress(master, this.context.values),
+        keyPair: this.keys.ofKeyPair,
+      },
+      this.context,
+      this.passphrases,
+    );
     return this.#identity;
   }
 
@@ -190,6 +202,8 @@ export class NodeAccess {
         if (!isClusterError(error)) throw error;
         const isRefusal = error.code === 'SSH_AUTH_FAILED' || error.code === 'HOST_KEY_CHANGED';
         if (!isRefusal && error.code !== 'SSH_UNREACHABLE') throw error;
+        // It is this machine that can't: no node boots into that.
+        if (error.details['kind'] === 'agent') throw error;
         refusedAt = isRefusal ? (refusedAt ?? clock.now()) : undefined;
         if (refusedAt !== undefined && clock.now() - refusedAt >= disbeliefMs) throw error;
         if (clock.now() - begin >= limitMs) throw error;
@@ -288,8 +302,8 @@ export class NodeAccess {
       launchId === null || this.isNew
         ? undefined
         : isMaster
-          ? await this.vouchers.ofMaster()
-          : await this.vouchers.byMaster(node.id);
+          ? await this.keys.ofMaster()
+          : await this.keys.byMaster(node.id);
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {
