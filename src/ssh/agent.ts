@@ -38,8 +38,9 @@ export async function findAgent(
     .replace(/^"(.*)"$/, '$1');
   if (named === undefined || named === 'SSH_AUTH_SOCK') return byDefault;
   if (named === 'none') return null;
-  const path = named.replace(/^\$(?:\{(\w+)\}|(\w+))/, (_, braced, plain: string) =>
-    env[(braced as string | undefined) ?? plain] ?? '',
+  const path = named.replace(
+    /^\$(?:\{(\w+)\}|(\w+))/,
+    (_, braced, plain: string) => env[(braced as string | undefined) ?? plain] ?? '',
   );
   return path.startsWith('~/') ? join(home, path.slice(2)) : path.replaceAll('%d', home) || null;
 }

@@ -9,11 +9,12 @@ export async function regionOf({
   env,
   home,
 }: Pick<WorkContext, 'values' | 'env' | 'home'>): Promise<string> {
-  const named = values.ec2Region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  // Out of a file with other line ends, or copied, there may be white space around it.
+  const named = (values.ec2Region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'])?.trim();
   // A profile that was named is looked at in any case: a mistyped one is an error of its own.
   if (named && values.ec2Profile === undefined) return named;
   const profile = await sharedProfile(values.ec2Profile ?? env['AWS_PROFILE'], { env, home });
-  return named || (profile?.['region'] ?? 'us-east-1');
+  return named || profile?.['region']?.trim() || 'us-east-1';
 }
 
 /** All regions to look for clusters in: the one that is configured, first, and the others that were named. */

@@ -31,7 +31,7 @@ export async function accessSources(
 async function ownAddress(context: WorkContext, inside: string | undefined): Promise<string> {
   const isGiven = context.env['FLINTROCK_CLIENT_ADDRESS'] !== undefined;
   const seen = inside === undefined || isGiven ? undefined : await addressTowards(inside);
-  return seen ?? clientAddress(context, context.signal);
+  return seen ?? clientAddress(context);
 }
 
 /**
