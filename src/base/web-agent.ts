@@ -63,7 +63,7 @@ export async function trustedCertificates({
  *
  * @returns `undefined` if Node's own agents do: there is no proxy, and no other certificate
  */
-export async function webAgent(surroundings: WebSurroundings): Promise<HttpsAgent | undefined> {
+export async function webAgent(surroundings: WebSurroundings): Promise<http.Agent | undefined> {
   const ca = await trustedCertificates(surroundings);
   const { env } = surroundings;
   const hasProxy = ['http_proxy', 'https_proxy', 'all_proxy'].some(

@@ -1,4 +1,4 @@
-import type { Agent } from 'node:https';
+import type { Agent } from 'node:http';
 import type {
   DescribeSecurityGroupsCommandInput,
   EC2Client,

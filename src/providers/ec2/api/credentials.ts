@@ -11,10 +11,6 @@ const maxCodes = 3;
 
 type Ask = WorkContext['ask'];
 type Provider = ReturnType<(typeof sdkModule)['fromNodeProviderChain']>;
-type ClientConfig = NonNullable<
-  Parameters<(typeof sdkModule)['fromNodeProviderChain']>[0]
->['clientConfig'];
-
 /** As whom AWS is asked. */
 export type Credentials = NonNullable<EC2ClientConfig['credentials']>;
 
@@ -50,7 +46,7 @@ export class CredentialSource {
   }
 
   /** Credentials as the SDK's clients take them. */
-  find(sdk: typeof sdkModule, clientConfig: ClientConfig): Credentials {
+  find(sdk: typeof sdkModule, clientConfig: object): Credentials {
     const { env } = this.#surroundings;
     const [accessKeyId, secretAccessKey, sessionToken] = [
       env['AWS_ACCESS_KEY_ID'],
@@ -63,17 +59,21 @@ export class CredentialSource {
       requirePlain(given, true);
       return given;
     }
-    const named = this.#profile ?? env['AWS_PROFILE'];
+    this.#provider ??= this.#makeProvider(sdk, clientConfig);
+    return this.#provider;
+  }
+
+  #makeProvider(sdk: typeof sdkModule, clientConfig: object): Provider {
+    const named = this.#profile ?? this.#surroundings.env['AWS_PROFILE'];
     let wrong = 0;
-    this.#provider ??= sdk.fromNodeProviderChain({
+    const provider = sdk.fromNodeProviderChain({
       ...sharedFiles(this.#surroundings),
       ...(named && { profile: named }),
       clientConfig,
       ignoreCache: true,
       mfaCodeProvider: (serial) => this.#code(serial, wrong, named),
     });
-    const provider = this.#provider;
-    return async (properties) => {
+    const find = async (properties: Parameters<Provider>[0]): ReturnType<Provider> => {
       for (wrong = 0; ; wrong += 1) {
         try {
           const found = await provider(properties);
@@ -85,6 +85,12 @@ export class CredentialSource {
         }
       }
     };
+    // Several regions that are asked at once ask for one code.
+    let pending: ReturnType<Provider> | undefined;
+    return (properties) =>
+      (pending ??= find(properties).finally(() => {
+        pending = undefined;
+      }));
   }
 
   async #code(serial: string, wrong: number, profile: string | undefined): Promise<string> {
