@@ -14,6 +14,7 @@ import {
 } from './extension/configuration/configuration-editor.ts';
 import { OpenForms } from './extension/configuration/open-forms.ts';
 import { Settings } from './extension/configuration/settings.ts';
+import { editorNetwork } from './extension/engine/editor-network.ts';
 import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
 import { Operations } from './extension/engine/operations.ts';
@@ -40,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ config, cwd }) => {
         const { Flintrock } = await import('./index.ts');
-        return new Flintrock({ config, surroundings: { cwd } });
+        return new Flintrock({ config, surroundings: { cwd, ...editorNetwork(process.env) } });
       },
       loadConfiguration: async () =>
         (await import('./extension/configuration/config-service.ts')).configService,
@@ -82,6 +83,9 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('http')) engines.forgetAccount();
+    }),
     log,
     settings,
     model,

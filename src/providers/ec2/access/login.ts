@@ -11,7 +11,7 @@ import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';
  * What a user's configuration may say of every host (`Host *`), and what would keep a login from being one: of each option, `ssh` takes
  * the value that it is given first.
  */
-function firstWord(proxy: string | undefined): readonly string[] {
+function firstWord(proxy: string | undefined, command: string | undefined): readonly string[] {
   return [
     'Port=22',
     'CanonicalizeHostname=no',
@@ -22,7 +22,12 @@ function firstWord(proxy: string | undefined): readonly string[] {
     // A connection that another host's settings left open would be taken for ours.
     'ControlPath=none',
     'ControlMaster=no',
-    ...(proxy === undefined ? ['ProxyJump=none', 'ProxyCommand=none'] : []),
+    // `ssh` has its own meaning of `%`.
+    ...(command !== undefined
+      ? [`ProxyCommand=${command.replaceAll('%', '%%')}`]
+      : proxy === undefined
+        ? ['ProxyJump=none', 'ProxyCommand=none']
+        : []),
   ];
 }
 
@@ -71,7 +76,7 @@ export async function openLogin(
     // Of the other kinds a key has more than one algorithm.
     ...(hostKey.type === 'ssh-ed25519' ? ['HostKeyAlgorithms=ssh-ed25519'] : []),
     ...(keyFile === null ? [] : ['IdentitiesOnly=yes']),
-    ...firstWord(proxy),
+    ...firstWord(proxy, nodes.proxyCommand(node)),
   ];
   return {
     kind: 'process',

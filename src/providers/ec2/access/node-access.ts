@@ -7,10 +7,11 @@ import { advice, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
-import { isRefusal, wayThrough } from '../../../ssh/proxy.ts';
+import { isRefusal, wayByCommand, wayThrough } from '../../../ssh/proxy.ts';
 import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from '../api/local-state.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { clusterIdentity, type Passphrases } from '../plan/login-key.ts';
+import { proxyCommandFor } from './proxy-command.ts';
 
 const sshPort = 22;
 /** How long one attempt to connect may take, in milliseconds. */
@@ -23,7 +24,10 @@ const disbeliefMs = 12_000;
 const pauseMs = 700;
 
 /** The options that say at which addresses nodes are reached. */
-type WayIn = Pick<WorkContext['values'], 'ec2PrivateAddresses' | 'ec2SshProxy'>;
+type WayIn = Pick<
+  WorkContext['values'],
+  'ec2PrivateAddresses' | 'ec2SshProxy' | 'ec2SshProxyCommand'
+>;
 
 /** The address at which this client reaches a node: the public one; from inside the network, or where it has no other, the private one. */
 export function reachableAddress(
@@ -34,8 +38,16 @@ export function reachableAddress(
 }
 
 /** Whether nodes are reached at their private addresses though they may have public ones. */
-export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
-  return ec2PrivateAddresses || ec2SshProxy !== undefined;
+export function isInside(values: WayIn): boolean {
+  return values.ec2PrivateAddresses || isIndirect(values);
+}
+
+/** Whether nodes are reached through something else, whose address counts and not this machine's. */
+export function isIndirect({
+  ec2SshProxy,
+  ec2SshProxyCommand,
+}: Pick<WayIn, 'ec2SshProxy' | 'ec2SshProxyCommand'>): boolean {
+  return ec2SshProxy !== undefined || ec2SshProxyCommand !== undefined;
 }
 
 /** What others than this machine know of a cluster's keys. */
@@ -117,9 +129,9 @@ export class NodeAccess {
       ...check,
     };
     try {
-      return await this.#connect(target, signal);
+      return await this.#connect(node, target, signal);
     } catch (error) {
-      if (isTimeout(error) && (await this.#readmit())) return this.#connect(target, signal);
+      if (isTimeout(error) && (await this.#readmit())) return this.#connect(node, target, signal);
       if (!isClusterError(error, 'HOST_KEY_CHANGED')) throw error;
       throw isKnown ? this.#withRemedy(error) : this.#unknownKey(error);
     }
@@ -156,24 +168,43 @@ export class NodeAccess {
     );
   }
 
-  /** Connects straight, or through the host that the person names. */
-  async #connect(target: Omit<SshTarget, 'through'>, signal: AbortSignal): Promise<SshConnection> {
+  /** The command that leads to a node, if the user has named one. */
+  proxyCommand(node: ClusterNode): string | undefined {
+    const template = this.context.values.ec2SshProxyCommand;
+    if (template === undefined) return undefined;
+    return proxyCommandFor(template, node, this.found.cluster.region ?? '');
+  }
+
+  /** Connects straight, through the host that the user names, or by the user's command. */
+  async #connect(
+    node: ClusterNode,
+    target: Omit<SshTarget, 'through'>,
+    signal: AbortSignal,
+  ): Promise<SshConnection> {
     const proxy = this.context.values.ec2SshProxy;
-    if (proxy === undefined) return SshConnection.open(target, signal);
-    const way = await wayThrough(proxy, target.host, sshPort, this.context, signal);
+    const command = this.proxyCommand(node);
+    if (proxy === undefined && command === undefined) return SshConnection.open(target, signal);
+    const way =
+      command !== undefined
+        ? wayByCommand(command, this.context, signal)
+        : await wayThrough(proxy ?? '', target.host, sshPort, this.context, signal);
     try {
       return await SshConnection.open({ ...target, through: way.stream }, signal);
     } catch (error) {
       way.stream.destroy();
-      const complaint = way.complaint();
+      const complaint = await way.complaint();
       if (complaint === '' || !isClusterError(error, 'SSH_UNREACHABLE')) throw error;
       throw new ClusterError(
         isRefusal(complaint) ? 'SSH_AUTH_FAILED' : 'SSH_UNREACHABLE',
-        `${target.host} can’t be reached through ${proxy}: ${complaint.replace(/[.\s]+$/, '')}.`,
+        `${node.name} (${target.host}) can’t be reached through ${proxy ?? 'the SSH proxy command'}: ${complaint.replace(/[.\s]+$/, '')}.`,
         {
           cause: error,
           details: { host: target.host, kind: complaint },
-          remedies: advice(`Check that the jump host is reachable: ssh ${proxy}`),
+          remedies: advice(
+            proxy === undefined
+              ? `Check the command: ${command ?? ''}`
+              : `Check that the jump host is reachable: ssh ${proxy}`,
+          ),
         },
       );
     }
@@ -231,7 +262,7 @@ export class NodeAccess {
   /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
   async ensureReachable(address: string): Promise<void> {
     // Through another host it is that one's address that counts.
-    if (this.context.values.ec2SshProxy !== undefined) return;
+    if (isIndirect(this.context.values)) return;
     if (!(await answers(address, probeLimitMs))) await this.#readmit();
   }
 
