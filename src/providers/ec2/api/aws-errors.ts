@@ -148,6 +148,12 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     )
   )
     return make('AWS_RESOURCE_NOT_FOUND', quoted);
+  if ($metadata?.httpStatusCode === 407)
+    return make(
+      'AWS_UNREACHABLE',
+      `The proxy requires a valid user name and password (${action}).`,
+      advice('Specify them in HTTPS_PROXY, such as http://user:password@proxy.example.com:3128.'),
+    );
   if (error instanceof StrangeAnswer)
     return make(
       'AWS_UNREACHABLE',
@@ -161,12 +167,6 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
       'AWS_UNREACHABLE',
       `The TLS certificate of AWS, or of a proxy, is not trusted by this machine (${action}): ${message}.`,
       advice(untrustedAdvice),
-    );
-  if ($metadata?.httpStatusCode === 407)
-    return make(
-      'AWS_UNREACHABLE',
-      `The proxy requires a valid user name and password (${action}).`,
-      advice('Specify them in HTTPS_PROXY, such as http://user:password@proxy.example.com:3128.'),
     );
   if (isNetworkFault(error))
     return make(
