@@ -14,6 +14,7 @@ import {
 } from './extension/configuration/configuration-editor.ts';
 import { OpenForms } from './extension/configuration/open-forms.ts';
 import { Settings } from './extension/configuration/settings.ts';
+import { EditorHost } from './extension/engine/editor-host.ts';
 import { editorNetwork } from './extension/engine/editor-network.ts';
 import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
@@ -50,7 +51,11 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   );
   const operations = new Operations(engines, log);
   const model = new ClustersModel(
-    (signal) => listClusters(engines, settings, signal, vscode.l10n.t),
+    (signal, mayAsk) => {
+      const host = new EditorHost(() => undefined);
+      const ask = mayAsk ? host.ask.bind(host) : undefined;
+      return listClusters(engines, settings, signal, { translate: vscode.l10n.t, ask });
+    },
     () => operations.changing.length > 0,
     (problems) => logProblems(log, problems),
   );

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, {
   type AuthenticationType,
@@ -439,8 +440,21 @@ function openError(error: unknown, target: SshTarget, { offered, agent }: Seen):
     network: message,
     protocol: message,
   }[kind];
+  // Behind NAT64 names of IPv4 hosts can be reached, but not their bare addresses.
+  const lacksIpv4 = (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') && isIPv4(host);
   return new ClusterError('SSH_UNREACHABLE', `SSH on ${host} can’t be reached: ${why}.`, {
     cause: error,
     details: { host, kind },
+    remedies: lacksIpv4
+      ? [
+          ...advice(
+            'This machine has no route to this IPv4 address. In an IPv6-only network, an IPv4 address of its own (464XLAT or dual stack) is required.',
+          ),
+          setOption(
+            'Or connect by a command that needs no IPv4 route.',
+            'providers.ec2.ssh-proxy-command',
+          ),
+        ]
+      : [],
   });
 }

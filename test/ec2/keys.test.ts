@@ -81,7 +81,7 @@ async function enter(
   if (session.kind === 'process') {
     const given = { ...process.env, ...env };
     const { stdout } = await promisify(execFile)(session.file, [...session.args, 'hostname'], {
-      env: given as NodeJS.ProcessEnv,
+      env: given,
     });
     hosts.push(stdout.trim());
   } else {
