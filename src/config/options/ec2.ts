@@ -371,8 +371,7 @@ export const ec2Options = defineOptions({
     help: 'Command that connects its input and output to the SSH server of a node, as `ProxyCommand` of `ssh`',
     details:
       '`{instance_id}`, `{region}`, `{address}` (the private IP address) and `{port}` are replaced. For access without any inbound rule, such as by Session Manager, EC2 Instance Connect Endpoint or Teleport; an inbound rule for SSH is only added if `authorize-access-from` is set.',
-    example:
-      'aws ssm start-session --region {region} --target {instance_id} --document-name AWS-StartSSHSession',
+    example: 'tsh proxy ssh ec2-user@{instance_id}:{port}',
     verbs: allVerbs,
   },
   ec2AcceptHostKeys: {
