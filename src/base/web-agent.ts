@@ -114,11 +114,6 @@ class WebAgent extends Agent {
   }
 }
 
-/** A proxy's address without its password, for people. */
-export function withoutPassword(proxy: URL): string {
-  return `${proxy.protocol}//${proxy.host}`;
-}
-
 function proxyUrl(value: string, variable: string): URL {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   // Whatever is wrong with it, it may hold a password.

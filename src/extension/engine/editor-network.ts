@@ -28,7 +28,7 @@ export function editorNetwork(
 }
 
 /** The environment with the proxy that the settings name in place of its own. */
-export function withProxy(
+function withProxy(
   env: Environment,
   proxy: string | undefined,
   exceptions: readonly string[] | undefined,
