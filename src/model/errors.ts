@@ -30,6 +30,10 @@ export const errorCodes = {
   AWS_CREDENTIALS_EXPIRED: ['user', 'The AWS credentials have expired; sign in again.'],
   AWS_CREDENTIALS_INVALID: ['user', 'AWS does not accept the credentials.'],
   AWS_CREDENTIALS_MISSING: ['user', 'No AWS credentials were found.'],
+  AWS_MFA_REQUIRED: [
+    'user',
+    'The AWS profile requires the code of an MFA device, which was not entered.',
+  ],
   AWS_PERMISSION_DENIED: [
     'user',
     'The credentials lack a permission; the message names the IAM action.',
@@ -40,7 +44,7 @@ export const errorCodes = {
   ],
   AWS_REQUEST_FAILED: [
     'environment',
-    'AWS rejected a request for another reason, which the message quotes.',
+    'A request to AWS failed for another reason, which the message quotes.',
   ],
   AWS_RESOURCE_NOT_FOUND: [
     'user',

@@ -146,8 +146,8 @@ describe('what a source sends on to', () => {
       else response.writeHead(302, { location: path === '/once' ? '/sum' : path }).end();
     });
     servers.push(server);
-    expect(await fetchSha512(`${server.url}/once`, signal)).toBe(hash);
-    await expect(fetchText(`${server.url}/round`, signal)).rejects.toMatchObject({
+    expect(await fetchSha512(`${server.url}/once`, { env: {}, signal })).toBe(hash);
+    await expect(fetchText(`${server.url}/round`, { env: {}, signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('more than 10 redirects') as string,
     });
@@ -160,10 +160,10 @@ describe('what a source sends on to', () => {
         response.writeHead(301, { location }).end(),
       );
       servers.push(server);
-      await expect(fetchText(`${server.url}/`, signal)).rejects.toMatchObject({
+      await expect(fetchText(`${server.url}/`, { env: {}, signal })).rejects.toMatchObject({
         message: expect.stringContaining('are not followed') as string,
       });
-      expect(await probeSize(`${server.url}/`, signal)).toBeUndefined();
+      expect(await probeSize(`${server.url}/`, { env: {}, signal })).toBeUndefined();
     },
   );
 
@@ -178,12 +178,12 @@ describe('what a source sends on to', () => {
     const server = await serve({ '/page': '<html>', '/empty': '', '/large': 'x'.repeat(100_000) });
     servers.push(server);
     for (const path of ['/page', '/empty'])
-      await expect(fetchSha512(`${server.url}${path}`, signal)).rejects.toMatchObject({
+      await expect(fetchSha512(`${server.url}${path}`, { env: {}, signal })).rejects.toMatchObject({
         message: expect.stringContaining('not a SHA-512 checksum') as string,
       });
-    await expect(fetchSha512(`${server.url}/large`, signal)).rejects.toMatchObject({
+    await expect(fetchSha512(`${server.url}/large`, { env: {}, signal })).rejects.toMatchObject({
       code: 'ANSWER_TOO_LARGE',
     });
-    expect(await fetchSha512(`${server.url}/none`, signal)).toBeUndefined();
+    expect(await fetchSha512(`${server.url}/none`, { env: {}, signal })).toBeUndefined();
   });
 });

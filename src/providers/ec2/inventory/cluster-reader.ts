@@ -6,9 +6,11 @@ import { ClusterError, toClusterError } from '../../../model/errors.ts';
 import { setOption } from '../../../model/remedy.ts';
 import { formatCount } from '../../../text/counts.ts';
 import { Aws, inParts } from '../api/aws.ts';
+import { CredentialSource } from '../api/credentials.ts';
 import { maxFilterValues } from '../api/filters.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
 import type { Ec2Session } from '../api/session.ts';
+import { withCaBundle } from '../api/shared-config.ts';
 import { tagKeys } from '../api/tags.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
@@ -19,8 +21,10 @@ import { KnownPrices } from './running-price.ts';
 
 /** Looks at clusters as EC2 has them, and keeps what the questions cost: a client for each region, and prices. */
 export class ClusterReader {
-  /** AWS by region and profile: one client, whatever number of calls. */
-  readonly #aws = new Map<string, Aws>();
+  /** AWS by region and profile: one client, whatever number of calls; with the environment as the profile has it. */
+  readonly #aws = new Map<string, Pick<Ec2Session, 'aws' | 'env'>>();
+  /** By profile: what was entered for one region is good for all. */
+  readonly #credentials = new Map<string | undefined, CredentialSource>();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
   readonly #prices = new KnownPrices();
@@ -33,12 +37,19 @@ export class ClusterReader {
     region ??= await regionOf(context);
     const profile = context.values.ec2Profile;
     const key = `${profile ?? ''} ${region}`;
-    let aws = this.#aws.get(key);
-    if (aws === undefined) {
-      aws = new Aws({ region, profile }, context);
-      this.#aws.set(key, aws);
+    let known = this.#aws.get(key);
+    if (known === undefined) {
+      const env = await withCaBundle(profile, context);
+      const surroundings = { ...context, env };
+      const credentials =
+        this.#credentials.get(profile) ?? new CredentialSource(profile, surroundings, context.ask);
+      this.#credentials.set(profile, credentials);
+      known = { aws: new Aws({ region, credentials }, surroundings), env };
+      this.#aws.set(key, known);
     }
-    return { ...context, aws };
+    const credentials = this.#credentials.get(profile);
+    if (credentials !== undefined) credentials.ask = context.ask;
+    return { ...context, ...known };
   }
 
   /** All clusters of the regions that are configured. */

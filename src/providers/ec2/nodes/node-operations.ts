@@ -15,12 +15,12 @@ import { forwardPage } from '../../../ssh/forward-page.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { download, upload } from '../../../ssh/transfer.ts';
 import { openLogin } from '../access/login.ts';
-import { type HostKeyVouchers, HostTrust, noAddress, NodeAccess } from '../access/node-access.ts';
+import { HostTrust, type KeyFacts, noAddress, NodeAccess } from '../access/node-access.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import { recordOf } from '../inventory/launch-record.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
-import type { Passphrases } from '../plan/login-key.ts';
+import { findKeyPair, type Passphrases } from '../plan/login-key.ts';
 import { admitClient, closedTo } from '../security/authorize.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { logCommands } from './node-commands.ts';
@@ -28,8 +28,9 @@ import { logCommands } from './node-commands.ts';
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
 
-/** What was asked about host keys in one verb. */
-interface KnownHostKeys {
+/** What was asked about keys in one verb. */
+interface KnownKeys {
+  ofKeyPair?: Promise<string | null>;
   ofMaster?: Promise<string | null>;
   byMaster?: Promise<ReadonlyMap<string, string>>;
   /** Workers that weren't among them, and were asked for once more: each may report late, once. */
@@ -40,7 +41,7 @@ interface KnownHostKeys {
 export class NodeOperations {
   readonly #trust = new HostTrust();
   /** By what a verb and its sessions have in common. */
-  readonly #known = new WeakMap<WorkContext['emit'], KnownHostKeys>();
+  readonly #known = new WeakMap<WorkContext['emit'], KnownKeys>();
 
   constructor(
     private readonly reader: ClusterReader,
@@ -58,18 +59,19 @@ export class NodeOperations {
       context,
       this.passphrases,
       this.#trust,
-      this.#vouchers(found, context),
+      this.#keyFacts(found, context),
       isNew,
       () => this.#readmit(found, context),
     );
   }
 
   /** Asks at most once in each verb, however many nodes it reaches. */
-  #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
+  #keyFacts(found: Ec2Cluster, context: WorkContext): KeyFacts {
     const known = this.#known.get(context.emit) ?? { late: new Set() };
     this.#known.set(context.emit, known);
     const { master } = found.cluster;
     return {
+      ofKeyPair: () => (known.ofKeyPair ??= this.#keyPair(found, context)),
       ofMaster: () =>
         (known.ofMaster ??= (async () => {
           if (master === null) return null;
@@ -86,6 +88,13 @@ export class NodeOperations {
         return (await known.byMaster).get(workerId);
       },
     };
+  }
+
+  async #keyPair({ cluster, instances }: Ec2Cluster, context: WorkContext): Promise<string | null> {
+    const name = instances[0]?.KeyName;
+    if (name === undefined) return null;
+    const session = await this.reader.session(context, cluster.region);
+    return (await findKeyPair(name, session).catch(() => undefined))?.PublicKey || null;
   }
 
   /** Fingerprints of the workers' host keys by instance id, as the master knows them. */

@@ -121,6 +121,8 @@ export async function planAccess(
   const { ec2AuthorizeAccessFrom: asked, ec2SshProxy: proxy } = context.values;
   const isPrivate = place !== undefined && (!place.hasPublicAddresses || isInside(context.values));
   if (!isPrivate || asked.length > 0) return publicAccess();
+  // It needs no inbound rule; one that does is the user's to name.
+  if (context.values.ec2SshProxyCommand !== undefined) return [];
   if (proxy !== undefined) {
     report(
       'error',

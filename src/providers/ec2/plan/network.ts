@@ -80,6 +80,15 @@ export async function findNetwork(
       );
     return undefined;
   }
+  for (const { SubnetId = '', Ipv6Native } of found)
+    if (Ipv6Native === true)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `Subnet ${SubnetId} is IPv6-only. The nodes require private IPv4 addresses, by which Spark and HDFS connect.`,
+        advice('Use a subnet with an IPv4 CIDR block (dual stack).'),
+        key,
+      );
   const vpcId = first.VpcId ?? '';
   if (vpc !== undefined && vpc !== vpcId)
     report(

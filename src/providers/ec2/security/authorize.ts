@@ -5,7 +5,7 @@ import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { webUiPorts } from '../../../node/layout.ts';
-import { reachableAddress } from '../access/node-access.ts';
+import { isIndirect, reachableAddress } from '../access/node-access.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
@@ -23,8 +23,8 @@ export async function accessSources(
   context: WorkContext,
   inside?: string,
 ): Promise<readonly string[]> {
-  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy } = context.values;
-  if (asked.length === 0 && ec2SshProxy !== undefined) return [];
+  const { ec2AuthorizeAccessFrom: asked } = context.values;
+  if (asked.length === 0 && isIndirect(context.values)) return [];
   const sources = asked.length > 0 ? asked : [await ownAddress(context, inside)];
   return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
 }
@@ -32,7 +32,7 @@ export async function accessSources(
 async function ownAddress(context: WorkContext, inside: string | undefined): Promise<string> {
   const isGiven = context.env['FLINTROCK_CLIENT_ADDRESS'] !== undefined;
   const seen = inside === undefined || isGiven ? undefined : await addressTowards(inside);
-  return seen ?? clientAddress(context, context.signal);
+  return seen ?? clientAddress(context);
 }
 
 /**
