@@ -44,7 +44,7 @@ function quotaOf({ instanceType, market }: NodeKind): string {
 }
 
 /** Whether the account may have no more; a lack of room otherwise. */
-export function isQuota(error: ClusterError): boolean {
+function isQuota(error: ClusterError): boolean {
   return error.code === 'AWS_QUOTA_EXCEEDED';
 }
 

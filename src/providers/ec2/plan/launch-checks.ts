@@ -63,7 +63,7 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
 }
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-export function isLeftOver(group: SecurityGroup, now: number): boolean {
+function isLeftOver(group: SecurityGroup, now: number): boolean {
   // Its launch ended well, and the cluster has ended since, by itself or by somebody's hand.
   const { state } = readClusterTags(group.Tags);
   if (state === 'ready' || state === 'destroying') return true;
