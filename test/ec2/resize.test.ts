@@ -79,7 +79,7 @@ describe('a cluster that grows and shrinks', () => {
       'flintrock-lock': `${new Date(Date.now() + 60_000).toISOString()} addWorkers ann@laptop`,
     });
     const error = await errorOf(person.open().addWorkers('grow', 1, ec2), 'CLUSTER_BUSY');
-    expect(error.message).toContain('addWorkers, ann@laptop');
+    expect(error.message).toContain('ann@laptop (adding workers, last seen ');
     await errorOf(person.open().removeWorkers('grow', 1, ec2), 'CLUSTER_BUSY');
     // Its holder is lost.
     await account.tag([lock], { 'flintrock-lock': '2026-01-01T00:00:00.000Z addWorkers ann@x' });
@@ -147,7 +147,13 @@ describe('a cluster that grows and shrinks', () => {
     // The replies are lost: what the request made is found, and is one worker.
     await account.lab.faults([{ action: 'RunInstances', dropReply: true, times: 2 }]);
     const { added } = await person.open().addWorkers('grow', 1, ec2);
+    await account.lab.faults([
+      { action: 'TerminateInstances', dropReply: true, times: 2 },
+      { action: 'CreateTags', spoilReply: true, times: 2 },
+      { action: 'DeleteSecurityGroup', dropReply: true },
+    ]);
     expect((await person.open().removeWorkers('grow', 1, ec2)).removed).toEqual(added);
+    await account.lab.clearFaults();
     expect((await account.belongings()).sort()).toEqual(before.sort());
     expect(await workers()).toEqual([
       ['worker-1', 'running'],
