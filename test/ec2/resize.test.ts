@@ -161,6 +161,18 @@ describe('a cluster that grows and shrinks', () => {
     ]);
   });
 
+  it('ends soon after Ctrl-C, whenever that comes, and leaves nothing', async () => {
+    const before = await account.belongings();
+    await account.lab.settings({ apiLatencySeconds: 0.1 });
+    for (const seconds of [0.3, 1, 2, 3.5, 5, 7]) {
+      const signal = AbortSignal.timeout(1000 * seconds);
+      const host = new RecordingHost();
+      await errorOf(person.open(host).addWorkers('grow', 1, { ...ec2, signal }), 'ABORTED');
+      expect((await account.belongings()).sort()).toEqual(before.sort());
+    }
+    await account.lab.settings({ apiLatencySeconds: 0 });
+  }, 120_000);
+
   it('shows a removal that was interrupted, and ends it with the next', async () => {
     const controller = new AbortController();
     const host = new ActingHost(({ code }) => {
