@@ -266,7 +266,9 @@ describe('a cluster with HDFS', () => {
       return seen?.services.find(({ name }) => name === 'hdfs')?.blocks;
     };
     // Two copies are asked for, and there is one worker.
-    expect(await blocks()).toEqual({ total: 3, missing: 0, underReplicated: 3 });
+    await expect
+      .poll(blocks, { timeout: 30_000, interval: 1_000 })
+      .toEqual({ total: 3, missing: 0, underReplicated: 3 });
     const [worker] = (await account.instances('data')).filter(
       (one) => tag(one, 'flintrock-role') === 'slave',
     );
