@@ -7,7 +7,7 @@ import {
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { askServices, dataNodeOf } from '../health.ts';
+import { askServices } from '../health.ts';
 import type { NewWorkers } from '../provider.ts';
 import { asRecorded, lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
@@ -85,7 +85,7 @@ export async function repair(
     return timed('repair', [], context, async () => {
       const { added } = await grow(engine, found, 'repairing', make, dead);
       if (dead.length > 0) await provider.removeWorkers(seen, dead, context);
-      const cluster = await afterLoss(found, dead);
+      const cluster = await afterLoss(found);
       return { changed: true, cluster, replaced: dead.map((node) => node.name), added };
     });
   };
@@ -99,24 +99,23 @@ export async function repair(
  * A cluster whose dead workers were removed, as its services see it. The NameNode goes on counting on a DataNode that is gone for a
  * while: which blocks are lost shows only then.
  */
-async function afterLoss(found: FoundCluster, dead: readonly ClusterNode[]): Promise<Cluster> {
+async function afterLoss(found: FoundCluster): Promise<Cluster> {
   const now = await lookAgain(found);
   const { cluster, context } = now;
   if (!hasService(cluster, 'hdfs')) return withServices(now);
-  const kept = new Set(nodesOf(cluster).map(({ address }) => address));
-  const gone = dead.filter(({ address }) => address !== null && !kept.has(address));
+  const there = new Set(nodesOf(cluster).map(({ address }) => address));
   await withConnection(now, (connection) =>
     waitFor(
       async () => {
         const { hdfs } = await askServices(cluster, connection, context);
-        return hdfs !== undefined && gone.every((one) => dataNodeOf(one, hdfs) === undefined)
+        return hdfs?.dataNodes.every(({ address }) => there.has(address)) === true
           ? true
           : undefined;
       },
       {
         clock: context.clock,
         signal: context.signal,
-        reason: () => `HDFS to find out which blocks were on ${namesOf(gone)} only`,
+        reason: () => 'HDFS to find out which blocks only the lost workers had',
         limitMs: noticeLimitMs,
         everyMs: 2_000,
       },
@@ -127,10 +126,6 @@ async function afterLoss(found: FoundCluster, dead: readonly ClusterNode[]): Pro
   const seen = await withServices(now);
   if (seen.state === 'degraded') warnUnwell(seen, context);
   return seen;
-}
-
-function namesOf(nodes: readonly ClusterNode[]): string {
-  return nodes.map(({ name }) => name).join(', ');
 }
 
 /** Looks at a cluster; a worker that runs but isn't counted in may only be slow, and gets its time. */
