@@ -602,7 +602,6 @@ describe('what destroy can’t remove', () => {
     ]);
     expect((await person.open().doctor(undefined, ec2)).findings).toMatchObject([
       { subject: 'named', kind: 'destroying', fixable: true },
-      { subject: '', kind: 'leftover' },
     ]);
     const refused = await errorOf(begin('named').result, 'CLUSTER_EXISTS');
     expect(refused.message).toBe(

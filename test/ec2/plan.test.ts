@@ -226,7 +226,9 @@ describe('a plan finds, before anything is made,', () => {
       expect.stringMatching(/^IDENTITY_INVALID: .*other\.pem \(SHA256:\S+\) is not .* "lab"/),
     ]);
     expect(await problems(pair)).toEqual([
-      expect.stringMatching(/^IDENTITY_INVALID: .*"lab" is not specified, and no SSH agent/),
+      expect.stringMatching(
+        /^IDENTITY_INVALID: SSH requires the private key with the fingerprint SHA256:\S+: no file is specified, and no SSH agent is running\.$/,
+      ),
     ]);
     expect(await problems({ ec2IdentityFile: join(person.home, 'none.pem') })).toEqual([
       expect.stringMatching(/^FILE_NOT_FOUND: .*none\.pem/),
