@@ -27,6 +27,9 @@ const comebackMs = 30_000;
 /** How long the NameNode may take to notice that a DataNode is gone, in milliseconds: a minute, as it is configured. */
 const noticeLimitMs = 100_000;
 
+/** How long after that it may take to count what the DataNode had, in milliseconds: it checks each 15 s, as it is configured. */
+const countMs = 20_000;
+
 /** What a repair did. */
 export interface RepairResult {
   /** `false`: nothing was broken. */
@@ -104,13 +107,16 @@ async function afterLoss(found: FoundCluster): Promise<Cluster> {
   const { cluster, context } = now;
   if (!hasService(cluster, 'hdfs')) return withServices(now);
   const there = new Set(nodesOf(cluster).map(({ address }) => address));
+  let goneAt: number | undefined;
   await withConnection(now, (connection) =>
     waitFor(
       async () => {
         const { hdfs } = await askServices(cluster, connection, context);
-        return hdfs?.dataNodes.every(({ address }) => there.has(address)) === true
-          ? true
-          : undefined;
+        if (hdfs === undefined) return undefined;
+        if (hdfs.blocks === 0 || hdfs.missingBlocks > 0) return true;
+        const now = context.clock.now();
+        if (hdfs.dataNodes.every(({ address }) => there.has(address))) goneAt ??= now;
+        return goneAt !== undefined && now - goneAt >= countMs ? true : undefined;
       },
       {
         clock: context.clock,
