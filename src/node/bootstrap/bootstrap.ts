@@ -1,7 +1,9 @@
 import { shellWord } from '../../base/shell-word.ts';
+import agentScript from '../agent/agent.sh';
+import lifetimeScript from '../agent/lifetime.sh';
+import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
-import lifetimeScript from '../beacon/lifetime.sh';
 import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
@@ -55,12 +57,14 @@ export function bootstrapScript(
     { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
     { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
-    ...(settings.hdfs === null
-      ? []
-      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+    { name: 'agent.sh', mode: '755', text: compact(agentScript, '') },
+    { name: 'request.py', mode: '755', text: compact(requestProgram, ' ') },
     ...(hasLifetime(settings)
       ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
       : []),
+    ...(settings.hdfs === null
+      ? []
+      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
@@ -70,7 +74,11 @@ export function bootstrapScript(
     ...(ownScript === null
       ? []
       : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
-    ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
+    ...templates(settings).map(([name, text]) => ({
+      name,
+      mode: '600' as const,
+      text: text.replace(/^# .*\n/gm, ''),
+    })),
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
