@@ -22,18 +22,14 @@ imds() {
 
 # Asks until there is an answer. Where there is none for 5 minutes, the build is told so, and ends: PATH
 metadata() {
-  local start=$SECONDS pause=2
-  until imds "$1"; do
-    [ $((SECONDS - start)) -lt 300 ] || echo "instance metadata did not respond for 300 s (HTTP $STATUS)" >"$RUN/lost"
-    nap $((pause / 10)).$((pause % 10))
-    pause=$((pause < 30 ? pause * 2 : 50))
-  done
+  until try_for 300 imds "$1"; do echo "instance metadata did not respond for 300 s (HTTP $STATUS)" >"$RUN/lost"; done
   # A shell reads it.
   REPLY=${REPLY//[^A-Za-z0-9.: _\/-]/}
 }
 
+SENT=0
 identify_node() {
-  local pause=3 name
+  local name
   ! know_node || [ -z "$MASTER" ] || return 0
   metadata meta-data/instance-id && ID=$REPLY
   metadata meta-data/local-ipv4 && ADDRESS=$REPLY
@@ -55,12 +51,12 @@ identify_node() {
   [ "$ROLE" != master ] || MASTER=$ADDRESS
   remember_node
   # EC2 shows a change of tags to running instances: the client sets this one as soon as it knows the master's address.
-  until [ -n "$MASTER" ]; do
-    metadata meta-data/tags/instance/flintrock-master
-    [[ $REPLY =~ ^[0-9a-fA-F.:]+$ ]] && MASTER=$REPLY && remember_node && return
-    nap $((pause / 10)).$((pause % 10))
-    pause=$((pause < 15 ? pause + 2 : 20))
-  done
+  find_tag() { imds meta-data/tags/instance/flintrock-master && [[ $REPLY =~ ^[0-9a-fA-F.:]+$ ]]; }
+  [ -n "$MASTER" ] || {
+    until try_for 600 find_tag; do :; done
+    MASTER=$REPLY
+    remember_node
+  }
 }
 
 remember_node() {
@@ -70,28 +66,15 @@ remember_node() {
 
 # Posts the events that have not arrived; 0 if there are none left. The number of an event is that of its line.
 report() {
-  local line body count log
-  while IFS= read -r line <&"$OUTBOX"; do PENDING+=("$line"); done
-  while [ ${#PENDING[@]} -gt 0 ]; do
-    body='' count=0
-    for line in "${PENDING[@]}"; do
-      # What the beacon doesn't understand would only hold up the rest: one at a time then.
-      [ $count = 0 ] || [ -z "$SINGLE" ] && [ ${#body} -lt 30000 ] || break
-      count=$((count + 1))
-      if [[ $line == *'"log":@'* ]]; then
-        log=${line##*@}
-        line="${line%@*}[$(<"${log%\}}")]}"
-      fi
-      body+="{\"node\":\"$ID\",\"address\":\"$ADDRESS\",\"role\":\"$ROLE\",\"seq\":$((SENT + count)),$line"$'\t'
-    done
-    ask POST /v1/events "$body"
-    case $STATUS in
-      2??) ;;
-      4??) [ $count = 1 ] || { SINGLE=yes && continue; } ;;
-      *) return 1 ;;
-    esac
-    PENDING=("${PENDING[@]:count}") SENT=$((SENT + count)) SINGLE=
-    echo "$SENT" >"$STATE/sent"
+  local log
+  while [ -n "$LINE" ] || IFS= read -r LINE <&"$OUTBOX"; do
+    log=${LINE##*@}
+    [[ $LINE != *'"log":@'* ]] || LINE="${LINE%@*}[$(<"${log%\}}")]}"
+    ask POST /v1/events "{\"node\":\"$ID\",\"address\":\"$ADDRESS\",\"role\":\"$ROLE\",\"seq\":$((SENT + 1)),$LINE"
+    # What the beacon doesn't understand would only hold up the rest.
+    [[ $STATUS == [24]?? ]] || return
+    LINE='' SENT=$((SENT + 1))
+    echo $SENT >"$STATE/sent"
   done
 }
 
@@ -119,27 +102,26 @@ spot() {
 }
 
 agent() {
-  local every=$(((DEADMAN_SECONDS > 60) ? 5 : 1)) pause=1 due=0 look=0 ask=launch_state settled wait
+  local every=$(((DEADMAN_SECONDS > 60) ? 5 : 1)) wait due=0 look=0 ask=launch_state settled
   # What it writes to may be gone: that is seen then.
   trap '' PIPE
   exec {WAKE}<>"$RUN/wake"
   start_requests
   identify_node
   [ "$LIFETIME_POLL" = 0 ] || note_start
-  SENT=0 SINGLE='' PENDING=()
-  [ ! -e "$STATE/sent" ] || read -r SENT <"$STATE/sent"
   exec {OUTBOX}<"$STATE/outbox"
-  for ((due = 0; due < SENT; due++)); do read -r _ <&"$OUTBOX"; done
-  due=0
+  [ ! -e "$STATE/sent" ] || read -r SENT <"$STATE/sent"
+  for ((; look < SENT; look++)); do read -r _ <&"$OUTBOX"; done
+  LINE='' look=0 wait=0
   while :; do
-    settled=no wait=$every
+    settled=no
     [ ! -e "$RUN/settled" ] || settled=yes
-    if report; then pause=1; else wait=$pause pause=$((pause < 4 ? pause * 2 : 5)) settled=no; fi
+    if report; then wait=0; else wait=$((wait < 5 ? wait + 1 : 5)) settled=no; fi
     if [ $ask = launch_state ] && [ -e "$STATE/ready" ]; then
       ask=lifetime every=$LIFETIME_POLL
-      [ "$every" != 0 ] || ask=
+      [ "$every" != 0 ] || ask=:
     fi
-    if [ -n "$ask" ] && [ $SECONDS -ge $due ]; then
+    if [ $SECONDS -ge $due ]; then
       $ask
       due=$((SECONDS + every))
     fi
@@ -148,7 +130,7 @@ agent() {
       look=$((SECONDS + 5))
     fi
     # Nothing is left to ask, or to tell.
-    [ "$ask$LIFE$settled" != yes ] || return 0
-    read -rt "$((wait > 0 && wait < 5 ? wait : 5))" -N 1 -u "$WAKE" _
+    [ "$ask$LIFE$settled" != :yes ] || return 0
+    read -rt $((wait > 0 ? wait : every == 1 ? 1 : 5)) -N 1 -u "$WAKE" _
   done
 }

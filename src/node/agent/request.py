@@ -1,5 +1,5 @@
 # What bash can't do by itself: one request after the other for agent.sh and bootstrap.sh, without a process for each. A line of stdin
-# is one: host, port, method, path, body and more headers, with the unit separator between; a tab in the body is a new line. For each a
+# is one: host, port, method, path, body and more headers, with the unit separator between. For each a
 # line goes to stdout: the status, then the body, on one line. 000: no answer; it was cut short; or, where the path is the beacon's, it
 # was not signed by it (docs/beacon.md). The method SIGN only gives the headers of such a request.
 #
@@ -22,7 +22,6 @@ def sign(first, path, nonce, body):
 
 def answer(host, port, method, path, body, *more):
     nonce = os.urandom(16).hex().encode()
-    body = body.replace(b"\t", b"\n")
     ours = path.startswith(b"/v1/")
     if ours:
         signature = sign(b"GET" if method == b"SIGN" else method, path, nonce, body)

@@ -5,6 +5,7 @@
 #
 #   install   at every boot, by cloud-init (or once, over SSH): sets up the units below and returns at once
 #   build     flintrock-node.service: software, disks, configuration, daemons; reports each phase; does nothing once that is done
+#   beacon    flintrock-beacon.service, on the master
 #   deadman   flintrock-deadman.service: switches the machine off if the launch is never finished; then, if the cluster has a
 #             lifetime, when that is over
 #   agent     flintrock-agent.service: asks and tells for the node (agent.sh)
@@ -127,13 +128,14 @@ die() {
 exec {SILENT}<> <(:)
 nap() { read -rt "$1" -u "$SILENT" _ || :; }
 
-# Tries a command every EVERY seconds until it succeeds, for at most LIMIT seconds: LIMIT EVERY COMMAND...
+# Tries a command until it succeeds, for at most LIMIT seconds, each time a little later: LIMIT COMMAND...
 try_for() {
-  local limit=$1 every=$2 start=$SECONDS
-  shift 2
+  local limit=$1 tenths=1 start=$SECONDS
+  shift
   until "$@"; do
     [ $((SECONDS - start)) -lt "$limit" ] || return 1
-    nap "$every"
+    nap $((tenths / 10)).$((tenths % 10))
+    [ $tenths = 10 ] || tenths=$((tenths + 1))
   done
 }
 
@@ -206,7 +208,6 @@ deadman() {
   while :; do
     uptime_seconds
     if [ $armed = yes ] && [ -e "$STATE/ready" ]; then
-      log 'dead-man: the launch is finished; disarmed'
       [ "$LIFETIME_POLL" != 0 ] || exit 0
       # The cluster has a lifetime: the master says when that is over. Without a master there is no cluster.
       armed=no why='its master was'
@@ -247,9 +248,9 @@ know_master() { know_node && [ -n "$MASTER" ]; }
 
 # Waits for what the agent finds out: for at most 10 minutes, or until it gives up metadata. WHAT REASON
 await_agent() {
-  known_or_lost() { "$1" || [ -s "$RUN/lost" ]; }
-  try_for 600 0.1 known_or_lost "$1"
-  "$1" || die "$(cat "$RUN/lost" 2>/dev/null || echo "$2")"
+  known_or_lost() { "$1" || [ -e "$RUN/lost" ]; }
+  try_for 600 known_or_lost "$1"
+  "$1" || die "$(cat "$RUN/lost" || echo "$2")"
 }
 
 identify() { await_agent know_node 'the agent of this node did not start'; }
@@ -257,7 +258,7 @@ identify() { await_agent know_node 'the agent of this node did not start'; }
 # EC2 shows a change of tags to running instances: the client sets this one as soon as it knows the master's address.
 find_master() {
   await_agent know_master \
-    'the tag flintrock-master did not appear in instance metadata for 10 minutes: the client may have been interrupted, or tags in instance metadata are disabled'
+    'the tag flintrock-master did not appear in instance metadata for 10 minutes: the client was interrupted, or tags in instance metadata are disabled'
 }
 
 # --- Packages --------------------------------------------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ apt() {
     APT_STATUS=$?
     [ "$APT_STATUS" = 0 ] || ! grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$out"
   }
-  try_for 300 2 locked_or_done "$@"
+  try_for 300 locked_or_done "$@"
   [ "$APT_STATUS" = 0 ] || tail -n 5 "$out" >&2
   return "$APT_STATUS"
 }
@@ -434,9 +435,8 @@ fetch_reason() {
 # Waits until the master has the file, and sets SUM to its checksum, SIGNED to what the request for it needs: FILE
 await_masters_copy() {
   start_requests
-  log "waiting for the master's copy of $1"
   settled() { know_master && ask GET "/v1/checksums/$1" && [ "$STATUS" != 503 ]; }
-  try_for 1800 1 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
+  try_for 1800 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
   [ "$STATUS" = 200 ] || { WHY='the master does not have the file' && return 1; }
   SUM=${REPLY%% *}
   request - - SIGN "/v1/files/$1" ''
@@ -495,7 +495,6 @@ try_source() {
     WHY="the archive does not contain $MUST_HAVE"
     rm -f "$part"
   else
-    [ -n "$SUM" ] || log "it has no checksum"
     SUM=$sum
     WHY=''
   fi
@@ -546,7 +545,6 @@ install_archive() {
         rm -f "$STATE/downloads/$FILE".*
         source=${source#*://}
         echo "from ${source%%/*}" >"$STATE/$name.from"
-        log "$home is unpacked"
         return
       fi
       first=${first:-$source: $WHY}
@@ -590,18 +588,16 @@ disks() {
       found=$(blkid -p -s TYPE -s LABEL -o value "$disk" | tr '\n' ' ')
       if [ -z "$found" ] && [ -z "$(wipefs -n "$disk" 2>&1)" ]; then
         log "$disk is blank: formatting"
-        if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q -K -L flintrock "$disk"; else mkfs.ext4 -q -E nodiscard -L flintrock "$disk"; fi ||
-          { log "$disk could not be formatted" && continue; }
+        if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q -K -L flintrock "$disk"; else mkfs.ext4 -q -E nodiscard -L flintrock "$disk"; fi || continue
       elif [[ $found != *flintrock* ]]; then
         log "$disk holds something ($found): left alone"
         continue
       fi
       mkdir -p "$target"
-      mount -o noatime "$disk" "$target" || { log "$disk could not be mounted" && continue; }
+      mount -o noatime "$disk" "$target" || continue
     fi
     mkdir -p "$target/spark"
     chmod 1777 "$target/spark"
-    log "$disk is at $target"
   done < <(
     instance_store
     # shellcheck source=/dev/null
@@ -657,7 +653,9 @@ configure_spark() {
   mkdir -p /var/lib/spark/events
   chmod 1777 /var/lib/spark/events
   fill spark-defaults.conf | write 640 root:spark "$CONF/spark-defaults.conf"
-  for name in log4j2.properties log4j2-job.properties; do fill $name | write 644 root:root "$CONF/$name"; done
+  name=log4j2.properties
+  fill $name | write 644 root:root "$CONF/$name"
+  fill $name | sed 's/^rootLogger.level = .*/rootLogger.level = warn/' | write 644 root:root "$CONF/log4j2-job.properties"
   # One file for Spark's own scripts, for the units and for our links: NAME=value.
   write 644 root:root "$CONF/spark-env.sh" <<END
 JAVA_HOME=$JAVA
@@ -694,8 +692,8 @@ END
 
 # A user for daemons: NAME HOME
 user() {
-  id "$1" >/dev/null 2>&1 && return
-  if getent group "$1" >/dev/null; then useradd -r -M -g "$1" -d "$2" -s /usr/sbin/nologin "$1"; else useradd -r -M -U -d "$2" -s /usr/sbin/nologin "$1"; fi
+  getent group "$1" >/dev/null || groupadd -r "$1"
+  id "$1" >/dev/null 2>&1 || useradd -r -M -g "$1" -d "$2" -s /usr/sbin/nologin "$1"
 }
 
 # Prints what makes a daemon wait until its master listens: one that comes first tries again only seconds later. HOST PORT
@@ -735,10 +733,7 @@ spark_daemon() {
 }
 
 start_beacon() {
-  # Where its programs are too long for the user data the client brings them: beacon.py last.
-  printf 'exec 9<> <(:)\nuntil [ -s %s ]; do read -rt 0.3 -u 9 _; done\nexec python3 %s --address %s --port %s serve 9>&-\n' \
-    "$LIB/beacon.py" "$LIB/beacon.py" "$ADDRESS" "$BEACON_PORT" >"$LIB/beacon"
-  unit beacon 'Beacon of the cluster' "$LIB/beacon" "$EARLY" "Restart=always
+  unit beacon 'Beacon of the cluster' "$LIB/node.sh beacon" "$EARLY" "Restart=always
 RestartSec=1
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -749,6 +744,12 @@ ProtectHome=yes"
   systemctl start --no-block flintrock-beacon.service
 }
 
+# Where its programs are too long for the user data the client brings them, beacon.py last.
+beacon() {
+  until [ -s "$LIB/beacon.py" ] && know_node; do nap 0.3; done
+  exec python3 "$LIB/beacon.py" --address "$ADDRESS" --port "$BEACON_PORT" serve
+}
+
 # --- The build -------------------------------------------------------------------------------------------------------------------
 
 # The user's own user data may install what the daemons need: it goes first. Only where cloud-init runs at all.
@@ -757,7 +758,7 @@ await_cloud_init() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && command -v cloud-init >/dev/null || return 0
   cloud_init_done() { [ -e /run/cloud-init/result.json ]; }
   cloud_init_done || log 'waiting for cloud-init'
-  try_for 1800 0.2 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
+  try_for 1800 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
   errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
   [ -z "$errors" ] || warn "your user data failed: $errors"
 }
@@ -803,7 +804,7 @@ start_service() {
     [ "$(systemctl show -p NRestarts --value "flintrock-$name.service")" -ge 5 ] 2>/dev/null
   }
   SECONDS=0
-  try_for "$limit" 0.2 there_or_broken "$@"
+  try_for "$limit" there_or_broken "$@"
   "$@" && return
   journalctl -q -u "flintrock-$name.service" -n 20 -o cat >"$RUN/last-words" 2>&1
   die "$name did not start within $limit s, or exits repeatedly" "$RUN/last-words"
@@ -813,25 +814,20 @@ start_service() {
 # it is the same after whatever else makes keys, as cloud-init does where it takes a machine for a new one; its fingerprint goes to the
 # master, which vouches for it.
 own_host_key() {
-  local key=/etc/ssh/ssh_host_ed25519_key kept=$STATE/host_key print
+  local key=/etc/ssh/ssh_host_ed25519_key kept=$STATE/host_key
   if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ]; then
     # Whole or not at all: the private half comes last.
-    if [ ! -s "$kept" ]; then
+    [ -s "$kept" ] || {
       rm -f "$kept".*
-      ssh-keygen -q -t ed25519 -N '' -f "$kept.new" || die 'the host key could not be created'
-      mv "$kept.new.pub" "$kept.pub"
-      mv "$kept.new" "$kept"
-    fi
-    if [ "$(<"$kept.pub")" != "$(cat "$key.pub" 2>/dev/null)" ]; then
-      command install -m 600 "$kept" "$key"
-      command install -m 644 "$kept.pub" "$key.pub"
+      ssh-keygen -q -t ed25519 -N '' -f "$kept.new" && mv "$kept.new.pub" "$kept.pub" && mv "$kept.new" "$kept"
+    } || die 'the host key could not be created'
+    cmp -s "$kept" "$key" || {
+      cp -p "$kept" "$key"
+      cp -p "$kept.pub" "$key.pub"
       systemctl try-restart ssh.service sshd.service
-    fi
-    [ ! -e "$STATE/built" ] || return 0
+    }
   fi
-  print=$(ssh-keygen -lf "$key.pub")
-  print=${print#* }
-  tell hostkey "$PHASE" '' "${print%% *}" ''
+  [ -e "$STATE/built" ] || tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
 }
 
 own_files() {

@@ -88,8 +88,7 @@ folder=${nodeLayout.libraryFolder}
 mkdir -p "$folder"
 chmod 755 "$folder"
 put() {
-  cat >"$folder/$1.new"
-  chmod "$2" "$folder/$1.new"
+  install -m "$2" /dev/stdin "$folder/$1.new"
   mv -f "$folder/$1.new" "$folder/$1"
 }
 ${files.map(putFile).join('')}exec /bin/bash "$folder/node.sh" install
@@ -126,8 +125,10 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,
-    IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
-    LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    ...(hasLifetime(settings) && {
+      IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
+      LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    }),
     LIFETIME_POLL: lifetimePoll(settings.lifetime),
     JAVA_MIN: java.min,
     JAVA_MAX: java.max,
@@ -147,8 +148,9 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     SPARK_MASTER_UI_PORT: sparkPorts.masterUi,
     SPARK_WORKER_PORT: sparkPorts.worker,
     SPARK_WORKER_UI_PORT: sparkPorts.workerUi,
-    ...software('HDFS', hdfs),
+    HDFS_VERSION: null,
     ...(hdfs !== null && {
+      ...software('HDFS', hdfs),
       HDFS_NAMENODE_CLASS: hdfsClasses.nameNode,
       HDFS_DATANODE_CLASS: hdfsClasses.dataNode,
       HDFS_OPTIONS: mark(settings),
@@ -209,7 +211,6 @@ function templates(settings: NodeSettings): [string, string][] {
         }),
       ],
       ['log4j2.properties', sparkLogFile('info')],
-      ['log4j2-job.properties', sparkLogFile('warn')],
     );
   if (hdfs !== null) texts.push(...hdfsTemplates(hdfs.replication));
   return texts;
