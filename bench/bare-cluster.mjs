@@ -58,7 +58,7 @@ const limit = Date.now() + 300_000;
 for (;;) {
   if (Date.now() > limit) throw new Error('The cluster did not come up within 5 minutes.');
   const page = await fetch(`http://${address}:8080/json/`, { signal: AbortSignal.timeout(1000) })
-    .then((response) => response.json())
+    .then((response) => /** @type {Promise<{ aliveworkers?: number }>} */ (response.json()))
     .catch(() => undefined);
   if (page?.aliveworkers === Number(workers)) break;
   await sleep(500);

@@ -91,19 +91,26 @@ function measure(command, more) {
   const before = labCpu();
   const start = process.hrtime.bigint();
   // bash knows what its children used.
-  const text = inside(['bash', '-c', 'TIMEFORMAT="%U %S"; { time "$@" >/dev/null; } 2>&1', '-', ...command], more);
+  const text = inside(
+    ['bash', '-c', 'TIMEFORMAT="%U %S"; { time "$@" >/dev/null; } 2>&1', '-', ...command],
+    more,
+  );
   const wall = Number(process.hrtime.bigint() - start) / 1e6;
   const [user = NaN, system = NaN] = (text.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
   const cpu = labCpu() - before + 1000 * (user + system);
   if (process.stderr.isTTY || process.env['CI'] === undefined)
-    console.error(`${command[1]?.split('/').at(-1)} ${wall.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU`);
+    console.error(
+      `${command[1]?.split('/').at(-1)} ${wall.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU`,
+    );
   inside(['curl', '-sf', '-d', '{}', `${env.AWS_ENDPOINT_URL}/lab/reset`]);
   return { wall, cpu };
 }
 
 /** Milliseconds of CPU that the lab has used so far. */
 function labCpu() {
-  for (const folder of readFileSync(join(runFolder(lab), 'cgroups'), 'utf8').trim().split('\n')) {
+  for (const folder of readFileSync(join(runFolder(lab), 'cgroups'), 'utf8')
+    .trim()
+    .split('\n')) {
     const old = join(folder, 'cpuacct.usage');
     if (existsSync(old)) return Number(readFileSync(old, 'utf8')) / 1e6;
     const stat = join(folder, 'cpu.stat');

@@ -86,7 +86,7 @@ tell() {
     done < <(tail -n 20 "$6" 2>/dev/null)
     printf '%s\n' "$lines" >"${log#@}"
   fi
-  json "${4:0:500}" && detail=$REPLY
+  json "$4" && detail=$REPLY
   json "${5:0:1000}"
   now
   printf '"time":"%s","kind":"%s","phase":"%s","state":"%s","detail":%s,"reason":%s,"log":%s}\n' \
@@ -215,9 +215,10 @@ deadman() {
     fi
     [ ! -s "$RUN/over" ] || power_off "$(<"$RUN/over")"
     read -r heard <"$RUN/heard"
-    silent=$((UPTIME - heard))
+    # It is just being written where nothing is read.
+    silent=$((UPTIME - ${heard:-UPTIME}))
     [ "$silent" -lt "$DEADMAN_SECONDS" ] || power_off "$why silent for $silent s (limit $DEADMAN_SECONDS s)"
-    nap "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
+    nap 1
   done
 }
 
@@ -272,8 +273,7 @@ apt() {
     [ "$APT_STATUS" = 0 ] || ! grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$out"
   }
   try_for 300 locked_or_done "$@"
-  [ "$APT_STATUS" = 0 ] || tail -n 5 "$out" >&2
-  return "$APT_STATUS"
+  [ "$APT_STATUS" = 0 ] || { tail -n 5 "$out" >&2 && return "$APT_STATUS"; }
 }
 
 # Installs packages by the names that the system has for them: DNF-NAMES APT-NAMES, each a list separated by spaces.
@@ -286,10 +286,7 @@ packages() {
     timeout 600 $tool -y -q install $1 >&2
     return
   done
-  command -v apt-get >/dev/null || {
-    log 'no dnf, yum or apt-get'
-    return 1
-  }
+  command -v apt-get >/dev/null || return
   [ -e "$RUN/apt-updated" ] || apt update || true
   touch "$RUN/apt-updated"
   # shellcheck disable=SC2086
@@ -790,24 +787,23 @@ spark_alive() {
   fi
 }
 
-# Starts a service and waits until it is there: NAME LIMIT CHECK...
+# Starts a service and waits until it is there: NAME CHECK
 start_service() {
-  local name=$1 limit=$2 look=4
-  shift 2
+  local look=4
   enable_units
-  systemctl restart --no-block "flintrock-$name.service"
+  systemctl restart --no-block "flintrock-$1.service"
   # systemd is asked less and less often.
   there_or_broken() {
-    "$@" && return
+    $2 && return
     [ "$SECONDS" -ge "$look" ] || return
     look=$((SECONDS * 2))
-    [ "$(systemctl show -p NRestarts --value "flintrock-$name.service")" -ge 5 ] 2>/dev/null
+    [ "$(systemctl show -p NRestarts --value "flintrock-$1.service")" -ge 5 ] 2>/dev/null
   }
   SECONDS=0
-  try_for "$limit" there_or_broken "$@"
-  "$@" && return
-  journalctl -q -u "flintrock-$name.service" -n 20 -o cat >"$RUN/last-words" 2>&1
-  die "$name did not start within $limit s, or exits repeatedly" "$RUN/last-words"
+  try_for 300 there_or_broken "$@"
+  $2 && return
+  journalctl -q -u "flintrock-$1.service" -n 20 -o cat >"$RUN/last-words" 2>&1
+  die "$1 did not start within 300 s, or exits repeatedly" "$RUN/last-words"
 }
 
 # A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once and kept, so that
@@ -916,7 +912,7 @@ build() {
     home_links
   }
   [ -z "$HDFS_VERSION" ] || start_hdfs
-  [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" 300 spark_alive
+  [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" spark_alive
   phase_done
   PHASE=alive
   phase_done

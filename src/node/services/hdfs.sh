@@ -77,5 +77,5 @@ hdfs_alive() {
 }
 
 start_hdfs() {
-  if [ "$ROLE" = master ]; then start_service hdfs-namenode 300 hdfs_alive; else start_service hdfs-datanode 300 hdfs_alive; fi
+  if [ "$ROLE" = master ]; then start_service hdfs-namenode hdfs_alive; else start_service hdfs-datanode hdfs_alive; fi
 }

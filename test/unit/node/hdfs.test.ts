@@ -72,7 +72,7 @@ describe('HDFS', () => {
     expect(bootstrapScript(nodeSettings())).not.toContain('put hdfs');
     const script = bootstrapScript(nodeSettings({ hdfs }));
     // The node asks what the client will ask.
-    expect(script).toContain(`http://$ADDRESS:$HDFS_UI_PORT${hdfsStatusPath}`);
+    expect(script).toContain(`page_has "$HDFS_UI_PORT" '${hdfsStatusPath}'`);
     for (const [name, text] of hdfsTemplates(2)) {
       expect(script).toContain(`put ${name} 600`);
       expect(script).toContain(text);
