@@ -770,12 +770,12 @@ run_own_user_data() {
 
 # A web page answers with a pattern: PORT PATH PATTERN
 page_has() {
-  local line page=
+  local line='' page=
   { exec {WEB}<>"/dev/tcp/$ADDRESS/$1"; } 2>/dev/null || return 1
   printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$ADDRESS" >&"$WEB"
-  while IFS= read -rt 2 -u "$WEB" line || [ -n "$line" ]; do page+=$line; done
+  while IFS= read -rt 2 -u "$WEB" line; do page+=$line; done 2>/dev/null
   exec {WEB}>&-
-  [[ $page =~ $3 ]]
+  [[ $page$line =~ $3 ]]
 }
 
 # The master's page says it is alive; a worker knows its master from the moment that this has taken it in.
