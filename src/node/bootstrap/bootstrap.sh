@@ -166,9 +166,10 @@ After=local-fs.target
 Conflicts=shutdown.target
 Before=shutdown.target'
 
+# A unit, enabled by its link: asked to do it, systemd reads all units anew each time, which is needed only where one had another text.
 # NAME DESCRIPTION PROGRAM LINES-OF-UNIT LINES-OF-SERVICE
 unit() {
-  local text file=$UNITS/flintrock-$1.service
+  local text file=$UNITS/flintrock-$1.service wants=$UNITS/multi-user.target.wants old=
   text="[Unit]
 Description=$2 (Flintrock)
 StartLimitIntervalSec=0
@@ -178,18 +179,13 @@ ExecStart=/bin/bash $3
 $5
 [Install]
 WantedBy=multi-user.target"
-  NEW+=("$file")
-  [ ! -e "$file" ] || { [ "$(<"$file")" != "$text" ] && RELOAD=yes; } || return 0
+  [ ! -e "$file" ] || old=$(<"$file")
+  [ "$old" != "$text" ] || return 0
   echo "$text" >"$file"
+  [ -d "$wants" ] || mkdir "$wants"
+  ln -sf "$file" "$wants"
+  ${old:+systemctl daemon-reload}
 }
-
-# By links: asked to do it, systemd reads all units anew each time. That is needed only where one had another text.
-enable_units() {
-  mkdir -p "$UNITS/multi-user.target.wants"
-  ln -sf "${NEW[@]}" "$UNITS/multi-user.target.wants"
-  ${RELOAD:+systemctl daemon-reload}
-}
-NEW=() RELOAD=
 
 # --- The dead-man ----------------------------------------------------------------------------------------------------------------
 
@@ -737,7 +733,6 @@ CapabilityBoundingSet=
 ProtectSystem=strict
 ReadWritePaths=$STATE $RUN
 ProtectHome=yes"
-  enable_units
   systemctl start --no-block flintrock-beacon.service
 }
 
@@ -790,7 +785,6 @@ spark_alive() {
 # Starts a service and waits until it is there: NAME CHECK
 start_service() {
   local look=4
-  enable_units
   systemctl restart --no-block "flintrock-$1.service"
   # systemd is asked less and less often.
   there_or_broken() {
@@ -933,7 +927,6 @@ install() {
   unit node 'Makes this machine a node of a cluster' "$LIB/node.sh build" "$EARLY" ''
   unit agent 'Asks and tells for this node' "$LIB/node.sh agent" "$EARLY" $'Restart=on-failure\nRestartSec=1'
   unit disks 'Instance store' "$LIB/node.sh disks" "$EARLY" $'Type=oneshot\nRemainAfterExit=yes'
-  enable_units
   systemctl start --no-block flintrock-{deadman,node}.service
 }
 
