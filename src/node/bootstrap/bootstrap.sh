@@ -393,7 +393,7 @@ fetch() {
 stream() {
   local before status=0 pause
   if [ -s "$2" ]; then cat "$2"; fi
-  for pause in 1 2 4 8 16 0; do
+  for pause in 1 2 4 0; do
     before=$(size_of "$2")
     fetch "$1" "$before" "$3" "$4" "$2" | tee -a "$2"
     status=${PIPESTATUS[0]}
