@@ -14,6 +14,8 @@ import {
 } from './extension/configuration/configuration-editor.ts';
 import { OpenForms } from './extension/configuration/open-forms.ts';
 import { Settings } from './extension/configuration/settings.ts';
+import { EditorHost } from './extension/engine/editor-host.ts';
+import { editorNetwork } from './extension/engine/editor-network.ts';
 import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
 import { Operations } from './extension/engine/operations.ts';
@@ -40,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       places: { env: process.env, home: homedir(), platform: process.platform },
       makeEngine: async ({ config, cwd }) => {
         const { Flintrock } = await import('./index.ts');
-        return new Flintrock({ config, surroundings: { cwd } });
+        return new Flintrock({ config, surroundings: { cwd, ...editorNetwork(process.env) } });
       },
       loadConfiguration: async () =>
         (await import('./extension/configuration/config-service.ts')).configService,
@@ -49,7 +51,11 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
   );
   const operations = new Operations(engines, log);
   const model = new ClustersModel(
-    (signal) => listClusters(engines, settings, signal, vscode.l10n.t),
+    (signal, mayAsk) => {
+      const host = new EditorHost(() => undefined);
+      const ask = mayAsk ? host.ask.bind(host) : undefined;
+      return listClusters(engines, settings, signal, { translate: vscode.l10n.t, ask });
+    },
     () => operations.changing.length > 0,
     (problems) => logProblems(log, problems),
   );
@@ -82,6 +88,9 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     sshConfig: vscode.Uri.joinPath(globalStorageUri, 'ssh', 'config').fsPath,
   };
   subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('http')) engines.forgetAccount();
+    }),
     log,
     settings,
     model,

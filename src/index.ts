@@ -92,6 +92,7 @@ export type { PartialValues } from './config/options/options.ts';
 export type { ConfigProblem } from './config/problem.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { VerbOptions } from './engine/support/context.ts';
+export type { LockingOptions } from './engine/support/lock.ts';
 export type { AddWorkersResult } from './engine/verbs/add-workers.ts';
 export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/verbs/copy-file.ts';
 export type { DescribeOptions, DescribeResult } from './engine/verbs/describe.ts';

@@ -10,6 +10,10 @@ export interface Surroundings {
   readonly home: string;
   readonly platform: 'linux' | 'darwin' | 'win32';
   readonly clock: Clock;
+  /** Certificate authorities that are trusted beside Node's own, as PEM: in VS Code, those of the system. */
+  readonly authorities?: (() => readonly string[]) | undefined;
+  /** Whether a proxy that is reached by https may show any certificate. */
+  readonly trustsAnyProxy?: boolean | undefined;
 }
 
 type PathSource = Pick<Surroundings, 'env' | 'home' | 'platform'>;

@@ -51,6 +51,7 @@ const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = 
   'stop.discardHdfsData': confirmation,
   'hostKey.trust': yesOrNo,
   'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
+  'aws.mfaCode': { choices: '', read: (text) => text?.trim() || null },
   'job.interrupted': {
     choices: '[Cancel/detach]',
     read: (text) => (/^(d|detach|l|leave)$/i.test(text?.trim() ?? '') ? 'detach' : 'cancel'),

@@ -22,7 +22,11 @@ const providerNames: Readonly<Record<ProviderKind, string>> = { local: 'this mac
 
 /** What is wrong with options that fit each for itself: they exclude, require or contradict each other. */
 export function checkRules(context: RuleContext): ConfigProblem[] {
-  const problems = [...otherProvidersOptions(context), ...deprecatedOptions(context)];
+  const problems = [
+    ...otherProvidersOptions(context),
+    ...deprecatedOptions(context),
+    ...proxyRules(context),
+  ];
   if (includes(growVerbs, context.verb)) problems.push(...spotRules(context), ...tagRules(context));
   if (includes(launchVerbs, context.verb)) {
     problems.push(...requiredOptions(context), ...sparkRules(context));
@@ -171,6 +175,20 @@ function* tagRules(context: RuleContext): Generator<ConfigProblem> {
       `contains ${reserved.join(', ')}, but Flintrock itself uses keys that begin with "flintrock-".`,
       'Use another key.',
     );
+}
+
+function* proxyRules(context: RuleContext): Generator<ConfigProblem> {
+  const { provider, values } = context;
+  if (provider !== 'ec2' || values.ec2SshProxy === undefined) return;
+  if (values.ec2SshProxyCommand === undefined) return;
+  const other = nameOf(context, 'ec2SshProxy');
+  yield problemAt(
+    context,
+    'ec2SshProxyCommand',
+    'error',
+    `can’t be combined with ${other}.`,
+    `Remove one of them; the command may use a jump host itself.`,
+  );
 }
 
 function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {

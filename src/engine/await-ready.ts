@@ -29,6 +29,8 @@ export interface Rising {
   readonly name: string;
   readonly context: WorkContext;
   readonly pending?: PendingNodes | undefined;
+  /** Ids of workers that nobody waits for: they are about to be removed. */
+  readonly leaving?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -138,14 +140,22 @@ async function withLateNodes(
 }
 
 /** @throws ClusterError `CLUSTER_NOT_FOUND` if the cluster is gone or going */
-async function requireStill({ provider, name, context, pending }: Rising): Promise<Cluster> {
+async function requireStill({
+  provider,
+  name,
+  context,
+  pending,
+  leaving,
+}: Rising): Promise<Cluster> {
   const cluster = await (pending?.find(context) ?? provider.find(name, context));
   if (cluster === undefined || cluster.state === 'destroying')
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
       `Cluster "${name}" was destroyed by another client in the meantime.`,
     );
-  return cluster;
+  return leaving === undefined
+    ? cluster
+    : { ...cluster, workers: cluster.workers.filter(({ id }) => !leaving.has(id)) };
 }
 
 function refuseDead(cluster: Cluster): void {

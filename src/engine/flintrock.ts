@@ -13,6 +13,7 @@ import {
   type ProviderLoaders,
   type VerbOptions,
 } from './support/context.ts';
+import type { LockingOptions } from './support/lock.ts';
 import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
 import { authorize } from './verbs/authorize.ts';
 import { choices } from './verbs/choices.ts';
@@ -145,7 +146,7 @@ export class FlintrockEngine {
   }
 
   /** Adds workers; running jobs go on. */
-  addWorkers(name: string, count: number, options: VerbOptions = {}): Promise<AddWorkersResult> {
+  addWorkers(name: string, count: number, options: LockingOptions = {}): Promise<AddWorkersResult> {
     return this.#run(options, `adding workers to "${name}"`, (engine) =>
       addWorkers(engine, name, count, options),
     );
@@ -177,7 +178,7 @@ export class FlintrockEngine {
   }
 
   /** Replaces dead workers; jobs go on. */
-  repair(name: string, options: VerbOptions = {}): Promise<RepairResult> {
+  repair(name: string, options: LockingOptions = {}): Promise<RepairResult> {
     return this.#run(options, `repairing "${name}"`, (engine) => repair(engine, name, options));
   }
 

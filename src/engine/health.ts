@@ -1,4 +1,10 @@
-import { type Cluster, type ClusterNode, hasService, nodesOf } from '../model/cluster/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  hasService,
+  nodesOf,
+  type ServiceStatus,
+} from '../model/cluster/cluster.ts';
 import {
   type DataNode,
   hdfsPorts,
@@ -102,6 +108,7 @@ export function withReports(cluster: Cluster, reports: ServiceReports): Cluster 
     services: cluster.services.map((service) => ({
       ...service,
       healthy: asked ? isHealthy(service.name, reports) : null,
+      ...(service.name === 'hdfs' && blocksAmiss(reports)),
     })),
   };
   if (cluster.state !== 'running') return corrected;
@@ -138,9 +145,17 @@ function whatIsWrong(cluster: Cluster, reports: ServiceReports): string | undefi
   );
   if (missing.length > 0)
     return missing.map(({ name, reason }) => `${name}: ${reason ?? ''}`).join('; ');
-  if (hasService(cluster, 'hdfs') && hdfs?.safeMode != null)
-    return `HDFS is read-only: ${hdfs.safeMode}`;
+  if (!hasService(cluster, 'hdfs') || hdfs === undefined) return undefined;
+  if (hdfs.safeMode !== null) return `HDFS is read-only: ${hdfs.safeMode}`;
+  if (hdfs.missingBlocks > 0) return `HDFS blocks missing: ${hdfs.missingBlocks} of ${hdfs.blocks}`;
   return undefined;
+}
+
+/** What is wrong with HDFS's blocks, to be put on its service. */
+function blocksAmiss({ hdfs }: ServiceReports): Pick<ServiceStatus, 'blocks'> {
+  if (hdfs === undefined || hdfs.missingBlocks + hdfs.underReplicatedBlocks === 0) return {};
+  const { blocks: total, missingBlocks: missing, underReplicatedBlocks: underReplicated } = hdfs;
+  return { blocks: { total, missing, underReplicated } };
 }
 
 function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {

@@ -90,7 +90,8 @@ export interface PendingNodes {
 
 /** Workers that were made. */
 export interface NewWorkers {
-  readonly names: readonly string[];
+  /** Their names by their ids. What a request made is known by its id, and by nothing else. */
+  readonly names: ReadonlyMap<string, string>;
   readonly pending?: PendingNodes;
 }
 
@@ -165,18 +166,22 @@ export interface Provider {
   readonly kind: ProviderKind;
   /** How often its clusters are looked at while something is waited for, in milliseconds. */
   readonly pollMs: number;
+  /** What becomes of dead workers: `start` brings them back where they were, or new ones take their place. */
+  readonly deadWorkers: 'restarted' | 'replaced';
 
   /** Finds out, without making anything, what a launch would do and what is wrong with it: all problems at once. */
   plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch>;
   /**
    * Keeps other clients from working on the cluster until the returned function is called, or this process ends.
    *
-   * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it
+   * @param takeOver whether to take it from a client that works on it; where it is known that that one lives, it keeps it
+   * @throws ClusterError `CLUSTER_BUSY` if somebody else works on it, with `details.canTakeOver` if that one may be gone
    */
   lock(
     cluster: Pick<Cluster, 'name' | 'region' | 'vpcId'>,
     verb: Verb,
     context: WorkContext,
+    takeOver?: boolean,
   ): Promise<() => Promise<void>>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, context: WorkContext): Promise<void>;
@@ -228,12 +233,6 @@ export interface Provider {
   planWorkers?(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan>;
   /** Makes more workers like those that are there. On failure it removes what it made. */
   addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<NewWorkers>;
-  /** Removes what is left of dead workers and makes as many new ones. Absent where `start` brings them back. */
-  replaceWorkers?(
-    cluster: Cluster,
-    dead: readonly ClusterNode[],
-    context: WorkContext,
-  ): Promise<NewWorkers>;
   /**
    * Lets a cluster that has a lifetime live longer; gives it as it is then. Absent where clusters have none.
    *
@@ -265,6 +264,14 @@ export interface Provider {
    * @returns whether it did
    */
   renewHdfs?(cluster: Cluster, context: WorkContext): Promise<boolean>;
+  /**
+   * Records how many workers a cluster is to have, so that those which go missing are missed. Absent where none can.
+   *
+   * @param workers how many
+   */
+  recordSize?(cluster: Cluster, workers: number, context: WorkContext): Promise<void>;
+  /** How many workers a cluster lacks, by what others can't have written; absent where none can go missing. */
+  countMissing?(cluster: Cluster, context: WorkContext): Promise<number>;
   /** Removes workers for good. */
   removeWorkers(
     cluster: Cluster,

@@ -1,3 +1,4 @@
+import { withoutDoubledStop } from '../base/sentence.ts';
 import type { Remedy } from './remedy.ts';
 
 /**
@@ -29,6 +30,10 @@ export const errorCodes = {
   AWS_CREDENTIALS_EXPIRED: ['user', 'The AWS credentials have expired; sign in again.'],
   AWS_CREDENTIALS_INVALID: ['user', 'AWS does not accept the credentials.'],
   AWS_CREDENTIALS_MISSING: ['user', 'No AWS credentials were found.'],
+  AWS_MFA_REQUIRED: [
+    'user',
+    'The AWS profile requires the code of an MFA device, which was not entered.',
+  ],
   AWS_PERMISSION_DENIED: [
     'user',
     'The credentials lack a permission; the message names the IAM action.',
@@ -39,7 +44,7 @@ export const errorCodes = {
   ],
   AWS_REQUEST_FAILED: [
     'environment',
-    'AWS rejected a request for another reason, which the message quotes.',
+    'A request to AWS failed for another reason, which the message quotes.',
   ],
   AWS_RESOURCE_NOT_FOUND: [
     'user',
@@ -194,7 +199,10 @@ export class ClusterError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: ClusterErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      withoutDoubledStop(message),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = code === 'ABORTED' ? 'AbortError' : 'ClusterError';
     this.code = code;
     this.source = errorCodes[code][0];

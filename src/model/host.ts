@@ -22,6 +22,8 @@ export interface QuestionAnswers {
   'hostKey.trust': boolean;
   /** The passphrase of a private key; `null` if nobody knows it. Never logged. */
   'key.passphrase': string | null;
+  /** A code of an MFA device that AWS wants, which is good once; `null` if nobody can tell it. Never logged. */
+  'aws.mfaCode': string | null;
 }
 
 /** The code of a question. */

@@ -12,16 +12,25 @@ export interface ClusterRef {
 
 /** The verbs that a remedy can ask for, each with what it is asked with. */
 export interface RemedyVerbs {
-  readonly addWorkers: { readonly count: number };
+  readonly addWorkers: { readonly count: number; readonly takeOver?: true };
+  readonly authorize: Record<string, never>;
   readonly describe: Record<string, never>;
   readonly destroy: Record<string, never>;
   readonly doctor: { readonly fix?: true };
-  readonly removeWorkers: { readonly count: number; readonly drainSeconds: number };
-  readonly repair: Record<string, never>;
+  readonly removeWorkers: {
+    readonly count: number;
+    readonly drainSeconds: number;
+    readonly takeOver?: true;
+  };
+  readonly repair: { readonly takeOver?: true };
   readonly resume: Record<string, never>;
   readonly runCommand: { readonly command: string; readonly masterOnly: boolean };
   readonly start: Record<string, never>;
-  readonly stop: { readonly dropSpotWorkers?: true; readonly discardHdfsData?: true };
+  readonly stop: {
+    readonly dropSpotWorkers?: true;
+    readonly discardHdfsData?: true;
+    readonly takeOver?: true;
+  };
 }
 
 /** A verb that a remedy can ask for. */

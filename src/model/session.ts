@@ -29,10 +29,12 @@ export interface ProcessSession {
   readonly cwd: string | null;
 }
 
-/** How to open an interactive shell on a node where no program is there to do it: the terminal is the host's to connect. */
+/** How to open an interactive shell on a node where no program can do it: the terminal is the host's to connect. */
 export interface ShellSession {
   readonly kind: 'shell';
   readonly node: string;
+  /** Why the system's `ssh` doesn't do it: it isn't there, or does not accept the private key as it is stored. */
+  readonly reason: 'no-ssh' | 'key';
   /** @param terminal its kind, as in `TERM` */
   open(size: TerminalSize, terminal: string): Promise<Shell>;
 }

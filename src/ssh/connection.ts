@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, {
   type AuthenticationType,
@@ -10,9 +11,10 @@ import { timeLimit } from '../base/time-limit.ts';
 import { untilAborted } from '../base/until-aborted.ts';
 import { abortError, ClusterError } from '../model/errors.ts';
 import { LimitedBytes, limitedText, maxOutputBytes, maxPageBytes } from '../model/limits.ts';
-import { type Remedy, setOption } from '../model/remedy.ts';
+import { advice, type Remedy, setOption } from '../model/remedy.ts';
 import type { TerminalSize } from '../model/session.ts';
 import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
+import { ChosenKeys } from './agent.ts';
 import type { Identity } from './identity.ts';
 
 /** Where to connect to, as whom, and what must be found there. */
@@ -77,6 +79,7 @@ interface Seen {
   hostKey: string;
   refused: boolean;
   readonly offered: string[];
+  agent: ChosenKeys | undefined;
 }
 
 /** A connection to a host whose key was verified. */
@@ -107,7 +110,7 @@ export class SshConnection {
     const client = new ssh2.Client();
     const connection = new SshConnection(client);
     // A record, not variables: TypeScript can't see that callbacks change them.
-    const seen: Seen = { hostKey: '', refused: false, offered: [] };
+    const seen: Seen = { hostKey: '', refused: false, offered: [], agent: undefined };
     const onAbort = (): void => void client.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -136,7 +139,7 @@ export class SshConnection {
                 verify(isRight);
               }, reject);
           },
-          authHandler: authentication(target, seen.offered),
+          authHandler: authentication(target, seen),
         });
         // Small packets follow one another: else each may wait 40 ms for the other side's delayed acknowledgement.
         client.setNoDelay(true);
@@ -145,9 +148,7 @@ export class SshConnection {
     } catch (error) {
       client.destroy();
       refuseAborted();
-      throw seen.refused
-        ? hostKeyError(target, seen.hostKey)
-        : openError(error, target, seen.offered);
+      throw seen.refused ? hostKeyError(target, seen.hostKey) : openError(error, target, seen);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -352,8 +353,8 @@ function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): R
   };
 }
 
-/** The ways to log in, in order: the key that was named, then what the agent holds. */
-function authentication({ user, identity }: SshTarget, offered: string[]) {
+/** The way to log in: by the key, or by those of the agent. */
+function authentication({ user, identity }: SshTarget, seen: Seen) {
   const { key, agent } = identity;
   type Method = Readonly<Record<string, unknown>>;
   const methods: { readonly what: string; readonly method: Method }[] = [];
@@ -362,18 +363,22 @@ function authentication({ user, identity }: SshTarget, offered: string[]) {
       what: `${key.path} (${key.fingerprint})`,
       method: { type: 'publickey', username: user, key: key.parsed },
     });
-  if (agent !== null)
+  if (agent !== null) {
+    const chosen = new ChosenKeys(agent.socket, agent.keys);
+    seen.agent = chosen;
+    const prints = agent.keys.map((held) => fingerprint(held.getPublicSSH()));
     methods.push({
-      what: 'the keys of the SSH agent',
-      method: { type: 'agent', username: user, agent },
+      what: `the keys of the SSH agent at ${agent.socket} (${prints.join(', ')})`,
+      method: { type: 'agent', username: user, agent: chosen },
     });
+  }
   return (
     _left: AuthenticationType[] | null,
     _partial: boolean | null,
     next: (method: never) => void,
   ): void => {
     const tried = methods.shift();
-    if (tried !== undefined) offered.push(tried.what);
+    if (tried !== undefined) seen.offered.push(tried.what);
     next((tried?.method ?? false) as never);
   };
 }
@@ -386,16 +391,32 @@ function hostKeyError({ host, port }: SshTarget, found: string): ClusterError {
   );
 }
 
-function openError(error: unknown, target: SshTarget, offered: readonly string[]): ClusterError {
+function openError(error: unknown, target: SshTarget, { offered, agent }: Seen): ClusterError {
   const { host, user } = target;
   const { message, level, code } = error as Error & { level?: string; code?: string };
-  if (level === 'client-authentication')
+  const isLate = level === 'client-timeout' || code === 'ETIMEDOUT';
+  // The host waits for a signature, and this machine's agent doesn't give it: no network is to blame, and no host.
+  if (level === 'agent' || (isLate && agent?.isAsked === true))
+    return new ClusterError(
+      'SSH_AUTH_FAILED',
+      `The SSH agent at ${target.identity.agent?.socket ?? ''} did not sign the login to ${host}: ${isLate ? 'no response' : message}.`,
+      {
+        cause: error,
+        details: { host, user, offered: [...offered], kind: 'agent' },
+        remedies: [
+          ...advice('Confirm the use of the key if the agent asks for it, or unlock the agent.'),
+          setOption('Or specify the private key file.', 'providers.ec2.identity-file'),
+        ],
+      },
+    );
+  // A server hangs up on a client that has offered too many keys.
+  if (level === 'client-authentication' || /too many authentication failures/i.test(message))
     return new ClusterError(
       'SSH_AUTH_FAILED',
       `${host} rejected the SSH login of user "${user}" with ${offered.length === 0 ? 'no key' : offered.join(' or ')}.`,
       {
         cause: error,
-        details: { host, user, offered: [...offered] },
+        details: { host, user, offered: [...offered], kind: 'rejected' },
         remedies: [
           setOption(
             'Check the SSH user of the AMI: ec2-user, ubuntu, admin, …',
@@ -408,7 +429,7 @@ function openError(error: unknown, target: SshTarget, offered: readonly string[]
   const kind =
     code === 'ECONNREFUSED'
       ? 'refused'
-      : level === 'client-timeout' || code === 'ETIMEDOUT'
+      : isLate
         ? 'timeout'
         : code === undefined
           ? 'protocol'
@@ -419,8 +440,21 @@ function openError(error: unknown, target: SshTarget, offered: readonly string[]
     network: message,
     protocol: message,
   }[kind];
+  // Behind NAT64 names of IPv4 hosts can be reached, but not their bare addresses.
+  const lacksIpv4 = (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') && isIPv4(host);
   return new ClusterError('SSH_UNREACHABLE', `SSH on ${host} can’t be reached: ${why}.`, {
     cause: error,
     details: { host, kind },
+    remedies: lacksIpv4
+      ? [
+          ...advice(
+            'This machine has no route to this IPv4 address. In an IPv6-only network, an IPv4 address of its own (464XLAT or dual stack) is required.',
+          ),
+          setOption(
+            'Or connect by a command that needs no IPv4 route.',
+            'providers.ec2.ssh-proxy-command',
+          ),
+        ]
+      : [],
   });
 }

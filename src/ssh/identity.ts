@@ -1,19 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import ssh2, { type ParsedKey } from 'ssh2';
-import { ClusterError } from '../model/errors.ts';
-import { advice, type Remedy, runProgram } from '../model/remedy.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import type { ParsedKey } from 'ssh2';
+import { ClusterError, isClusterError } from '../model/errors.ts';
+import { advice, type Remedy, runProgram, setOption } from '../model/remedy.ts';
 import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh-key.ts';
+import { listAgentKeys } from './agent.ts';
+import { isReadBySsh, needsPassphrase, parsePrivateKey, publicHalf } from './private-key.ts';
 
 /** How often a passphrase is asked for, as OpenSSH does. */
 const maxAnswers = 3;
 
-/** What a client shows to be let in: a private key, the keys of an agent, or both. */
+/** What a client shows to be let in: a private key, or keys of an agent. */
 export interface Identity {
   /** The private key, or `null` if only the agent is asked. */
   readonly key: PrivateKey | null;
-  /** Path of the agent's socket (`SSH_AUTH_SOCK`), or `null` if there is none. */
-  readonly agent: string | null;
-  /** The public half of the key that was named, as in an `authorized_keys` line; `null` if none was, or only the agent knows it. */
+  /** The agent's keys to offer, or `null` if there is none to be asked. */
+  readonly agent: OfferedKeys | null;
+  /** The public half of the one key that is meant, as in an `authorized_keys` line; `null` if it isn't known which. */
   readonly publicKey: string | null;
 }
 
@@ -24,13 +27,26 @@ interface PrivateKey {
   readonly parsed: ParsedKey;
   /** Of its public half, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
+  /** Whether others than its owner may read or change the file, which OpenSSH doesn't accept: its mode, such as `0644`; else `null`. */
+  readonly exposed: string | null;
+  /** Whether OpenSSH uses the file as it is. */
+  readonly isForSsh: boolean;
+}
+
+/** Keys of an agent. */
+interface OfferedKeys {
+  readonly socket: string;
+  readonly keys: readonly ParsedKey[];
 }
 
 /** Where keys come from. */
 export interface IdentitySources {
   /** Path of a private key, or `null` if there is only the agent. */
   readonly file: string | null;
-  readonly agent: string | null;
+  /** The socket of the agent, looked for only if one is needed; `null` if there is none. */
+  readonly agent: () => Promise<string | null>;
+  /** The public key that lets in, as in an `authorized_keys` line, if it is known: of an agent's keys, only this one is offered. */
+  readonly fitting?: string | null;
   /**
    * Asks for a key's passphrase; `null` for "I don't know it".
    *
@@ -42,20 +58,28 @@ export interface IdentitySources {
 }
 
 /**
- * Reads a private key. One with a passphrase that nobody can tell is left to the agent, which may hold it.
+ * Reads a private key, or finds it in an agent. One with a passphrase that nobody can tell is left to the agent, which may hold it.
  *
  * @throws ClusterError `FILE_NOT_FOUND`, `IDENTITY_INVALID`
  */
 export async function loadIdentity(sources: IdentitySources): Promise<Identity> {
-  const { file, agent } = sources;
-  if (file === null) return { key: null, agent, publicKey: null };
-  const text = await readKeyFile(file);
-  let parsed = parse(text, undefined);
-  if (parsed instanceof Error && isEncrypted(parsed)) {
-    const held = agent === null ? undefined : await heldByAgent(file, agent);
-    if (held !== undefined) return { key: null, agent, publicKey: held };
-    const opened = await open(file, text, sources);
-    if (opened === null) return { key: null, agent, publicKey: null };
+  const { file, fitting = null } = sources;
+  if (file === null) return fromAgent(await sources.agent(), fitting);
+  const { bytes, exposed } = await readKeyFile(file);
+  let parsed = parsePrivateKey(bytes);
+  if (parsed instanceof Error && needsPassphrase(parsed)) {
+    const half = publicHalf(bytes) ?? (await publicHalfBeside(file));
+    const held = half && (await heldByAgent(publicKeyLine(half), sources));
+    if (held !== undefined) return held;
+    const opened = await open(file, bytes, sources);
+    if (opened === null) {
+      // Which of the agent's keys it would be isn't known.
+      const maybe = half === undefined ? await heldByAgent(fitting, sources) : undefined;
+      if (maybe !== undefined) return maybe;
+      throw invalid(file, 'it is protected by a passphrase, which can’t be entered here', {
+        remedies: [runProgram('Add the key to an SSH agent.', 'ssh-add', file)],
+      });
+    }
     parsed = opened;
   }
   if (parsed instanceof Error)
@@ -73,16 +97,50 @@ export async function loadIdentity(sources: IdentitySources): Promise<Identity> 
       path: file,
       parsed,
       fingerprint: fingerprint(blob),
+      exposed,
+      isForSsh: exposed === null && isReadBySsh(bytes, parsed),
     },
-    agent,
+    agent: null,
     publicKey: publicKeyLine(blob),
   };
 }
 
 /**
+ * The keys of an agent that are to be offered.
+ *
+ * @throws ClusterError `IDENTITY_INVALID` if there is none
+ */
+async function fromAgent(socket: string | null, fitting: string | null): Promise<Identity> {
+  const wanted = fitting === null ? null : publicKeyBlob(fitting);
+  const what =
+    wanted === null
+      ? 'a private key'
+      : `the private key with the fingerprint ${fingerprint(wanted)}`;
+  const remedies = [
+    setOption('Specify the private key file.', 'providers.ec2.identity-file'),
+    runProgram('Or add the key to an SSH agent.', 'ssh-add'),
+  ];
+  const none = (why: string, cause?: unknown): ClusterError =>
+    new ClusterError('IDENTITY_INVALID', why, { cause, remedies });
+  if (socket === null)
+    throw none(`SSH requires ${what}: no file is specified, and no SSH agent is running.`);
+  const held = await listAgentKeys(socket).catch((error: unknown) => {
+    throw none(`The SSH agent at ${socket} can’t be reached: ${reasonOf(error)}.`, error);
+  });
+  const keys = held.filter((key) => wanted === null || key.getPublicSSH().equals(wanted));
+  if (keys.length === 0)
+    throw none(
+      held.length === 0
+        ? `The SSH agent at ${socket} holds no keys.`
+        : `The SSH agent at ${socket} holds other keys, but not ${what}.`,
+    );
+  return { key: null, agent: { socket, keys }, publicKey: fitting };
+}
+
+/**
  * Opens a key by its passphrase, which may be mistyped twice.
  *
- * @returns `null` if nobody knows it, and the agent may
+ * @returns `null` if nobody knows it
  */
 async function open(
   file: string,
@@ -94,12 +152,9 @@ async function open(
     const passphrase = await sources.passphrase(file, wrong);
     if (passphrase === null) {
       if (wrong > 0) break;
-      if (sources.agent !== null) return null;
-      throw invalid(file, 'it is protected by a passphrase, which can’t be entered here', {
-        remedies: [runProgram('Add the key to an SSH agent.', 'ssh-add', file)],
-      });
+      return null;
     }
-    const opened = parse(text, passphrase);
+    const opened = parsePrivateKey(text, passphrase);
     if (!(opened instanceof Error)) return opened;
     failure = opened;
   }
@@ -107,26 +162,35 @@ async function open(
   throw invalid(file, 'the passphrase is wrong', { cause: failure });
 }
 
-/** The public half of a key, from the file beside it, if the agent holds the key: nobody needs to be asked then. */
-async function heldByAgent(file: string, agent: string): Promise<string | undefined> {
+/** The keys of the agent that fit, without a word if there are none: another way in is known. */
+async function heldByAgent(
+  fitting: string | null,
+  { agent }: IdentitySources,
+): Promise<Identity | undefined> {
   try {
-    const blob = publicKeyBlob(await readFile(`${file}.pub`, 'utf8'));
-    const keys = await new Promise<readonly ParsedKey[]>((resolve, reject) => {
-      ssh2.createAgent(agent).getIdentities((error, found) => {
-        if (error) reject(error);
-        else resolve((found ?? []) as readonly ParsedKey[]);
-      });
-    });
-    return keys.some((key) => key.getPublicSSH().equals(blob)) ? publicKeyLine(blob) : undefined;
-  } catch {
-    // No such file, or no agent behind the socket: the key itself will tell.
-    return undefined;
+    return await fromAgent(await agent(), fitting);
+  } catch (error) {
+    if (isClusterError(error)) return undefined;
+    throw error;
   }
 }
 
-async function readKeyFile(file: string): Promise<Buffer> {
+/** The public half of a key from the file that `ssh-keygen` puts beside it. */
+async function publicHalfBeside(file: string): Promise<Buffer | undefined> {
+  const line = await readFile(`${file}.pub`, 'utf8').catch(() => '');
+  const blob = publicKeyBlob(line);
+  return blob.length > 4 ? blob : undefined;
+}
+
+async function readKeyFile(file: string): Promise<{ bytes: Buffer; exposed: string | null }> {
   try {
-    return await readFile(file);
+    const { mode, uid } = await stat(file);
+    // As OpenSSH has it (ssh(1), "FILES"): on Windows, modes say nothing; another's file is that one's to keep.
+    const isExposed = uid === userInfo().uid && (mode & 0o077) !== 0;
+    return {
+      bytes: await readFile(file),
+      exposed: isExposed ? `0${(mode & 0o777).toString(8)}` : null,
+    };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
@@ -140,14 +204,11 @@ async function readKeyFile(file: string): Promise<Buffer> {
   }
 }
 
-function parse(text: Buffer, passphrase: string | undefined): ParsedKey | Error {
-  // Of several keys in one file the first counts, as for OpenSSH.
-  const found: unknown = ssh2.utils.parseKey(text, passphrase);
-  return (Array.isArray(found) ? found[0] : found) as ParsedKey | Error;
-}
-
-function isEncrypted({ message }: Error): boolean {
-  return /encrypted|passphrase/i.test(message);
+function reasonOf(error: unknown): string {
+  const { message, name } = error as Error;
+  // ssh2 keeps to itself what the socket said.
+  if (message === 'Failed to connect to agent') return 'it is not running';
+  return name === 'TimeoutError' ? 'no response' : message;
 }
 
 function invalid(

@@ -2,11 +2,18 @@ import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { findSsh } from '../base/find-program.ts';
 import type { Surroundings } from '../base/surroundings.ts';
+import { timeLimit } from '../base/time-limit.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import { ClusterError } from '../model/errors.ts';
 import { advice } from '../model/remedy.ts';
 
+// A way in that is no connection of ours: a jump host, or a command of the user's.
+
 /** How long `ssh` may take to connect to a proxy, in seconds. */
 const connectSeconds = 10;
+
+/** How long the end of a program is waited for that has ended its output, in milliseconds. */
+const complaintLimitMs = 1_000;
 
 /** How much of what `ssh` complains of is kept: the last line counts. */
 const complaintLength = 8_192;
@@ -15,8 +22,8 @@ const complaintLength = 8_192;
 export interface ProxiedWay {
   /** What goes to the host, and comes from it. */
   readonly stream: Duplex;
-  /** What `ssh` complained of so far; empty if it is content. */
-  readonly complaint: () => string;
+  /** What the program complained of, once it has ended, or soon; empty if it is content. */
+  readonly complaint: () => Promise<string>;
 }
 
 /**
@@ -40,9 +47,37 @@ export async function wayThrough(
       `Connecting through ${proxy} requires the program "ssh", which was not found on this machine.`,
       { remedies: advice('Install the OpenSSH client.'), details: { host, kind: 'proxy' } },
     );
-  const child = spawn(program, proxyArguments(proxy, host, port), {
-    env: surroundings.env,
+  return wayBy(program, proxyArguments(proxy, host, port), surroundings, signal);
+}
+
+/** A way to a host by a command of the user's, whose input and output lead there: `ProxyCommand` of `ssh`. */
+export function wayByCommand(
+  command: string,
+  surroundings: Pick<Surroundings, 'env' | 'platform'>,
+  signal: AbortSignal,
+): ProxiedWay {
+  if (surroundings.platform === 'win32')
+    return wayBy(
+      surroundings.env['ComSpec'] ?? 'cmd.exe',
+      ['/d', '/s', '/c', `"${command}"`],
+      surroundings,
+      signal,
+    );
+  // As `ssh` does: no shell stays between.
+  return wayBy('/bin/sh', ['-c', `exec ${command}`], surroundings, signal);
+}
+
+function wayBy(
+  program: string,
+  args: readonly string[],
+  { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
+  signal: AbortSignal,
+): ProxiedWay {
+  const child = spawn(program, args, {
+    env,
     stdio: ['pipe', 'pipe', 'pipe'],
+    // What the shell of Windows makes of quotes is its own affair.
+    windowsVerbatimArguments: platform === 'win32' && args[0] === '/d',
     signal,
   });
   let said = '';
@@ -54,7 +89,17 @@ export async function wayThrough(
   child.on('error', (error) => stream.destroy(error));
   stream.on('error', () => undefined);
   stream.once('close', () => child.kill());
-  return { stream, complaint: () => lastLine(said) };
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve()).once('error', () => resolve());
+  });
+  return {
+    stream,
+    complaint: async () => {
+      // Its output may end before what it complained of has come.
+      await untilAborted(ended, timeLimit(complaintLimitMs)).catch(() => undefined);
+      return lastLine(said);
+    },
+  };
 }
 
 /** Arguments of the `ssh` that connects its input and output with `host:port`. */
@@ -76,7 +121,7 @@ function proxyArguments(proxy: string, host: string, port: number): string[] {
 
 /** Whether a complaint means that somebody was refused, so that asking again is of no use. */
 export function isRefusal(complaint: string): boolean {
-  return /Permission denied|verification failed|IDENTIFICATION HAS CHANGED|Could not resolve/i.test(
+  return /Permission denied|verification failed|IDENTIFICATION HAS CHANGED|Could not resolve|not found$|AccessDenied|not authorized|ExpiredToken|Unable to locate credentials|SSO session/i.test(
     complaint,
   );
 }

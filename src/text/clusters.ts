@@ -1,4 +1,9 @@
-import { type Cluster, type ClusterNode, nodesOf } from '../model/cluster/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  nodesOf,
+  type ServiceStatus,
+} from '../model/cluster/cluster.ts';
 import { costSoFar } from '../model/cluster/cost.ts';
 import { totalOf } from '../model/cluster/worker-totals.ts';
 import { formatCount } from './counts.ts';
@@ -95,4 +100,19 @@ export function formatWorkerResources(
 
 function joined(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null && part !== '').join(' · ');
+}
+
+/** HDFS blocks that aren't as they should be: `19 of 30 blocks missing, 11 under-replicated`. */
+export function formatBlocks(
+  { total, missing, underReplicated }: NonNullable<ServiceStatus['blocks']>,
+  translate: Translate = english,
+): string {
+  if (missing === 0) return translate('{0} of {1} blocks under-replicated', underReplicated, total);
+  if (underReplicated === 0) return translate('{0} of {1} blocks missing', missing, total);
+  return translate(
+    '{0} of {1} blocks missing, {2} under-replicated',
+    missing,
+    total,
+    underReplicated,
+  );
 }

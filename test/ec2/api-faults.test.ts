@@ -248,6 +248,34 @@ describe('no room', () => {
     expect(await requests()).toHaveLength(1);
     expect(await account.belongings()).toEqual([]);
   });
+
+  it('in the account’s quota: other zones and types that count against it aren’t tried, others are', async () => {
+    const quota = { action: 'RunInstances', code: 'VcpuLimitExceeded', times: null };
+    await account.lab.faults([inEarnest(quota)]);
+    const error = await errorOf(
+      begin('room', {
+        ec2AvailabilityZone: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+        // m6i counts against the same quota as m5; g5 against another one.
+        ec2FallbackInstanceTypes: ['m6i.large', 'g5.xlarge'],
+      }).result,
+      'AWS_QUOTA_EXCEEDED',
+    );
+    expect(await tries()).toEqual(['m5.large us-east-1a', 'g5.xlarge us-east-1a']);
+    expect(error.message).toContain('Tried 2 × m5.large in us-east-1a');
+    expect(await account.belongings()).toEqual([]);
+  });
+
+  it('in a subnet’s addresses: no other type is tried there, another subnet is', async () => {
+    const full = { action: 'RunInstances', code: 'InsufficientFreeAddressesInSubnet' };
+    await account.lab.faults([inEarnest({ ...full, times: 1 })]);
+    const launching = begin('room', {
+      ec2AvailabilityZone: ['us-east-1a', 'us-east-1b'],
+      ec2FallbackInstanceTypes: ['m6i.large'],
+    });
+    await hasMachines(launching);
+    expect(await tries()).toEqual(['m5.large us-east-1a', 'm5.large us-east-1b']);
+    await expectCleanAbort('room', launching);
+  });
 });
 
 describe('"slow down", ten times in a row,', () => {
@@ -564,6 +592,23 @@ describe('what destroy can’t remove', () => {
     expect(error.message).toContain('flintrock-named');
     expect(error.message).toContain(`foreign (${foreign})`);
     expect(await account.belongings()).toEqual(['flintrock-named']);
+    // All who look at it see the same.
+    const reason = 'its removal was not completed, only the security group is left';
+    expect((await person.open().describe(undefined, ec2)).clusters).toMatchObject([
+      { name: 'named', state: 'destroying', reason },
+    ]);
+    expect((await person.open().describe('named', ec2)).clusters).toMatchObject([
+      { state: 'destroying', reason },
+    ]);
+    expect((await person.open().doctor(undefined, ec2)).findings).toMatchObject([
+      { subject: 'named', kind: 'destroying', fixable: true },
+      { subject: '', kind: 'leftover' },
+    ]);
+    const refused = await errorOf(begin('named').result, 'CLUSTER_EXISTS');
+    expect(refused.message).toBe(
+      `Security group flintrock-named (${group}) of a former cluster "named" is still in use.`,
+    );
+    expect(await account.instances('named')).toEqual([]);
     // Once the rule is gone, the rest goes too.
     await account.deleteGroup(foreign);
     await person.open().destroy('named', ec2);

@@ -1,126 +1,306 @@
-import { describe, expect, it } from 'vitest';
-import type { PartialValues } from '../../src/index.ts';
-import { type Account, errorOf, type Person, until } from '../helpers/ec2/account.ts';
-import { freshAccount } from '../helpers/ec2/fresh-account.ts';
+import pMap from 'p-map';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  Account,
+  errorOf,
+  fastClock,
+  launchIdAt,
+  type Person,
+  until,
+} from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import type { LabFault } from '../lab/lab.ts';
 
-// Whatever becomes of a reply, a call that was carried out has happened once, and the verb goes on by what is true.
-let account: Account;
-let person: Person;
-freshAccount((empty, somebody) => {
-  account = empty;
-  person = somebody;
-});
+// Whatever becomes of a reply, a call that was carried out has happened once, and the verb goes on by what is true. Each verb is tried with
+// each of its changing calls and each way to lose a reply, on a clock that is eight times as fast; several regions side by side, as most
+// of it is waiting. Verbs that need machines are in `resize.test.ts`, at the speed of life.
 
-const kinds: readonly { readonly how: string; readonly fault: Partial<LabFault> }[] = [
-  { how: 'closed once', fault: { dropReply: true, times: 1 } },
-  { how: 'closed twice', fault: { dropReply: true, times: 2 } },
-  { how: 'closed each time', fault: { dropReply: true, times: null } },
-  { how: 'a 500 once', fault: { spoilReply: true, times: 1 } },
-  { how: 'a 500 each time', fault: { spoilReply: true, times: null } },
+/** How many times as fast waits are over. */
+const speed = 8;
+/** How long EC2 doesn't show what is new, in seconds of that clock: at its worst a minute. */
+const lagSeconds = 40;
+
+const regions = [
+  ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'eu-west-1', 'eu-west-2'],
+  ...['eu-west-3', 'eu-central-1', 'eu-north-1', 'ap-south-1', 'ap-southeast-1', 'ap-northeast-1'],
 ];
 
-/** Each action with each way in which its reply is lost. */
-function cases(...actions: string[]): [action: string, how: string, fault: LabFault][] {
-  return actions.flatMap((action) =>
-    kinds.map(({ how, fault }): [string, string, LabFault] => [
-      action,
-      how,
-      // A launch tries some calls before it makes them.
-      { action, ...fault, after: 0 },
-    ]),
-  );
+const losses = [
+  { how: 'closed once', fault: { dropReply: true, times: 1 } },
+  { how: 'closed twice', fault: { dropReply: true, times: 2 } },
+  { how: 'closed always', fault: { dropReply: true, times: null } },
+  { how: '500 once', fault: { spoilReply: true, times: 1 } },
+  { how: '500 twice', fault: { spoilReply: true, times: 2 } },
+  { how: '500 always', fault: { spoilReply: true, times: null } },
+] as const satisfies readonly { how: string; fault: Partial<LabFault> }[];
+
+/** A region of the account that nobody else uses for the moment, a user who works in it, and a name that is free. */
+interface Stage {
+  readonly account: Account;
+  readonly person: Person;
+  readonly name: string;
+  /** Lets the replies to the call be lost from now on. */
+  readonly lose: () => Promise<void>;
+  readonly heal: () => Promise<void>;
 }
 
-const ec2: { values: PartialValues } = { values: { provider: 'ec2' } };
-const yes = { 'destroy.confirm': true, 'stop.confirm': true };
+interface Scene {
+  readonly verb: string;
+  /** The changing calls that it makes. */
+  readonly calls: readonly string[];
+  /** Plays it, and throws unless all is as it should be. */
+  readonly play: (stage: Stage) => Promise<void>;
+}
 
-describe('a launch whose reply is lost', () => {
-  it.each(
-    cases('CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RunInstances', 'CreateTags'),
-  )(
-    '%s, %s: has one set of machines, and leaves nothing when it is stopped',
-    async (_, __, fault) => {
-      const host = new RecordingHost();
-      const controller = new AbortController();
-      const { signal } = controller;
-      const { launch } = await person
-        .open(host)
-        .prepareLaunch('demo', { values: person.values({ numWorkers: 2 }) });
-      await account.lab.faults([fault]);
-      const launching = launch({ signal });
-      launching.catch(() => undefined);
-      await Promise.race([
-        until('it waits for its machines', () => host.of('waiting').length > 0),
-        launching,
-      ]);
-      expect(await account.instances('demo')).toHaveLength(3);
-      expect((await account.groups()).filter((name) => name === 'flintrock-demo')).toHaveLength(1);
-      await account.lab.clearFaults();
-      controller.abort();
-      await errorOf(launching, 'ABORTED');
-      expect(await account.belongings('demo')).toEqual([]);
-    },
-  );
-});
+const ec2 = { values: { provider: 'ec2' } } as const;
+const yes = { 'destroy.confirm': true, 'stop.confirm': true, 'doctor.fix': true } as const;
 
-describe('a removal whose reply is lost', () => {
-  it.each(cases('TerminateInstances', 'DeleteSecurityGroup', 'CreateTags'))(
-    '%s, %s: removes all, and says so',
-    async (_, __, fault) => {
-      await account.makeCluster('demo', { workers: 2 });
-      await account.lab.faults([fault]);
-      await person.open(new RecordingHost(yes)).destroy('demo', ec2);
-      await account.lab.clearFaults();
-      expect(await account.belongings('demo')).toEqual([]);
-    },
-  );
-});
-
-describe('a stop and a start whose reply is lost', () => {
-  it.each(kinds)('$how: happen once', async ({ fault }) => {
-    const { master, workers } = await account.makeCluster('demo', { workers: 2 });
-    await account.allRun();
-    await account.lab.faults([{ action: 'StopInstances', ...fault }]);
-    const { changed, cluster } = await person.open(new RecordingHost(yes)).stop('demo', ec2);
-    expect([changed, cluster.state]).toEqual([true, 'stopped']);
-    await account.lab.clearFaults();
-    await account.lab.faults([{ action: 'StartInstances', ...fault }]);
-    const host = new RecordingHost();
-    const controller = new AbortController();
-    const starting = person.open(host).start('demo', { ...ec2, signal: controller.signal });
-    starting.catch(() => undefined);
-    await Promise.race([until('it waits', () => host.of('waiting').length > 0), starting]);
-    await account.allRun();
+/** A verb that waits for machines, which never come: it is looked at then, and stopped. */
+async function untilItWaits(
+  host: RecordingHost,
+  begin: (signal: AbortSignal) => Promise<unknown>,
+): Promise<() => Promise<void>> {
+  const controller = new AbortController();
+  const running = begin(controller.signal);
+  running.catch(() => undefined);
+  await Promise.race([until('it waits', () => host.of('waiting').length > 0), running]);
+  return async () => {
     controller.abort();
-    await errorOf(starting, 'ABORTED');
-    expect([...(await account.instanceIds())].sort()).toEqual([master, ...workers].sort());
-  });
-});
+    await errorOf(running);
+  };
+}
 
-describe('access whose reply is lost', () => {
-  it.each(cases('AuthorizeSecurityGroupIngress', 'RevokeSecurityGroupIngress'))(
-    '%s, %s: is as it was asked for',
-    async (_, __, fault) => {
-      const { group } = await account.makeCluster('demo');
+/** A launch that goes on as long as `work` takes: by the owner's tags the cluster is ready. */
+async function withLaunched(stage: Stage, work: () => Promise<void>): Promise<void> {
+  const { account, person, name } = stage;
+  const host = new RecordingHost();
+  // At the speed of life, or its patience would soon be at an end.
+  const launcher = account.person({ AWS_REGION: account.region });
+  const { launch } = await launcher.open(host).prepareLaunch(name, { values: person.values() });
+  const stop = await untilItWaits(host, (signal) => launch({ signal }));
+  const ids = (await account.instances(name)).map(({ InstanceId = '' }) => InstanceId);
+  const group = (await account.groupId(`flintrock-${name}`)) ?? '';
+  await account.tag([...ids, group], { 'flintrock-state': 'ready' });
+  await until('it is running', async () => {
+    const { clusters } = await person.open().describe(undefined, ec2);
+    return clusters.some((one) => one.name === name && one.state === 'running');
+  });
+  try {
+    await work();
+  } finally {
+    await stage.heal();
+    await stop();
+  }
+}
+
+const scenes: readonly Scene[] = [
+  {
+    verb: 'launch',
+    calls: ['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RunInstances', 'CreateTags'],
+    play: async ({ account, person, name, lose, heal }) => {
+      const host = new RecordingHost();
+      const values = person.values({ numWorkers: 2 });
+      const { launch } = await person.open(host).prepareLaunch(name, { values });
+      await lose();
+      const stop = await untilItWaits(host, (signal) => launch({ signal }));
+      expect(await account.instances(name)).toHaveLength(3);
+      expect(await account.groups()).toContain(`flintrock-${name}`);
+      await heal();
+      await stop();
+    },
+  },
+  {
+    verb: 'add-workers',
+    calls: ['CreateSecurityGroup', 'CreateTags', 'RunInstances', 'DeleteSecurityGroup'],
+    play: (stage) =>
+      withLaunched(stage, async () => {
+        const { account, person, name, lose, heal } = stage;
+        const before = (await account.instances(name)).length;
+        const host = new RecordingHost();
+        await lose();
+        const grow = (signal: AbortSignal): Promise<unknown> =>
+          person.open(host).addWorkers(name, 3, { ...ec2, signal });
+        const stop = await untilItWaits(host, grow);
+        expect((await account.instances(name)).length - before).toBe(3);
+        await stop();
+        await heal();
+        expect(await account.instances(name)).toHaveLength(before);
+        await until('its lock is gone', async () =>
+          (await account.groups()).every((group) => group !== `flintrock-${name}:resize`),
+        );
+        // Nobody stands in its own way.
+        const again = await untilItWaits(host, grow);
+        await again();
+      }),
+  },
+  {
+    verb: 'stop',
+    calls: ['CreateSecurityGroup', 'StopInstances', 'DeleteSecurityGroup'],
+    play: async ({ account, person, name, lose }) => {
+      await account.makeCluster(name, { workers: 2 });
+      await account.allRun();
+      await lose();
+      const { changed, cluster } = await person.open(new RecordingHost(yes)).stop(name, ec2);
+      expect([changed, cluster.state]).toEqual([true, 'stopped']);
+    },
+  },
+  {
+    verb: 'start',
+    calls: ['StartInstances'],
+    play: async ({ account, person, name, lose, heal }) => {
+      const { master, workers } = await account.makeCluster(name, { workers: 2 });
+      await account.allRun();
+      await account.stop([master, ...workers]);
+      for (const id of [master, ...workers]) await account.waitForState(id, 'stopped');
+      const host = new RecordingHost();
+      await lose();
+      const start = (signal: AbortSignal): Promise<unknown> =>
+        person.open(host).start(name, { ...ec2, signal });
+      const stop = await untilItWaits(host, start);
+      await heal();
+      await stop();
+      expect(await account.instanceIds()).toEqual([master, ...workers].sort());
+    },
+  },
+  {
+    verb: 'authorize',
+    calls: ['AuthorizeSecurityGroupIngress', 'RevokeSecurityGroupIngress'],
+    play: async ({ account, person, name, lose }) => {
+      const { group } = await account.makeCluster(name);
       await account.allowSsh(group, '203.0.113.7/32', 'flintrock:client:somebody@else');
-      const flintrock = person.open();
-      const first = '198.51.100.1/32';
-      await flintrock.authorize('demo', {
-        values: { provider: 'ec2', ec2AuthorizeAccessFrom: [first] },
+      const from = (address: string) => ({
+        values: { provider: 'ec2' as const, ec2AuthorizeAccessFrom: [address] },
       });
-      await account.lab.faults([fault]);
-      const { changed, admitted, removed } = await flintrock.authorize('demo', {
-        values: { provider: 'ec2', ec2AuthorizeAccessFrom: ['198.51.100.2/32'] },
-      });
+      const [first, second] = ['198.51.100.1/32', '198.51.100.2/32'];
+      await person.open().authorize(name, from(first));
+      await lose();
+      const { changed, admitted, removed } = await person.open().authorize(name, from(second));
       expect({ changed, admitted, removed }).toEqual({
         changed: true,
-        admitted: ['198.51.100.2/32'],
+        admitted: [second],
         removed: [first],
       });
-      const { rules } = await account.sshRules('demo');
-      expect(rules.map(([source]) => source).sort()).toEqual(['198.51.100.2/32', '203.0.113.7/32']);
+      const { rules } = await account.sshRules(name);
+      expect(rules.map(([source]) => source).sort()).toEqual([second, '203.0.113.7/32']);
     },
-  );
+  },
+  {
+    verb: 'destroy',
+    calls: ['CreateTags', 'TerminateInstances', 'DeleteSecurityGroup'],
+    play: async ({ account, person, name, lose }) => {
+      await account.makeCluster(name, { workers: 2 });
+      await lose();
+      await person.open(new RecordingHost(yes)).destroy(name, ec2);
+    },
+  },
+  {
+    verb: 'doctor --fix',
+    calls: ['CreateTags', 'TerminateInstances', 'DeleteSecurityGroup'],
+    play: async ({ account, person, name, lose }) => {
+      await account.makeCluster(name, { state: 'launching', launchId: launchIdAt(20) });
+      await lose();
+      const { findings } = await person
+        .open(new RecordingHost(yes))
+        .doctor(undefined, { ...ec2, fix: ({ subject }) => subject === name });
+      expect(findings).toMatchObject([{ subject: name, kind: 'half-launched', fixed: true }]);
+    },
+  },
+];
+
+/** How each case ended: `ok`, or what was wrong. */
+const results = new Map<string, string>();
+let whole: Account;
+
+beforeAll(async () => {
+  whole = await Account.open();
+  await whole.reset({ hosts: false });
 });
+afterAll(async () => {
+  await whole.reset();
+  console.log(table());
+});
+
+/** One case: nothing may be left of it. */
+async function play(scene: Scene, fault: LabFault, region: string, name: string): Promise<string> {
+  const account = whole.in(region);
+  const person = account.person({ AWS_REGION: region }, fastClock(speed));
+  const heal = (): Promise<void> => whole.lab.clearFaultsIn(region);
+  try {
+    await scene.play({
+      account,
+      person,
+      name,
+      lose: () => whole.lab.faultsIn(region, [fault]),
+      heal,
+    });
+    await heal();
+    if (['stop', 'start', 'authorize'].includes(scene.verb))
+      await person.open(new RecordingHost(yes)).destroy(name, ec2);
+    const left = (await account.belongings()).filter((one) => one !== 'flintrock');
+    return left.length === 0 ? 'ok' : `left: ${left.join(', ')}`;
+  } catch (error) {
+    return String(error).slice(0, 300);
+  } finally {
+    await heal();
+    await removeAll(account);
+  }
+}
+
+/** Whatever a failed case left is in no other one's way. */
+async function removeAll(account: Account): Promise<void> {
+  const ids = await account.instanceIds();
+  if (ids.length > 0) await account.terminate(ids);
+  for (const id of ids) await account.waitForState(id, 'terminated');
+  for (const name of await account.groups())
+    if (name.startsWith('flintrock-'))
+      await account.deleteGroup((await account.groupId(name)) ?? '');
+}
+
+describe.each(['at once', 'late'] as const)('what EC2 makes shows %s', (when) => {
+  beforeAll(async () => {
+    await whole.lab.settings({ lagSeconds: when === 'late' ? lagSeconds / speed : 0 });
+  });
+
+  it('and every call of every verb happens once, whatever becomes of its reply', async () => {
+    const cases = scenes.flatMap((scene) =>
+      scene.calls.flatMap((action) => losses.map((loss) => ({ scene, action, ...loss }))),
+    );
+    const free = [...regions];
+    let number = 0;
+    await pMap(
+      cases,
+      async ({ scene, action, how, fault }) => {
+        const region = free.pop() ?? '';
+        const name = `lost-${(number += 1)}`;
+        const ended = await play(scene, { action, after: 0, ...fault }, region, name);
+        results.set(`${scene.verb} ${action} ${when} ${how}`, ended);
+        free.push(region);
+      },
+      { concurrency: regions.length },
+    );
+    const wrong = [...results].filter(
+      ([key, ended]) => key.includes(` ${when} `) && ended !== 'ok',
+    );
+    expect(wrong).toEqual([]);
+  }, 280_000);
+});
+
+/** All cases: a row for each call, a column for each loss, seen at once and late. */
+function table(): string {
+  const head = losses.map(({ how }) => how.padEnd(14)).join('');
+  const rows = scenes.flatMap(({ verb, calls }) =>
+    calls.map((action) => {
+      const cells = losses.map(({ how }) =>
+        (['at once', 'late'] as const)
+          .map((when) => results.get(`${verb} ${action} ${when} ${how}`) ?? '-')
+          .map((ended) => (ended === 'ok' || ended === '-' ? ended : 'WRONG'))
+          .join(' / ')
+          .padEnd(14),
+      );
+      return `${verb.padEnd(13)}${action.padEnd(31)}${cells.join('')}`;
+    }),
+  );
+  return ['Replies that are lost; seen at once / late:', `${' '.repeat(44)}${head}`, ...rows].join(
+    '\n',
+  );
+}

@@ -204,7 +204,7 @@ describe('a plan finds, before anything is made,', () => {
     const found = await plan();
     expect(found.ok).toBe(false);
     expect(found.problems.map(({ message }) => message)).toEqual([
-      'The AWS account has no default VPC in us-east-1.',
+      'There are no default subnets in us-east-1: the AWS account has no default VPC there, or it was left without subnets.',
     ]);
     expect(hintOf(found.problems[0])).toContain(own.Subnet?.SubnetId);
   });
@@ -313,6 +313,30 @@ describe('a plan finds, before anything is made,', () => {
     expect(await problems({ ec2SubnetId })).toEqual([
       expect.stringMatching(/^PLAN_REFUSED: .*all subnets must be in the same VPC/),
     ]);
+  });
+
+  it('subnets without an address for each node', async () => {
+    const { Subnets = [] } = await account.ec2.send(new DescribeSubnetsCommand({}));
+    const [large] = Subnets;
+    const small = await account.ec2.send(
+      new CreateSubnetCommand({
+        VpcId: large?.VpcId,
+        CidrBlock: '172.31.255.0/28',
+        AvailabilityZone: 'us-east-1b',
+      }),
+    );
+    const [smallId, largeId] = [small.Subnet?.SubnetId ?? '', large?.SubnetId ?? ''];
+    expect(await problems({ ec2SubnetId: [smallId], numWorkers: 20 })).toEqual([
+      `PLAN_REFUSED: 21 nodes don’t fit into a subnet: ${smallId} has 11 available addresses.`,
+    ]);
+    // With another one the launch is planned there, and nowhere else.
+    const found = await plan({ ec2SubnetId: [smallId, largeId], numWorkers: 20 });
+    expect(found.ok).toBe(true);
+    expect(found.problems.map(({ severity }) => severity)).toContain('warning');
+    expect(found.changes.join('\n')).toContain('in us-east-1a');
+    expect(found.changes.join('\n')).not.toContain('us-east-1b');
+    // What the launch does without may not fit.
+    expect((await plan({ ec2SubnetId: [smallId], numWorkers: 20, minWorkers: 10 })).ok).toBe(true);
   });
 
   it('Spark that is too old, and nodes that are too small', async () => {

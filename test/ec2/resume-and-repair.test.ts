@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster, PartialValues } from '../../src/index.ts';
+import type { Cluster, ClusterError, PartialValues } from '../../src/index.ts';
 import {
   Account,
   awsSecret,
@@ -79,19 +79,59 @@ describe('a cluster that much happens to', () => {
     await account.lab.exec(first?.id ?? '', 'systemd-run --no-block systemctl poweroff --force');
     await account.waitForState(first?.id ?? '', 'terminated');
     expect(await look()).toMatchObject({ state: 'degraded' });
+
+    // As long as EC2 has no others, these are still missed.
+    const short = { code: 'InsufficientInstanceCapacity', status: 500, times: null };
+    await account.lab.faults([{ action: 'RunInstances', ...short }]);
+    await errorOf(other.open().repair('ill', { values }), 'AWS_CAPACITY_SHORT');
+    await account.lab.clearFaults();
+    expect((await look()).workers.map(({ name }) => name)).toEqual(['worker-1', 'worker-2']);
+    expect(await look()).toMatchObject({ state: 'degraded' });
+
     const result = await other.open().repair('ill', { values });
     expect(result).toMatchObject({
       changed: true,
       replaced: ['worker-1', 'worker-2'],
-      added: ['worker-3', 'worker-4'],
+      // The numbers of the first try are used up.
+      added: ['worker-5', 'worker-6'],
       cluster: { state: 'running' },
     });
     expect((await look()).workers.map(({ name, state }) => [name, state])).toEqual([
-      ['worker-3', 'running'],
-      ['worker-4', 'running'],
+      ['worker-5', 'running'],
+      ['worker-6', 'running'],
     ]);
     expect(await account.instances('ill')).toHaveLength(3);
     expect(await other.open().repair('ill', { values })).toMatchObject({ changed: false });
+  });
+
+  it('misses workers that somebody terminates in the console', async () => {
+    const { workers } = await look();
+    await account.terminate(workers.map(({ id }) => id));
+    for (const { id } of workers) await account.waitForState(id, 'terminated');
+    expect(await look()).toMatchObject({ state: 'degraded', reason: '0 of 2 workers exist' });
+
+    // One isn't wanted any more, and nobody is asked: there is nothing that could be lost.
+    const host = new RecordingHost();
+    await other.open(host).removeWorkers('ill', 1, { values });
+    expect(host.questions).toEqual([]);
+    expect(await look()).toMatchObject({ state: 'degraded', reason: '0 of 1 workers exist' });
+    expect(await other.open().repair('ill', { values })).toMatchObject({
+      changed: true,
+      replaced: [],
+      added: ['worker-7'],
+      cluster: { state: 'running' },
+    });
+  });
+
+  it('has no workers made that only a tag asks for', async () => {
+    const { master } = await look();
+    const made = (await account.instances('ill')).find((one) => one.InstanceId === master?.id);
+    const size = made === undefined ? undefined : tag(made, 'flintrock-size');
+    await account.tag([master?.id ?? ''], { 'flintrock-size': '9 0123456789abcdef' });
+    expect(await look()).toMatchObject({ state: 'degraded', reason: '1 of 9 workers exist' });
+    await errorOf(other.open().repair('ill', { values }), 'CLUSTER_STATE_UNFIT');
+    expect(await account.instances('ill')).toHaveLength(2);
+    await account.tag([master?.id ?? ''], { 'flintrock-size': size ?? '' });
   });
 
   it('admits its user from a new address, and touches no other rule', async () => {
@@ -127,6 +167,25 @@ describe('a cluster that much happens to', () => {
     expect((await account.sshRules('ill')).rules.sort()).toEqual(after);
   });
 
+  it('says that no rule lets its user in any more, and how to be let in', async () => {
+    const { rules } = await account.sshRules('ill');
+    const [[network, owner] = ['', '']] = rules.filter(([, by]) => by !== 'ann');
+    await account.revokeSsh('ill', network, owner);
+    const isTold = (error: ClusterError): void => {
+      expect(error.message).toMatch(
+        /^The security groups of "ill" allow no SSH from \S+, this machine’s IP address\.$/,
+      );
+      expect(error.remedies).toMatchObject([{ action: { verb: 'authorize' } }]);
+    };
+    const run = other.open().runCommand('ill', 'true', { values, masterOnly: true });
+    isTold(await errorOf(run, 'SSH_UNREACHABLE'));
+    // A start doesn't wait for minutes in vain.
+    await other.open(new RecordingHost({ 'stop.confirm': true })).stop('ill', { values });
+    isTold(await errorOf(other.open().start('ill', { values }), 'SSH_UNREACHABLE'));
+    expect(await other.open().authorize('ill', { values })).toMatchObject({ changed: true });
+    await until('it is well', async () => (await look()).state === 'running');
+  });
+
   it('is examined, and all that it has to say is collected', async () => {
     expect(await other.open().doctor('ill', { values })).toMatchObject({ ok: true, findings: [] });
     const file = join(other.home, 'ill.tar.gz');
@@ -134,7 +193,7 @@ describe('a cluster that much happens to', () => {
     expect(result.archive).toBe(file);
     const { stdout } = await promisify(execFile)('tar', ['-tzf', file]);
     expect(stdout).toContain('ec2/ill/master/events.jsonl\n');
-    expect(stdout).toContain('ec2/ill/worker-3/node.log\n');
+    expect(stdout).toContain('ec2/ill/worker-7/node.log\n');
     const all = await promisify(execFile)('tar', ['-xzOf', file], { maxBuffer: 1e8 });
     expect(all.stdout).toContain('== starting');
     const [run] = (await account.calls()).filter(({ params }) => params['UserData'] !== undefined);

@@ -62,6 +62,7 @@ interface MemoryCluster {
 export class MemoryProvider implements Provider {
   readonly kind = 'local';
   readonly pollMs = 100;
+  readonly deadWorkers = 'restarted';
   readonly clusters = new Map<string, MemoryCluster>();
   readonly log: string[] = [];
   request: LaunchRequest | undefined;
@@ -269,7 +270,7 @@ export class MemoryProvider implements Provider {
       known.aliveAt.set(one, context.clock.now() + 2000);
     }
     await Promise.resolve();
-    return { names: added.map(({ name: one }) => one) };
+    return { names: new Map(added.map(({ id, name: one }) => [id, one])) };
   }
 
   logs(): Promise<Record<string, string>> {

@@ -65,6 +65,8 @@ export interface CliRun {
   readonly cursorShown: boolean;
   readonly questions: readonly string[];
   readonly programs: readonly Program[];
+  /** How long it took, on that clock. */
+  readonly seconds: number;
 }
 
 /** Runs a command line in this process, on a clock of its own, against clusters in memory. */
@@ -160,5 +162,6 @@ export async function runCli(
     cursorShown: terminal.cursorShown,
     questions,
     programs,
+    seconds: (clock.now() - start) / 1000,
   };
 }

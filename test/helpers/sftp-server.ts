@@ -88,7 +88,13 @@ export async function connectToHostileServer(
       port: (listener.address() as AddressInfo).port,
       user: 'somebody',
       identity: {
-        key: { path: 'none', parsed: ssh2.utils.parseKey(privateKey) as never, fingerprint: '' },
+        key: {
+          path: 'none',
+          parsed: ssh2.utils.parseKey(privateKey) as never,
+          fingerprint: '',
+          exposed: null,
+          isForSsh: true,
+        },
         agent: null,
         publicKey: null,
       },

@@ -13,6 +13,8 @@ export interface LabSettings {
   stoppingSeconds: number;
   /** Added to every API call. */
   apiLatencySeconds: number;
+  /** How long after the call that made them instances, groups and tags don't show in what describes them. */
+  lagSeconds: number;
   /** How long a package takes that an image doesn't have yet. */
   packageSeconds: number;
   /** Speed of each download; 0 = as fast as it goes. */
@@ -29,6 +31,8 @@ export interface LabSettings {
 export interface LabFault {
   /** Such as `RunInstances`; `*` = any. */
   action: string;
+  /** Absent for all regions. */
+  region?: string;
   /** The error's code; without one the call is carried out. */
   code?: string;
   message?: string;
@@ -173,6 +177,18 @@ export class Lab {
   /** Replaces all faults of the API. */
   async faults(faults: LabFault[]): Promise<void> {
     await this.#post('faults', faults);
+  }
+
+  /** Adds faults to one region, whatever happens in others. */
+  async faultsIn(region: string, faults: LabFault[]): Promise<void> {
+    await this.#post(
+      'faults/add',
+      faults.map((fault) => ({ ...fault, region })),
+    );
+  }
+
+  async clearFaultsIn(region: string): Promise<void> {
+    await this.#post('faults/clear', { region });
   }
 
   async clearFaults(): Promise<void> {

@@ -71,7 +71,11 @@ const one = { name: 'demo', provider: 'ec2', region: 'us-east-1', vpcId: 'vpc-1'
 
 /** Every remedy that calls a verb, with what the engine can ask for: the next test holds it against the sources. */
 const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V], string])[] } = {
-  addWorkers: [[{ count: 2 }, 'add-workers demo --num-workers 2']],
+  addWorkers: [
+    [{ count: 2 }, 'add-workers demo --num-workers 2'],
+    [{ count: 2, takeOver: true }, 'add-workers demo --num-workers 2 --take-over'],
+  ],
+  authorize: [[{}, 'authorize demo']],
   describe: [[{}, 'describe demo']],
   destroy: [[{}, 'destroy demo']],
   doctor: [
@@ -80,8 +84,15 @@ const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V]
   ],
   removeWorkers: [
     [{ count: 2, drainSeconds: 3600 }, 'remove-workers demo --num-workers 2 --drain-seconds 3600'],
+    [
+      { count: 2, drainSeconds: 300, takeOver: true },
+      'remove-workers demo --num-workers 2 --drain-seconds 300 --take-over',
+    ],
   ],
-  repair: [[{}, 'repair demo']],
+  repair: [
+    [{}, 'repair demo'],
+    [{ takeOver: true }, 'repair demo --take-over'],
+  ],
   resume: [[{}, 'resume demo']],
   runCommand: [
     [
@@ -95,6 +106,7 @@ const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V]
   stop: [
     [{ dropSpotWorkers: true }, 'stop demo --drop-spot-workers'],
     [{ discardHdfsData: true }, 'stop demo --discard-hdfs-data'],
+    [{ takeOver: true }, 'stop demo --take-over'],
   ],
 };
 const all = Object.entries(remedies).flatMap(([verb, cases]) =>
@@ -178,6 +190,7 @@ describe('on the command line', () => {
       ['drop-spot-workers', 'dropSpotWorkers'],
       ['discard-hdfs-data', 'discardHdfsData'],
       ['fix', 'fix'],
+      ['take-over', 'takeOver'],
     ] as const)
       if (parsed.flags.has(flag)) seen[key] = true;
     for (const [flag, key] of [

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../parsing/common-flags.ts';
+import { assumeYes, takeOver } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { requireNumber, workerCount } from '../parsing/worker-count.ts';
 import { type AddWorkersJson, clusterJson } from '../rendering/json.ts';
@@ -13,7 +13,7 @@ export const addWorkersCommand: Command = {
   ],
   positionals: [clusterName],
   verb: 'addWorkers',
-  flags: [workerCount('add'), { ...assumeYes, hidden: true }],
+  flags: [workerCount('add'), takeOver, { ...assumeYes, hidden: true }],
   examples: [{ command: 'flintrock add-workers demo --num-workers 2', does: 'Add two workers' }],
   async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
@@ -22,7 +22,7 @@ export const addWorkersCommand: Command = {
     const { cluster, added, seconds } = await session.watch(
       name,
       'addWorkers',
-      () => engine.addWorkers(name, number, { values, signal }),
+      () => engine.addWorkers(name, number, { values, signal, takeOver: flags.has('take-over') }),
       number,
     );
     const json: AddWorkersJson = { cluster: clusterJson(cluster), added, seconds };

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../parsing/common-flags.ts';
+import { assumeYes, takeOver } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { usageError } from '../parsing/usage-error.ts';
 import { requireNumber, workerCount } from '../parsing/worker-count.ts';
@@ -22,6 +22,7 @@ export const removeWorkersCommand: Command = {
       metavar: 'N',
       help: 'Time limit for running tasks, in seconds (default: 300)',
     },
+    takeOver,
     assumeYes,
   ],
   examples: [
@@ -39,7 +40,12 @@ export const removeWorkersCommand: Command = {
       throw usageError(`--drain-seconds: "${text ?? ''}" is no whole number`, 'remove-workers');
     const engine = await session.engine();
     const { cluster, removed, seconds } = await session.watch(name, 'removeWorkers', () =>
-      engine.removeWorkers(name, number, { values, signal, drainSeconds }),
+      engine.removeWorkers(name, number, {
+        values,
+        signal,
+        drainSeconds,
+        takeOver: flags.has('take-over'),
+      }),
     );
     const json: RemoveWorkersJson = { cluster: clusterJson(cluster), removed, seconds };
     session.result(json, () => [

@@ -1,5 +1,6 @@
 import { formatCount } from '../../text/counts.ts';
 import type { Command } from '../command.ts';
+import { takeOver } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { clusterJson, type RepairJson } from '../rendering/json.ts';
 import { doneLine } from '../rendering/summary.ts';
@@ -13,13 +14,13 @@ export const repairCommand: Command = {
   ],
   positionals: [clusterName],
   verb: 'repair',
-  flags: [],
+  flags: [takeOver],
   examples: [{ command: 'flintrock repair demo', does: 'Replace failed workers' }],
-  async run({ args: [name = ''], values, session }) {
+  async run({ args: [name = ''], flags, values, session }) {
     const { signal } = session;
     const engine = await session.engine();
     const { changed, cluster, replaced, added, seconds } = await session.watch(name, 'repair', () =>
-      engine.repair(name, { values, signal }),
+      engine.repair(name, { values, signal, takeOver: flags.has('take-over') }),
     );
     const json: RepairJson = { changed, cluster: clusterJson(cluster), replaced, added, seconds };
     session.result(json, () => [

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { assumeYes } from '../parsing/common-flags.ts';
+import { assumeYes, takeOver } from '../parsing/common-flags.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { type ChangeJson, clusterJson } from '../rendering/json.ts';
 import { doneLine } from '../rendering/summary.ts';
@@ -21,6 +21,7 @@ export const stopCommand: Command = {
       name: 'discard-hdfs-data',
       help: 'Stop without asking even if HDFS data is on instance store volumes and will be lost',
     },
+    takeOver,
     assumeYes,
   ],
   examples: [
@@ -36,6 +37,7 @@ export const stopCommand: Command = {
         signal,
         ...(flags.has('drop-spot-workers') && { dropSpotWorkers: true }),
         ...(flags.has('discard-hdfs-data') && { discardHdfsData: true }),
+        takeOver: flags.has('take-over'),
       }),
     );
     const json: ChangeJson = { changed, cluster: clusterJson(cluster), seconds };

@@ -34,3 +34,9 @@ export const assumeYes: CommandFlag = {
   negatable: true,
   help: 'Answer yes to all questions',
 };
+
+/** Goes on though another client is changing the cluster; for the verbs that one client at a time carries out. */
+export const takeOver: CommandFlag = {
+  name: 'take-over',
+  help: 'Take the cluster over from another client that is changing it, if that client is no longer running',
+};

@@ -5,6 +5,7 @@ import {
   type NodeState,
 } from '../../model/cluster/cluster.ts';
 import { costSoFar } from '../../model/cluster/cost.ts';
+import { formatBlocks } from '../../text/clusters.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatApproximateDuration } from '../../text/durations.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
@@ -143,14 +144,15 @@ function nodeLines(nodes: readonly ClusterNode[], width: number): Line[] {
 }
 
 function serviceLines(width: number) {
-  return ({ name, version, healthy, ui }: Cluster['services'][number]): Line[] => {
+  return ({ name, version, healthy, ui, blocks }: Cluster['services'][number]): Line[] => {
     const title = `  ${formatSoftware({ name, version })}`;
     const health = healthy === null ? '' : healthy ? '  healthy' : '  not responding';
     const line: Span[] = [[title], [health, healthy === true ? 'green' : 'red']];
-    if (ui === null) return [line];
+    const amiss: Line[] = blocks === undefined ? [] : [[[`    ${formatBlocks(blocks)}`, 'yellow']]];
+    if (ui === null) return [line, ...amiss];
     return title.length + health.length + 2 + ui.length > width
-      ? [line, [[`    ${ui}`]]]
-      : [[...line, ['  '], [ui, 'cyan']]];
+      ? [line, [[`    ${ui}`]], ...amiss]
+      : [[...line, ['  '], [ui, 'cyan']], ...amiss];
   };
 }
 

@@ -177,11 +177,12 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     reason: cluster.reason,
     master: cluster.master === null ? null : nodeJson(cluster.master),
     workers: cluster.workers.map(nodeJson),
-    services: cluster.services.map(({ name, version, healthy, ui }) => ({
+    services: cluster.services.map(({ name, version, healthy, ui, blocks }) => ({
       name,
       version,
       healthy,
       ui,
+      ...(blocks !== undefined && { blocks }),
     })),
     tags: cluster.tags,
     launchId: cluster.launchId,

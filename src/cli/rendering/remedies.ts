@@ -15,28 +15,35 @@ import { commandLine } from './command-line.ts';
 const argumentsOf: {
   readonly [V in RemedyVerb]: (options: RemedyVerbs[V]) => readonly string[];
 } = {
-  addWorkers: ({ count }) => ['--num-workers', String(count)],
+  addWorkers: ({ count, takeOver }) => ['--num-workers', String(count), ...taking(takeOver)],
+  authorize: () => [],
   describe: () => [],
   destroy: () => [],
   doctor: ({ fix }) => (fix === true ? ['--fix'] : []),
-  removeWorkers: ({ count, drainSeconds }) => [
+  removeWorkers: ({ count, drainSeconds, takeOver }) => [
     '--num-workers',
     String(count),
     '--drain-seconds',
     String(drainSeconds),
+    ...taking(takeOver),
   ],
-  repair: () => [],
+  repair: ({ takeOver }) => taking(takeOver),
   resume: () => [],
   runCommand: ({ command, masterOnly }) => [
     ...(masterOnly ? ['--master-only'] : []),
     quoted(command),
   ],
   start: () => [],
-  stop: ({ dropSpotWorkers, discardHdfsData }) => [
+  stop: ({ dropSpotWorkers, discardHdfsData, takeOver }) => [
     ...(dropSpotWorkers === true ? ['--drop-spot-workers'] : []),
     ...(discardHdfsData === true ? ['--discard-hdfs-data'] : []),
+    ...taking(takeOver),
   ],
 };
+
+function taking(takeOver: true | undefined): readonly string[] {
+  return takeOver === true ? ['--take-over'] : [];
+}
 
 /**
  * A remedy as one line with the command or the flag for it: `Remove it: flintrock destroy demo`.

@@ -13,6 +13,12 @@ const proxyForm = {
   words: 'a host as in ssh -J, such as me@bastion.example.com',
 };
 
+// It must say which node is meant; a line's end would end it.
+const proxyCommandForm = {
+  pattern: /^(?=.*\{(?:instance_id|address)\})[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/,
+  words: 'a command that contains {instance_id} or {address}',
+};
+
 const instanceTypeForm = {
   pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
   words: 'an instance type such as m5.large',
@@ -352,6 +358,20 @@ export const ec2Options = defineOptions({
     details:
       'Nodes are then reached at their private IP addresses through the system’s `ssh`, whose configuration must allow logging in to the jump host. Set `authorize-access-from` to the jump host’s security group or private IP address.',
     example: 'me@bastion.example.com',
+    verbs: allVerbs,
+  },
+  ec2SshProxyCommand: {
+    type: 'string',
+    trust: 'code',
+    form: proxyCommandForm,
+    provider: 'ec2',
+    key: 'providers.ec2.ssh-proxy-command',
+    flag: '--ec2-ssh-proxy-command',
+    group: 'Network',
+    help: 'Command that connects its input and output to the SSH server of a node, as `ProxyCommand` of `ssh`',
+    details:
+      '`{instance_id}`, `{region}`, `{address}` (the private IP address) and `{port}` are replaced. For access without any inbound rule, such as by Session Manager, EC2 Instance Connect Endpoint or Teleport; an inbound rule for SSH is only added if `authorize-access-from` is set.',
+    example: 'tsh proxy ssh ec2-user@{instance_id}:{port}',
     verbs: allVerbs,
   },
   ec2AcceptHostKeys: {

@@ -1,7 +1,7 @@
 import { timeLimit } from '../../base/time-limit.ts';
 import type { OptionValues } from '../../config/options/options.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { callVerb } from '../../model/remedy.ts';
+import type { Remedy } from '../../model/remedy.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 import { type Engine, workContext } from './context.ts';
 
@@ -16,12 +16,14 @@ interface CleanUp {
   readonly values: OptionValues;
   /** What made it, as in "launch 20260101T000000Z-12345678". */
   readonly what: string;
+  /** What to do about what could not be removed. */
+  readonly remedy: Remedy;
 }
 
 /** Removes what a failed verb made; gives the error to throw: the first cause, with what could not be removed. */
 export async function cleanUp(
   engine: Engine,
-  { name, provider, values, what }: CleanUp,
+  { name, provider, values, what, remedy }: CleanUp,
   cause: ClusterError,
   sweep: (context: WorkContext) => Promise<readonly string[]>,
 ): Promise<ClusterError> {
@@ -39,15 +41,7 @@ export async function cleanUp(
   if (left.length === 0) return cause;
   return new ClusterError(cause.code, cause.message, {
     cause,
-    remedies: [
-      ...cause.remedies,
-      callVerb(
-        'Destroy the cluster to remove what is left.',
-        'destroy',
-        { name, provider: provider.kind },
-        {},
-      ),
-    ],
+    remedies: [...cause.remedies, remedy],
     details: { ...cause.details, left },
   });
 }

@@ -1,8 +1,11 @@
 import {
   type Cluster,
   clusterNameProblem,
+  type ClusterNode,
   type ClusterState,
   hasService,
+  missingWorkers,
+  nodesOf,
 } from '../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
 import { ClusterError } from '../../model/errors.ts';
@@ -63,15 +66,18 @@ export function requireSpark(cluster: Cluster, doing: string): void {
 export function remediesFor(cluster: Cluster): readonly Remedy[] {
   switch (cluster.state) {
     case 'half-launched':
-      return [
-        callVerb('Resume the launch.', 'resume', cluster, {}),
-        callVerb('Or destroy the cluster.', 'destroy', cluster, {}),
-      ];
+      // Without nodes there is nothing to go on with.
+      return nodesOf(cluster).length === 0
+        ? [callVerb('Destroy the cluster.', 'destroy', cluster, {})]
+        : [
+            callVerb('Resume the launch.', 'resume', cluster, {}),
+            callVerb('Or destroy the cluster.', 'destroy', cluster, {}),
+          ];
     case 'destroying':
     case 'malformed':
       return [callVerb('Destroy the cluster.', 'destroy', cluster, {})];
     case 'degraded':
-      return [callVerb('Replace its failed workers.', 'repair', cluster, {})];
+      return remediesForDegraded(cluster);
     case 'stopped':
     case 'mixed':
       return [callVerb('Start the cluster.', 'start', cluster, {})];
@@ -82,4 +88,34 @@ export function remediesFor(cluster: Cluster): readonly Remedy[] {
     case 'running':
       return [callVerb('Check the state of the cluster.', 'describe', cluster, {})];
   }
+}
+
+/** What there is to do about a cluster that runs and lacks something: what would work now. */
+function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
+  const { master, workers, services, provider } = cluster;
+  if (master === null || isLost(master))
+    return [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})];
+  if (provider === 'local')
+    return [callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})];
+  const fails = ({ reason, state }: ClusterNode): boolean =>
+    reason !== null || isLost({ state }) || state === 'draining';
+  if (workers.some(fails) || missingWorkers(cluster) > 0)
+    return [callVerb('Replace its failed workers.', 'repair', cluster, {})];
+  if (services.some(({ blocks }) => blocks !== undefined && blocks.missing > 0))
+    return [
+      callVerb('List the files that lack blocks.', 'runCommand', cluster, {
+        command: 'hdfs fsck / -list-corruptfileblocks',
+        masterOnly: true,
+      }),
+    ];
+  return [
+    callVerb('Restart the services of the master.', 'runCommand', cluster, {
+      command: "sudo systemctl restart 'flintrock-*-master' 'flintrock-*-namenode'",
+      masterOnly: true,
+    }),
+  ];
+}
+
+function isLost({ state }: Pick<ClusterNode, 'state'>): boolean {
+  return state === 'dead' || state === 'terminated';
 }

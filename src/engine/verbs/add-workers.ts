@@ -1,14 +1,15 @@
-import { type Cluster, hasService } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { awaitReady, withPatientConnection } from '../await-ready.ts';
 import { askServices } from '../health.ts';
 import type { ClusterConnection, NewWorkers } from '../provider.ts';
 import { cleanUp } from '../support/clean-up.ts';
-import { asClusterError, type Engine, type VerbOptions } from '../support/context.ts';
+import { asClusterError, type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
+import { recordSize } from '../support/record-size.ts';
 import { timed } from '../support/timing.ts';
 
 /** What growing a cluster made. */
@@ -29,33 +30,43 @@ export async function addWorkers(
   engine: Engine,
   name: string,
   count: number,
-  options: VerbOptions,
+  options: LockingOptions,
 ): Promise<AddWorkersResult> {
   requireCount(count, 'add');
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
   requireState(cluster, ['running'], 'adding workers');
-  return locked(found, 'addWorkers', () =>
-    timed('addWorkers', [], context, () =>
-      grow(engine, found, 'adding workers', () => provider.addWorkers(cluster, count, context)),
-    ),
-  );
+  const work = (): Promise<AddWorkersResult> =>
+    timed('addWorkers', [], context, async () => {
+      const make = (): Promise<NewWorkers> => provider.addWorkers(cluster, count, context);
+      const grown = await grow(engine, found, 'adding workers', make);
+      await recordSize(found, grown.cluster.workers.length);
+      return grown;
+    });
+  return locked(found, 'addWorkers', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'addWorkers', cluster, { count, takeOver: true }),
+  });
 }
 
 /**
  * Makes workers and waits until Spark has them. If that fails, or is stopped, they are removed again, and nothing else.
  *
  * @param make makes them
+ * @param leaving workers that are going to be removed, and that nobody waits for
  */
 export async function grow(
   engine: Engine,
   { provider, cluster, context }: FoundCluster,
   doing: string,
   make: () => Promise<NewWorkers>,
+  leaving: readonly ClusterNode[] = [],
 ): Promise<Omit<AddWorkersResult, 'seconds'>> {
   const { name } = cluster;
-  const { names: added, pending } = await make();
-  const rising = { provider, name, context, pending };
+  const { names, pending } = await make();
+  const added = [...names.values()];
+  const away = new Set(leaving.map(({ id }) => id));
+  const rising = { provider, name, context, pending, leaving: away };
   try {
     const grown = await withPatientConnection(rising, async (connection, seen) => {
       const ready = await awaitReady(rising, seen, connection);
@@ -67,15 +78,17 @@ export async function grow(
   } catch (error) {
     throw await cleanUp(
       engine,
-      { name, provider, values: context.values, what: added.join(', ') },
+      {
+        name,
+        provider,
+        values: context.values,
+        what: added.join(', '),
+        remedy: callVerb('Check which workers are left.', 'describe', cluster, {}),
+      },
       asClusterError(error, context.signal, `${doing} of "${name}"`),
       async (work) => {
         const after = await provider.find(name, work);
-        // By their names, which go by tags, and never one that was there before.
-        const before = new Set(cluster.workers.map(({ id }) => id));
-        const made =
-          after?.workers.filter(({ id, name: one }) => added.includes(one) && !before.has(id)) ??
-          [];
+        const made = after?.workers.filter(({ id }) => names.has(id)) ?? [];
         if (made.length > 0) await provider.removeWorkers(cluster, made, work);
         return [];
       },

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import pMap from 'p-map';
 import { type ArchiveFile, tarGz } from '../../base/archive.ts';
 import { redact } from '../../base/redact.ts';
+import { withFullStop } from '../../base/sentence.ts';
 import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
@@ -14,6 +16,9 @@ import { remediesFor } from '../support/guards.ts';
 import { onEachNode } from '../support/on-nodes.ts';
 import { withServices } from './describe.ts';
 import { start } from './start.ts';
+
+/** How many clusters are looked at side by side. */
+const examinedAtOnce = 16;
 
 /** What {@link doctor} takes. */
 export interface DoctorOptions extends VerbOptions {
@@ -89,14 +94,22 @@ export async function doctor(
   if (name === undefined) await lookEverywhere(engine, options, found, troubles);
   else found.push(await requireCluster(engine, name, options));
   const unchecked: string[] = [];
-  for (const one of found) {
-    // A user who looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
-    const isKnown =
-      name !== undefined || (await one.provider.isKnownHere?.(one.cluster, one.context)) !== false;
-    const { name: of, state } = one.cluster;
-    if (!isKnown && (state === 'running' || state === 'degraded')) unchecked.push(of);
-    troubles.push(...(await examine(engine, one, isKnown, options)));
-  }
+  // Side by side: each whose nodes don't answer takes its time.
+  const examined = await pMap(
+    found,
+    async (one) => {
+      // A user who looks at everything may not know whose all these clusters are: what this machine never used is not logged in to.
+      const isKnown =
+        name !== undefined ||
+        (await one.provider.isKnownHere?.(one.cluster, one.context)) !== false;
+      const { name: of, state } = one.cluster;
+      if (!isKnown && (state === 'running' || state === 'degraded')) unchecked.push(of);
+      return examine(engine, one, isKnown, options);
+    },
+    { concurrency: examinedAtOnce },
+  );
+  troubles.push(...examined.flat());
+  unchecked.sort();
   // Before anything is mended: the logs of what is removed are gone.
   const archive =
     options.collect === undefined
@@ -207,7 +220,7 @@ async function examine(
     fix?: () => Promise<void>,
     deletes?: string,
   ): Trouble[] => [
-    { subject: name, kind, message: `"${name}" ${message}.`, remedies, fix, deletes },
+    { subject: name, kind, message: withFullStop(`"${name}" ${message}`), remedies, fix, deletes },
   ];
   const whole = `cluster "${name}"${cluster.region === undefined ? '' : ` in ${cluster.vpcId ?? cluster.region}`} (${nodesText(cluster)})`;
   // No cluster can have such a name, so that nothing but diagnostics names these instances. They cost money all the same.
@@ -277,15 +290,13 @@ async function examine(
   }
   if (seen.state === 'running' && seen.reason === null) return [];
   // What `start` heals where it is, costs nothing.
-  const heals = provider.replaceWorkers === undefined;
+  const heals = provider.deadWorkers === 'restarted';
   return trouble(
     'unwell',
     `is not healthy: ${seen.reason ?? seen.state}`,
-    [
-      heals
-        ? callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})
-        : callVerb('Replace its failed workers.', 'repair', cluster, {}),
-    ],
+    heals
+      ? [callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})]
+      : remediesFor(seen),
     heals
       ? async () => {
           await start(engine, name, { signal, values: { ...values, provider: provider.kind } });

@@ -3,7 +3,7 @@ import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import { type Plan, planChanges, refusalOf } from '../../model/plan.ts';
-import { advice } from '../../model/remedy.ts';
+import { advice, callVerb } from '../../model/remedy.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import {
   asClusterError,
@@ -142,7 +142,18 @@ async function createCluster(
     if (isClusterError(error, 'CLUSTER_EXISTS')) throw error;
     throw await cleanUp(
       engine,
-      { name, provider, values: context.values, what: `launch ${launchId}` },
+      {
+        name,
+        provider,
+        values: context.values,
+        what: `launch ${launchId}`,
+        remedy: callVerb(
+          'Destroy the cluster to remove what is left.',
+          'destroy',
+          { name, provider: provider.kind },
+          {},
+        ),
+      },
       asClusterError(error, context.signal, `launching "${name}"`),
       (work) => begun.sweep(work),
     );

@@ -1,4 +1,9 @@
-import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  hasService,
+  missingWorkers,
+} from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
@@ -8,11 +13,11 @@ import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
 import { confirm } from '../support/confirm.ts';
 import { withConnection } from '../support/connection.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 
@@ -24,8 +29,10 @@ export interface RemoveWorkersResult {
   readonly seconds: number;
 }
 
+const defaultDrainSeconds = 300;
+
 /** What {@link removeWorkers} takes. */
-export interface RemoveWorkersOptions extends VerbOptions {
+export interface RemoveWorkersOptions extends LockingOptions {
   /**
    * How long workers may take to finish what runs on them, and HDFS to copy what is on them, in seconds.
    * @default 300
@@ -51,41 +58,65 @@ export async function removeWorkers(
   options: RemoveWorkersOptions,
 ): Promise<RemoveWorkersResult> {
   requireCount(count, 'remove');
+  const { drainSeconds = defaultDrainSeconds } = options;
   const found = await requireCluster(engine, name, options);
   requireState(found.cluster, states, 'removing workers');
-  const number = Math.min(count, found.cluster.workers.length);
-  if (number < count)
+  // Those that went missing are removed first, and there is nothing to ask about them.
+  const missing = Math.min(count, missingWorkers(found.cluster));
+  const number = Math.min(count - missing, found.cluster.workers.length);
+  if (missing + number < count)
     found.context.emit('warning', {
       kind: 'ARGUMENT_INVALID',
       message: `Cluster "${name}" has ${formatCount(found.cluster.workers.length, 'worker')}; ${count} can’t be removed.`,
       remedies: [],
     });
-  if (number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
-  await confirm(
-    engine,
-    'removeWorkers.confirm',
-    found.cluster,
-    `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
-  );
-  return locked(found, 'removeWorkers', async () => {
+  if (missing + number === 0) return { cluster: found.cluster, removed: [], seconds: 0 };
+  if (number > 0)
+    await confirm(
+      engine,
+      'removeWorkers.confirm',
+      found.cluster,
+      `Remove ${formatCount(number, 'worker')} from "${name}"? Data on the removed nodes will be lost.`,
+    );
+  const work = async (): Promise<RemoveWorkersResult> => {
     // Another client may have removed some before this one had its turn.
     const now = await lookAgain(found);
     const { provider, cluster, context } = now;
     requireState(cluster, states, 'removing workers');
     const leaving = leavingFirst(cluster.workers).slice(0, number);
-    if (leaving.length === 0) return { cluster, removed: [], seconds: 0 };
+    if (leaving.length === 0) {
+      await shrink(now, missing);
+      return { cluster: (await lookAgain(found)).cluster, removed: [], seconds: 0 };
+    }
     return timed(
       'removeWorkers',
       leaving.map((worker) => worker.name),
       context,
       async () => {
-        await drain(now, leaving, (options.drainSeconds ?? 300) * 1000);
+        await drain(now, leaving, drainSeconds * 1000);
+        // Before they go: otherwise a client that ends in between leaves a cluster that misses them.
+        await shrink(now, missing + leaving.length);
         await provider.removeWorkers(cluster, leaving, context);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },
     );
+  };
+  return locked(found, 'removeWorkers', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'removeWorkers', found.cluster, {
+      count,
+      drainSeconds,
+      takeOver: true,
+    }),
   });
+}
+
+/** Records that a cluster is to have fewer workers. */
+async function shrink({ provider, cluster, context }: FoundCluster, by: number): Promise<void> {
+  const { expectedWorkers = 0, workers } = cluster;
+  const size = Math.max(expectedWorkers, workers.length);
+  await provider.recordSize?.(cluster, Math.max(0, size - by), context);
 }
 
 /** The states in which a cluster can give workers up. */

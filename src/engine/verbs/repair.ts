@@ -1,21 +1,31 @@
-import { type Cluster, type ClusterNode, hasService } from '../../model/cluster/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  hasService,
+  nodesOf,
+} from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { asRecorded } from '../support/as-recorded.ts';
+import { askServices, dataNodeOf } from '../health.ts';
+import type { NewWorkers } from '../provider.ts';
+import { asRecorded, lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
 import { grow } from './add-workers.ts';
 import { withServices } from './describe.ts';
-import { start } from './start.ts';
+import { start, warnUnwell } from './start.ts';
 
 /** How long a worker that runs may take to be counted in again before it is taken for dead, in milliseconds. */
 const comebackMs = 30_000;
+
+/** How long the NameNode may take to notice that a DataNode is gone, in milliseconds: a minute, as it is configured. */
+const noticeLimitMs = 100_000;
 
 /** What a repair did. */
 export interface RepairResult {
@@ -30,18 +40,19 @@ export interface RepairResult {
 }
 
 /**
- * Replaces a cluster's dead workers by new ones; returns when Spark has them. Jobs go on.
+ * Replaces a cluster's dead and missing workers by new ones; returns when Spark has them. Jobs go on. The dead are removed once the
+ * new ones are there: if none can be had, they are still missed.
  *
  * @throws ClusterError `CLUSTER_STATE_UNFIT` if its master is gone, which nothing can replace
  */
 export async function repair(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: LockingOptions,
 ): Promise<RepairResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, context } = found;
-  if (provider.replaceWorkers === undefined) {
+  if (provider.deadWorkers === 'restarted') {
     // Where a daemon can be started again where it was, nothing is to be replaced.
     const dead = found.cluster.workers.filter(({ state }) => state === 'dead');
     const { changed, cluster, seconds } = await start(engine, name, options);
@@ -49,8 +60,7 @@ export async function repair(
   }
   requireMaster(found.cluster);
   requireState(found.cluster, ['running', 'degraded'], 'replacing failed workers');
-  const replace = provider.replaceWorkers.bind(provider);
-  return locked(found, 'repair', async () => {
+  const work = async (): Promise<RepairResult> => {
     let seen = await comeback(found);
     const leaving = seen.workers.filter(({ state }) => state === 'draining');
     const readmitted = leaving.length > 0 && hasService(seen, 'hdfs');
@@ -60,7 +70,8 @@ export async function repair(
       seen = await comeback(found);
     }
     const dead = deadWorkers(seen);
-    if (dead.length === 0) {
+    const count = dead.length + ((await provider.countMissing?.(seen, context)) ?? 0);
+    if (count === 0) {
       if (readmitted && seen.state === 'running')
         return { changed: true, cluster: seen, replaced: [], added: [], seconds: 0 };
       if (seen.state === 'degraded') throw beyondRepair(seen);
@@ -70,13 +81,56 @@ export async function repair(
       await withConnection({ ...found, cluster: seen }, (connection) =>
         requireNoData(seen, dead, connection, context),
       );
-    const replaced = dead.map((node) => node.name);
-    return timed('repair', [], context, async () => ({
-      changed: true,
-      replaced,
-      ...(await grow(engine, found, 'repairing', () => replace(seen, dead, context))),
-    }));
+    const make = (): Promise<NewWorkers> => provider.addWorkers(seen, count, context);
+    return timed('repair', [], context, async () => {
+      const { added } = await grow(engine, found, 'repairing', make, dead);
+      if (dead.length > 0) await provider.removeWorkers(seen, dead, context);
+      const cluster = await afterLoss(found, dead);
+      return { changed: true, cluster, replaced: dead.map((node) => node.name), added };
+    });
+  };
+  return locked(found, 'repair', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'repair', found.cluster, { takeOver: true }),
   });
+}
+
+/**
+ * A cluster whose dead workers were removed, as its services see it. The NameNode goes on counting on a DataNode that is gone for a
+ * while: which blocks are lost shows only then.
+ */
+async function afterLoss(found: FoundCluster, dead: readonly ClusterNode[]): Promise<Cluster> {
+  const now = await lookAgain(found);
+  const { cluster, context } = now;
+  if (!hasService(cluster, 'hdfs')) return withServices(now);
+  const kept = new Set(nodesOf(cluster).map(({ address }) => address));
+  const gone = dead.filter(({ address }) => address !== null && !kept.has(address));
+  await withConnection(now, (connection) =>
+    waitFor(
+      async () => {
+        const { hdfs } = await askServices(cluster, connection, context);
+        return hdfs !== undefined && gone.every((one) => dataNodeOf(one, hdfs) === undefined)
+          ? true
+          : undefined;
+      },
+      {
+        clock: context.clock,
+        signal: context.signal,
+        reason: () => `HDFS to find out which blocks were on ${namesOf(gone)} only`,
+        limitMs: noticeLimitMs,
+        everyMs: 2_000,
+      },
+    ),
+  ).catch((error: unknown) => {
+    if (!isClusterError(error, 'WAIT_TIMEOUT')) throw error;
+  });
+  const seen = await withServices(now);
+  if (seen.state === 'degraded') warnUnwell(seen, context);
+  return seen;
+}
+
+function namesOf(nodes: readonly ClusterNode[]): string {
+  return nodes.map(({ name }) => name).join(', ');
 }
 
 /** Looks at a cluster; a worker that runs but isn't counted in may only be slow, and gets its time. */

@@ -1,6 +1,8 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { nodesOf } from '../../model/cluster/cluster.ts';
+import { callVerb } from '../../model/remedy.ts';
 import { awaitReady, withPatientConnection } from '../await-ready.ts';
+import type { WorkContext } from '../provider.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { warnForeign } from '../support/foreign.ts';
@@ -9,6 +11,16 @@ import { locked } from '../support/lock.ts';
 import { lostHdfs } from '../support/lost-hdfs.ts';
 import { timed } from '../support/timing.ts';
 import { withServices } from './describe.ts';
+
+/** Says that a cluster is up again, and what it lacks all the same. */
+export function warnUnwell(cluster: Cluster, context: WorkContext): void {
+  const { name, reason } = cluster;
+  context.emit('warning', {
+    kind: 'CLUSTER_STATE_UNFIT',
+    message: `All nodes of "${name}" are running, but the cluster is not healthy: ${reason ?? 'unknown reason'}.`,
+    remedies: [callVerb('Run diagnostics.', 'doctor', cluster, {})],
+  });
+}
 
 /** A cluster after a verb, and whether there was anything to do. */
 export interface ChangeResult {
@@ -44,6 +56,10 @@ export async function start(
       const cluster = await withPatientConnection(rising, (connection, seen) =>
         awaitReady(rising, seen, connection, lostHdfs(provider, context)),
       );
+      if (cluster.state === 'degraded') {
+        warnUnwell(cluster, context);
+        return { changed: true, cluster };
+      }
       return { changed: true, cluster: { ...cluster, state: 'running' as const, reason: null } };
     });
   });

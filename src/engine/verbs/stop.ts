@@ -10,16 +10,17 @@ import { askServices } from '../health.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { confirm } from '../support/confirm.ts';
 import { withConnection } from '../support/connection.ts';
-import { type Engine, type VerbOptions } from '../support/context.ts';
+import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { nodesText, warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
-import { locked } from '../support/lock.ts';
+import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
+import { recordSize } from '../support/record-size.ts';
 import { timed } from '../support/timing.ts';
 import type { ChangeResult } from './start.ts';
 
 /** What {@link stop} takes. */
-export interface StopOptions extends VerbOptions {
+export interface StopOptions extends LockingOptions {
   /**
    * Whether spot workers, which EC2 can't stop, may be removed for good; the host is asked if it isn't said.
    * @default false
@@ -61,12 +62,15 @@ export async function stop(
   );
   const dropped = await spotWorkers(engine, cluster, options);
   await requireDisksThatLast(engine, found, options);
-  return locked(found, 'stop', async () =>
+  const work = (): Promise<ChangeResult> =>
     timed(
       'stop',
       nodesOf(cluster).map((node) => node.name),
       context,
       async () => {
+        // A start tells of those itself.
+        if (dropped.length > 0)
+          await recordSize(found, Math.max(0, cluster.workers.length - dropped.length));
         await provider.stop(cluster, context, dropped);
         const after = await provider.find(name, context);
         if (after === undefined)
@@ -76,8 +80,11 @@ export async function stop(
           );
         return { changed: true, cluster: { ...after, state: 'stopped' as const, reason: null } };
       },
-    ),
-  );
+    );
+  return locked(found, 'stop', work, {
+    isAsked: options.takeOver === true,
+    remedy: callVerb(takeOverText, 'stop', cluster, { takeOver: true }),
+  });
 }
 
 /** The workers that a stop removes for good, which may be so. */

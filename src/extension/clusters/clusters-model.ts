@@ -16,7 +16,7 @@ const transientStates: ReadonlySet<Cluster['state']> = new Set([
 /** What is known of the clusters. Refreshes itself only while the view is visible and a cluster is in a transient state. */
 export class ClustersModel implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #list: (signal: AbortSignal) => Promise<Listing>;
+  readonly #list: (signal: AbortSignal, mayAsk: boolean) => Promise<Listing>;
   readonly #isBusy: () => boolean;
   readonly #tell: (problems: Listing['problems']) => void;
   #told = '';
@@ -28,12 +28,12 @@ export class ClustersModel implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   /**
-   * @param list asks the engine
+   * @param list asks the engine; `mayAsk`: and the user, if it must
    * @param isBusy whether this window changes a cluster now
    * @param tell hears what could not be listed, whenever that is something else than before
    */
   constructor(
-    list: (signal: AbortSignal) => Promise<Listing>,
+    list: (signal: AbortSignal, mayAsk: boolean) => Promise<Listing>,
     isBusy: () => boolean,
     tell: (problems: Listing['problems']) => void,
   ) {
@@ -69,14 +69,14 @@ export class ClustersModel implements vscode.Disposable {
   }
 
   /** Looks now; a look that is under way is waited for and, because it may have come too early, followed by another. */
-  async refresh(): Promise<Listing> {
+  async refresh(mayAsk = false): Promise<Listing> {
     if (this.#work !== undefined) {
       this.#again = true;
       return keepKnown(this.#listing, await this.#work.promise);
     }
     clearTimeout(this.#timer);
     const abort = new AbortController();
-    const promise = this.#list(abort.signal);
+    const promise = this.#list(abort.signal, mayAsk);
     this.#work = { promise, abort };
     let listing: Listing;
     try {

@@ -16,7 +16,10 @@ export function showListingProblem(problem: ListingProblem): void {
           [vscode.l10n.t('Select AWS Profile'), 'flintrock.profile.select'],
         ] as const)
       : []),
-    [vscode.l10n.t('Retry'), 'flintrock.clusters.refresh'],
+    [
+      code === 'AWS_MFA_REQUIRED' ? vscode.l10n.t('Enter MFA Code…') : vscode.l10n.t('Retry'),
+      'flintrock.clusters.refresh',
+    ],
     [vscode.l10n.t('Show Output'), 'flintrock.log.show'],
   ];
   void showWarning(text, ...actions.map(([title]) => title)).then((answer) => {

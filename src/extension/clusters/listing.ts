@@ -79,6 +79,13 @@ function whereText(
     : translate('{0} · profile {1}', location, profile);
 }
 
+/** How a listing speaks with the user. */
+interface ListingOptions {
+  readonly translate?: Translate;
+  /** Puts questions to the user, such as for an MFA code; absent where nobody waits for the listing. */
+  readonly ask?: Host['ask'] | undefined;
+}
+
 /**
  * Lists the clusters of this machine and of EC2: one paged call for each region that was selected. A place that can't be asked
  * hides no other's clusters.
@@ -87,7 +94,7 @@ export async function listClusters(
   engines: EngineFactory,
   settings: Settings,
   signal: AbortSignal,
-  translate: Translate = english,
+  { translate = english, ask }: ListingOptions = {},
 ): Promise<Listing> {
   const clusters: Cluster[] = [];
   const problems: ListingProblem[] = [];
@@ -109,7 +116,7 @@ export async function listClusters(
           scope: { provider, region },
         });
       },
-      ask: (question) => Promise.resolve(question.default),
+      ask: (question) => (ask === undefined ? Promise.resolve(question.default) : ask(question)),
     };
     try {
       clusters.push(...(await work(host)));

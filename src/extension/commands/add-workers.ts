@@ -20,8 +20,9 @@ export async function addWorkers(services: ExtensionServices, argument: unknown)
     fits: canResize,
   });
   if (cluster === undefined) return;
+  const remedy = remedyOf(argument, 'addWorkers');
   const number =
-    remedyOf(argument, 'addWorkers')?.count ??
+    remedy?.count ??
     (await askCount(
       vscode.l10n.t('Add workers to "{0}"', cluster.name),
       vscode.l10n.t('Number of workers to add (currently {0})', cluster.workers.length),
@@ -48,7 +49,8 @@ export async function addWorkers(services: ExtensionServices, argument: unknown)
   await runVerb(services, cluster, {
     verb: 'addWorkers',
     doing,
-    work: (engine, options) => engine.addWorkers(cluster.name, number, options),
+    work: (engine, options) =>
+      engine.addWorkers(cluster.name, number, { ...options, takeOver: remedy?.takeOver }),
   });
 }
 

@@ -43,7 +43,11 @@ export async function openRemote(services: ExtensionServices, argument: unknown)
     const session = await services.terminals.session(refOf(cluster), 'master');
     if (session.kind !== 'process') {
       void showInformation(
-        vscode.l10n.t('The SSH client (ssh) isn’t installed, or isn’t on the PATH.'),
+        session.reason === 'key'
+          ? vscode.l10n.t(
+              'The SSH client (ssh) does not accept the private key as it is stored. Make it readable by you only, and convert it to the OpenSSH format.',
+            )
+          : vscode.l10n.t('The SSH client (ssh) isn’t installed, or isn’t on the PATH.'),
       );
       return;
     }

@@ -3,5 +3,8 @@ import { withProgress } from '../ui/window.ts';
 
 /** Refresh, with the progress in the view. */
 export async function refreshClusters({ model }: ExtensionServices): Promise<void> {
-  await withProgress({ location: { viewId: 'flintrock.clusters' } }, () => model.refresh());
+  await withProgress({ location: { viewId: 'flintrock.clusters' } }, () =>
+    // The user waits for it, and may be asked.
+    model.refresh(true),
+  );
 }

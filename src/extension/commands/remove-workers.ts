@@ -44,6 +44,7 @@ export async function removeWorkers(services: ExtensionServices, argument: unkno
       engine.removeWorkers(cluster.name, number, {
         ...options,
         drainSeconds: remedy?.drainSeconds,
+        takeOver: remedy?.takeOver,
       }),
   });
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { requireCluster } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
@@ -16,7 +16,8 @@ export async function repairCluster(services: ExtensionServices, argument: unkno
   const done = await runVerb(services, cluster, {
     verb: 'repair',
     doing,
-    work: (engine, options) => engine.repair(cluster.name, options),
+    work: (engine, options) =>
+      engine.repair(cluster.name, { ...options, ...remedyOf(argument, 'repair') }),
   });
   if (done === undefined) return;
   const { changed, replaced } = done;

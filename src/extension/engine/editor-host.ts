@@ -26,6 +26,12 @@ const questions: {
       password: true,
       placeHolder: vscode.l10n.t('Passphrase (not stored)'),
     })) ?? null,
+  'aws.mfaCode': async ({ message }) =>
+    (await askForText({
+      title: message,
+      password: true,
+      placeHolder: vscode.l10n.t('6-digit code (not stored)'),
+    })) || null,
   'job.interrupted': async ({ message }) => {
     const [cancel, keep] = [vscode.l10n.t('Cancel Job'), vscode.l10n.t('Keep Running')];
     // Esc keeps it running.

@@ -37,7 +37,8 @@ export function hostEntry(alias: string, { args }: Pick<ProcessSession, 'args'>)
       'SSH_UNREACHABLE',
       `${JSON.stringify(strange)} can’t be written to an SSH configuration.`,
     );
-  const entry = [...head, ...lines].map((line) => `  ${line}`);
+  // A login names its host once more, for whatever a configuration says of every host.
+  const entry = [...new Set([...head, ...lines])].map((line) => `  ${line}`);
   return [`Host ${requireHostAlias(alias)}`, ...entry, ''].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withFullStop } from '../../base/sentence.ts';
 import { configErrors } from '../../config/problem.ts';
 import type { ClusterError } from '../../model/errors.ts';
 import { command, remediesText, type RemedyButton, remedyButtons } from './remedies.ts';
@@ -23,15 +24,10 @@ export function showFailure(
   const all = offered.filter(
     ({ title }, index) => offered.findIndex((one) => one.title === title) === index,
   );
-  const text = `${doing}: ${[error.message, remediesText(error.remedies)].map(sentence).join(' ').trim()}`;
+  const text = `${doing}: ${[error.message, remediesText(error.remedies)].map(withFullStop).join(' ').trim()}`;
   void showError(text, ...all.map(({ title }) => title)).then((title) => {
     all.find((remedy) => remedy.title === title)?.run();
   });
-}
-
-/** Messages of others come without a full stop. */
-function sentence(text: string): string {
-  return text === '' || /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 function buttonsFor(error: ClusterError): RemedyButton[] {

@@ -9,7 +9,11 @@ type CommandButton = readonly [command: string, title: string];
 const buttons: {
   readonly [V in RemedyVerb]: (action: ActionOf<V>, t: Translate) => CommandButton;
 } = {
-  addWorkers: (_, t) => ['flintrock.cluster.addWorkers', t('Add Workers…')],
+  addWorkers: ({ options: { takeOver } }, t) => [
+    'flintrock.cluster.addWorkers',
+    takeOver === true ? t('Take Over…') : t('Add Workers…'),
+  ],
+  authorize: (_, t) => ['flintrock.cluster.authorize', t('Allow SSH from My IP')],
   describe: ({ cluster }, t) =>
     cluster === null
       ? ['flintrock.clusters.refresh', t('Refresh Clusters')]
@@ -19,18 +23,26 @@ const buttons: {
     'flintrock.clusters.doctor',
     fix === true ? t('Fix…') : t('Run Diagnostics'),
   ],
-  removeWorkers: (_, t) => ['flintrock.cluster.removeWorkers', t('Remove Workers…')],
-  repair: (_, t) => ['flintrock.cluster.repair', t('Replace Failed Workers')],
+  removeWorkers: ({ options: { takeOver } }, t) => [
+    'flintrock.cluster.removeWorkers',
+    takeOver === true ? t('Take Over…') : t('Remove Workers…'),
+  ],
+  repair: ({ options: { takeOver } }, t) => [
+    'flintrock.cluster.repair',
+    takeOver === true ? t('Take Over') : t('Replace Failed Workers'),
+  ],
   resume: (_, t) => ['flintrock.cluster.resume', t('Resume Launch')],
   runCommand: (_, t) => ['flintrock.cluster.runCommand', t('Run Command…')],
   start: (_, t) => ['flintrock.cluster.start', t('Start Cluster')],
-  stop: ({ options: { dropSpotWorkers, discardHdfsData } }, t) => [
+  stop: ({ options: { dropSpotWorkers, discardHdfsData, takeOver } }, t) => [
     'flintrock.cluster.stop',
-    dropSpotWorkers === true
-      ? t('Stop and Remove Spot Workers…')
-      : discardHdfsData === true
-        ? t('Stop and Lose HDFS Data…')
-        : t('Stop Cluster…'),
+    takeOver === true
+      ? t('Take Over…')
+      : dropSpotWorkers === true
+        ? t('Stop and Remove Spot Workers…')
+        : discardHdfsData === true
+          ? t('Stop and Lose HDFS Data…')
+          : t('Stop Cluster…'),
   ],
 };
 

@@ -96,6 +96,14 @@ export interface ServiceStatus {
    * connection.
    */
   readonly ui: string | null;
+  /** Blocks of HDFS that are not as they should be; absent if all are, or if it wasn't asked. */
+  readonly blocks?: {
+    readonly total: number;
+    /** On no DataNode that reports. */
+    readonly missing: number;
+    /** On fewer DataNodes than they are to be; HDFS copies them by itself if it can. */
+    readonly underReplicated: number;
+  };
 }
 
 /** A cluster as seen at one moment. */
@@ -107,6 +115,8 @@ export interface Cluster {
   readonly reason: string | null;
   readonly master: ClusterNode | null;
   readonly workers: readonly ClusterNode[];
+  /** How many workers it is to have; absent if that isn't known, or where none can go missing. */
+  readonly expectedWorkers?: number;
   readonly services: readonly ServiceStatus[];
   readonly tags: Readonly<Record<string, string>>;
   /** Id of the launch that made it: `<UTC start>-<random>`; `null` if it can't be read. */
@@ -143,6 +153,11 @@ export function nodesOf(cluster: Pick<Cluster, 'master' | 'workers'>): ClusterNo
   return cluster.master === null ? [...cluster.workers] : [cluster.master, ...cluster.workers];
 }
 
+/** How many workers a cluster should have and hasn't, as far as its provider lists it. */
+export function missingWorkers({ expectedWorkers = 0, workers }: Cluster): number {
+  return Math.max(0, expectedWorkers - workers.length);
+}
+
 /** What is known of a cluster apart from its nodes. */
 export interface ClusterFacts {
   /** Whether its launch ended well. */
@@ -151,6 +166,8 @@ export interface ClusterFacts {
   readonly removing: boolean;
   /** What some client is doing with it right now, or `null`. */
   readonly activity: string | null;
+  /** How many workers it is to have; absent if that isn't known. */
+  readonly expectedWorkers?: number | undefined;
 }
 
 /**
@@ -160,7 +177,7 @@ export interface ClusterFacts {
  */
 export function clusterState(
   cluster: Pick<Cluster, 'master' | 'workers'>,
-  { ready, removing, activity }: ClusterFacts,
+  { ready, removing, activity, expectedWorkers = 0 }: ClusterFacts,
 ): Pick<Cluster, 'state' | 'reason'> {
   const nodes = nodesOf(cluster);
   const named = (state: NodeState): ClusterNode[] => nodes.filter((node) => node.state === state);
@@ -182,12 +199,10 @@ export function clusterState(
   if (named('stopping').length > 0) return { state: 'stopping', reason: null };
   if (stopped.length > 0)
     return { state: 'mixed', reason: `${stopped.length} of ${nodes.length} nodes are stopped` };
-  const dead = named('dead');
-  if (dead.length > 0)
-    return {
-      state: 'degraded',
-      reason: dead.map((node) => `${node.name}: ${node.reason ?? 'dead'}`).join('; '),
-    };
+  const lost = named('dead').map((node) => `${node.name}: ${node.reason ?? 'dead'}`);
+  const { length: workers } = cluster.workers;
+  if (workers < expectedWorkers) lost.push(`${workers} of ${expectedWorkers} workers exist`);
+  if (lost.length > 0) return { state: 'degraded', reason: lost.join('; ') };
   const draining = activity === 'removeWorkers' ? [] : named('draining');
   if (draining.length > 0)
     return {

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { timeLimit } from '../../base/time-limit.ts';
+import {
+  isUntrusted,
+  untrustedAdvice,
+  webAgent,
+  type WebSurroundings,
+} from '../../base/web-agent.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { limitedText, maxArchiveBytes, maxNoteBytes } from '../../model/limits.ts';
+import { advice } from '../../model/remedy.ts';
 
 /** How long a source may take to answer at all before the next one is tried. */
 const answerLimitMs = 5_000;
@@ -17,6 +26,11 @@ const busyPausesMs = [500, 1_000, 2_000];
 const maxRedirects = 10;
 /** How long a transfer may stand still. */
 const stallLimitMs = 30_000;
+
+/** How the web is reached, and until when. */
+export interface WebAccess extends WebSurroundings {
+  readonly signal: AbortSignal;
+}
 
 /** Told while a download goes on; `total` is `null` if the source doesn't say. */
 export type ProgressListener = (bytes: number, total: number | null) => void;
@@ -28,15 +42,16 @@ export type ProgressListener = (bytes: number, total: number | null) => void;
  */
 export async function probeSize(
   url: string,
-  signal: AbortSignal,
+  { signal, ...web }: WebAccess,
 ): Promise<number | null | undefined> {
   try {
     if (url.startsWith('file:')) {
       return (await stat(fileURLToPath(url))).size;
     }
     const limit = timeLimit(answerLimitMs, signal);
-    const response = await follow(url, 'HEAD', limit);
-    if (!response.ok) return undefined;
+    const response = await follow(url, 'HEAD', { ...web, signal: limit });
+    response.resume();
+    if (!isOk(response)) return undefined;
     return lengthOf(response);
   } catch {
     signal.throwIfAborted();
@@ -50,9 +65,10 @@ export async function probeSize(
  * @returns `undefined` if the source says there is none (404)
  * @throws ClusterError `DOWNLOAD_FAILED`
  */
-export async function fetchText(url: string, signal: AbortSignal): Promise<string | undefined> {
+export async function fetchText(url: string, web: WebAccess): Promise<string | undefined> {
+  const { signal } = web;
   const limit = timeLimit(answerLimitMs, signal);
-  const body = await open(url, limit, signal);
+  const body = await open(url, limit, web);
   if (body === undefined) return undefined;
   try {
     return await limitedText(body.stream, maxNoteBytes, url);
@@ -70,15 +86,16 @@ export async function downloadFile(
   url: string,
   target: string,
   onProgress: ProgressListener,
-  signal: AbortSignal,
+  web: WebAccess,
 ): Promise<string> {
+  const { signal } = web;
   const stalled = new AbortController();
   const both = AbortSignal.any([signal, stalled.signal]);
   let timer = setTimeout(() => stalled.abort(new Error('no response within 5 s')), answerLimitMs);
   let bytes = 0;
   let total: number | null = null;
   try {
-    const body = await open(url, both, signal);
+    const body = await open(url, both, web);
     if (body === undefined) throw new Error('HTTP 404');
     total = body.total;
     const hash = createHash('sha512');
@@ -134,8 +151,8 @@ export function parseSha512(text: string): string | undefined {
  * @returns `undefined` if the source says that there is none (404)
  * @throws ClusterError `DOWNLOAD_FAILED`, also for a file that holds no checksum, such as the page of a network's login
  */
-export async function fetchSha512(url: string, signal: AbortSignal): Promise<string | undefined> {
-  const text = await fetchText(url, signal);
+export async function fetchSha512(url: string, web: WebAccess): Promise<string | undefined> {
+  const text = await fetchText(url, web);
   if (text === undefined) return undefined;
   const sha512 = parseSha512(text);
   if (sha512 === undefined)
@@ -151,13 +168,19 @@ export function mayFollow(from: URL, to: URL): boolean {
 }
 
 /** Asks, and follows where it is sent on to: from https never to anything else. */
-async function follow(url: string, method: 'GET' | 'HEAD', signal: AbortSignal): Promise<Response> {
+async function follow(
+  url: string,
+  method: 'GET' | 'HEAD',
+  { signal, ...web }: WebAccess,
+): Promise<IncomingMessage> {
   let address = new URL(url);
+  const agent = await webAgent(web);
   for (let steps = 0; steps <= maxRedirects; steps += 1) {
-    const response = await fetch(address, { method, signal, redirect: 'manual' });
-    const location = response.headers.get('location');
-    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-    await response.body?.cancel().catch(() => undefined);
+    const response = await ask(address, { method, signal, ...(agent !== undefined && { agent }) });
+    const { statusCode = 0 } = response;
+    const { location } = response.headers;
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return response;
+    response.destroy();
     const next = new URL(location, address);
     if (!mayFollow(address, next))
       throw new Error(
@@ -169,14 +192,23 @@ async function follow(url: string, method: 'GET' | 'HEAD', signal: AbortSignal):
 }
 
 // A source that is busy (429, 5xx) is asked again, each time later.
-async function followPatiently(url: string, signal: AbortSignal): Promise<Response> {
+async function followPatiently(url: string, web: WebAccess): Promise<IncomingMessage> {
   for (const pause of busyPausesMs) {
-    const response = await follow(url, 'GET', signal);
-    if (response.status !== 429 && response.status < 500) return response;
-    await response.body?.cancel().catch(() => undefined);
-    await sleep(pause, undefined, { signal });
+    const response = await follow(url, 'GET', web);
+    const { statusCode = 0 } = response;
+    if (statusCode !== 429 && statusCode < 500) return response;
+    response.destroy();
+    await sleep(pause, undefined, { signal: web.signal });
   }
-  return follow(url, 'GET', signal);
+  return follow(url, 'GET', web);
+}
+
+/** One request, to the head of its answer. */
+function ask(address: URL, options: RequestOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = address.protocol === 'https:' ? httpsRequest : httpRequest;
+    send(address, options, resolve).once('error', reject).end();
+  });
 }
 
 interface Body {
@@ -187,34 +219,41 @@ interface Body {
 async function open(
   url: string,
   limit: AbortSignal,
-  signal: AbortSignal,
+  { signal, ...web }: WebAccess,
 ): Promise<Body | undefined> {
   if (url.startsWith('file:')) {
     const path = fileURLToPath(url);
     const found = await stat(path).catch(() => undefined);
     return found && { stream: createReadStream(path), total: found.size };
   }
-  let response: Response;
+  let response: IncomingMessage;
   try {
-    response = await followPatiently(url, limit);
+    response = await followPatiently(url, { ...web, signal: limit });
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }
+  if (isOk(response)) return { stream: response, total: lengthOf(response) };
   // What isn't read is let go: it would hold its connection, and with it this process, until the source has sent it all.
-  if (!response.ok) await response.body?.cancel().catch(() => undefined);
-  if (response.status === 404) return undefined;
-  if (!response.ok || response.body === null)
-    throw downloadFailed(url, new Error(`HTTP ${response.status}`), signal);
-  return {
-    stream: Readable.fromWeb(response.body),
-    total: lengthOf(response),
-  };
+  response.destroy();
+  if (response.statusCode === 404) return undefined;
+  const status = response.statusCode ?? 0;
+  throw downloadFailed(
+    url,
+    new Error(
+      status === 407 ? 'the proxy requires a valid user name and password' : `HTTP ${status}`,
+    ),
+    signal,
+  );
+}
+
+function isOk({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 // The length is of what is sent: it says nothing where the transfer itself is compressed.
-function lengthOf(response: Response): number | null {
-  const length = response.headers.get('content-length');
-  return length === null || response.headers.has('content-encoding') ? null : Number(length);
+function lengthOf({ headers }: IncomingMessage): number | null {
+  const length = headers['content-length'];
+  return length === undefined || headers['content-encoding'] !== undefined ? null : Number(length);
 }
 
 function downloadFailed(url: string, error: unknown, signal: AbortSignal): unknown {
@@ -223,12 +262,14 @@ function downloadFailed(url: string, error: unknown, signal: AbortSignal): unkno
   return new ClusterError('DOWNLOAD_FAILED', `${url}: ${rootMessage(error)}`, {
     cause: error,
     details: { url },
+    remedies: isUntrusted(error) ? advice(untrustedAdvice) : [],
   });
 }
 
-// What `fetch` throws says only "fetch failed"; its cause knows why.
 function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no response within 5 s';
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message || error.name;
+  // A host with several addresses has an error for each, and none of its own.
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return first === undefined ? error.message || error.name : rootMessage(first);
 }

@@ -93,18 +93,27 @@ export interface HdfsStatus {
   readonly blocks: number;
   /** Blocks that are on no DataNode that reports. */
   readonly missingBlocks: number;
+  /** Blocks that are on fewer DataNodes than they are to be. */
+  readonly underReplicatedBlocks: number;
 }
 
-/** Path of the page that {@link parseHdfsStatus} reads of a NameNode. */
-export const hdfsStatusPath = '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo';
+/**
+ * Path of the page that {@link parseHdfsStatus} reads of a NameNode: a pattern that fits `NameNodeInfo` and `FSNamesystem` (and a few
+ * small ones) with one request.
+ */
+export const hdfsStatusPath = '/jmx?qry=Hadoop:service=NameNode,name=*N*e*';
 
 /**
- * Reads the NameNode's `NameNodeInfo` (`NameNodeMXBean` in Hadoop's sources), some of whose fields are JSON within JSON.
+ * Reads the NameNode's `NameNodeInfo` (`NameNodeMXBean` in Hadoop's sources), some of whose fields are JSON within JSON, and a number
+ * of its `FSNamesystem`.
  *
  * @returns `undefined` if it isn't there yet: the page has no such bean while the NameNode starts
  */
 export function parseHdfsStatus(json: string): HdfsStatus | undefined {
-  const info = object(list(object(JSON.parse(json))['beans'])[0]);
+  const beans = list(object(JSON.parse(json))['beans']).map(object);
+  const bean = (name: string): Record<string, unknown> =>
+    beans.find((one) => text(one['name']).endsWith(`,name=${name}`)) ?? {};
+  const info = bean('NameNodeInfo');
   if (typeof info['LiveNodes'] !== 'string') return undefined;
   const leaving = object(
     JSON.parse(typeof info['DecomNodes'] === 'string' ? info['DecomNodes'] : '{}'),
@@ -125,6 +134,7 @@ export function parseHdfsStatus(json: string): HdfsStatus | undefined {
     }),
     blocks: quantity(info['TotalBlocks']),
     missingBlocks: quantity(info['NumberOfMissingBlocks']),
+    underReplicatedBlocks: quantity(bean('FSNamesystem')['UnderReplicatedBlocks']),
   };
 }
 

@@ -38,6 +38,8 @@ import { regionsOf } from './api/region.ts';
 import type { Ec2Session } from './api/session.ts';
 import { tagKeys } from './api/tags.ts';
 import { ClusterReader, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
+import { provenSize, readSize, writeSize } from './inventory/cluster-size.ts';
+import { recordOf } from './inventory/launch-record.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
 import { withRecordedServices } from './inventory/recorded-services.ts';
 import { Ec2Launch } from './launch/ec2-launch.ts';
@@ -59,10 +61,7 @@ import { makeMissing, tellNodes } from './resize/resume.ts';
 import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
 import { type WorkerTemplate, workerTemplate } from './resize/worker-template.ts';
 import { admitClient } from './security/authorize.ts';
-import { takeResizeLock } from './security/resize-lock.ts';
-
-/** The verbs that change how many nodes a cluster has. */
-const resizing: ReadonlySet<Verb> = new Set<Verb>(['addWorkers', 'removeWorkers', 'repair']);
+import { locking, takeResizeLock } from './security/resize-lock.ts';
 
 /** How new workers are made, and how they are set up over SSH; the latter is `undefined` if they set themselves up. */
 interface Recipe {
@@ -90,6 +89,7 @@ function noJobsOnTheirs(cluster: Cluster): ClusterError {
 export class Ec2Provider implements Provider {
   readonly kind = 'ec2';
   readonly pollMs = 2_000;
+  readonly deadWorkers = 'replaced';
   readonly #passphrases = new Passphrases();
   readonly #reader = new ClusterReader();
   readonly #nodes = new NodeOperations(this.#reader, this.#passphrases);
@@ -125,11 +125,13 @@ export class Ec2Provider implements Provider {
     cluster: Ec2ClusterRef,
     verb: Verb,
     context: WorkContext,
+    takeOver = false,
   ): Promise<() => Promise<void>> {
-    if (!resizing.has(verb)) return () => Promise.resolve();
+    if (!locking.has(verb)) return () => Promise.resolve();
     const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.get(cluster, context);
-    return takeResizeLock(cluster.name, found.cluster.vpcId ?? '', verb, session);
+    const { name, vpcId } = found.cluster;
+    return takeResizeLock({ name, vpcId: vpcId ?? '', verb, takeOver }, session);
   }
 
   async markReady(cluster: Cluster, context: WorkContext): Promise<void> {
@@ -137,7 +139,30 @@ export class Ec2Provider implements Provider {
     const { groupId } = await this.#reader.known(cluster, context);
     const groupIds = groupId === undefined ? [] : [groupId];
     const resources = [...nodesOf(cluster).map(({ id }) => id), ...groupIds];
-    await aws.tag(resources, { [tagKeys.state]: 'ready' }, signal);
+    await Promise.all([
+      aws.tag(resources, { [tagKeys.state]: 'ready' }, signal),
+      this.recordSize(cluster, cluster.workers.length, context),
+    ]);
+  }
+
+  async recordSize(cluster: Cluster, workers: number, context: WorkContext): Promise<void> {
+    const session = await this.#reader.session(context, cluster.region);
+    const found = await this.#reader.known(cluster, context);
+    const { master } = cluster;
+    if (found.launchId === null || master === null) return;
+    const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
+    const size = writeSize(workers, found.launchId, record.seal);
+    await session.aws.tag([master.id], { [tagKeys.size]: size }, context.signal);
+  }
+
+  async countMissing(cluster: Cluster, context: WorkContext): Promise<number> {
+    const session = await this.#reader.session(context, cluster.region);
+    const found = await this.#reader.get(cluster, context);
+    const [master] = found.instances;
+    if (found.launchId === null || master === undefined || readSize(master) === undefined) return 0;
+    const { record } = await recordOf(master.InstanceId ?? '', this.#reader.sealOf(found), session);
+    const size = provenSize(master, found.launchId, record.seal) ?? 0;
+    return Math.max(0, size - found.cluster.workers.length);
   }
 
   async choices(option: ChoosableOption, context: WorkContext): Promise<readonly Choice[]> {
@@ -196,15 +221,24 @@ export class Ec2Provider implements Provider {
 
   async planWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<GrowthPlan> {
     const session = await this.#reader.session(context, cluster.region);
-    const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
+    const found = requireOwn(await this.#reader.get(cluster, context));
     const template = await this.#template(found, session);
     return planEc2Workers(found, count, template, session);
   }
 
   async addWorkers(cluster: Cluster, count: number, context: WorkContext): Promise<NewWorkers> {
     const session = await this.#reader.session(context, cluster.region);
-    const found = requireOwn(await this.#reader.get(cluster, context), 'grow');
-    return this.#grow(found, count, await this.#recipe(found, session), session);
+    const found = requireOwn(await this.#reader.get(cluster, context));
+    const { template, makeBootstrap } = await this.#recipe(found, session);
+    const names = await addWorkers(found, count, template, session);
+    return {
+      names,
+      pending: new PendingEc2Nodes(this.#reader, this.#nodes, {
+        name: cluster.name,
+        only: new Set(names.keys()),
+        makeBootstrap,
+      }),
+    };
   }
 
   /** How new workers of a cluster are made: by EC2, and then over SSH if they don't build themselves. */
@@ -219,37 +253,6 @@ export class Ec2Provider implements Provider {
 
   #template(found: Ec2Cluster, session: Ec2Session): Promise<WorkerTemplate> {
     return workerTemplate(found, masterOf(found), this.#reader.sealOf(found), session);
-  }
-
-  async #grow(
-    found: Ec2Cluster,
-    count: number,
-    { template, makeBootstrap }: Recipe,
-    session: Ec2Session,
-  ): Promise<NewWorkers> {
-    const added = await addWorkers(found, count, template, session);
-    return {
-      names: [...added.values()],
-      pending: new PendingEc2Nodes(this.#reader, this.#nodes, {
-        name: found.cluster.name,
-        only: new Set(added.keys()),
-        makeBootstrap,
-      }),
-    };
-  }
-
-  async replaceWorkers(
-    cluster: Cluster,
-    dead: readonly ClusterNode[],
-    context: WorkContext,
-  ): Promise<NewWorkers> {
-    const session = await this.#reader.session(context, cluster.region);
-    const found = requireOwn(await this.#reader.get(cluster, context), 'repair');
-    const recipe = await this.#recipe(found, session);
-    // First, so that nobody counts the dead in while the new ones are waited for.
-    await this.removeWorkers(cluster, dead, context);
-    const rest = await this.#reader.get(cluster, context);
-    return this.#grow(rest, dead.length, recipe, session);
   }
 
   async authorize(cluster: Cluster, context: WorkContext): Promise<AccessChange> {

@@ -58,6 +58,7 @@ const logBytes = 400_000;
 export class LocalProvider implements Provider {
   readonly kind = 'local';
   readonly pollMs = 50;
+  readonly deadWorkers = 'restarted';
 
   async plan(request: LaunchRequest, context: WorkContext): Promise<PlannedLaunch> {
     requirePosix(context);
@@ -199,7 +200,7 @@ export class LocalProvider implements Provider {
     count: number,
     context: WorkContext,
   ): Promise<NewWorkers> {
-    const make = (): Promise<readonly string[]> => makeWorkers(name, count, context);
+    const make = (): Promise<ReadonlyMap<string, string>> => makeWorkers(name, count, context);
     return { names: await unlessRemoved(name, launchId, context, make) };
   }
 

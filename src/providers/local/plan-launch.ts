@@ -322,7 +322,7 @@ async function probe(
   const { candidates } = spark;
   const sizes = await Promise.all(
     candidates.map(async (candidate) =>
-      candidate.kind === 'pip' ? null : probeSize(candidate.url, context.signal),
+      candidate.kind === 'pip' ? null : probeSize(candidate.url, context),
     ),
   );
   const index = sizes.findIndex((size) => size !== undefined);

@@ -29,6 +29,8 @@ export function formatWait(
     case 'master-instance':
       return translate('the master to run');
     case 'ssh':
+      if (subject.lastError === 'closed')
+        return translate('SSH on the master, which its security groups don’t allow from here');
       return subject.lastError === null
         ? translate('SSH on the master')
         : translate('SSH on the master ({0})', subject.lastError);

@@ -100,8 +100,16 @@ const owner = 'flintrock-test-owner';
 export class Account {
   readonly ec2: EC2Client;
 
-  private constructor(readonly lab: Lab) {
-    this.ec2 = this.client('us-east-1');
+  private constructor(
+    readonly lab: Lab,
+    readonly region = 'us-east-1',
+  ) {
+    this.ec2 = this.client(region);
+  }
+
+  /** The same account in another region. */
+  in(region: string): Account {
+    return new Account(this.lab, region);
   }
 
   static async open(): Promise<Account> {
@@ -318,19 +326,25 @@ export class Account {
     await this.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
   }
 
+  /** Revokes such a rule, and waits until nobody gets in by it. */
+  async revokeSsh(name: string, network: string, owner: string): Promise<void> {
+    const { id: GroupId } = await this.sshRules(name);
+    const IpPermissions = sshRule(network, owner);
+    await this.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    const [instance] = await this.instances(name);
+    const host = instance?.PublicIpAddress ?? '';
+    await until('nobody gets in any more', async () => !(await answers(host)));
+  }
+
   /**
    * Makes the rule by which its user gets in to a cluster one of an address that the user has no more.
    *
    * @param rule the network and the owner of the rule that is to be replaced
    */
   async outdate(name: string, [network, owner]: readonly [string, string]): Promise<void> {
-    const { id: GroupId } = await this.sshRules(name);
-    await this.allowSsh(GroupId, '203.0.113.9/32', owner);
-    const IpPermissions = sshRule(network, owner);
-    await this.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
-    const [instance] = await this.instances(name);
-    const host = instance?.PublicIpAddress ?? '';
-    await until('nobody gets in any more', async () => !(await answers(host)));
+    const { id } = await this.sshRules(name);
+    await this.allowSsh(id, '203.0.113.9/32', owner);
+    await this.revokeSsh(name, network, owner);
   }
 
   async deleteGroup(id: string): Promise<void> {

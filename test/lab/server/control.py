@@ -85,6 +85,8 @@ _GET = {
 _POST = {
     "/lab/settings": settings.change,
     "/lab/faults": ledger.set_faults,
+    "/lab/faults/add": ledger.add_faults,
+    "/lab/faults/clear": lambda wanted: ledger.clear_faults(wanted["region"]),
     "/lab/calls/reset": lambda _: _reset_calls(),
     "/lab/interrupt": lambda wanted: {"at": instances.interrupt(wanted["id"], float(wanted.get("seconds", 120)))},
     "/lab/downloads/faults": downloads.faults.set,

@@ -133,9 +133,15 @@ class Gateway:
             "resourceTags": _tags_of_named(call),
         }
         ledger.record(entry)
-        ledger.current.action = call.action
-        fault = ledger.take_fault(call.action) or {}
+        ledger.current.action, ledger.current.agent = call.action, entry["agent"]
+        fault = ledger.take_fault(call.action, call.region) or {}
         time.sleep(values["apiLatencySeconds"] + fault.get("delaySeconds", 0))
+        lag = 0 if ledger.OWNER_AGENT in entry["agent"] else values["lagSeconds"]
+        if lag and call.action == "CreateTags":
+            # Those of resources that are new come with them.
+            keys = [value for key, value in call.params.items() if re.fullmatch(r"Tag\.\d+\.Key", key)]
+            for each, before in entry["resourceTags"].items():
+                ledger.keep_old_tags(each, before, keys, lag)
         if "code" in fault:
             reply = call.error(fault["code"], fault.get("message", "This was asked for by a test."), fault.get("status", 400))
         else:
@@ -144,6 +150,9 @@ class Gateway:
             made = re.findall(rb"<instanceId>([^<]+)</instanceId>", reply.body)
             hidden_from = fault.get("hideFrom", ["DescribeInstances", "DescribeInstanceStatus"])
             ledger.hide([each.decode() for each in made], fault["hideForSeconds"], hidden_from)
+        if lag and call.action in ("RunInstances", "CreateSecurityGroup"):
+            made = re.findall(b"<%s>([^<]+)</" % (b"instanceId" if call.action == "RunInstances" else b"groupId"), reply.body)
+            ledger.show_late([each.decode() for each in made], lag)
         if call.action.startswith(firewall.CHANGING_ACTIONS):
             firewall.changed()
         entry.update(status=reply.status, error=reply.code(), ms=round((time.time() - began) * 1000))

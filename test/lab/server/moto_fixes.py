@@ -5,6 +5,7 @@ import os
 
 import firewall
 import instances
+import ledger
 import places
 import pricing
 from moto.core.responses import ActionResult
@@ -75,7 +76,7 @@ def _get_tags(self):
     kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id or ""), "")
     return [
         {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
-        for key, value in self.ec2_backend.tags.get(self.id, {}).copy().items()
+        for key, value in ledger.shown_tags(self.id, self.ec2_backend.tags.get(self.id, {}).copy()).items()
     ]
 
 
@@ -92,6 +93,13 @@ def install():
         return moto_delete(self, vpc_id, group_id)
 
     security_groups.SecurityGroupBackend._delete_security_group = delete
+
+    moto_describe_groups = security_groups.SecurityGroupBackend.describe_security_groups
+
+    def describe_groups(self, *args, **kwargs):
+        return [group for group in moto_describe_groups(self, *args, **kwargs) if not ledger.is_hidden(group.id)]
+
+    security_groups.SecurityGroupBackend.describe_security_groups = describe_groups
 
     # Moto refuses VirtualName=ephemeralN; EC2 takes it, and ignores it on types without instance store.
     response = instance_responses.InstanceResponse

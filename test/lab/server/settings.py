@@ -11,6 +11,8 @@ DEFAULTS = {
     # How long it is stopping or shutting-down, at least.
     "stoppingSeconds": 1.0,
     "apiLatencySeconds": 0.0,
+    # How long after the call that made them instances, groups and tags don't show in what describes them, but to the account's owner.
+    "lagSeconds": 0.0,
     # How long a package takes that an image doesn't have yet.
     "packageSeconds": 0.0,
     # Of each download; 0 = as fast as it goes.

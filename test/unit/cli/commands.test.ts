@@ -368,6 +368,13 @@ describe('flintrock destroy', () => {
 });
 
 describe('flintrock resume, repair, authorize and doctor', () => {
+  it('looks at clusters side by side: one that doesn’t answer holds up no other', async () => {
+    const provider = new MemoryProvider({ connectSeconds: 10 });
+    for (const name of ['one', 'two', 'three', 'four']) provider.add(name);
+    const { code, seconds } = await runCli('doctor', { provider });
+    expect([code, seconds]).toEqual([0, 10]);
+  });
+
   it('have nothing to do where nothing is wrong', async () => {
     const provider = demo();
     const runs = await Promise.all(

@@ -83,6 +83,10 @@ describe('help', () => {
                                     (default: the default VPC)
         --ec2-ssh-proxy TEXT        SSH jump host (bastion) to connect through, as
                                     in \`ssh -J\`
+        --ec2-ssh-proxy-command TEXT
+                                    Command that connects its input and output to
+                                    the SSH server of a node, as \`ProxyCommand\` of
+                                    \`ssh\`
         --[no-]accept-host-keys     Accept SSH host keys that this machine has never
                                     seen and that can’t be verified, without asking
                                     (default: no)

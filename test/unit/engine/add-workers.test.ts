@@ -29,7 +29,7 @@ it('a growth that fails removes no worker that was there before, whatever it is 
   const engine = { host, surroundings: { clock: systemClock }, providers: {} };
   await expect(
     grow(engine as never, { provider, cluster, context } as unknown as FoundCluster, 'adding', () =>
-      Promise.resolve({ names: ['worker-2'] }),
+      Promise.resolve({ names: new Map([['i-hidden', 'worker-2']]) }),
     ),
   ).rejects.toThrow('no way in');
   expect(removeWorkers).not.toHaveBeenCalled();

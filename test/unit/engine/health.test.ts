@@ -42,6 +42,7 @@ const hdfsPage = (hosts: string[], safeMode = ''): string =>
   JSON.stringify({
     beans: [
       {
+        name: 'Hadoop:service=NameNode,name=NameNodeInfo',
         Safemode: safeMode,
         LiveNodes: JSON.stringify(
           Object.fromEntries(hosts.map((host) => [host, { xferaddr: `${host}:9866` }])),

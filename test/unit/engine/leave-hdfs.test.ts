@@ -53,7 +53,14 @@ function dataNode(number: number, changes: Partial<DataNode> = {}): DataNode {
 }
 
 function hdfsOf(dataNodes: DataNode[], changes: Partial<HdfsStatus> = {}): HdfsStatus {
-  return { safeMode: null, dataNodes, blocks: 8, missingBlocks: 0, ...changes };
+  return {
+    safeMode: null,
+    dataNodes,
+    blocks: 8,
+    missingBlocks: 0,
+    underReplicatedBlocks: 0,
+    ...changes,
+  };
 }
 
 describe('HDFS lets workers go', () => {
@@ -168,7 +175,11 @@ describe('asking HDFS', () => {
       { xferaddr: `10.0.0.${number}:9866`, adminState, used: 1, remaining: 100, numBlocks: blocks },
     ]);
     const LiveNodes = JSON.stringify(Object.fromEntries(live));
-    return JSON.stringify({ beans: [{ TotalBlocks: blocks, LiveNodes }] });
+    return JSON.stringify({
+      beans: [
+        { name: 'Hadoop:service=NameNode,name=NameNodeInfo', TotalBlocks: blocks, LiveNodes },
+      ],
+    });
   };
   const conf = (replication: number): string => `<value>${replication}</value>`;
   const files = (...replications: number[]): string =>

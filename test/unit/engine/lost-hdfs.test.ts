@@ -23,7 +23,7 @@ function dataNode(number: number, blocks: number): DataNode {
 
 function inSafeMode(reported: number, dataNodes: DataNode[]): HdfsStatus {
   const safeMode = `Safe mode is ON. The reported blocks ${reported} needs additional ${9 - reported} blocks.`;
-  return { safeMode, dataNodes, blocks: 9, missingBlocks: 0 };
+  return { safeMode, dataNodes, blocks: 9, missingBlocks: 0, underReplicatedBlocks: 0 };
 }
 
 /** What looks after HDFS, at a time that the test tells; and what it does. */

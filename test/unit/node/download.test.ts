@@ -150,8 +150,8 @@ describe('what a source sends on to', () => {
       else response.writeHead(302, { location: path === '/once' ? '/sum' : path }).end();
     });
     servers.push(server);
-    expect(await fetchSha512(`${server.url}/once`, signal)).toBe(hash);
-    await expect(fetchText(`${server.url}/round`, signal)).rejects.toMatchObject({
+    expect(await fetchSha512(`${server.url}/once`, { env: {}, signal })).toBe(hash);
+    await expect(fetchText(`${server.url}/round`, { env: {}, signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('redirects in a loop (more than 10 redirects)') as string,
     });
@@ -164,10 +164,10 @@ describe('what a source sends on to', () => {
         response.writeHead(301, { location }).end(),
       );
       servers.push(server);
-      await expect(fetchText(`${server.url}/`, signal)).rejects.toMatchObject({
+      await expect(fetchText(`${server.url}/`, { env: {}, signal })).rejects.toMatchObject({
         message: expect.stringContaining('are not followed') as string,
       });
-      expect(await probeSize(`${server.url}/`, signal)).toBeUndefined();
+      expect(await probeSize(`${server.url}/`, { env: {}, signal })).toBeUndefined();
     },
   );
 
@@ -182,20 +182,20 @@ describe('what a source sends on to', () => {
     const server = await serve({ '/page': '<html>', '/empty': '', '/large': 'x'.repeat(100_000) });
     servers.push(server);
     for (const path of ['/page', '/empty'])
-      await expect(fetchSha512(`${server.url}${path}`, signal)).rejects.toMatchObject({
+      await expect(fetchSha512(`${server.url}${path}`, { env: {}, signal })).rejects.toMatchObject({
         message: expect.stringContaining('not a SHA-512 checksum') as string,
       });
-    await expect(fetchSha512(`${server.url}/large`, signal)).rejects.toMatchObject({
+    await expect(fetchSha512(`${server.url}/large`, { env: {}, signal })).rejects.toMatchObject({
       code: 'ANSWER_TOO_LARGE',
     });
-    expect(await fetchSha512(`${server.url}/none`, signal)).toBeUndefined();
+    expect(await fetchSha512(`${server.url}/none`, { env: {}, signal })).toBeUndefined();
   });
 });
 
 describe('a source', () => {
   const servers: FileServer[] = [];
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
-  const { signal } = new AbortController();
+  const web = { env: {}, signal: new AbortController().signal };
 
   it('that is busy three times is asked again', async () => {
     let asked = 0;
@@ -206,7 +206,7 @@ describe('a source', () => {
     });
     servers.push(server);
     const target = join(temporaryFolder('download'), 'file');
-    await downloadFile(`${server.url}/file`, target, () => undefined, signal);
+    await downloadFile(`${server.url}/file`, target, () => undefined, web);
     expect(readFileSync(target, 'utf8')).toBe('whole');
     expect(asked).toBe(4);
   });
@@ -214,7 +214,7 @@ describe('a source', () => {
   it('that stays busy is named with what it says', async () => {
     const server = await serve((_request, response) => response.writeHead(503).end());
     servers.push(server);
-    await expect(fetchText(`${server.url}/file`, signal)).rejects.toMatchObject({
+    await expect(fetchText(`${server.url}/file`, web)).rejects.toMatchObject({
       message: `${server.url}/file: HTTP 503`,
     });
     expect(server.requests).toHaveLength(4);
@@ -228,7 +228,7 @@ describe('a source', () => {
     servers.push(server);
     const target = join(temporaryFolder('download'), 'file');
     await expect(
-      downloadFile(`${server.url}/file`, target, () => undefined, signal),
+      downloadFile(`${server.url}/file`, target, () => undefined, web),
     ).rejects.toMatchObject({
       message: `${server.url}/file: the file is truncated: connection closed after 400 of 1000 bytes`,
     });

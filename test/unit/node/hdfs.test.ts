@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
 import {
   hdfsExcludeFile,
-  hdfsStatusPath,
   hdfsTemplates,
   parseConfiguredReplication,
   parseHdfsStatus,
@@ -16,6 +15,7 @@ describe('HDFS', () => {
     const page = {
       beans: [
         {
+          name: 'Hadoop:service=NameNode,name=NameNodeInfo',
           Safemode: '',
           TotalBlocks: 5,
           NumberOfMissingBlocks: 0,
@@ -23,6 +23,7 @@ describe('HDFS', () => {
             '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"Decommission In Progress","used":3048047,"remaining":77926518784,"numBlocks":4},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866","adminState":"Decommissioned"},"10.0.0.4:9866":{"xferaddr":"10.0.0.4:9866","adminState":"In Service"}}',
           DecomNodes: '{"10.0.0.3:9866":{"xferaddr":"10.0.0.3:9866","underReplicatedBlocks":1}}',
         },
+        { name: 'Hadoop:service=NameNode,name=FSNamesystem', UnderReplicatedBlocks: 2 },
       ],
     };
     expect(parseHdfsStatus(JSON.stringify(page))).toEqual({
@@ -41,10 +42,11 @@ describe('HDFS', () => {
       ],
       blocks: 5,
       missingBlocks: 0,
+      underReplicatedBlocks: 2,
     });
     expect(
       parseHdfsStatus(
-        '{"beans":[{"Safemode":"Safe mode is ON. It was turned on manually.","LiveNodes":"{}"}]}',
+        '{"beans":[{"name":"Hadoop:service=NameNode,name=NameNodeInfo","Safemode":"Safe mode is ON. It was turned on manually.","LiveNodes":"{}"}]}',
       ),
     ).toMatchObject({ safeMode: 'Safe mode is ON. It was turned on manually.', dataNodes: [] });
     expect(parseHdfsStatus('{"beans":[]}')).toBeUndefined();
@@ -71,8 +73,10 @@ describe('HDFS', () => {
     const hdfs = { version: '3.3.6', sources: [], sha512: null, replication: 2 };
     expect(bootstrapScript(nodeSettings())).not.toContain('put hdfs');
     const script = bootstrapScript(nodeSettings({ hdfs }));
-    // The node asks what the client will ask.
-    expect(script).toContain(`page_has "$HDFS_UI_PORT" '${hdfsStatusPath}'`);
+    // The node asks for a part of what the client will ask for.
+    expect(script).toContain(
+      `page_has "$HDFS_UI_PORT" '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo'`,
+    );
     for (const [name, text] of hdfsTemplates(2)) {
       expect(script).toContain(`put ${name} 600`);
       expect(script).toContain(text);

@@ -1,6 +1,6 @@
 import { type Cluster, nodesOf } from '../../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
-import { formatWorkerResources } from '../../../text/clusters.ts';
+import { formatBlocks, formatWorkerResources } from '../../../text/clusters.ts';
 import { formatCount } from '../../../text/counts.ts';
 import { formatLifetimeEnd, formatLifetimeLabel } from '../../../text/lifetimes.ts';
 import { formatHourlyPrice } from '../../../text/money.ts';
@@ -33,6 +33,9 @@ export function clusterHover(cluster: Cluster, translate: Translate = english): 
     ],
     [translate('Worker resources'), formatWorkerResources(cluster, translate) || null],
     [translate('Software'), services.map(formatSoftware).join(', ') || null],
+    ...services.flatMap(({ blocks }) =>
+      blocks === undefined ? [] : [['HDFS', formatBlocks(blocks, translate)] as const],
+    ),
     [translate('Price'), pricePerHour === null ? null : formatHourlyPrice(pricePerHour)],
     ...(lifetime === null
       ? []

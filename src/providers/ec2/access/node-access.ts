@@ -7,10 +7,11 @@ import { advice, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
-import { isRefusal, wayThrough } from '../../../ssh/proxy.ts';
+import { isRefusal, wayByCommand, wayThrough } from '../../../ssh/proxy.ts';
 import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from '../api/local-state.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { clusterIdentity, type Passphrases } from '../plan/login-key.ts';
+import { proxyCommandFor } from './proxy-command.ts';
 
 const sshPort = 22;
 /** How long one attempt to connect may take, in milliseconds. */
@@ -23,7 +24,10 @@ const disbeliefMs = 12_000;
 const pauseMs = 700;
 
 /** The options that say at which addresses nodes are reached. */
-type WayIn = Pick<WorkContext['values'], 'ec2PrivateAddresses' | 'ec2SshProxy'>;
+type WayIn = Pick<
+  WorkContext['values'],
+  'ec2PrivateAddresses' | 'ec2SshProxy' | 'ec2SshProxyCommand'
+>;
 
 /** The address at which this client reaches a node: the public one; from inside the network, or where it has no other, the private one. */
 export function reachableAddress(
@@ -34,12 +38,22 @@ export function reachableAddress(
 }
 
 /** Whether nodes are reached at their private addresses though they may have public ones. */
-export function isInside({ ec2PrivateAddresses, ec2SshProxy }: WayIn): boolean {
-  return ec2PrivateAddresses || ec2SshProxy !== undefined;
+export function isInside(values: WayIn): boolean {
+  return values.ec2PrivateAddresses || isIndirect(values);
 }
 
-/** What vouches for the host keys of a cluster's nodes. */
-export interface HostKeyVouchers {
+/** Whether nodes are reached through something else, whose address counts and not this machine's. */
+export function isIndirect({
+  ec2SshProxy,
+  ec2SshProxyCommand,
+}: Pick<WayIn, 'ec2SshProxy' | 'ec2SshProxyCommand'>): boolean {
+  return ec2SshProxy !== undefined || ec2SshProxyCommand !== undefined;
+}
+
+/** What others than this machine know of a cluster's keys. */
+export interface KeyFacts {
+  /** The public key of the EC2 key pair that its nodes were launched with; `null` if there was none, or EC2 doesn't tell. */
+  readonly ofKeyPair: () => Promise<string | null>;
   /** Fingerprint of the master's key, as the launch recorded it; `null` if the image made the keys. */
   readonly ofMaster: () => Promise<string | null>;
   /** Fingerprint of a worker's key, as the master knows it; `undefined` if the worker hasn't reported one. */
@@ -65,18 +79,18 @@ export class HostTrust {
 /** How nodes of one cluster are reached: as whom, with which key, and how to know them. */
 export class NodeAccess {
   #identity: Promise<Identity> | undefined;
-  #readmission: Promise<boolean> | undefined;
+  #readmission: Promise<boolean | ClusterError> | undefined;
 
   constructor(
     private readonly found: Ec2Cluster,
     private readonly context: WorkContext,
     private readonly passphrases: Passphrases,
     private readonly trust: HostTrust,
-    private readonly vouchers: HostKeyVouchers,
+    private readonly keys: KeyFacts,
     /** Whether its nodes were made a moment ago, by this process, of an image that makes its own host keys. */
     private readonly isNew: boolean,
-    /** Lets this client in again if its own address has changed; gives whether it had. */
-    private readonly readmit: () => Promise<boolean>,
+    /** Lets this client in again if its own address has changed; gives whether it had, an error if no rule lets it in at all. */
+    private readonly readmit: () => Promise<boolean | ClusterError>,
   ) {}
 
   get user(): string {
@@ -84,7 +98,17 @@ export class NodeAccess {
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= clusterIdentity(this.found.cluster, this.context, this.passphrases);
+    const { cluster } = this.found;
+    const { master } = cluster;
+    this.#identity ??= clusterIdentity(
+      cluster,
+      {
+        host: master === null ? null : reachableAddress(master, this.context.values),
+        keyPair: this.keys.ofKeyPair,
+      },
+      this.context,
+      this.passphrases,
+    );
     return this.#identity;
   }
 
@@ -105,9 +129,11 @@ export class NodeAccess {
       ...check,
     };
     try {
-      return await this.#connect(target, signal);
+      return await this.#connect(node, target, signal);
     } catch (error) {
-      if (isTimeout(error) && (await this.#readmit())) return this.#connect(target, signal);
+      const isAdmitted = isTimeout(error) && (await this.#readmit());
+      if (isAdmitted === true) return this.#connect(node, target, signal);
+      if (isAdmitted !== false) throw isAdmitted;
       if (!isClusterError(error, 'HOST_KEY_CHANGED')) throw error;
       throw isKnown ? this.#withRemedy(error) : this.#unknownKey(error);
     }
@@ -144,24 +170,43 @@ export class NodeAccess {
     );
   }
 
-  /** Connects straight, or through the host that the person names. */
-  async #connect(target: Omit<SshTarget, 'through'>, signal: AbortSignal): Promise<SshConnection> {
+  /** The command that leads to a node, if the user has named one. */
+  proxyCommand(node: ClusterNode): string | undefined {
+    const template = this.context.values.ec2SshProxyCommand;
+    if (template === undefined) return undefined;
+    return proxyCommandFor(template, node, this.found.cluster.region ?? '');
+  }
+
+  /** Connects straight, through the host that the user names, or by the user's command. */
+  async #connect(
+    node: ClusterNode,
+    target: Omit<SshTarget, 'through'>,
+    signal: AbortSignal,
+  ): Promise<SshConnection> {
     const proxy = this.context.values.ec2SshProxy;
-    if (proxy === undefined) return SshConnection.open(target, signal);
-    const way = await wayThrough(proxy, target.host, sshPort, this.context, signal);
+    const command = this.proxyCommand(node);
+    if (proxy === undefined && command === undefined) return SshConnection.open(target, signal);
+    const way =
+      command !== undefined
+        ? wayByCommand(command, this.context, signal)
+        : await wayThrough(proxy ?? '', target.host, sshPort, this.context, signal);
     try {
       return await SshConnection.open({ ...target, through: way.stream }, signal);
     } catch (error) {
       way.stream.destroy();
-      const complaint = way.complaint();
+      const complaint = await way.complaint();
       if (complaint === '' || !isClusterError(error, 'SSH_UNREACHABLE')) throw error;
       throw new ClusterError(
         isRefusal(complaint) ? 'SSH_AUTH_FAILED' : 'SSH_UNREACHABLE',
-        `${target.host} can’t be reached through ${proxy}: ${complaint.replace(/[.\s]+$/, '')}.`,
+        `${node.name} (${target.host}) can’t be reached through ${proxy ?? 'the SSH proxy command'}: ${complaint.replace(/[.\s]+$/, '')}.`,
         {
           cause: error,
           details: { host: target.host, kind: complaint },
-          remedies: advice(`Check that the jump host is reachable: ssh ${proxy}`),
+          remedies: advice(
+            proxy === undefined
+              ? `Check the command: ${command ?? ''}`
+              : `Check that the jump host is reachable: ssh ${proxy}`,
+          ),
         },
       );
     }
@@ -188,12 +233,18 @@ export class NodeAccess {
       } catch (error) {
         if (signal.aborted) throw abortError(signal, `connecting to ${node.name}`);
         if (!isClusterError(error)) throw error;
-        const isRefusal = error.code === 'SSH_AUTH_FAILED' || error.code === 'HOST_KEY_CHANGED';
+        const isRefusal =
+          error.code === 'SSH_AUTH_FAILED' ||
+          error.code === 'HOST_KEY_CHANGED' ||
+          error.details['kind'] === 'closed';
         if (!isRefusal && error.code !== 'SSH_UNREACHABLE') throw error;
+        // It is this machine that can't: no node boots into that.
+        if (error.details['kind'] === 'agent') throw error;
         refusedAt = isRefusal ? (refusedAt ?? clock.now()) : undefined;
         if (refusedAt !== undefined && clock.now() - refusedAt >= disbeliefMs) throw error;
         if (clock.now() - begin >= limitMs) throw error;
-        onTry(isRefusal ? 'SSH login is not possible yet' : String(error.details['kind']));
+        const { kind } = error.details;
+        onTry(isRefusal && kind !== 'closed' ? 'SSH login is not possible yet' : String(kind));
         await clock.sleep(pauseMs, signal);
       }
     }
@@ -217,15 +268,15 @@ export class NodeAccess {
   /** Looks whether a node's SSH answers at all; if not, it may be that this client's address has changed, which is mended. */
   async ensureReachable(address: string): Promise<void> {
     // Through another host it is that one's address that counts.
-    if (this.context.values.ec2SshProxy !== undefined) return;
+    if (isIndirect(this.context.values)) return;
     if (!(await answers(address, probeLimitMs))) await this.#readmit();
   }
 
   /** Once is enough: what didn't help wouldn't help again. */
-  async #readmit(): Promise<boolean> {
-    if (this.#readmission !== undefined) return false;
-    this.#readmission = this.readmit();
-    return this.#readmission;
+  async #readmit(): Promise<boolean | ClusterError> {
+    if (this.#readmission === undefined) return (this.#readmission = this.readmit());
+    const before = await this.#readmission;
+    return before !== true && before;
   }
 
   /** Says how to make the new host key the right one, for a user who changed it on purpose. */
@@ -288,8 +339,8 @@ export class NodeAccess {
       launchId === null || this.isNew
         ? undefined
         : isMaster
-          ? await this.vouchers.ofMaster()
-          : await this.vouchers.byMaster(node.id);
+          ? await this.keys.ofMaster()
+          : await this.keys.byMaster(node.id);
     if (expected != null)
       // The first use from this machine: from now on the key is kept here.
       return {

@@ -32,8 +32,12 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** Lets a client of the SDK look whether answers are AWS's before it reads them. */
-export function checkingAnswers<T extends Client>(client: T): T {
+/**
+ * Lets a client of the SDK look whether answers are AWS's before it reads them.
+ *
+ * @param onDate is given the time that AWS's server says, in milliseconds since the epoch
+ */
+export function checkingAnswers<T extends Client>(client: T, onDate?: (time: number) => void): T {
   client.middlewareStack.add(
     (next: (args: unknown) => Promise<{ response: HttpAnswer }>) => async (args: unknown) => {
       const result = await next(args);
@@ -41,6 +45,8 @@ export function checkingAnswers<T extends Client>(client: T): T {
       const body = await readBody(response);
       response.body = body;
       checkAnswer(response.statusCode, response.headers['content-type'], body);
+      const time = Date.parse(response.headers['date'] ?? '');
+      if (!Number.isNaN(time)) onDate?.(time);
       return result;
     },
     // After the handler, before the SDK reads the answer (Smithy, "Middleware stack").

@@ -1,3 +1,4 @@
+import { isUntrusted, untrustedAdvice } from '../../../base/web-agent.ts';
 import { ClusterError, type ErrorCode, isClusterError } from '../../../model/errors.ts';
 import { advice, type Remedy, runProgram, setOption } from '../../../model/remedy.ts';
 import { StrangeAnswer } from './answer-check.ts';
@@ -29,7 +30,7 @@ export function isThrottling(error: unknown): boolean {
 
 /** Whether EC2 hasn't the machines: trying again at once is no use, trying elsewhere may be. */
 export function isCapacityShort(error: unknown): boolean {
-  return /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientCapacity|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow|MaxSpotInstanceCountExceeded|Unsupported)$/.test(
+  return /^(InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientCapacity|InsufficientFreeAddressesInSubnet|SpotMaxPriceTooLow|Unsupported)$/.test(
     awsCode(error),
   );
 }
@@ -147,6 +148,12 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
     )
   )
     return make('AWS_RESOURCE_NOT_FOUND', quoted);
+  if ($metadata?.httpStatusCode === 407)
+    return make(
+      'AWS_UNREACHABLE',
+      `The proxy requires a valid user name and password (${action}).`,
+      advice('Specify them in HTTPS_PROXY, such as http://user:password@proxy.example.com:3128.'),
+    );
   if (error instanceof StrangeAnswer)
     return make(
       'AWS_UNREACHABLE',
@@ -155,11 +162,30 @@ export function awsError(error: unknown, action: string, now: number): ClusterEr
         'A proxy or a captive portal may have responded instead: sign in to the network in a browser, or check HTTPS_PROXY and AWS_ENDPOINT_URL, and try again.',
       ),
     );
+  if (isUntrusted(error))
+    return make(
+      'AWS_UNREACHABLE',
+      `The TLS certificate of AWS, or of a proxy, is not trusted by this machine (${action}): ${message}.`,
+      advice(untrustedAdvice),
+    );
   if (isNetworkFault(error))
     return make(
       'AWS_UNREACHABLE',
       `AWS can’t be reached (${action}): ${message}.`,
       advice('Check the network connection, the Region and AWS_ENDPOINT_URL.'),
+    );
+  if (/^Region not accepted/.test(message))
+    return make(
+      'AWS_RESOURCE_NOT_FOUND',
+      `This is not an AWS Region: ${message.replace(/^Region not accepted: region=("[^"]*").*$/s, '$1')}.`,
+      [setOption('Specify the Region.', 'providers.ec2.region', 'us-east-1')],
+    );
+  // Without an answer, whoever failed isn't AWS.
+  if ($metadata?.httpStatusCode === undefined)
+    return make(
+      'AWS_REQUEST_FAILED',
+      `${action} failed before AWS was asked: ${firstSentences(message)}`,
+      advice('Check the AWS configuration and the environment variables that begin with AWS_.'),
     );
   return make('AWS_REQUEST_FAILED', `AWS rejected ${action}: ${quoted}`);
 }

@@ -1,11 +1,12 @@
+import type { Agent } from 'node:http';
 import type {
   DescribeSecurityGroupsCommandInput,
   EC2Client,
-  EC2ClientConfig,
   Instance,
   SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import type { Surroundings } from '../../../base/surroundings.ts';
+import { webAgent, type WebSurroundings } from '../../../base/web-agent.ts';
 import { abortError } from '../../../model/errors.ts';
 import { checkingAnswers } from './answer-check.ts';
 import {
@@ -19,10 +20,10 @@ import {
   mayBeDone,
 } from './aws-errors.ts';
 import type { Ec2Calls } from './calls.ts';
+import type { Credentials, CredentialSource } from './credentials.ts';
 import { type Criteria, filtersOf, fits, productFilters, startingWith } from './filters.ts';
 import { isChanging, meansDone, readBack } from './lost-replies.ts';
 import type * as sdkModule from './sdk.ts';
-import { sharedFiles } from './shared-config.ts';
 import { readTags, writeTags } from './tags.ts';
 
 type Sdk = typeof sdkModule;
@@ -33,15 +34,19 @@ interface ClientConfig {
   readonly maxAttempts: number;
   readonly customUserAgent: string;
   readonly endpoint?: string;
-  readonly requestHandler: typeof requestLimits;
-  readonly credentials: NonNullable<EC2ClientConfig['credentials']>;
+  readonly requestHandler: typeof requestLimits & {
+    httpAgent?: Agent;
+    httpsAgent?: Agent;
+  };
+  readonly credentials: Credentials;
 }
+
+type AwsSurroundings = WebSurroundings & Pick<Surroundings, 'clock'>;
 
 /** Where and as whom AWS is asked. */
 export interface AwsSettings {
   readonly region: string;
-  /** Profile of the shared configuration, or `undefined` for the SDK's own order. */
-  readonly profile: string | undefined;
+  readonly credentials: CredentialSource;
 }
 
 /** How long one request may take, and how long connecting may, in milliseconds. */
@@ -87,17 +92,27 @@ export async function inParts(
 export class Aws {
   readonly region: string;
   readonly #settings: AwsSettings;
-  readonly #surroundings: Pick<Surroundings, 'env' | 'home' | 'clock'>;
+  readonly #surroundings: AwsSurroundings;
   #sdk: Promise<Sdk> | undefined;
   #config: Promise<ClientConfig> | undefined;
   #client: Promise<EC2Client> | undefined;
+  /** How far this machine's clock is behind EC2's, in milliseconds, as its last answer has it. */
+  #clockOffset = 0;
   /** What is left of {@link patienceMs}: one budget for all calls. */
   #patienceLeft = patienceMs;
 
-  constructor(settings: AwsSettings, surroundings: Pick<Surroundings, 'env' | 'home' | 'clock'>) {
+  constructor(settings: AwsSettings, surroundings: AwsSurroundings) {
     this.region = settings.region;
     this.#settings = settings;
     this.#surroundings = surroundings;
+  }
+
+  /**
+   * The time by EC2's clock, to the second, in milliseconds since the epoch: what clients tell each other of times, they tell by the
+   * one clock that all of them see.
+   */
+  now(): number {
+    return this.#surroundings.clock.now() + this.#clockOffset;
   }
 
   /**
@@ -321,7 +336,11 @@ export class Aws {
   #ec2Client(): Promise<EC2Client> {
     this.#client ??= (async () => {
       const { EC2Client } = await this.#load();
-      return checkingAnswers(new EC2Client(await this.#clientConfig()));
+      const { clock } = this.#surroundings;
+      return checkingAnswers(
+        new EC2Client(await this.#clientConfig()),
+        (time) => (this.#clockOffset = time - clock.now()),
+      );
     })();
     return this.#client;
   }
@@ -333,32 +352,22 @@ export class Aws {
 
   async #makeConfig(): Promise<ClientConfig> {
     const { env } = this.#surroundings;
-    const { region, profile } = this.#settings;
-    const named = profile ?? env['AWS_PROFILE'];
-    const { fromNodeProviderChain } = await this.#load();
+    const { region, credentials } = this.#settings;
+    const sdk = await this.#load();
+    const agent = await webAgent(this.#surroundings);
+    const requestHandler = {
+      ...requestLimits,
+      ...(agent !== undefined && { httpAgent: agent, httpsAgent: agent }),
+    };
     const endpoint = env['AWS_ENDPOINT_URL_EC2'] ?? env['AWS_ENDPOINT_URL'];
-    const [accessKeyId, secretAccessKey, sessionToken] = [
-      env['AWS_ACCESS_KEY_ID'],
-      env['AWS_SECRET_ACCESS_KEY'],
-      env['AWS_SESSION_TOKEN'],
-    ];
     return {
       region,
       maxAttempts: 1,
       // So that an account's log, and its policies, can tell our calls from others.
       customUserAgent: 'flintrock',
       ...(endpoint && { endpoint }),
-      requestHandler: requestLimits,
-      // The engine's environment may be another than the process's. The rest of the chain the SDK reads by itself.
-      credentials:
-        profile === undefined && accessKeyId && secretAccessKey
-          ? { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
-          : fromNodeProviderChain({
-              ...sharedFiles(this.#surroundings),
-              ...(named && { profile: named }),
-              clientConfig: { region },
-              ignoreCache: true,
-            }),
+      requestHandler,
+      credentials: credentials.find(sdk, { region, requestHandler }),
     };
   }
 
@@ -379,6 +388,7 @@ export class Aws {
         if (isExpired(error) && !refreshed) {
           // A user who logged in again meanwhile has new ones.
           refreshed = true;
+          this.#settings.credentials.forget();
           this.#config = undefined;
           this.#client = undefined;
           continue;

@@ -35,6 +35,7 @@ export const trashLifeMs = 30 * 86_400_000;
 /** The file that says whose folder it is. */
 const recordFile = 'cluster.json';
 const keyFile = 'id_ed25519';
+const agentKeyFile = 'of-agent.pub';
 
 /** Under which a cluster's files are kept: the id of its launch, or for a cluster of the Python tool what tells it apart. */
 function folderName({ launchId, name, region = '', vpcId }: KeptCluster): string {
@@ -79,6 +80,23 @@ export async function keepClusterKey(
 ): Promise<void> {
   await makeFolder(cluster, surroundings);
   await writeFile(clusterKeyPath(cluster, surroundings), privateKey, { mode: 0o600 });
+}
+
+/**
+ * Keeps the public half of a key that an agent holds, so that `ssh` can ask it for this one.
+ *
+ * @param publicKey one line, as in `authorized_keys`
+ * @returns the file's path
+ */
+export async function keepPublicKey(
+  cluster: KeptCluster,
+  publicKey: string,
+  surroundings: StateSurroundings,
+): Promise<string> {
+  await makeFolder(cluster, surroundings);
+  const path = join(folderOf(cluster, surroundings), agentKeyFile);
+  await writeFile(path, `${publicKey.trim()}\n`, { mode: 0o600 });
+  return path;
 }
 
 /**

@@ -68,3 +68,21 @@ export async function sharedProfile(
         : advice(`Use one of these profiles: ${there.join(', ')}.`),
   });
 }
+
+/**
+ * The environment, with the certificate authorities that a profile names (`ca_bundle`) in the variable that comes before it, as AWS's
+ * own tools have it.
+ */
+export async function withCaBundle(
+  name: string | undefined,
+  { env, home }: Places,
+): Promise<Places['env']> {
+  if (env['AWS_CA_BUNDLE']) return env;
+  // A profile that isn't there is an error of its own, elsewhere.
+  const profile = await sharedProfile(name ?? env['AWS_PROFILE'], { env, home }).catch(
+    () => undefined,
+  );
+  const path = profile?.['ca_bundle']?.trim();
+  if (!path) return env;
+  return { ...env, AWS_CA_BUNDLE: path.startsWith('~/') ? join(home, path.slice(2)) : path };
+}

@@ -33,6 +33,8 @@ export const tagKeys = {
   ends: 'flintrock-ends',
   /** On a master: how many spot workers were removed when its cluster was stopped, as they could not be. */
   dropped: 'flintrock-dropped',
+  /** On a master: how many workers its cluster is to have, see `cluster-size.ts`. */
+  size: 'flintrock-size',
   /** On a cluster's group: the number that its next worker gets. */
   next: 'flintrock-next',
   /** On a resize lock: until when it holds, for what, and whose it is. */
@@ -67,6 +69,8 @@ export interface ClusterTags {
   readonly software: readonly { readonly name: string; readonly version: string }[];
   readonly dropped: number;
   readonly next: number;
+  /** How many workers the cluster is to have, with the code that proves it: see `cluster-size.ts`. */
+  readonly size: string | null;
 }
 
 const nodeStates = ['launching', 'ready', 'destroying', 'draining', 'removed'] as const;
@@ -98,6 +102,7 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
     }),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
+    size: matching(tagKeys.size, /^\d{1,5} [0-9a-f]{16}$/),
   };
 }
 

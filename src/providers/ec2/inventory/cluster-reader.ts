@@ -6,10 +6,12 @@ import { ClusterError, toClusterError } from '../../../model/errors.ts';
 import { setOption } from '../../../model/remedy.ts';
 import { formatCount } from '../../../text/counts.ts';
 import { Aws, inParts } from '../api/aws.ts';
+import { CredentialSource } from '../api/credentials.ts';
 import { maxFilterValues } from '../api/filters.ts';
 import { regionOf, regionsOf } from '../api/region.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { readTags, tagKeys } from '../api/tags.ts';
+import { withCaBundle } from '../api/shared-config.ts';
+import { tagKeys } from '../api/tags.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
 import { launchOfGroup, sealHash, sealOfGroup } from './membership.ts';
@@ -19,8 +21,10 @@ import { KnownPrices } from './running-price.ts';
 
 /** Looks at clusters as EC2 has them, and keeps what the questions cost: a client for each region, and prices. */
 export class ClusterReader {
-  /** AWS by region and profile: one client, whatever number of calls. */
-  readonly #aws = new Map<string, Aws>();
+  /** AWS by region and profile: one client, whatever number of calls; with the environment as the profile has it. */
+  readonly #aws = new Map<string, Pick<Ec2Session, 'aws' | 'env'>>();
+  /** By profile: what was entered for one region is good for all. */
+  readonly #credentials = new Map<string | undefined, CredentialSource>();
   /** The last look at each cluster, by {@link seenKey}: used only for what doesn't change. */
   readonly #seen = new Map<string, Ec2Cluster>();
   readonly #prices = new KnownPrices();
@@ -33,12 +37,19 @@ export class ClusterReader {
     region ??= await regionOf(context);
     const profile = context.values.ec2Profile;
     const key = `${profile ?? ''} ${region}`;
-    let aws = this.#aws.get(key);
-    if (aws === undefined) {
-      aws = new Aws({ region, profile }, context);
-      this.#aws.set(key, aws);
+    let known = this.#aws.get(key);
+    if (known === undefined) {
+      const env = await withCaBundle(profile, context);
+      const surroundings = { ...context, env };
+      const credentials =
+        this.#credentials.get(profile) ?? new CredentialSource(profile, surroundings, context.ask);
+      this.#credentials.set(profile, credentials);
+      known = { aws: new Aws({ region, credentials }, surroundings), env };
+      this.#aws.set(key, known);
     }
-    return { ...context, aws };
+    const credentials = this.#credentials.get(profile);
+    if (credentials !== undefined) credentials.ask = context.ask;
+    return { ...context, ...known };
   }
 
   /** All clusters of the regions that are configured. */
@@ -81,9 +92,22 @@ export class ClusterReader {
 
   async #listRegion(region: string, context: WorkContext): Promise<readonly Cluster[]> {
     const session = await this.session(context, region);
-    const { aws, signal } = session;
-    const instances = await aws.instances({ 'tag-key': [tagKeys.name] }, signal);
-    const found = inVpc(await this.#observe(instances, 'disputed', session), context);
+    const { aws, clock, signal } = session;
+    const [instances, groups] = await Promise.all([
+      aws.instances({ 'tag-key': [tagKeys.name] }, signal),
+      aws.groupsNamed(clusterGroupName(''), signal),
+    ]);
+    const all = await this.#observe(instances, 'disputed', session);
+    const shown = new Set(all.flatMap(({ groupId }) => groupId ?? []));
+    // What has ended, and left nothing but its group, is for a diagnosis to name; a launch takes its name over.
+    const unfinished = groups
+      .filter(({ GroupId = '' }) => !shown.has(GroupId))
+      .map((group) => observeGroup(group, instances, aws.region, clock.now()))
+      .filter((one) => one !== undefined)
+      .filter(({ cluster }) => cluster.state !== 'malformed');
+    const found = inVpc([...all, ...unfinished], context).toSorted((one, other) =>
+      one.cluster.name < other.cluster.name ? -1 : 1,
+    );
     const price = await this.#prices.of(found, session);
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
@@ -144,12 +168,9 @@ export class ClusterReader {
       },
       signal,
     );
-    // A group without nodes is a cluster's only if that one's launch made it, and has put its name on it.
-    const left = groups
-      .filter(
-        (group) => launchOfGroup(group) != null && readTags(group.Tags)[tagKeys.name] === name,
-      )
-      .map((group) => observeGroup(name, group, instances, aws.region, clock.now()));
+    const left = groups.flatMap(
+      (group) => observeGroup(group, instances, aws.region, clock.now()) ?? [],
+    );
     return left.length > 0 ? left : found;
   }
 
@@ -267,7 +288,7 @@ export class ClusterReader {
     }
     const held = new Set(
       locks
-        .filter((lock) => isHeld(lock, now))
+        .filter((lock) => isHeld(lock, aws.now()))
         .map(({ GroupName = '', VpcId = '' }) => `${VpcId} ${GroupName}`),
     );
     const busy = shrinking.filter(({ cluster }) =>

@@ -42,6 +42,21 @@ export function launchOfGroup({ Description = '' }: SecurityGroup): string | nul
   return isLaunchId(launchId) ? launchId : undefined;
 }
 
+/**
+ * The cluster that a group is the own group of: one of our launches made it, and its name and tag agree. Others can write the tag, but
+ * give no other group that name.
+ *
+ * @returns `undefined` if it is none of ours
+ */
+export function clusterOfGroup(group: SecurityGroup): string | undefined {
+  const name = readTags(group.Tags)[tagKeys.name];
+  return name !== undefined &&
+    launchOfGroup(group) != null &&
+    group.GroupName === clusterGroupName(name)
+    ? name
+    : undefined;
+}
+
 /** The hash of what the launch's record has to hold, as a cluster's group has it; `undefined` if it has none. */
 export function sealOfGroup({ Description = '' }: SecurityGroup): string | undefined {
   return ourDescription.exec(Description)?.[2];

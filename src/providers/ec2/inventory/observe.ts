@@ -17,9 +17,11 @@ import {
   readTags,
   tagKeys,
 } from '../api/tags.ts';
+import { readSize } from './cluster-size.ts';
 import { lifetimeOf } from './lifetime.ts';
 import {
   clusterGroupOf,
+  clusterOfGroup,
   isEnding,
   launchOfGroup,
   launchOfToken,
@@ -149,7 +151,9 @@ function observeCluster(
   const master = first?.node ?? null;
   const workers = named.filter((one) => one !== first).map(({ node }) => node);
   const began = launchTime(identity.launchId ?? '');
+  const size = chief === undefined ? undefined : readSize(chief);
   const facts = {
+    expectedWorkers: size,
     ready: identity.launchId === null || tags.state === 'ready',
     removing: false,
     activity:
@@ -175,6 +179,7 @@ function observeCluster(
         : { state: 'malformed', reason: conflict }),
       master,
       workers,
+      ...(size !== undefined && { expectedWorkers: size }),
       services: servicesOf(tags, master),
       tags: ownTags(readTags(chief?.Tags)),
       launchId: identity.launchId,
@@ -278,15 +283,17 @@ function unnameable(place: Place, live: readonly Instance[]): Ec2Cluster {
 /**
  * What is left of a cluster of which only the group is there, so that it can be seen and removed.
  *
- * @param gone its instances as long as EC2 still shows them
+ * @param gone instances that carry its name, as long as EC2 still shows them
+ * @returns `undefined` if the group isn't the own group of a cluster of ours
  */
 export function observeGroup(
-  name: string,
   group: SecurityGroup,
   gone: readonly Instance[],
   region: string,
   now: number,
-): Ec2Cluster {
+): Ec2Cluster | undefined {
+  const name = clusterOfGroup(group);
+  if (name === undefined) return undefined;
   const { state } = readClusterTags(group.Tags);
   const launchId = launchOfGroup(group) ?? null;
   const began = launchTime(launchId ?? '');
@@ -319,6 +326,8 @@ function endOf(
   state: ClusterTags['state'],
 ): Pick<Cluster, 'state' | 'reason'> {
   const left = 'only the security group is left';
+  if (state === 'destroying')
+    return { state: 'destroying', reason: `its removal was not completed, ${left}` };
   if (state !== 'ready')
     return { state: 'half-launched', reason: `all nodes have been terminated, ${left}` };
   const master = gone.find(

@@ -1,20 +1,15 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
-import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { ClusterError } from '../../../model/errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import { type Offer, sameKind } from '../plan/offers.ts';
+import type { LaunchSubnet } from '../plan/network.ts';
+import { type NodeKind, type Offer, sameKind } from '../plan/offers.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
 import type { NodeTemplate } from './node-template.ts';
-import {
-  chunks,
-  discardNew,
-  firstWithCapacity,
-  requestSize,
-  runInstances,
-  tagNew,
-} from './run-instances.ts';
+import { chunks, discardNew, requestSize, runInstances, tagNew } from './run-instances.ts';
+import { firstWithCapacity, isShortage, Shortages } from './shortages.ts';
 
 /** How many workers a launch is to make, and with how many it goes on. */
 interface WorkerCounts {
@@ -44,8 +39,7 @@ export async function provisionNodes(
 class Provisioning {
   /** The offer whose master is there. */
   #held: Offer | undefined;
-  /** Masters that EC2 had no room for, by place and kind. */
-  readonly #refused = new Set<string>();
+  readonly #shortages = new Shortages();
 
   constructor(
     private readonly joint: boolean,
@@ -60,26 +54,24 @@ class Provisioning {
       offers,
       (offer) =>
         `${kindText(offer.workers)} in ${offer.place.zone}${this.joint || this.#holdsMasterOf(offer) ? '' : ', with a new master'}`,
-      (offer) => this.#try(offer),
+      (offer, begin) => this.#try(offer, begin),
       this.session,
     );
   }
 
-  /** @returns `undefined` if it is known that EC2 has no room for the master */
-  async #try(offer: Offer): Promise<true | undefined> {
+  /** @returns `undefined` if it is known that EC2 doesn't give the nodes */
+  async #try(offer: Offer, begin: () => void): Promise<true | undefined> {
     const { joint, counts, launch, session } = this;
-    const { master: kind, place } = offer;
-    const masterKey = `${place.subnetId} ${kindText(kind)}`;
-    if (this.#refused.has(masterKey)) return undefined;
+    const { master: kind, workers, place } = offer;
     const fits = !joint && this.#holdsMasterOf(offer) ? launch.instances[0] : undefined;
+    const wanted = fits === undefined ? [kind, workers] : [workers];
+    if (wanted.some((one) => this.#shortages.ruleOut(one, place))) return undefined;
+    begin();
     await this.#discardAllBut(fits);
     const firstSize = joint ? Math.min(counts.workers + 1, requestSize) : 1;
     const first =
       fits === undefined
-        ? await this.#makeFirst(offer, firstSize).catch((error: unknown) => {
-            if (isClusterError(error, 'AWS_CAPACITY_SHORT')) this.#refused.add(masterKey);
-            throw error;
-          })
+        ? await this.#noting(this.#makeFirst(offer, firstSize), kind, place)
         : [fits];
     this.#held = offer;
     const [master] = first;
@@ -91,7 +83,8 @@ class Provisioning {
     const made = first.length - 1;
     // With fewer than were asked for in the first request, EC2 has no more now.
     const rest = first.length < firstSize ? 0 : counts.workers - made;
-    const got = made + (await this.#makeRest(rest, made, offer, address));
+    const more = this.#makeRest(rest, made, offer, address);
+    const got = made + (await this.#noting(more, workers, place));
     if (got < counts.workers)
       session.emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
@@ -99,6 +92,16 @@ class Provisioning {
         remedies: [],
       });
     return true;
+  }
+
+  /** Notes what EC2 refuses. */
+  async #noting<T>(request: Promise<T>, kind: NodeKind, place: LaunchSubnet): Promise<T> {
+    try {
+      return await request;
+    } catch (error) {
+      if (isShortage(error)) this.#shortages.note(error, kind, place);
+      throw error;
+    }
   }
 
   #holdsMasterOf({ master, place }: Offer): boolean {
@@ -150,8 +153,7 @@ class Provisioning {
     const got = results.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
     for (const result of results) {
       if (result.status === 'fulfilled') continue;
-      const isShort = isClusterError(result.reason, 'AWS_CAPACITY_SHORT');
-      if (!isShort || got < needed || made + got === 0) throw result.reason;
+      if (!isShortage(result.reason) || got < needed || made + got === 0) throw result.reason;
     }
     return got;
   }

@@ -4,9 +4,8 @@ import { timeLimit } from '../../../base/time-limit.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
-import { advice, setOption } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
-import { awsCode, awsError, isCapacityShort, isNetworkFault } from '../api/aws-errors.ts';
+import { awsCode, awsError, isNetworkFault } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { tokenOf } from '../inventory/membership.ts';
@@ -14,6 +13,7 @@ import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import { type NodeKind, writeKind } from '../plan/offers.ts';
 import { commonInput, kindInput } from './machine-spec.ts';
 import { type NodeRequest, type NodeTemplate, tagsOf, userDataOf } from './node-template.ts';
+import { isShortage } from './shortages.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
@@ -24,7 +24,7 @@ const runLimitMs = 180_000;
  * One request for nodes. What it makes is noted in the launch in the same breath as the answer.
  *
  * @returns what was made, by launch index
- * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there
+ * @throws ClusterError `AWS_CAPACITY_SHORT` if EC2 has no room for them there; `AWS_QUOTA_EXCEEDED`
  */
 export async function runInstances(
   template: NodeTemplate,
@@ -67,9 +67,10 @@ export async function runInstances(
   } catch (error) {
     if (isNetworkFault(error)) launch.uncertain = true;
     const ours = awsError(error, 'ec2:RunInstances', clock.now());
-    throw isCapacityShort(error)
-      ? new ClusterError('AWS_CAPACITY_SHORT', ours.message, {
+    throw isShortage(ours)
+      ? new ClusterError(ours.code, ours.message, {
           cause: error,
+          remedies: ours.remedies,
           details: { ...ours.details, kind: kindText(kind), zone: place.zone, least },
         })
       : ours;
@@ -88,55 +89,6 @@ function clientToken(
   const request = growth === null ? String(first) : `${growth} ${first}`;
   const what = [request, offer.place.subnetId, writeKind(kind), writeKind(offer.workers)].join(' ');
   return tokenOf(launchId, createHash('sha256').update(what).digest('hex'));
-}
-
-/**
- * Tries ways to get nodes, one after the other, until EC2 has room.
- *
- * @param words what a way is called in a warning, as in "m5.large in us-east-1b"
- * @param attempt asks for one; a way of which it is known that it can't succeed gives `undefined`
- * @throws ClusterError `AWS_CAPACITY_SHORT` with all that was tried
- */
-export async function firstWithCapacity<W, T>(
-  ways: readonly W[],
-  words: (way: W) => string,
-  attempt: (way: W) => Promise<T | undefined>,
-  { emit, signal }: Pick<WorkContext, 'emit' | 'signal'>,
-): Promise<T> {
-  const tried: string[] = [];
-  let asked = '';
-  let short: string | undefined;
-  for (const way of ways) {
-    if (signal.aborted) throw abortError(signal, 'launching instances');
-    if (short !== undefined)
-      emit('warning', {
-        kind: 'AWS_CAPACITY_SHORT',
-        message: `${short} Trying ${words(way)}.`,
-        remedies: [],
-      });
-    short = undefined;
-    try {
-      const made = await attempt(way);
-      if (made !== undefined) return made;
-    } catch (error) {
-      if (!(error instanceof ClusterError) || error.code !== 'AWS_CAPACITY_SHORT') throw error;
-      const { kind, zone, least } = error.details as Record<string, string | number>;
-      asked = `${least ?? 1} × ${kind ?? ''}`;
-      tried.push(`${asked} in ${zone ?? ''}: ${error.message}`);
-      short = `Insufficient EC2 capacity for ${asked} in ${zone ?? ''} (${awsCode(error)}).`;
-    }
-  }
-  throw new ClusterError(
-    'AWS_CAPACITY_SHORT',
-    `Insufficient EC2 capacity for ${asked}. Tried ${tried.join(' · ')}`,
-    {
-      remedies: [
-        setOption('Add fallback instance types.', 'providers.ec2.fallback-instance-types'),
-        setOption('Set a lower minimum number of workers.', 'launch.min-workers'),
-        ...advice('Or try another Availability Zone, or try again later.'),
-      ],
-    },
-  );
 }
 
 /**

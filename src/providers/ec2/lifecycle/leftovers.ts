@@ -4,8 +4,8 @@ import { ClusterError } from '../../../model/errors.ts';
 import { oldTrash, trashLifeMs } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
-import { isLock, launchOfGroup } from '../inventory/membership.ts';
-import { isLeftOver } from '../plan/launch-checks.ts';
+import { isLock } from '../inventory/membership.ts';
+import { observeGroup } from '../inventory/observe.ts';
 import { clusterGroupName, resizeLockName } from '../plan/network.ts';
 import { isHeld } from '../security/resize-lock.ts';
 import { deleteGroup } from '../security/security-groups.ts';
@@ -26,40 +26,26 @@ export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
     const { GroupId = '', GroupName = '', VpcId = '' } = group;
     if (inUse.has(GroupId)) return [];
     const named = `security group ${GroupName} (${GroupId}) of ${VpcId} in ${aws.region}`;
-    const cluster = readTags(group.Tags)[tagKeys.name];
-    // What a group is, its description says, which nobody can change; its tags have to agree with its name.
-    const isOurs =
-      cluster !== undefined &&
-      (isLock(group)
-        ? GroupName === resizeLockName(cluster)
-        : launchOfGroup(group) != null && GroupName === clusterGroupName(cluster));
-    if (!isOurs)
+    const leftover = (cluster: string, message: string): Leftover[] => [
+      { cluster, message, remove: remover(group, session), deletes: named },
+    ];
+    if (isLock(group)) {
+      const cluster = readTags(group.Tags)[tagKeys.name];
+      if (cluster !== undefined && GroupName === resizeLockName(cluster))
+        return isHeld(group, aws.now()) ? [] : leftover(cluster, `Unused lock ${named}.`);
+    }
+    const left = observeGroup(group, instances, aws.region, clock.now())?.cluster;
+    if (left === undefined)
       return [
         {
           cluster: GroupName.slice(clusterGroupName('').length),
           message: `Unused ${named}. It was not created by this tool; if a launch with the Python tool left it, delete it yourself.`,
         },
       ];
-    if (isLock(group))
-      return isHeld(group, clock.now())
-        ? []
-        : [
-            {
-              cluster,
-              message: `Unused lock ${named}.`,
-              remove: remover(group, session),
-              deletes: named,
-            },
-          ];
-    if (!isLeftOver(group, clock.now())) return [];
-    return [
-      {
-        cluster,
-        message: `Only the ${named} is left of "${cluster}".`,
-        remove: remover(group, session),
-        deletes: named,
-      },
-    ];
+    // Otherwise it is a cluster that isn't launched, or removed, completely: it is listed as that.
+    return left.state === 'malformed'
+      ? leftover(left.name, `Only the ${named} is left of "${left.name}".`)
+      : [];
   });
 }
 

@@ -330,7 +330,7 @@ async function endInstances(
       {
         clock,
         signal,
-        reason: () => `${alive.length} instances to terminate`,
+        reason: () => `${formatCount(alive.length, 'instance')} to terminate`,
         isPassing: isUnreachable,
         limitMs: endLimitMs,
         everyMs,

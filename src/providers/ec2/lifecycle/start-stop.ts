@@ -2,6 +2,7 @@ import type { WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import { advice, callVerb } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { noAddress } from '../access/node-access.ts';
 import { inParts } from '../api/aws.ts';
 import { isUnreachable } from '../api/aws-errors.ts';
@@ -52,7 +53,7 @@ export class StartStop {
     if (dropped > 0 && master !== null) {
       context.emit('warning', {
         kind: 'CLUSTER_STATE_UNFIT',
-        message: `Cluster "${name}" starts with ${stopped.length - 1} workers, because ${dropped} Spot workers were terminated when it was stopped.`,
+        message: `Cluster "${name}" starts with ${formatCount(stopped.length - 1, 'worker')}, because ${dropped === 1 ? 'a Spot worker was' : `${dropped} Spot workers were`} terminated when it was stopped.`,
         remedies: [
           callVerb('Add the same number of workers.', 'addWorkers', found.cluster, {
             count: dropped,
@@ -147,7 +148,7 @@ export class StartStop {
       {
         clock: context.clock,
         signal: context.signal,
-        reason: () => `${left} nodes ${what}`,
+        reason: () => `${formatCount(left, 'node')} ${what}`,
         isPassing: isUnreachable,
         limitMs: stopLimitMs,
         everyMs: everyMs,

@@ -5,7 +5,8 @@ import type {
   WorkContext,
 } from '../../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
-import { abortError } from '../../../model/errors.ts';
+import { abortError, ClusterError } from '../../../model/errors.ts';
+import { callVerb } from '../../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../../model/session.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconCommands } from '../../../node/layout.ts';
@@ -14,21 +15,22 @@ import { forwardPage } from '../../../ssh/forward-page.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { download, upload } from '../../../ssh/transfer.ts';
 import { openLogin } from '../access/login.ts';
-import { type HostKeyVouchers, HostTrust, noAddress, NodeAccess } from '../access/node-access.ts';
+import { HostTrust, type KeyFacts, noAddress, NodeAccess } from '../access/node-access.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 import type { ClusterReader } from '../inventory/cluster-reader.ts';
 import { recordOf } from '../inventory/launch-record.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
-import type { Passphrases } from '../plan/login-key.ts';
-import { admitClient } from '../security/authorize.ts';
+import { findKeyPair, type Passphrases } from '../plan/login-key.ts';
+import { admitClient, closedTo } from '../security/authorize.ts';
 import { startEc2Job } from './ec2-jobs.ts';
 import { logCommands } from './node-commands.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
 
-/** What was asked about host keys in one verb. */
-interface KnownHostKeys {
+/** What was asked about keys in one verb. */
+interface KnownKeys {
+  ofKeyPair?: Promise<string | null>;
   ofMaster?: Promise<string | null>;
   byMaster?: Promise<ReadonlyMap<string, string>>;
   /** Workers that weren't among them, and were asked for once more: each may report late, once. */
@@ -39,7 +41,7 @@ interface KnownHostKeys {
 export class NodeOperations {
   readonly #trust = new HostTrust();
   /** By what a verb and its sessions have in common. */
-  readonly #known = new WeakMap<WorkContext['emit'], KnownHostKeys>();
+  readonly #known = new WeakMap<WorkContext['emit'], KnownKeys>();
 
   constructor(
     private readonly reader: ClusterReader,
@@ -57,18 +59,19 @@ export class NodeOperations {
       context,
       this.passphrases,
       this.#trust,
-      this.#vouchers(found, context),
+      this.#keyFacts(found, context),
       isNew,
       () => this.#readmit(found, context),
     );
   }
 
   /** Asks at most once in each verb, however many nodes it reaches. */
-  #vouchers(found: Ec2Cluster, context: WorkContext): HostKeyVouchers {
+  #keyFacts(found: Ec2Cluster, context: WorkContext): KeyFacts {
     const known = this.#known.get(context.emit) ?? { late: new Set() };
     this.#known.set(context.emit, known);
     const { master } = found.cluster;
     return {
+      ofKeyPair: () => (known.ofKeyPair ??= this.#keyPair(found, context)),
       ofMaster: () =>
         (known.ofMaster ??= (async () => {
           if (master === null) return null;
@@ -87,6 +90,13 @@ export class NodeOperations {
     };
   }
 
+  async #keyPair({ cluster, instances }: Ec2Cluster, context: WorkContext): Promise<string | null> {
+    const name = instances[0]?.KeyName;
+    if (name === undefined) return null;
+    const session = await this.reader.session(context, cluster.region);
+    return (await findKeyPair(name, session).catch(() => undefined))?.PublicKey || null;
+  }
+
   /** Fingerprints of the workers' host keys by instance id, as the master knows them. */
   async #reportedKeys(
     { cluster }: Ec2Cluster,
@@ -100,8 +110,12 @@ export class NodeOperations {
     return status?.hostKeys ?? new Map();
   }
 
-  /** Replaces this client's own rule if it lets in another place than where the client is now; gives whether it did. */
-  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean> {
+  /**
+   * Replaces this client's own rule if it lets in another place than where the client is now.
+   *
+   * @returns whether it did; an error if no rule lets this client in at all
+   */
+  async #readmit(found: Ec2Cluster, context: WorkContext): Promise<boolean | ClusterError> {
     try {
       const session = await this.reader.session(context, found.cluster.region);
       const { changed, admitted, removed } = await admitClient(found, true, session);
@@ -111,7 +125,9 @@ export class NodeOperations {
           message: `This machine’s IP address has changed: "${found.cluster.name}" now allows SSH from ${admitted.join(', ')} instead of ${removed.join(', ')}.`,
           remedies: [],
         });
-      return changed;
+      if (changed) return true;
+      const address = await closedTo(found, session);
+      return address !== undefined && closedError(found.cluster, address);
     } catch (error) {
       // It was only an attempt: that the node can't be reached is the error.
       if (context.signal.aborted) throw error;
@@ -270,4 +286,16 @@ export class NodeOperations {
       .filter((line) => line !== '');
     return lines.findLast((line) => line.includes('flintrock: ')) ?? lines.at(-1);
   }
+}
+
+/** The error of a cluster whose groups keep this client out. */
+function closedError(cluster: Cluster, address: string): ClusterError {
+  return new ClusterError(
+    'SSH_UNREACHABLE',
+    `The security groups of "${cluster.name}" allow no SSH from ${address}, this machine’s IP address.`,
+    {
+      details: { kind: 'closed', address },
+      remedies: [callVerb('Allow SSH from this machine.', 'authorize', cluster, {})],
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type { Image, InstanceTypeInfo, Subnet } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../../model/choice.ts';
-import { awsRegions } from '../api/regions.ts';
+import { awsRegions } from '../api/region.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { profileNames } from '../api/shared-config.ts';
 import { amazonLinuxParameter, type Machine, readMachine, smallestMemoryMiB } from './machines.ts';

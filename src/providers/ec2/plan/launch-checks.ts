@@ -63,9 +63,10 @@ function checkGroup(name: string, group: SecurityGroup, now: number, report: Rep
 }
 
 /** Whether a cluster's group that has no nodes was left behind, rather than made by somebody who is about to use it. */
-export function isLeftOver(group: SecurityGroup, now: number): boolean {
-  // Its launch ended well, and the cluster has ended since.
-  if (readClusterTags(group.Tags).state === 'ready') return true;
+function isLeftOver(group: SecurityGroup, now: number): boolean {
+  // Its launch ended well, and the cluster has ended since, by itself or by somebody's hand.
+  const { state } = readClusterTags(group.Tags);
+  if (state === 'ready' || state === 'destroying') return true;
   const began = launchTime(launchOfGroup(group) ?? '');
   return began === undefined || now - began >= launchAgeLimitMs;
 }
@@ -87,7 +88,7 @@ export function checkExecutors(
     report(
       'error',
       'PLAN_REFUSED',
-      `${type} has too little memory for ${each} executors per worker: each gets ${memory} MiB, but Spark requires ${leastExecutorMiB} MiB.`,
+      `${type} has too little memory for ${each === 1 ? 'one executor' : `${each} executors`} per worker: each gets ${memory} MiB, but Spark requires ${leastExecutorMiB} MiB.`,
       [
         setOption('Use fewer executors.', 'services.spark.executor-instances'),
         setOption('Or use a larger instance type.', 'providers.ec2.instance-type'),
@@ -120,6 +121,8 @@ export async function planAccess(
   const { ec2AuthorizeAccessFrom: asked, ec2SshProxy: proxy } = context.values;
   const isPrivate = place !== undefined && (!place.hasPublicAddresses || isInside(context.values));
   if (!isPrivate || asked.length > 0) return publicAccess();
+  // It needs no inbound rule; one that does is the user's to name.
+  if (context.values.ec2SshProxyCommand !== undefined) return [];
   if (proxy !== undefined) {
     report(
       'error',

@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
+import type { KeyPairInfo } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { isClusterError } from '../../../model/errors.ts';
-import { advice, runProgram, setOption } from '../../../model/remedy.ts';
+import { advice, runProgram } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
+import { findAgent } from '../../../ssh/agent.ts';
 import { type Identity, type IdentitySources, loadIdentity } from '../../../ssh/identity.ts';
 import { filtersOf } from '../api/filters.ts';
 import { clusterKeyPath, type KeptCluster } from '../api/local-state.ts';
@@ -19,6 +21,9 @@ export interface LoginKey {
   readonly make: boolean;
 }
 
+/** For which host a configuration of `ssh` is asked before there is one: no `Host` block is likely to name it. */
+const anyHost = 'node.ec2.internal';
+
 /** Settles which key a launch uses, and reports what is wrong with it. */
 export async function planLoginKey(
   session: Ec2Session,
@@ -26,29 +31,30 @@ export async function planLoginKey(
   report: Report,
 ): Promise<LoginKey> {
   const { ec2KeyName: name, ec2IdentityFile: file } = session.values;
-  const agent = session.env['SSH_AUTH_SOCK'] || null;
-  const [identity, pair] = await Promise.all([
-    file === undefined ? undefined : readIdentity(file, agent, session, passphrases, report),
-    name === undefined ? undefined : findKeyPair(name, report, session),
-  ]);
+  const pair = name === undefined ? undefined : await findKeyPair(name, session);
+  if (name !== undefined && pair === undefined) reportNoPair(name, session, report);
+  const fitting = pair?.PublicKey || null;
+  // A key is made for the cluster if none is named.
+  const identity =
+    file === undefined && pair === undefined
+      ? undefined
+      : await readIdentity(file, fitting, session, passphrases, report);
   const publicKey = identity?.publicKey ?? null;
-  if (pair !== undefined && pair !== '' && publicKey !== null && !sameKey(pair, publicKey))
+  if (file !== undefined && fitting !== null && publicKey !== null && !sameKey(fitting, publicKey))
     report(
       'error',
       'IDENTITY_INVALID',
-      `${file ?? ''} (${fingerprint(publicKeyBlob(publicKey))}) is not the private key of the key pair "${name ?? ''}".`,
+      `${file} (${fingerprint(publicKeyBlob(publicKey))}) is not the private key of the key pair "${name ?? ''}".`,
       advice('Specify the private key of this key pair, or the name of the other key pair.'),
       'providers.ec2.identity-file',
     );
-  if (name !== undefined && file === undefined && agent === null)
+  const { path, exposed = null } = identity?.key ?? {};
+  if (path !== undefined && exposed !== null)
     report(
-      'error',
+      'warning',
       'IDENTITY_INVALID',
-      `The private key of "${name}" is not specified, and no SSH agent is running.`,
-      [
-        setOption('Specify the private key file.', 'providers.ec2.identity-file'),
-        runProgram('Or start an SSH agent, and add the key.', 'ssh-add'),
-      ],
+      `The key ${path} can be read or changed by other users of this machine (mode ${exposed}). OpenSSH does not accept such a key.`,
+      [runProgram('Restrict its permissions.', 'chmod', '600', path)],
       'providers.ec2.identity-file',
     );
   if (name !== undefined) return { keyName: name, authorizedKey: null, make: false };
@@ -56,9 +62,18 @@ export async function planLoginKey(
   return { keyName: null, authorizedKey: null, make: true };
 }
 
-/** What to log in to a cluster with: the file that was named, else the key that was made for it here, else the agent's keys. */
+/** Where a cluster is entered, and which key pair it was launched with. */
+interface ClusterDoor {
+  /** Address of its master; `null` if it has none. */
+  readonly host: string | null;
+  /** Public half of the key pair; `null` if there is none. */
+  readonly keyPair: () => Promise<string | null>;
+}
+
+/** What to log in to a cluster with: the file that was named, else the key that was made for it here, else the agent's key that fits. */
 export async function clusterIdentity(
   cluster: KeptCluster,
+  { host, keyPair }: ClusterDoor,
   context: WorkContext,
   passphrases: Passphrases,
 ): Promise<Identity> {
@@ -69,9 +84,11 @@ export async function clusterIdentity(
       () => true,
       () => false,
     ));
+  const file = context.values.ec2IdentityFile ?? (hasMade ? made : null);
   return loadIdentity({
-    file: context.values.ec2IdentityFile ?? (hasMade ? made : null),
-    agent: context.env['SSH_AUTH_SOCK'] || null,
+    file,
+    agent: () => findAgent(context, host ?? anyHost),
+    fitting: file === null ? await keyPair() : null,
     ...passphrases.from(context),
   });
 }
@@ -103,14 +120,19 @@ export class Passphrases {
 }
 
 async function readIdentity(
-  file: string,
-  agent: string | null,
+  file: string | undefined,
+  fitting: string | null,
   context: WorkContext,
   passphrases: Passphrases,
   report: Report,
 ): Promise<Identity | undefined> {
   try {
-    return await loadIdentity({ file, agent, ...passphrases.from(context) });
+    return await loadIdentity({
+      file: file ?? null,
+      agent: () => findAgent(context, anyHost),
+      fitting,
+      ...passphrases.from(context),
+    });
   } catch (error) {
     if (!isClusterError(error)) throw error;
     report('error', error.code, error.message, error.remedies, 'providers.ec2.identity-file');
@@ -118,29 +140,29 @@ async function readIdentity(
   }
 }
 
-/** The public half of a key pair, empty if AWS doesn't tell it; `undefined`, and reported, if there is no such pair. */
-async function findKeyPair(
+/** A key pair of EC2's with its public half, if AWS tells it; `undefined` if there is no such pair. */
+export async function findKeyPair(
   name: string,
-  report: Report,
   { aws, signal }: Ec2Session,
-): Promise<string | undefined> {
+): Promise<KeyPairInfo | undefined> {
   const { KeyPairs } = await aws.ec2(
     'DescribeKeyPairs',
     { ...filtersOf({ 'key-name': [name] }), IncludePublicKey: true },
     signal,
   );
-  const pair = KeyPairs?.[0];
-  if (pair === undefined)
-    report(
-      'error',
-      'AWS_RESOURCE_NOT_FOUND',
-      `Key pair "${name}" was not found in ${aws.region}.`,
-      advice(
-        'Specify a key pair that exists in the Region, or remove the option to create a key for the cluster.',
-      ),
-      'providers.ec2.key-name',
-    );
-  return pair === undefined ? undefined : (pair.PublicKey ?? '');
+  return KeyPairs?.find(({ KeyName }) => KeyName === name);
+}
+
+function reportNoPair(name: string, { aws }: Ec2Session, report: Report): void {
+  report(
+    'error',
+    'AWS_RESOURCE_NOT_FOUND',
+    `Key pair "${name}" was not found in ${aws.region}.`,
+    advice(
+      'Specify a key pair that exists in the Region, or remove the option to create a key for the cluster.',
+    ),
+    'providers.ec2.key-name',
+  );
 }
 
 function sameKey(a: string, b: string): boolean {

@@ -1,6 +1,7 @@
 import type { SecurityGroup, Subnet } from '@aws-sdk/client-ec2';
 import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { filtersOf } from '../api/filters.ts';
 import type { Ec2Session } from '../api/session.ts';
 
@@ -24,6 +25,8 @@ export interface LaunchSubnet {
   readonly hasPublicAddresses: boolean;
   /** An address in it. */
   readonly address: string;
+  /** How many nodes there are addresses for; `undefined` if EC2 doesn't say. */
+  readonly freeAddresses?: number | undefined;
 }
 
 /** Where a cluster can be: all places are in one VPC, and it will be in one of them. */
@@ -67,7 +70,7 @@ export async function findNetwork(
       report(
         'error',
         'AWS_RESOURCE_NOT_FOUND',
-        `The AWS account has no default VPC in ${aws.region}.`,
+        `There are no default subnets in ${aws.region}: the AWS account has no default VPC there, or it was left without subnets.`,
         [
           setOption('Specify a subnet.', key),
           setOption('Specify the VPC of the subnet as well.', 'providers.ec2.vpc-id'),
@@ -77,6 +80,15 @@ export async function findNetwork(
       );
     return undefined;
   }
+  for (const { SubnetId = '', Ipv6Native } of found)
+    if (Ipv6Native === true)
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `Subnet ${SubnetId} is IPv6-only. The nodes require private IPv4 addresses, by which Spark and HDFS connect.`,
+        advice('Use a subnet with an IPv4 CIDR block (dual stack).'),
+        key,
+      );
   const vpcId = first.VpcId ?? '';
   if (vpc !== undefined && vpc !== vpcId)
     report(
@@ -115,7 +127,41 @@ export async function findNetwork(
     );
     return undefined;
   }
-  return { vpcId, accountId: first.OwnerId, places: fitting.map(asPlace) };
+  const places = withRoom(fitting.map(asPlace), values, report);
+  return { vpcId, accountId: first.OwnerId, places };
+}
+
+/**
+ * Places that have an address for each node that is needed at least; all of them, and an error, if none has. A cluster is in one
+ * subnet: what is free in another is no use.
+ */
+function withRoom(
+  places: readonly LaunchSubnet[],
+  { numWorkers, minWorkers }: Ec2Session['values'],
+  report: Report,
+): readonly LaunchSubnet[] {
+  const nodes = (minWorkers ?? numWorkers) + 1;
+  const isFull = ({ freeAddresses = Infinity }: LaunchSubnet): boolean => freeAddresses < nodes;
+  const full = places.filter(isFull);
+  if (full.length === 0) return places;
+  const isHopeless = full.length === places.length;
+  const counts = full.map(
+    ({ subnetId, freeAddresses = 0 }) =>
+      `${subnetId} has ${formatCount(freeAddresses, 'available address')}`,
+  );
+  report(
+    isHopeless ? 'error' : 'warning',
+    'PLAN_REFUSED',
+    `${formatCount(nodes, 'node')} don’t fit into ${full.length === 1 ? 'a subnet' : 'these subnets'}: ${counts.join(', ')}.`,
+    isHopeless
+      ? [
+          setOption('Use a larger subnet.', 'providers.ec2.subnet-id'),
+          setOption('Or launch fewer workers.', 'launch.num-slaves'),
+        ]
+      : [],
+    'providers.ec2.subnet-id',
+  );
+  return isHopeless ? places : places.filter((place) => !isFull(place));
 }
 
 /** Those of the wanted ones, in their order; all of them if none are wanted. */
@@ -228,12 +274,14 @@ function asPlace({
   AvailabilityZone,
   MapPublicIpOnLaunch,
   CidrBlock,
+  AvailableIpAddressCount,
 }: Subnet): LaunchSubnet {
   return {
     subnetId: SubnetId ?? '',
     zone: AvailabilityZone ?? '',
     hasPublicAddresses: MapPublicIpOnLaunch === true,
     address: CidrBlock?.replace(/\/.*/, '') ?? '',
+    freeAddresses: AvailableIpAddressCount,
   };
 }
 

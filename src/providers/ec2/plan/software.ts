@@ -3,7 +3,7 @@ import { type ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import { sparkLine } from '../../../model/software/spark-versions.ts';
-import { fetchSha512, probeSize } from '../../../node/bootstrap/download.ts';
+import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
 import {
   archiveUrl,
   checkHadoopRelease,
@@ -35,7 +35,7 @@ export interface NodeSoftware {
 
 /** Settles what is installed on the nodes and where it comes from, and reports what is wrong with that. */
 export async function planSoftware(context: WorkContext, report: Report): Promise<NodeSoftware> {
-  const { values, signal } = context;
+  const { values } = context;
   const { sparkVersion: version } = values;
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
   if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
@@ -67,7 +67,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
           ),
           'services.spark.download-source',
           report,
-          signal,
+          context,
         )
       : null,
     values.installHdfs
@@ -83,7 +83,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
           ),
           'services.hdfs.download-source',
           report,
-          signal,
+          context,
         )
       : null,
   ]);
@@ -143,7 +143,7 @@ interface FoundChecksum {
 
 async function findChecksum(
   { pinned, urls }: ReleaseChecksum,
-  signal: AbortSignal,
+  web: WebAccess,
 ): Promise<FoundChecksum> {
   if (pinned !== undefined) return { sha512: pinned, error: undefined };
   let error: ClusterError | undefined;
@@ -151,7 +151,7 @@ async function findChecksum(
     // What lies in S3 is for the nodes' instance profile to read.
     if (!/^https?:/.test(url)) continue;
     try {
-      const sha512 = await fetchSha512(url, signal);
+      const sha512 = await fetchSha512(url, web);
       if (sha512 !== undefined) return { sha512, error: undefined };
     } catch (cause) {
       if (!isClusterError(cause)) throw cause;
@@ -168,7 +168,7 @@ async function planRelease(
   { sources, isOwn, checksum }: Sources,
   key: string,
   report: Report,
-  signal: AbortSignal,
+  web: WebAccess,
 ): Promise<PlannedRelease> {
   const [first] = sources;
   if (first?.url.startsWith('file:') === true)
@@ -180,10 +180,10 @@ async function planRelease(
       key,
     );
   const [{ sha512, error }, ...asked] = await Promise.all([
-    findChecksum(checksum, signal),
+    findChecksum(checksum, web),
     ...sources.map(async ({ url }) => {
       if (!/^https?:/.test(url)) return { bytes: undefined, silent: false };
-      const bytes = await probeSize(url, signal);
+      const bytes = await probeSize(url, web);
       return { bytes, silent: bytes === undefined };
     }),
   ]);

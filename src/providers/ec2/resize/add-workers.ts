@@ -7,7 +7,8 @@ import { readClusterTags, tagKeys } from '../api/tags.ts';
 import { launchOfToken } from '../inventory/membership.ts';
 import { type Ec2Cluster, numberOf } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
-import { chunks, firstWithCapacity, requestSize } from '../launch/run-instances.ts';
+import { chunks, requestSize } from '../launch/run-instances.ts';
+import { firstWithCapacity, isShortage, Shortages } from '../launch/shortages.ts';
 import { sweepGrowth } from '../lifecycle/remove.ts';
 import { requestWorkers, waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
@@ -43,6 +44,7 @@ export async function addWorkers(
       .map((instance) => numberOf(instance) + 1)
       .filter(Number.isFinite),
   );
+  const shortages = new Shortages();
   const growth = newLaunch(`growth-${stampedId(clock.now(), 4)}`, aws.region);
   try {
     if (group?.GroupId !== undefined)
@@ -53,14 +55,22 @@ export async function addWorkers(
         await firstWithCapacity(
           template.kinds,
           (kind) => `${kindText(kind)} in ${template.place.zone}`,
-          (kind) =>
-            requestWorkers(
-              template,
-              { growth: growth.launchId, state: 'ready' },
-              { kind, first: first + start, least: size, most: size },
-              growth,
-              session,
-            ),
+          async (kind, begin) => {
+            if (shortages.ruleOut(kind, template.place)) return undefined;
+            begin();
+            try {
+              return await requestWorkers(
+                template,
+                { growth: growth.launchId, state: 'ready' },
+                { kind, first: first + start, least: size, most: size },
+                growth,
+                session,
+              );
+            } catch (error) {
+              if (isShortage(error)) shortages.note(error, kind, template.place);
+              throw error;
+            }
+          },
           session,
         );
       }),

@@ -1,12 +1,14 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { ClusterError, isClusterError } from '../../../model/errors.ts';
+import { ClusterError } from '../../../model/errors.ts';
 import { callVerb } from '../../../model/remedy.ts';
+import { formatCount } from '../../../text/counts.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readClusterTags, readTags, roleTags, tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, requestSize, tagNew } from '../launch/run-instances.ts';
+import { isShortage } from '../launch/shortages.ts';
 import { requestWorkers, waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
 /**
@@ -86,7 +88,7 @@ export async function makeMissing(
   if (missing > 0)
     session.emit('warning', {
       kind: 'AWS_CAPACITY_SHORT',
-      message: `The launch of "${name}" planned ${wanted} workers, but ${missing} of them are missing.`,
+      message: `The launch of "${name}" planned ${formatCount(wanted, 'worker')}, but ${missing} of them are missing.`,
       remedies: [
         callVerb('Add them when the cluster is ready.', 'addWorkers', found.cluster, {
           count: missing,
@@ -116,10 +118,9 @@ async function ask(
   );
   for (const one of asked) {
     if (one.status === 'fulfilled') continue;
-    const isShort = isClusterError(one.reason, 'AWS_CAPACITY_SHORT');
     // EC2 has had this request, from the launch's own client: what it made is there, or was.
     const isKnown = awsCode(one.reason) === 'IdempotentParameterMismatch';
-    if (!isShort && !isKnown) throw one.reason;
+    if (!isShortage(one.reason) && !isKnown) throw one.reason;
   }
   const names = await waitUntilVisible(
     found,

@@ -140,12 +140,12 @@ export async function removeWorkers(
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` if it is the Python tool's: its nodes are made in another way */
-export function requireOwn(found: Ec2Cluster, doing: 'grow' | 'repair'): Ec2Cluster {
+export function requireOwn(found: Ec2Cluster): Ec2Cluster {
   if (found.launchId !== null) return found;
   const { name } = found.cluster;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    `Cluster "${name}" was launched by the Python Flintrock, which sets up nodes in another way; only that tool can ${doing} it.`,
+    `Cluster "${name}" was launched by the Python Flintrock, which sets up nodes in another way; only that tool can add workers to it.`,
     {
       remedies: advice(
         'Use the command add-slaves of the Python tool.',

@@ -1,10 +1,11 @@
-import type { SecurityGroup } from '@aws-sdk/client-ec2';
+import { BlockList, isIP } from 'node:net';
+import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { webUiPorts } from '../../../node/layout.ts';
-import { reachableAddress } from '../access/node-access.ts';
+import { isIndirect, reachableAddress } from '../access/node-access.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
@@ -22,8 +23,8 @@ export async function accessSources(
   context: WorkContext,
   inside?: string,
 ): Promise<readonly string[]> {
-  const { ec2AuthorizeAccessFrom: asked, ec2SshProxy } = context.values;
-  if (asked.length === 0 && ec2SshProxy !== undefined) return [];
+  const { ec2AuthorizeAccessFrom: asked } = context.values;
+  if (asked.length === 0 && isIndirect(context.values)) return [];
   const sources = asked.length > 0 ? asked : [await ownAddress(context, inside)];
   return sources.map((source) => (source.startsWith('sg-') ? source : asNetwork(source)));
 }
@@ -31,7 +32,7 @@ export async function accessSources(
 async function ownAddress(context: WorkContext, inside: string | undefined): Promise<string> {
   const isGiven = context.env['FLINTROCK_CLIENT_ADDRESS'] !== undefined;
   const seen = inside === undefined || isGiven ? undefined : await addressTowards(inside);
-  return seen ?? clientAddress(context, context.signal);
+  return seen ?? clientAddress(context);
 }
 
 /**
@@ -92,6 +93,59 @@ export async function admitClient(
         if (awsCode(error) !== 'InvalidPermission.NotFound') throw error;
       });
   return { changed: true, admitted: wanted, removed: stale };
+}
+
+/**
+ * Looks whether any rule lets this client in to a cluster's SSH, for when nothing answers there.
+ *
+ * @returns the address that no rule lets in; `undefined` if one does, or may: what other groups, prefix lists and wider rules let in
+ *   can't be told from here
+ */
+export async function closedTo(
+  { cluster, instances }: Ec2Cluster,
+  session: Ec2Session,
+): Promise<string | undefined> {
+  const { aws, signal, values } = session;
+  // Through another host: whether that is let in is not for us to say.
+  if (values.ec2SshProxy !== undefined) return undefined;
+  const ids = (instances[0]?.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+  if (ids.length === 0) return undefined;
+  const groups = await aws.groups({ 'group-id': ids }, signal);
+  const address = await ownAddress(session, insideAddress(cluster, session));
+  const isOpen = groups.some(({ GroupId, IpPermissions = [] }) =>
+    IpPermissions.some(
+      (rule) => coversSsh(rule) && mayAdmit(rule, address, new Set([GroupId, ...ids])),
+    ),
+  );
+  return isOpen ? undefined : address;
+}
+
+/** Whether a rule is about SSH: its protocol and ports. */
+function coversSsh({ IpProtocol, FromPort = 0, ToPort = 65_535 }: IpPermission): boolean {
+  return IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= 22 && 22 <= ToPort);
+}
+
+/**
+ * Whether a rule lets an address in, or may.
+ *
+ * @param own ids of the cluster's groups, which this client is in no more than in others
+ */
+function mayAdmit(
+  { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] }: IpPermission,
+  address: string,
+  own: ReadonlySet<string | undefined>,
+): boolean {
+  if (PrefixListIds.length > 0 || UserIdGroupPairs.some(({ GroupId }) => !own.has(GroupId)))
+    return true;
+  const networks = new BlockList();
+  for (const { CidrIp = '' } of IpRanges) addNetwork(networks, CidrIp, 'ipv4');
+  for (const { CidrIpv6 = '' } of Ipv6Ranges) addNetwork(networks, CidrIpv6, 'ipv6');
+  return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+function addNetwork(networks: BlockList, cidr: string, family: 'ipv4' | 'ipv6'): void {
+  const [network = '', prefix = ''] = cidr.split('/');
+  networks.addSubnet(network, Number(prefix), family);
 }
 
 /** The master's private address if it is reached there. */

@@ -1,9 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
-import type { Surroundings } from '../../../base/surroundings.ts';
-import { ClusterError } from '../../../model/errors.ts';
+import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { setOption } from '../../../model/remedy.ts';
-import { fetchText } from '../../../node/bootstrap/download.ts';
+import { fetchText, type WebAccess } from '../../../node/bootstrap/download.ts';
 
 /** AWS's own page that says where a request came from, in one line. */
 const checkPage = 'https://checkip.amazonaws.com/';
@@ -14,13 +13,9 @@ const checkPage = 'https://checkip.amazonaws.com/';
  *
  * @throws ClusterError `CLIENT_ADDRESS_UNKNOWN`
  */
-export async function clientAddress(
-  { env }: Pick<Surroundings, 'env'>,
-  signal: AbortSignal,
-): Promise<string> {
-  const given = env['FLINTROCK_CLIENT_ADDRESS'];
-  const seen =
-    given ?? (await fetchText(checkPage, signal).catch((error: unknown) => unknown(error)));
+export async function clientAddress(web: WebAccess): Promise<string> {
+  const given = web.env['FLINTROCK_CLIENT_ADDRESS'];
+  const seen = given ?? (await fetchText(checkPage, web).catch((error: unknown) => unknown(error)));
   const address = (seen ?? '').trim();
   if (isIP(address) === 0) unknown(new Error(`"${address}" is not an IP address`));
   return address;
@@ -61,6 +56,7 @@ function unknown(error: unknown): never {
     {
       cause: error,
       remedies: [
+        ...(isClusterError(error) ? error.remedies : []),
         setOption(
           'Configure where SSH access is allowed from.',
           'providers.ec2.authorize-access-from',

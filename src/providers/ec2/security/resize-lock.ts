@@ -4,6 +4,8 @@ import { timeLimit } from '../../../base/time-limit.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import type { Verb } from '../../../model/events.ts';
 import { advice } from '../../../model/remedy.ts';
+import { formatDuration } from '../../../text/durations.ts';
+import { formatVerb } from '../../../text/verbs.ts';
 import type { Aws } from '../api/aws.ts';
 import { awsCode } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -12,31 +14,49 @@ import { isLock, lockDescription } from '../inventory/membership.ts';
 import { resizeLockName } from '../plan/network.ts';
 import { whoami } from './security-groups.ts';
 
+/** The verbs that change which nodes of a cluster run: one at a time. */
+export const locking: ReadonlySet<Verb> = new Set<Verb>([
+  'addWorkers',
+  'removeWorkers',
+  'repair',
+  'stop',
+]);
+
 /** How long a lock holds without a sign of life of who took it, in milliseconds. */
-const lockLifeMs = 5 * 60_000;
-/** How far a client's clock can be off, in milliseconds: past that AWS refuses its requests. */
-const clockErrorMs = 5 * 60_000;
+const lockLifeMs = 90_000;
 /** How often its holder gives one, in milliseconds. */
-const renewMs = 60_000;
+const renewMs = 30_000;
+/** How far a time by EC2's clock can be off, in milliseconds: its answers say it to the second, and take a moment. */
+const clockErrorMs = 10_000;
 /** How long taking it, and giving it back, may take, in milliseconds. */
 const releaseLimitMs = 120_000;
 
+/** What a lock is taken for. */
+export interface LockRequest {
+  /** The cluster's name. */
+  readonly name: string;
+  readonly vpcId: string;
+  readonly verb: Verb;
+  /** Whether to take it from a client that has it. */
+  readonly takeOver: boolean;
+}
+
 /**
- * Keeps others from growing or shrinking a cluster: EC2 makes only one group of a name, so the client that makes this one has the lock.
+ * Keeps others from growing, shrinking or stopping a cluster: EC2 makes only one group of a name, so the client that makes this one
+ * has the lock.
  *
  * @returns gives the lock back
  * @throws ClusterError `CLUSTER_BUSY` if somebody else has it
  */
 export async function takeResizeLock(
-  name: string,
-  vpcId: string,
-  verb: Verb,
+  request: LockRequest,
   session: Ec2Session,
 ): Promise<() => Promise<void>> {
   const { aws } = session;
-  const id = await makeLock(name, vpcId, verb, session);
+  const { name, verb } = request;
+  const id = await makeLock(request, session);
   const renewal = setInterval(() => {
-    const tags = writeTags({ [tagKeys.lock]: lockText(verb, session.clock.now()) });
+    const tags = writeTags({ [tagKeys.lock]: lockText(verb, aws.now()) });
     // Missed once, there is time for more; gone for good, nothing is to be done about it here.
     aws
       .ec2('CreateTags', { Resources: [id], Tags: tags }, timeLimit(releaseLimitMs))
@@ -49,19 +69,17 @@ export async function takeResizeLock(
       session.emit('warning', {
         kind: 'CLEANUP_INCOMPLETE',
         message: `The lock ${resizeLockName(name)} could not be released: ${(error as Error).message}`,
-        remedies: advice('It expires within 5 minutes.'),
+        remedies: advice(`It expires within ${lockLifeMs / 1000} seconds.`),
       });
     });
   };
 }
 
 async function makeLock(
-  name: string,
-  vpcId: string,
-  verb: Verb,
+  { name, vpcId, verb, takeOver }: LockRequest,
   session: Ec2Session,
 ): Promise<string> {
-  const { aws, clock } = session;
+  const { aws } = session;
   for (let tries = 1; ; tries += 1) {
     try {
       const { GroupId = '' } = await aws.ec2(
@@ -75,7 +93,7 @@ async function makeLock(
               ResourceType: 'security-group',
               Tags: writeTags({
                 [tagKeys.name]: name,
-                [tagKeys.lock]: lockText(verb, clock.now()),
+                [tagKeys.lock]: lockText(verb, aws.now()),
                 Name: resizeLockName(name),
               }),
             },
@@ -88,15 +106,26 @@ async function makeLock(
     } catch (error) {
       if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
       const holder = await findLock(name, vpcId, session);
-      if ((holder !== undefined && isHeld(holder, clock.now())) || tries > 3)
-        throw busy(name, holder);
-      // The client that deletes an expired one first may make the next; the other finds that taken.
-      if (holder?.GroupId !== undefined && isLock(holder)) await deleteLock(holder.GroupId, aws);
+      const held = holder !== undefined && isHeld(holder, aws.now());
+      if (tries > 3 || (held && !(takeOver && isLock(holder)))) throw busy(name, holder, aws.now());
+      // The client that deletes a lock first may make the next; the other finds that taken.
+      if (holder?.GroupId === undefined || !isLock(holder)) continue;
+      if (held)
+        session.emit('warning', {
+          kind: 'CLUSTER_BUSY',
+          message: `Taking over "${name}" from another client: ${holderText(holder, aws.now())}.`,
+          remedies: [],
+        });
+      await deleteLock(holder.GroupId, aws);
     }
   }
 }
 
-/** Whether a lock still counts: its holder gave a sign of life. What no holder would have written is none. */
+/**
+ * Whether a lock still counts: its holder gave a sign of life. What no holder would have written is none.
+ *
+ * @param now by EC2's clock, in milliseconds since the epoch
+ */
 export function isHeld({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): boolean {
   const until = Date.parse((readTags(Tags)[tagKeys.lock] ?? '').split(' ')[0] ?? '');
   return until > now && until <= now + lockLifeMs + clockErrorMs;
@@ -122,27 +151,47 @@ async function deleteLock(id: string, aws: Aws): Promise<void> {
   }
 }
 
-/** Until when it holds, for what, and whose it is. */
+/** Until when it holds by EC2's clock, for what, and whose it is. */
 function lockText(verb: Verb, now: number): string {
   return `${new Date(now + lockLifeMs).toISOString()} ${verb} ${whoami()}`;
 }
 
-function busy(name: string, holder: SecurityGroup | undefined): ClusterError {
-  if (holder !== undefined && !isLock(holder))
+/** Who holds a lock, for what, and how long ago that one was last heard: `ann@laptop (adding workers, last seen 12 s ago)`. */
+function holderText({ Tags }: Pick<SecurityGroup, 'Tags'>, now: number): string {
+  const [until = '', doing = '', ...who] = (readTags(Tags)[tagKeys.lock] ?? '').split(' ');
+  const age = Math.max(0, Math.round((now - (Date.parse(until) - lockLifeMs)) / 1000));
+  const what = isVerb(doing) ? `${formatVerb(doing, 0).toLowerCase()}, ` : '';
+  return `${who.join(' ')} (${what}last seen ${formatDuration(age)} ago)`;
+}
+
+function isVerb(text: string): text is Verb {
+  return locking.has(text as Verb);
+}
+
+function busy(name: string, holder: SecurityGroup | undefined, now: number): ClusterError {
+  if (holder === undefined)
     return new ClusterError(
       'CLUSTER_BUSY',
-      `Security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) was not created by Flintrock; while it exists, workers of "${name}" can’t be added or removed.`,
+      `Several clients are changing "${name}" at this moment.`,
+      {
+        remedies: advice('Try again in a moment.'),
+      },
+    );
+  if (!isLock(holder))
+    return new ClusterError(
+      'CLUSTER_BUSY',
+      `Security group ${resizeLockName(name)} (${holder.GroupId ?? ''}) was not created by Flintrock; while it exists, "${name}" can’t be resized or stopped.`,
       { remedies: advice('Delete the security group if it is not in use.') },
     );
-  const [until = '', doing = '', ...who] = (readTags(holder?.Tags)[tagKeys.lock] ?? '').split(' ');
+  const [until = '', doing = ''] = (readTags(holder.Tags)[tagKeys.lock] ?? '').split(' ');
   return new ClusterError(
     'CLUSTER_BUSY',
-    `Another client is changing the number of workers of "${name}"${doing === '' ? '' : ` (${doing}, ${who.join(' ')})`}.`,
+    `Another client is changing "${name}": ${holderText(holder, now)}.`,
     {
       remedies: advice(
-        'Wait until the operation is complete; if its client was interrupted, the lock expires within 5 minutes.',
+        `Wait until the operation is complete; a client that is no longer running stops counting after ${lockLifeMs / 1000} seconds.`,
       ),
-      details: { until, doing },
+      details: { until, doing, canTakeOver: true },
     },
   );
 }

@@ -5,7 +5,7 @@ import { ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { webUiPorts } from '../../../node/layout.ts';
-import { awsCode } from '../api/aws-errors.ts';
+import { awsCode, isUnreachable } from '../api/aws-errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { tagKeys, writeTags } from '../api/tags.ts';
 import { groupDescription } from '../inventory/membership.ts';
@@ -48,7 +48,7 @@ export async function makeGroups(
   const { base, cluster: leftOver, own } = groups;
   if (leftOver?.GroupId !== undefined)
     // The client that deletes it first goes on; the other one finds it gone, and then the name taken.
-    await ignoreMissing(aws.ec2('DeleteSecurityGroup', { GroupId: leftOver.GroupId }, signal));
+    await takeOver(leftOver.GroupId, name, session);
   const { GroupId: id } = await takeName(
     aws.ec2(
       'CreateSecurityGroup',
@@ -129,7 +129,7 @@ export function whoami(): string {
     .slice(0, 120);
 }
 
-async function makeBaseGroup(vpcId: string, { aws, signal }: Ec2Session): Promise<string> {
+async function makeBaseGroup(vpcId: string, { aws, clock, signal }: Ec2Session): Promise<string> {
   try {
     const { GroupId = '' } = await aws.ec2(
       'CreateSecurityGroup',
@@ -147,9 +147,21 @@ async function makeBaseGroup(vpcId: string, { aws, signal }: Ec2Session): Promis
     return GroupId;
   } catch (error) {
     if (awsCode(error) !== 'InvalidGroup.Duplicate') throw error;
-    // Another launch made it in this moment.
-    const [found] = await aws.groups({ 'group-name': [baseGroupName], 'vpc-id': [vpcId] }, signal);
-    return found?.GroupId ?? '';
+    // Another launch has just made it, and EC2 may not show it yet.
+    return waitFor(
+      async () => {
+        const criteria = { 'group-name': [baseGroupName], 'vpc-id': [vpcId] };
+        return (await aws.groups(criteria, signal))[0]?.GroupId;
+      },
+      {
+        clock,
+        signal,
+        reason: () => `EC2 to show security group ${baseGroupName}`,
+        isPassing: isUnreachable,
+        limitMs: takeLimitMs,
+        everyMs: 1_000,
+      },
+    );
   }
 }
 
@@ -193,7 +205,7 @@ export async function deleteGroup(
           return gone;
         } catch (error) {
           if (/^InvalidGroup(Id)?\.NotFound$/.test(awsCode(error))) return gone;
-          if (!/^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error))) throw error;
+          if (!isInUse(error)) throw error;
           last = (error as Error).message;
         }
         const others = await groupsNaming(groupId, session);
@@ -233,10 +245,30 @@ async function groupsNaming(groupId: string, { aws, signal }: Ec2Session): Promi
     .map(({ GroupName = '', GroupId = '' }) => `${GroupName} (${GroupId})`);
 }
 
-async function ignoreMissing(request: Promise<unknown>): Promise<void> {
+/**
+ * Deletes the group of a former cluster of the name.
+ *
+ * @throws ClusterError `CLUSTER_EXISTS` if something is still in it
+ */
+async function takeOver(groupId: string, name: string, { aws, signal }: Ec2Session): Promise<void> {
   try {
-    await request;
+    await aws.ec2('DeleteSecurityGroup', { GroupId: groupId }, signal);
   } catch (error) {
-    if (!/NotFound/.test(awsCode(error))) throw error;
+    if (/NotFound/.test(awsCode(error))) return;
+    if (!isInUse(error)) throw error;
+    throw new ClusterError(
+      'CLUSTER_EXISTS',
+      `Security group ${clusterGroupName(name)} (${groupId}) of a former cluster "${name}" is still in use.`,
+      {
+        cause: error,
+        remedies: advice(
+          'Remove it from the network interfaces and rules that use it, or use another name.',
+        ),
+      },
+    );
   }
+}
+
+function isInUse(error: unknown): boolean {
+  return /^(DependencyViolation|InvalidGroup\.InUse)$/.test(awsCode(error));
 }

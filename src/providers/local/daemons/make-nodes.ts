@@ -63,12 +63,12 @@ export async function makeCluster(
   });
 }
 
-/** Makes more workers; gives their names. On failure it removes what it made. */
+/** Makes more workers; gives their names by their ids. On failure it removes what it made. */
 export async function makeWorkers(
   name: string,
   count: number,
   context: WorkContext,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, string>> {
   const cluster = await requireCluster(name, context);
   const first = cluster.record.nextWorker;
   const added = Array.from({ length: count }, (_, index) =>
@@ -86,7 +86,7 @@ export async function makeWorkers(
       if (names.includes(node.name)) await removeNode(cluster, node, context);
     throw error;
   }
-  return names;
+  return new Map(added.map((node) => [node.id, node.name]));
 }
 
 function plannedHome({ spark }: LocalPlan): string {

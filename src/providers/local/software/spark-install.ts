@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findProgram } from '../../../base/find-program.ts';
+import { trustedCertificates } from '../../../base/web-agent.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import {
   abortError,
@@ -141,9 +142,8 @@ async function fetchArchive(
   context: WorkContext,
 ): Promise<void> {
   const { url } = candidate;
-  const { signal } = context;
   // The checksum first: a source that has none isn't worth half a gigabyte.
-  const expected = await expectedSha512(candidate, signal);
+  const expected = await expectedSha512(candidate, context);
   if (expected === undefined)
     context.emit('warning', {
       kind: 'CHECKSUM_MISMATCH',
@@ -152,7 +152,7 @@ async function fetchArchive(
     });
   const file = join(folder, 'spark.tgz');
   const actual = await track(`Spark ${version}`, url, context, (progress) =>
-    downloadFile(url, file, progress, signal),
+    downloadFile(url, file, progress, context),
   );
   if (expected !== undefined && actual !== expected) {
     await rm(file, { force: true });
@@ -171,13 +171,13 @@ async function fetchArchive(
 /** What an archive must be; `undefined` if its source may have no checksum, and says that it has none. */
 async function expectedSha512(
   { url, checksum, checksumRequired }: SparkCandidate & { kind: 'archive' },
-  signal: AbortSignal,
+  context: WorkContext,
 ): Promise<string | undefined> {
   if (checksum.pinned !== undefined) return checksum.pinned;
   let last: unknown;
   for (const address of checksum.urls)
     try {
-      const found = await fetchSha512(address, signal);
+      const found = await fetchSha512(address, context);
       if (found !== undefined) return found;
     } catch (error) {
       last = error;
@@ -236,7 +236,12 @@ async function fetchFromPip(
       await run(python.program, args, {
         context,
         folder,
-        env: { TMPDIR: temporary, PIP_NO_INPUT: '1', PYTHONUNBUFFERED: '1' },
+        env: {
+          TMPDIR: temporary,
+          PIP_NO_INPUT: '1',
+          PYTHONUNBUFFERED: '1',
+          ...(await pipCertificates(temporary, context)),
+        },
         failure: `pip download ${requirement}`,
         onOutput: (text) => {
           const size = /\((\d+(?:\.\d+)?) ([kMG]B)\)/.exec(text);
@@ -343,6 +348,20 @@ async function largestFile(folder: string): Promise<number> {
   } catch {
     return 0;
   }
+}
+
+/** The certificates that are trusted here, for pip, which has its own: unless the user told pip itself. */
+async function pipCertificates(
+  folder: string,
+  context: WorkContext,
+): Promise<Readonly<Record<string, string>>> {
+  const { env } = context;
+  if (env['PIP_CERT'] || env['REQUESTS_CA_BUNDLE'] || env['CURL_CA_BUNDLE']) return {};
+  const trusted = await trustedCertificates(context);
+  if (trusted === undefined) return {};
+  const file = join(folder, 'certificates.pem');
+  await writeFile(file, trusted.map((pem) => `${pem.trim()}\n`).join(''));
+  return { PIP_CERT: file };
 }
 
 async function run(
