@@ -784,18 +784,19 @@ spark_alive() {
 
 # Starts a service and waits until it is there: NAME CHECK
 start_service() {
-  local look=4
-  systemctl restart --no-block "flintrock-$1.service"
+  local look=4 there=no
+  # Until an old one has ended: it would answer for the new one.
+  timeout 300 systemctl restart "flintrock-$1.service"
   # systemd is asked less and less often.
   there_or_broken() {
-    $2 && return
+    $2 && there=yes && return
     [ "$SECONDS" -ge "$look" ] || return
     look=$((SECONDS * 2))
     [ "$(systemctl show -p NRestarts --value "flintrock-$1.service")" -ge 5 ] 2>/dev/null
   }
   SECONDS=0
   try_for 300 there_or_broken "$@"
-  $2 && return
+  [ $there = no ] || return 0
   journalctl -q -u "flintrock-$1.service" -n 20 -o cat >"$RUN/last-words" 2>&1
   die "$1 did not start within 300 s, or exits repeatedly" "$RUN/last-words"
 }
@@ -814,7 +815,8 @@ own_host_key() {
     cmp -s "$kept" "$key" || {
       cp -p "$kept" "$key"
       cp -p "$kept.pub" "$key.pub"
-      systemctl try-restart ssh.service sshd.service
+      # Not a restart: after five within 10 seconds, whoever asked for them, systemd leaves the server down.
+      systemctl try-reload-or-restart ssh.service sshd.service
     }
   fi
   [ -e "$STATE/built" ] || tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
