@@ -130,8 +130,8 @@ async function withLateNodes(
 ): Promise<ClusterError> {
   const late = nodesOf(cluster).filter((node) => !told.has(node.name));
   const [first] = late;
-  if (first === undefined || provider.whyLate === undefined) return error;
-  const why = await provider.whyLate(cluster, first, context).catch(() => undefined);
+  if (first === undefined) return error;
+  const why = await provider.whyLate?.(cluster, first, context).catch(() => undefined);
   return new ClusterError(
     'WAIT_TIMEOUT',
     `${error.message} Not ready: ${late.map((node) => node.name).join(', ')}.${why === undefined ? '' : ` ${first.name} reports: ${why}`}`,

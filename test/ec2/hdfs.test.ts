@@ -259,4 +259,31 @@ describe('a cluster with HDFS', () => {
     expect((await health()).sum).toBe(sum);
     expect(policyFaults(await account.calls())).toEqual([]);
   });
+
+  it('says which blocks are lost with a worker, after its repair too', async () => {
+    const blocks = async (): Promise<unknown> => {
+      const [seen] = (await person.open().describe('data', ec2)).clusters;
+      return seen?.services.find(({ name }) => name === 'hdfs')?.blocks;
+    };
+    // Two copies are asked for, and there is one worker.
+    await expect
+      .poll(blocks, { timeout: 30_000, interval: 1_000 })
+      .toEqual({ total: 3, missing: 0, underReplicated: 3 });
+    const [worker] = (await account.instances('data')).filter(
+      (one) => tag(one, 'flintrock-role') === 'slave',
+    );
+    await account.terminate([worker?.InstanceId ?? '']);
+    const host = new RecordingHost();
+    const { added, cluster } = await person.open(host).repair('data', ec2);
+    expect(added).toHaveLength(1);
+    const reason = 'HDFS blocks missing: 3 of 3';
+    expect(cluster).toMatchObject({ state: 'degraded', reason });
+    expect(host.of('warning').map(({ message }) => message)).toContain(
+      `All nodes of "data" are running, but the cluster is not healthy: ${reason}.`,
+    );
+    expect(await blocks()).toMatchObject({ total: 3, missing: 3 });
+    const { findings } = await person.open().doctor('data', ec2);
+    expect(findings).toMatchObject([{ message: `"data" is not healthy: ${reason}.` }]);
+    expect(hintOf({ remedies: findings[0]?.remedies ?? [] })).toContain('-list-corruptfileblocks');
+  });
 });

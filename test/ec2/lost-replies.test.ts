@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import {
   Account,
   errorOf,
@@ -23,6 +24,7 @@ const lagSeconds = 40;
 const regions = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'eu-west-1', 'eu-west-2'],
   ...['eu-west-3', 'eu-central-1', 'eu-north-1', 'ap-south-1', 'ap-southeast-1', 'ap-northeast-1'],
+  ...['ap-southeast-2', 'ap-northeast-2', 'ca-central-1', 'sa-east-1'],
 ];
 
 const losses = [
@@ -70,14 +72,33 @@ async function untilItWaits(
   };
 }
 
-/** A launch that goes on as long as `work` takes: by the owner's tags the cluster is ready. */
+/** A clock that can be stopped: who sleeps by it sleeps on until it is let go. */
+function frozenAtWill(): { clock: Clock; freeze: () => () => void } {
+  let thawed = Promise.resolve();
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    sleep: async (ms, signal) => {
+      await systemClock.sleep(ms, signal);
+      await thawed;
+    },
+  };
+  const freeze = (): (() => void) => {
+    let thaw: () => void = () => undefined;
+    thawed = new Promise((resolve) => (thaw = resolve));
+    return thaw;
+  };
+  return { clock, freeze };
+}
+
+/** A cluster whose launch is held up as long as `work` takes: by the owner's tags it is ready. */
 async function withLaunched(stage: Stage, work: () => Promise<void>): Promise<void> {
   const { account, person, name } = stage;
   const host = new RecordingHost();
-  // At the speed of life, or its patience would soon be at an end.
-  const launcher = account.person({ AWS_REGION: account.region });
+  const { clock, freeze } = frozenAtWill();
+  const launcher = account.person({ AWS_REGION: account.region }, clock);
   const { launch } = await launcher.open(host).prepareLaunch(name, { values: person.values() });
   const stop = await untilItWaits(host, (signal) => launch({ signal }));
+  const thaw = freeze();
   const ids = (await account.instances(name)).map(({ InstanceId = '' }) => InstanceId);
   const group = (await account.groupId(`flintrock-${name}`)) ?? '';
   await account.tag([...ids, group], { 'flintrock-state': 'ready' });
@@ -89,6 +110,7 @@ async function withLaunched(stage: Stage, work: () => Promise<void>): Promise<vo
     await work();
   } finally {
     await stage.heal();
+    thaw();
     await stop();
   }
 }

@@ -115,6 +115,17 @@ it.each([
   expect((await endWorker(end)).message).toMatch(message);
 });
 
+it('SSH that answers only after a while is waited for', async () => {
+  await account.lab.settings({ bootSeconds: 15 });
+  const host = new RecordingHost();
+  const { cluster } = await person.open(host).launch('slow', { values: person.values() });
+  expect(cluster.state).toBe('running');
+  expect(host.of('waiting').map(({ subject }) => subject)).toContainEqual({
+    kind: 'ssh',
+    lastError: expect.stringMatching(/^(timeout|refused|network)$/) as string,
+  });
+});
+
 it('a user whom the image doesn’t know ends the launch soon, and says so', async () => {
   const error = await errorOf(
     person.open().launch('broken', { values: person.values({ ec2User: 'ubuntu' }) }),

@@ -79,7 +79,7 @@ describe('a cluster that grows and shrinks', () => {
       'flintrock-lock': `${new Date(Date.now() + 60_000).toISOString()} addWorkers ann@laptop`,
     });
     const error = await errorOf(person.open().addWorkers('grow', 1, ec2), 'CLUSTER_BUSY');
-    expect(error.message).toContain('addWorkers, ann@laptop');
+    expect(error.message).toContain('ann@laptop (adding workers, last seen ');
     await errorOf(person.open().removeWorkers('grow', 1, ec2), 'CLUSTER_BUSY');
     // Its holder is lost.
     await account.tag([lock], { 'flintrock-lock': '2026-01-01T00:00:00.000Z addWorkers ann@x' });
@@ -147,13 +147,31 @@ describe('a cluster that grows and shrinks', () => {
     // The replies are lost: what the request made is found, and is one worker.
     await account.lab.faults([{ action: 'RunInstances', dropReply: true, times: 2 }]);
     const { added } = await person.open().addWorkers('grow', 1, ec2);
+    await account.lab.faults([
+      { action: 'TerminateInstances', dropReply: true, times: 2 },
+      { action: 'CreateTags', spoilReply: true, times: 2 },
+      { action: 'DeleteSecurityGroup', dropReply: true },
+    ]);
     expect((await person.open().removeWorkers('grow', 1, ec2)).removed).toEqual(added);
+    await account.lab.clearFaults();
     expect((await account.belongings()).sort()).toEqual(before.sort());
     expect(await workers()).toEqual([
       ['worker-1', 'running'],
       ['worker-3', 'running'],
     ]);
   });
+
+  it('ends soon after Ctrl-C, whenever that comes, and leaves nothing', async () => {
+    const before = await account.belongings();
+    await account.lab.settings({ apiLatencySeconds: 0.1 });
+    for (const seconds of [0.3, 1, 2, 3.5, 5, 7]) {
+      const signal = AbortSignal.timeout(1000 * seconds);
+      const host = new RecordingHost();
+      await errorOf(person.open(host).addWorkers('grow', 1, { ...ec2, signal }), 'ABORTED');
+      expect((await account.belongings()).sort()).toEqual(before.sort());
+    }
+    await account.lab.settings({ apiLatencySeconds: 0 });
+  }, 120_000);
 
   it('shows a removal that was interrupted, and ends it with the next', async () => {
     const controller = new AbortController();

@@ -98,14 +98,14 @@ export interface HdfsStatus {
 }
 
 /**
- * Path of the page that {@link parseHdfsStatus} reads of a NameNode: a pattern that fits `NameNodeInfo` and `FSNamesystem` (and a few
+ * Path of the page that {@link parseHdfsStatus} reads of a NameNode: a pattern that fits `NameNodeInfo` and `FSNamesystemState` (and a few
  * small ones) with one request.
  */
 export const hdfsStatusPath = '/jmx?qry=Hadoop:service=NameNode,name=*N*e*';
 
 /**
  * Reads the NameNode's `NameNodeInfo` (`NameNodeMXBean` in Hadoop's sources), some of whose fields are JSON within JSON, and a number
- * of its `FSNamesystem`.
+ * of its `FSNamesystemState`, which isn’t cached as its metrics are.
  *
  * @returns `undefined` if it isn't there yet: the page has no such bean while the NameNode starts
  */
@@ -134,7 +134,7 @@ export function parseHdfsStatus(json: string): HdfsStatus | undefined {
     }),
     blocks: quantity(info['TotalBlocks']),
     missingBlocks: quantity(info['NumberOfMissingBlocks']),
-    underReplicatedBlocks: quantity(bean('FSNamesystem')['UnderReplicatedBlocks']),
+    underReplicatedBlocks: quantity(bean('FSNamesystemState')['UnderReplicatedBlocks']),
   };
 }
 

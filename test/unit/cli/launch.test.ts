@@ -373,6 +373,16 @@ describe('Ctrl-C during a launch', () => {
     `);
   });
 
+  it('names the nodes that never come up', async () => {
+    const provider = new MemoryProvider({ aliveAfter: (worker) => (worker === 2 ? null : 2) });
+    const { code, stderr } = await runCli('launch late --num-workers 3', { provider });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Timed out after 600 s waiting for 1 of 3 workers. Not ready: worker-2.',
+    );
+    expect(provider.clusters.size).toBe(0);
+  });
+
   it('names what could not be removed', async () => {
     const provider = new MemoryProvider({ left: ['process 4711 could not be terminated'] });
     const run = await runCli('launch demo', { provider, interruptAt: [2] });

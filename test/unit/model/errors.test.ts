@@ -21,6 +21,16 @@ describe('errors', () => {
     expect(isClusterError(null)).toBe(false);
   });
 
+  it('ends with one full stop, whatever it quotes', () => {
+    const messageOf = (message: string): string => new ClusterError('INTERNAL', message).message;
+    expect(messageOf('AWS can’t be reached: getaddrinfo failed..')).toBe(
+      'AWS can’t be reached: getaddrinfo failed.',
+    );
+    expect(messageOf('Is it on?.')).toBe('Is it on?');
+    expect(messageOf('It goes on...')).toBe('It goes on...');
+    expect(messageOf('It is off.')).toBe('It is off.');
+  });
+
   it('are known across two copies of the library', async () => {
     vi.resetModules();
     const other = await import('../../../src/model/errors.ts');

@@ -23,7 +23,7 @@ describe('HDFS', () => {
             '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"Decommission In Progress","used":3048047,"remaining":77926518784,"numBlocks":4},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866","adminState":"Decommissioned"},"10.0.0.4:9866":{"xferaddr":"10.0.0.4:9866","adminState":"In Service"}}',
           DecomNodes: '{"10.0.0.3:9866":{"xferaddr":"10.0.0.3:9866","underReplicatedBlocks":1}}',
         },
-        { name: 'Hadoop:service=NameNode,name=FSNamesystem', UnderReplicatedBlocks: 2 },
+        { name: 'Hadoop:service=NameNode,name=FSNamesystemState', UnderReplicatedBlocks: 2 },
       ],
     };
     expect(parseHdfsStatus(JSON.stringify(page))).toEqual({

@@ -107,7 +107,7 @@ export async function closedTo(
 ): Promise<string | undefined> {
   const { aws, signal, values } = session;
   // Through another host: whether that is let in is not for us to say.
-  if (values.ec2SshProxy !== undefined) return undefined;
+  if (isIndirect(values)) return undefined;
   const ids = (instances[0]?.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
   if (ids.length === 0) return undefined;
   const groups = await aws.groups({ 'group-id': ids }, signal);
