@@ -3,7 +3,7 @@ import { sparkPorts } from './services/spark.ts';
 
 /**
  * Where things are on a node and how they are called: what a client that looks after nodes from outside needs to know.
- * `bootstrap.sh` and `beacon.py` have the same names.
+ * `bootstrap.sh`, `agent.sh` and `beacon.py` have the same names.
  */
 export const nodeLayout = {
   /** What the bootstrap consists of. */
@@ -28,7 +28,7 @@ export const nodeLayout = {
 /** Names of systemd's units on nodes. */
 export const nodeUnits = {
   build: 'flintrock-node.service',
-  report: 'flintrock-report.service',
+  agent: 'flintrock-agent.service',
   deadMan: 'flintrock-deadman.service',
   disks: 'flintrock-disks.service',
   beacon: 'flintrock-beacon.service',

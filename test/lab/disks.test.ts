@@ -36,6 +36,7 @@ mount -t tmpfs none /var/log
 mount -t tmpfs none /dev
 mknod -m 666 /dev/null c 1 3
 ln -s /proc/self/fd /dev/fd
+ln -s /proc/self/fd/0 /dev/stdin
 while read -r name major minor; do mknod "/dev/$name" b "$major" "$minor"; done < nodes
 sed 's|^exec /bin/bash .*|true|' bootstrap.sh | bash
 bash /usr/local/lib/flintrock/node.sh disks

@@ -68,6 +68,20 @@ export interface DownloadFault {
   corrupt?: boolean;
   /** After so many bytes nothing more comes. */
   hangAt?: number;
+  /** It redirects to itself. */
+  loop?: boolean;
+}
+
+/** What is to go wrong with a question to the metadata service. */
+export interface MetadataFault {
+  /** A regular expression: what the nodes of a cluster ask begins with `/latest/`, what cloud-init asks with a date. */
+  path: string;
+  /** Address of a host; else any. */
+  client?: string;
+  times?: number | null;
+  after?: number;
+  status?: number;
+  delaySeconds?: number;
 }
 
 /** An API call as the lab saw it. */
@@ -180,6 +194,7 @@ export class Lab {
   async clearFaults(): Promise<void> {
     await this.faults([]);
     await this.downloadFaults([]);
+    await this.metadataFaults([]);
   }
 
   /** API calls since the last reset, in the order in which they came. */
@@ -228,6 +243,11 @@ export class Lab {
   /** Replaces all faults of the download server. */
   async downloadFaults(faults: DownloadFault[]): Promise<void> {
     await this.#post('downloads/faults', faults);
+  }
+
+  /** Replaces all faults of the metadata service. */
+  async metadataFaults(faults: MetadataFault[]): Promise<void> {
+    await this.#post('imds/faults', faults);
   }
 
   /** Requests to the download server since the last reset. */

@@ -36,7 +36,7 @@ class Lifetime:
         self.touch()
         return 0.0
 
-    # When this life of the master began, which lifetime.sh finds out, and when it ends at the latest; in Unix time. Without
+    # When this life of the master began, which the agent finds out, and when it ends at the latest; in Unix time. Without
     # an end, or as long as it isn't known, nothing.
     def span(self):
         for began in self.store.numbers(self.began) if self.longest else ():

@@ -5,11 +5,14 @@
 #
 #   install   at every boot, by cloud-init (or once, over SSH): sets up the units below and returns at once
 #   build     flintrock-node.service: software, disks, configuration, daemons; reports each phase; does nothing once that is done
-#   report    flintrock-report.service: carries the events to the master's beacon, in order, until all are there
+#   beacon    flintrock-beacon.service, on the master
 #   deadman   flintrock-deadman.service: switches the machine off if the launch is never finished; then, if the cluster has a
 #             lifetime, when that is over
-#   spot      flintrock-spot.service: on a spot instance, waits for EC2's notice
+#   agent     flintrock-agent.service: asks and tells for the node (agent.sh)
 #   disks     flintrock-disks.service: instance store, at every boot
+#
+# Who the node is, what the master says and how events get there is agent.sh's: flintrock-agent.service. It leaves files here. While
+# something is waited for no process is started: fifty nodes of a small cluster may share two cores.
 #
 # It can be run again at any time: what is there already stays. Its settings and texts are files beside it, written before it
 # (src/node/bootstrap/bootstrap.ts). Lines that are only a comment are left out of the user data.
@@ -24,7 +27,6 @@ RUN=/run/flintrock
 LOG=/var/log/flintrock/node.log
 CONF=/opt/spark/conf
 UNITS=/etc/systemd/system
-IMDS=http://169.254.169.254/latest
 # Where a disk's kind is read, and what is mounted: a test has its own.
 SYS_BLOCK=${SYS_BLOCK:-/sys/block}
 MEDIA=${MEDIA:-/media}
@@ -33,15 +35,28 @@ MEDIA=${MEDIA:-/media}
 . "$LIB/settings.sh"
 # shellcheck source=/dev/null
 [ -z "$HDFS_VERSION" ] || . "$LIB/hdfs.sh"
-# shellcheck source=/dev/null
-[ "$LIFETIME_POLL" = 0 ] || . "$LIB/lifetime.sh"
+[ "$1" != agent ] || {
+  # shellcheck source=/dev/null
+  . "$LIB/agent.sh"
+  # shellcheck source=/dev/null
+  [ "$LIFETIME_POLL" = 0 ] || . "$LIB/lifetime.sh"
+}
 
 # --- Saying what happens ---------------------------------------------------------------------------------------------------------
 
-now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
+# Sets NOW.
+now() {
+  local time=${EPOCHREALTIME:--1.000}
+  TZ=UTC0 printf -v NOW '%(%FT%T)T' "${time%.*}"
+  time=${time#*.}
+  NOW+=.${time:0:3}Z
+}
 
 # On stderr: stdout is for what functions return.
-log() { printf '%s %s\n' "$(now)" "$*" >&2; }
+log() {
+  now
+  printf '%s %s\n' "$NOW" "$*" >&2
+}
 
 # EC2's console output shows it, also of a machine that nobody can log in to.
 console() { { printf 'flintrock: %s\n' "$*" >/dev/console; } 2>/dev/null || true; }
@@ -52,29 +67,35 @@ keep_log() {
   exec > >(exec tee -a "$LOG") 2>&1
 }
 
+# Text as JSON, into REPLY.
 json() {
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
+  REPLY=${1//\\/\\\\}
+  REPLY=${REPLY//\"/\\\"}
+  REPLY=\"${REPLY//[[:cntrl:]]/ }\"
 }
 
-# One event for the beacon, in the outbox: KIND PHASE STATE DETAIL REASON [file with lines of a log]
+# One event for the beacon: KIND PHASE STATE DETAIL REASON [file of which the last lines go with it]. It is one write, so that those of
+# several processes don't mix: the lines stand beside it.
 tell() {
-  local line lines='' number
+  local detail line lines='' log='[]'
   if [ $# -gt 5 ]; then
+    log=@$STATE/log.$BASHPID
     while IFS= read -r line; do
-      lines+=${lines:+,}$(json "${line:0:500}")
+      json "${line:0:500}"
+      lines+=${lines:+,}$REPLY
     done < <(tail -n 20 "$6" 2>/dev/null)
+    printf '%s\n' "$lines" >"${log#@}"
   fi
-  (
-    flock 9
-    number=$(($(cat "$STATE/seq" 2>/dev/null || echo 0) + 1))
-    printf '"seq":%d,"time":"%s","kind":"%s","phase":"%s","state":"%s","detail":%s,"reason":%s,"log":[%s]}\n' \
-      "$number" "$(now)" "$1" "$2" "$3" "$(json "$4")" "$(json "$5")" "$lines" >"$STATE/outbox/.new"
-    mv "$STATE/outbox/.new" "$STATE/outbox/$(printf %06d "$number")"
-    echo "$number" >"$STATE/seq"
-  ) 9>"$STATE/outbox.lock"
+  json "$4" && detail=$REPLY
+  json "${5:0:1000}"
+  now
+  printf '"time":"%s","kind":"%s","phase":"%s","state":"%s","detail":%s,"reason":%s,"log":%s}\n' \
+    "$NOW" "$1" "$2" "$3" "$detail" "$REPLY" "$log" >>"$STATE/outbox"
+  wake
 }
+
+# Tells the agent that there is something.
+wake() { [ ! -p "$RUN/wake" ] || printf . 1<>"$RUN/wake"; }
 
 # A new phase of this node: PHASE [DETAIL]
 phase() {
@@ -97,20 +118,44 @@ warn() {
 die() {
   log "FAILED $PHASE: $1"
   # What was written last is on its way into the log.
-  sleep 0.2
+  nap 0.2
   tell trouble "$PHASE" failed '' "$1" "${2:-$LOG}"
   console "FAILED $PHASE: $1"
   exit 1
 }
 
-# Tries a command every EVERY seconds until it succeeds, for at most LIMIT seconds: LIMIT EVERY COMMAND...
+# Sleeps without a process: reads what never says anything.
+exec {SILENT}<> <(:)
+nap() { read -rt "$1" -u "$SILENT" _ || :; }
+
+# Tries a command until it succeeds, for at most LIMIT seconds, each time a little later: LIMIT COMMAND...
 try_for() {
-  local limit=$1 every=$2 start=$SECONDS
-  shift 2
+  local limit=$1 tenths=1 start=$SECONDS
+  shift
   until "$@"; do
     [ $((SECONDS - start)) -lt "$limit" ] || return 1
-    sleep "$every"
+    nap $((tenths / 10)).$((tenths % 10))
+    [ $tenths = 10 ] || tenths=$((tenths + 1))
   done
+}
+
+# --- Requests: docs/beacon.md ---------------------------------------------------------------------------------------------------
+
+# The one process that does them, for this shell and none below it.
+start_requests() { coproc REQUESTS { exec python3 "$LIB/request.py"; }; }
+
+# HOST PORT METHOD PATH BODY HEADER...: the status into STATUS, 000 without an answer; the body into REPLY, on one line.
+request() {
+  local IFS=$'\037'
+  printf '%s\n' "$*" >&"${REQUESTS[1]}"
+  IFS= read -r REPLY <&"${REQUESTS[0]}" || exit 1
+  STATUS=${REPLY:0:3} REPLY=${REPLY:4}
+}
+
+# Asks the beacon: METHOD PATH [BODY]; 0 if the answer is its own.
+ask() {
+  request "$MASTER" "$BEACON_PORT" "$1" "$2" "${3:-}"
+  [ "$STATUS" != 000 ]
 }
 
 # --- Units -----------------------------------------------------------------------------------------------------------------------
@@ -121,10 +166,11 @@ After=local-fs.target
 Conflicts=shutdown.target
 Before=shutdown.target'
 
-# NAME DESCRIPTION SCRIPT-AND-ARGUMENTS LINES-OF-UNIT LINES-OF-SERVICE
+# A unit, enabled by its link: asked to do it, systemd reads all units anew each time, which is needed only where one had another text.
+# NAME DESCRIPTION PROGRAM LINES-OF-UNIT LINES-OF-SERVICE
 unit() {
-  cat >"$UNITS/flintrock-$1.service" <<END
-[Unit]
+  local text file=$UNITS/flintrock-$1.service wants=$UNITS/multi-user.target.wants old=
+  text="[Unit]
 Description=$2 (Flintrock)
 StartLimitIntervalSec=0
 $4
@@ -132,116 +178,44 @@ $4
 ExecStart=/bin/bash $3
 $5
 [Install]
-WantedBy=multi-user.target
-END
-}
-
-# --- Talking to the beacon: docs/beacon.md ---------------------------------------------------------------------------------------
-
-# HMAC-SHA256 of stdin by the cluster's secret. Not by openssl, which takes the secret as an argument for everybody to see;
-# `printf` is bash's own. The secret is at most 64 bytes, SHA-256's block.
-hmac() {
-  local inner
-  inner=$({ printf '%b' "$INNER_PAD" && cat; } | sha256sum) || return
-  { printf '%b' "$OUTER_PAD" && printf '%b' "$(sed 's/ .*//; s/../\\x&/g' <<<"$inner")"; } | sha256sum | cut -d' ' -f1
-}
-
-read_secret() {
-  local secret i byte pad
-  secret=$(cat "$LIB/secret")
-  INNER_PAD='' OUTER_PAD=''
-  for ((i = 0; i < 64; i++)); do
-    byte=0
-    [ "$i" -ge ${#secret} ] || printf -v byte %d "'${secret:i:1}"
-    printf -v pad '\\x%02x' $((byte ^ 0x36)) && INNER_PAD+=$pad
-    printf -v pad '\\x%02x' $((byte ^ 0x5c)) && OUTER_PAD+=$pad
-  done
-}
-
-# The headers of a request, one a line: METHOD PATH FILE-WITH-BODY
-signed_headers() {
-  NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-  printf 'X-Flintrock-Nonce: %s\nX-Flintrock-Signature: sha256=%s\n' "$NONCE" \
-    "$({ printf '%s %s\n%s\n' "$1" "$2" "$NONCE" && cat "$3"; } | hmac)"
-}
-
-# Asks the beacon: METHOD PATH FILE-WITH-BODY FILE-FOR-ANSWER. Leaves the status in STATUS; 0 if the answer is the beacon's own.
-ask() {
-  local headers=() line theirs
-  STATUS=000
-  while IFS= read -r line; do headers+=(-H "$line"); done < <(signed_headers "$1" "$2" "$3")
-  NONCE=${headers[1]#*: }
-  STATUS=$(curl -sS --noproxy '*' --connect-timeout 2 --max-time 10 -X "$1" "${headers[@]}" --data-binary "@$3" \
-    -D "$4.head" -o "$4" -w '%{http_code}' "http://$MASTER:$BEACON_PORT$2" 2>/dev/null) || return 1
-  theirs=$(sed -n 's/^[Xx]-[Ff]lintrock-[Ss]ignature: sha256=\([0-9a-f]*\).*/\1/p' "$4.head")
-  [ -n "$theirs" ] && [ "$theirs" = "$({ printf '%s %s\n%s\n' "$STATUS" "$2" "$NONCE" && cat "$4"; } | hmac)" ]
-}
-
-report() {
-  local file answer=$RUN/report
-  read_secret
-  while :; do
-    sleep 0.3
-    know_node || continue
-    for file in "$STATE"/outbox/[0-9]*; do
-      [ -e "$file" ] || break
-      { printf '{"node":%s,"address":"%s","role":"%s",' "$(json "$ID")" "$ADDRESS" "$ROLE" && cat "$file"; } >"$answer.body"
-      # What the beacon doesn't understand would only hold up the rest.
-      if ask POST /v1/events "$answer.body" "$answer" && [[ $STATUS == [24]?? ]]; then rm -f "$file"; else sleep 1 && break; fi
-    done
-    # The build is over, and all that it had to say is said.
-    [ -e "$RUN/settled" ] && [ -z "$(find "$STATE/outbox" -name '[0-9]*' -print -quit)" ] && exit 0
-  done
+WantedBy=multi-user.target"
+  [ ! -e "$file" ] || old=$(<"$file")
+  [ "$old" != "$text" ] || return 0
+  echo "$text" >"$file"
+  [ -d "$wants" ] || mkdir "$wants"
+  ln -sf "$file" "$wants"
+  ${old:+systemctl daemon-reload}
 }
 
 # --- The dead-man ----------------------------------------------------------------------------------------------------------------
 
-# Whole seconds since the machine started: the wall clock may jump.
+# Whole seconds since the machine started, into UPTIME: the wall clock may jump.
 uptime_seconds() {
-  local seconds
-  read -r seconds _ </proc/uptime
-  echo "${seconds%.*}"
+  read -r UPTIME _ </proc/uptime
+  UPTIME=${UPTIME%.*}
 }
 
-# Needs neither Python nor network: who hears nothing, goes off.
+# Needs neither Python nor network: who hears nothing, goes off. What was heard, the agent writes to `heard` and `over`.
 deadman() {
-  local answer=$RUN/deadman silent body
-  read_secret
-  [ "$LIFETIME_POLL" = 0 ] || note_start
+  local heard silent armed=yes why='the launch was not completed and its client was'
   # The client's last sign of life as far as is known here; a restart of this unit is no sign of life.
-  [ -s "$RUN/heard" ] || uptime_seconds >"$RUN/heard"
-  : >"$answer.empty"
-  while [ ! -e "$STATE/ready" ]; do
-    if know_node && ask GET /v1/state "$answer.empty" "$answer" && [ "$STATUS" = 200 ]; then
-      body=$(<"$answer")
-      if [[ $body =~ \"finished\":\ *true ]]; then
-        touch "$STATE/ready"
-        break
-      fi
-      [[ $body =~ \"shutdown\":\ *true ]] && power_off 'the cluster is to shut down'
-      [[ $body =~ \"clientSeenSecondsAgo\":\ *([0-9]+) ]] && echo $(($(uptime_seconds) - BASH_REMATCH[1])) >"$RUN/heard"
+  uptime_seconds
+  [ -s "$RUN/heard" ] || echo "$UPTIME" >"$RUN/heard"
+  while :; do
+    uptime_seconds
+    if [ $armed = yes ] && [ -e "$STATE/ready" ]; then
+      [ "$LIFETIME_POLL" != 0 ] || exit 0
+      # The cluster has a lifetime: the master says when that is over. Without a master there is no cluster.
+      armed=no why='its master was'
+      echo "$UPTIME" >"$RUN/heard"
     fi
-    silent=$(($(uptime_seconds) - $(<"$RUN/heard")))
-    if [ "$silent" -ge "$DEADMAN_SECONDS" ]; then
-      power_off "the launch was not completed and its client was silent for $silent s (limit $DEADMAN_SECONDS s)"
-    fi
-    sleep "$(((DEADMAN_SECONDS > 60) ? 5 : 1))"
+    [ ! -s "$RUN/over" ] || power_off "$(<"$RUN/over")"
+    read -r heard <"$RUN/heard"
+    # It is just being written where nothing is read.
+    silent=$((UPTIME - ${heard:-UPTIME}))
+    [ "$silent" -lt "$DEADMAN_SECONDS" ] || power_off "$why silent for $silent s (limit $DEADMAN_SECONDS s)"
+    nap 1
   done
-  log 'dead-man: the launch is finished; disarmed'
-  [ "$LIFETIME_POLL" = 0 ] || lifetime
-}
-
-# EC2 says two minutes before that it takes a spot instance back: what its worker has moves on, and nothing new comes.
-spot() {
-  # A token lasts for six hours only.
-  until imds spot/instance-action; do TOKEN='' && sleep 5; done
-  [[ $REPLY =~ time\"\ *:\ *\"([^\"]+) ]]
-  REPLY="EC2 interrupts this Spot Instance at ${BASH_REMATCH[1]:-any moment}"
-  log "$REPLY"
-  tell notice alive '' '' "$REPLY"
-  systemctl start --no-block flintrock-report.service
-  know_node
-  [ "$ROLE" = master ] || systemctl kill -s PWR --kill-who=main flintrock-spark-worker.service
 }
 
 # What a power-off means, terminate or stop, EC2 knows.
@@ -261,55 +235,27 @@ power_off() {
 
 # --- Who this node is ------------------------------------------------------------------------------------------------------------
 
-# Instance metadata into REPLY, only ever with a token (IMDSv2): PATH
-imds() {
-  local status
-  [ -n "${TOKEN:-}" ] ||
-    TOKEN=$(curl -sf --noproxy '*' -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 21600' "$IMDS/api/token") ||
-    return
-  REPLY=$(curl -sf --noproxy '*' -m 2 -H "X-aws-ec2-metadata-token: $TOKEN" "$IMDS/meta-data/$1")
-  status=$?
-  # "Not found" (22) is an answer; otherwise the token may have expired.
-  [ $status = 0 ] || [ $status = 22 ] || TOKEN=''
-  return $status
-}
-
-# Reads ID, ADDRESS, ROLE and MASTER; fails as long as the build hasn't found them out.
+# Reads ID, ADDRESS, ROLE, TYPE, LIFE and MASTER, which the agent finds out; MASTER may be empty for a while.
 know_node() {
-  [ -n "${MASTER:-}" ] && return
   [ -e "$STATE/node" ] || return
   # shellcheck source=/dev/null
   . "$STATE/node"
 }
+know_master() { know_node && [ -n "$MASTER" ]; }
 
-remember_node() {
-  printf 'ID=%q ADDRESS=%q ROLE=%q MASTER=%q\n' "$ID" "$ADDRESS" "$ROLE" "$MASTER" >"$STATE/node.new"
-  mv "$STATE/node.new" "$STATE/node"
+# Waits for what the agent finds out: for at most 10 minutes, or until it gives up metadata. WHAT REASON
+await_agent() {
+  known_or_lost() { "$1" || [ -e "$RUN/lost" ]; }
+  try_for 600 known_or_lost "$1"
+  "$1" || die "$(cat "$RUN/lost" || echo "$2")"
 }
 
-identify() {
-  know_node && return
-  find_id() { imds instance-id && ID=$REPLY && imds local-ipv4 && ADDRESS=$REPLY; }
-  try_for 120 0.5 find_id || die 'instance metadata did not respond for 120 s'
-  ROLE=$FIXED_ROLE
-  if [ "$ROLE" = by-index ]; then
-    try_for 120 0.5 imds ami-launch-index || die 'instance metadata did not return the launch index'
-    if [ "$REPLY" = 0 ]; then ROLE=master; else ROLE=worker; fi
-  fi
-  imds instance-type && INSTANCE_TYPE=$REPLY
-  MASTER=$FIXED_MASTER
-  [ "$ROLE" != master ] || MASTER=$ADDRESS
-  [ -z "$MASTER" ] || remember_node
-}
+identify() { await_agent know_node 'the agent of this node did not start'; }
 
 # EC2 shows a change of tags to running instances: the client sets this one as soon as it knows the master's address.
 find_master() {
-  [ -z "$MASTER" ] || return 0
-  find_tag() { imds tags/instance/flintrock-master && MASTER=$REPLY && [ -n "$MASTER" ]; }
-  try_for 600 0.5 find_tag ||
-    die 'the tag flintrock-master did not appear in instance metadata for 10 minutes: the client may have been interrupted, or tags in instance metadata are disabled'
-  [[ $MASTER =~ ^[0-9a-fA-F.:]+$ ]] || die "the tag flintrock-master is not an IP address: $MASTER"
-  remember_node
+  await_agent know_master \
+    'the tag flintrock-master did not appear in instance metadata for 10 minutes: the client was interrupted, or tags in instance metadata are disabled'
 }
 
 # --- Packages --------------------------------------------------------------------------------------------------------------------
@@ -322,9 +268,8 @@ apt() {
     APT_STATUS=$?
     [ "$APT_STATUS" = 0 ] || ! grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$out"
   }
-  try_for 300 2 locked_or_done "$@"
-  [ "$APT_STATUS" = 0 ] || tail -n 5 "$out" >&2
-  return "$APT_STATUS"
+  try_for 300 locked_or_done "$@"
+  [ "$APT_STATUS" = 0 ] || { tail -n 5 "$out" >&2 && return "$APT_STATUS"; }
 }
 
 # Installs packages by the names that the system has for them: DNF-NAMES APT-NAMES, each a list separated by spaces.
@@ -337,10 +282,7 @@ packages() {
     timeout 600 $tool -y -q install $1 >&2
     return
   done
-  command -v apt-get >/dev/null || {
-    log 'no dnf, yum or apt-get'
-    return 1
-  }
+  command -v apt-get >/dev/null || return
   [ -e "$RUN/apt-updated" ] || apt update || true
   touch "$RUN/apt-updated"
   # shellcheck disable=SC2086
@@ -418,7 +360,7 @@ install_python() {
 
 size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
-# Prints the SHA-512 in a checksum file on stdin. Apache writes "hash  file" or, over several lines, "FILE: ABCD 0123 …".
+# Prints the SHA-512 in a checksum file on stdin. Apache writes "hash  file" or, over several lines, "FILE: ABCD 0123 ...".
 checksum_in() {
   local text
   text=$(tr 'A-F\r\n\t' 'a-f   ' | tr -s ' ')
@@ -430,67 +372,68 @@ checksum_in() {
   echo "${BASH_REMATCH[2]}"
 }
 
-# The bytes of URL from OFFSET on, to stdout; gives up on a source slower than RATE bytes/s for WINDOW s: URL OFFSET RATE WINDOW
+# The bytes of URL from OFFSET on, to stdout; gives up on a source slower than RATE bytes/s for WINDOW s. What a program complains of
+# goes to PART.why: URL OFFSET RATE WINDOW PART
 fetch() {
   # Who was asked by https never sends on to anything else.
-  local line options=(-fsSL --proto-redir "=${1%%:*},https" --connect-timeout 5 --speed-limit "$3" --speed-time "$4")
+  local options=(-fsSL --proto-redir "=${1%%:*},https" --max-redirs 10 --connect-timeout 5 --speed-limit "$3" --speed-time "$4")
+  [ "$2" = 0 ] || options+=(-C "$2")
   case $1 in
     s3://*)
       [ "$2" = 0 ] || return 1
-      command -v aws >/dev/null || { log 'no aws command here' && return 1; }
-      aws s3 cp --only-show-errors "$1" -
-      return
+      command -v aws >/dev/null || { echo 'no aws command here' >"$5.why" && return 1; }
+      aws s3 cp --only-show-errors "$1" - 2>"$5.why"
       ;;
-    "http://$MASTER:$BEACON_PORT/"*)
-      while IFS= read -r line; do options+=(-H "$line"); done < <(signed_headers GET "${1#"http://$MASTER:$BEACON_PORT"}" /dev/null)
-      options+=(--noproxy '*')
-      ;;
+    "http://$MASTER:$BEACON_PORT/"*) options+=(--noproxy '*' -H "${SIGNED[0]}" -H "${SIGNED[1]}") ;;&
+    *) exec curl "${options[@]}" "$1" 2>"$5.why" ;;
   esac
-  [ "$2" = 0 ] || options+=(-C "$2")
-  curl "${options[@]}" "$1"
 }
 
 # All of URL to stdout, whatever breaks off on the way, and into PART, where a later try goes on: URL PART RATE WINDOW
 stream() {
-  local before status=0 attempt
+  local before status=0 pause
   if [ -s "$2" ]; then cat "$2"; fi
-  for attempt in 1 2 3 4 5 6; do
+  for pause in 1 2 4 0; do
     before=$(size_of "$2")
-    fetch "$1" "$before" "$3" "$4" | tee -a "$2"
+    fetch "$1" "$before" "$3" "$4" "$2" | tee -a "$2"
     status=${PIPESTATUS[0]}
+    [ $pause != 0 ] || break
     case $status in
+      # Busy.
+      22) grep -Eq 'error: (429|5..)' "$2.why" || break ;;
       # Ended early, reset, HTTP/2 trouble (curl's numbers): this source goes on as long as it gets on.
-      18 | 52 | 55 | 56 | 92) [ "$(size_of "$2")" -gt "$before" ] || return "$status" ;;
-      *) return "$status" ;;
+      18 | 52 | 55 | 56 | 92) [ "$(size_of "$2")" -gt "$before" ] || break ;;
+      *) break ;;
     esac
-    log "$1 broke off at $(size_of "$2") bytes (attempt $attempt)"
-    sleep 1
+    log "$1: $(fetch_reason "$status" "$2"); again in $pause s"
+    nap $pause
   done
   return "$status"
 }
 
-# Words for what curl means by its exit code.
+# Words for what curl means by its exit code: CODE PART
 fetch_reason() {
   case $1 in
     5 | 6) echo 'the host name could not be resolved' ;;
     7) echo 'connection refused' ;;
-    22) echo 'the server responded with an error' ;;
+    18 | 52 | 56) echo "the file is truncated: the connection was closed after $(size_of "$2") bytes" ;;
+    22) echo "the server responded with HTTP $(sed -n 's/.*error: \([0-9]*\).*/\1/p' "$2.why")" ;;
     28) echo 'the download timed out' ;;
     35 | 60) echo 'the certificate was rejected' ;;
-    *) echo "curl failed with exit code $1" ;;
+    47) echo 'it redirects in a loop' ;;
+    *) echo "exit code $1: $(tail -n 1 "$2.why")" ;;
   esac
 }
 
-# Waits until the master has the file, and sets SUM to its checksum: FILE
+# Waits until the master has the file, and sets SUM to its checksum, SIGNED to what the request for it needs: FILE
 await_masters_copy() {
-  local answer=$RUN/copy-$1
-  while ! know_node; do sleep 0.2; done
-  : >"$answer.empty"
-  settled() { ask GET "/v1/checksums/$1" "$answer.empty" "$answer" && [ "$STATUS" != 503 ]; }
-  log "waiting for the master's copy of $1"
-  try_for 1800 1 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
+  start_requests
+  settled() { know_master && ask GET "/v1/checksums/$1" && [ "$STATUS" != 503 ]; }
+  try_for 1800 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
   [ "$STATUS" = 200 ] || { WHY='the master does not have the file' && return 1; }
-  SUM=$(<"$answer")
+  SUM=${REPLY%% *}
+  request - - SIGN "/v1/files/$1" ''
+  IFS=$'\t' read -ra SIGNED <<<"$REPLY"
 }
 
 # Fetches, checks and unpacks from one source; sets WHY on failure: URL PART HOME ROUND
@@ -505,9 +448,16 @@ try_source() {
     rate=10000 window=60
   elif [ -z "$SUM" ]; then
     # Of Apache's releases by Apache's own site, whichever host serves them. One that can't be had, or is none, is no leave to do without.
-    SUM=$(fetch "${url/\/dlcdn./\/downloads.}.sha512" 0 1 10 2>"$part.tar")
-    WHY='no checksum was found'
-    grep -q '[ (]404' "$part.tar" || SUM=$(checksum_in <<<"$SUM") || return
+    rm -f "$part.note"
+    sum=$(stream "${url/\/dlcdn./\/downloads.}.sha512" "$part.note" 1 10)
+    status=$?
+    if [ $status = 0 ]; then
+      WHY='no checksum was found'
+      SUM=$(checksum_in <<<"$sum") || return
+    elif ! grep -q '[ (]404' "$part.note.why"; then
+      WHY="its checksum: $(fetch_reason $status "$part.note")"
+      return 1
+    fi
   fi
   log "fetching $url"
   rm -rf "$new" "$part.pipe"
@@ -523,22 +473,21 @@ try_source() {
   rm -f "$part.pipe" "$part.sum"
   # 23, 141: it could not get rid of what it fetched, because tar had ended.
   if [ "${status[0]}" != 0 ] && { [ "${status[2]}" = 0 ] || [[ ${status[0]} != @(23|141) ]]; }; then
-    WHY=$(fetch_reason "${status[0]}")
+    WHY=$(fetch_reason "${status[0]}" "$part")
     # Too slow: the second round goes on from here.
     [ "${status[0]}" = 28 ] || rm -f "$part"
   elif [ "${status[2]}" != 0 ]; then
-    WHY='the archive is incomplete'
+    WHY="the archive is incomplete: its $(size_of "$part") bytes can't be unpacked"
     tail -n 3 "$part.tar" >&2
     [ "$(df --output=avail -k /opt | tail -n 1)" -gt 50000 ] || WHY='the disk is full'
     rm -f "$part"
   elif [ -n "$SUM" ] && [ "$sum" != "$SUM" ]; then
-    WHY="expected SHA-512 ${SUM:0:16}…, got ${sum:0:16}…"
+    WHY="expected SHA-512 ${SUM:0:16}..., got ${sum:0:16}..."
     rm -f "$part"
   elif [ ! -e "$new/$MUST_HAVE" ]; then
     WHY="the archive does not contain $MUST_HAVE"
     rm -f "$part"
   else
-    [ -n "$SUM" ] || log "it has no checksum"
     SUM=$sum
     WHY=''
   fi
@@ -548,7 +497,7 @@ try_source() {
 # Installs an archive as /opt/NAME-VERSION with the link /opt/NAME: NAME VERSION SHA512 A-PATH-IN-IT SOURCE...
 # A source is "direct URL" (every node fetches it) or "via-master URL" (the master alone does; workers take its copy).
 install_archive() {
-  local name=$1 home=/opt/$1-$2 part source round number sources=() masters=no
+  local name=$1 home=/opt/$1-$2 part source round number sources=() masters=no first=
   FILE=$1-$2.tgz SHA512=$3 MUST_HAVE=$4
   shift 4
   if [ -e "$home/.flintrock-complete" ] && [[ -z $SHA512 || $(<"$home/.flintrock-complete") == "$SHA512" ]]; then
@@ -589,14 +538,15 @@ install_archive() {
         rm -f "$STATE/downloads/$FILE".*
         source=${source#*://}
         echo "from ${source%%/*}" >"$STATE/$name.from"
-        log "$home is unpacked"
         return
       fi
+      first=${first:-$source: $WHY}
       warn "$name from $source: $WHY"
     done
   done
   rm -rf "$home.new" "$STATE/downloads/$FILE".*
-  die "$name could not be downloaded; last source: $source: $WHY"
+  # The first cause at the source that is meant: what the last one has is mostly a consequence.
+  die "$name could not be downloaded from $first"
 }
 
 # --- Disks -----------------------------------------------------------------------------------------------------------------------
@@ -610,11 +560,8 @@ instance_store() {
   done
   compgen -G "$SYS_BLOCK/nvme*" >/dev/null && return
   # Xen types: metadata maps them to names of old, which the kernel knows as xvd.
-  imds block-device-mapping/ || return 0
-  for name in $REPLY; do
-    [[ $name == ephemeral* ]] || continue
-    imds "block-device-mapping/$name" || continue
-    name=${REPLY#/dev/}
+  know_node
+  for name in $DISKS; do
     [ ! -b "/dev/${name/#sd/xvd}" ] || echo "/dev/${name/#sd/xvd}"
   done
 }
@@ -634,18 +581,16 @@ disks() {
       found=$(blkid -p -s TYPE -s LABEL -o value "$disk" | tr '\n' ' ')
       if [ -z "$found" ] && [ -z "$(wipefs -n "$disk" 2>&1)" ]; then
         log "$disk is blank: formatting"
-        if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q -K -L flintrock "$disk"; else mkfs.ext4 -q -E nodiscard -L flintrock "$disk"; fi ||
-          { log "$disk could not be formatted" && continue; }
+        if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q -K -L flintrock "$disk"; else mkfs.ext4 -q -E nodiscard -L flintrock "$disk"; fi || continue
       elif [[ $found != *flintrock* ]]; then
         log "$disk holds something ($found): left alone"
         continue
       fi
       mkdir -p "$target"
-      mount -o noatime "$disk" "$target" || { log "$disk could not be mounted" && continue; }
+      mount -o noatime "$disk" "$target" || continue
     fi
     mkdir -p "$target/spark"
     chmod 1777 "$target/spark"
-    log "$disk is at $target"
   done < <(
     instance_store
     # shellcheck source=/dev/null
@@ -658,9 +603,7 @@ disks() {
 
 # Writes stdin to a file, at once or not at all: MODE OWNER PATH
 write() {
-  (umask 077 && cat >"$3.new")
-  chown "$2" "$3.new"
-  chmod "$1" "$3.new"
+  command install -m "$1" -o "${2%:*}" -g "${2#*:}" /dev/stdin "$3.new"
   mv -f "$3.new" "$3"
 }
 
@@ -697,14 +640,15 @@ local_folders() {
 
 configure_spark() {
   local program options name
-  getent group spark >/dev/null || groupadd -r spark
-  id spark >/dev/null 2>&1 || useradd -r -M -g spark -d /var/lib/spark -s /usr/sbin/nologin spark
+  user spark /var/lib/spark
   mkdir -p "$CONF" /var/lib/spark/work
   chown -R spark:spark /var/lib/spark
   mkdir -p /var/lib/spark/events
   chmod 1777 /var/lib/spark/events
   fill spark-defaults.conf | write 640 root:spark "$CONF/spark-defaults.conf"
-  for name in log4j2.properties log4j2-job.properties; do fill $name | write 644 root:root "$CONF/$name"; done
+  name=log4j2.properties
+  fill $name | write 644 root:root "$CONF/$name"
+  fill $name | sed 's/^rootLogger.level = .*/rootLogger.level = warn/' | write 644 root:root "$CONF/log4j2-job.properties"
   # One file for Spark's own scripts, for the units and for our links: NAME=value.
   write 644 root:root "$CONF/spark-env.sh" <<END
 JAVA_HOME=$JAVA
@@ -739,10 +683,16 @@ END
   fi
 }
 
+# A user for daemons: NAME HOME
+user() {
+  getent group "$1" >/dev/null || groupadd -r "$1"
+  id "$1" >/dev/null 2>&1 || useradd -r -M -g "$1" -d "$2" -s /usr/sbin/nologin "$1"
+}
+
 # Prints what makes a daemon wait until its master listens: one that comes first tries again only seconds later. HOST PORT
 wait_for_port() {
   # shellcheck disable=SC2016
-  printf 'until timeout 1 bash -c "exec 3<>/dev/tcp/%s/%s" 2>/dev/null; do sleep 0.2; done\n' "$1" "$2"
+  printf 'exec 9<> <(:)\nuntil true 3<>/dev/tcp/%s/%s; do read -rt 0.2 -u 9 _; done 2>/dev/null\nexec 9>&-\n' "$1" "$2"
 }
 
 # A daemon: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs on stdin.
@@ -776,16 +726,20 @@ spark_daemon() {
 }
 
 start_beacon() {
-  command -v python3 >/dev/null || packages python3 python3 || die 'Python for the beacon was not found and could not be installed'
-  echo "exec python3 $LIB/beacon.py --address $ADDRESS --port $BEACON_PORT serve" >"$LIB/beacon"
-  unit beacon 'Beacon of the cluster' "$LIB/beacon" "$EARLY" "Restart=always
+  unit beacon 'Beacon of the cluster' "$LIB/node.sh beacon" "$EARLY" "Restart=always
 RestartSec=1
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict
 ReadWritePaths=$STATE $RUN
 ProtectHome=yes"
-  systemctl enable --now --no-block flintrock-beacon.service
+  systemctl start --no-block flintrock-beacon.service
+}
+
+# Where its programs are too long for the user data the client brings them, beacon.py last.
+beacon() {
+  until [ -s "$LIB/beacon.py" ] && know_node; do nap 0.3; done
+  exec python3 "$LIB/beacon.py" --address "$ADDRESS" --port "$BEACON_PORT" serve
 }
 
 # --- The build -------------------------------------------------------------------------------------------------------------------
@@ -796,7 +750,7 @@ await_cloud_init() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ] && command -v cloud-init >/dev/null || return 0
   cloud_init_done() { [ -e /run/cloud-init/result.json ]; }
   cloud_init_done || log 'waiting for cloud-init'
-  try_for 1800 0.2 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
+  try_for 1800 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
   errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
   [ -z "$errors" ] || warn "your user data failed: $errors"
 }
@@ -809,45 +763,63 @@ run_own_user_data() {
   timeout 1800 "$LIB/own-user-data" </dev/null || warn "your user data failed: exit code $?"
 }
 
-# A web page answers with a pattern: URL PATTERN
-page_has() { curl -sf --noproxy '*' -m 2 "$1" | tr -d '\n' | grep -Eq "$2"; }
+# A web page answers with a pattern: PORT PATH PATTERN
+page_has() {
+  local line='' page=
+  { exec {WEB}<>"/dev/tcp/$ADDRESS/$1"; } 2>/dev/null || return 1
+  printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$ADDRESS" >&"$WEB"
+  while IFS= read -rt 2 -u "$WEB" line; do page+=$line; done 2>/dev/null
+  exec {WEB}>&-
+  [[ $page$line =~ $3 ]]
+}
 
 # The master's page says it is alive; a worker knows its master from the moment that this has taken it in.
 spark_alive() {
   if [ "$ROLE" = master ]; then
-    page_has "http://$ADDRESS:$SPARK_MASTER_UI_PORT/json/" '"status" *: *"ALIVE"'
+    page_has "$SPARK_MASTER_UI_PORT" /json/ '"status" *: *"ALIVE"'
   else
-    page_has "http://$ADDRESS:$SPARK_WORKER_UI_PORT/json/" '"masterurl" *: *"spark://'
+    page_has "$SPARK_WORKER_UI_PORT" /json/ '"masterurl" *: *"spark://'
   fi
 }
 
-# Starts a service and waits until it is there: NAME LIMIT CHECK...
+# Starts a service and waits until it is there: NAME CHECK
 start_service() {
-  local name=$1 limit=$2
-  shift 2
-  systemctl enable "flintrock-$name.service" 2>&1
-  systemctl restart --no-block "flintrock-$name.service"
+  local look=4 there=no
+  # Until an old one has ended: it would answer for the new one.
+  timeout 300 systemctl restart "flintrock-$1.service"
+  # systemd is asked less and less often.
   there_or_broken() {
-    [ "$(systemctl show -p NRestarts --value "flintrock-$name.service")" -lt 5 ] 2>/dev/null || return 0
-    "$@"
+    $2 && there=yes && return
+    [ "$SECONDS" -ge "$look" ] || return
+    look=$((SECONDS * 2))
+    [ "$(systemctl show -p NRestarts --value "flintrock-$1.service")" -ge 5 ] 2>/dev/null
   }
-  try_for "$limit" 0.3 there_or_broken "$@"
-  "$@" && return
-  journalctl -q -u "flintrock-$name.service" -n 20 -o cat >"$RUN/last-words" 2>&1
-  die "$name did not start within $limit s, or exits repeatedly" "$RUN/last-words"
+  SECONDS=0
+  try_for 300 there_or_broken "$@"
+  [ $there = no ] || return 0
+  journalctl -q -u "flintrock-$1.service" -n 20 -o cat >"$RUN/last-words" 2>&1
+  die "$1 did not start within 300 s, or exits repeatedly" "$RUN/last-words"
 }
 
-# A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once, so that it
-# stays the same when the build is tried again; its fingerprint goes to the master, which vouches for it.
+# A worker shows a host key of its own: that in the user data, which every node can read, is for the master. Made once and kept, so that
+# it is the same after whatever else makes keys, as cloud-init does where it takes a machine for a new one; its fingerprint goes to the
+# master, which vouches for it.
 own_host_key() {
-  local key=/etc/ssh/ssh_host_ed25519_key
-  if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ] && [ ! -e "$STATE/host_key" ]; then
-    rm -f "$key" "$key.pub"
-    ssh-keygen -q -t ed25519 -N '' -f "$key" || die 'the host key could not be created'
-    touch "$STATE/host_key"
-    systemctl try-restart ssh.service sshd.service
+  local key=/etc/ssh/ssh_host_ed25519_key kept=$STATE/host_key
+  if [ "$ROLE$GIVEN_HOST_KEY" = worker1 ]; then
+    # Whole or not at all: the private half comes last.
+    [ -s "$kept" ] || {
+      rm -f "$kept".*
+      ssh-keygen -q -t ed25519 -N '' -f "$kept.new" && mv "$kept.new.pub" "$kept.pub" && mv "$kept.new" "$kept"
+    } || die 'the host key could not be created'
+    cmp -s "$kept" "$key" || {
+      cp -p "$kept" "$key"
+      cp -p "$kept.pub" "$key.pub"
+      # Not a restart: after five within 10 seconds, whoever asked for them, systemd leaves the server down.
+      systemctl try-reload-or-restart ssh.service sshd.service
+    }
   fi
-  tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
+  [ -e "$STATE/built" ] || tell hostkey "$PHASE" '' "$(ssh-keygen -lf "$key.pub" | cut -d' ' -f2)" ''
 }
 
 own_files() {
@@ -879,24 +851,24 @@ set_environment() {
 
 build() {
   local jobs=() job failed=no
-  trap 'touch "$RUN/settled"' EXIT
-  [ ! -e "$STATE/built" ] || exit 0
+  trap ': >"$RUN/settled" && wake' EXIT
+  [ ! -e "$STATE/built" ] || {
+    # cloud-init, where it takes the machine for a new one, makes keys anew.
+    if [ -s "$STATE/host_key" ] && know_node; then await_cloud_init && own_host_key; fi
+    exit 0
+  }
   keep_log
   # Somebody repaired what had failed, and starts this again.
   rm -f "$RUN/settled" "$STATE/fetched"
-  systemctl start --no-block flintrock-report.service
   PHASE=booting
   phase booting
+  command -v python3 >/dev/null || packages python3 python3 || die 'Python was not found and could not be installed'
+  systemctl start --no-block flintrock-agent.service
   command -v curl >/dev/null || packages curl 'curl ca-certificates' || die 'curl was not found and could not be installed'
   identify
   [ "$ROLE" != master ] || start_beacon
-  read_secret
-  ! imds instance-life-cycle || [ "$REPLY" != spot ] || {
-    unit spot 'Hears when EC2 takes this instance back' "$LIB/node.sh spot" "$EARLY" $'Restart=on-failure\nRestartSec=1'
-    systemctl enable --now --no-block flintrock-spot.service
-  }
   systemctl start --no-block flintrock-disks.service
-  phase_done "${INSTANCE_TYPE:-}"
+  phase_done "$TYPE"
 
   phase downloading
   # Packages one after the other, as they share a lock.
@@ -913,7 +885,7 @@ build() {
   find_master
   for job in "${jobs[@]}"; do wait "$job" || failed=yes; done
   # From now on the beacon answers "no" to who asks for a file that isn't there.
-  touch "$STATE/fetched"
+  : >"$STATE/fetched"
   # The job that failed has said why.
   [ $failed = no ] || exit 1
   phase_done "${SPARK_VERSION:+Spark $SPARK_VERSION $(cat "$STATE/spark.from" 2>/dev/null)}"
@@ -935,13 +907,12 @@ build() {
     [ -z "$SPARK_VERSION" ] || own_files
     home_links
   }
-  systemctl daemon-reload
   [ -z "$HDFS_VERSION" ] || start_hdfs
-  [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" 300 spark_alive
+  [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" spark_alive
   phase_done
   PHASE=alive
   phase_done
-  touch "$STATE/built"
+  : >"$STATE/built"
 }
 
 # --- Setting up ------------------------------------------------------------------------------------------------------------------
@@ -950,20 +921,19 @@ install() {
   # State of another launch: the image was made of a node. Its software is welcome, its past is not.
   if [ "$(cat "$STATE/launch" 2>/dev/null)" != "$LAUNCH_ID" ]; then
     rm -rf "$STATE"
-    mkdir -p "$STATE/outbox" "$STATE/files"
+    mkdir -p "$STATE/files"
     echo "$LAUNCH_ID" >"$STATE/launch"
   fi
-  mkdir -p "$RUN"
   [ ! -e "$STATE/built" ] || [ ! -e "$STATE/ready" ] || exit 0
   unit deadman 'Switches off a node whose launch is never finished' "$LIB/node.sh deadman" "$EARLY" $'Restart=on-failure\nRestartSec=1'
   unit node 'Makes this machine a node of a cluster' "$LIB/node.sh build" "$EARLY" ''
-  unit report 'Carries events to the master' "$LIB/node.sh report" "$EARLY" $'Restart=on-failure\nRestartSec=1'
+  unit agent 'Asks and tells for this node' "$LIB/node.sh agent" "$EARLY" $'Restart=on-failure\nRestartSec=1'
   unit disks 'Instance store' "$LIB/node.sh disks" "$EARLY" $'Type=oneshot\nRemainAfterExit=yes'
-  systemctl enable flintrock-{deadman,node,report,disks}.service
-  systemctl start --no-block flintrock-{deadman,node,report}.service
+  systemctl start --no-block flintrock-{deadman,node}.service
 }
 
 umask 022
-mkdir -p "$RUN"
-case $1 in report | disks | deadman | spot) keep_log ;; esac
+[ -d "$RUN" ] || mkdir -p "$RUN"
+[ -p "$RUN/wake" ] || mkfifo -m 600 "$RUN/wake" 2>/dev/null
+case $1 in disks | deadman | agent) keep_log ;; esac
 "$1"

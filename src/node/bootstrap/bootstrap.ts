@@ -1,7 +1,9 @@
 import { shellWord } from '../../base/shell-word.ts';
+import agentScript from '../agent/agent.sh';
+import lifetimeScript from '../agent/lifetime.sh';
+import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
-import lifetimeScript from '../beacon/lifetime.sh';
 import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
@@ -55,12 +57,14 @@ export function bootstrapScript(
     { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
     { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
-    ...(settings.hdfs === null
-      ? []
-      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+    { name: 'agent.sh', mode: '755', text: compact(agentScript, '') },
+    { name: 'request.py', mode: '755', text: compact(requestProgram, ' ') },
     ...(hasLifetime(settings)
       ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
       : []),
+    ...(settings.hdfs === null
+      ? []
+      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
@@ -70,7 +74,11 @@ export function bootstrapScript(
     ...(ownScript === null
       ? []
       : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
-    ...templates(settings).map(([name, text]) => ({ name, mode: '600' as const, text })),
+    ...templates(settings).map(([name, text]) => ({
+      name,
+      mode: '600' as const,
+      text: text.replace(/^# .*\n/gm, ''),
+    })),
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
@@ -80,8 +88,7 @@ folder=${nodeLayout.libraryFolder}
 mkdir -p "$folder"
 chmod 755 "$folder"
 put() {
-  cat >"$folder/$1.new"
-  chmod "$2" "$folder/$1.new"
+  install -m "$2" /dev/stdin "$folder/$1.new"
   mv -f "$folder/$1.new" "$folder/$1"
 }
 ${files.map(putFile).join('')}exec /bin/bash "$folder/node.sh" install
@@ -118,8 +125,10 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     DEADMAN_SECONDS: settings.deadManSeconds,
-    IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
-    LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    ...(hasLifetime(settings) && {
+      IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
+      LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+    }),
     LIFETIME_POLL: lifetimePoll(settings.lifetime),
     JAVA_MIN: java.min,
     JAVA_MAX: java.max,
@@ -139,8 +148,9 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     SPARK_MASTER_UI_PORT: sparkPorts.masterUi,
     SPARK_WORKER_PORT: sparkPorts.worker,
     SPARK_WORKER_UI_PORT: sparkPorts.workerUi,
-    ...software('HDFS', hdfs),
+    HDFS_VERSION: null,
     ...(hdfs !== null && {
+      ...software('HDFS', hdfs),
       HDFS_NAMENODE_CLASS: hdfsClasses.nameNode,
       HDFS_DATANODE_CLASS: hdfsClasses.dataNode,
       HDFS_OPTIONS: mark(settings),
@@ -201,7 +211,6 @@ function templates(settings: NodeSettings): [string, string][] {
         }),
       ],
       ['log4j2.properties', sparkLogFile('info')],
-      ['log4j2-job.properties', sparkLogFile('warn')],
     );
   if (hdfs !== null) texts.push(...hdfsTemplates(hdfs.replication));
   return texts;

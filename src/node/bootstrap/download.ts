@@ -5,6 +5,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { timeLimit } from '../../base/time-limit.ts';
 import {
@@ -19,6 +20,8 @@ import { advice } from '../../model/remedy.ts';
 
 /** How long a source may take to answer at all before the next one is tried. */
 const answerLimitMs = 5_000;
+/** When a source that is busy is asked again: all within the time that it has to answer at all. */
+const busyPausesMs = [500, 1_000, 2_000];
 /** How often a source may send on. */
 const maxRedirects = 10;
 /** How long a transfer may stand still. */
@@ -89,10 +92,12 @@ export async function downloadFile(
   const stalled = new AbortController();
   const both = AbortSignal.any([signal, stalled.signal]);
   let timer = setTimeout(() => stalled.abort(new Error('no response within 5 s')), answerLimitMs);
+  let bytes = 0;
+  let total: number | null = null;
   try {
     const body = await open(url, both, web);
     if (body === undefined) throw new Error('HTTP 404');
-    let bytes = 0;
+    total = body.total;
     const hash = createHash('sha512');
     const watch = new Transform({
       transform(chunk: Buffer, _encoding, done) {
@@ -112,12 +117,17 @@ export async function downloadFile(
     await pipeline(body.stream, watch, createWriteStream(target, { mode: 0o600 }), {
       signal: both,
     });
-    if (body.total !== null && bytes !== body.total)
-      throw new Error(`connection closed after ${bytes} of ${body.total} bytes`);
+    if (body.total !== null && bytes !== body.total) throw new Error('it has another length');
     return hash.digest('hex');
   } catch (error) {
     await rm(target, { force: true });
-    throw downloadFailed(url, stalled.signal.aborted ? stalled.signal.reason : error, signal);
+    if (stalled.signal.aborted) throw downloadFailed(url, stalled.signal.reason, signal);
+    // Whatever the connection ended by: some servers close it in good order.
+    const truncated =
+      bytes > 0 && total !== null && bytes < total
+        ? new Error(`the file is truncated: connection closed after ${bytes} of ${total} bytes`)
+        : undefined;
+    throw downloadFailed(url, truncated ?? error, signal);
   } finally {
     clearTimeout(timer);
   }
@@ -178,7 +188,19 @@ async function follow(
       );
     address = next;
   }
-  throw new Error(`more than ${maxRedirects} redirects`);
+  throw new Error(`redirects in a loop (more than ${maxRedirects} redirects)`);
+}
+
+// A source that is busy (429, 5xx) is asked again, each time later.
+async function followPatiently(url: string, web: WebAccess): Promise<IncomingMessage> {
+  for (const pause of busyPausesMs) {
+    const response = await follow(url, 'GET', web);
+    const { statusCode = 0 } = response;
+    if (statusCode !== 429 && statusCode < 500) return response;
+    response.destroy();
+    await sleep(pause, undefined, { signal: web.signal });
+  }
+  return follow(url, 'GET', web);
 }
 
 /** One request, to the head of its answer. */
@@ -206,7 +228,7 @@ async function open(
   }
   let response: IncomingMessage;
   try {
-    response = await follow(url, 'GET', { ...web, signal: limit });
+    response = await followPatiently(url, { ...web, signal: limit });
   } catch (error) {
     throw downloadFailed(url, error, signal);
   }

@@ -19,8 +19,7 @@ hdfs_folders() {
 
 configure_hdfs() {
   local program options name folders
-  getent group hdfs >/dev/null || groupadd -r hdfs
-  id hdfs >/dev/null 2>&1 || useradd -r -M -g hdfs -d /var/lib/hadoop -s /usr/sbin/nologin hdfs
+  user hdfs /var/lib/hadoop
   # The NameNode's metadata: on the root disk, which outlives a stop.
   mkdir -p /var/lib/hadoop "$HADOOP_CONF"
   chown hdfs:hdfs /var/lib/hadoop
@@ -71,12 +70,12 @@ END
 
 hdfs_alive() {
   if [ "$ROLE" = master ]; then
-    page_has "http://$ADDRESS:$HDFS_UI_PORT/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo" '"LiveNodes"'
+    page_has "$HDFS_UI_PORT" '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' '"LiveNodes"'
   else
-    page_has "http://$ADDRESS:$HDFS_DATANODE_UI_PORT/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo" 'ActorState[^A-Za-z]*RUNNING'
+    page_has "$HDFS_DATANODE_UI_PORT" '/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo' 'ActorState[^A-Za-z]*RUNNING'
   fi
 }
 
 start_hdfs() {
-  if [ "$ROLE" = master ]; then start_service hdfs-namenode 300 hdfs_alive; else start_service hdfs-datanode 300 hdfs_alive; fi
+  if [ "$ROLE" = master ]; then start_service hdfs-namenode hdfs_alive; else start_service hdfs-datanode hdfs_alive; fi
 }

@@ -11,10 +11,12 @@ import time
 import urllib.parse
 
 import places
+from path_faults import PathFaults
 from settings import lock, values
 
 requests = []
-faults = []
+# `status`, `truncateAt` (bytes), `corrupt` (one byte is wrong), `hangAt` (bytes; then silence), `loop` (it redirects to itself).
+faults = PathFaults("status", "truncateAt", "corrupt", "hangAt", "loop")
 _sums = {}
 _CHUNK = 1 << 22
 
@@ -22,33 +24,7 @@ _CHUNK = 1 << 22
 def reset():
     with lock:
         requests.clear()
-        faults.clear()
-
-
-def set_faults(wanted):
-    """Replaces the list. A fault says `path` (a regular expression) and perhaps `client`, how often (`times`, None = always, and
-    `after`), and one of `status`, `truncateAt` (bytes), `corrupt` (one byte is wrong), `hangAt` (bytes; then silence)."""
-    for fault in wanted:
-        unknown = set(fault) - {"path", "client", "times", "after", "status", "truncateAt", "corrupt", "hangAt"}
-        if unknown or "path" not in fault:
-            raise ValueError(f"A download's fault needs a path and has no {', '.join(sorted(unknown)) or '(nothing unknown)'}.")
-    with lock:
-        faults[:] = [{"times": 1, "after": 0, **fault} for fault in wanted]
-        return list(faults)
-
-
-def _take_fault(path, client):
-    with lock:
-        for fault in faults:
-            if not re.search(fault["path"], path) or fault.get("client") not in (None, client) or fault["times"] == 0:
-                continue
-            if fault["after"] > 0:
-                fault["after"] -= 1
-                continue
-            if fault["times"] is not None:
-                fault["times"] -= 1
-            return fault
-    return {}
+        faults.set([])
 
 
 def _find(path):
@@ -86,7 +62,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path == "/lab/package-seconds":
             # Asked by the images' package managers.
             return self._text(200, f"{values['packageSeconds']}\n")
-        fault = _take_fault(path, client)
+        fault = faults.take(path, client)
         entry = {"time": round(time.time(), 3), "path": path, "client": client, "method": self.command, "status": 0, "bytes": 0}
         with lock:
             requests.append(entry)
@@ -97,6 +73,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def _serve(self, path, fault, entry):
+        if "loop" in fault:
+            entry["status"] = 302
+            return self._text(302, "Elsewhere.\n", {"Location": path})
         if "status" in fault:
             entry["status"] = fault["status"]
             return self._text(fault["status"], "This was asked for by a test.\n")
@@ -113,8 +92,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._text(404, "Not Found\n")
         return self._send(file, fault, entry)
 
-    def _text(self, status, text):
+    def _text(self, status, text, headers=None):
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -167,7 +148,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _hang(self):
         # Until the client goes away, or the fault is taken back.
         for _ in range(6000):
-            if not faults:
+            if not faults.faults:
                 break
             time.sleep(0.1)
             self.connection.settimeout(0.01)

@@ -13,11 +13,14 @@ import firewall
 import images
 import instances
 import places
+from path_faults import PathFaults
 from settings import lock
 
 # (method and status) -> how often; what each instance asked is in `requests`.
 counts = collections.Counter()
 requests = []
+# `status`, `delaySeconds`. What the nodes of a cluster ask begins with /latest/, what cloud-init asks with a date.
+faults = PathFaults("status", "delaySeconds")
 _tokens = {}
 
 
@@ -29,6 +32,7 @@ def reset_counts():
 
 def reset():
     reset_counts()
+    faults.set([])
     _tokens.clear()
 
 
@@ -137,10 +141,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return None
         return instances.by_place.get(int(parts[2]) * 250 + int(parts[3]) - 1)
 
+    def _fails(self):
+        fault = faults.take(self.path, self.client_address[0])
+        time.sleep(fault.get("delaySeconds", 0))
+        if "status" in fault:
+            self._answer(fault["status"])
+        return "status" in fault
+
     def do_PUT(self):
         length = int(self.headers.get("Content-Length") or 0)
         if length:
             self.rfile.read(length)
+        if self._fails():
+            return None
         instance = self._asking()
         lifetime = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
         if instance is None or self.path != "/latest/api/token":
@@ -159,6 +172,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
+        if self._fails():
+            return None
         instance = self._asking()
         if instance is None:
             return self._answer(404)

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { options } from '../../../src/config/options/options.ts';
@@ -5,6 +7,7 @@ import pins from '../../../src/model/software/pinned-releases.json' with { type:
 import { pinnedSdistSha256, pinnedSha512 } from '../../../src/model/software/pinned-releases.ts';
 import { defaultSparkVersion } from '../../../src/model/software/spark-versions.ts';
 import {
+  downloadFile,
   fetchSha512,
   fetchText,
   mayFollow,
@@ -17,6 +20,7 @@ import {
   sparkReleasePath,
 } from '../../../src/node/services/spark-release.ts';
 import { type FileServer, serve } from '../../helpers/file-server.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const hash = '0123456789abcdef'.repeat(8);
 const name = 'spark-4.1.4-bin-hadoop3.tgz';
@@ -149,7 +153,7 @@ describe('what a source sends on to', () => {
     expect(await fetchSha512(`${server.url}/once`, { env: {}, signal })).toBe(hash);
     await expect(fetchText(`${server.url}/round`, { env: {}, signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringContaining('more than 10 redirects') as string,
+      message: expect.stringContaining('redirects in a loop (more than 10 redirects)') as string,
     });
   });
 
@@ -185,5 +189,49 @@ describe('what a source sends on to', () => {
       code: 'ANSWER_TOO_LARGE',
     });
     expect(await fetchSha512(`${server.url}/none`, { env: {}, signal })).toBeUndefined();
+  });
+});
+
+describe('a source', () => {
+  const servers: FileServer[] = [];
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+  const web = { env: {}, signal: new AbortController().signal };
+
+  it('that is busy three times is asked again', async () => {
+    let asked = 0;
+    const server = await serve((_request, response) => {
+      asked += 1;
+      if (asked <= 3) response.writeHead(503).end();
+      else response.end('whole');
+    });
+    servers.push(server);
+    const target = join(temporaryFolder('download'), 'file');
+    await downloadFile(`${server.url}/file`, target, () => undefined, web);
+    expect(readFileSync(target, 'utf8')).toBe('whole');
+    expect(asked).toBe(4);
+  });
+
+  it('that stays busy is named with what it says', async () => {
+    const server = await serve((_request, response) => response.writeHead(503).end());
+    servers.push(server);
+    await expect(fetchText(`${server.url}/file`, web)).rejects.toMatchObject({
+      message: `${server.url}/file: HTTP 503`,
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('that breaks off says that the file is truncated, and leaves none', async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 1000 });
+      response.write('x'.repeat(400), () => response.destroy());
+    });
+    servers.push(server);
+    const target = join(temporaryFolder('download'), 'file');
+    await expect(
+      downloadFile(`${server.url}/file`, target, () => undefined, web),
+    ).rejects.toMatchObject({
+      message: `${server.url}/file: the file is truncated: connection closed after 400 of 1000 bytes`,
+    });
+    expect(existsSync(target)).toBe(false);
   });
 });

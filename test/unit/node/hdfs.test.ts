@@ -75,7 +75,7 @@ describe('HDFS', () => {
     const script = bootstrapScript(nodeSettings({ hdfs }));
     // The node asks for a part of what the client will ask for.
     expect(script).toContain(
-      'http://$ADDRESS:$HDFS_UI_PORT/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo',
+      `page_has "$HDFS_UI_PORT" '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo'`,
     );
     for (const [name, text] of hdfsTemplates(2)) {
       expect(script).toContain(`put ${name} 600`);

@@ -57,8 +57,8 @@ describe('user data', () => {
     for (const [bytes, withBeacon, settings] of [
       [0, true, nodeSettings()],
       [0, false, nodeSettings({ lifetime })],
-      [3500, false, nodeSettings()],
-      [3000, false, nodeSettings({ lifetime })],
+      [2500, false, nodeSettings()],
+      [2000, false, nodeSettings({ lifetime })],
     ] as const) {
       const own = script(bytes);
       const data = buildUserData(settings, Buffer.from(own));
@@ -150,7 +150,7 @@ packages: [htop]
       expect.objectContaining({
         code: 'USER_DATA_TOO_LARGE',
         message: expect.stringMatching(
-          /has \d{5,6} bytes after compression, but only about [4-9]\d{3} of EC2’s limit of 16384 bytes/,
+          /has \d{5,6} bytes after compression, but only about [3-9]\d{3} of EC2’s limit of 16384 bytes/,
         ) as string,
       }) as Error,
     );

@@ -5,13 +5,19 @@ import { buildUserData } from '../../../src/node/bootstrap/user-data.ts';
 import { workerUserData } from '../../../src/node/bootstrap/worker-user-data.ts';
 import { nodeSettings } from './node-settings.ts';
 
-/** What cloud-init reads. */
+/** What cloud-init reads: only a part that says so is quoted. */
 function read(bytes: Uint8Array): string {
   return gunzipSync(bytes)
     .toString('utf8')
-    .replace(/=([0-9A-F]{2})/g, (_, code: string) =>
-      String.fromCharCode(Number.parseInt(code, 16)),
-    );
+    .split(/^(?=Content-Type: )/m)
+    .map((part) =>
+      part.includes('\nContent-Transfer-Encoding: quoted-printable\n')
+        ? part.replace(/=([0-9A-F]{2})/g, (_, code: string) =>
+            String.fromCharCode(Number.parseInt(code, 16)),
+          )
+        : part,
+    )
+    .join('');
 }
 
 describe('the user data of further workers', () => {
