@@ -17,7 +17,7 @@ import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
-import { findPython, type PythonInstallation } from './software/find-python.ts';
+import { findPython, pythonMissing, type PythonInstallation } from './software/find-python.ts';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 
@@ -219,14 +219,11 @@ async function choosePython(
   report: Report,
 ): Promise<PythonInstallation | undefined> {
   const python = await findPython(context, context.signal);
-  if (python === undefined)
-    report(
-      'warning',
-      'PYTHON_NOT_FOUND',
-      'No Python was found on this machine; only jobs in Java or Scala can run.',
-      advice('Install Python 3, or set PYSPARK_PYTHON.'),
-    );
-  else if (range !== undefined && !pythonFits(python.version, range))
+  if (python === undefined) {
+    const { message, remedy } = pythonMissing(context);
+    const consequence = `${message} Only jobs in Java or Scala can run.`;
+    report('warning', 'PYTHON_NOT_FOUND', consequence, advice(remedy));
+  } else if (range !== undefined && !pythonFits(python.version, range))
     report(
       'warning',
       'PYTHON_NOT_FOUND',
