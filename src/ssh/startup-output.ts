@@ -46,8 +46,13 @@ export class StartupFilter {
 
 /** A channel as `ssh2` has it, which takes what the other side sends; `null` is the end. */
 interface PacketChannel {
-  readonly type?: string;
   push(data: Buffer | null): void;
+}
+
+/** Its list of them; while one is opened, what waits for it stands there. */
+interface ChannelList {
+  get(id: number): { readonly type?: string } | undefined;
+  update(id: number, channel: PacketChannel): void;
 }
 
 /**
@@ -55,12 +60,11 @@ interface PacketChannel {
  * way in than its list of channels.
  */
 export function skipStartupText(client: Client): void {
-  const channels = (client as { _chanMgr?: { update(id: number, channel: PacketChannel): void } })
-    ._chanMgr;
+  const channels = (client as { _chanMgr?: ChannelList })._chanMgr;
   if (channels === undefined) return;
   const update = channels.update.bind(channels);
   channels.update = (id, channel) => {
-    if (channel.type === 'sftp') beginAtPacket(channel);
+    if (channels.get(id)?.type === 'sftp') beginAtPacket(channel);
     update(id, channel);
   };
 }
