@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type MachineLimits,machineLimits } from '../../base/machine-limits.ts';
+import { type MachineLimits, machineLimits } from '../../base/machine-limits.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
@@ -17,7 +17,7 @@ import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
-import { findPython, type PythonInstallation,pythonMissing } from './software/find-python.ts';
+import { findPython, type PythonInstallation, pythonMissing } from './software/find-python.ts';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 
