@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // The process edge of the command line: streams, signals and the exit code. All else is in `cli/`.
-import { closeSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import process from 'node:process';
 import { isatty } from 'node:tty';
@@ -179,7 +178,7 @@ const io: CliIo = {
 const code = await main(process.argv.slice(2), io);
 // Not before all is written: a pipe may take its time, but not where this process is to end; its reader may be stopped.
 await Promise.race([Promise.all([stdout.flushed(), stderr.flushed()]), lastMoment()]);
-closeLostTerminals();
+endWithTerminal();
 process.exit(code);
 
 /** Resolves a moment after the first wish that this process end. */
@@ -192,8 +191,15 @@ function lastMoment(): Promise<void> {
   });
 }
 
-/** Node restores the settings of its terminals at exit, and aborts where one of them is gone; of what is closed it keeps off. */
-function closeLostTerminals(): void {
-  for (const [fd, stream] of [process.stdin, process.stdout, process.stderr].entries())
-    if ((stream.isTTY as boolean | undefined) === true && !isatty(fd)) closeSync(fd);
+/**
+ * Ends by the signal that the end of a terminal is, if it is gone: at an exit Node restores the settings of its terminals, and aborts where
+ * that fails.
+ */
+function endWithTerminal(): void {
+  const isLost = [process.stdin, process.stdout, process.stderr].some(
+    (stream, fd) => (stream.isTTY as boolean | undefined) === true && !isatty(fd),
+  );
+  if (!isLost) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }

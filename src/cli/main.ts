@@ -46,10 +46,16 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
 }
 
 /** Refuses to call a success what nobody can read. */
-function requireOutput({ stdout: { failure } }: CliIo): void {
-  if (failure === undefined) return;
+function requireOutput(io: CliIo): void {
+  const error = outputError(io);
+  if (error !== undefined) throw error;
+}
+
+/** The error of output that is lost, if some is. */
+function outputError({ stdout: { failure } }: CliIo): ClusterError | undefined {
+  if (failure === undefined) return undefined;
   const fault = systemFault(failure);
-  throw new ClusterError(
+  return new ClusterError(
     fault?.code ?? 'FILE_ACCESS_FAILED',
     `The output could not be written: ${fault?.reason ?? failure.message}.`,
     { cause: failure, remedies: fault?.remedies ?? [] },
@@ -112,11 +118,13 @@ async function runCommand(
     if (ended === exitCodes.done) requireOutput(io);
     return ended;
   } catch (error) {
+    let cause = error;
     if (error instanceof HelpAsked) {
       writeOwnText(io.stdout, error.text);
-      return exitCodes.done;
+      cause = outputError(io);
+      if (cause === undefined) return exitCodes.done;
     }
-    const failed = asInterruption(error, interrupts.signal, session);
+    const failed = asInterruption(cause, interrupts.signal, session);
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
     const toJson = errorJson && ((one: ClusterError) => errorJson(one, words, said.clusterFlags));
