@@ -2,39 +2,35 @@
 // The process edge of the command line: streams, signals and the exit code. All else is in `cli/`.
 import { constants, homedir } from 'node:os';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { systemClock } from './base/clock.ts';
-import type { CliIo, Output, Program } from './cli/io.ts';
+import { currentFolder } from './base/machine/current-folder.ts';
+import type { CliIo, InterruptKind, Program } from './cli/io.ts';
 import { main } from './cli/main.ts';
+import { ProcessOutput } from './cli/process-output.ts';
 import type { ShellSession } from './model/session.ts';
 
-const interruptListeners = new Set<() => void>();
-/** Whether a program of the user's has the terminal: Ctrl-C is for that one. */
-let lent = false;
+const interruptListeners = new Set<(kind: InterruptKind) => void>();
+/** What is told instead while a program of the user's has the terminal. */
+let lentListener: ((kind: InterruptKind) => void) | undefined;
+/** Aborts at the first wish that this process end. */
+const interrupted = new AbortController();
 
-function interrupt(): void {
-  if (!lent) for (const listener of interruptListeners) listener();
+function interrupt(kind: InterruptKind): void {
+  // Ctrl-C is for the program that has the terminal.
+  if (lentListener === undefined || kind !== 'key') interrupted.abort();
+  if (lentListener === undefined) for (const listener of interruptListeners) listener(kind);
+  else lentListener(kind);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+process.on('SIGINT', () => interrupt('key'));
+process.on('SIGTERM', () => interrupt('terminate'));
+process.on('SIGHUP', () => interrupt('hangup'));
+// A terminal that is gone can't be read: whoever waits for a line hears of it, and nothing else is lost.
+process.stdin.on('error', () => undefined);
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  // The reader may have had enough (`| head`), or the user has closed the terminal: that must not end the work in the middle.
-  let open = true;
-  stream.on('error', () => (open = false));
-  return {
-    write: (text) => {
-      if (open) stream.write(text);
-    },
-    // Absent, not false, if it isn't a terminal, whatever the types say.
-    isTTY: (stream.isTTY as boolean | undefined) === true,
-    get columns() {
-      return (stream.columns as number | undefined) || undefined;
-    },
-    get rows() {
-      return (stream.rows as number | undefined) || undefined;
-    },
-  };
-}
+const stdout = new ProcessOutput(process.stdout, 1);
+const stderr = new ProcessOutput(process.stderr, 2);
 
 async function question(text: string, isSecret = false): Promise<string | null> {
   const { createInterface } = await import('node:readline');
@@ -58,7 +54,8 @@ async function question(text: string, isSecret = false): Promise<string | null> 
     };
     interruptListeners.add(stop);
     // The terminal is raw while a line is typed: Ctrl-C comes as a key.
-    lines.once('SIGINT', interrupt);
+    lines.once('SIGINT', () => interrupt('key'));
+    process.stdin.once('error', () => answer(null));
     lines.once('close', () => answer(null));
     lines.question(text, answer);
   });
@@ -102,41 +99,55 @@ async function readLine(): Promise<string | null> {
   }
 }
 
-async function attachTerminal(session: ShellSession): Promise<number> {
-  const { attach } = await import('./cli/attach.ts');
-  lent = true;
+/** Lends the terminal to a program; gives what it gives. */
+async function lend<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  lentListener = (kind) => {
+    if (kind !== 'key') ended.abort(kind);
+  };
   try {
-    const kind = process.env['TERM'] ?? 'xterm';
-    return await attach(session, { input: process.stdin, output: process.stdout, kind });
+    return await work(ended.signal);
   } finally {
-    lent = false;
+    lentListener = undefined;
   }
 }
 
-async function run({ file, args, env, cwd }: Program): Promise<number> {
+async function attachTerminal(session: ShellSession): Promise<number> {
+  const { attach } = await import('./cli/attach.ts');
+  const kind = process.env['TERM'] ?? 'xterm';
+  const terminal = { input: process.stdin, output: process.stdout, kind };
+  return lend((ended) => attach(session, terminal, ended));
+}
+
+/** How long a program may take to end when it is told that its terminal has. */
+const programPatienceMs = 5_000;
+
+async function run({ file, args, env, cwd }: Program): Promise<number | null> {
   const { spawn } = await import('node:child_process');
-  lent = true;
-  try {
-    return await new Promise((resolve, reject) => {
-      const child = spawn(file, args, { env, cwd, stdio: 'inherit' });
-      child.once('error', (error: NodeJS.ErrnoException) =>
-        error.code === 'ENOENT' ? resolve(127) : reject(error),
-      );
-      child.once('exit', (code, signal) =>
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-      );
-    });
-  } finally {
-    lent = false;
-  }
+  return lend(
+    (ended) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(file, args, { env, cwd, stdio: 'inherit' });
+        child.once('error', (error: NodeJS.ErrnoException) =>
+          error.code === 'ENOENT' ? resolve(null) : reject(error),
+        );
+        child.once('exit', (code, signal) =>
+          resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+        );
+        ended.addEventListener('abort', () => {
+          child.kill(ended.reason === 'hangup' ? 'SIGHUP' : 'SIGTERM');
+          setTimeout(() => resolve(128 + constants.signals.SIGHUP), programPatienceMs);
+        });
+      }),
+  );
 }
 
 const io: CliIo = {
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
+  stdout,
+  stderr,
   stdinIsTTY: (process.stdin.isTTY as boolean | undefined) === true,
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentFolder(),
   home: homedir(),
   platform:
     process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
@@ -165,11 +176,30 @@ const io: CliIo = {
 };
 
 const code = await main(process.argv.slice(2), io);
-// Not before all is written: a pipe may take its time. Then at once, whatever still waits for something.
-await Promise.all(
-  [process.stdout, process.stderr].map(
-    (stream) =>
-      new Promise((resolve) => (stream.destroyed ? resolve(null) : stream.write('', resolve))),
-  ),
-);
+// Not before all is written: a pipe may take its time, but not where this process is to end; its reader may be stopped.
+await Promise.race([Promise.all([stdout.flushed(), stderr.flushed()]), lastMoment()]);
+endWithTerminal();
 process.exit(code);
+
+/** Resolves a moment after the first wish that this process end. */
+function lastMoment(): Promise<void> {
+  const { signal } = interrupted;
+  return new Promise((resolve) => {
+    const wait = (): void => void setTimeout(resolve, 1_000);
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait);
+  });
+}
+
+/**
+ * Ends by the signal that the end of a terminal is, if it is gone: at an exit Node restores the settings of its terminals, and aborts where
+ * that fails.
+ */
+function endWithTerminal(): void {
+  const isLost = [process.stdin, process.stdout, process.stderr].some(
+    (stream, fd) => (stream.isTTY as boolean | undefined) === true && !isatty(fd),
+  );
+  if (!isLost) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}

@@ -19,6 +19,7 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { systemClock } from './base/clock.ts';
+import { currentFolder } from './base/machine/current-folder.ts';
 import type { Surroundings } from './base/surroundings.ts';
 import { FlintrockEngine } from './engine/flintrock.ts';
 import type { Provider } from './engine/provider.ts';
@@ -73,7 +74,7 @@ export class Flintrock extends FlintrockEngine {
       providers: providersOnUse(),
       surroundings: {
         env: process.env,
-        cwd: process.cwd(),
+        cwd: currentFolder(),
         home: homedir(),
         platform:
           process.platform === 'darwin' || process.platform === 'win32'

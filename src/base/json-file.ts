@@ -1,20 +1,45 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 
 /**
- * Writes an object as JSON so that a reader sees the old or the new file, never a half.
+ * Writes an object as JSON so that a reader sees the old or the new file, never a half. On a full disk it is written over the old one, if
+ * it isn't longer: what makes room must be able to say so.
  *
  * The file is for its owner only.
  */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}`;
+  const text = `${JSON.stringify(value, null, 2)}\n`;
   try {
-    await writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    if (!isDiskFull(error) || !(await overwrite(path, text))) throw error;
   }
+}
+
+/** Writes over a file in one go, where the disk has no room for another one; `false` if the text doesn't fit. */
+async function overwrite(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r+');
+    try {
+      const { size } = await file.stat();
+      const bytes = Buffer.alloc(size, '\n');
+      if (bytes.write(text) < Buffer.byteLength(text)) return false;
+      return (await file.write(bytes, 0, size, 0)).bytesWritten === size;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Whether an error says that there is no room on the disk. */
+function isDiskFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /**

@@ -8,8 +8,16 @@ export interface Terminal {
   readonly kind: string;
 }
 
-/** Connects a terminal with a shell until the shell ends; gives its exit code. Every key goes there, Ctrl-C too. */
-export async function attach(session: ShellSession, terminal: Terminal): Promise<number> {
+/**
+ * Connects a terminal with a shell until the shell ends; gives its exit code. Every key goes there, Ctrl-C too.
+ *
+ * @param signal the terminal has ended, and the shell with it
+ */
+export async function attach(
+  session: ShellSession,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
   const { input, output, kind } = terminal;
   const size = (): { columns: number; rows: number } => ({
     columns: output.columns || 80,
@@ -19,6 +27,11 @@ export async function attach(session: ShellSession, terminal: Terminal): Promise
   const isTerminal = (input.isTTY as boolean | undefined) === true;
   if (isTerminal) input.setRawMode(true);
   const onKey = (keys: Buffer): void => void shell.write(keys);
+  const onHangup = (): void => {
+    shell.close();
+  };
+  if (signal.aborted) onHangup();
+  signal.addEventListener('abort', onHangup, { once: true });
   const onResize = (): void => {
     const { columns, rows } = size();
     shell.setWindow(rows, columns, 0, 0);
@@ -33,9 +46,10 @@ export async function attach(session: ShellSession, terminal: Terminal): Promise
       shell.on('close', () => resolve(code));
     });
   } finally {
+    signal.removeEventListener('abort', onHangup);
     input.off('data', onKey);
     output.off('resize', onResize);
-    if (isTerminal) input.setRawMode(false);
+    if (isTerminal && !signal.aborted) input.setRawMode(false);
     input.pause();
   }
 }

@@ -12,6 +12,8 @@ export interface HostSession {
   readonly work: { readonly view: View } | undefined;
   /** Whether there is a user who can be asked, and sees the question. */
   readonly canAsk: boolean;
+  /** Whether the terminal has ended. */
+  readonly isHungUp: boolean;
   /** Whether the user has answered yes to all questions. */
   readonly assumeYes: boolean;
   /** Whether the user is being asked something: Ctrl-C is an answer then. */
@@ -68,7 +70,9 @@ export class CliHost implements Host {
 
   async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {
     const { session } = this;
-    const answer = await this.#answer(question);
+    const said = await this.#answer(question);
+    const isJob = question.code === 'job.interrupted';
+    const answer = isJob && session.isHungUp ? ('detach' as QuestionAnswers[C]) : said;
     // It takes a while, and nothing else is seen of it.
     if (answer === 'cancel' && !session.quiet) session.say([['Canceling the job…', 'dim']]);
     return answer;

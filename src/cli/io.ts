@@ -5,13 +5,19 @@ import type { ShellSession } from '../model/session.ts';
 
 /** Standard output or standard error. */
 export interface Output {
-  write(text: string): void;
+  /** Writes a text, or the very bytes that a program printed. */
+  write(text: string | Uint8Array): void;
   readonly isTTY: boolean;
   /** Width now; `undefined` if it isn't a terminal. */
   readonly columns: number | undefined;
   /** Height now; `undefined` if it isn't a terminal. */
   readonly rows: number | undefined;
+  /** Why a part of what was written is lost, if it is. */
+  readonly failure?: Error | undefined;
 }
+
+/** A wish that this process end: Ctrl-C, another process's (`SIGTERM`), or the end of the terminal (`SIGHUP`). */
+export type InterruptKind = 'key' | 'terminate' | 'hangup';
 
 /** A program that takes over the terminal until it ends. */
 export interface Program {
@@ -35,16 +41,16 @@ export interface CliIo extends Surroundings {
   /** Reads the next line of standard input, where that is no terminal; `null` at its end, or if Ctrl-C comes first. */
   readLine(): Promise<string | null>;
   /** Calls back for each Ctrl-C (or each other wish that this process end); gives what ends that. */
-  onInterrupt(listener: () => void): () => void;
+  onInterrupt(listener: (kind: InterruptKind) => void): () => void;
   /** Calls back when this process ends, in whatever way it can still notice; gives what ends that. */
   onExit(listener: () => void): () => void;
   makeEngine(host: Host, configFile: string | undefined): Promise<FlintrockEngine>;
   /**
    * Runs a program that has the terminal to itself; Ctrl-C is its business meanwhile.
    *
-   * @returns its exit code, as a shell counts it; 127 if there is no such program
+   * @returns its exit code, as a shell counts it; `null` if there is no such program
    */
-  run(program: Program): Promise<number>;
+  run(program: Program): Promise<number | null>;
   /** Connects the terminal with a shell until it ends; gives its exit code. Ctrl-C is its business meanwhile. */
   attach(session: ShellSession): Promise<number>;
 }

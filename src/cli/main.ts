@@ -1,5 +1,6 @@
 import { searchConfig } from '../config/find.ts';
 import { ClusterError, toClusterError } from '../model/errors.ts';
+import { systemFault } from '../model/system-error.ts';
 import type { Command, CommandEntry } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { Interrupts } from './interrupts.ts';
@@ -35,12 +36,30 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
       const { programHelp } = await import('./rendering/help.ts');
       writeOwnText(io.stdout, programHelp(registry));
     }
+    requireOutput(io);
     return exitCodes.done;
   } catch (error) {
     const failed = toClusterError(error);
     await report(failed, io, guessSaid(argv, io.env));
     return exitCodeOf(failed);
   }
+}
+
+/** Refuses to call a success what nobody can read. */
+function requireOutput(io: CliIo): void {
+  const error = outputError(io);
+  if (error !== undefined) throw error;
+}
+
+/** The error of output that is lost, if some is. */
+function outputError({ stdout: { failure } }: CliIo): ClusterError | undefined {
+  if (failure === undefined) return undefined;
+  const fault = systemFault(failure);
+  return new ClusterError(
+    fault?.code ?? 'FILE_ACCESS_FAILED',
+    `The output could not be written: ${fault?.reason ?? failure.message}.`,
+    { cause: failure, remedies: fault?.remedies ?? [] },
+  );
 }
 
 /** What a call says of how it is answered. */
@@ -96,13 +115,16 @@ async function runCommand(
       session.work?.view.end();
       if (ended === 'now') throw await stoppedAtOnce(session, values);
     }
+    if (ended === exitCodes.done) requireOutput(io);
     return ended;
   } catch (error) {
+    let cause = error;
     if (error instanceof HelpAsked) {
       writeOwnText(io.stdout, error.text);
-      return exitCodes.done;
+      cause = outputError(io);
+      if (cause === undefined) return exitCodes.done;
     }
-    const failed = asInterruption(error, interrupts.signal, session);
+    const failed = asInterruption(cause, interrupts.signal, session);
     const debug = said.debug || (await fileSaysDebug(session));
     const { errorJson } = command;
     const toJson = errorJson && ((one: ClusterError) => errorJson(one, words, said.clusterFlags));
@@ -127,7 +149,6 @@ async function openSession(
     // `configure` may be about a file that isn't there yet.
     command.verb === null ? undefined : searchConfig({ ...placesOf(io), explicit });
   const quiet = flags.has('quiet');
-  const { signal } = interrupts;
   const session = new SessionClass({
     io,
     form,
@@ -138,7 +159,7 @@ async function openSession(
     clusterFlags,
     configFile: search?.found?.file,
     mustAllowConfig: search?.found?.origin === 'folder',
-    signal,
+    interrupts,
   });
   if (debug && search?.passedOver !== undefined)
     session.say([[`${search.passedOver} is not a Flintrock configuration and is ignored.`, 'dim']]);

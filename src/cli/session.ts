@@ -3,6 +3,7 @@ import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
 import { Progress } from '../model/progress.ts';
 import { CliHost } from './host.ts';
+import type { Interrupts } from './interrupts.ts';
 import type { CliIo } from './io.ts';
 import type { OutputForm } from './output-form.ts';
 import type { ClusterFlag } from './rendering/command-line.ts';
@@ -31,8 +32,8 @@ export interface SessionOptions {
   readonly configFile: string | undefined;
   /** Whether that file merely lies in the current folder: the user is asked before it decides anything that matters. */
   readonly mustAllowConfig: boolean;
-  /** Aborts at the first Ctrl-C. */
-  readonly signal: AbortSignal;
+  /** What tells of Ctrl-C, and of the end of the terminal. */
+  readonly interrupts: Pick<Interrupts, 'signal' | 'isUserGone' | 'isHungUp'>;
 }
 
 /** What these say is the output of a program: nothing comes between its lines. */
@@ -56,7 +57,9 @@ export class Session {
   readonly clusterFlags: readonly ClusterFlag[];
   readonly configFile: string | undefined;
   readonly mustAllowConfig: boolean;
+  /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
+  readonly #interrupts: SessionOptions['interrupts'];
   /** The work that goes on now, or went on last. */
   work: Work | undefined;
   /** Whether the user is being asked something: Ctrl-C is an answer then. */
@@ -77,7 +80,8 @@ export class Session {
     this.clusterFlags = options.clusterFlags;
     this.configFile = options.configFile;
     this.mustAllowConfig = options.mustAllowConfig;
-    this.signal = options.signal;
+    this.signal = options.interrupts.signal;
+    this.#interrupts = options.interrupts;
   }
 
   /** Whether the result is one JSON object. */
@@ -97,7 +101,12 @@ export class Session {
 
   /** Whether there is a user who can be asked, and sees the question. */
   get canAsk(): boolean {
-    return this.io.stdinIsTTY && this.io.stderr.isTTY;
+    return this.io.stdinIsTTY && this.io.stderr.isTTY && !this.#interrupts.isUserGone;
+  }
+
+  /** Whether the terminal has ended: what runs on the cluster goes on without it. */
+  get isHungUp(): boolean {
+    return this.#interrupts.isHungUp;
   }
 
   /** The engine, loaded on first use. */

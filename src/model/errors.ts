@@ -1,5 +1,6 @@
 import { withoutDoubledStop } from '../base/sentence.ts';
 import type { Remedy } from './remedy.ts';
+import { systemFault } from './system-error.ts';
 
 /**
  * Every code an error of ours can carry: whose fault it is, and what it means. `docs/errors.md` is made of it.
@@ -84,6 +85,10 @@ export const errorCodes = {
   ],
   DISK_FULL: ['environment', 'There is not enough disk space.'],
   DOWNLOAD_FAILED: ['environment', 'A download failed.'],
+  FILE_ACCESS_FAILED: [
+    'environment',
+    'A file or folder can’t be read or written: permissions, a read-only file system, or a limit of the system; the message says which.',
+  ],
   FILE_NOT_FOUND: ['user', 'A file or folder was not found.'],
   FOLDER_UNSAFE: ['environment', 'A folder that must belong to the user belongs to another user.'],
   HOST_KEY_UNKNOWN: [
@@ -233,10 +238,19 @@ export function abortError(signal: AbortSignal, doing: string): ClusterError {
   return new ClusterError('ABORTED', `Stopped while ${doing}.`, { cause: signal.reason });
 }
 
-/** Any thrown value as an error of ours: what isn't one already is a bug of ours, with its cause kept. */
+/**
+ * Any thrown value as an error of ours, with its cause kept: what isn't one already, nor trouble of the operating system with files, is a
+ * bug of ours.
+ */
 export function toClusterError(error: unknown): ClusterError {
   if (isClusterError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const fault = systemFault(error);
+  if (fault !== undefined) {
+    const { code, reason, path, remedies } = fault;
+    const what = path === undefined ? 'A file can’t be read or written' : `${path} can’t be used`;
+    return new ClusterError(code, `${what}: ${reason}.`, { cause: error, remedies });
+  }
   return new ClusterError('INTERNAL', message, {
     cause: error,
     remedies: [{ text: 'This is a defect in Flintrock.', action: { report: true } }],

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
-import { findSsh } from '../base/find-program.ts';
+import { findSsh } from '../base/machine/find-program.ts';
 import type { Surroundings } from '../base/surroundings.ts';
 import { timeLimit } from '../base/time-limit.ts';
 import { untilAborted } from '../base/until-aborted.ts';

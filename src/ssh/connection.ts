@@ -13,9 +13,10 @@ import { abortError, ClusterError } from '../model/errors.ts';
 import { LimitedBytes, limitedText, maxOutputBytes, maxPageBytes } from '../model/limits.ts';
 import { advice, type Remedy, setOption } from '../model/remedy.ts';
 import type { TerminalSize } from '../model/session.ts';
-import { fingerprint, publicKeyLine } from '../model/ssh-key.ts';
+import { fingerprint, publicKeyLine } from '../model/ssh/key.ts';
 import { ChosenKeys } from './agent.ts';
 import type { Identity } from './identity.ts';
+import { marked, skipStartupText, StartupFilter } from './startup-output.ts';
 
 /** Where to connect to, as whom, and what must be found there. */
 export interface SshTarget {
@@ -118,6 +119,7 @@ export class SshConnection {
         client.once('ready', resolve);
         client.once('error', reject);
         client.once('close', () => reject(new Error('the connection was closed')));
+        client.once('ready', () => skipStartupText(client));
         client.connect({
           ...(target.through === undefined
             ? { host: target.host, port: target.port ?? 22 }
@@ -184,13 +186,14 @@ export class SshConnection {
         reject(this.#lost);
         return;
       }
-      this.#client.exec(command, (error, channel) => {
+      this.#client.exec(marked(command), (error, channel) => {
         if (error !== undefined) {
           reject(error);
           return;
         }
         // In the same breath: all that a quick command says, and its end, may have come with the same packet.
-        channel.on('data', (chunk: Buffer) => listener.stdout?.(chunk));
+        const output = new StartupFilter((chunk) => listener.stdout?.(chunk));
+        channel.on('data', (chunk: Buffer) => output.push(chunk)).once('end', () => output.end());
         channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
         const running = remoteCommand(channel, () => this.#lost);
         const stop = (): void => running.close();
@@ -314,7 +317,9 @@ export class SshConnection {
   /** The file-transfer side of the connection. */
   files(): Promise<SFTPWrapper> {
     return new Promise((resolve, reject) => {
-      this.#client.sftp((error, sftp) => (error === undefined ? resolve(sftp) : reject(error)));
+      this.#client.sftp((error, sftp) =>
+        error === undefined ? resolve(sftp) : reject(this.#lost ?? transferError(error)),
+      );
     });
   }
 
@@ -325,6 +330,20 @@ export class SshConnection {
     await this.#closed;
     clearTimeout(late);
   }
+}
+
+/** What is wrong where the host's side of file transfers doesn't begin; its user's shell starts it. */
+function transferError(error: Error): ClusterError {
+  return new ClusterError(
+    'TRANSFER_FAILED',
+    `The node doesn’t transfer files over SFTP: ${error.message}.`,
+    {
+      cause: error,
+      remedies: advice(
+        'Check that its SSH server offers SFTP, and that the start-up files of the user’s shell, such as ~/.bashrc, print nothing and run no other program.',
+      ),
+    },
+  );
 }
 
 function remoteCommand(channel: ClientChannel, lost: () => Error | undefined): RemoteCommand {

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { ParsedKey } from 'ssh2';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import { advice, type Remedy, runProgram, setOption } from '../model/remedy.ts';
-import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh-key.ts';
+import { fingerprint, publicKeyBlob, publicKeyLine } from '../model/ssh/key.ts';
 import { listAgentKeys } from './agent.ts';
 import { isReadBySsh, needsPassphrase, parsePrivateKey, publicHalf } from './private-key.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import { findSsh } from '../base/find-program.ts';
+import { findSsh } from '../base/machine/find-program.ts';
 import type { Surroundings } from '../base/surroundings.ts';
 import { timeLimit } from '../base/time-limit.ts';
 import { untilAborted } from '../base/until-aborted.ts';

@@ -1,4 +1,4 @@
-import type { CliIo, Program } from '../../src/cli/io.ts';
+import type { CliIo, InterruptKind, Program } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import { registry } from '../../src/cli/registry.ts';
 import { FlintrockEngine } from '../../src/engine/flintrock.ts';
@@ -85,13 +85,15 @@ export async function runCli(
   const programs: Program[] = [];
   const answers = [...(options.answers ?? [])];
   const input = options.input?.replace(/\n$/, '').split('\n') ?? [];
-  const listeners = new Set<() => void>();
-  const interrupt = (): void => [...listeners].forEach((listener) => listener());
+  const listeners = new Set<(kind: InterruptKind) => void>();
+  const interrupt = (kind: InterruptKind = 'key'): void =>
+    [...listeners].forEach((listener) => listener(kind));
   const outputOf = (name: 'stdout' | 'stderr'): CliIo['stdout'] => ({
     isTTY: tty,
     columns: tty ? columns : undefined,
     rows: tty ? rows : undefined,
-    write: (text) => {
+    write: (bytes) => {
+      const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1');
       written[name] += text;
       if (tty) terminal.write(text);
     },

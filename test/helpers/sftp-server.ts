@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
-import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Attributes, type FileEntry, type ServerChannel, type SFTPWrapper } from 'ssh2';
 import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
 import { SshConnection } from '../../src/ssh/connection.ts';
 
@@ -43,10 +44,29 @@ export function folderOf(entries: readonly ServedEntry[]): ServedFile {
   };
 }
 
+/** Prints a text as a shell's start-up files do, before the first packet: below what `ssh2` has for servers. */
+function greet(files: SFTPWrapper, greeting: string): void {
+  const { outgoing, _protocol } = files as unknown as {
+    outgoing: { id: number };
+    _protocol: { channelData(id: number, data: Buffer): void };
+  };
+  _protocol.channelData(outgoing.id, Buffer.from(greeting));
+}
+
+/** Runs a command in a shell whose start-up files print a text. */
+function runAfter(greeting: string, command: string, channel: ServerChannel): void {
+  channel.write(greeting);
+  execFile('/bin/sh', ['-c', command], (error, stdout) => {
+    channel.write(stdout);
+    channel.exit(Number(error?.code ?? 0));
+    channel.end();
+  });
+}
+
 /** Serves `/served` and what its listings name, as an SSH server would that belongs to somebody else; gives a connection to it. */
 export async function connectToHostileServer(
   served: ServedFile,
-  { silent = false, tunnels = false } = {},
+  { silent = false, tunnels = false, greeting = '' } = {},
 ): Promise<{
   connection: SshConnection;
   /** What was written to it, by path. */
@@ -73,9 +93,16 @@ export async function connectToHostileServer(
     });
     client.on('session', (accept) => {
       const session = accept();
-      session.on('sftp', (open) => serveFiles(open(), served, taken, silent));
-      session.on('exec', (run) => {
-        if (!silent) endlessly(run());
+      session.on('sftp', (open) => {
+        const files = open();
+        if (greeting !== '') greet(files, greeting);
+        serveFiles(files, served, taken, silent);
+      });
+      session.on('exec', (run, _refuse, { command }) => {
+        if (silent) return;
+        const channel = run();
+        if (greeting === '') endlessly(channel);
+        else runAfter(greeting, command, channel);
       });
     });
   });

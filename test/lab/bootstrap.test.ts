@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodePhases } from '../../src/model/events.ts';
-import { fingerprint, publicKeyBlob } from '../../src/model/ssh-key.ts';
+import { fingerprint, publicKeyBlob } from '../../src/model/ssh/key.ts';
 import { type BeaconEvent, parseBeaconLine } from '../../src/node/beacon/events.ts';
 import { parseBeaconStatus } from '../../src/node/beacon/status.ts';
 import { beaconPrograms, bootstrapScript } from '../../src/node/bootstrap/bootstrap.ts';

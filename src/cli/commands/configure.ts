@@ -63,9 +63,13 @@ async function edit(call: Call): Promise<number> {
     return exitCodes.done;
   const code = await io.run(editor(file));
   if (code === 0) return exitCodes.done;
-  throw new ClusterError('ARGUMENT_INVALID', `The editor ended with exit code ${code}.`, {
-    remedies: advice('Set $VISUAL or $EDITOR to another editor.'),
-  });
+  throw new ClusterError(
+    'ARGUMENT_INVALID',
+    code === null ? 'The editor was not found.' : `The editor ended with exit code ${code}.`,
+    {
+      remedies: advice('Set $VISUAL or $EDITOR to another editor.'),
+    },
+  );
 }
 
 /** The file in use; else the one that was named, or the user's own, to be written. */

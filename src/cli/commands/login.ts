@@ -38,7 +38,7 @@ export const loginCommand: Command = {
       ...(Object.fromEntries(changed) as Record<string, string | undefined>),
     };
     const code = await io.run({ file, args, env, cwd: cwd ?? io.cwd });
-    if (code === 127)
+    if (code === null)
       throw new ClusterError(
         'ARGUMENT_INVALID',
         `The program "${file}", which is needed to log in, was not found.`,

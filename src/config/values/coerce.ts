@@ -1,5 +1,5 @@
 import { durationText, parseDuration } from '../../base/duration.ts';
-import { hasControlCharacters } from '../../model/ssh-text.ts';
+import { hasControlCharacters } from '../../model/ssh/text.ts';
 import { parseVolume, type Volume } from '../../model/volume.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
 import type { OptionValue } from '../options/options.ts';

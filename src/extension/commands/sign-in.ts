@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findProgram } from '../../base/find-program.ts';
+import { findProgram } from '../../base/machine/find-program.ts';
 import { treeItem } from '../clusters/cluster-argument.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { openTerminal, showWarning } from '../ui/window.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ClusterError } from '../../model/errors.ts';
 import type { ProcessSession } from '../../model/session.ts';
-import { hasControlCharacters, requireHostAlias, sshPath, sshWord } from '../../model/ssh-text.ts';
+import { hasControlCharacters, requireHostAlias, sshPath, sshWord } from '../../model/ssh/text.ts';
 
 /**
  * The name by which `ssh` and Remote-SSH know a cluster's master: the cluster's own, if that means one host to `ssh`. Names that

@@ -1,4 +1,4 @@
-import { isFingerprint } from '../../model/ssh-key.ts';
+import { isFingerprint } from '../../model/ssh/key.ts';
 import { entries, object, parseObject, text } from './untrusted.ts';
 
 /** What the beacon's `status` and `extend` print, as far as it matters here. */

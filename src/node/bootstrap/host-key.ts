@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { fingerprint } from '../../model/ssh-key.ts';
+import { fingerprint } from '../../model/ssh/key.ts';
 
 /** An ed25519 key pair as OpenSSH writes it. */
 export interface SshKeyPair {

@@ -127,11 +127,16 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     // The master's page passes on to those of workers and applications: one port leads to all of them.
     ['spark.ui.reverseProxy', 'true'],
     ['spark.eventLog.enabled', 'true'],
-    ['spark.eventLog.dir', `file://${encodeURI(settings.eventsFolder)}`],
+    ['spark.eventLog.dir', fileUri(settings.eventsFolder)],
   ];
   if (settings.mavenRepository !== undefined)
     properties.push(['spark.jars.repositories', settings.mavenRepository]);
   return properties;
+}
+
+/** A path as a URI; `encodeURI` leaves what ends a path. */
+export function fileUri(path: string): string {
+  return `file://${encodeURI(path).replaceAll('#', '%23').replaceAll('?', '%3F')}`;
 }
 
 // Spark's pages have no login, and any user of this machine, or site that makes a browser on it ask, reaches those of a local cluster.

@@ -17,6 +17,7 @@ import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
+import { systemFault } from '../../model/system-error.ts';
 import { bringUp } from './daemons/bring-up.ts';
 import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
@@ -80,8 +81,7 @@ export class LocalProvider implements Provider {
     verb: Verb,
     context: WorkContext,
   ): Promise<() => Promise<void>> {
-    await makePrivateFolder(clustersFolder(context));
-    const lock = await tryLock(lockPath(name, context), verb, context.platform);
+    const lock = await this.#tryLock(lockPath(name, context), verb, context);
     if (isHeld(lock)) return () => lock.release();
     throw new ClusterError(
       'CLUSTER_BUSY',
@@ -91,6 +91,18 @@ export class LocalProvider implements Provider {
         details: { pid: lock.pid, doing: lock.doing },
       },
     );
+  }
+
+  async #tryLock(path: string, verb: Verb, context: WorkContext): ReturnType<typeof tryLock> {
+    try {
+      await makePrivateFolder(clustersFolder(context));
+      return await tryLock(path, verb, context.platform);
+    } catch (error) {
+      // What ends processes and makes room must work where nothing can be written.
+      if ((verb !== 'stop' && verb !== 'destroy') || systemFault(error) === undefined) throw error;
+      const holder = await lockHolder(path, context.platform);
+      return holder ?? { release: () => Promise.resolve() };
+    }
   }
 
   async markReady({ name }: Cluster, context: WorkContext): Promise<void> {
@@ -190,7 +202,7 @@ export class LocalProvider implements Provider {
       );
     if (typeof cluster !== 'string')
       await writeClusterRecord(cluster.folder, { ...cluster.record, removing: true }).catch(
-        ignoreMissing,
+        ignoreUnwritten,
       );
     return removeCluster(name, cluster, context);
   }
@@ -321,8 +333,9 @@ async function sweepLaunch(
   return [...removed, ...(await endStrays(launchId, context))];
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
+/** A cluster that is gone, or can't be marked, is removed all the same. */
+function ignoreUnwritten(error: unknown): void {
+  if (!isMissing(error) && systemFault(error) === undefined) throw error;
 }
 
 function lockPath(name: string, context: WorkContext): string {

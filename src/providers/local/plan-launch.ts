@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import { type MachineLimits, machineLimits } from '../../base/machine/machine-limits.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
@@ -10,13 +10,14 @@ import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
+import { leastExecutorMiB } from '../../node/services/spark.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
-import { findPython, type PythonInstallation } from './software/find-python.ts';
+import { findPython, type PythonInstallation, pythonMissing } from './software/find-python.ts';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 
@@ -54,13 +55,13 @@ export async function planLocalLaunch(
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
   const python = await choosePython(spark.version, line?.python, context, report);
   const taken = await memoryOfOthers(context);
+  const limits = machineLimits();
   const worker = {
-    cores:
-      values.localWorkerCores ??
-      Math.max(1, Math.floor(availableParallelism() / values.numWorkers)),
-    memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken),
+    cores: values.localWorkerCores ?? Math.max(1, Math.floor(limits.cores / values.numWorkers)),
+    memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken, limits),
   };
-  checkMachine(values.numWorkers, worker, taken, report);
+  checkMachine(values.numWorkers, { worker, taken, limits }, report);
+  checkExecutors(values.sparkExecutorInstances, worker.memoryMiB, report);
   await checkPorts(request, report);
   const archive = await probe(spark, context);
   if (spark.kind === 'fetch')
@@ -218,14 +219,11 @@ async function choosePython(
   report: Report,
 ): Promise<PythonInstallation | undefined> {
   const python = await findPython(context, context.signal);
-  if (python === undefined)
-    report(
-      'warning',
-      'PYTHON_NOT_FOUND',
-      'No Python was found on this machine; only jobs in Java or Scala can run.',
-      advice('Install Python 3, or set PYSPARK_PYTHON.'),
-    );
-  else if (range !== undefined && !pythonFits(python.version, range))
+  if (python === undefined) {
+    const { message, remedy } = pythonMissing(context);
+    const consequence = `${message} Only jobs in Java or Scala can run.`;
+    report('warning', 'PYTHON_NOT_FOUND', consequence, advice(remedy));
+  } else if (range !== undefined && !pythonFits(python.version, range))
     report(
       'warning',
       'PYTHON_NOT_FOUND',
@@ -243,45 +241,63 @@ function pythonFits(
   return compareVersions(line, range.min) >= 0 && compareVersions(line, range.max) <= 0;
 }
 
-function totalMemoryMiB(): number {
-  return Math.floor(totalmem() / 1024 / 1024);
-}
-
 /** A part of half the machine, or of what other clusters leave, for each worker. */
-function fairMemory(workers: number, taken: number): number {
-  const total = totalMemoryMiB();
+function fairMemory(workers: number, taken: number, { memoryMiB: total }: MachineLimits): number {
   const share = Math.floor(Math.min(total * 0.5, total * memoryShare - taken) / workers);
   return Math.max(leastMemoryMiB, Math.min(defaultMaxMemoryMiB, share - (share % 64)));
 }
 
 function checkMachine(
   workers: number,
-  worker: { cores: number; memoryMiB: number },
-  taken: number,
+  {
+    worker,
+    taken,
+    limits,
+  }: {
+    readonly worker: LocalPlan['worker'];
+    readonly taken: number;
+    readonly limits: MachineLimits;
+  },
   report: Report,
 ): void {
-  const total = totalMemoryMiB();
+  const { memoryMiB: total, cores, isConstrained } = limits;
+  const whose = (limited: boolean): string => (limited ? 'this container’s' : 'this machine’s');
   const wanted = workers * worker.memoryMiB;
   if (wanted + taken > total * memoryShare)
     report(
       'error',
       'MACHINE_FULL',
-      `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` in addition to ${memoryText(taken)} of other local clusters` : ''} is more than 80% of this machine’s memory (${memoryText(total)}).`,
+      `${workers} × ${memoryText(worker.memoryMiB)} for workers${taken > 0 ? ` in addition to ${memoryText(taken)} of other local clusters` : ''} is more than 80% of ${whose(isConstrained.memory)} memory (${memoryText(total)}).`,
       [
         ...advice(taken > 0 ? 'Stop another cluster, or use fewer workers.' : 'Use fewer workers.'),
         setOption('Or use less memory per worker.', 'providers.local.worker-memory'),
       ],
       'providers.local.worker-memory',
     );
-  const cores = availableParallelism();
   if (workers * worker.cores > cores)
     report(
       'warning',
       'MACHINE_FULL',
-      `${formatCount(workers, 'worker')} with ${formatCount(worker.cores, 'core')} each share this machine’s ${cores}.`,
+      `${formatCount(workers, 'worker')} with ${formatCount(worker.cores, 'core')} each share ${whose(isConstrained.cores)} ${cores}.`,
       [],
       'providers.local.worker-cores',
     );
+}
+
+/** Reports executors that Spark would refuse to start: every job would fail. */
+function checkExecutors(executors: number, workerMiB: number, report: Report): void {
+  const share = Math.floor(workerMiB / Math.max(1, executors));
+  if (share >= leastExecutorMiB) return;
+  report(
+    'error',
+    'PLAN_REFUSED',
+    `A worker has too little memory for ${executors} executors: each gets ${share} MiB, but Spark requires ${leastExecutorMiB} MiB.`,
+    [
+      setOption('Use fewer executors per worker.', 'services.spark.executor-instances'),
+      setOption('Or use more memory per worker.', 'providers.local.worker-memory'),
+    ],
+    'services.spark.executor-instances',
+  );
 }
 
 async function memoryOfOthers(context: WorkContext): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { cwd } from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { findProgram } from '../../../src/base/find-program.ts';
+import { findProgram } from '../../../src/base/machine/find-program.ts';
 import { findJavas } from '../../../src/providers/local/software/find-java.mjs';
 import { findPython } from '../../../src/providers/local/software/find-python.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';

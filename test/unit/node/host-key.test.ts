@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, publicKeyBlob } from '../../../src/model/ssh-key.ts';
+import { fingerprint, publicKeyBlob } from '../../../src/model/ssh/key.ts';
 import { makeClusterSecret, makeSshKey } from '../../../src/node/bootstrap/host-key.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 

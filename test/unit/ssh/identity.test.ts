@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { publicKeyBlob, publicKeyLine } from '../../../src/model/ssh-key.ts';
+import { publicKeyBlob, publicKeyLine } from '../../../src/model/ssh/key.ts';
 import { type Identity, loadIdentity } from '../../../src/ssh/identity.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 

@@ -40,7 +40,7 @@ function seen(events: readonly EngineEvent[]): Record<string, string> {
   const plain = new PlainView({
     clusterFlags: [],
     output: {
-      write: (text) => void (pipe += text),
+      write: (text) => void (pipe += String(text)),
       isTTY: false,
       columns: undefined,
       rows: undefined,

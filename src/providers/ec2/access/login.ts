@@ -1,8 +1,8 @@
-import { findSsh } from '../../../base/find-program.ts';
+import { findSsh } from '../../../base/machine/find-program.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import type { LoginSession } from '../../../model/session.ts';
-import { requireHostAlias, sshDestination, sshPath, sshWord } from '../../../model/ssh-text.ts';
+import { requireHostAlias, sshDestination, sshPath, sshWord } from '../../../model/ssh/text.ts';
 import { keepPublicKey, knownHostsPath } from '../api/local-state.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { noAddress, type NodeAccess, reachableAddress } from './node-access.ts';

@@ -4,7 +4,7 @@ import type { ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError, isClusterError } from '../../../model/errors.ts';
 import type { EventPayloads } from '../../../model/events.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
-import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
+import { fingerprint, publicKeyBlob } from '../../../model/ssh/key.ts';
 import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
 import { isRefusal, wayByCommand, wayThrough } from '../../../ssh/proxy.ts';

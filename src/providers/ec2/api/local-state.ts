@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { pathComponent, readableComponent } from '../../../model/path-component.ts';
-import { knownHostsLine } from '../../../model/ssh-text.ts';
+import { knownHostsLine } from '../../../model/ssh/text.ts';
 
 // What this machine keeps of a cluster, so that its user gets in: never the truth about it. Losing it loses the way in, so that it is
 // thrown away only with the cluster that it was kept for, and lies in a trash folder for a while.

@@ -28,7 +28,8 @@ export async function startEc2Job(
   const { clock, signal, emit } = context;
   const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
-  const file = `${folder}/${basename(request.file)}`;
+  // In a path Spark takes what follows `#` for the fragment of a URI.
+  const file = `${folder}/${basename(request.file).replaceAll('#', '_')}`;
   const what = 'The master could not prepare the job';
   await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal);
   await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));

@@ -3,7 +3,7 @@ import type { KeyPairInfo } from '@aws-sdk/client-ec2';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { isClusterError } from '../../../model/errors.ts';
 import { advice, runProgram } from '../../../model/remedy.ts';
-import { fingerprint, publicKeyBlob } from '../../../model/ssh-key.ts';
+import { fingerprint, publicKeyBlob } from '../../../model/ssh/key.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { findAgent } from '../../../ssh/agent.ts';
 import { type Identity, type IdentitySources, loadIdentity } from '../../../ssh/identity.ts';

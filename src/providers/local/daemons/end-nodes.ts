@@ -1,5 +1,6 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { systemFault } from '../../../model/system-error.ts';
 import {
   type LocalCluster,
   nodeFolder,
@@ -45,7 +46,10 @@ export async function restNodes(
   const left = await Promise.all(
     nodes.map(async (node) => {
       const resting: NodeRecord = { ...node, wanted: 'stopped', draining: false };
-      await writeNodeRecord(cluster, resting);
+      // The daemons are ended also where that can't be written down first.
+      await writeNodeRecord(cluster, resting).catch((error: unknown) => {
+        if (systemFault(error) === undefined) throw error;
+      });
       const alive = await endDaemons(cluster, [node], context);
       if (alive.length === 0) await writeNodeRecord(cluster, { ...resting, process: null });
       return alive;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { JobRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
-import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
+import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import {
   configurationFolder,
   executorSettings,
@@ -17,7 +17,7 @@ import {
   canWriteArchive,
   sparkClassPath,
 } from '../software/class-archive.ts';
-import { findPython } from '../software/find-python.ts';
+import { findPython, pythonMissing } from '../software/find-python.ts';
 
 /** How a job's driver is started. */
 export interface DriverCommand {
@@ -75,7 +75,8 @@ export async function driverCommand(
       '--conf',
       `${key}=${value}`,
     ]),
-    request.file,
+    // In a path Spark takes what follows `#` for the fragment of a URI.
+    request.file.includes('#') ? fileUri(request.file) : request.file,
     ...request.args,
   ];
   const marks = [launchMark(record.launchId), jobMark(basename(folder))];
@@ -123,13 +124,11 @@ async function pythonEnvironment(
   context: WorkContext,
 ): Promise<{ PYSPARK_PYTHON: string; PYTHONUNBUFFERED: string }> {
   const python = await findPython(context, context.signal);
-  if (python === undefined)
-    throw new ClusterError(
-      'PYTHON_NOT_FOUND',
-      'No Python was found on this machine to run the job.',
-      {
-        remedies: advice('Install Python 3, or set PYSPARK_PYTHON.'),
-      },
-    );
+  if (python === undefined) {
+    const { message, remedy } = pythonMissing(context);
+    throw new ClusterError('PYTHON_NOT_FOUND', `The job can’t be run: ${message}`, {
+      remedies: advice(remedy),
+    });
+  }
   return { PYSPARK_PYTHON: python.program, PYTHONUNBUFFERED: '1' };
 }

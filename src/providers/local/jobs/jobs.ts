@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, readJsonFile, writeJsonFile } from '../../../base/json-file.ts';
 import { stampedId } from '../../../base/stamped-id.ts';
 import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { type ProcessMark, readProcess } from '../daemons/processes.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { driverCommand } from './driver-command.ts';
@@ -38,6 +40,12 @@ export async function startJob(
   request: JobRequest,
   context: WorkContext,
 ): Promise<RunningJob> {
+  if (!existsSync(context.cwd))
+    throw new ClusterError(
+      'FILE_NOT_FOUND',
+      `The current folder ${context.cwd}, in which the job is to run, no longer exists.`,
+      { remedies: advice('Change to an existing folder.') },
+    );
   const id = `job-${stampedId(context.clock.now(), 2)}`;
   const folder = join(jobsFolder(cluster), id);
   await makeFolder(jobsFolder(cluster));

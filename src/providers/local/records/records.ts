@@ -112,7 +112,11 @@ export async function makeFolder(path: string): Promise<void> {
  * @throws ClusterError `FOLDER_UNSAFE` if it belongs to somebody else, who could put anything into it
  */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
+    // What Node says of a read-only file system if it is to make the parents as well.
+    if (!isMissing(error)) throw error;
+    await mkdir(path, { mode: 0o700 });
+  });
   const found = await stat(path);
   if (getuid !== undefined && found.uid !== getuid())
     throw new ClusterError('FOLDER_UNSAFE', `The folder ${path} belongs to another user.`, {

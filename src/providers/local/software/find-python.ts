@@ -48,6 +48,23 @@ export async function findPython(
   return undefined;
 }
 
+/** What is said where {@link findPython} finds none: a program that the user named isn't replaced by another one. */
+export function pythonMissing({ env }: Pick<Surroundings, 'env'>): {
+  readonly message: string;
+  readonly remedy: string;
+} {
+  const named = env['PYSPARK_PYTHON'];
+  return named
+    ? {
+        message: `PYSPARK_PYTHON is ${named}, which is not a Python that runs on this machine.`,
+        remedy: 'Set PYSPARK_PYTHON to an existing Python, or unset it.',
+      }
+    : {
+        message: 'No Python was found on this machine.',
+        remedy: 'Install Python 3, or set PYSPARK_PYTHON.',
+      };
+}
+
 /**
  * Absolute path of a program, looked for as a shell does.
  *

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { findProgram } from '../../../base/find-program.ts';
+import { findProgram } from '../../../base/machine/find-program.ts';
 import { trustedCertificates } from '../../../base/web-agent.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import {

@@ -1,5 +1,5 @@
-import { ClusterError } from './errors.ts';
-import { advice } from './remedy.ts';
+import { ClusterError } from '../errors.ts';
+import { advice } from '../remedy.ts';
 
 // What stands in options, configurations and lists of host keys of `ssh`. Each of them ends at a line's end, and takes `*`, quotes or
 // a comma for something else: text that others can write must fit exactly.

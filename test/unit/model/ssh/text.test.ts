@@ -9,8 +9,8 @@ import {
   sshDestination,
   sshPath,
   sshWord,
-} from '../../../src/model/ssh-text.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+} from '../../../../src/model/ssh/text.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxDNzOS4NYvHLdO0vL6vZ3PqKtbYfRwRlI1Ctkf2n4t';
 const hostile = fc.oneof(
