@@ -39,7 +39,8 @@ async function question(text: string, isSecret = false): Promise<string | null> 
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   if (isSecret) process.stderr.write(text);
   const output = isSecret ? nowhere : process.stderr;
-  const lines = createInterface({ input: process.stdin, output, terminal: true });
+  // The terminal itself edits a line and shows it, but for a secret: a raw one that is closed meanwhile takes Node down with it.
+  const lines = createInterface({ input: process.stdin, output, terminal: isSecret });
   return new Promise((resolve) => {
     const answer = (line: string | null): void => {
       interruptListeners.delete(stop);
@@ -53,7 +54,7 @@ async function question(text: string, isSecret = false): Promise<string | null> 
       answer(null);
     };
     interruptListeners.add(stop);
-    // The terminal is raw while a line is typed: Ctrl-C comes as a key.
+    // The terminal is raw while a secret is typed: Ctrl-C comes as a key.
     lines.once('SIGINT', () => interrupt('key'));
     process.stdin.once('error', () => answer(null));
     lines.once('close', () => answer(null));

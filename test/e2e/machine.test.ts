@@ -139,4 +139,11 @@ print(os.waitstatus_to_exitcode(status))
     expect([stdout, stderr]).toEqual(['-1\n', '']);
     expect(lab.processes()).toEqual([]);
   });
+
+  it('in the middle of a question is no answer, and ends', () => {
+    shell('flintrock launch q --provider local --num-workers 1 --worker-memory 1g');
+    expect(hangUp('[y/N]', 'destroy q').stdout).toBe('-1\n');
+    expect(shell('flintrock describe q --json').stdout).toContain('"state":"running"');
+    expect(shell('flintrock destroy q --assume-yes').code).toBe(0);
+  });
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Flintrock } from '../../src/index.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost, SlowHost } from '../helpers/recording-host.ts';
 import { inSteps } from '../helpers/steps.ts';
@@ -80,6 +81,30 @@ describe('a local cluster from launch to destroy', () => {
     const { exitCode } = await flintrock.submit('demo', { file: job, args: ['7'] });
     expect(host.stdout()).toBe('sum 499500\nworkers worker-1,worker-2\n');
     expect(exitCode).toBe(7);
+  });
+
+  it('takes names, arguments and output for UTF-8 where no locale is set', async () => {
+    const file = join(lab.home, 'größe.py');
+    writeFileSync(
+      file,
+      `
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print(sys.argv[1], spark.createDataFrame([(sys.argv[1],)], ["n"]).selectExpr("reverse(n)").first()[0])
+`,
+    );
+    const host = new RecordingHost();
+    const flintrock = new Flintrock({
+      host,
+      surroundings: {
+        env: { ...lab.env, LC_ALL: undefined, LC_CTYPE: undefined, LANG: undefined },
+        home: lab.home,
+        cwd: lab.home,
+      },
+    });
+    const { exitCode } = await flintrock.submit('demo', { file, args: ['größe €'] });
+    expect([exitCode, host.stdout()]).toEqual([0, 'größe € € eßörg\n']);
   });
 
   it('shows the job that ran on a history server, which is started once', async () => {
@@ -217,6 +242,19 @@ spark.stop()
     }: (typeof cluster.workers)[number]): unknown[] => [name, id, cores, memoryMiB];
     expect(cluster.workers.map(identity)).toEqual(before?.workers.map(identity));
     expect(await flintrock.submit('demo', { file: job })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('refuses a job at once while its master is dead', async () => {
+    const { flintrock } = lab.open();
+    const [seen] = (await flintrock.describe('demo')).clusters;
+    process.kill(seen?.master?.pid ?? 0, 'SIGKILL');
+    const error = await flintrock.submit('demo', { file: job }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'CLUSTER_STATE_UNFIT',
+      message: expect.stringContaining('The master of "demo" is not running') as string,
+      remedies: [{ action: { verb: 'start' } }],
+    });
+    expect(await flintrock.start('demo')).toMatchObject({ changed: true });
   });
 
   it('is not destroyed for one of its name that it replaced while a question was open', async () => {

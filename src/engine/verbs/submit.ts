@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
-import { requireSpark, requireState } from '../support/guards.ts';
+import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
 import { timed } from '../support/timing.ts';
 
 /** A job to run. */
@@ -48,6 +49,7 @@ export async function submit(
     throw new ClusterError('ARGUMENT_INVALID', `${file} is neither a .py nor a .jar file.`);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
   requireSpark(cluster, 'submitting a job');
+  requireMaster(cluster);
   return timed('submit', [], context, async () => {
     const job = await provider.submit(
       cluster,
@@ -83,4 +85,15 @@ export async function submit(
       throw abortError(context.signal, `running ${job.id}, which was canceled`);
     }
   });
+}
+
+/** A job would ask a master that doesn't run for minutes. */
+function requireMaster(cluster: Cluster): void {
+  const { name, master } = cluster;
+  if (master?.state === 'running') return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The master of "${name}" is not running${master?.reason == null ? '' : ` (${master.reason})`}; jobs can’t be submitted.`,
+    { remedies: remediesFor(cluster) },
+  );
 }

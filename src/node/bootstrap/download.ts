@@ -73,7 +73,8 @@ export async function fetchText(url: string, web: WebAccess): Promise<string | u
   try {
     return await limitedText(body.stream, maxNoteBytes, url);
   } catch (error) {
-    throw downloadFailed(url, error, signal);
+    // What a request that was ended says of itself isn't why.
+    throw downloadFailed(url, limit.aborted ? limit.reason : error, signal);
   }
 }
 
@@ -230,7 +231,7 @@ async function open(
   try {
     response = await followPatiently(url, { ...web, signal: limit });
   } catch (error) {
-    throw downloadFailed(url, error, signal);
+    throw downloadFailed(url, limit.aborted ? limit.reason : error, signal);
   }
   if (isOk(response)) return { stream: response, total: lengthOf(response) };
   // What isn't read is let go: it would hold its connection, and with it this process, until the source has sent it all.

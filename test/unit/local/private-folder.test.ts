@@ -46,7 +46,7 @@ describe('daemonEnvironment', () => {
       'LD_LIBRARY_PATH',
     ];
     const env = Object.fromEntries([...secret, ...harmless].map((name) => [name, 'x']));
-    const given = Object.keys(daemonEnvironment(cluster, { env }));
+    const given = Object.keys(daemonEnvironment(cluster, { env, platform: 'linux' }));
     expect(given.filter((name) => secret.includes(name))).toEqual([]);
     expect(given).toEqual(expect.arrayContaining(harmless));
   });

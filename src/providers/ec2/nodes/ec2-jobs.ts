@@ -6,13 +6,16 @@ import { timeLimit } from '../../../base/time-limit.ts';
 import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
-import { nodeLayout } from '../../../node/layout.ts';
+import { nodeLayout, nodeUnits } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 
 /** Folder of all jobs, in the home folder of the user who logs in. */
 const jobsFolder = '.flintrock/jobs';
+/** Where an image sets no locale, arguments, file names and output are UTF-8 all the same: a JVM takes them for ASCII then. */
+const utf8 =
+  'case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in C|POSIX) LC_ALL=C.UTF-8; export LC_ALL;; esac; ';
 /** How long a job may take to end by itself when it is cancelled, in seconds. */
 const cancelPatienceSeconds = 5;
 
@@ -31,6 +34,7 @@ export async function startEc2Job(
   // In a path Spark takes what follows `#` for the fragment of a URI.
   const file = `${folder}/${basename(request.file).replaceAll('#', '_')}`;
   const what = 'The master could not prepare the job';
+  await requireMaster(ssh, signal);
   await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal);
   await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
   const command = [
@@ -41,7 +45,7 @@ export async function startEc2Job(
     ...request.args,
   ];
   // The exit code gets its name only when it is there whole.
-  const script = `${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
+  const script = `${utf8}${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
   await ssh.execOrThrow(
     `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
     what,
@@ -75,6 +79,23 @@ export async function startEc2Job(
       await ssh.exec(cancelScript(folder), timeLimit(30_000));
     },
   };
+}
+
+/**
+ * A job would ask a master that doesn't run for minutes.
+ *
+ * @throws ClusterError `CLUSTER_STATE_UNFIT`
+ */
+async function requireMaster(ssh: SshConnection, signal: AbortSignal): Promise<void> {
+  const unit = nodeUnits.sparkMaster;
+  const { stdout } = await ssh.exec(`systemctl is-active ${unit}`, signal);
+  const state = stdout.trim();
+  if (state !== 'inactive' && state !== 'failed') return;
+  throw new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `The Spark master is not running (${unit} is ${state}); jobs can’t be submitted.`,
+    { remedies: advice(`Start the service ${unit} on the master, or restart the cluster.`) },
+  );
 }
 
 /** Prints a job's output until it ends, and ends with its exit code; 137 if it was killed so that it left none. */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { utf8Locale } from '../../../base/machine/utf8-locale.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
 import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
@@ -20,7 +21,7 @@ export function eventsFolder(cluster: Pick<LocalCluster, 'folder'>): string {
  */
 export function sparkEnvironment(
   cluster: LocalCluster,
-  { env }: Pick<Surroundings, 'env'>,
+  { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
   const { spark, java, python } = cluster.record;
   const kept = Object.entries(env).filter(
@@ -30,6 +31,7 @@ export function sparkEnvironment(
   const modules = pythonModules(spark.home);
   return {
     ...Object.fromEntries(kept),
+    ...utf8Locale({ env, platform }),
     JAVA_HOME: java.home,
     SPARK_HOME: spark.home,
     SPARK_CONF_DIR: configurationFolder(cluster),
@@ -51,7 +53,7 @@ const secretVariable =
 /** The environment of a cluster's daemons, and of what they start: that of its Spark, without the user's secrets. */
 export function daemonEnvironment(
   cluster: LocalCluster,
-  surroundings: Pick<Surroundings, 'env'>,
+  surroundings: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(sparkEnvironment(cluster, surroundings)).filter(
@@ -88,7 +90,7 @@ const awsSettings = [
 export function nodeEnvironment(
   cluster: LocalCluster,
   node: string,
-  surroundings: Pick<Surroundings, 'env'>,
+  surroundings: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
   const environment = sparkEnvironment(cluster, surroundings);
   const { spark, java, name } = cluster.record;
