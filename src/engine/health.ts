@@ -63,6 +63,9 @@ export async function askServices(
   return { spark, hdfs, setUp };
 }
 
+/** For how long a DataNode that lives may not be heard, in seconds. */
+const silenceLimitSeconds = 25;
+
 /** Whether the master's own services do their work. */
 export function isMasterUp(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): boolean {
   return (
@@ -81,8 +84,13 @@ export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceR
     reports.setUp?.has(worker.id) !== false &&
     (!hasService(cluster, 'spark') ||
       (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
-    (!hasService(cluster, 'hdfs') || dataNodeOf(worker, reports.hdfs) !== undefined)
+    (!hasService(cluster, 'hdfs') || isHeard(dataNodeOf(worker, reports.hdfs)))
   );
+}
+
+/** Whether a DataNode lives. One that is gone the NameNode calls alive for a minute, and a new worker may have got its address. */
+export function isHeard(node: DataNode | undefined): boolean {
+  return node !== undefined && node.silentSeconds <= silenceLimitSeconds;
 }
 
 /** Whether the services do their work and count in every worker that should be there. */
@@ -164,7 +172,7 @@ function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {
 
 function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): ClusterNode {
   if (worker.state !== 'running') return worker;
-  const inHdfs = hdfs === undefined || dataNodeOf(worker, hdfs) !== undefined;
+  const inHdfs = hdfs === undefined || isHeard(dataNodeOf(worker, hdfs));
   const noData = inHdfs ? worker.reason : 'its DataNode is not registered with the NameNode';
   if (spark === undefined) return { ...worker, reason: noData };
   const seen = find(worker, spark);

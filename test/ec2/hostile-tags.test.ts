@@ -35,9 +35,13 @@ function changedIds(calls: readonly LabCall[]): string[] {
     .filter(({ action }) =>
       /^(Terminate|Stop|Start|CreateTags|Delete|Authorize|Revoke)/.test(action),
     )
-    .flatMap(({ params }) =>
+    .flatMap(({ params, resourceTags }) =>
       Object.entries(params).flatMap(([key, id]) =>
-        /^(InstanceId|ResourceId|GroupId)(\.|$)/.test(key) ? [String(id)] : [],
+        // The lock that a verb has made for itself is its own to delete.
+        /^(InstanceId|ResourceId|GroupId)(\.|$)/.test(key) &&
+        resourceTags[String(id)]?.['flintrock-lock'] === undefined
+          ? [String(id)]
+          : [],
       ),
     );
 }

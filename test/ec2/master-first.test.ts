@@ -101,11 +101,12 @@ describe('the master is launched first', () => {
     expect(host.stdout()).not.toMatch(/^active/m);
   });
 
-  /** As {@link expectTwoRequests}; one call of tags says that the launch is finished. */
+  /** As {@link expectTwoRequests}; tags say that the launch is finished. */
   async function expectTwoRequestsButReady(): Promise<void> {
     expect(await requests()).toHaveLength(2);
     const tags = (await account.calls()).filter(({ action }) => action === 'CreateTags');
-    expect(tags).toHaveLength(1);
+    // That it is ready, and how many workers it has.
+    expect(tags).toHaveLength(2);
   }
 });
 

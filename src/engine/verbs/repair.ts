@@ -7,7 +7,7 @@ import {
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
-import { askServices } from '../health.ts';
+import { askServices, isHeard } from '../health.ts';
 import type { NewWorkers } from '../provider.ts';
 import { asRecorded, lookAgain } from '../support/as-recorded.ts';
 import { withConnection } from '../support/connection.ts';
@@ -115,7 +115,8 @@ async function afterLoss(found: FoundCluster): Promise<Cluster> {
         if (hdfs === undefined) return undefined;
         if (hdfs.blocks === 0 || hdfs.missingBlocks > 0) return true;
         const now = context.clock.now();
-        if (hdfs.dataNodes.every(({ address }) => there.has(address))) goneAt ??= now;
+        if (hdfs.dataNodes.every((node) => there.has(node.address) && isHeard(node)))
+          goneAt ??= now;
         return goneAt !== undefined && now - goneAt >= countMs ? true : undefined;
       },
       {

@@ -82,6 +82,8 @@ export interface DataNode {
   readonly blocks: number;
   /** Blocks of one that is leaving that aren't on enough others yet; 0 also as long as nobody has counted them. */
   readonly blocksToMove: number;
+  /** How long ago the NameNode last heard from it, in seconds: each 3 s, if it lives. */
+  readonly silentSeconds: number;
 }
 
 /** What the NameNode says of itself and its DataNodes. */
@@ -130,6 +132,7 @@ export function parseHdfsStatus(json: string): HdfsStatus | undefined {
         freeBytes: quantity(node['remaining']),
         blocks: quantity(node['numBlocks']),
         blocksToMove: quantity(object(leaving[name])['underReplicatedBlocks']),
+        silentSeconds: quantity(node['lastContact']),
       };
     }),
     blocks: quantity(info['TotalBlocks']),

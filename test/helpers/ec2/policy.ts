@@ -114,6 +114,7 @@ export function readUserData({ params }: Pick<LabCall, 'params'>): string {
   const bytes = Buffer.from(text(params['UserData']), 'base64');
   const document = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
   // Its parts may be quoted-printable (RFC 2045, 6.7).
+  if (!document.includes('quoted-printable')) return document;
   return document.replace(/=([0-9A-F]{2})/g, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );

@@ -48,6 +48,7 @@ function dataNode(number: number, changes: Partial<DataNode> = {}): DataNode {
     freeBytes: 10 * gib,
     blocks: 8,
     blocksToMove: 0,
+    silentSeconds: 1,
     ...changes,
   };
 }

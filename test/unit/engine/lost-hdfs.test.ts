@@ -18,6 +18,7 @@ function dataNode(number: number, blocks: number): DataNode {
     freeBytes: 0,
     blocks,
     blocksToMove: 0,
+    silentSeconds: 1,
   };
 }
 

@@ -20,7 +20,7 @@ describe('HDFS', () => {
           TotalBlocks: 5,
           NumberOfMissingBlocks: 0,
           LiveNodes:
-            '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"Decommission In Progress","used":3048047,"remaining":77926518784,"numBlocks":4},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866","adminState":"Decommissioned"},"10.0.0.4:9866":{"xferaddr":"10.0.0.4:9866","adminState":"In Service"}}',
+            '{"10.0.0.3:9866":{"infoAddr":"10.0.0.3:9864","xferaddr":"10.0.0.3:9866","adminState":"Decommission In Progress","used":3048047,"remaining":77926518784,"numBlocks":4,"lastContact":2},"10.0.0.2:9866":{"xferaddr":"10.0.0.2:9866","adminState":"Decommissioned"},"10.0.0.4:9866":{"xferaddr":"10.0.0.4:9866","adminState":"In Service"}}',
           DecomNodes: '{"10.0.0.3:9866":{"xferaddr":"10.0.0.3:9866","underReplicatedBlocks":1}}',
         },
         { name: 'Hadoop:service=NameNode,name=FSNamesystemState', UnderReplicatedBlocks: 2 },
@@ -36,6 +36,7 @@ describe('HDFS', () => {
           freeBytes: 77926518784,
           blocks: 4,
           blocksToMove: 1,
+          silentSeconds: 2,
         },
         expect.objectContaining({ address: '10.0.0.2', state: 'empty' }),
         expect.objectContaining({ address: '10.0.0.4', state: 'in service' }),
