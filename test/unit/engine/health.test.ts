@@ -104,6 +104,35 @@ describe('a cluster with Spark and HDFS', () => {
     expect(seen.reason).toContain(reason);
   });
 
+  it('is not well while no DataNode has a block, and says so', async () => {
+    const page = {
+      beans: [
+        {
+          name: 'Hadoop:service=NameNode,name=NameNodeInfo',
+          TotalBlocks: 30,
+          NumberOfMissingBlocks: 19,
+          LiveNodes: JSON.stringify(
+            Object.fromEntries(both.map((host) => [host, { xferaddr: `${host}:9866` }])),
+          ),
+        },
+        { name: 'Hadoop:service=NameNode,name=FSNamesystemState', UnderReplicatedBlocks: 11 },
+      ],
+    };
+    const { seen } = await look(cluster, { spark: sparkPage(both), hdfs: JSON.stringify(page) });
+    expect(seen).toMatchObject({
+      state: 'degraded',
+      reason: 'HDFS blocks missing: 19 of 30',
+      services: [{ name: 'spark' }, { blocks: { total: 30, missing: 19, underReplicated: 11 } }],
+    });
+  });
+
+  it('has no worker whose DataNode is no longer heard, though the NameNode calls it alive', async () => {
+    const silent = hdfsPage(both).replaceAll(':9866\\"}', ':9866\\",\\"lastContact\\":40}');
+    expect(silent).toContain('lastContact');
+    const { complete } = await look(cluster, { spark: sparkPage(both), hdfs: silent });
+    expect(complete).toBe(false);
+  });
+
   it('is not if Spark lacks a worker', async () => {
     const { complete, seen } = await look(cluster, {
       spark: sparkPage(['10.0.0.2']),
