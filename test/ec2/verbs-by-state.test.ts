@@ -160,7 +160,7 @@ const states: Record<
         'flintrock-launch': launchIdAt(120),
         'flintrock-state': 'destroying',
       }),
-    expected: { describe: 'half-launched', plan: 'ok', destroy: 'gone' },
+    expected: { describe: 'destroying', plan: 'ok', destroy: 'gone' },
   },
 };
 
