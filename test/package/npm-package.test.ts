@@ -64,6 +64,7 @@ describe('the npm package', () => {
       'docs/beacon.md',
       'docs/cli-json.md',
       'docs/errors.md',
+      'docs/faults.md',
       'docs/fidelity.md',
       'docs/moving-over.md',
       'docs/options.md',
