@@ -105,20 +105,6 @@ describe('a cluster that grows and shrinks', () => {
     expect(job.stdout()).toMatch(/hosts=2\n(hosts=\d\n)*lost=0\n$/);
   });
 
-  it('refuses a job at once while Spark’s master is dead', async () => {
-    const [seen] = (await person.open().describe('grow', ec2)).clusters;
-    const id = seen?.master?.id ?? '';
-    await account.lab.exec(id, 'systemctl stop flintrock-spark-master');
-    const submit = person.open().submit('grow', { file: 'job.py' }, ec2);
-    const error = await errorOf(submit, 'CLUSTER_STATE_UNFIT');
-    expect(error.message).toContain('The Spark master is not running');
-    await account.lab.exec(id, 'systemctl start flintrock-spark-master');
-    await until('it is well', async () => {
-      const [now] = (await person.open().describe('grow', ec2)).clusters;
-      return now?.state === 'running' && now.reason === null;
-    });
-  });
-
   it('shows the job that ran on a history server, which the first who asks starts', async () => {
     const pages = await Promise.all(
       [1, 2].map(() => person.open().openPage('grow', 'history', ec2)),

@@ -93,10 +93,10 @@ export function remediesFor(cluster: Cluster): readonly Remedy[] {
 /** What there is to do about a cluster that runs and lacks something: what would work now. */
 function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
   const { master, workers, services, provider } = cluster;
-  if (master === null || isLost(master))
-    return [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})];
   if (provider === 'local')
     return [callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})];
+  if (master === null || isLost(master))
+    return [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})];
   const fails = ({ reason, state }: ClusterNode): boolean =>
     reason !== null || isLost({ state }) || state === 'draining';
   if (workers.some(fails) || missingWorkers(cluster) > 0)
