@@ -1,14 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { ed25519Pem, openSshMagic } from '../model/ssh/openssh-key.ts';
 
 // Private keys in the forms in which people have them: OpenSSH's, PEM, PKCS#8, PuTTY's; with the line ends of another system, without
 // the last one, and with text around them, as `openssl pkcs12` writes it ("Bag Attributes").
 
 /** The block of a private key in a text that may hold more, such as the parameters of its curve. */
 const keyBlock = /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/;
-
-/** OpenSSH's own form: what its base64 begins with. */
-const openSshMagic = Buffer.from('openssh-key-v1\0', 'latin1');
 
 interface KeyBlock {
   /** Such as `RSA PRIVATE KEY`. */
@@ -106,42 +104,9 @@ function inKnownForm(key: KeyObject): string {
     case 'ec':
       return key.export({ type: 'sec1', format: 'pem' }).toString();
     case 'ed25519':
-      return openSshForm(key);
+      // There is no other form of it that ssh2 reads.
+      return ed25519Pem(key.export({ format: 'jwk' }), '');
     default:
       throw new Error(`keys of the type ${key.asymmetricKeyType ?? '?'} are not supported`);
   }
-}
-
-/** An Ed25519 key in OpenSSH's form, for which there is no other that ssh2 reads (PROTOCOL.key of OpenSSH). */
-function openSshForm(key: KeyObject): string {
-  const { x = '', d = '' } = key.export({ format: 'jwk' });
-  const type = Buffer.from('ssh-ed25519');
-  const [half, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')];
-  const none = Buffer.from('none');
-  // Two equal numbers say that the key was unlocked; a comment, which is empty, ends it.
-  const secret = Buffer.concat([
-    Buffer.alloc(8),
-    ...[type, half, Buffer.concat([seed, half]), Buffer.alloc(0)].map(withLength),
-  ]);
-  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, -secret.length & 7));
-  const blob = Buffer.concat([
-    openSshMagic,
-    ...[none, none, Buffer.alloc(0)].map(withLength),
-    Buffer.from([0, 0, 0, 1]),
-    withLength(Buffer.concat([type, half].map(withLength))),
-    withLength(Buffer.concat([secret, padding])),
-  ]);
-  const lines = blob.toString('base64').match(/.{1,70}/g) ?? [];
-  return [
-    '-----BEGIN OPENSSH PRIVATE KEY-----',
-    ...lines,
-    '-----END OPENSSH PRIVATE KEY-----',
-    '',
-  ].join('\n');
-}
-
-function withLength(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
