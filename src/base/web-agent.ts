@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type * as http from 'node:http';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Agent, type AgentConnectOpts } from 'agent-base';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { isInNetwork } from './network.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What says how the web is reached: by which proxies, and which certificates are trusted. */
@@ -129,14 +130,7 @@ function proxyUrl(value: string, variable: string): URL {
 function isException(exception: string, host: string, port: string): boolean {
   if (exception === '') return false;
   if (exception === '*') return true;
-  const [, range, prefix] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(exception) ?? [];
-  if (range !== undefined && isIP(host) !== 0 && isIP(range) === isIP(host)) {
-    const kind = isIPv6(host) ? 'ipv6' : 'ipv4';
-    const list = new BlockList();
-    if (Number(prefix) > (kind === 'ipv6' ? 128 : 32)) return false;
-    list.addSubnet(range, Number(prefix), kind);
-    return list.check(host, kind);
-  }
+  if (isInNetwork(host, exception)) return true;
   const [, name = exception, only] = isIPv6(exception)
     ? []
     : (/^\[?(.*?)\]?(?::(\d+))?$/.exec(exception) ?? []);

@@ -1,4 +1,4 @@
-import { type Cluster, hasService, nodesOf } from '../model/cluster/cluster.ts';
+import { type Cluster, hasService, isGone, nodesOf } from '../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
 import type { WaitSubject } from '../model/events.ts';
 import { callVerb } from '../model/remedy.ts';
@@ -159,7 +159,7 @@ async function requireStill({
 }
 
 function refuseDead(cluster: Cluster): void {
-  const dead = nodesOf(cluster).filter(({ state }) => state === 'dead' || state === 'terminated');
+  const dead = nodesOf(cluster).filter(isGone);
   const [first] = dead;
   if (first === undefined) return;
   throw new ClusterError(

@@ -4,6 +4,7 @@ import {
   type ClusterNode,
   type ClusterState,
   hasService,
+  isGone,
   missingWorkers,
   nodesOf,
 } from '../../model/cluster/cluster.ts';
@@ -95,10 +96,10 @@ function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
   const { master, workers, services, provider } = cluster;
   if (provider === 'local')
     return [callVerb('Start the cluster to restart its failed daemons.', 'start', cluster, {})];
-  if (master === null || isLost(master))
+  if (master === null || isGone(master))
     return [callVerb('Destroy the cluster, and launch it again.', 'destroy', cluster, {})];
-  const fails = ({ reason, state }: ClusterNode): boolean =>
-    reason !== null || isLost({ state }) || state === 'draining';
+  const fails = (worker: ClusterNode): boolean =>
+    worker.reason !== null || isGone(worker) || worker.state === 'draining';
   if (workers.some(fails) || missingWorkers(cluster) > 0)
     return [callVerb('Replace its failed workers.', 'repair', cluster, {})];
   if (services.some(({ blocks }) => blocks !== undefined && blocks.missing > 0))
@@ -114,8 +115,4 @@ function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
       masterOnly: true,
     }),
   ];
-}
-
-function isLost({ state }: Pick<ClusterNode, 'state'>): boolean {
-  return state === 'dead' || state === 'terminated';
 }

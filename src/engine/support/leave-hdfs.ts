@@ -1,5 +1,5 @@
 import { memoryText } from '../../base/size.ts';
-import type { Cluster, ClusterNode } from '../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, isGone } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
 import {
@@ -148,11 +148,6 @@ export async function requireNoData(
       }),
     ],
   );
-}
-
-/** Whether a worker's machine is gone for good, with its disks. */
-export function isGone({ state }: Pick<ClusterNode, 'state'>): boolean {
-  return state === 'dead' || state === 'terminated';
 }
 
 /** What HDFS still keeps a worker for. */

@@ -2,6 +2,7 @@ import {
   type Cluster,
   type ClusterNode,
   hasService,
+  isGone,
   missingWorkers,
 } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
@@ -16,7 +17,7 @@ import { withConnection } from '../support/connection.ts';
 import { type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
-import { type DataToMove, dataToMove, isGone, requireHdfsWithout } from '../support/leave-hdfs.ts';
+import { type DataToMove, dataToMove, requireHdfsWithout } from '../support/leave-hdfs.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';

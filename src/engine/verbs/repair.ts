@@ -2,6 +2,7 @@ import {
   type Cluster,
   type ClusterNode,
   hasService,
+  isGone,
   nodesOf,
 } from '../../model/cluster/cluster.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
@@ -161,19 +162,18 @@ async function comeback(found: FoundCluster): Promise<Cluster> {
 
 function deadWorkers({ workers }: Cluster): ClusterNode[] {
   return workers.filter(
-    ({ state, reason }) =>
+    (worker) =>
       // One whose removal was interrupted takes no work any more.
-      state === 'dead' ||
-      state === 'terminated' ||
-      state === 'draining' ||
-      (state === 'running' && reason !== null),
+      isGone(worker) ||
+      worker.state === 'draining' ||
+      (worker.state === 'running' && worker.reason !== null),
   );
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` */
 function requireMaster(cluster: Cluster): void {
   const { name, master } = cluster;
-  if (master !== null && master.state !== 'dead' && master.state !== 'terminated') return;
+  if (master !== null && !isGone(master)) return;
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
     `The master of "${name}" is lost${master?.reason == null ? '' : ` (${master.reason})`}. It can’t be replaced, because its jobs, the data on its disk and the connection to the workers were lost with it.`,

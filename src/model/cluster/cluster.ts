@@ -153,6 +153,11 @@ export function nodesOf(cluster: Pick<Cluster, 'master' | 'workers'>): ClusterNo
   return cluster.master === null ? [...cluster.workers] : [cluster.master, ...cluster.workers];
 }
 
+/** Whether a node's machine is gone for good, with its disks. */
+export function isGone({ state }: Pick<ClusterNode, 'state'>): boolean {
+  return state === 'dead' || state === 'terminated';
+}
+
 /** How many workers a cluster should have and hasn't, as far as its provider lists it. */
 export function missingWorkers({ expectedWorkers = 0, workers }: Cluster): number {
   return Math.max(0, expectedWorkers - workers.length);

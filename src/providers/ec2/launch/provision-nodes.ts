@@ -4,8 +4,7 @@ import { ClusterError } from '../../../model/errors.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { readTags, roleTags, tagKeys, writeTags } from '../api/tags.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
-import type { LaunchSubnet } from '../plan/network.ts';
-import { type NodeKind, type Offer, sameKind } from '../plan/offers.ts';
+import { type Offer, sameKind } from '../plan/offers.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
 import type { NodeTemplate } from './node-template.ts';
 import { chunks, discardNew, requestSize, runInstances, tagNew } from './run-instances.ts';
@@ -71,7 +70,7 @@ class Provisioning {
     const firstSize = joint ? Math.min(counts.workers + 1, requestSize) : 1;
     const first =
       fits === undefined
-        ? await this.#noting(this.#makeFirst(offer, firstSize), kind, place)
+        ? await this.#shortages.noting(this.#makeFirst(offer, firstSize), kind, place)
         : [fits];
     this.#held = offer;
     const [master] = first;
@@ -84,7 +83,7 @@ class Provisioning {
     // With fewer than were asked for in the first request, EC2 has no more now.
     const rest = first.length < firstSize ? 0 : counts.workers - made;
     const more = this.#makeRest(rest, made, offer, address);
-    const got = made + (await this.#noting(more, workers, place));
+    const got = made + (await this.#shortages.noting(more, workers, place));
     if (got < counts.workers)
       session.emit('warning', {
         kind: 'AWS_CAPACITY_SHORT',
@@ -92,16 +91,6 @@ class Provisioning {
         remedies: [],
       });
     return true;
-  }
-
-  /** Notes what EC2 refuses. */
-  async #noting<T>(request: Promise<T>, kind: NodeKind, place: LaunchSubnet): Promise<T> {
-    try {
-      return await request;
-    } catch (error) {
-      if (isShortage(error)) this.#shortages.note(error, kind, place);
-      throw error;
-    }
   }
 
   #holdsMasterOf({ master, place }: Offer): boolean {

@@ -13,8 +13,17 @@ import type { NodeKind } from '../plan/offers.ts';
 export class Shortages {
   readonly #ruledOut = new Set<string>();
 
-  /** Notes why nodes of a kind could not be had in a place. */
-  note(error: ClusterError, kind: NodeKind, place: LaunchSubnet): void {
+  /** Waits for a request for nodes of a kind in a place; if they can't be had, notes why. */
+  async noting<T>(request: Promise<T>, kind: NodeKind, place: LaunchSubnet): Promise<T> {
+    try {
+      return await request;
+    } catch (error) {
+      if (isShortage(error)) this.#note(error, kind, place);
+      throw error;
+    }
+  }
+
+  #note(error: ClusterError, kind: NodeKind, place: LaunchSubnet): void {
     if (isQuota(error)) this.#ruledOut.add(quotaOf(kind));
     else if (awsCode(error) === 'InsufficientFreeAddressesInSubnet')
       this.#ruledOut.add(place.subnetId);

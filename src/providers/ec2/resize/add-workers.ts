@@ -8,7 +8,7 @@ import { launchOfToken } from '../inventory/membership.ts';
 import { type Ec2Cluster, numberOf } from '../inventory/observe.ts';
 import { newLaunch } from '../inventory/ongoing-launch.ts';
 import { chunks, requestSize } from '../launch/run-instances.ts';
-import { firstWithCapacity, isShortage, Shortages } from '../launch/shortages.ts';
+import { firstWithCapacity, Shortages } from '../launch/shortages.ts';
 import { sweepGrowth } from '../lifecycle/remove.ts';
 import { requestWorkers, waitUntilVisible, type WorkerTemplate } from './worker-template.ts';
 
@@ -58,18 +58,14 @@ export async function addWorkers(
           async (kind, begin) => {
             if (shortages.ruleOut(kind, template.place)) return undefined;
             begin();
-            try {
-              return await requestWorkers(
-                template,
-                { growth: growth.launchId, state: 'ready' },
-                { kind, first: first + start, least: size, most: size },
-                growth,
-                session,
-              );
-            } catch (error) {
-              if (isShortage(error)) shortages.note(error, kind, template.place);
-              throw error;
-            }
+            const workers = requestWorkers(
+              template,
+              { growth: growth.launchId, state: 'ready' },
+              { kind, first: first + start, least: size, most: size },
+              growth,
+              session,
+            );
+            return shortages.noting(workers, kind, template.place);
           },
           session,
         );

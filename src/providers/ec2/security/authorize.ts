@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
+import { isInNetwork } from '../../../base/network.ts';
 import type { AccessChange, WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
@@ -137,15 +137,10 @@ function mayAdmit(
 ): boolean {
   if (PrefixListIds.length > 0 || UserIdGroupPairs.some(({ GroupId }) => !own.has(GroupId)))
     return true;
-  const networks = new BlockList();
-  for (const { CidrIp = '' } of IpRanges) addNetwork(networks, CidrIp, 'ipv4');
-  for (const { CidrIpv6 = '' } of Ipv6Ranges) addNetwork(networks, CidrIpv6, 'ipv6');
-  return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-function addNetwork(networks: BlockList, cidr: string, family: 'ipv4' | 'ipv6'): void {
-  const [network = '', prefix = ''] = cidr.split('/');
-  networks.addSubnet(network, Number(prefix), family);
+  return [
+    ...IpRanges.map(({ CidrIp = '' }) => CidrIp),
+    ...Ipv6Ranges.map(({ CidrIpv6 = '' }) => CidrIpv6),
+  ].some((network) => isInNetwork(address, network));
 }
 
 /** The master's private address if it is reached there. */
