@@ -99,12 +99,13 @@ export class ClusterReader {
     ]);
     const all = await this.#observe(instances, 'disputed', session);
     const shown = new Set(all.flatMap(({ groupId }) => groupId ?? []));
-    // What has ended, and left nothing but its group, is for a diagnosis to name; a launch takes its name over.
+    // A removal that wasn't completed is to be seen. What else left nothing but a group is for a diagnosis to name, as a launch takes its
+    // name over.
     const unfinished = groups
       .filter(({ GroupId = '' }) => !shown.has(GroupId))
       .map((group) => observeGroup(group, instances, aws.region, clock.now()))
       .filter((one) => one !== undefined)
-      .filter(({ cluster }) => cluster.state !== 'malformed');
+      .filter(({ cluster }) => cluster.state === 'destroying');
     const found = inVpc([...all, ...unfinished], context).toSorted((one, other) =>
       one.cluster.name < other.cluster.name ? -1 : 1,
     );

@@ -42,8 +42,8 @@ export async function findLeftovers(session: Ec2Session): Promise<Leftover[]> {
           message: `Unused ${named}. It was not created by this tool; if a launch with the Python tool left it, delete it yourself.`,
         },
       ];
-    // Otherwise it is a cluster that isn't launched, or removed, completely: it is listed as that.
-    return left.state === 'malformed'
+    // Otherwise somebody is launching it, or it is listed as not completely removed.
+    return left.state === 'malformed' || left.state === 'half-launched'
       ? leftover(left.name, `Only the ${named} is left of "${left.name}".`)
       : [];
   });
