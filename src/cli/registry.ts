@@ -89,6 +89,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/ui.ts')).uiCommand,
   ),
   entry(
+    'connect',
+    'Connect Python and notebooks on this machine',
+    async () => (await import('./commands/connect.ts')).connectCommand,
+  ),
+  entry(
     'run-command',
     'Run a command on all nodes',
     async () => (await import('./commands/run-command.ts')).runCommandCommand,

@@ -13,6 +13,12 @@ import {
   type ProviderLoaders,
   type VerbOptions,
 } from './support/context.ts';
+import {
+  type ConnectOptions,
+  type ConnectSession,
+  findConnectEndpoint,
+  openConnectSession,
+} from './connect/connect-session.ts';
 import type { LockingOptions } from './support/lock.ts';
 import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
 import { authorize } from './verbs/authorize.ts';
@@ -247,6 +253,32 @@ export class FlintrockEngine {
   openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
     return this.#run(options, `opening a web UI of "${name}"`, (engine) =>
       openPage(engine, name, page, options),
+    );
+  }
+
+  /**
+   * Connects clients of Spark Connect on this machine with a cluster, until the session is closed. The server is started if it doesn't
+   * run.
+   *
+   * @throws ClusterError `CONNECT_UNSUPPORTED`, `PORT_TAKEN`, …
+   */
+  connect(name: string, options: ConnectOptions = {}): Promise<ConnectSession> {
+    return this.#run(options, `connecting to "${name}"`, (engine) =>
+      openConnectSession(engine, name, options),
+    );
+  }
+
+  /**
+   * Tells port and token of a cluster's connection, whether or not {@link connect} holds it just now: both stay the same.
+   *
+   * @throws ClusterError `CLUSTER_NOT_FOUND`
+   */
+  connectEndpoint(
+    name: string,
+    options: ConnectOptions = {},
+  ): Promise<Pick<ConnectSession, 'remote' | 'token'>> {
+    return this.#run(options, `looking up "${name}"`, (engine) =>
+      findConnectEndpoint(engine, name, options),
     );
   }
 

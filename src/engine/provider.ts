@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Surroundings } from '../base/surroundings.ts';
 import type { OptionValues } from '../config/options/options.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
@@ -13,7 +14,7 @@ import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { WaitSubject } from '../model/events.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
-import type { LoginSession, PortForward } from '../model/session.ts';
+import type { LoginSession } from '../model/session.ts';
 
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
 export interface WorkContext extends Surroundings {
@@ -148,6 +149,36 @@ export interface ClusterConnection {
   isSetUp?(node: ClusterNode): boolean;
   /** Tells the nodes that their launch is complete, which their provider has recorded; absent where they needn't know. */
   finish?(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The server of Spark Connect on a master, which listens. */
+export interface ConnectServer {
+  /** Where it listens, as the master sees it. */
+  readonly host: string;
+  readonly port: number;
+  /** What its clients have to show: a new one with each start of the server. Never logged. */
+  readonly token: string;
+  /** Whether it was started just now. */
+  readonly started: boolean;
+}
+
+/** A way to the servers of a master, which carries any number of connections at once. */
+export interface Tunnel {
+  /** Where the master's web pages are, as the master sees it; `null` if they are pages of this machine already. */
+  readonly pagesHost: string | null;
+  /** A connection to a port, as the master sees it. */
+  forward(host: string, port: number): Promise<Duplex>;
+  /** Makes sure that the server of {@link WebPageId} `history` is on its way; gives its port. */
+  serveHistory(): Promise<number>;
+  /**
+   * Makes sure that the server of Spark Connect listens.
+   *
+   * @param conf Spark properties, for the case that it is started now
+   */
+  serveConnect(conf: Readonly<Record<string, string>>): Promise<ConnectServer>;
+  /** Resolves when the way is gone: closed, or lost. */
+  readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -317,15 +348,8 @@ export interface Provider {
     context: WorkContext,
   ): Promise<number>;
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
-  /** Makes sure that the server of {@link WebPageId} `history` is on its way on the master; gives the port that it listens on there. */
-  serveHistory(cluster: Cluster, context: WorkContext): Promise<number>;
-  /** Makes a port of a node one of this machine. */
-  forward(
-    cluster: Cluster,
-    node: ClusterNode,
-    port: number,
-    context: WorkContext,
-  ): Promise<PortForward>;
+  /** Opens a way to the servers of the master. */
+  openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel>;
   /** Starts a job; its output comes as events. */
   submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob>;
 }

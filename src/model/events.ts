@@ -31,6 +31,7 @@ export type Verb =
   | 'runCommand'
   | 'copyFile'
   | 'login'
+  | 'connect'
   | 'plan'
   | 'submit';
 
@@ -174,6 +175,24 @@ export interface EventPayloads {
     readonly text: string;
   };
   'job.exited': { readonly job: string; readonly exitCode: number };
+  /** The connection to a cluster is lost, and made anew; `reason` is `null` for the first news of it. */
+  'connection.lost': { readonly reason: string | null };
+  /** The connection is back. */
+  'connection.restored': {
+    readonly seconds: number;
+    /** Whether another server answers now, which knows nothing of the sessions before. */
+    readonly isNewServer: boolean;
+  };
+  /** How far a query is that a client of Spark Connect runs. */
+  'query.progress': {
+    /** Names the query among those of this connection. */
+    readonly query: string;
+    /** Tasks of the stages that are known so far. */
+    readonly tasks: number;
+    readonly completedTasks: number;
+    readonly runningTasks: number;
+  };
+  'query.finished': { readonly query: string };
   /** A file arrived. */
   'file.copied': { readonly node: string; readonly path: string; readonly bytes: number };
 }

@@ -20,6 +20,8 @@ export const nodeLayout = {
   sparkConfiguration: '/opt/spark/conf',
   /** What jobs leave to the history server; any user's jobs may. */
   sparkEvents: '/var/lib/spark/events',
+  /** The token of the Connect server, for systemd and who may use sudo: gone with a reboot, as the server is. */
+  connectToken: '/run/flintrock-spark-connect.env',
   /** Usable as they are in a command over SSH: they know the cluster. */
   sparkSubmit: '/usr/local/bin/spark-submit',
   hadoopHome: '/opt/hadoop',
@@ -36,6 +38,8 @@ export const nodeUnits = {
   sparkWorker: 'flintrock-spark-worker.service',
   /** Made by the client that asks for it first; a reboot ends it. */
   sparkHistory: 'flintrock-spark-history.service',
+  /** Likewise. */
+  sparkConnect: 'flintrock-spark-connect.service',
   hdfsNameNode: 'flintrock-hdfs-namenode.service',
   hdfsDataNode: 'flintrock-hdfs-datanode.service',
 } as const;

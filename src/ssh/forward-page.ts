@@ -4,25 +4,35 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
   request,
+  type Server,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PortForward } from '../model/session.ts';
-import type { SshConnection } from './connection.ts';
 
 const loopback = '127.0.0.1';
 const ownHosts: readonly string[] = ['localhost', loopback, '[::1]'];
+
+/** What pages come through. */
+export interface PageWay {
+  forward(host: string, port: number): Promise<Duplex>;
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
 
 /**
  * A port of this machine that leads to the web page at `host:port` as seen from the other side of a connection; it owns the
  * connection, and ends with it. It listens on loopback only, and serves clients that asked for this machine: pages of other sites can
  * make a browser ask there too, but not without saying whose they are.
+ *
+ * @param localPort the port of this machine, if it is free; else any
  */
 export async function forwardPage(
-  ssh: Pick<SshConnection, 'forward' | 'closed' | 'close'>,
+  way: PageWay,
   host: string,
   port: number,
+  localPort = 0,
 ): Promise<PortForward> {
   const streams = new Set<Duplex>();
   const admitted = new Set<string>();
@@ -32,7 +42,7 @@ export async function forwardPage(
       refuse(answer, 403, fault);
       return;
     }
-    ssh.forward(host, port).then(
+    way.forward(host, port).then(
       (stream) => {
         streams.add(stream);
         stream.once('close', () => streams.delete(stream));
@@ -42,8 +52,7 @@ export async function forwardPage(
     );
   });
   server.on('clientError', (_error, socket) => socket.destroy());
-  server.listen(0, loopback);
-  await once(server, 'listening');
+  await listenOn(server, localPort);
   const shut = (): void => {
     server.close();
     server.closeAllConnections();
@@ -53,12 +62,22 @@ export async function forwardPage(
     host: loopback,
     port: (server.address() as AddressInfo).port,
     allowHost: (authority) => void admitted.add(authority.toLowerCase()),
-    closed: ssh.closed.then(shut),
+    closed: way.closed.then(shut),
     close: async () => {
       shut();
-      await ssh.close();
+      await way.close();
     },
   };
+}
+
+async function listenOn(server: Server, port: number): Promise<void> {
+  try {
+    server.listen(port, loopback);
+    await once(server, 'listening');
+  } catch (error) {
+    if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    await listenOn(server, 0);
+  }
 }
 
 /**

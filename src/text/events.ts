@@ -117,6 +117,14 @@ export function formatEvent(
       return line('debug', event.job, translate('Started: {0}', event.command));
     case 'job.exited':
       return line('debug', event.job, translate('Ended with exit code {0}', event.exitCode));
+    case 'connection.lost':
+      return line('warning', '', formatConnectionLost(event, translate));
+    case 'connection.restored':
+      return line('info', '', formatConnectionRestored(event, translate));
+    case 'query.progress':
+      return line('debug', '', formatQueryProgress(event, translate));
+    case 'query.finished':
+      return line('debug', '', translate('Query completed'));
     case 'file.copied': {
       const size = formatBytes(event.bytes);
       return line('debug', event.node, translate('Copied {0} ({1})', event.path, size));
@@ -168,6 +176,43 @@ export function formatTerminating(
   return translate(
     'Terminating {0}',
     instances.map(({ id, node }) => (node === null ? id : `${node} (${id})`)).join(', '),
+  );
+}
+
+/** What has become of a connection: `Connection lost; reconnecting`. */
+function formatConnectionLost(
+  { reason }: EventPayloads['connection.lost'],
+  translate: Translate = english,
+): string {
+  return reason === null
+    ? translate('Connection lost; reconnecting')
+    : translate('Reconnecting: {0}', reason);
+}
+
+/** A connection that is back: `Reconnected after 12 s`. */
+function formatConnectionRestored(
+  { seconds, isNewServer }: EventPayloads['connection.restored'],
+  translate: Translate = english,
+): string {
+  const time = formatMeasuredDuration(seconds);
+  return isNewServer
+    ? translate(
+        'Reconnected after {0} to a new Spark Connect server: create a new Spark session, or restart the kernel',
+        time,
+      )
+    : translate('Reconnected after {0}', time);
+}
+
+/** How far a query is: `Query: 120 of 200 tasks completed, 8 running`. */
+export function formatQueryProgress(
+  { tasks, completedTasks, runningTasks }: Omit<EventPayloads['query.progress'], 'query'>,
+  translate: Translate = english,
+): string {
+  return translate(
+    'Query: {0} of {1} tasks completed, {2} running',
+    completedTasks,
+    tasks,
+    runningTasks,
   );
 }
 

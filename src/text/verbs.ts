@@ -27,6 +27,7 @@ const messages: Readonly<Record<Verb, string>> = {
   runCommand: 'Running command',
   copyFile: 'Copying files',
   login: 'Connecting',
+  connect: 'Connecting',
   plan: 'Planning',
   submit: 'Submitting job',
 };

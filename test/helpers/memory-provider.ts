@@ -7,6 +7,7 @@ import type {
   PlannedLaunch,
   Provider,
   RunningJob,
+  Tunnel,
   WorkContext,
 } from '../../src/engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../src/model/choice.ts';
@@ -18,7 +19,7 @@ import {
 } from '../../src/model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../src/model/errors.ts';
 import type { Plan, PlanProblem } from '../../src/model/plan.ts';
-import type { LoginSession, PortForward } from '../../src/model/session.ts';
+import type { LoginSession } from '../../src/model/session.ts';
 import { formatPlannedChange } from '../../src/text/engine/planned-changes.ts';
 
 /** How the clusters of this provider behave; a test says only what it is about. */
@@ -338,14 +339,12 @@ export class MemoryProvider implements Provider {
     });
   }
 
-  serveHistory(): Promise<number> {
-    return Promise.resolve(18080);
-  }
-
-  forward(_cluster: Cluster, _node: ClusterNode, port: number): Promise<PortForward> {
+  openTunnel(): Promise<Tunnel> {
     return Promise.resolve({
-      host: '127.0.0.1',
-      port,
+      pagesHost: null,
+      forward: () => Promise.reject(new Error('nothing runs in memory')),
+      serveHistory: () => Promise.resolve(18080),
+      serveConnect: () => Promise.reject(new Error('nothing runs in memory')),
       closed: new Promise(() => undefined),
       close: () => Promise.resolve(),
     });

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
+import { parseConf } from '../parsing/conf.ts';
 import { clusterName } from '../parsing/positionals.ts';
-import { usageError } from '../parsing/usage-error.ts';
 import type { SubmitJson } from '../rendering/json.ts';
 import { writeLine, writeProgramText } from '../rendering/write.ts';
 
@@ -47,7 +47,7 @@ export const submitCommand: Command = {
     const { signal, io, json } = session;
     // As everywhere, `--` only says that no flags follow.
     const args = rest[0] === '--' ? rest.slice(1) : rest;
-    const conf = parseConf(flags.texts('conf'));
+    const conf = parseConf(flags.texts('conf'), 'submit');
     const last = { lineOpen: false };
     session.onEvent((event) => {
       if (event.code !== 'job.output') return;
@@ -69,18 +69,3 @@ export const submitCommand: Command = {
     return exitCode ?? exitCodes.done;
   },
 };
-
-function parseConf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1)
-        throw usageError(
-          `--conf: "${text}" is no property with a value`,
-          'submit',
-          'Example: --conf spark.executor.memory=1g',
-        );
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}

@@ -131,6 +131,14 @@ export interface UiJson {
   readonly lasting: boolean;
 }
 
+/** `connect --json` */
+export interface ConnectJson {
+  /** The environment variables that clients need; the token among them is a secret. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly sparkVersion: string | null;
+  readonly pages: readonly PageAddress[];
+}
+
 /** `choices --json` */
 export interface ChoicesJson {
   readonly choices: readonly ({ readonly value: string } & ChoiceText)[];

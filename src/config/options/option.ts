@@ -36,6 +36,7 @@ export const allVerbs = [
   'runCommand',
   'copyFile',
   'login',
+  'connect',
   'submit',
 ] as const satisfies readonly Verb[];
 

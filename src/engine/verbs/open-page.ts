@@ -1,10 +1,15 @@
 import { timeLimit } from '../../base/time-limit.ts';
-import { type WebPageId, webPages } from '../../model/cluster/web-page.ts';
+import { preferredPort } from '../../connect/endpoint.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
+import { type WebPage, type WebPageId, webPages } from '../../model/cluster/web-page.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { limitedText, maxPageBytes } from '../../model/limits.ts';
 import { advice, callVerb } from '../../model/remedy.ts';
+import type { PortForward } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../../node/services/spark.ts';
+import { forwardPage } from '../../ssh/forward-page.ts';
+import type { Tunnel } from '../provider.ts';
 import { type Engine, signalOf, type VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
@@ -58,11 +63,11 @@ export async function openPage(
         remedies: advice(`Use one of: ${all.map((one) => one.id).join(', ') || 'none'}.`),
       },
     );
-  const port =
-    id === 'history'
-      ? await provider.serveHistory(cluster, context)
-      : Number(new URL(page.address).port);
-  const way = await provider.forward(cluster, cluster.master, port, context);
+  const tunnel = await provider.openTunnel(cluster, context);
+  const way = await pageOf(page, tunnel, pagePort(cluster, id)).catch(async (error: unknown) => {
+    await tunnel.close();
+    throw error;
+  });
   const root = `http://${way.host}:${way.port}`;
   try {
     if (id === 'history') await awaitPage(`${root}/`, found);
@@ -80,6 +85,25 @@ export async function openPage(
     closed: way.closed,
     close: () => way.close(),
   };
+}
+
+/** The port of this machine at which a page of a cluster is served each time, if it is free. */
+export function pagePort(
+  { provider, region, name }: Pick<Cluster, 'provider' | 'region' | 'name'>,
+  id: WebPageId,
+): number {
+  return preferredPort(`page ${[provider, region, name, id].join('/')}`);
+}
+
+/** Makes a page one of this machine, through a tunnel that is closed with it. */
+export async function pageOf(
+  { id, address }: Pick<WebPage, 'id' | 'address'>,
+  tunnel: Tunnel,
+  localPort: number,
+): Promise<PortForward> {
+  const port = id === 'history' ? await tunnel.serveHistory() : Number(new URL(address).port);
+  if (tunnel.pagesHost !== null) return forwardPage(tunnel, tunnel.pagesHost, port, localPort);
+  return { host: '127.0.0.1', port, closed: tunnel.closed, close: () => tunnel.close() };
 }
 
 /** The applications that run, by the master's word; it passes on to their pages. */

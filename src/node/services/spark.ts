@@ -7,6 +7,7 @@ export const sparkClasses = {
   worker: 'org.apache.spark.deploy.worker.Worker',
   submit: 'org.apache.spark.deploy.SparkSubmit',
   history: 'org.apache.spark.deploy.history.HistoryServer',
+  connect: 'org.apache.spark.sql.connect.service.SparkConnectServer',
 } as const;
 
 // Spark's own list for Java 17 and newer: `JavaModuleOptions.DEFAULT_MODULE_OPTIONS` in Spark's launcher.
@@ -165,6 +166,7 @@ export const sparkPorts = {
   worker: 7078,
   workerUi: 8081,
   history: 18080,
+  connect: 15002,
 } as const;
 
 /** Properties of a history server, which shows the jobs that ran: of those older than four weeks it forgets all. */

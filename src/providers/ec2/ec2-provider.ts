@@ -13,6 +13,7 @@ import type {
   PlannedLaunch,
   Provider,
   RunningJob,
+  Tunnel,
   WorkContext,
 } from '../../engine/provider.ts';
 import type { Choice, ChoosableOption } from '../../model/choice.ts';
@@ -27,7 +28,7 @@ import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { callVerb } from '../../model/remedy.ts';
-import type { LoginSession, PortForward } from '../../model/session.ts';
+import type { LoginSession } from '../../model/session.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
@@ -47,7 +48,6 @@ import { extendLifetime } from './lifecycle/extend.ts';
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
-import { serveHistory } from './nodes/history.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
 import { renewHdfs } from './nodes/renew-hdfs.ts';
 import { accountChoices, localChoices } from './plan/account-choices.ts';
@@ -396,20 +396,8 @@ export class Ec2Provider implements Provider {
     return this.#nodes.login(cluster, node, context);
   }
 
-  async serveHistory(cluster: Cluster, context: WorkContext): Promise<number> {
-    if (cluster.master === null) throw noAddress('the master');
-    return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
-      serveHistory(ssh, context.signal),
-    );
-  }
-
-  forward(
-    cluster: Cluster,
-    node: ClusterNode,
-    port: number,
-    context: WorkContext,
-  ): Promise<PortForward> {
-    return this.#nodes.forward(cluster, node, port, context);
+  openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {
+    return this.#nodes.openTunnel(cluster, context);
   }
 
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

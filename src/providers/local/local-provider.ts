@@ -10,13 +10,14 @@ import type {
   PlannedLaunch,
   Provider,
   RunningJob,
+  Tunnel,
   WorkContext,
 } from '../../engine/provider.ts';
 import { type Cluster, clusterNameProblem, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import { advice, setOption } from '../../model/remedy.ts';
-import type { LoginSession, PortForward } from '../../model/session.ts';
+import type { LoginSession } from '../../model/session.ts';
 import { systemFault } from '../../model/system-error.ts';
 import { bringUp } from './daemons/bring-up.ts';
 import { findExecutors, readLogTail } from './daemons/daemons.ts';
@@ -29,12 +30,14 @@ import {
 } from './daemons/end-nodes.ts';
 import { environmentChanges, nodeEnvironment } from './daemons/environment.ts';
 import { getPage } from './daemons/get-page.ts';
-import { endHistory, serveHistory } from './daemons/history.ts';
+import { connectServer, serveConnect } from './daemons/connect.ts';
+import { historyServer, serveHistory } from './daemons/history.ts';
 import { makeCluster, makeWorkers } from './daemons/make-nodes.ts';
-import { loopback } from './daemons/ports.ts';
+import { connectTo } from './daemons/ports.ts';
 import { sendSignal } from './daemons/processes.ts';
 import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
 import { resumeLocalLaunch } from './daemons/resume.ts';
+import { endBeside } from './daemons/side-servers.ts';
 import { endJobs, startJob } from './jobs/jobs.ts';
 import { runOnNode } from './jobs/run-on-node.ts';
 import { planLocalLaunch } from './plan-launch.ts';
@@ -183,7 +186,8 @@ export class LocalProvider implements Provider {
       const cluster = await requireCluster(name, context);
       await endJobs(cluster, context);
       const left = [
-        ...(await endHistory(cluster, context)),
+        ...(await endBeside(cluster, connectServer, context)),
+        ...(await endBeside(cluster, historyServer, context)),
         ...(await restNodes(cluster, cluster.nodes, context)),
       ];
       if (left.length > 0) throw unkillable(left);
@@ -298,18 +302,17 @@ export class LocalProvider implements Provider {
     };
   }
 
-  async serveHistory({ name }: Cluster, context: WorkContext): Promise<number> {
-    return serveHistory(await requireCluster(name, context), context);
-  }
-
   /** Its ports are this machine's already. */
-  forward(_cluster: Cluster, _node: ClusterNode, port: number): Promise<PortForward> {
-    return Promise.resolve({
-      host: loopback,
-      port,
+  async openTunnel({ name }: Cluster, context: WorkContext): Promise<Tunnel> {
+    const cluster = await requireCluster(name, context);
+    return {
+      pagesHost: null,
+      forward: (host, port) => connectTo(host, port),
+      serveHistory: () => serveHistory(cluster, context),
+      serveConnect: (conf) => serveConnect(cluster, conf, context),
       closed: new Promise(() => undefined),
       close: () => Promise.resolve(),
-    });
+    };
   }
 
   async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

@@ -82,6 +82,7 @@ function facts({ plan, verb, lastTask }: Progress): Span[] {
     case 'extend':
     case 'doctor':
     case 'login':
+    case 'connect':
     case 'runCommand':
     case 'submit':
       return [];

@@ -2,16 +2,16 @@ import type {
   JobRequest,
   OutputListener,
   RunningJob,
+  Tunnel,
   WorkContext,
 } from '../../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import { callVerb } from '../../../model/remedy.ts';
-import type { LoginSession, PortForward } from '../../../model/session.ts';
+import type { LoginSession } from '../../../model/session.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconCommands } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
-import { forwardPage } from '../../../ssh/forward-page.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { download, upload } from '../../../ssh/transfer.ts';
 import { openLogin } from '../access/login.ts';
@@ -22,7 +22,9 @@ import { recordOf } from '../inventory/launch-record.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { findKeyPair, type Passphrases } from '../plan/login-key.ts';
 import { admitClient, closedTo } from '../security/authorize.ts';
+import { serveConnect } from './connect.ts';
 import { startEc2Job } from './ec2-jobs.ts';
+import { serveHistory } from './history.ts';
 import { logCommands } from './node-commands.ts';
 
 /** How many bytes of a late node's console are looked at. */
@@ -230,14 +232,17 @@ export class NodeOperations {
     return openLogin(found, node, this.accessTo(found, context), context);
   }
 
-  async forward(
-    cluster: Cluster,
-    node: ClusterNode,
-    port: number,
-    context: WorkContext,
-  ): Promise<PortForward> {
-    const ssh = await this.#open(cluster, node, context);
-    return forwardPage(ssh, node.address ?? '', port);
+  async openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {
+    if (cluster.master === null) throw noAddress('the master');
+    const ssh = await this.#open(cluster, cluster.master, context);
+    return {
+      pagesHost: cluster.master.address ?? '',
+      forward: (host, port) => ssh.forward(host, port),
+      serveHistory: () => serveHistory(ssh, context.signal),
+      serveConnect: (conf) => serveConnect(ssh, conf, context),
+      closed: ssh.closed,
+      close: () => ssh.close(),
+    };
   }
 
   async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {

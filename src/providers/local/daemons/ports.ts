@@ -1,9 +1,17 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 
 /** The address that everything of a local cluster is bound to. */
 export const loopback = '127.0.0.1';
+
+/** A connection to a server of this machine. */
+export async function connectTo(host: string, port: number): Promise<Socket> {
+  const socket = connect({ host, port, noDelay: true });
+  await once(socket, 'connect');
+  return socket;
+}
 
 /** Whether nobody listens on a port of this machine's loopback address. */
 export function isPortFree(port: number): Promise<boolean> {

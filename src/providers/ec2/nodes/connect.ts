@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { ConnectServer, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { waitFor } from '../../../model/wait.ts';
+import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
+import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
+
+/** How long the server may take to listen, in milliseconds: a JVM that begins on a small machine. */
+const startLimitMs = 120_000;
+
+/** See `Provider.serveConnect`. It runs as the user who logs in, until the machine is stopped. */
+export async function serveConnect(
+  ssh: SshConnection,
+  conf: Readonly<Record<string, string>>,
+  { clock, signal }: WorkContext,
+): Promise<ConnectServer> {
+  const answer = await ssh.execOrThrow(
+    startCommand(conf),
+    'The master could not start the Spark Connect server',
+    signal,
+    // Not among the arguments, which any user of the machine can read.
+    { input: `${connectTokenVariable}=${randomBytes(32).toString('hex')}\n` },
+  );
+  const [state = '', line = ''] = answer.trim().split('\n');
+  const port = nodePorts.connect;
+  await waitFor(
+    async () => {
+      try {
+        const stream = await ssh.forward('127.0.0.1', port);
+        stream.destroy();
+        return true;
+      } catch (error) {
+        if (ssh.lost !== undefined) throw error;
+      }
+      const ended = await ssh.exec(endedCommand, signal);
+      if (ended.code !== 0) return undefined;
+      throw new ClusterError(
+        'NODE_FAILED',
+        `The Spark Connect server ended: ${ended.stdout.trim().split('\n').at(-1) ?? ''}.`,
+      );
+    },
+    {
+      clock,
+      signal,
+      reason: () => 'the Spark Connect server on the master',
+      limitMs: startLimitMs,
+      everyMs: 300,
+    },
+  );
+  return {
+    host: '127.0.0.1',
+    port,
+    token: line.slice(connectTokenVariable.length + 1),
+    started: state === 'started',
+  };
+}
+
+// A unit of its own, written when it is needed: it outlives this connection, and the machine's end ends it. The token's file is made before
+// anything stands in it, and systemd reads it as root.
+function startCommand(conf: Readonly<Record<string, string>>): string {
+  const unit = nodeUnits.sparkConnect;
+  const file = nodeLayout.connectToken;
+  const command = [nodeLayout.sparkSubmit, ...connectArguments(nodePorts.connect, conf)];
+  const lines = [
+    '[Unit]',
+    'Description=Spark Connect',
+    '[Service]',
+    'User=$(id -un)',
+    `EnvironmentFile=${file}`,
+    'Environment=LC_ALL=C.UTF-8',
+    `ExecStart=${command.map(unitWord).join(' ')}`,
+    'SuccessExitStatus=143',
+    'Restart=on-failure',
+    'RestartSec=2',
+    'StartLimitIntervalSec=60',
+    'StartLimitBurst=3',
+  ];
+  return [
+    'read -r token',
+    `if sudo -n systemctl is-active -q ${unit} && sudo -n test -s ${file}; then echo running; sudo -n cat ${file}; exit; fi`,
+    `printf '%s\\n' "$token" | sudo -n sh -c 'umask 077; rm -f ${file}; cat >${file}'`,
+    `sudo -n tee /run/systemd/system/${unit} >/dev/null <<END\n${lines.join('\n')}\nEND`,
+    `sudo -n systemctl daemon-reload && sudo -n systemctl reset-failed ${unit} 2>/dev/null; sudo -n systemctl start ${unit} && echo started && printf '%s\\n' "$token"`,
+  ].join('\n');
+}
+
+/** Prints the last line of the server's log, and succeeds, if it has ended and isn't started again. */
+const endedCommand = `case $(sudo -n systemctl is-active ${nodeUnits.sparkConnect}) in failed|inactive) sudo -n journalctl -u ${nodeUnits.sparkConnect} -o cat -n 200 | grep -E 'ERROR|Exception|Error:' | tail -n 1; exit 0;; esac; exit 1`;
+
+/** A word of `ExecStart`, in a here-document that a shell expands (`systemd.service(5)`, "Command lines"). */
+function unitWord(word: string): string {
+  const escaped = word
+    .replaceAll('%', '%%')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('$', '$$$$');
+  const quoted = /^[\w./:=@%+-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+  // What the shell itself would expand.
+  return quoted.replaceAll('\\', '\\\\').replaceAll('$', '\\$').replaceAll('`', '\\`');
+}
