@@ -317,6 +317,12 @@ export interface Provider {
     context: WorkContext,
   ): Promise<number>;
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
+  /**
+   * Version of the Python that the cluster's Spark runs Python code with, such as `3.11.7`: a client's must have the same minor.
+   *
+   * @returns `undefined` if it has none, or nobody knows which
+   */
+  pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined>;
   /** Makes sure that the server of {@link WebPageId} `history` is on its way on the master; gives the port that it listens on there. */
   serveHistory(cluster: Cluster, context: WorkContext): Promise<number>;
   /** Makes a port of a node one of this machine. */

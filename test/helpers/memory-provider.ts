@@ -338,6 +338,10 @@ export class MemoryProvider implements Provider {
     });
   }
 
+  pythonVersion(): Promise<string | undefined> {
+    return Promise.resolve('3.11.7');
+  }
+
   serveHistory(): Promise<number> {
     return Promise.resolve(18080);
   }
