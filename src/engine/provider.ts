@@ -348,6 +348,12 @@ export interface Provider {
     context: WorkContext,
   ): Promise<number>;
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession>;
+  /**
+   * Version of the Python that the cluster's Spark runs Python code with, such as `3.11.7`: a client's must have the same minor.
+   *
+   * @returns `undefined` if it has none, or nobody knows which
+   */
+  pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined>;
   /** Opens a way to the servers of the master. */
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel>;
   /** Starts a job; its output comes as events. */

@@ -339,6 +339,10 @@ export class MemoryProvider implements Provider {
     });
   }
 
+  pythonVersion(): Promise<string | undefined> {
+    return Promise.resolve('3.11.7');
+  }
+
   openTunnel(): Promise<Tunnel> {
     return Promise.resolve({
       pagesHost: null,

@@ -49,6 +49,7 @@ import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
+import { readPythonVersion } from './nodes/python-version.ts';
 import { renewHdfs } from './nodes/renew-hdfs.ts';
 import { accountChoices, localChoices } from './plan/account-choices.ts';
 import { dryRun } from './plan/dry-run.ts';
@@ -394,6 +395,13 @@ export class Ec2Provider implements Provider {
 
   login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
     return this.#nodes.login(cluster, node, context);
+  }
+
+  async pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined> {
+    if (cluster.master === null) throw noAddress('the master');
+    return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
+      readPythonVersion(ssh, context.signal),
+    );
   }
 
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {

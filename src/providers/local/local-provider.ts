@@ -54,6 +54,7 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
+import { askPython } from './software/find-python.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;
@@ -300,6 +301,11 @@ export class LocalProvider implements Provider {
       env: environmentChanges(context.env, nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
+  }
+
+  async pythonVersion({ name }: Cluster, context: WorkContext): Promise<string | undefined> {
+    const { python } = (await requireCluster(name, context)).record;
+    return python === null ? undefined : (await askPython(python, context.signal))?.version;
   }
 
   /** Its ports are this machine's already. */

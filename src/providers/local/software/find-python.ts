@@ -27,25 +27,39 @@ export async function findPython(
   for (const name of wanted) {
     const program = findProgram(name, surroundings);
     if (program === undefined) continue;
-    try {
-      const { stdout } = await promisify(execFile)(
-        program,
-        [
-          '-I',
-          '-S',
-          '-c',
-          'import sys; print(sys.executable); print(*sys.version_info[:3], sep=".")',
-        ],
-        { timeout: 10_000, ...(signal && { signal }) },
-      );
-      // The interpreter itself, not the shim of a version manager that was found on the path.
-      const [executable = '', version = ''] = stdout.trim().split('\n');
-      return { program: executable || program, version };
-    } catch {
-      signal?.throwIfAborted();
-    }
+    const found = await askPython(program, signal);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/**
+ * What an interpreter says of itself, by running it: of the shim of a version manager, the interpreter behind it.
+ *
+ * @param program absolute path
+ * @returns `undefined` if it doesn't run, or is no Python
+ */
+export async function askPython(
+  program: string,
+  signal?: AbortSignal,
+): Promise<PythonInstallation | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(
+      program,
+      [
+        '-I',
+        '-S',
+        '-c',
+        'import sys; print(sys.executable); print(*sys.version_info[:3], sep=".")',
+      ],
+      { timeout: 10_000, ...(signal && { signal }) },
+    );
+    const [executable = '', version = ''] = stdout.trim().split('\n');
+    return { program: executable || program, version };
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** What is said where {@link findPython} finds none: a program that the user named isn't replaced by another one. */
