@@ -1,7 +1,16 @@
 // What both commands of the README need first: the packages and the build. Plain JavaScript without packages of its own.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -148,4 +157,39 @@ function newest(path) {
   const found = statSync(path);
   if (!found.isDirectory()) return found.mtimeMs;
   return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+/** Where the Python environment of {@link installSparkClient} is: one for each set of requirements. */
+export function sparkClientFolder() {
+  const requirements = createHash('sha256').update(sparkClientRequirements().join('\n'));
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(cache, 'flintrock-tests', `client-${requirements.digest('hex').slice(0, 12)}`);
+}
+
+/** Makes a Python environment with what clients of Spark Connect need, for the tests, unless it is there. */
+export function installSparkClient() {
+  const folder = sparkClientFolder();
+  if (existsSync(join(folder, '.complete'))) return;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  run('Making a Python environment for clients of Spark Connect', 'python3', ['-m', 'venv', folder]);
+  run('Installing a client of Spark Connect', join(folder, 'bin', 'python'), [
+    ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
+    ...sparkClientRequirements(),
+  ]);
+  writeFileSync(join(folder, '.complete'), '');
+}
+
+/** What the product itself would install for the Spark of the tests, and what notebooks need. */
+function sparkClientRequirements() {
+  const table = JSON.parse(
+    readFileSync(join(root, 'src', 'model', 'software', 'connect-requirements.json'), 'utf8'),
+  );
+  const { client, packages } = table['4.1'];
+  return [
+    `pyspark-client==${client}`,
+    ...Object.entries(packages).map(([name, range]) => `${name}${range}`),
+    'ipykernel',
+    'jupyter_client',
+  ];
 }

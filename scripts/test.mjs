@@ -9,7 +9,14 @@ import { join, relative } from 'node:path';
 import { defaultName, insideLab, startLab, stopLab } from '../test/lab/control.mjs';
 import { prepareLab } from '../test/lab/prepare.mjs';
 import { prepareVsCode } from '../test/vscode/prepare.mjs';
-import { buildProject, installPackages, installPrograms, requireNode, root } from './prepare.mjs';
+import {
+  buildProject,
+  installPackages,
+  installPrograms,
+  installSparkClient,
+  requireNode,
+  root,
+} from './prepare.mjs';
 
 // Those of a group run beside each other.
 const groups = [['check'], ['unit'], ['integration', 'e2e', 'lab'], ['package'], ['vscode']];
@@ -27,6 +34,9 @@ buildProject();
 
 // What can be installed and isn't is a failure: nothing is left out by accident.
 const missing = installPrograms({ shellcheck: 'shellcheck', 'ssh-keygen': 'openssh-client' });
+
+const withClient = ['integration', 'lab', 'vscode'];
+if (asked.length === 0 || asked.some((name) => withClient.includes(name))) installSparkClient();
 
 const runner = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const scratch = mkdtempSync(join(tmpdir(), 'flintrock-test-'));

@@ -91,12 +91,12 @@ export { type Clock, systemClock } from './base/clock.ts';
 export type { Surroundings } from './base/surroundings.ts';
 export type { PartialValues } from './config/options/options.ts';
 export type { ConfigProblem } from './config/problem.ts';
-export type { AccessChange } from './engine/provider.ts';
 export {
   type ConnectOptions,
   type ConnectSession,
   sessionEnvironment,
 } from './engine/connect/connect-session.ts';
+export type { AccessChange } from './engine/provider.ts';
 export type { VerbOptions } from './engine/support/context.ts';
 export type { LockingOptions } from './engine/support/lock.ts';
 export type { AddWorkersResult } from './engine/verbs/add-workers.ts';

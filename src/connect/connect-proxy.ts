@@ -225,7 +225,7 @@ export class ConnectProxy {
       stream.respond(passedOn(answer), ends ? { endStream: true } : { waitForTrailers: true });
       if (!ends) call.pipe(stream);
     });
-    call.once('trailers', (sent) => (trailers = passedOn(sent)));
+    call.once('trailers', (sent: IncomingHttpHeaders) => (trailers = passedOn(sent)));
     stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     call.once('close', () => {
       if (stream.destroyed) return;

@@ -6,6 +6,12 @@ import type { WebPageId } from '../model/cluster/web-page.ts';
 import type { Host } from '../model/host.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession } from '../model/session.ts';
+import {
+  type ConnectOptions,
+  type ConnectSession,
+  findConnectEndpoint,
+  openConnectSession,
+} from './connect/connect-session.ts';
 import type { AccessChange } from './provider.ts';
 import {
   asClusterError,
@@ -13,12 +19,6 @@ import {
   type ProviderLoaders,
   type VerbOptions,
 } from './support/context.ts';
-import {
-  type ConnectOptions,
-  type ConnectSession,
-  findConnectEndpoint,
-  openConnectSession,
-} from './connect/connect-session.ts';
 import type { LockingOptions } from './support/lock.ts';
 import { addWorkers, type AddWorkersResult } from './verbs/add-workers.ts';
 import { authorize } from './verbs/authorize.ts';

@@ -159,8 +159,19 @@ export interface ConnectServer {
   readonly port: number;
   /** What its clients have to show: a new one with each start of the server. Never logged. */
   readonly token: string;
-  /** Whether it was started just now. */
-  readonly started: boolean;
+  /** Version of the Python that runs its clients' functions on the nodes, such as `3.11.7`; `null` if nobody knows. */
+  readonly pythonVersion: string | null;
+}
+
+/** How a server of Spark Connect is to be, for the case that it is started now. */
+export interface ConnectServerRequest {
+  /** Spark properties. */
+  readonly conf: Readonly<Record<string, string>>;
+  /**
+   * Absolute path of the interpreter of this machine whose packages the clients' functions use, where nodes are this machine;
+   * absent: that of the user's shell.
+   */
+  readonly python?: string | undefined;
 }
 
 /** A way to the servers of a master, which carries any number of connections at once. */
@@ -171,12 +182,8 @@ export interface Tunnel {
   forward(host: string, port: number): Promise<Duplex>;
   /** Makes sure that the server of {@link WebPageId} `history` is on its way; gives its port. */
   serveHistory(): Promise<number>;
-  /**
-   * Makes sure that the server of Spark Connect listens.
-   *
-   * @param conf Spark properties, for the case that it is started now
-   */
-  serveConnect(conf: Readonly<Record<string, string>>): Promise<ConnectServer>;
+  /** Makes sure that the server of Spark Connect listens. */
+  serveConnect(request: ConnectServerRequest): Promise<ConnectServer>;
   /** Resolves when the way is gone: closed, or lost. */
   readonly closed: Promise<void>;
   close(): Promise<void>;

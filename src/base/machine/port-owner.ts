@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { platform } from 'node:process';
 import { promisify } from 'node:util';
 
 /** How long the system's own tool may take, in milliseconds. */
@@ -12,7 +13,7 @@ const lsofLimitMs = 5_000;
  */
 export async function portOwner(port: number): Promise<string | undefined> {
   try {
-    return process.platform === 'linux' ? await ownerInProc(port) : await ownerByLsof(port);
+    return platform === 'linux' ? await ownerInProc(port) : await ownerByLsof(port);
   } catch {
     return undefined;
   }

@@ -83,21 +83,16 @@ function tellChanges(session: Session): void {
     isDrawn = false;
   };
   session.onEvent((event) => {
-    switch (event.code) {
-      case 'query.progress':
-        if (!stderr.isTTY || session.quiet) return;
-        erase();
-        stderr.write(formatEvent(event)?.text.slice(0, (stderr.columns ?? 80) - 1) ?? '');
-        isDrawn = true;
-        return;
-      case 'query.finished':
-        erase();
-        return;
-      case 'connection.lost':
-      case 'connection.restored':
-        erase();
-        writeLine(stderr, [[`${event.cluster}: ${formatEvent(event)?.text ?? ''}`]], false);
-        return;
+    const text = formatEvent(event)?.text ?? '';
+    if (event.code === 'query.progress' && stderr.isTTY && !session.quiet) {
+      erase();
+      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      isDrawn = true;
+    }
+    if (event.code === 'query.finished') erase();
+    if (event.code === 'connection.lost' || event.code === 'connection.restored') {
+      erase();
+      writeLine(stderr, [[`${event.cluster}: ${text}`]], false);
     }
   });
 }
@@ -108,8 +103,7 @@ async function runProgram(
   { io }: Session,
 ): Promise<number> {
   // With MASTER set, Spark's client would refuse SPARK_REMOTE.
-  const { MASTER: _unused, ...own } = io.env;
-  const env = { ...own, ...sessionEnvironment(open) };
+  const env = { ...io.env, MASTER: undefined, ...sessionEnvironment(open) };
   const code = await io.run({ file, args, env, cwd: io.cwd });
   if (code === null)
     throw new ClusterError('ARGUMENT_INVALID', `The program "${file}" was not found.`);

@@ -3,7 +3,7 @@ import type { ConnectProxy } from '../../connect/connect-proxy.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, type ErrorCode, toClusterError } from '../../model/errors.ts';
 import { supportsConnect } from '../../node/services/connect.ts';
-import type { ConnectServer, Tunnel, WorkContext } from '../provider.ts';
+import type { ConnectServer, ConnectServerRequest, Tunnel, WorkContext } from '../provider.ts';
 import type { Engine, VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireSpark, requireState } from '../support/guards.ts';
@@ -35,7 +35,7 @@ export interface LinkedServer {
 /** How a {@link ClusterLink} is made. */
 export interface LinkOptions extends VerbOptions {
   readonly signal: AbortSignal;
-  readonly conf: Readonly<Record<string, string>>;
+  readonly server: ConnectServerRequest;
 }
 
 /**
@@ -93,7 +93,7 @@ export class ClusterLink {
     requireConnect(found);
     const tunnel = await found.provider.openTunnel(found.cluster, found.context);
     try {
-      const server = await tunnel.serveConnect(this.#options.conf);
+      const server = await tunnel.serveConnect(this.#options.server);
       signal.throwIfAborted();
       const linked = { ...found, tunnel, server };
       this.#linked = linked;

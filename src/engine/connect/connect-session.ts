@@ -19,6 +19,11 @@ export interface ConnectOptions extends VerbOptions {
   /** Spark properties of the Connect server, for the case that it is started now. */
   readonly conf?: Readonly<Record<string, string>> | undefined;
   /**
+   * Absolute path of the interpreter that the clients use. On a local cluster their functions use its packages, if the server is started now.
+   * @default the `python3` of this process's environment
+   */
+  readonly python?: string | undefined;
+  /**
    * Absolute path of the folder whose port and token are used: they stay the same when another cluster takes the place of this one.
    * @default those of the cluster
    */
@@ -38,6 +43,8 @@ export interface ConnectSession {
   readonly cluster: Cluster;
   /** The version of its Spark; `null` if it isn't known. */
   readonly sparkVersion: string | null;
+  /** Version of the Python that runs functions on its nodes, such as `3.11.7`; `null` if nobody knows. Clients need the same minor. */
+  readonly pythonVersion: string | null;
   /** Its web pages, as a browser on this machine opens them. */
   readonly pages: readonly PageAddress[];
   /**
@@ -143,6 +150,10 @@ class Session implements ConnectSession {
     return sparkVersionOf(this.cluster);
   }
 
+  get pythonVersion(): string | null {
+    return this.#linked?.server.pythonVersion ?? null;
+  }
+
   get pages(): readonly PageAddress[] {
     return this.#pages.map(({ label, address }) => ({ label, address }));
   }
@@ -165,8 +176,12 @@ class Session implements ConnectSession {
       const proxy = await this.#listen(found.cluster, options);
       await this.#unlink();
       proxy.lead(`Connecting to "${name}".`);
-      const { conf = {} } = options;
-      const linkOptions: LinkOptions = { ...options, conf, signal: this.#ending.signal };
+      const { conf = {}, python } = options;
+      const linkOptions: LinkOptions = {
+        ...options,
+        server: { conf, python },
+        signal: this.#ending.signal,
+      };
       const link = new ClusterLink(this.#engine, name, linkOptions, proxy, (linked) =>
         this.#serve(linked),
       );
@@ -215,8 +230,9 @@ class Session implements ConnectSession {
     const served = webPages(cluster).filter(({ id }) => id === 'spark' || id === 'hdfs');
     this.#pages = await Promise.all(
       served.map(async (page) => {
-        const { host, port, close } = await pageOf(page, shared, pagePort(cluster, page.id));
-        return { label: page.label, address: `http://${host}:${port}/`, close };
+        const way = await pageOf(page, shared, pagePort(cluster, page.id));
+        const address = `http://${way.host}:${way.port}/`;
+        return { label: page.label, address, close: () => way.close() };
       }),
     );
   }

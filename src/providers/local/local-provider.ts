@@ -20,6 +20,7 @@ import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { systemFault } from '../../model/system-error.ts';
 import { bringUp } from './daemons/bring-up.ts';
+import { connectServer, serveConnect } from './daemons/connect.ts';
 import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
   adoptArchives,
@@ -30,7 +31,6 @@ import {
 } from './daemons/end-nodes.ts';
 import { environmentChanges, nodeEnvironment } from './daemons/environment.ts';
 import { getPage } from './daemons/get-page.ts';
-import { connectServer, serveConnect } from './daemons/connect.ts';
 import { historyServer, serveHistory } from './daemons/history.ts';
 import { makeCluster, makeWorkers } from './daemons/make-nodes.ts';
 import { connectTo } from './daemons/ports.ts';
@@ -315,7 +315,7 @@ export class LocalProvider implements Provider {
       pagesHost: null,
       forward: (host, port) => connectTo(host, port),
       serveHistory: () => serveHistory(cluster, context),
-      serveConnect: (conf) => serveConnect(cluster, conf, context),
+      serveConnect: (request) => serveConnect(cluster, request, context),
       closed: new Promise(() => undefined),
       close: () => Promise.resolve(),
     };

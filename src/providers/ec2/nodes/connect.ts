@@ -5,6 +5,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
+import { readPythonVersion } from './python-version.ts';
 
 /** How long the server may take to listen, in milliseconds: a JVM that begins on a small machine. */
 const startLimitMs = 120_000;
@@ -22,9 +23,8 @@ export async function serveConnect(
     // Not among the arguments, which any user of the machine can read.
     { input: `${connectTokenVariable}=${randomBytes(32).toString('hex')}\n` },
   );
-  const [state = '', line = ''] = answer.trim().split('\n');
   const port = nodePorts.connect;
-  await waitFor(
+  const listens = waitFor(
     async () => {
       try {
         const stream = await ssh.forward('127.0.0.1', port);
@@ -48,11 +48,12 @@ export async function serveConnect(
       everyMs: 300,
     },
   );
+  const [python] = await Promise.all([readPythonVersion(ssh, signal), listens]);
   return {
     host: '127.0.0.1',
     port,
-    token: line.slice(connectTokenVariable.length + 1),
-    started: state === 'started',
+    token: answer.trim().slice(connectTokenVariable.length + 1),
+    pythonVersion: python ?? null,
   };
 }
 
@@ -78,10 +79,10 @@ function startCommand(conf: Readonly<Record<string, string>>): string {
   ];
   return [
     'read -r token',
-    `if sudo -n systemctl is-active -q ${unit} && sudo -n test -s ${file}; then echo running; sudo -n cat ${file}; exit; fi`,
+    `if sudo -n systemctl is-active -q ${unit} && sudo -n test -s ${file}; then sudo -n cat ${file}; exit; fi`,
     `printf '%s\\n' "$token" | sudo -n sh -c 'umask 077; rm -f ${file}; cat >${file}'`,
     `sudo -n tee /run/systemd/system/${unit} >/dev/null <<END\n${lines.join('\n')}\nEND`,
-    `sudo -n systemctl daemon-reload && sudo -n systemctl reset-failed ${unit} 2>/dev/null; sudo -n systemctl start ${unit} && echo started && printf '%s\\n' "$token"`,
+    `sudo -n systemctl daemon-reload && sudo -n systemctl reset-failed ${unit} 2>/dev/null; sudo -n systemctl start ${unit} && printf '%s\\n' "$token"`,
   ].join('\n');
 }
 

@@ -239,7 +239,7 @@ export class NodeOperations {
       pagesHost: cluster.master.address ?? '',
       forward: (host, port) => ssh.forward(host, port),
       serveHistory: () => serveHistory(ssh, context.signal),
-      serveConnect: (conf) => serveConnect(ssh, conf, context),
+      serveConnect: ({ conf }) => serveConnect(ssh, conf, context),
       closed: ssh.closed,
       close: () => ssh.close(),
     };

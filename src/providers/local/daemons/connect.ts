@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectServer, WorkContext } from '../../../engine/provider.ts';
+import { readJsonFile, writeJsonFile } from '../../../base/json-file.ts';
+import type { ConnectServer, ConnectServerRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { callVerb } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
@@ -9,6 +9,7 @@ import { connectArguments, connectTokenVariable } from '../../../node/services/c
 import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
+import { askPython, findPython, type PythonInstallation } from '../software/find-python.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
 import { daemonEnvironment, executorSettings } from './environment.ts';
 import { serveBeside, type SideServer, sideServerPort } from './side-servers.ts';
@@ -26,17 +27,19 @@ const startLimitMs = 90_000;
 /** See `Provider.serveConnect`. */
 export async function serveConnect(
   cluster: LocalCluster,
-  conf: Readonly<Record<string, string>>,
+  { conf, python }: ConnectServerRequest,
   context: WorkContext,
 ): Promise<ConnectServer> {
   const { record } = cluster;
-  const tokenFile = join(nodeFolder(cluster, connectServer.name), 'token');
-  const { port, started } = await serveBeside(
+  const recordFile = join(nodeFolder(cluster, connectServer.name), 'server.json');
+  const port = await serveBeside(
     cluster,
     connectServer,
     async (free, folder) => {
       const token = randomBytes(32).toString('hex');
-      await writeFile(tokenFile, token, { mode: 0o600 });
+      const chosen = await choosePython(cluster, python, context);
+      // What it holds lets its reader in.
+      await writeJsonFile(recordFile, { token, pythonVersion: chosen?.version ?? null });
       return {
         args: [
           `-Xmx${conf['spark.driver.memory'] ?? '1g'}`,
@@ -51,6 +54,7 @@ export async function serveConnect(
         env: {
           ...daemonEnvironment(cluster, context),
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
+          ...(chosen !== undefined && { PYSPARK_PYTHON: chosen.program }),
           [connectTokenVariable]: token,
         },
       };
@@ -58,7 +62,29 @@ export async function serveConnect(
     context,
   );
   await awaitServer(cluster, port, context);
-  return { host: '127.0.0.1', port, token: await readFile(tokenFile, 'utf8'), started };
+  const kept = (await readJsonFile(recordFile)) as Pick<ConnectServer, 'token' | 'pythonVersion'>;
+  return { host: '127.0.0.1', port, token: kept.token, pythonVersion: kept.pythonVersion };
+}
+
+/**
+ * The interpreter that runs clients' functions: that of the workspace or the user's shell, whose packages they import, if it is of
+ * the cluster's minor version.
+ */
+async function choosePython(
+  { record }: LocalCluster,
+  wanted: string | undefined,
+  context: WorkContext,
+): Promise<PythonInstallation | undefined> {
+  const { signal } = context;
+  const own = record.python === null ? undefined : await askPython(record.python, signal);
+  const other =
+    wanted === undefined ? await findPython(context, signal) : await askPython(wanted, signal);
+  const fits = other !== undefined && minorOf(other.version) === minorOf(own?.version ?? '');
+  return fits ? other : own;
+}
+
+function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
 }
 
 async function awaitServer(

@@ -17,9 +17,9 @@ export const historyServer: SideServer = {
 };
 
 /** Starts a cluster's history server, unless it runs; gives its port. */
-export async function serveHistory(cluster: LocalCluster, context: WorkContext): Promise<number> {
+export function serveHistory(cluster: LocalCluster, context: WorkContext): Promise<number> {
   const { record } = cluster;
-  const { port } = await serveBeside(
+  return serveBeside(
     cluster,
     historyServer,
     async (free) => {
@@ -39,5 +39,4 @@ export async function serveHistory(cluster: LocalCluster, context: WorkContext):
     },
     context,
   );
-  return port;
 }

@@ -42,14 +42,11 @@ export async function serveBeside(
   server: SideServer,
   prepare: (port: number, folder: string) => Promise<SideServerStart>,
   context: WorkContext,
-): Promise<{ readonly port: number; readonly started: boolean }> {
+): Promise<number> {
   const { clock, signal, platform } = context;
   const folder = nodeFolder(cluster, server.name);
   await makeFolder(folder);
-  const running = async (): Promise<{ port: number; started: boolean } | undefined> => {
-    const port = await sideServerPort(cluster, server, context);
-    return port === undefined ? undefined : { port, started: false };
-  };
+  const running = (): Promise<number | undefined> => sideServerPort(cluster, server, context);
   return waitFor(
     async () => {
       const found = await running();
@@ -61,7 +58,7 @@ export async function serveBeside(
         if (late !== undefined) return late;
         const [port = 0] = await freePorts(1);
         await start(cluster, server, folder, await prepare(port, folder));
-        return { port, started: true };
+        return port;
       } finally {
         await lock.release();
       }
