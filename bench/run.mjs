@@ -1,6 +1,6 @@
 // npm run bench: how fast we are beside what we could be, in one run on one machine. Absolute numbers say little; ratios say much.
 //
-//   npm run bench -- startup extension launch submit nodes    some of it only
+//   npm run bench -- startup extension launch submit connect nodes    some of it only
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildProject, installPackages, requireNode, root } from '../scripts/prepare.mjs';
+import { connections } from './connect.mjs';
 import { nodes } from './nodes.mjs';
 
 requireNode();
@@ -39,6 +40,7 @@ try {
     if (wants('launch')) launches(machine);
     if (wants('submit')) submits(machine);
   }
+  if (wants('connect')) rows.push(...(await connections({ folder, cli, env, flintrock })));
   if (wants('nodes')) rows.push(...(await nodes([1, 10, 25])));
 } finally {
   rmSync(folder, { recursive: true, force: true });

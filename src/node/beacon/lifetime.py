@@ -20,7 +20,7 @@ class Lifetime:
         text = store.read(os.path.join(store.library, "settings.sh"))
         self.settings = {name: int(n) for name, n in re.findall(r"^(\w+)=(\d+)$", text, re.M)}
         self.idle, self.longest = self.setting("IDLE_SECONDS"), self.setting("LONGEST_SECONDS")
-        self.sessions, self.done = set(), None
+        self.sessions, self.done, self.tasks = set(), None, {}
 
     def setting(self, name):
         return self.settings.get(name, 0)
@@ -61,6 +61,15 @@ class Lifetime:
             "endsAt": (self.span() or [None, None])[1],
         }
 
+    # A page of Spark's, through its master.
+    def ask(self, address, path):
+        spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
+        try:
+            spark.request("GET", path)
+            return json.loads(spark.getresponse().read())
+        finally:
+            spark.close()
+
     # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
     def in_use(self, address):
         try:
@@ -76,15 +85,22 @@ class Lifetime:
             # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
             if self.sessions & before:
                 return True
-            spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
-            try:
-                spark.request("GET", "/json/")
-                page = json.loads(spark.getresponse().read())
-            finally:
-                spark.close()
+            page = self.ask(address, "/json/")
+            cores, before = page["coresused"], self.tasks
+            self.tasks = {}
+            for app in page["activeapps"]:
+                # A Connect server is there as long as the master is, and may keep executors for what clients cached: what counts
+                # is what they have it do.
+                if app["name"].startswith("Spark Connect"):
+                    cores -= app["cores"]
+                    path = "/proxy/%s/api/v1/applications/%s/executors" % (app["id"], app["id"])
+                    for one in self.ask(address, path):
+                        cores += one["activeTasks"]
+                        self.tasks[app["id"] + one["id"]] = one["totalTasks"]
             # What came and went between two looks has worked too.
+            began = any(n > before.get(key, 0) for key, n in self.tasks.items())
             before, self.done = self.done, [app["id"] for app in page["completedapps"]]
-            return page["coresused"] > 0 or before not in (None, self.done)
+            return cores > 0 or began or before not in (None, self.done)
         except ConnectionRefusedError:
             # No Spark at all: it would be back within seconds if it could.
             return False

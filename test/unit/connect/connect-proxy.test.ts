@@ -35,7 +35,10 @@ async function grpcServer(
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  closers.push(() => Promise.resolve(end()));
+  closers.push(() => {
+    end();
+    return Promise.resolve();
+  });
   return {
     open: async () => {
       const socket = connectSocket(port, '127.0.0.1');

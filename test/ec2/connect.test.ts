@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConnectSession, sessionEnvironment } from '../../src/index.ts';
+import { Account, errorOf, type Person, until } from '../helpers/ec2/account.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
+import { runPython } from '../helpers/spark-client.ts';
+import { inSteps } from '../helpers/steps.ts';
+
+const count = `
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import udf
+spark = SparkSession.builder.getOrCreate()
+print(spark.range(9).count(), sum(row[0] for row in spark.range(3).select(udf(lambda x: x + 1, 'long')('id')).collect()))
+`;
+const ec2 = { values: { provider: 'ec2' } } as const;
+
+describe('clients of Spark Connect on EC2', () => {
+  inSteps();
+  const host = new RecordingHost();
+  let account: Account;
+  let person: Person;
+  let session: ConnectSession;
+  beforeAll(async () => {
+    account = await Account.open();
+    await account.reset();
+    person = account.person({ FLINTROCK_APACHE_MIRRORS: account.lab.downloads.full });
+    const values = person.values({ idleTimeout: 40 });
+    await person.open().launch('connect', { values });
+  });
+  afterAll(async () => {
+    await session.close();
+    await account.reset();
+  });
+
+  it('come in through one SSH connection, with web pages beside them', async () => {
+    session = await person.open(host).connect('connect', {
+      ...ec2,
+      // An executor that stays for long is no work.
+      conf: { 'spark.dynamicAllocation.executorIdleTimeout': '600s' },
+    });
+    expect(await runPython(count, session)).toMatchObject({ code: 0, stdout: '9 6\n' });
+    expect(session).toMatchObject({ sparkVersion: '4.1.4', pythonVersion: /^3\.11\./ });
+    const [page] = session.pages;
+    const { applications } = {
+      applications: await (await fetch(`${page?.address ?? ''}json/`)).text(),
+    };
+    expect(applications).toContain('"Spark Connect"');
+    const { stdout } = await onMaster('ss -tnH state established sport = :22 | wc -l');
+    // This session's, and that of the command.
+    expect(Number(stdout)).toBe(2);
+  });
+
+  it('find their token in no file that others can read, nor in a command line', async () => {
+    const { token } = session;
+    const { stdout } = await onMaster(
+      'cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -o SPARK_CONNECT_AUTHENTICATE_TOKEN | wc -l; stat -c %a /run/flintrock-spark-connect.env; ss -tlnH sport = :15002 | awk "{print \\$4}"',
+    );
+    const [named, mode, address] = stdout.trim().split('\n');
+    expect([mode, address]).toEqual(['600', '127.0.0.1:15002']);
+    expect(Number(named)).toBeLessThanOrEqual(1);
+    const { stdout: logs } = await onMaster('sudo -n journalctl -u flintrock-spark-connect -o cat');
+    const secret = (await onMaster('sudo -n cat /run/flintrock-spark-connect.env')).stdout;
+    const [, own = ''] = secret.trim().split('=');
+    expect(own).toMatch(/^[0-9a-f]{64}$/);
+    for (const text of [logs, JSON.stringify(host.events)])
+      for (const one of [token, own]) expect(text.includes(one)).toBe(false);
+  });
+
+  it('find their way back when the connection breaks in the middle of a query', async () => {
+    const before = sessionEnvironment(session);
+    const long = runPython(
+      `${count}
+import time
+slow = udf(lambda x: time.sleep(1) or x, 'long')
+print(sum(row[0] for row in spark.range(12).repartition(1).select(slow('id')).collect()))`,
+      session,
+    );
+    await until('the query runs', () => Promise.resolve(host.of('query.progress').length > 4));
+    await onMaster(
+      'sudo -n pkill -KILL -o -f "^sshd-session: |^sshd: .*@notty|^sshd: ec2-user"',
+    ).catch(() => undefined);
+    expect(await long).toMatchObject({ code: 0, stdout: '9 6\n66\n' });
+    expect(host.of('connection.restored').at(-1)).toMatchObject({ isNewServer: false });
+    expect(sessionEnvironment(session)).toEqual(before);
+  });
+
+  it('do not keep a cluster that nobody uses, though they are connected', async () => {
+    await until('the cluster ends', async () => (await account.instances('connect')).length === 0);
+    await session.ended.then(
+      () => undefined,
+      (error: unknown) => expect(error).toMatchObject({ code: 'CLUSTER_NOT_FOUND' }),
+    );
+  });
+
+  it('are told that an older Spark has no such server', async () => {
+    const values = person.values({ sparkVersion: '3.5.9' });
+    await account.person().open().launch('older', { values });
+    const error = await errorOf(account.person().open().connect('older', ec2));
+    expect(error).toMatchObject({ code: 'CONNECT_UNSUPPORTED' });
+  });
+
+  async function onMaster(command: string): Promise<{ stdout: string }> {
+    const recorder = new RecordingHost();
+    await person.open(recorder).runCommand('connect', command, { ...ec2, masterOnly: true });
+    return { stdout: recorder.stdout() };
+  }
+});
