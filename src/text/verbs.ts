@@ -27,6 +27,7 @@ const messages: Readonly<Record<Verb, string>> = {
   runCommand: 'Running command',
   copyFile: 'Copying files',
   login: 'Connecting',
+  pythonEnv: 'Creating Python environment',
   plan: 'Planning',
   submit: 'Submitting job',
 };

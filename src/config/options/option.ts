@@ -36,6 +36,7 @@ export const allVerbs = [
   'runCommand',
   'copyFile',
   'login',
+  'pythonEnv',
   'submit',
 ] as const satisfies readonly Verb[];
 

@@ -18,6 +18,7 @@ import type { Verb } from '../../model/events.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession, PortForward } from '../../model/session.ts';
 import { systemFault } from '../../model/system-error.ts';
+import { askPython } from '../../python/find-python.ts';
 import { bringUp } from './daemons/bring-up.ts';
 import { findExecutors, readLogTail } from './daemons/daemons.ts';
 import {
@@ -51,7 +52,6 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
-import { askPython } from './software/find-python.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;
