@@ -108,6 +108,11 @@ export type { ExtendResult } from './engine/verbs/extend.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
+export type {
+  ClusterPythonEnv,
+  PythonEnvOptions,
+  PythonEnvResult,
+} from './engine/verbs/python-env.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
 export type { RepairResult } from './engine/verbs/repair.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';

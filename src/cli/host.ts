@@ -51,6 +51,7 @@ const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = 
   'doctor.fix': confirmation,
   'stop.dropSpotWorkers': confirmation,
   'stop.discardHdfsData': confirmation,
+  'pythonEnv.useExisting': confirmation,
   'hostKey.trust': yesOrNo,
   'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
   'aws.mfaCode': { choices: '', read: (text) => text?.trim() || null },

@@ -109,6 +109,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/submit.ts')).submitCommand,
   ),
   entry(
+    'python-env',
+    'Create a Python environment for a cluster',
+    async () => (await import('./commands/python-env.ts')).pythonEnvCommand,
+  ),
+  entry(
     'choices',
     'List available values of an option',
     async () => (await import('./commands/choices.ts')).choicesCommand,

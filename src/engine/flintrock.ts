@@ -38,6 +38,7 @@ import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
 import { plan } from './verbs/plan.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
+import { pythonEnv, type PythonEnvOptions, type PythonEnvResult } from './verbs/python-env.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
@@ -279,6 +280,20 @@ export class FlintrockEngine {
   ): Promise<Pick<ConnectSession, 'remote' | 'token'>> {
     return this.#run(options, `looking up "${name}"`, (engine) =>
       findConnectEndpoint(engine, name, options),
+    );
+  }
+
+  /**
+   * Makes a Python environment in a folder that fits a cluster, with Spark's client: of the Python minor that the cluster uses.
+   *
+   * @example
+   * ```ts
+   * const { python } = await flintrock.pythonEnv('demo', { folder: 'analysis' });
+   * ```
+   */
+  pythonEnv(name: string, options: PythonEnvOptions = {}): Promise<PythonEnvResult> {
+    return this.#run(options, `creating a Python environment for "${name}"`, (engine) =>
+      pythonEnv(engine, name, options),
     );
   }
 

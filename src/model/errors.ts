@@ -129,6 +129,14 @@ export const errorCodes = {
   PLATFORM_UNSUPPORTED: ['environment', 'The operation is not supported on this system.'],
   PORT_TAKEN: ['environment', 'A port is in use by another program.'],
   PROVIDER_UNAVAILABLE: ['user', 'The provider is not available in this version.'],
+  PYTHON_ENVIRONMENT_UNFIT: [
+    'user',
+    'The folder .venv exists and can’t be used: another Python version, not a Python environment, or not allowed.',
+  ],
+  PYTHON_INSTALL_FAILED: [
+    'environment',
+    'A Python environment could not be created, or packages could not be installed; the message gives the reason.',
+  ],
   PYTHON_NOT_FOUND: ['environment', 'No supported Python was found.'],
   SPARK_NOT_FOUND: [
     'environment',

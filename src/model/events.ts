@@ -32,6 +32,7 @@ export type Verb =
   | 'copyFile'
   | 'login'
   | 'connect'
+  | 'pythonEnv'
   | 'plan'
   | 'submit';
 
@@ -64,11 +65,20 @@ export type WaitSubject =
   | { readonly kind: 'other-download'; readonly pid: number; readonly version: string };
 
 /** What a step on this machine does. */
-export interface StepSubject {
-  readonly kind: 'unpack';
-  /** Of Spark. */
-  readonly version: string;
-}
+export type StepSubject =
+  | {
+      readonly kind: 'unpack';
+      /** Of Spark. */
+      readonly version: string;
+    }
+  | {
+      /** A Python environment is made. */
+      readonly kind: 'python-environment';
+      /** Python's minor: `3.11`. */
+      readonly version: string;
+    }
+  /** Packages are installed into a Python environment; it is tried out. */
+  | { readonly kind: 'python-packages' | 'python-check' };
 
 /** What the engine tells its host, by code. Consumers match the code and ignore codes they don't know. */
 export interface EventPayloads {
@@ -124,6 +134,8 @@ export interface EventPayloads {
     readonly subject?: StepSubject;
     readonly seconds: number;
   };
+  /** A line of what a program prints that does the step. */
+  'step.output': { readonly line: string };
   /** A node entered a phase; `detail` says more, such as its size. */
   'node.phase': {
     readonly node: string;

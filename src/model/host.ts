@@ -16,6 +16,8 @@ export interface QuestionAnswers {
   'stop.dropSpotWorkers': boolean;
   /** HDFS's data is on disks that are blank after a stop: stop all the same? */
   'stop.discardHdfsData': boolean;
+  /** A Python environment is there that somebody else made: install into it, and run what is in it? */
+  'pythonEnv.useExisting': boolean;
   /** A running job's client was interrupted: end the job, or leave it running? */
   'job.interrupted': 'cancel' | 'detach';
   /** A host key that nothing of ours vouches for, as of a cluster of the Python tool: is it the right one? */

@@ -81,6 +81,8 @@ export function formatEvent(
         translate('{0}: completed in {1}', formatStep(event, translate), time),
       );
     }
+    case 'step.output':
+      return line('debug', '', event.line);
     case 'node.phase':
       return line('info', event.node, formatPhaseWithDetail(event.phase, event, translate));
     case 'node.trouble':

@@ -28,6 +28,7 @@ const messages: Readonly<Record<Verb, string>> = {
   copyFile: 'Copying files',
   login: 'Connecting',
   connect: 'Connecting',
+  pythonEnv: 'Creating Python environment',
   plan: 'Planning',
   submit: 'Submitting job',
 };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +71,21 @@ describe('a cluster', () => {
       for (const where of [told, JSON.stringify(others)]) expect(where).not.toContain(text);
     expect(userData).not.toContain(awsSecret);
     expect(policyFaults(await account.calls())).toEqual([]);
+  });
+
+  it('tells which Python it uses, so that no other environment is completed for it', async () => {
+    const folder = join(person.home, 'project');
+    mkdirSync(join(folder, '.venv'), { recursive: true });
+    writeFileSync(join(folder, '.venv', 'pyvenv.cfg'), 'version = 3.1.1\n');
+    const error = await errorOf(person.open().pythonEnv('life', { folder, values: key }));
+    const session = await person.open().login('life', { values: key });
+    const recorded = '. /opt/spark/conf/spark-env.sh && "$PYSPARK_PYTHON" -V';
+    const minor = /^Python (3\.\d+)\.\d+$/.exec((await logIn(session, recorded)).trim())?.[1];
+    expect(minor).toBeDefined();
+    expect(error).toMatchObject({ code: 'PYTHON_ENVIRONMENT_UNFIT' });
+    expect(error.message).toContain(
+      `has Python 3.1.1, but cluster "life" uses Python ${String(minor)}.`,
+    );
   });
 
   it('is known to another machine by its tags', async () => {

@@ -3,6 +3,7 @@ import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
+import type { PythonEnvResult } from '../../engine/verbs/python-env.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
@@ -116,6 +117,9 @@ export interface SubmitJson {
   readonly exitCode: number | null;
   readonly seconds: number;
 }
+
+/** `python-env --json` */
+export type PythonEnvJson = PythonEnvResult;
 
 /** `login --json`: what to run, instead of running it. */
 export interface LoginJson {

@@ -37,6 +37,7 @@ export const allVerbs = [
   'copyFile',
   'login',
   'connect',
+  'pythonEnv',
   'submit',
 ] as const satisfies readonly Verb[];
 

@@ -18,6 +18,7 @@ const questions: {
     mayStop(message, vscode.l10n.t('Stop and Remove Spot Workers')),
   'stop.discardHdfsData': ({ message }) =>
     mayStop(message, vscode.l10n.t('Stop and Lose HDFS Data')),
+  'pythonEnv.useExisting': ({ message }) => agrees(message, vscode.l10n.t('Use Environment')),
   'hostKey.trust': async ({ message }) =>
     (await ask({ text: message }, vscode.l10n.t('Trust Host Key'))) !== undefined,
   'key.passphrase': async ({ message }) =>

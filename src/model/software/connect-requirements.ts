@@ -18,9 +18,12 @@ const lines: Readonly<Record<string, ConnectLine>> = table;
  * Sources: package metadata of `pyspark-client` and `pyspark`; pandas 3 has other data types, which Spark knows from 4.3 on.
  *
  * @param sparkVersion such as `4.1.4`; one newer than the table is treated like the newest known line
- * @returns `undefined` for a release whose server has no token that it could keep others out with: before 4.0
+ * @returns `undefined` for a release whose server has no token that it could keep others out with: before 4.0; or for
+ *   text that is no version
  */
 export function connectRequirements(sparkVersion: string): readonly string[] | undefined {
+  // It stands in a requirement, and what a cluster says of itself may be anything.
+  if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(sparkVersion)) return undefined;
   const line = sparkLine(sparkVersion)?.line;
   const known = line === undefined ? undefined : lines[line];
   if (known === undefined || line === undefined) return undefined;

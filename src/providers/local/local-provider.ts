@@ -19,6 +19,7 @@ import type { Verb } from '../../model/events.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { systemFault } from '../../model/system-error.ts';
+import { askPython } from '../../python/find-python.ts';
 import { bringUp } from './daemons/bring-up.ts';
 import { connectServer, serveConnect } from './daemons/connect.ts';
 import { findExecutors, readLogTail } from './daemons/daemons.ts';
@@ -54,7 +55,6 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
-import { askPython } from './software/find-python.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;

@@ -12,12 +12,12 @@ import { compareVersions, sparkLine } from '../../model/software/spark-versions.
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { leastExecutorMiB } from '../../node/services/spark.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
+import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
-import { findPython, type PythonInstallation, pythonMissing } from './software/find-python.ts';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
 

@@ -15,5 +15,11 @@ export function formatStep(
       return step;
     case 'unpack':
       return translate('Unpacking Spark {0}', subject.version);
+    case 'python-environment':
+      return translate('Creating a Python {0} environment', subject.version);
+    case 'python-packages':
+      return translate('Installing Python packages');
+    case 'python-check':
+      return translate('Checking the Python environment');
   }
 }

@@ -4,7 +4,7 @@ import { cwd } from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../../../src/base/machine/find-program.ts';
 import { findJavas } from '../../../src/providers/local/software/find-java.mjs';
-import { findPython } from '../../../src/providers/local/software/find-python.ts';
+import { findPython } from '../../../src/python/find-python.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('programs on the path', () => {

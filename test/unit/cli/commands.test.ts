@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { abortError } from '../../../src/model/errors.ts';
@@ -669,6 +669,50 @@ describe('flintrock copy-file', () => {
     const run = await runCli(`copy-file ${name} nope x`, { provider: demo() });
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(run.stderr).toContain('File or folder not found: /nowhere/nope.');
+  });
+});
+
+describe('flintrock python-env', () => {
+  /** A folder with an environment, as far as anybody looks who doesn't run it. */
+  function folderWithEnvironment(version: string): string {
+    const cwd = folderWith();
+    mkdirSync(join(cwd, '.venv', 'bin'), { recursive: true });
+    writeFileSync(join(cwd, '.venv', 'pyvenv.cfg'), `version = ${version}\n`);
+    writeFileSync(join(cwd, '.venv', 'bin', 'python'), '#!/bin/false\n', { mode: 0o755 });
+    return cwd;
+  }
+
+  it('leaves an environment of another Python alone, and says which is wanted', async () => {
+    const cwd = folderWithEnvironment('3.7.1');
+    const run = await runCli('python-env demo', { provider: demo(), cwd });
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toContain(
+      `${cwd}/.venv has Python 3.7.1, but cluster "demo" uses Python 3.11.`,
+    );
+    const json = await runCli('python-env demo . --json', { provider: demo(), cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'PYTHON_ENVIRONMENT_UNFIT' } });
+  });
+
+  it('asks before it uses an environment of somebody else, and doesn’t in a pipe', async () => {
+    const cwd = folderWithEnvironment('3.11.2');
+    const asked = await runCli('python-env demo', {
+      provider: demo(),
+      cwd,
+      tty: true,
+      columns: 200,
+      answers: ['n'],
+    });
+    expect(asked.questions).toHaveLength(1);
+    expect(asked.questions[0]).toContain('Install packages into it?');
+    const piped = await runCli('python-env demo', { provider: demo(), cwd });
+    for (const run of [asked, piped]) expect(run.code).toBe(1);
+    expect(piped.stderr).toContain('was not created by Flintrock');
+  });
+
+  it('needs a folder that is there, and a Spark that has clients', async () => {
+    const missing = await runCli('python-env demo nosuch', { provider: demo() });
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toContain('Folder not found: /nowhere/nosuch.');
   });
 });
 

@@ -42,6 +42,7 @@ describe('connectRequirements', () => {
 
   it('has nothing for releases without a token', () => {
     expect(connectRequirements('3.5.9')).toBeUndefined();
-    expect(connectRequirements('latest')).toBeUndefined();
+    for (const text of ['latest', '4.1', '9.0.0 --index-url=https://a', '9.0.0\n-r /etc/passwd'])
+      expect(connectRequirements(text)).toBeUndefined();
   });
 });

@@ -73,6 +73,7 @@ function facts({ plan, verb, lastTask }: Progress): Span[] {
     case 'stop':
     case 'destroy':
     case 'copyFile':
+    case 'pythonEnv':
       // How many nodes it is about stands by the bar.
       return [[`  ${formatVerb(verb, 0)}`]];
     case 'plan':

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { getuid, kill } from 'node:process';
@@ -186,21 +186,4 @@ async function listWithPs(selection: readonly string[]): Promise<ProcessInfo[]> 
     const [, pid, uid, , startTime = '', command = ''] = match;
     return [{ pid: Number(pid), uid: Number(uid), startTime, args: command.split(/\s+/) }];
   });
-}
-
-/**
- * Ends a process that leads a group of its own, and what it started as well, when a signal aborts.
- *
- * @returns what lets it run on, to be called once it has ended
- */
-export function stopGroupOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
-  const stop = (): void => {
-    try {
-      if (child.pid !== undefined) kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  return () => signal.removeEventListener('abort', stop);
 }

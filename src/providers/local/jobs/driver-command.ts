@@ -4,6 +4,7 @@ import type { JobRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
+import { findPython, pythonMissing } from '../../../python/find-python.ts';
 import {
   configurationFolder,
   executorSettings,
@@ -17,7 +18,6 @@ import {
   canWriteArchive,
   sparkClassPath,
 } from '../software/class-archive.ts';
-import { findPython, pythonMissing } from '../software/find-python.ts';
 
 /** How a job's driver is started. */
 export interface DriverCommand {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { stopGroupOnAbort } from '../../../base/machine/stop-group.ts';
 import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
 import { abortError } from '../../../model/errors.ts';
 import { LineSplitter } from '../../../ssh/lines.ts';
 import { nodeEnvironment } from '../daemons/environment.ts';
-import { stopGroupOnAbort } from '../daemons/processes.ts';
 import { nodeHome } from '../records/node-files.ts';
 import type { LocalCluster } from '../records/records.ts';
 

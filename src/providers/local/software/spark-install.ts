@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findProgram } from '../../../base/machine/find-program.ts';
-import { trustedCertificates } from '../../../base/web-agent.ts';
+import { stopGroupOnAbort } from '../../../base/machine/stop-group.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import {
   abortError,
@@ -15,12 +15,12 @@ import { advice, setOption } from '../../../model/remedy.ts';
 import { pinnedSdistSha256 } from '../../../model/software/pinned-releases.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { downloadFile, fetchSha512 } from '../../../node/bootstrap/download.ts';
+import { findPython } from '../../../python/find-python.ts';
+import { installerCertificates } from '../../../python/installer.ts';
 import { formatStep } from '../../../text/engine/steps.ts';
 import { formatWait } from '../../../text/engine/waits.ts';
-import { stopGroupOnAbort } from '../daemons/processes.ts';
 import { type HeldLock, isHeld, tryLock } from '../records/file-lock.ts';
 import { makePrivateFolder } from '../records/records.ts';
-import { findPython } from './find-python.ts';
 import { installedVersion, type SparkCandidate, type SparkSource } from './spark-source.ts';
 
 const installLimitMs = 60 * 60_000;
@@ -240,7 +240,7 @@ async function fetchFromPip(
           TMPDIR: temporary,
           PIP_NO_INPUT: '1',
           PYTHONUNBUFFERED: '1',
-          ...(await pipCertificates(temporary, context)),
+          ...(await installerCertificates(temporary, context)),
         },
         failure: `pip download ${requirement}`,
         onOutput: (text) => {
@@ -348,20 +348,6 @@ async function largestFile(folder: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-/** The certificates that are trusted here, for pip, which has its own: unless the user told pip itself. */
-async function pipCertificates(
-  folder: string,
-  context: WorkContext,
-): Promise<Readonly<Record<string, string>>> {
-  const { env } = context;
-  if (env['PIP_CERT'] || env['REQUESTS_CA_BUNDLE'] || env['CURL_CA_BUNDLE']) return {};
-  const trusted = await trustedCertificates(context);
-  if (trusted === undefined) return {};
-  const file = join(folder, 'certificates.pem');
-  await writeFile(file, trusted.map((pem) => `${pem.trim()}\n`).join(''));
-  return { PIP_CERT: file };
 }
 
 async function run(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Surroundings } from '../../../base/surroundings.ts';
+import type { Surroundings } from '../base/surroundings.ts';
 
 /** A Python interpreter on this machine. */
 export interface PythonInstallation {
