@@ -140,6 +140,7 @@ export type {
 } from './model/events.ts';
 export {
   type Host,
+  type HostOutput,
   type Question,
   type QuestionAnswers,
   type QuestionCode,

@@ -260,10 +260,10 @@ export class LocalProvider implements Provider {
     { name }: Cluster,
     node: ClusterNode,
     command: string,
-    onLine: OutputListener,
+    onOutput: OutputListener,
     context: WorkContext,
   ): Promise<number> {
-    return runOnNode(await requireCluster(name, context), node.name, command, onLine, context);
+    return runOnNode(await requireCluster(name, context), node.name, command, onOutput, context);
   }
 
   async upload(

@@ -1,13 +1,17 @@
 import { basename } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
 import { shellWord } from '../../../base/shell-word.ts';
 import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
+import type {
+  JobRequest,
+  OutputListener,
+  RunningJob,
+  WorkContext,
+} from '../../../engine/provider.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { nodeLayout, nodeUnits } from '../../../node/layout.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
+import type { CommandListener, SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 
@@ -28,7 +32,7 @@ export async function startEc2Job(
   request: JobRequest,
   context: WorkContext,
 ): Promise<RunningJob> {
-  const { clock, signal, emit } = context;
+  const { clock, signal } = context;
   const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
   // In a path Spark takes what follows `#` for the fragment of a URI.
@@ -51,16 +55,13 @@ export async function startEc2Job(
     what,
     signal,
   );
-  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
-  const pass = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-    const text = decoders[stream].write(chunk);
-    if (text !== '') emit('job.output', { job: id, stream, text });
-  };
-  const follow = async (): Promise<number> => {
-    const listener = { stdout: pass('stdout'), stderr: pass('stderr') };
-    const running = await ssh.run(followScript(folder), listener, signal);
+  const follow = async (onOutput: OutputListener): Promise<number> => {
     try {
-      const code = await running.exited;
+      const listener: CommandListener = {
+        stdout: (chunk) => onOutput('stdout', chunk),
+        stderr: (chunk) => onOutput('stderr', chunk),
+      };
+      const code = await (await ssh.run(followScript(folder), listener, signal)).exited;
       if (signal.aborted) throw abortError(signal, `running ${id}`);
       return code;
     } catch (error) {
@@ -74,7 +75,7 @@ export async function startEc2Job(
   };
   return {
     id,
-    exited: follow(),
+    follow,
     cancel: async () => {
       await ssh.exec(cancelScript(folder), timeLimit(30_000));
     },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
 import { abortError } from '../../../model/errors.ts';
-import { LineSplitter } from '../../../ssh/lines.ts';
+import { pauseUntil } from '../../../ssh/back-pressure.ts';
 import { nodeEnvironment } from '../daemons/environment.ts';
 import { stopGroupOnAbort } from '../daemons/processes.ts';
 import { nodeHome } from '../records/node-files.ts';
@@ -13,7 +13,7 @@ export async function runOnNode(
   cluster: LocalCluster,
   node: string,
   command: string,
-  onLine: OutputListener,
+  onOutput: OutputListener,
   context: WorkContext,
 ): Promise<number> {
   const { signal } = context;
@@ -26,10 +26,10 @@ export async function runOnNode(
   });
   const ended = stopGroupOnAbort(child, signal);
   try {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const lines = new LineSplitter((line) => onLine(stream, line));
-      child[stream].on('data', (chunk: Buffer) => lines.push(chunk)).once('end', () => lines.end());
-    }
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream].on('data', (chunk: Buffer) =>
+        pauseUntil(onOutput(stream, chunk), [child[stream]]),
+      );
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exit, name) =>
