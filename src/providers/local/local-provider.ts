@@ -293,7 +293,7 @@ export class LocalProvider implements Provider {
       node: node.name,
       file: context.env['SHELL'] || '/bin/sh',
       args: [],
-      env: environmentChanges(context.env, nodeEnvironment(cluster, node.name, context)),
+      env: environmentChanges(context.env, await nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
   }

@@ -38,8 +38,11 @@ export async function startEc2Job(
   // In a path Spark takes what follows `#` for the fragment of a URI.
   const file = `${folder}/${basename(request.file).replaceAll('#', '_')}`;
   const what = 'The master could not prepare the job';
+  const remedies = advice(
+    'Check the home folder of the SSH user on the master: its permissions and its free disk space.',
+  );
   await requireMaster(ssh, signal);
-  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal);
+  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal, { remedies });
   await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
   const command = [
     nodeLayout.sparkSubmit,
@@ -54,6 +57,7 @@ export async function startEc2Job(
     `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
     what,
     signal,
+    { remedies },
   );
   const follow = async (onOutput: OutputListener): Promise<number> => {
     try {
@@ -89,7 +93,12 @@ export async function startEc2Job(
  */
 async function requireMaster(ssh: SshConnection, signal: AbortSignal): Promise<void> {
   const unit = nodeUnits.sparkMaster;
-  const { stdout } = await ssh.exec(`systemctl is-active ${unit}`, signal);
+  const ask = `systemctl is-active ${unit} 2>/dev/null`;
+  // Without a message bus only root is answered.
+  const { stdout } = await ssh.exec(
+    `s=$(${ask}); [ -n "$s" ] || s=$(sudo -n ${ask}); echo "$s"`,
+    signal,
+  );
   const state = stdout.trim();
   if (state !== 'inactive' && state !== 'failed') return;
   throw new ClusterError(

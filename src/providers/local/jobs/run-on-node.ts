@@ -19,7 +19,7 @@ export async function runOnNode(
   const { signal } = context;
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: await nodeHome(cluster, node),
-    env: nodeEnvironment(cluster, node, context),
+    env: await nodeEnvironment(cluster, node, context),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that stopping it stops what it started as well.
     detached: true,
