@@ -5,6 +5,7 @@ import process from 'node:process';
 import { isatty } from 'node:tty';
 import { systemClock } from './base/clock.ts';
 import { currentFolder } from './base/machine/current-folder.ts';
+import { ignoresHangup } from './base/machine/ignored-hangup.ts';
 import type { CliIo, InterruptKind, Program } from './cli/io.ts';
 import { main } from './cli/main.ts';
 import { ProcessOutput } from './cli/process-output.ts';
@@ -25,7 +26,9 @@ function interrupt(kind: InterruptKind): void {
 
 process.on('SIGINT', () => interrupt('key'));
 process.on('SIGTERM', () => interrupt('terminate'));
-process.on('SIGHUP', () => interrupt('hangup'));
+process.on('SIGHUP', () => {
+  if (!ignoresHangup({ env: process.env, parent: process.ppid })) interrupt('hangup');
+});
 // A terminal that is gone can't be read: whoever waits for a line hears of it, and nothing else is lost.
 process.stdin.on('error', () => undefined);
 

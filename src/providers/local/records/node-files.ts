@@ -63,17 +63,18 @@ async function copy(source: string, wanted: string, intoFolder: boolean): Promis
   // A node of this machine sees this machine's files: a path may well name the file itself.
   if (relative(source, target) === '') return 0;
   await mkdir(dirname(target), { recursive: true });
-  await cp(source, target, { recursive: true, preserveTimestamps: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      // What can't be copied in this way: a folder to a file, or into itself; a socket.
-      if (error.code?.startsWith('ERR_FS_CP_') !== true) throw error;
-      throw new ClusterError('TRANSFER_FAILED', `Couldn’t copy ${source}: ${error.message}.`, {
-        cause: error,
-        details: { path: source },
-        remedies: advice('Use another path.'),
-      });
-    },
-  );
+  try {
+    await cp(source, target, { recursive: true, preserveTimestamps: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // What can't be copied in this way: a folder to a file, or into itself; a socket.
+    if (code?.startsWith('ERR_FS_CP_') !== true) throw error;
+    throw new ClusterError('TRANSFER_FAILED', `Couldn’t copy ${source}: ${message}.`, {
+      cause: error,
+      details: { path: source },
+      remedies: advice('Use another path.'),
+    });
+  }
   return sizeOf(source);
 }
 
