@@ -176,15 +176,25 @@ open("went-on", "w").close()
     expect(shell('flintrock destroy q --assume-yes').code).toBe(0);
   });
 
-  it.runIf(process.platform === 'linux').each([
-    ['by nohup', 'exec nohup flintrock', 'nohup.out', '0\n'],
-    ['by the shell that started it', 'trap "" HUP; flintrock', 'log', '0\n'],
-  ])('is ignored where it was to be: %s', (_, program, file, ended) => {
-    const name = file.replace('.', '-');
-    const redirect = file === 'log' ? '>log 2>&1 </dev/null' : '';
-    const { stdout } = hangUp('Launching', `${program} launch ${name} ${size} ${redirect}`, file);
-    expect(stdout).toBe(ended);
-    expect(shell(`flintrock describe ${name} --json`).stdout).toContain('"state":"running"');
-    expect(shell(`flintrock destroy ${name} --assume-yes`).code).toBe(0);
+  describe.runIf(process.platform === 'linux')('is ignored where it was to be', () => {
+    const stays = (name: string): void => {
+      expect(shell(`flintrock describe ${name} --json`).stdout).toContain('"state":"running"');
+      expect(shell(`flintrock destroy ${name} --assume-yes`).code).toBe(0);
+    };
+
+    it('by nohup', () => {
+      const command = `exec nohup flintrock launch kept ${size}`;
+      expect(hangUp('Launching', command, 'nohup.out').stdout).toBe('0\n');
+      stays('kept');
+    });
+
+    it('by the shell that started it', () => {
+      const { stdout } = shell(
+        `trap '' HUP; '${process.execPath}' '${cli}' launch kept ${size} >log 2>&1 & p=$!
+until grep -q Launching log; do sleep 0.05; done; kill -HUP $p; wait $p; echo $?`,
+      );
+      expect(stdout).toBe('0\n');
+      stays('kept');
+    });
   });
 });
