@@ -5,6 +5,7 @@ import process from 'node:process';
 import { isatty } from 'node:tty';
 import { systemClock } from './base/clock.ts';
 import { currentFolder } from './base/machine/current-folder.ts';
+import { ignoresHangup } from './base/machine/ignored-hangup.ts';
 import type { CliIo, InterruptKind, Program } from './cli/io.ts';
 import { main } from './cli/main.ts';
 import { ProcessOutput } from './cli/process-output.ts';
@@ -25,7 +26,9 @@ function interrupt(kind: InterruptKind): void {
 
 process.on('SIGINT', () => interrupt('key'));
 process.on('SIGTERM', () => interrupt('terminate'));
-process.on('SIGHUP', () => interrupt('hangup'));
+process.on('SIGHUP', () => {
+  if (!ignoresHangup({ env: process.env, parent: process.ppid })) interrupt('hangup');
+});
 // A terminal that is gone can't be read: whoever waits for a line hears of it, and nothing else is lost.
 process.stdin.on('error', () => undefined);
 
@@ -37,12 +40,16 @@ async function question(text: string, isSecret = false): Promise<string | null> 
   const { Writable } = await import('node:stream');
   // What is typed is shown by the output that readline has: of a secret nothing is.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (isSecret) process.stderr.write(text);
   const output = isSecret ? nowhere : process.stderr;
   // The terminal itself edits a line and shows it, but for a secret: a raw one that is closed meanwhile takes Node down with it.
   const lines = createInterface({ input: process.stdin, output, terminal: isSecret });
+  // Not before the terminal is raw: it would show what is typed at once.
+  if (isSecret) process.stderr.write(text);
   return new Promise((resolve) => {
+    let isAnswered = false;
     const answer = (line: string | null): void => {
+      if (isAnswered) return;
+      isAnswered = true;
       interruptListeners.delete(stop);
       if (isSecret) process.stderr.write('\n');
       resolve(line);
@@ -57,6 +64,8 @@ async function question(text: string, isSecret = false): Promise<string | null> 
     // The terminal is raw while a secret is typed: Ctrl-C comes as a key.
     lines.once('SIGINT', () => interrupt('key'));
     process.stdin.once('error', () => answer(null));
+    // A raw terminal that is gone can't be given its settings back.
+    lines.on('error', () => answer(null));
     lines.once('close', () => answer(null));
     lines.question(text, answer);
   });

@@ -150,6 +150,7 @@ export type {
 } from './model/events.ts';
 export {
   type Host,
+  type HostOutput,
   type Question,
   type QuestionAnswers,
   type QuestionCode,

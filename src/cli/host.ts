@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../model/events.ts';
-import type { Host, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
+import type { Host, HostOutput, Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { CliIo } from './io.ts';
 import type { Line } from './rendering/palette.ts';
 import { oneLine, wrap } from './rendering/text-layout.ts';
@@ -19,6 +19,7 @@ export interface HostSession {
   /** Whether the user is being asked something: Ctrl-C is an answer then. */
   asking: boolean;
   notify(event: EngineEvent): void;
+  takeOutput(output: HostOutput): Promise<void> | undefined;
   say(line: Line): void;
 }
 
@@ -67,6 +68,10 @@ export class CliHost implements Host {
 
   notify(event: EngineEvent): void {
     this.session.notify(event);
+  }
+
+  output(output: HostOutput): Promise<void> | undefined {
+    return this.session.takeOutput(output);
   }
 
   async ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]> {

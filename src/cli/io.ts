@@ -7,6 +7,8 @@ import type { ShellSession } from '../model/session.ts';
 export interface Output {
   /** Writes a text, or the very bytes that a program printed. */
   write(text: string | Uint8Array): void;
+  /** Resolves when its reader has taken so much that more can be written; absent, or `undefined`, where that is now. */
+  drained?(): Promise<void> | undefined;
   readonly isTTY: boolean;
   /** Width now; `undefined` if it isn't a terminal. */
   readonly columns: number | undefined;

@@ -7,6 +7,7 @@ export class ProcessOutput implements Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #fd: number;
   #open = true;
+  #draining: Promise<void> | undefined;
   #failure: Error | undefined;
 
   constructor(stream: NodeJS.WriteStream, fd: number) {
@@ -41,6 +42,20 @@ export class ProcessOutput implements Output {
     if (!this.#open) return;
     if (this.#stream instanceof Socket) this.#stream.write(text);
     else this.#writeFile(Buffer.from(text));
+  }
+
+  drained(): Promise<void> | undefined {
+    const stream = this.#stream;
+    if (!this.#open || !stream.writableNeedDrain) return undefined;
+    this.#draining ??= new Promise((resolve) => {
+      const done = (): void => {
+        this.#draining = undefined;
+        for (const event of ['drain', 'error', 'close']) stream.off(event, done);
+        resolve();
+      };
+      for (const event of ['drain', 'error', 'close']) stream.once(event, done);
+    });
+    return this.#draining;
   }
 
   /** Resolves when all is written: a pipe may take its time. */

@@ -1,10 +1,11 @@
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import type { EngineEvent, Verb } from '../model/events.ts';
+import type { HostOutput } from '../model/host.ts';
 import { Progress } from '../model/progress.ts';
 import { CliHost } from './host.ts';
 import type { Interrupts } from './interrupts.ts';
-import type { CliIo } from './io.ts';
+import type { CliIo, Output } from './io.ts';
 import type { OutputForm } from './output-form.ts';
 import type { ClusterFlag } from './rendering/command-line.ts';
 import { type Line, wantsColor } from './rendering/palette.ts';
@@ -66,6 +67,7 @@ export class Session {
   asking = false;
   readonly #chosen: OutputForm | undefined;
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
+  #outputListener: ((output: HostOutput) => Output) | undefined;
   #engine: Promise<FlintrockEngine> | undefined;
   #toldSource = false;
 
@@ -118,6 +120,20 @@ export class Session {
   /** Calls back for each event of the engine. */
   onEvent(listener: (event: EngineEvent) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /**
+   * Calls back for what programs on the cluster print, byte for byte.
+   *
+   * @param listener gives the output that it wrote to, if any: no more is read until that one's reader has taken it
+   */
+  onOutput(listener: (output: HostOutput) => Output): void {
+    this.#outputListener = listener;
+  }
+
+  /** Takes what a program on the cluster printed. */
+  takeOutput(output: HostOutput): Promise<void> | undefined {
+    return this.#outputListener?.(output).drained?.();
   }
 
   /** Takes an event of the engine. */

@@ -118,8 +118,11 @@ export interface JobRequest {
 /** A job that runs, whether or not somebody watches it. */
 export interface RunningJob {
   readonly id: string;
-  /** Resolves with the job's own exit code; rejects if the job can't be followed any more, or when `signal` aborts. */
-  readonly exited: Promise<number>;
+  /**
+   * Passes the job's output on, from its first byte, until it ends; to be called once. Gives the job's own exit code; rejects if the job
+   * can't be followed any more, or when `signal` aborts.
+   */
+  follow(onOutput: OutputListener): Promise<number>;
   /** Ends the job and everything it started. */
   cancel(): Promise<void>;
   /** Lets go of a job that goes on by itself; absent where nothing is held. */
@@ -189,8 +192,11 @@ export interface Tunnel {
   close(): Promise<void>;
 }
 
-/** What a command did on a node. */
-export type OutputListener = (stream: 'stdout' | 'stderr', line: string) => void;
+/** Where a program writes. */
+export type OutputStream = 'stdout' | 'stderr';
+
+/** Takes what a program printed, byte for byte; as long as a promise that it gives is pending, no more of it is read. */
+export type OutputListener = (stream: OutputStream, bytes: Buffer) => Promise<void> | undefined;
 
 /** How to connect: `once` to a cluster that should run, so that a closed way is soon an error; `retry` for one that comes up. */
 export type ConnectMode = 'once' | 'retry';
@@ -335,7 +341,7 @@ export interface Provider {
     cluster: Cluster,
     node: ClusterNode,
     command: string,
-    onLine: OutputListener,
+    onOutput: OutputListener,
     context: WorkContext,
   ): Promise<number>;
   /** Copies a file or folder of this machine to a node; gives the bytes copied. */
@@ -363,6 +369,6 @@ export interface Provider {
   pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined>;
   /** Opens a way to the servers of the master. */
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel>;
-  /** Starts a job; its output comes as events. */
+  /** Starts a job. */
   submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob>;
 }

@@ -43,12 +43,26 @@ export type Question<C extends QuestionCode = QuestionCode> = {
   };
 }[C];
 
+/** What a job, or a command on a node, printed. */
+export interface HostOutput {
+  /** Id of the job, or name of the node. */
+  readonly from: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** As they came: may be a part of a line, or of a character. */
+  readonly bytes: Uint8Array;
+}
+
 /** Who listens to the engine: a command line, an editor, a pipeline. The engine prints nothing itself. */
 export interface Host {
   /** Takes an event. Must not throw, and must not take long. */
   notify(event: EngineEvent): void;
   /** Answers a question; a host with nobody to ask gives `question.default`. */
   ask<C extends QuestionCode>(question: Question<C>): Promise<QuestionAnswers[C]>;
+  /**
+   * Takes what a program on a cluster printed, byte for byte; the events `job.output` and `command.output` have the same as text. While a promise
+   * that it gives is pending, no more of that program's output is read. Must not throw, nor reject.
+   */
+  output?(output: HostOutput): Promise<void> | undefined;
 }
 
 /** A host that says nothing and agrees to every default: what a pipeline gets unless it brings its own. */

@@ -24,6 +24,9 @@ const faults: Readonly<Record<string, readonly [reason: string, remedy: string]>
   EMFILE: ['too many files are open in this process', 'Raise the limit of open files.'],
   ENFILE: ['too many files are open on this machine', 'Close other programs.'],
   ENAMETOOLONG: ['the name is too long', 'Use a shorter path.'],
+  ENOTDIR: ['a part of the path is not a folder', 'Use another path.'],
+  EISDIR: ['it is a folder', 'Use another path.'],
+  EEXIST: ['a file is in the way', 'Remove it, or use another path.'],
   ELOOP: ['too many symbolic links', 'Check the links in the path.'],
   EFBIG: [
     'the file is too large for the file system or the limit of file sizes',

@@ -15,6 +15,7 @@ import { advice, type Remedy, setOption } from '../model/remedy.ts';
 import type { TerminalSize } from '../model/session.ts';
 import { fingerprint, publicKeyLine } from '../model/ssh/key.ts';
 import { ChosenKeys } from './agent.ts';
+import { pauseUntil } from './back-pressure.ts';
 import type { Identity } from './identity.ts';
 import { marked, skipStartupText, StartupFilter } from './startup-output.ts';
 
@@ -50,10 +51,13 @@ export interface RemoteCommand {
   close(): void;
 }
 
+/** Takes a piece of a command's output; as long as a promise that it gives is pending, no more is read. */
+type TakeOutput = (chunk: Buffer) => Promise<void> | void;
+
 /** What to do with a command's output. */
 export interface CommandListener {
-  readonly stdout?: ((chunk: Buffer) => void) | undefined;
-  readonly stderr?: ((chunk: Buffer) => void) | undefined;
+  readonly stdout?: TakeOutput | undefined;
+  readonly stderr?: TakeOutput | undefined;
 }
 
 /** Between two signs of life on a connection on which nothing else happens, and how many may stay unanswered. */
@@ -192,9 +196,12 @@ export class SshConnection {
           return;
         }
         // In the same breath: all that a quick command says, and its end, may have come with the same packet.
-        const output = new StartupFilter((chunk) => listener.stdout?.(chunk));
+        // Both streams wait for the taker: they share what the other side may send ahead.
+        const into = (take: TakeOutput | undefined) => (chunk: Buffer) =>
+          pauseUntil(take?.(chunk), [channel, channel.stderr]);
+        const output = new StartupFilter(into(listener.stdout));
         channel.on('data', (chunk: Buffer) => output.push(chunk)).once('end', () => output.end());
-        channel.stderr.on('data', (chunk: Buffer) => listener.stderr?.(chunk));
+        channel.stderr.on('data', into(listener.stderr));
         const running = remoteCommand(channel, () => this.#lost);
         const stop = (): void => running.close();
         if (signal?.aborted === true) stop();

@@ -1,5 +1,6 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import { abortError, ClusterError } from '../model/errors.ts';
+import { advice, type Remedy } from '../model/remedy.ts';
 import type { SshConnection } from './connection.ts';
 
 /** How long the other side may take to answer one request, in milliseconds. */
@@ -12,6 +13,8 @@ const unsizedBytes = 1024 * 1024;
 // Status codes of the SFTP drafts.
 const endOfFile = 1;
 const noSuchFile = 2;
+const permissionDenied = 3;
+const failure = 4;
 
 /** What a listing says of an entry. */
 export interface RemoteEntry {
@@ -183,7 +186,9 @@ export class RemoteFiles {
       try {
         request((error, value) =>
           settle(() =>
-            error == null ? resolve(value) : reject(transferError(path, error.message, error)),
+            error == null
+              ? resolve(value)
+              : reject(transferError(path, error.message, error, remediesOf(error))),
           ),
         );
       } catch (error) {
@@ -196,11 +201,31 @@ export class RemoteFiles {
 type Request<T> = (done: (error: Error | null | undefined, value: T) => void) => void;
 
 /** The error of a copy that could not be made. */
-export function transferError(path: string, why: string, cause?: unknown): ClusterError {
+export function transferError(
+  path: string,
+  why: string,
+  cause?: unknown,
+  remedies: readonly Remedy[] = [],
+): ClusterError {
   return new ClusterError('TRANSFER_FAILED', `Couldn’t copy ${path}: ${why}.`, {
     ...(cause !== undefined && { cause }),
     details: { path },
+    remedies,
   });
+}
+
+/** What can be done where the other side refuses: it says no more than a code. */
+function remediesOf(error: Error): readonly Remedy[] {
+  switch (codeOf(error)) {
+    case permissionDenied:
+      return advice(
+        'Use a path on the node that the SSH user can read and write, such as one in its home folder.',
+      );
+    case failure:
+      return advice('Check the path on the node, and its free disk space.');
+    default:
+      return [];
+  }
 }
 
 function codeOf(error: Error | null | undefined): unknown {

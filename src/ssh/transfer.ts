@@ -5,6 +5,7 @@ import { platform as hostPlatform } from 'node:process';
 import type { Stats } from 'ssh2';
 import type { Surroundings } from '../base/surroundings.ts';
 import { ClusterError, isClusterError } from '../model/errors.ts';
+import { systemFault } from '../model/system-error.ts';
 import type { SshConnection } from './connection.ts';
 import { copyLimits, nameFault } from './file-names.ts';
 import { RemoteFiles, transferError } from './sftp.ts';
@@ -237,7 +238,7 @@ class Fetching {
     const follow = depth === 0 ? 0 : ((O_NOFOLLOW as number | undefined) ?? 0);
     const file = await open(local, O_WRONLY | O_CREAT | O_TRUNC | follow, found.mode & 0o777).catch(
       (error: unknown) => {
-        throw transferError(remote, (error as Error).message, error);
+        throw localError(remote, error);
       },
     );
     let bytes = 0;
@@ -247,12 +248,18 @@ class Fetching {
         bytes += piece.length;
       }
     } catch (error) {
-      throw isClusterError(error) ? error : transferError(remote, (error as Error).message, error);
+      throw localError(remote, error);
     } finally {
       await file.close();
     }
     return bytes;
   }
+}
+
+/** The error of a copy, where it isn't one already, nor trouble of this machine's files that says what it is. */
+function localError(remote: string, error: unknown): unknown {
+  if (isClusterError(error) || systemFault(error) !== undefined) return error;
+  return transferError(remote, (error as Error).message, error);
 }
 
 /** Refuses a file that has no room here: the server may say any size. */

@@ -116,34 +116,85 @@ describe.runIf(isRoot)('a state folder that takes nothing', () => {
 });
 
 describe('the end of a terminal', () => {
-  /** Runs a command in a terminal that is closed as soon as a text has appeared; gives how it ended: a code, or minus a signal. */
-  const hangUp = (text: string, command: string): ReturnType<typeof shell> => {
+  /**
+   * Runs a command in a terminal that is closed as soon as a text has appeared, there or in a file; gives how it ended: a code, or minus a
+   * signal.
+   */
+  const hangUp = (text: string, command: string, file = 'none'): ReturnType<typeof shell> => {
     writeFileSync(
       join(lab.home, 'hup.py'),
-      `import os, pty, sys
+      `import os, pty, select, sys
+text, file = sys.argv[1].encode(), sys.argv[2]
 pid, fd = pty.fork()
-if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
+if pid == 0: os.execvp("/bin/sh", ["/bin/sh", "-c", sys.argv[3]])
 out = b""
-while sys.argv[1].encode() not in out: out += os.read(fd, 4096)
+def seen(): return text in out or os.path.exists(file) and text in open(file, "rb").read()
+while not seen():
+    try:
+        if select.select([fd], [], [], 0.05)[0]: out += os.read(fd, 4096)
+    except OSError: pass # Nobody has it open.
 os.close(fd)
 _, status = os.waitpid(pid, 0)
 print(os.waitstatus_to_exitcode(status))
 `,
     );
-    return shell(`python3 hup.py '${text}' '${process.execPath}' '${cli}' ${command}`);
+    return shell(
+      `python3 hup.py '${text}' '${file}' "$1"`.replace(
+        '"$1"',
+        `'${command.replace('flintrock', `${process.execPath} ${cli}`)}'`,
+      ),
+    );
   };
+  const size = '--provider local --num-workers 1 --worker-memory 1g';
 
   it('in the middle of a launch removes what it made', () => {
-    const command = 'launch hup --provider local --num-workers 1 --worker-memory 1g';
-    const { stdout, stderr } = hangUp('hup', command);
+    const { stdout, stderr } = hangUp('hup', `exec flintrock launch hup ${size}`);
     expect([stdout, stderr]).toEqual(['-1\n', '']);
     expect(lab.processes()).toEqual([]);
   });
 
   it('in the middle of a question is no answer, and ends', () => {
-    shell('flintrock launch q --provider local --num-workers 1 --worker-memory 1g');
-    expect(hangUp('[y/N]', 'destroy q').stdout).toBe('-1\n');
+    shell(`flintrock launch q ${size}`);
+    expect(hangUp('[y/N]', 'exec flintrock destroy q').stdout).toBe('-1\n');
     expect(shell('flintrock describe q --json').stdout).toContain('"state":"running"');
+  });
+
+  it('leaves a job running, and ends its client', () => {
+    writeFileSync(
+      join(lab.home, 'long.py'),
+      `
+import os, time
+print("the job runs", flush=True)
+while not os.path.exists("go"): time.sleep(0.05)
+open("went-on", "w").close()
+`,
+    );
+    expect(hangUp('the job runs', 'exec flintrock submit q long.py').stdout).toBe('-1\n');
+    expect(lab.processes().join('\n')).toContain('long.py');
+    const { code } = shell('touch go; until [ -e went-on ]; do sleep 0.1; done');
+    expect(code).toBe(0);
     expect(shell('flintrock destroy q --assume-yes').code).toBe(0);
+  });
+
+  describe.runIf(process.platform === 'linux')('is ignored where it was to be', () => {
+    const stays = (name: string): void => {
+      expect(shell(`flintrock describe ${name} --json`).stdout).toContain('"state":"running"');
+      expect(shell(`flintrock destroy ${name} --assume-yes`).code).toBe(0);
+    };
+
+    it('by nohup', () => {
+      const command = `exec nohup flintrock launch kept ${size}`;
+      expect(hangUp('Launching', command, 'nohup.out').stdout).toBe('0\n');
+      stays('kept');
+    });
+
+    it('by the shell that started it', () => {
+      const { stdout } = shell(
+        `trap '' HUP; '${process.execPath}' '${cli}' launch kept ${size} >log 2>&1 & p=$!
+until grep -q Launching log; do sleep 0.05; done; kill -HUP $p; wait $p; echo $?`,
+      );
+      expect(stdout).toBe('0\n');
+      stays('kept');
+    });
   });
 });

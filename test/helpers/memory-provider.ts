@@ -43,9 +43,9 @@ export interface Behaviour {
   /** How long a removal takes. */
   removeSeconds?: number;
   /** What a command prints and ends with on a node. */
-  command?: (node: string, command: string, onLine: OutputListener) => number;
+  command?: (node: string, command: string, onOutput: OutputListener) => number;
   /** What a job does. */
-  job?: (context: WorkContext, job: JobRequest) => Promise<number>;
+  job?: (context: WorkContext, job: JobRequest, onOutput: OutputListener) => Promise<number>;
   /** What a cluster's nodes cost an hour. */
   price?: () => Promise<number | null>;
   /** Cores in use on workers that leave, at each look. */
@@ -307,10 +307,10 @@ export class MemoryProvider implements Provider {
     _cluster: Cluster,
     { name }: ClusterNode,
     command: string,
-    onLine: OutputListener,
+    onOutput: OutputListener,
   ): Promise<number> {
     this.log.push(`${name}: ${command}`);
-    return Promise.resolve(this.behaviour.command?.(name, command, onLine) ?? 0);
+    return Promise.resolve(this.behaviour.command?.(name, command, onOutput) ?? 0);
   }
 
   upload(_cluster: Cluster, { name }: ClusterNode, local: string, remote: string): Promise<number> {
@@ -366,10 +366,9 @@ export class MemoryProvider implements Provider {
 
   submit(_cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
     this.log.push(JSON.stringify(job));
-    const exited = this.behaviour.job?.(context, job) ?? Promise.resolve(0);
     return Promise.resolve({
       id: 'job-1',
-      exited,
+      follow: (onOutput) => this.behaviour.job?.(context, job, onOutput) ?? Promise.resolve(0),
       cancel: () => {
         this.log.push('cancelled');
         return Promise.resolve();

@@ -1,18 +1,19 @@
 import { formatCount } from '../../text/counts.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { Output } from '../io.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { shellLine } from '../parsing/quote.ts';
 import type { RunCommandJson } from '../rendering/json.ts';
 import { type Line, wantsColor } from '../rendering/palette.ts';
 import { padEnd } from '../rendering/text-layout.ts';
-import { writeProgramLine } from '../rendering/write.ts';
+import { writeProgramBytes, writeProgramLine } from '../rendering/write.ts';
 
 /** `flintrock run-command` */
 export const runCommandCommand: Command = {
   name: 'run-command',
   description: [
-    'Runs a command on all nodes in parallel, and prints its output, each line prefixed with the name of the node. The exit code is 1 if the command failed on any node.',
+    'Runs a command on all nodes in parallel, and prints its output, each line prefixed with the name of the node; with --master-only, a pipe or a file gets the output as it is, byte for byte. The exit code is 1 if the command failed on any node.',
     'Several arguments are joined with spaces and run by the shell, as ssh does; with --quote, each is passed as it is. Options can also follow the command: what is not an option of this program belongs to the command, and so does everything after "--".',
   ],
   positionals: [clusterName, { name: 'COMMAND', help: 'Command to run', rest: true }],
@@ -35,6 +36,17 @@ export const runCommandCommand: Command = {
   ],
   async run({ args: [name = '', ...command], flags, values, session }) {
     const { signal, io, json } = session;
+    const masterOnly = flags.has('master-only');
+    // With --json standard output is the result's alone.
+    const outputOf = (stream: 'stdout' | 'stderr'): Output =>
+      stream === 'stdout' && !json ? io.stdout : io.stderr;
+    // The call says that it is one program's output: a pipe or a file gets it as it is.
+    const isWhole = (output: Output): boolean => masterOnly && !json && !output.isTTY;
+    session.onOutput(({ stream, bytes }) => {
+      const output = outputOf(stream);
+      if (isWhole(output)) writeProgramBytes(output, bytes);
+      return output;
+    });
     const outputs = new Map<string, { stdout: string; stderr: string }>();
     let width = 0;
     session.onEvent((event) => {
@@ -42,8 +54,8 @@ export const runCommandCommand: Command = {
         width = Math.max(...event.nodes.map((node) => node.length));
       if (event.code !== 'command.output') return;
       const { node, stream, line } = event;
-      // With --json standard output is the result's alone.
-      const output = stream === 'stdout' && !json ? io.stdout : io.stderr;
+      const output = outputOf(stream);
+      if (isWhole(output)) return;
       const head: Line = [[`${padEnd(node, width)} | `, 'dim']];
       writeProgramLine(output, head, line, wantsColor(output.isTTY, io.env));
       if (!json) return;
@@ -52,7 +64,6 @@ export const runCommandCommand: Command = {
       outputs.set(node, texts);
     });
     const engine = await session.engine();
-    const masterOnly = flags.has('master-only');
     const { ok, nodes, seconds } = await session.watch(name, 'runCommand', () =>
       engine.runCommand(name, shellLine(command, flags.has('quote')), {
         values,

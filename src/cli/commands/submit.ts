@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { Output } from '../io.ts';
 import { parseConf } from '../parsing/conf.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import type { SubmitJson } from '../rendering/json.ts';
-import { writeLine, writeProgramText } from '../rendering/write.ts';
+import { writeLine, writeProgramBytes, writeProgramText } from '../rendering/write.ts';
 
 /** `flintrock submit` */
 export const submitCommand: Command = {
@@ -49,9 +50,16 @@ export const submitCommand: Command = {
     const args = rest[0] === '--' ? rest.slice(1) : rest;
     const conf = parseConf(flags.texts('conf'), 'submit');
     const last = { lineOpen: false };
+    const outputOf = (stream: 'stdout' | 'stderr'): Output =>
+      stream === 'stdout' && !json ? io.stdout : io.stderr;
+    session.onOutput(({ stream, bytes }) => {
+      const output = outputOf(stream);
+      writeProgramBytes(output, bytes);
+      return output;
+    });
     session.onEvent((event) => {
       if (event.code !== 'job.output') return;
-      const output = event.stream === 'stdout' && !json ? io.stdout : io.stderr;
+      const output = outputOf(event.stream);
       writeProgramText(output, event.text);
       if (output.isTTY) last.lineOpen = !event.text.endsWith('\n');
     });

@@ -25,12 +25,17 @@ export function writeJson(output: Output, value: object): void {
   );
 }
 
+/** Prints what a program on the cluster printed, byte for byte, into a pipe or a file; to a terminal {@link writeProgramText} prints it. */
+export function writeProgramBytes(output: Output, bytes: Uint8Array): void {
+  if (!output.isTTY) output.write(bytes);
+}
+
 /**
- * Prints what a program on the cluster printed: byte for byte into a pipe or a file. To a terminal, which its author may not be
- * trusted with, without anything but text, line breaks, carriage returns and tabs.
+ * Prints what a program on the cluster printed to a terminal, which its author may not be trusted with: without anything but text, line
+ * breaks, carriage returns and tabs. Into a pipe or a file {@link writeProgramBytes} prints it.
  */
 export function writeProgramText(output: Output, text: string): void {
-  output.write(output.isTTY ? terminalText(text) : text);
+  if (output.isTTY) output.write(terminalText(text));
 }
 
 /** Prints a line that a program on a node printed, behind a head of ours. */

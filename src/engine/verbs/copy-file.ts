@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
+import { systemFault } from '../../model/system-error.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
@@ -58,7 +61,7 @@ export async function copyFile(
     targets.map((node) => node.name),
     context,
     async () => {
-      const nodes = await onEachNode(targets, context.signal, async (node) => {
+      const copy = async (node: ClusterNode): Promise<CopyFileResult['nodes'][number]> => {
         const path = request.direction === 'up' ? request.remote : await localPath(node.name);
         const bytes =
           request.direction === 'up'
@@ -66,7 +69,12 @@ export async function copyFile(
             : await provider.download(cluster, node, request.remote, path, context);
         context.emit('file.copied', { node: node.name, path, bytes });
         return { node: node.name, path, bytes };
-      });
+      };
+      const nodes = await onEachNode(targets, context.signal, (node) =>
+        copy(node).catch((error: unknown) => {
+          throw copyError(error, local);
+        }),
+      );
       return { nodes };
     },
   );
@@ -77,4 +85,16 @@ export async function copyFile(
     await mkdir(folder, { recursive: true });
     return `${folder}/`;
   }
+}
+
+/** Trouble with files of this machine is about the paths of the call here; what is none stays as it is. */
+function copyError(error: unknown, local: string): unknown {
+  const fault = systemFault(error);
+  if (fault === undefined) return error;
+  const { code, reason, path = local, remedies } = fault;
+  return new ClusterError(code, `Couldn’t copy ${path}: ${reason}.`, {
+    cause: error,
+    details: { path },
+    remedies: code === 'DISK_FULL' ? remedies : advice('Use a path that you can read and write.'),
+  });
 }

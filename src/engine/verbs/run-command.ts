@@ -1,4 +1,5 @@
 import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { commandOutput } from '../program-output.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { onEachNode, targetNodes } from '../support/on-nodes.ts';
@@ -47,14 +48,9 @@ export async function runCommand(
     async () => {
       const failures: ClusterError[] = [];
       const nodes = await onEachNode(targets, context.signal, async (node) => {
+        const output = commandOutput(engine, node.name, context);
         const exitCode = await provider
-          .runCommand(
-            cluster,
-            node,
-            command,
-            (stream, line) => context.emit('command.output', { node: node.name, stream, line }),
-            context,
-          )
+          .runCommand(cluster, node, command, output.take, context)
           .catch((error: unknown) => {
             context.signal.throwIfAborted();
             const failure = toClusterError(error);
@@ -63,6 +59,7 @@ export async function runCommand(
             context.emit('node.trouble', { node: node.name, message, remedies });
             return unreachedCode;
           });
+        output.end();
         context.emit('command.exited', { node: node.name, exitCode });
         return { node: node.name, exitCode };
       });

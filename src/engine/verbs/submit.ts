@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
+import { jobOutput } from '../program-output.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
@@ -66,7 +67,9 @@ export async function submit(
       command: [request.file, ...(request.args ?? [])].join(' '),
     });
     try {
-      const exitCode = await job.exited;
+      const output = jobOutput(engine, job.id, context);
+      const exitCode = await job.follow(output.take);
+      output.end();
       context.emit('job.exited', { job: job.id, exitCode });
       return { job: job.id, exitCode };
     } catch (error) {

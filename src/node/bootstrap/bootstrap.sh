@@ -663,8 +663,12 @@ END
   # Spark's programs on everybody's path, also in a command over SSH, which reads no profile.
   write 755 root:root "$LIB/spark-program" <<END
 #!/bin/bash
+# The user's own choice wins, and Spark's scripts don't read the file once more.
+python=\${PYSPARK_PYTHON:-}
 set -a
 . $CONF/spark-env.sh
+[ -z "\$python" ] || PYSPARK_PYTHON=\$python
+SPARK_ENV_LOADED=1
 : "\${SPARK_SUBMIT_OPTS=-Dlog4j2.configurationFile=$CONF/log4j2-job.properties}"
 exec "/opt/spark/bin/\${0##*/}" "\$@"
 END

@@ -265,10 +265,10 @@ export class LocalProvider implements Provider {
     { name }: Cluster,
     node: ClusterNode,
     command: string,
-    onLine: OutputListener,
+    onOutput: OutputListener,
     context: WorkContext,
   ): Promise<number> {
-    return runOnNode(await requireCluster(name, context), node.name, command, onLine, context);
+    return runOnNode(await requireCluster(name, context), node.name, command, onOutput, context);
   }
 
   async upload(
@@ -298,7 +298,7 @@ export class LocalProvider implements Provider {
       node: node.name,
       file: context.env['SHELL'] || '/bin/sh',
       args: [],
-      env: environmentChanges(context.env, nodeEnvironment(cluster, node.name, context)),
+      env: environmentChanges(context.env, await nodeEnvironment(cluster, node.name, context)),
       cwd: await nodeHome(cluster, node.name),
     };
   }

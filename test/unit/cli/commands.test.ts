@@ -562,9 +562,9 @@ describe('a command line that is suggested', () => {
 });
 
 describe('flintrock run-command', () => {
-  const echo: Behaviour['command'] = (node, _command, onLine) => {
-    onLine('stdout', `I am ${node}`);
-    onLine('stderr', 'oh');
+  const echo: Behaviour['command'] = (node, _command, onOutput) => {
+    void onOutput('stdout', Buffer.from(`I am ${node}\n`));
+    void onOutput('stderr', Buffer.from('oh'));
     return node === 'worker-2' ? 3 : 0;
   };
 
@@ -584,6 +584,21 @@ describe('flintrock run-command', () => {
         1,
       ]
     `);
+  });
+
+  it('gives a pipe what the master printed as it is with --master-only, and a terminal its lines', async () => {
+    const bytes = Buffer.from([0, 27, 91, 72, 255, 13, 10, 65]);
+    const provider = (): MemoryProvider =>
+      demo({
+        command: (_node, _command, onOutput) => {
+          void onOutput('stdout', bytes);
+          return 0;
+        },
+      });
+    const line = 'run-command demo --master-only show';
+    expect((await runCli(line, { provider: provider() })).stdout).toBe(bytes.toString('latin1'));
+    const { screen } = await runCli(line, { provider: provider(), tty: true });
+    expect(screen).toMatch(/^master \| .*\nmaster \| A\n$/);
   });
 
   it('prints codes and output of all nodes with --json', async () => {
@@ -720,10 +735,10 @@ describe('flintrock submit', () => {
   const cwd = folderWith('job.py', 'job.txt');
   const says =
     (code: number): Job =>
-    ({ emit }) => {
-      emit('job.output', { job: 'job-1', stream: 'stdout', text: 'a resu' });
-      emit('job.output', { job: 'job-1', stream: 'stdout', text: 'lt\n' });
-      emit('job.output', { job: 'job-1', stream: 'stderr', text: 'a log\n' });
+    (_context, _job, onOutput) => {
+      void onOutput('stdout', Buffer.from('a resu'));
+      void onOutput('stdout', Buffer.from('lt\n'));
+      void onOutput('stderr', Buffer.from('a log\n'));
       return Promise.resolve(code);
     };
   const endless: Job = ({ signal }) =>

@@ -6,7 +6,12 @@ import { clustersTable } from '../../../src/cli/rendering/clusters-table.ts';
 import { errorLines } from '../../../src/cli/rendering/errors.ts';
 import type { Line } from '../../../src/cli/rendering/palette.ts';
 import { warningLines } from '../../../src/cli/rendering/warnings.ts';
-import { writeJson, writeLine, writeProgramText } from '../../../src/cli/rendering/write.ts';
+import {
+  writeJson,
+  writeLine,
+  writeProgramBytes,
+  writeProgramText,
+} from '../../../src/cli/rendering/write.ts';
 import { ClusterError } from '../../../src/model/errors.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
@@ -37,8 +42,8 @@ class Kept implements Output {
   readonly columns = 80;
   readonly rows = 24;
   constructor(readonly isTTY: boolean) {}
-  write(text: string): void {
-    this.text += text;
+  write(text: string | Uint8Array): void {
+    this.text += String(Buffer.from(text as Uint8Array));
   }
 }
 
@@ -107,8 +112,10 @@ describe('what others wrote', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const [pipe, terminal] = [new Kept(false), new Kept(true)];
-        writeProgramText(pipe, text);
-        writeProgramText(terminal, text);
+        for (const output of [pipe, terminal]) {
+          writeProgramBytes(output, Buffer.from(text));
+          writeProgramText(output, text);
+        }
         expect(pipe.text).toBe(text);
         expect(terminal.text.replaceAll(/[\r\t]/g, '')).not.toMatch(obeyed);
       }),

@@ -1,13 +1,17 @@
 import { basename } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
 import { shellWord } from '../../../base/shell-word.ts';
 import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type { JobRequest, RunningJob, WorkContext } from '../../../engine/provider.ts';
+import type {
+  JobRequest,
+  OutputListener,
+  RunningJob,
+  WorkContext,
+} from '../../../engine/provider.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { nodeLayout, nodeUnits } from '../../../node/layout.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
+import type { CommandListener, SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 
@@ -28,14 +32,17 @@ export async function startEc2Job(
   request: JobRequest,
   context: WorkContext,
 ): Promise<RunningJob> {
-  const { clock, signal, emit } = context;
+  const { clock, signal } = context;
   const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
   // In a path Spark takes what follows `#` for the fragment of a URI.
   const file = `${folder}/${basename(request.file).replaceAll('#', '_')}`;
   const what = 'The master could not prepare the job';
+  const remedies = advice(
+    'Check the home folder of the SSH user on the master: its permissions and its free disk space.',
+  );
   await requireMaster(ssh, signal);
-  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal);
+  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal, { remedies });
   await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
   const command = [
     nodeLayout.sparkSubmit,
@@ -50,17 +57,15 @@ export async function startEc2Job(
     `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
     what,
     signal,
+    { remedies },
   );
-  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
-  const pass = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-    const text = decoders[stream].write(chunk);
-    if (text !== '') emit('job.output', { job: id, stream, text });
-  };
-  const follow = async (): Promise<number> => {
-    const listener = { stdout: pass('stdout'), stderr: pass('stderr') };
-    const running = await ssh.run(followScript(folder), listener, signal);
+  const follow = async (onOutput: OutputListener): Promise<number> => {
     try {
-      const code = await running.exited;
+      const listener: CommandListener = {
+        stdout: (chunk) => onOutput('stdout', chunk),
+        stderr: (chunk) => onOutput('stderr', chunk),
+      };
+      const code = await (await ssh.run(followScript(folder), listener, signal)).exited;
       if (signal.aborted) throw abortError(signal, `running ${id}`);
       return code;
     } catch (error) {
@@ -74,7 +79,7 @@ export async function startEc2Job(
   };
   return {
     id,
-    exited: follow(),
+    follow,
     cancel: async () => {
       await ssh.exec(cancelScript(folder), timeLimit(30_000));
     },
@@ -88,7 +93,12 @@ export async function startEc2Job(
  */
 async function requireMaster(ssh: SshConnection, signal: AbortSignal): Promise<void> {
   const unit = nodeUnits.sparkMaster;
-  const { stdout } = await ssh.exec(`systemctl is-active ${unit}`, signal);
+  const ask = `systemctl is-active ${unit} 2>/dev/null`;
+  // Without a message bus only root is answered.
+  const { stdout } = await ssh.exec(
+    `s=$(${ask}); [ -n "$s" ] || s=$(sudo -n ${ask}); echo "$s"`,
+    signal,
+  );
   const state = stdout.trim();
   if (state !== 'inactive' && state !== 'failed') return;
   throw new ClusterError(

@@ -12,7 +12,6 @@ import type { LoginSession } from '../../../model/session.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
 import { beaconCommands } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
-import { LineSplitter } from '../../../ssh/lines.ts';
 import { download, upload } from '../../../ssh/transfer.ts';
 import { openLogin } from '../access/login.ts';
 import { HostTrust, type KeyFacts, noAddress, NodeAccess } from '../access/node-access.ts';
@@ -177,26 +176,20 @@ export class NodeOperations {
     cluster: Cluster,
     node: ClusterNode,
     command: string,
-    onLine: OutputListener,
+    onOutput: OutputListener,
     context: WorkContext,
   ): Promise<number> {
     return this.onNode(cluster, node, context, async (ssh) => {
-      const lines = {
-        stdout: new LineSplitter((line) => onLine('stdout', line)),
-        stderr: new LineSplitter((line) => onLine('stderr', line)),
-      };
       // Not by closing its input: SSH tells signals to a command only as long as that is open.
       const running = await ssh.run(
         `exec </dev/null\n${command}`,
         {
-          stdout: (chunk) => lines.stdout.push(chunk),
-          stderr: (chunk) => lines.stderr.push(chunk),
+          stdout: (chunk) => onOutput('stdout', chunk),
+          stderr: (chunk) => onOutput('stderr', chunk),
         },
         context.signal,
       );
       const code = await running.exited;
-      lines.stdout.end();
-      lines.stderr.end();
       if (context.signal.aborted)
         throw abortError(context.signal, `running a command on ${node.name}`);
       return code;
@@ -250,11 +243,16 @@ export class NodeOperations {
     const ssh = await this.#open(cluster, cluster.master, context);
     try {
       const running = await startEc2Job(ssh, job, context);
-      const closed = running.exited.finally(() => context.signal.aborted || ssh.close());
-      closed.catch(() => undefined);
       return {
-        ...running,
-        exited: running.exited,
+        id: running.id,
+        follow: async (onOutput) => {
+          try {
+            return await running.follow(onOutput);
+          } finally {
+            // One that is interrupted is canceled by the same connection, or let go.
+            if (!context.signal.aborted) await ssh.close();
+          }
+        },
         cancel: async () => {
           await running.cancel();
           await ssh.close();

@@ -4,6 +4,7 @@ import { utf8Locale } from '../../../base/machine/utf8-locale.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
 import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
+import { findPython } from '../software/find-python.ts';
 import { loopback } from './ports.ts';
 
 /** Folder of a cluster's Spark configuration. */
@@ -85,18 +86,21 @@ const awsSettings = [
 ] as const;
 
 /**
- * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves.
+ * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves, and use the
+ * Python of whoever asks, as jobs do.
  */
-export function nodeEnvironment(
+export async function nodeEnvironment(
   cluster: LocalCluster,
   node: string,
-  surroundings: Pick<Surroundings, 'env' | 'platform'>,
-): Record<string, string> {
+  surroundings: Pick<Surroundings, 'cwd' | 'env' | 'platform'>,
+): Promise<Record<string, string>> {
   const environment = sparkEnvironment(cluster, surroundings);
+  const python = await findPython(surroundings);
   const { spark, java, name } = cluster.record;
   const master = cluster.nodes.find(({ role }) => role === 'master');
   return {
     ...environment,
+    ...(python !== undefined && { PYSPARK_PYTHON: python.program }),
     PATH: [join(spark.home, 'bin'), join(java.home, 'bin'), environment['PATH'] ?? ''].join(
       delimiter,
     ),

@@ -68,7 +68,11 @@ export async function startJob(
     const process: ProcessMark = { pid, startTime };
     await writeJsonFile(join(folder, 'job.json'), { format: 1, id, process });
     const job = new LocalJob(id, folder, process, context);
-    return { id, exited: job.follow(), cancel: () => job.cancel() };
+    return {
+      id,
+      follow: (onOutput) => job.follow(onOutput),
+      cancel: () => job.cancel(),
+    };
   } finally {
     output.forEach(closeSync);
   }

@@ -1,9 +1,8 @@
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
-import { StringDecoder } from 'node:string_decoder';
 import { isMissing } from '../../../base/json-file.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
+import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
 import { endProcesses, findJvms, isAlive, type ProcessMark } from '../daemons/processes.ts';
 import { jobMark, pythonExitFile } from './driver-command.ts';
 
@@ -32,21 +31,18 @@ export class LocalJob {
   }
 
   /** Passes the job's output on until it ends; gives its exit code. */
-  async follow(): Promise<number> {
+  async follow(onOutput: OutputListener): Promise<number> {
     const { clock, signal } = this.#context;
     const streams = await Promise.all(
       (['stdout', 'stderr'] as const).map(async (stream) => ({
         stream,
         file: await open(join(this.#folder, stream)),
-        decoder: new StringDecoder('utf8'),
       })),
     );
     const passOn = async (): Promise<void> => {
-      for (const { stream, file, decoder } of streams)
-        for (let chunk = await readNext(file); chunk.length > 0; chunk = await readNext(file)) {
-          const text = decoder.write(chunk);
-          if (text !== '') this.#context.emit('job.output', { job: this.#id, stream, text });
-        }
+      for (const { stream, file } of streams)
+        for (let chunk = await readNext(file); chunk.length > 0; chunk = await readNext(file))
+          await onOutput(stream, chunk);
     };
     try {
       for (;;) {

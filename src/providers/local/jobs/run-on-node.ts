@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { stopGroupOnAbort } from '../../../base/machine/stop-group.ts';
 import type { OutputListener, WorkContext } from '../../../engine/provider.ts';
 import { abortError } from '../../../model/errors.ts';
-import { LineSplitter } from '../../../ssh/lines.ts';
+import { pauseUntil } from '../../../ssh/back-pressure.ts';
 import { nodeEnvironment } from '../daemons/environment.ts';
 import { nodeHome } from '../records/node-files.ts';
 import type { LocalCluster } from '../records/records.ts';
@@ -13,23 +13,23 @@ export async function runOnNode(
   cluster: LocalCluster,
   node: string,
   command: string,
-  onLine: OutputListener,
+  onOutput: OutputListener,
   context: WorkContext,
 ): Promise<number> {
   const { signal } = context;
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: await nodeHome(cluster, node),
-    env: nodeEnvironment(cluster, node, context),
+    env: await nodeEnvironment(cluster, node, context),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that stopping it stops what it started as well.
     detached: true,
   });
   const ended = stopGroupOnAbort(child, signal);
   try {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const lines = new LineSplitter((line) => onLine(stream, line));
-      child[stream].on('data', (chunk: Buffer) => lines.push(chunk)).once('end', () => lines.end());
-    }
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream].on('data', (chunk: Buffer) =>
+        pauseUntil(onOutput(stream, chunk), [child[stream]]),
+      );
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exit, name) =>

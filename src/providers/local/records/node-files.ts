@@ -3,6 +3,7 @@ import { cp, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isMissing } from '../../../base/json-file.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
 import { type LocalCluster, makeFolder, nodeFolder } from './records.ts';
 
 /** A node's home folder: where its shells and commands begin, and relative paths on it too. */
@@ -62,7 +63,18 @@ async function copy(source: string, wanted: string, intoFolder: boolean): Promis
   // A node of this machine sees this machine's files: a path may well name the file itself.
   if (relative(source, target) === '') return 0;
   await mkdir(dirname(target), { recursive: true });
-  await cp(source, target, { recursive: true, preserveTimestamps: true });
+  try {
+    await cp(source, target, { recursive: true, preserveTimestamps: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // What can't be copied in this way: a folder to a file, or into itself; a socket.
+    if (code?.startsWith('ERR_FS_CP_') !== true) throw error;
+    throw new ClusterError('TRANSFER_FAILED', `Couldn’t copy ${source}: ${message}.`, {
+      cause: error,
+      details: { path: source },
+      remedies: advice('Use another path.'),
+    });
+  }
   return sizeOf(source);
 }
 
