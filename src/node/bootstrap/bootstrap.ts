@@ -85,13 +85,14 @@ export function bootstrapScript(
 ${recordLine(settings.record)}set -eu
 umask 077
 folder=${nodeLayout.libraryFolder}
-mkdir -p "$folder"
-chmod 755 "$folder"
+mkdir -p "$folder" "$folder.new"
 put() {
-  install -m "$2" /dev/stdin "$folder/$1.new"
-  mv -f "$folder/$1.new" "$folder/$1"
+  cat >"$folder.new/$1"
+  [ "$2" = 600 ] || programs+=("$folder.new/$1")
 }
-${files.map(putFile).join('')}exec /bin/bash "$folder/node.sh" install
+${files.map(putFile).join('')}chmod 755 "$folder" "\${programs[@]}"
+mv -f "$folder.new"/* "$folder"
+exec /bin/bash "$folder/node.sh" install
 `;
 }
 
