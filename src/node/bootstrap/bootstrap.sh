@@ -856,7 +856,7 @@ home_links() {
 set_environment() {
   local line name there profile=
   there=$(</etc/environment)
-  for line in "JAVA_HOME=$JAVA" ${SPARK_VERSION:+SPARK_HOME=/opt/spark} ${HDFS_VERSION:+HADOOP_HOME=/opt/hadoop}; do
+  for line in "JAVA_HOME=$JAVA" ${SPARK_VERSION:+SPARK_HOME=/opt/spark} ${HDFS_VERSION:+HADOOP_HOME=/opt/hadoop} ${PROXY:-}; do
     name=${line%%=*}
     [[ $'\n'$there == *$'\n'"$name="* ]] || echo "$line" >>/etc/environment
     profile+="[ -n \"\${$name:-}\" ] || export $line
