@@ -37,7 +37,7 @@ const plainModels = {
         [...source.matchAll(/^const (\w+) = ("[^"]*");$/gm)].map(([, name, text]) => [name, text]),
       );
       return {
-        contents: source.replace(/\[(_\w+)\]: /g, (key, name) => {
+        contents: source.replace(/\[(_\w+)\]: /g, (key, /** @type {string} */ name) => {
           const text = texts.get(name);
           return text === undefined ? key : `${text}: `;
         }),
