@@ -1,6 +1,6 @@
 // npm run bench: how fast we are beside what we could be, in one run on one machine. Absolute numbers say little; ratios say much.
 //
-//   npm run bench -- startup extension launch submit connect nodes    some of it only
+//   npm run bench -- startup extension launch submit connect describe nodes    some of it only
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildProject, installPackages, requireNode, root } from '../scripts/prepare.mjs';
 import { connections } from './connect.mjs';
-import { nodes } from './nodes.mjs';
+import { describes, nodes } from './nodes.mjs';
 
 requireNode();
 installPackages();
@@ -28,7 +28,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 const cli = join(root, 'dist', 'cli.js');
 const folder = mkdtempSync(join(tmpdir(), 'flintrock-bench-'));
 const env = { ...process.env, FLINTROCK_STATE: join(folder, 'state') };
-/** @type {{ what: string, ours: number[], theirs: number[], against: string, limit: string }[]} */
+/**
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {number[]} ours milliseconds, unless it says otherwise
+ * @property {number[]} theirs what it is measured by; empty if by nothing
+ * @property {string} against whose they are
+ * @property {string} limit
+ */
+
+/** @type {Row[]} */
 const rows = [];
 const asked = process.argv.slice(2);
 const wants = (/** @type {string} */ part) => asked.length === 0 || asked.includes(part);
@@ -41,6 +50,7 @@ try {
     if (wants('submit')) submits(machine);
   }
   if (wants('connect')) rows.push(...(await connections({ folder, cli, env, flintrock })));
+  if (wants('describe')) rows.push(...(await describes(inTurn)));
   if (wants('nodes')) rows.push(...(await nodes([1, 10, 25])));
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -42,6 +42,8 @@ export interface NodeSettings {
   readonly beaconPort: number;
   /** How many EBS volumes each node has for Spark's and HDFS's files beside the root volume. */
   readonly extraVolumes: number;
+  /** The proxy by which nodes download; `null` for none. There is no password in it: every node's users can read it. */
+  readonly httpProxy: string | null;
   /** A node switches itself off after so many seconds without a sign of life from a client that hasn't finished the launch. */
   readonly deadManSeconds: number;
   /** How long the cluster lives by itself, in seconds; `null` for ever. */

@@ -10,9 +10,11 @@ import {
   type LocalServer,
   makeAuthority,
   passOn,
+  serveHttp,
   serveHttps,
   startProxy,
 } from '../helpers/web.ts';
+import { images } from '../lab/images.ts';
 
 // AWS as it is reached from inside a company: by a proxy with a login, which reads what is encrypted.
 let account: Account;
@@ -56,6 +58,39 @@ it('AWS and the address look-up go through the proxy', async () => {
   expect(new Set(proxy.asked.splice(0))).toEqual(
     new Set(['CONNECT aws.example.com:443', 'CONNECT checkip.amazonaws.com:443']),
   );
+});
+
+it('nodes download by a proxy of their own', async () => {
+  const mirror = await serveHttp(passOn(account.lab.downloads.root));
+  // Where nodes reach it.
+  const address = new URL(account.lab.downloads.root).hostname;
+  const theirs = await startProxy('', () => mirror.port, undefined, address);
+  const ec2HttpProxy = `http://${address}:${theirs.port}`;
+  // A name that only the proxy knows. The client's own proxy is no matter of the nodes.
+  const own = await startProxy('me:p@ss', () => mirror.port);
+  const open = person.open(new RecordingHost(), {
+    HTTP_PROXY: `http://me:p%40ss@127.0.0.1:${own.port}`,
+    NO_PROXY: '127.0.0.1',
+    FLINTROCK_APACHE_MIRRORS: 'http://mirror.example.com/light',
+  });
+  try {
+    const values = person.values({ ec2HttpProxy, ec2Ami: images.debianJava });
+    await (await open.prepareLaunch('inside', { values })).launch();
+    const archive = `GET http://mirror.example.com/light/spark/spark-${account.lab.sparkVersion}/spark-${account.lab.sparkVersion}-bin-hadoop3.tgz`;
+    expect(theirs.asked.filter((one) => one === archive)).toHaveLength(2);
+    // Whoever works on a node has it too.
+    const said = new RecordingHost();
+    await person
+      .open(said)
+      .runCommand('inside', 'echo "$http_proxy $https_proxy $no_proxy"', { values });
+    const line = `${ec2HttpProxy} ${ec2HttpProxy} localhost,127.0.0.1,169.254.169.254,.internal`;
+    expect(said.stdout().split('\n').filter(Boolean)).toEqual([line, line]);
+  } finally {
+    await account.reset();
+    theirs.close();
+    own.close();
+    mirror.close();
+  }
 });
 
 it('the profile names the authority', async () => {

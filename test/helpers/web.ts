@@ -69,6 +69,11 @@ export async function serveHttps(
   return listening(createHttpsServer({ key, cert }, listener));
 }
 
+/** Answers by http. */
+export async function serveHttp(listener: RequestListener): Promise<LocalServer> {
+  return listening(createHttpServer(listener));
+}
+
 /** Passes requests on to another server, as a gateway does that reads what is encrypted. */
 export function passOn(target: string): RequestListener {
   const { hostname, port } = new URL(target);
@@ -94,11 +99,13 @@ export interface ForwardProxy extends LocalServer {
  *
  * @param login `user:password`; empty for none
  * @param portOf where a host is on this machine: no name is looked up
+ * @param address where it listens
  */
 export async function startProxy(
   login: string,
   portOf: (host: string) => number,
   authority?: Authority,
+  address = '127.0.0.1',
 ): Promise<ForwardProxy> {
   const asked: string[] = [];
   const isAllowed = ({ headers }: IncomingMessage): boolean =>
@@ -136,16 +143,16 @@ export async function startProxy(
     });
     there.on('error', () => socket.destroy());
   });
-  return { asked, ...(await listening(server)) };
+  return { asked, ...(await listening(server, address)) };
 }
 
-async function listening(server: Server): Promise<LocalServer> {
+async function listening(server: Server, address = '127.0.0.1'): Promise<LocalServer> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

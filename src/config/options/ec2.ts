@@ -19,6 +19,13 @@ const proxyCommandForm = {
   words: 'a command that contains {instance_id} or {address}',
 };
 
+// Every node keeps it where all its users can read it.
+const nodesProxyForm = {
+  pattern:
+    /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?\/?$/,
+  words: 'a proxy such as http://proxy.example.com:3128, without a user name and password',
+};
+
 const instanceTypeForm = {
   pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
   words: 'an instance type such as m5.large',
@@ -373,6 +380,21 @@ export const ec2Options = defineOptions({
       '`{instance_id}`, `{region}`, `{address}` (the private IP address) and `{port}` are replaced. For access without any inbound rule, such as by Session Manager, EC2 Instance Connect Endpoint or Teleport; an inbound rule for SSH is only added if `authorize-access-from` is set.',
     example: 'tsh proxy ssh ec2-user@{instance_id}:{port}',
     verbs: allVerbs,
+  },
+  ec2HttpProxy: {
+    type: 'string',
+    trust: 'code',
+    form: nodesProxyForm,
+    provider: 'ec2',
+    key: 'providers.ec2.http-proxy',
+    flag: '--ec2-http-proxy',
+    group: 'Network',
+    help: 'HTTP proxy of the nodes, for downloads of Spark and Hadoop, packages and pip',
+    details:
+      'It is set as `http_proxy` and `https_proxy` on the nodes, and can’t contain a password, which all users of a node could read. The proxy that this machine’s environment names is not used by the nodes.',
+    unset: 'nodes download directly',
+    example: 'http://proxy.example.com:3128',
+    verbs: launchVerbs,
   },
   ec2AcceptHostKeys: {
     type: 'boolean',

@@ -45,6 +45,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   ec2AuthorizeAccessFrom: 'Allowed source CIDRs',
   ec2SshProxy: 'SSH jump host',
   ec2SshProxyCommand: 'SSH proxy command',
+  ec2HttpProxy: 'HTTP proxy of the nodes',
   ec2AcceptHostKeys: 'Accept unknown host keys',
   ec2WebUiAccess: 'Web UI access',
   ec2MinRootEbsSizeGb: 'Root volume size (GiB)',

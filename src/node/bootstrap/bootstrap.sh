@@ -166,10 +166,9 @@ After=local-fs.target
 Conflicts=shutdown.target
 Before=shutdown.target'
 
-# A unit, enabled by its link: asked to do it, systemd reads all units anew each time, which is needed only where one had another text.
-# NAME DESCRIPTION PROGRAM LINES-OF-UNIT LINES-OF-SERVICE
+# A unit: NAME DESCRIPTION PROGRAM LINES-OF-UNIT LINES-OF-SERVICE
 unit() {
-  local text file=$UNITS/flintrock-$1.service wants=$UNITS/multi-user.target.wants old=
+  local text file=$UNITS/flintrock-$1.service old=
   text="[Unit]
 Description=$2 (Flintrock)
 StartLimitIntervalSec=0
@@ -182,10 +181,12 @@ WantedBy=multi-user.target"
   [ ! -e "$file" ] || old=$(<"$file")
   [ "$old" != "$text" ] || return 0
   echo "$text" >"$file"
-  [ -d "$wants" ] || mkdir "$wants"
-  ln -sf "$file" "$wants"
-  ${old:+systemctl daemon-reload}
+  [ -z "$old" ] || systemctl daemon-reload
 }
+
+# Enables all units, by their links: asked to do it, systemd reads all units anew each time, which is needed only where one had another
+# text.
+enable_units() { ln -sf "$UNITS"/flintrock-*.service "$UNITS/multi-user.target.wants/"; }
 
 # --- The dead-man ----------------------------------------------------------------------------------------------------------------
 
@@ -289,53 +290,58 @@ packages() {
   apt install --no-install-recommends $2
 }
 
+# The major version of a Java, into MAJOR: HOME
 java_major() {
-  local version
-  version=$(sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9._]*\).*/\1/p' "$1/release" 2>/dev/null)
-  [ -n "$version" ] || version=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([0-9._]*\).*/\1/p' | head -n 1)
-  version=${version#1.}
-  echo "${version%%[._]*}"
+  [[ $(<"$1/release") =~ JAVA_VERSION=\"?([0-9._]+) || $("$1/bin/java" -version 2>&1) =~ version\ \"([0-9._]+) ]] 2>/dev/null
+  MAJOR=${BASH_REMATCH[1]:-}
+  MAJOR=${MAJOR#1.}
+  MAJOR=${MAJOR%%[._]*}
 }
 
 java_fits() {
   if [ -n "$JAVA_ASKED" ]; then [ "$1" = "$JAVA_ASKED" ]; else [ "$1" -ge "$JAVA_MIN" ] && [ "$1" -le "$JAVA_MAX" ]; fi
 }
 
-# Prints the home of a Java that fits, the one on the path first.
+# The home of a Java that fits, into JAVA; the one on the path first.
 find_java() {
-  local home major
-  for home in "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")" /usr/lib/jvm/* /opt/java* /usr/local/java*; do
+  local home
+  for home in "$(readlink -f "$(type -p java)" 2>/dev/null)" /usr/lib/jvm/* /opt/java* /usr/local/java*; do
+    home=${home%/bin/java}
     [ -x "$home/bin/java" ] || continue
     # A runtime inside a development kit of old: the kit is found as well.
-    major=$(java_major "$(readlink -f "$home")")
-    [[ $major =~ ^[0-9]+$ ]] && java_fits "$major" && readlink -f "$home" && return
+    JAVA=$(readlink -f "$home")
+    java_major "$JAVA"
+    [[ $MAJOR =~ ^[0-9]+$ ]] && java_fits "$MAJOR" && return
   done
+  JAVA=
   return 1
 }
 
 install_java() {
   local major
-  if ! find_java >/dev/null; then
-    # Versions with long support, the one that most people have first.
-    for major in $JAVA_ASKED 17 21 11 8 25; do
-      java_fits "$major" || continue
-      packages "java-${major/#8/1.8.0}-amazon-corretto-headless" "openjdk-$major-jre-headless" ||
-        packages "java-${major/#8/1.8.0}-openjdk-headless" "openjdk-$major-jre-headless"
-      find_java >/dev/null && break
-    done
-  fi
-  JAVA=$(find_java) || die "Java ${JAVA_ASKED:-$JAVA_MIN to $JAVA_MAX} was not found and could not be installed"
+  # Versions with long support, the one that most people have first.
+  find_java || for major in $JAVA_ASKED 17 21 11 8 25; do
+    java_fits "$major" || continue
+    packages "java-${major/#8/1.8.0}-amazon-corretto-headless" "openjdk-$major-jre-headless" ||
+      packages "java-${major/#8/1.8.0}-openjdk-headless" "openjdk-$major-jre-headless"
+    find_java && break
+  done
+  [ -n "$JAVA" ] || die "Java ${JAVA_ASKED:-$JAVA_MIN to $JAVA_MAX} was not found and could not be installed"
   echo "$JAVA" >"$STATE/java"
-  log "Java $(java_major "$JAVA"): $JAVA"
+  log "Java $MAJOR: $JAVA"
 }
 
-# Prints the path of a Python that PySpark supports: of 3.N, N within the range.
+# The path of a Python that PySpark supports, into PYTHON: of 3.N, N within the range. Mostly the name of the file says N.
 find_python() {
   local minor program
   for program in python3 "$@"; do
-    minor=$("$program" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
-    [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && command -v "$program" && return
+    PYTHON=$(type -p "$program") || continue
+    minor=$(readlink -f "$PYTHON")
+    minor=${minor##*/python3.}
+    [[ $minor =~ ^[0-9]+$ ]] || minor=$("$PYTHON" -c 'import sys; print(sys.version_info[1])' 2>/dev/null) || continue
+    [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && return
   done
+  PYTHON=
   return 1
 }
 
@@ -345,15 +351,16 @@ install_python() {
   for minor in 11 12 13 10 9 14; do
     [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && names+=("python3.$minor")
   done
-  if ! find_python "${names[@]}" >/dev/null; then
+  find_python "${names[@]}" || {
     command -v python3 >/dev/null || packages python3 python3
     for minor in "${names[@]}"; do
-      find_python "${names[@]}" >/dev/null && break
+      find_python "${names[@]}" && break
       packages "$minor" "$minor"
     done
-  fi
-  find_python "${names[@]}" >"$STATE/python" ||
-    warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
+    [ -n "$PYTHON" ] || find_python "${names[@]}" ||
+      warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
+  }
+  printf '%s' "$PYTHON" >"$STATE/python"
 }
 
 # --- Archives --------------------------------------------------------------------------------------------------------------------
@@ -601,13 +608,16 @@ disks() {
 
 # --- Configuration ---------------------------------------------------------------------------------------------------------------
 
-# Writes stdin to a file, at once or not at all: MODE OWNER PATH
+# Writes a text to a file, at once or not at all: MODE OWNER PATH TEXT
 write() {
-  command install -m "$1" -o "${2%:*}" -g "${2#*:}" /dev/stdin "$3.new"
+  : >"$3.new"
+  chmod "$1" "$3.new"
+  [ "$2" = root:root ] || chown "$2" "$3.new"
+  printf '%s\n' "$4" >"$3.new"
   mv -f "$3.new" "$3"
 }
 
-# Prints a text of $LIB with what only the node knows.
+# A text of $LIB with what only the node knows, into REPLY.
 fill() {
   local text
   text=$(<"$LIB/$1")
@@ -615,18 +625,19 @@ fill() {
   text=${text//@MASTER@/$MASTER}
   text=${text//@EXECUTOR_CORES@/$EXECUTOR_CORES}
   text=${text//@EXECUTOR_MEMORY@/$EXECUTOR_MEMORY}
-  printf '%s\n' "${text//@SECRET@/$(<"$LIB/secret")}"
+  REPLY=${text//@SECRET@/$(<"$LIB/secret")}
 }
-
-at_least() { echo $(($2 > $1 ? $2 : $1)); }
 
 measure() {
   local total
   CORES=$(nproc)
-  total=$(($(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo) / 1024))
+  # Its first line is the total, in kB.
+  read -r _ total _ </proc/meminfo
+  total=$((total / 1024))
   # For the system and the worker itself; and for what else runs beside it.
-  MEMORY=$(at_least 512 $((total - $(at_least 1024 $((total / 10))) - EXTRA_MEMORY_MIB)))
-  EXECUTOR_CORES=$(at_least 1 $((CORES / EXECUTORS_PER_WORKER)))
+  MEMORY=$((total - (total > 10240 ? total / 10 : 1024) - EXTRA_MEMORY_MIB))
+  MEMORY=$((MEMORY > 512 ? MEMORY : 512))
+  EXECUTOR_CORES=$((CORES > EXECUTORS_PER_WORKER ? CORES / EXECUTORS_PER_WORKER : 1))
   EXECUTOR_MEMORY=$((MEMORY / EXECUTORS_PER_WORKER))m
 }
 
@@ -639,29 +650,34 @@ local_folders() {
 }
 
 configure_spark() {
-  local program options name
-  user spark /var/lib/spark
-  mkdir -p "$CONF" /var/lib/spark/work
+  local program options name python programs=()
+  user spark /var/lib/spark >/dev/null 2>&1
+  mkdir -p "$CONF" /var/lib/spark/work /var/lib/spark/events
   chown -R spark:spark /var/lib/spark
-  mkdir -p /var/lib/spark/events
   chmod 1777 /var/lib/spark/events
-  fill spark-defaults.conf | write 640 root:spark "$CONF/spark-defaults.conf"
-  name=log4j2.properties
-  fill $name | write 644 root:root "$CONF/$name"
-  fill $name | sed 's/^rootLogger.level = .*/rootLogger.level = warn/' | write 644 root:root "$CONF/log4j2-job.properties"
-  # One file for Spark's own scripts, for the units and for our links: NAME=value.
-  write 644 root:root "$CONF/spark-env.sh" <<END
-JAVA_HOME=$JAVA
+  fill spark-defaults.conf
+  write 640 root:spark "$CONF/spark-defaults.conf" "$REPLY"
+  fill log4j2.properties
+  write 644 root:root "$CONF/log4j2.properties" "$REPLY"
+  write 644 root:root "$CONF/log4j2-job.properties" "${REPLY/rootLogger.level = info/rootLogger.level = warn}"
+  python=$(<"$STATE/python")
+  # One file for Spark's own scripts, for the units and for our programs: NAME=value.
+  write 644 root:root "$CONF/spark-env.sh" "JAVA_HOME=$JAVA
 SPARK_HOME=/opt/spark
 SPARK_CONF_DIR=$CONF
 SPARK_LOCAL_IP=$ADDRESS
 SPARK_PUBLIC_DNS=$ADDRESS
 SPARK_LOCAL_DIRS=$(local_folders)
-SPARK_SCALA_VERSION=$SCALA_VERSION
-$([ ! -s "$STATE/python" ] || echo "PYSPARK_PYTHON=$(<"$STATE/python")")
-END
-  # Spark's programs on everybody's path, also in a command over SSH, which reads no profile.
-  write 755 root:root "$LIB/spark-program" <<END
+SPARK_SCALA_VERSION=$SCALA_VERSION${python:+
+PYSPARK_PYTHON=$python}"
+  for program in /opt/spark/bin/*; do
+    name=${program##*/}
+    case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac
+    programs+=("/usr/local/bin/$name")
+  done
+  # Spark's programs on everybody's path, also in a command over SSH, which reads no profile. Not links: each would take a process.
+  rm -f "${programs[@]}"
+  tee "${programs[@]}" >/dev/null <<END
 #!/bin/bash
 # The user's own choice wins, and Spark's scripts don't read the file once more.
 python=\${PYSPARK_PYTHON:-}
@@ -672,13 +688,10 @@ SPARK_ENV_LOADED=1
 : "\${SPARK_SUBMIT_OPTS=-Dlog4j2.configurationFile=$CONF/log4j2-job.properties}"
 exec "/opt/spark/bin/\${0##*/}" "\$@"
 END
-  for program in /opt/spark/bin/*; do
-    name=${program##*/}
-    case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac
-    ln -sfn "$LIB/spark-program" "/usr/local/bin/$name"
-  done
+  chmod 755 "${programs[@]}"
   options=$SPARK_DAEMON_OPTIONS
-  [ "$(java_major "$JAVA")" -lt 17 ] || options+=" $SPARK_MODULE_OPTIONS"
+  java_major "$JAVA"
+  [ "$MAJOR" -lt 17 ] || options+=" $SPARK_MODULE_OPTIONS"
   options+=" -Dlog4j2.configurationFile=$CONF/log4j2.properties -Dspark.port.maxRetries=0 -cp $CONF:/opt/spark/jars/*"
   if [ "$ROLE" = master ]; then
     spark_daemon master "$options $SPARK_MASTER_CLASS --host $ADDRESS --port $SPARK_MASTER_PORT --webui-port $SPARK_MASTER_UI_PORT"
@@ -689,19 +702,22 @@ END
 
 # A user for daemons: NAME HOME
 user() {
-  getent group "$1" >/dev/null || groupadd -r "$1"
-  id "$1" >/dev/null 2>&1 || useradd -r -M -g "$1" -d "$2" -s /usr/sbin/nologin "$1"
+  # The group may be there already.
+  id "$1" || useradd -rMU -d "$2" -s /usr/sbin/nologin "$1" || useradd -rM -g "$1" -d "$2" -s /usr/sbin/nologin "$1"
 }
 
-# Prints what makes a daemon wait until its master listens: one that comes first tries again only seconds later. HOST PORT
+# What makes a daemon wait until its master listens, into REPLY: one that comes first tries again only seconds later. HOST PORT
 wait_for_port() {
-  # shellcheck disable=SC2016
-  printf 'exec 9<> <(:)\nuntil true 3<>/dev/tcp/%s/%s; do read -rt 0.2 -u 9 _; done 2>/dev/null\nexec 9>&-\n' "$1" "$2"
+  REPLY="exec 9<> <(:)
+until true 3<>/dev/tcp/$1/$2; do read -rt 0.2 -u 9 _; done 2>/dev/null
+exec 9>&-
+"
 }
 
-# A daemon: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs on stdin.
+# A daemon: NAME DESCRIPTION USER ENVIRONMENT-FILE, and the script that it runs.
 service() {
-  write 755 root:root "$LIB/$1"
+  write 755 root:root "$LIB/$1" "#!/bin/bash
+$5"
   unit "$1" "$2" "$LIB/$1" "After=network.target flintrock-disks.service
 Wants=flintrock-disks.service" "User=$3
 EnvironmentFile=$4
@@ -719,14 +735,11 @@ RuntimeDirectoryPreserve=restart"
 
 # The JVM itself is the service: Spark's scripts would start another one only to print its command line. ROLE ARGUMENTS
 spark_daemon() {
-  {
-    echo '#!/bin/bash'
-    [ "$1" = master ] || wait_for_port "$MASTER" "$SPARK_MASTER_PORT"
-    # The class path's * is for the JVM.
-    echo set -f
-    echo cd /var/lib/spark
-    echo "exec $JAVA/bin/java $2"
-  } | service "spark-$1" "Spark $1" spark "$CONF/spark-env.sh"
+  [ "$1" = master ] && REPLY= || wait_for_port "$MASTER" "$SPARK_MASTER_PORT"
+  # The class path's * is for the JVM.
+  service "spark-$1" "Spark $1" spark "$CONF/spark-env.sh" "${REPLY}set -f
+cd /var/lib/spark
+exec $JAVA/bin/java $2"
 }
 
 start_beacon() {
@@ -755,8 +768,8 @@ await_cloud_init() {
   cloud_init_done() { [ -e /run/cloud-init/result.json ]; }
   cloud_init_done || log 'waiting for cloud-init'
   try_for 1800 cloud_init_done || die 'your user data did not finish within 30 minutes' /var/log/cloud-init-output.log
-  errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
-  [ -z "$errors" ] || warn "your user data failed: $errors"
+  errors=$(</run/cloud-init/result.json)
+  [[ ! ${errors//$'\n'/} =~ \"errors\":\ *\[\ *([^]]*[^]\ ])\ *\] ]] || warn "your user data failed: ${BASH_REMATCH[1]}"
 }
 
 # On a machine that is set up over SSH the client brought it, and nobody else runs it: once, as cloud-init would.
@@ -836,7 +849,7 @@ own_files() {
 # Where the Python tool has Spark and Hadoop, and scripts look for them. What the user has there already stays.
 home_links() {
   local home name
-  home=$(getent passwd "$LOGIN_USER" | cut -d: -f6)
+  IFS=: read -r _ _ _ _ _ home _ < <(getent passwd "$LOGIN_USER")
   [ -d "$home" ] || return 0
   for name in spark hadoop; do
     [ ! -e "/opt/$name" ] || [ -e "$home/$name" ] || ln -sfn "/opt/$name" "$home/$name"
@@ -845,12 +858,15 @@ home_links() {
 
 # For shells and for commands over SSH, which read no profile: PAM gives both what stands in /etc/environment.
 set_environment() {
-  local line name
-  for line in "JAVA_HOME=$JAVA" ${SPARK_VERSION:+SPARK_HOME=/opt/spark} ${HDFS_VERSION:+HADOOP_HOME=/opt/hadoop}; do
+  local line name there profile=
+  there=$(</etc/environment)
+  for line in "JAVA_HOME=$JAVA" ${SPARK_VERSION:+SPARK_HOME=/opt/spark} ${HDFS_VERSION:+HADOOP_HOME=/opt/hadoop} ${PROXY:-}; do
     name=${line%%=*}
-    grep -qs "^$name=" /etc/environment || echo "$line" >>/etc/environment
-    echo "[ -n \"\${$name:-}\" ] || export $line"
-  done | write 644 root:root /etc/profile.d/flintrock.sh
+    [[ $'\n'$there == *$'\n'"$name="* ]] || echo "$line" >>/etc/environment
+    profile+="[ -n \"\${$name:-}\" ] || export $line
+"
+  done
+  write 644 root:root /etc/profile.d/flintrock.sh "$profile"
 }
 
 build() {
@@ -914,6 +930,8 @@ build() {
   [ -z "$HDFS_VERSION" ] || start_hdfs
   [ -z "$SPARK_VERSION" ] || start_service "spark-$ROLE" spark_alive
   phase_done
+  # A machine that starts again before goes through all of it again.
+  enable_units
   PHASE=alive
   phase_done
   : >"$STATE/built"
@@ -933,6 +951,8 @@ install() {
   unit node 'Makes this machine a node of a cluster' "$LIB/node.sh build" "$EARLY" ''
   unit agent 'Asks and tells for this node' "$LIB/node.sh agent" "$EARLY" $'Restart=on-failure\nRestartSec=1'
   unit disks 'Instance store' "$LIB/node.sh disks" "$EARLY" $'Type=oneshot\nRemainAfterExit=yes'
+  mkdir -p "$UNITS/multi-user.target.wants"
+  enable_units
   systemctl start --no-block flintrock-{deadman,node}.service
 }
 

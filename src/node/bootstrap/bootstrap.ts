@@ -85,13 +85,14 @@ export function bootstrapScript(
 ${recordLine(settings.record)}set -eu
 umask 077
 folder=${nodeLayout.libraryFolder}
-mkdir -p "$folder"
-chmod 755 "$folder"
+mkdir -p "$folder" "$folder.new"
 put() {
-  install -m "$2" /dev/stdin "$folder/$1.new"
-  mv -f "$folder/$1.new" "$folder/$1"
+  cat >"$folder.new/$1"
+  [ "$2" = 600 ] || programs+=("$folder.new/$1")
 }
-${files.map(putFile).join('')}exec /bin/bash "$folder/node.sh" install
+${files.map(putFile).join('')}chmod 755 "$folder" "\${programs[@]}"
+mv -f "$folder.new"/* "$folder"
+exec /bin/bash "$folder/node.sh" install
 `;
 }
 
@@ -124,6 +125,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     GIVEN_HOST_KEY: givesHostKey ? 1 : 0,
     BEACON_PORT: settings.beaconPort,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
+    ...(settings.httpProxy !== null && { PROXY: proxyVariables(settings.httpProxy) }),
     DEADMAN_SECONDS: settings.deadManSeconds,
     ...(hasLifetime(settings) && {
       IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
@@ -159,9 +161,16 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
       HDFS_DATANODE_UI_PORT: hdfsPorts.dataNodeUi,
     }),
   };
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${assigned(value)}\n`)
-    .join('');
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${assigned(value)}\n`);
+  // What the node starts for itself downloads by it, too.
+  if (settings.httpProxy !== null) lines.push('export $PROXY\n');
+  return lines.join('');
+}
+
+/** A node's proxy as programs know it. What is asked without it: metadata, which it must not see, and names inside the VPC. */
+function proxyVariables(proxy: string): string {
+  const without = ['localhost', '127.0.0.1', '169.254.169.254', '.internal'];
+  return `http_proxy=${proxy} https_proxy=${proxy} no_proxy=${without.join(',')}`;
 }
 
 function hasLifetime({ lifetime }: NodeSettings): boolean {

@@ -19,7 +19,7 @@ hdfs_folders() {
 
 configure_hdfs() {
   local program options name folders
-  user hdfs /var/lib/hadoop
+  user hdfs /var/lib/hadoop >/dev/null 2>&1
   # The NameNode's metadata: on the root disk, which outlives a stop.
   mkdir -p /var/lib/hadoop "$HADOOP_CONF"
   chown hdfs:hdfs /var/lib/hadoop
@@ -28,19 +28,16 @@ configure_hdfs() {
   touch /var/lib/hadoop/excluded
   folders=$(hdfs_folders)
   for name in core-site.xml hdfs-site.xml; do
-    fill $name | sed "s|@FOLDERS@|${folders//$'\n'/,}|" | write 644 root:root "$HADOOP_CONF/$name"
+    fill $name
+    write 644 root:root "$HADOOP_CONF/$name" "${REPLY//@FOLDERS@/${folders//$'\n'/,}}"
   done
-  write 644 root:root "$HADOOP_CONF/flintrock.env" <<END
-JAVA_HOME=$JAVA
+  write 644 root:root "$HADOOP_CONF/flintrock.env" "JAVA_HOME=$JAVA
 HADOOP_HOME=/opt/hadoop
-HADOOP_CONF_DIR=$HADOOP_CONF
-END
-  write 755 root:root "$LIB/hadoop-program" <<END
-#!/bin/bash
+HADOOP_CONF_DIR=$HADOOP_CONF"
+  write 755 root:root "$LIB/hadoop-program" "#!/bin/bash
 set -a
 . $HADOOP_CONF/flintrock.env
-exec "/opt/hadoop/bin/\${0##*/}" "\$@"
-END
+exec \"/opt/hadoop/bin/\${0##*/}\" \"\$@\""
   for program in /opt/hadoop/bin/*; do
     case $program in *.cmd) ;; *) ln -sfn "$LIB/hadoop-program" "/usr/local/bin/${program##*/}" ;; esac
   done
@@ -48,23 +45,20 @@ END
   [ ! -e "$CONF/spark-env.sh" ] || grep -q ^HADOOP_CONF_DIR= "$CONF/spark-env.sh" ||
     echo "HADOOP_CONF_DIR=$HADOOP_CONF" >>"$CONF/spark-env.sh"
   options="-XX:+UseSerialGC $HDFS_OPTIONS -Dhadoop.log.dir=/var/lib/hadoop"
-  [ "$(java_major "$JAVA")" -lt 9 ] || options+=' --add-opens=java.base/java.lang=ALL-UNNAMED'
+  java_major "$JAVA"
+  [ "$MAJOR" -lt 9 ] || options+=' --add-opens=java.base/java.lang=ALL-UNNAMED'
   name=/opt/hadoop/share/hadoop
   options+=" -cp $HADOOP_CONF:$name/common/lib/*:$name/common/*:$name/hdfs:$name/hdfs/lib/*:$name/hdfs/*"
   if [ "$ROLE" = master ]; then
-    service hdfs-namenode 'HDFS NameNode' hdfs "$HADOOP_CONF/flintrock.env" <<END
-set -f
+    service hdfs-namenode 'HDFS NameNode' hdfs "$HADOOP_CONF/flintrock.env" "set -f
 cd /var/lib/hadoop
 [ -e name/current/VERSION ] || $JAVA/bin/java $options $HDFS_NAMENODE_CLASS -format -nonInteractive || exit
-exec $JAVA/bin/java -Xmx1g $options $HDFS_NAMENODE_CLASS
-END
+exec $JAVA/bin/java -Xmx1g $options $HDFS_NAMENODE_CLASS"
   else
-    service hdfs-datanode 'HDFS DataNode' hdfs "$HADOOP_CONF/flintrock.env" <<END
-$(wait_for_port "$MASTER" "$HDFS_PORT")
-set -f
+    wait_for_port "$MASTER" "$HDFS_PORT"
+    service hdfs-datanode 'HDFS DataNode' hdfs "$HADOOP_CONF/flintrock.env" "${REPLY}set -f
 cd /var/lib/hadoop
-exec $JAVA/bin/java -Xmx512m $options $HDFS_DATANODE_CLASS
-END
+exec $JAVA/bin/java -Xmx512m $options $HDFS_DATANODE_CLASS"
   fi
 }
 

@@ -396,6 +396,27 @@ describe('checkSettings', () => {
     expect(check(`${spark('2.4.0')}\n`.replace('yes', 'no, install-spark: no'))).toBe('ok\n');
   });
 
+  it('refuses a password in the nodes’ proxy, from a file and from a program, and prints none', () => {
+    const proxy = 'http://me:s3cr3t@proxy.example.com:3128';
+    for (const settings of [
+      settle(`providers: {ec2: {http-proxy: "${proxy}"}}`),
+      settle(undefined, { provider: 'ec2', ec2HttpProxy: proxy }),
+    ]) {
+      const said = problemsOf(settings);
+      expect(said).toContain('without a user name and password');
+      expect(said).not.toContain('s3cr3t');
+      expect(() => assertValid(settings)).toThrow('proxy');
+    }
+    for (const fine of [
+      'http://proxy.example.com:3128',
+      'https://10.0.0.1/',
+      'http://[fd00::1]:80',
+    ])
+      expect(problemsOf(settle(undefined, { provider: 'ec2', ec2HttpProxy: fine }))).not.toContain(
+        'proxy',
+      );
+  });
+
   it('isn’t ok with an error, and prints no passwords', () => {
     const settings = settle('services: {spark: {download-source: "https://me:s3cr3t@host/{v}/"}}', {
       localMasterPort: 1,

@@ -17,6 +17,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
     deadManSeconds: 900,
     lifetime: { idleSeconds: null, longestSeconds: null },
     extraVolumes: 0,
+    httpProxy: null,
     java: { min: 17, max: 21, asked: null },
     python: { min: '3.10', max: '3.14' },
     spark: {

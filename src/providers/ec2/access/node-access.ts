@@ -5,7 +5,7 @@ import { abortError, ClusterError, isClusterError } from '../../../model/errors.
 import type { EventPayloads } from '../../../model/events.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh/key.ts';
-import { SshConnection, type SshTarget } from '../../../ssh/connection.ts';
+import type { SshConnection, SshTarget } from '../../../ssh/connection.ts';
 import type { Identity } from '../../../ssh/identity.ts';
 import { isRefusal, wayByCommand, wayThrough } from '../../../ssh/proxy.ts';
 import { hostKeyAlias, keepHostKey, keptHostKeys, knownHostsPath } from '../api/local-state.ts';
@@ -185,13 +185,15 @@ export class NodeAccess {
   ): Promise<SshConnection> {
     const proxy = this.context.values.ec2SshProxy;
     const command = this.proxyCommand(node);
-    if (proxy === undefined && command === undefined) return SshConnection.open(target, signal);
+    // On first use: who only asks EC2 doesn't wait for it.
+    const { SshConnection: Ssh } = await import('../../../ssh/connection.ts');
+    if (proxy === undefined && command === undefined) return Ssh.open(target, signal);
     const way =
       command !== undefined
         ? wayByCommand(command, this.context, signal)
         : await wayThrough(proxy ?? '', target.host, sshPort, this.context, signal);
     try {
-      return await SshConnection.open({ ...target, through: way.stream }, signal);
+      return await Ssh.open({ ...target, through: way.stream }, signal);
     } catch (error) {
       way.stream.destroy();
       const complaint = await way.complaint();

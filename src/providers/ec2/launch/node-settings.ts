@@ -41,6 +41,7 @@ export function makeNodeSettings(
       loginUser: values.ec2User,
       beaconPort: nodePorts.beacon,
       extraVolumes: values.ec2Volumes.length,
+      httpProxy: values.ec2HttpProxy ?? null,
       deadManSeconds: Number(env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
       lifetime: lifetimeSettings(values),
       java: software.java,

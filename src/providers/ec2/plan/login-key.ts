@@ -5,8 +5,7 @@ import { isClusterError } from '../../../model/errors.ts';
 import { advice, runProgram } from '../../../model/remedy.ts';
 import { fingerprint, publicKeyBlob } from '../../../model/ssh/key.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
-import { findAgent } from '../../../ssh/agent.ts';
-import { type Identity, type IdentitySources, loadIdentity } from '../../../ssh/identity.ts';
+import type { Identity, IdentitySources } from '../../../ssh/identity.ts';
 import { filtersOf } from '../api/filters.ts';
 import { clusterKeyPath, type KeptCluster } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -85,10 +84,23 @@ export async function clusterIdentity(
       () => false,
     ));
   const file = context.values.ec2IdentityFile ?? (hasMade ? made : null);
+  const fitting = file === null ? await keyPair() : null;
+  return load({ file, fitting, host: host ?? anyHost }, context, passphrases);
+}
+
+/** Reads a key, or asks the agent for it, by what is loaded only now: who only asks EC2 doesn't wait for it. */
+async function load(
+  { host, ...wanted }: Pick<IdentitySources, 'file' | 'fitting'> & { readonly host: string },
+  context: WorkContext,
+  passphrases: Passphrases,
+): Promise<Identity> {
+  const [{ loadIdentity }, { findAgent }] = await Promise.all([
+    import('../../../ssh/identity.ts'),
+    import('../../../ssh/agent.ts'),
+  ]);
   return loadIdentity({
-    file,
-    agent: () => findAgent(context, host ?? anyHost),
-    fitting: file === null ? await keyPair() : null,
+    ...wanted,
+    agent: () => findAgent(context, host),
     ...passphrases.from(context),
   });
 }
@@ -127,12 +139,7 @@ async function readIdentity(
   report: Report,
 ): Promise<Identity | undefined> {
   try {
-    return await loadIdentity({
-      file: file ?? null,
-      agent: () => findAgent(context, anyHost),
-      fitting,
-      ...passphrases.from(context),
-    });
+    return await load({ file: file ?? null, fitting, host: anyHost }, context, passphrases);
   } catch (error) {
     if (!isClusterError(error)) throw error;
     report('error', error.code, error.message, error.remedies, 'providers.ec2.identity-file');
