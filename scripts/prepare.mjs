@@ -172,7 +172,11 @@ export function installSparkClient() {
   if (existsSync(join(folder, '.complete'))) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
-  run('Making a Python environment for clients of Spark Connect', 'python3', ['-m', 'venv', folder]);
+  run('Making a Python environment for clients of Spark Connect', 'python3', [
+    '-m',
+    'venv',
+    folder,
+  ]);
   run('Installing a client of Spark Connect', join(folder, 'bin', 'python'), [
     ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
     ...sparkClientRequirements(),

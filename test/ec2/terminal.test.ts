@@ -66,7 +66,9 @@ mfa_serial = arn:aws:iam::123456789012:mfa/someone
       join(person.home, '.aws/credentials'),
       '[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI\n',
     );
-    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = person.env;
+    const env = { ...person.env };
+    delete env['AWS_ACCESS_KEY_ID'];
+    delete env['AWS_SECRET_ACCESS_KEY'];
     user = { home: person.home, env };
   });
 

@@ -1,7 +1,7 @@
 import { sparkClasses } from './spark.ts';
 
 /** The oldest version of Spark whose Connect server asks for a token, and listens where it is told to. */
-export const leastConnectVersion = '4.0';
+const leastConnectVersion = '4.0';
 
 /** Name of the environment variable that holds the token, for the server as for clients (Spark's `Connect.scala`). */
 export const connectTokenVariable = 'SPARK_CONNECT_AUTHENTICATE_TOKEN';
@@ -17,7 +17,7 @@ export function supportsConnect(version: string): boolean {
  * @param port that it listens on, at the loopback address
  * @param own properties of the user's, which win
  */
-export function connectProperties(
+function connectProperties(
   port: number,
   own: Readonly<Record<string, string>>,
 ): [string, string][] {
@@ -44,7 +44,7 @@ export function connectProperties(
 }
 
 /** Name of the server's application, as Spark's pages have it. */
-export const connectApplicationName = 'Spark Connect';
+const connectApplicationName = 'Spark Connect';
 
 /** Arguments of `spark-submit` that start the server. */
 export function connectArguments(

@@ -3,8 +3,8 @@ import { delimiter, join } from 'node:path';
 import { utf8Locale } from '../../../base/machine/utf8-locale.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
 import { sparkScalaVersion } from '../../../node/services/spark.ts';
-import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { findPython } from '../../../python/find-python.ts';
+import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { loopback } from './ports.ts';
 
 /** Folder of a cluster's Spark configuration. */
