@@ -339,10 +339,10 @@ find_python() {
   return 1
 }
 
-# Jobs in Scala and Java do without: no reason to fail.
+# Jobs in Scala and Java do without: no reason to fail, unless a version was asked for.
 install_python() {
   local minor names=()
-  for minor in 11 12 13 10 9 14; do
+  for minor in 11 12 13 10 9 14 8; do
     [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && names+=("python3.$minor")
   done
   if ! find_python "${names[@]}" >/dev/null; then
@@ -352,8 +352,9 @@ install_python() {
       packages "$minor" "$minor"
     done
   fi
-  find_python "${names[@]}" >"$STATE/python" ||
-    warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
+  find_python "${names[@]}" >"$STATE/python" && return
+  [ -z "${PYTHON_ASKED-}" ] || die "Python $PYTHON_ASKED was not found and could not be installed"
+  warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
 }
 
 # --- Archives --------------------------------------------------------------------------------------------------------------------
