@@ -36,7 +36,7 @@ export const sparkOptions = defineOptions({
     group: 'Spark',
     help: 'Python version that Spark runs Python code with; clients need the same',
     details:
-      'The nodes use the Python of the AMI or a package of its distribution, a local cluster one that is installed on this machine. If it is not set and a launch is started on a terminal without `--config`, the version of the active virtual environment, or of `.venv` in the current folder, is used if possible.',
+      'The nodes use the Python of the AMI or a package of its distribution, a local cluster one that is installed on this machine. If it is not set and a launch is started on a terminal with no named configuration file, the version of the active virtual environment, or of `.venv` in the current folder, is used if possible.',
     unset: 'chosen by the Spark version',
     example: '3.11',
     verbs: launchVerbs,
