@@ -108,6 +108,7 @@ export type { ExtendResult } from './engine/verbs/extend.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
+export type { LaunchOptions } from './engine/verbs/plan.ts';
 export type {
   ClusterPythonEnv,
   PythonEnvOptions,

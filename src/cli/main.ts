@@ -159,6 +159,7 @@ async function openSession(
     clusterFlags,
     configFile: search?.found?.file,
     mustAllowConfig: search?.found?.origin === 'folder',
+    isConfigNamed: search?.found?.origin === 'named',
     interrupts,
   });
   if (debug && search?.passedOver !== undefined)

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly configFile: string | undefined;
   /** Whether that file merely lies in the current folder: the user is asked before it decides anything that matters. */
   readonly mustAllowConfig: boolean;
+  /** Whether the user named that file. */
+  readonly isConfigNamed: boolean;
   /** What tells of Ctrl-C, and of the end of the terminal. */
   readonly interrupts: Pick<Interrupts, 'signal' | 'isUserGone' | 'isHungUp'>;
 }
@@ -57,6 +59,7 @@ export class Session {
   readonly events: boolean;
   readonly clusterFlags: readonly ClusterFlag[];
   readonly configFile: string | undefined;
+  readonly #isConfigNamed: boolean;
   readonly mustAllowConfig: boolean;
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -81,6 +84,7 @@ export class Session {
     this.events = options.events;
     this.clusterFlags = options.clusterFlags;
     this.configFile = options.configFile;
+    this.#isConfigNamed = options.isConfigNamed;
     this.mustAllowConfig = options.mustAllowConfig;
     this.signal = options.interrupts.signal;
     this.#interrupts = options.interrupts;
@@ -104,6 +108,11 @@ export class Session {
   /** Whether there is a user who can be asked, and sees the question. */
   get canAsk(): boolean {
     return this.io.stdinIsTTY && this.io.stderr.isTTY && !this.#interrupts.isUserGone;
+  }
+
+  /** Whether a launch may follow what the user works with: not in a script, where the same file is to give the same cluster. */
+  get followsEnvironment(): boolean {
+    return this.canAsk && !this.#isConfigNamed && !this.io.env['CI'];
   }
 
   /** Whether the terminal has ended: what runs on the cluster goes on without it. */

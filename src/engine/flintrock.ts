@@ -36,7 +36,7 @@ import { extend, type ExtendResult } from './verbs/extend.ts';
 import { launch, type LaunchResult, type PreparedLaunch, prepareLaunch } from './verbs/launch.ts';
 import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
-import { plan } from './verbs/plan.ts';
+import { type LaunchOptions, plan } from './verbs/plan.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
 import { pythonEnv, type PythonEnvOptions, type PythonEnvResult } from './verbs/python-env.ts';
 import {
@@ -91,7 +91,7 @@ export class FlintrockEngine {
    *
    * @throws ClusterError `CONFIG_INVALID`, `PLAN_REFUSED` or the plan's only problem, `CLUSTER_EXISTS`, `NODE_DIED`, …
    */
-  launch(name: string, options: VerbOptions = {}): Promise<LaunchResult> {
+  launch(name: string, options: LaunchOptions = {}): Promise<LaunchResult> {
     return this.#run(options, `launching "${name}"`, (engine) => launch(engine, name, options));
   }
 
@@ -105,7 +105,7 @@ export class FlintrockEngine {
    * ```
    * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`; what is wrong with the launch is in the plan
    */
-  async prepareLaunch(name: string, options: VerbOptions = {}): Promise<PreparedLaunch> {
+  async prepareLaunch(name: string, options: LaunchOptions = {}): Promise<PreparedLaunch> {
     const prepared = await this.#run(options, `planning "${name}"`, (engine) =>
       prepareLaunch(engine, name, options),
     );
@@ -117,7 +117,7 @@ export class FlintrockEngine {
   }
 
   /** Finds out what {@link launch} would do, and everything that is wrong with it. Nothing is made. */
-  plan(name: string, options: VerbOptions = {}): Promise<Plan> {
+  plan(name: string, options: LaunchOptions = {}): Promise<Plan> {
     return this.#run(options, `planning "${name}"`, (engine) => plan(engine, name, options));
   }
 

@@ -102,6 +102,8 @@ export interface LaunchRequest {
   readonly values: OptionValues;
   /** Options that the user gave, by library name: they are not to be replaced by a better guess. */
   readonly given: ReadonlySet<string>;
+  /** The Python that the user works with, and the name of its environment: nodes get that minor if it isn't said, and can be had. */
+  readonly selectedPython?: { readonly version: string; readonly name: string } | undefined;
 }
 
 /** What is to be run as a job. */

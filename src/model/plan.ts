@@ -39,6 +39,8 @@ export interface PlannedSoftware {
   readonly source: string;
   /** Bytes that must be fetched for it; 0 if it is here already, `null` if that can't be known beforehand. */
   readonly fetchBytes: number | null;
+  /** Name of the user's Python environment that the version is taken from, such as `.venv`; absent where it isn't. */
+  readonly chosenBy?: string;
 }
 
 /** What it costs. */

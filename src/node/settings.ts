@@ -56,7 +56,12 @@ export interface NodeSettings {
   /** Major versions of Java that will do, both ends included; or the one that was asked for. */
   readonly java: { readonly min: number; readonly max: number; readonly asked: number | null };
   /** Versions of Python 3 that PySpark supports, such as `3.10`, both ends included. */
-  readonly python: { readonly min: string; readonly max: string };
+  readonly python: {
+    readonly min: string;
+    readonly max: string;
+    /** The only one that will do, which is a reason to fail; `null` if it is none. */
+    readonly asked: string | null;
+  };
   /** `null` installs no Spark. */
   readonly spark:
     | (Software & {

@@ -60,7 +60,11 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
     case 'enum':
       return fc.constantFrom(...definition.choices);
     case 'version':
-      return fc.constantFrom('3.10', '4.1.4', '3.5', '4', '4.2.0-preview1', '3.5.10', '0.10');
+      return fc.constantFrom(
+        ...['3.10', '4.1.4', '3.5', '4', '4.2.0-preview1', '3.5.10', '0.10'].filter(
+          (text) => definition.form?.pattern.test(text) ?? true,
+        ),
+      );
     case 'url':
       return fc.constantFrom(
         'https://e.org/s/{v}/',

@@ -124,6 +124,17 @@ export class MemoryProvider implements Provider {
           fetchBytes: this.behaviour.fetchBytes ?? 0,
         },
         { name: 'java', version: '17.0.12', source: '/usr/lib/jvm/java-17', fetchBytes: 0 },
+        ...(request.selectedPython === undefined
+          ? []
+          : [
+              {
+                name: 'python',
+                version: request.selectedPython.version,
+                source: '/usr/bin/python3',
+                fetchBytes: 0,
+                chosenBy: request.selectedPython.name,
+              },
+            ]),
       ],
       price:
         this.behaviour.plannedPrice === undefined

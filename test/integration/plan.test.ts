@@ -166,6 +166,65 @@ describe('the machine', () => {
   });
 });
 
+describe('Python', () => {
+  /** An interpreter as pyenv has it, whose version stands in its path. */
+  function python(version: string): string {
+    const program = join(lab.home, '.pyenv', 'versions', version, 'bin', 'python');
+    mkdirSync(join(program, '..'), { recursive: true });
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+    return program;
+  }
+  const planned = async (values: PartialValues, followEnvironment = false): Promise<Plan> =>
+    lab.open().flintrock.plan('planned', {
+      values: { provider: 'local', numWorkers: 1, localWorkerMemory: 512, ...values },
+      followEnvironment,
+    });
+  const pythonOf = ({ software }: Plan) => software.find(({ name }) => name === 'python');
+  beforeEach(() => {
+    lab.env['PYENV_ROOT'] = join(lab.home, '.pyenv');
+    delete lab.env['VIRTUAL_ENV'];
+  });
+
+  it('is one of the version that was asked for', async () => {
+    // A system may have one of that version itself.
+    const program = python('3.14.99');
+    const found = pythonOf(await planned({ pythonVersion: '3.14' }));
+    expect(found?.version).toMatch(/^3\.14\./);
+    if (found?.version === '3.14.99') expect(found.source).toBe(program);
+  });
+
+  it('is refused if it is not there, or Spark does not support it', async () => {
+    const missing = await planned({ sparkVersion: '4.1.4', pythonVersion: '3.9' });
+    expect(kinds(missing)).toEqual(['error PYTHON_NOT_FOUND']);
+    expect(missing.problems[0]?.message).toContain('supports Python 3.10 to 3.14, but 3.9');
+    lab.env['PATH'] = `${join(lab.home, 'none')}:/usr/bin:/bin`;
+    lab.env['PYENV_ROOT'] = join(lab.home, 'none');
+    const absent = ['3.13', '3.12', '3.10'].map((minor) => planned({ pythonVersion: minor }));
+    const messages = (await Promise.all(absent)).flatMap(({ problems }) =>
+      problems.map(({ message }) => message),
+    );
+    lab.env['PATH'] = process.env['PATH'] ?? '';
+    // No system has all of them by itself.
+    expect(messages.join()).toMatch(/Python 3\.\d+ is configured, but this machine has no Python/);
+  });
+
+  it('follows the environment of the folder only where that is allowed, and says so', async () => {
+    const program = python('3.13.98');
+    mkdirSync(join(lab.home, '.venv', 'bin'), { recursive: true });
+    writeFileSync(join(lab.home, '.venv', 'pyvenv.cfg'), 'version = 3.13.98\n');
+    const followed = pythonOf(await planned({}, true));
+    expect(followed?.version).toMatch(/^3\.13\./);
+    expect(followed).toMatchObject({ chosenBy: '.venv' });
+    if (followed?.version === '3.13.98') expect(followed.source).toBe(program);
+    expect(pythonOf(await planned({}))).not.toHaveProperty('chosenBy');
+    // What is asked for goes before it; what Spark doesn't support is passed over.
+    const asked = pythonOf(await planned({ pythonVersion: '3.14' }, true));
+    expect(asked).not.toHaveProperty('chosenBy');
+    writeFileSync(join(lab.home, '.venv', 'pyvenv.cfg'), 'version = 3.7.1\n');
+    expect(pythonOf(await planned({}, true))).not.toHaveProperty('chosenBy');
+  });
+});
+
 describe('Java', () => {
   it('is the one that was asked for, if it fits', async () => {
     const home = java('21.0.4');

@@ -35,7 +35,7 @@ async function launch({ args: [name = ''], values, session }: Call): Promise<num
   const { signal, io } = session;
   const engine = await session.engine();
   const { cluster, seconds } = await session.watch(name, 'launch', () =>
-    engine.launch(name, { values, signal }),
+    engine.launch(name, { values, signal, followEnvironment: session.followsEnvironment }),
   );
   const json: LaunchJson = { cluster: clusterJson(cluster), seconds };
   session.result(

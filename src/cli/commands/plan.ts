@@ -32,7 +32,10 @@ export const planCommand: Command = {
 export async function runPlan({ args: [name = ''], values, session }: Call): Promise<number> {
   const { signal } = session;
   const engine = await session.engine();
-  const plan = await session.watch(name, 'plan', () => engine.plan(name, { values, signal }));
+  const followEnvironment = session.followsEnvironment;
+  const plan = await session.watch(name, 'plan', () =>
+    engine.plan(name, { values, signal, followEnvironment }),
+  );
   session.saySource(plan.provider);
   const json: PlanJson = planJson(plan, session.clusterFlags);
   session.result(json, () => planLines(plan, session.width, session.clusterFlags));

@@ -79,7 +79,11 @@ function labelled(label: string, texts: readonly string[]): Line[] {
 }
 
 function softwareTexts({ software }: Plan, width: number): string[] {
-  const names = software.map(formatSoftware);
+  const names = software.map(({ chosenBy, ...one }) =>
+    chosenBy === undefined
+      ? formatSoftware(one)
+      : `${formatSoftware(one)} · from ${oneLine(chosenBy)}`,
+  );
   const widest = Math.max(0, ...names.map(textWidth));
   return software.flatMap(({ source }, index) => {
     const sources = source.split(/(?<=,) /);

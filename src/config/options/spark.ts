@@ -27,6 +27,20 @@ export const sparkOptions = defineOptions({
     example: defaultSparkVersion,
     verbs: launchVerbs,
   },
+  pythonVersion: {
+    type: 'version',
+    trust: 'none',
+    form: { pattern: /^3\.\d{1,2}$/, words: 'a Python version such as 3.11' },
+    key: 'launch.python-version',
+    flag: '--python-version',
+    group: 'Spark',
+    help: 'Python version that Spark runs Python code with; clients need the same',
+    details:
+      'The nodes use the Python of the AMI or a package of its distribution, a local cluster one that is installed on this machine. If it is not set and a launch is started on a terminal with no named configuration file, the version of the active virtual environment, or of `.venv` in the current folder, is used if possible.',
+    unset: 'chosen by the Spark version',
+    example: '3.11',
+    verbs: launchVerbs,
+  },
   sparkDownloadSource: {
     type: 'url',
     trust: 'code',

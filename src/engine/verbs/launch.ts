@@ -5,17 +5,11 @@ import type { Host } from '../../model/host.ts';
 import { type Plan, planChanges, refusalOf } from '../../model/plan.ts';
 import { advice, callVerb } from '../../model/remedy.ts';
 import { cleanUp } from '../support/clean-up.ts';
-import {
-  asClusterError,
-  type Engine,
-  signalOf,
-  type VerbOptions,
-  workContext,
-} from '../support/context.ts';
+import { asClusterError, type Engine, signalOf, workContext } from '../support/context.ts';
 import { finishLaunch } from '../support/finish-launch.ts';
 import { locked } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
-import { type SettledLaunch, settleLaunch } from './plan.ts';
+import { type LaunchOptions, type SettledLaunch, settleLaunch } from './plan.ts';
 
 /** What a launch made. */
 export interface LaunchResult {
@@ -52,7 +46,7 @@ const freshMs = 60_000;
 export async function prepareLaunch(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: LaunchOptions,
 ): Promise<PreparedLaunch> {
   const { clock } = engine.surroundings;
   const settled = await settleLaunch(engine, name, options);
@@ -87,7 +81,7 @@ export async function prepareLaunch(
 export async function launch(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: LaunchOptions,
 ): Promise<LaunchResult> {
   return carryOut(engine, name, await settleLaunch(engine, name, options));
 }

@@ -1,8 +1,11 @@
+import { basename } from 'node:path';
+import type { Surroundings } from '../../base/surroundings.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
-import type { PlannedLaunch, Provider, WorkContext } from '../provider.ts';
+import { selectedEnvironment } from '../../python/interpreters.ts';
+import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 import {
   type Engine,
   loadProvider,
@@ -12,6 +15,16 @@ import {
 } from '../support/context.ts';
 import { at } from '../support/find-cluster.ts';
 import { requireName } from '../support/guards.ts';
+
+/** What a launch, or a plan of one, takes. */
+export interface LaunchOptions extends VerbOptions {
+  /**
+   * Whether the cluster gets the Python version of the user's environment, the active one or `.venv` of the current folder, where none
+   * is configured, and where it can be had. Not for scripts: the same configuration is to give the same cluster.
+   * @default false
+   */
+  readonly followEnvironment?: boolean | undefined;
+}
 
 /** A launch as it was planned for a host, with what carries it out. */
 export interface SettledLaunch extends PlannedLaunch {
@@ -27,7 +40,7 @@ export interface SettledLaunch extends PlannedLaunch {
 export async function settleLaunch(
   engine: Engine,
   name: string,
-  options: VerbOptions,
+  options: LaunchOptions,
 ): Promise<SettledLaunch> {
   const problem = clusterNameProblem(name);
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
@@ -63,13 +76,26 @@ export async function settleLaunch(
   const given = new Set(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
-  const planned = await provider.plan({ name, values: settings.values, given }, context);
+  const selectedPython =
+    options.followEnvironment === true ? await environmentOf(engine.surroundings) : undefined;
+  const request = { name, values: settings.values, given, selectedPython };
+  const planned = await provider.plan(request, context);
   return {
     ...planned,
     plan: { ...planned.plan, ...accountAndEnd(provider.kind, context) },
     provider,
     context: { ...context, values: at(planned.place ?? {}, settings.values) },
   };
+}
+
+/** The Python environment that the user works in, and what it is called. */
+async function environmentOf({
+  env,
+  platform,
+  cwd,
+}: Surroundings): Promise<LaunchRequest['selectedPython']> {
+  const found = await selectedEnvironment({ env, platform }, cwd);
+  return found && { version: found.version, name: basename(found.folder) };
 }
 
 /** Who pays for a cluster, and until when at the latest. */
@@ -86,6 +112,6 @@ function accountAndEnd(
 }
 
 /** Finds out what a launch would do, what it would cost and what is wrong with it. Nothing is made. */
-export async function plan(engine: Engine, name: string, options: VerbOptions): Promise<Plan> {
+export async function plan(engine: Engine, name: string, options: LaunchOptions): Promise<Plan> {
   return (await settleLaunch(engine, name, options)).plan;
 }

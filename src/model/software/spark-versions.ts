@@ -42,6 +42,12 @@ export function sparkLine(version: string): SparkLine | undefined {
   return found === undefined ? undefined : { line, ...found };
 }
 
+/** Whether a line of Spark supports a Python, given by its version or its minor: `3.11.7`, `3.11`. */
+export function supportsPython({ python }: Pick<SparkLine, 'python'>, version: string): boolean {
+  const minor = version.split('.').slice(0, 2).join('.');
+  return compareVersions(minor, python.min) >= 0 && compareVersions(minor, python.max) <= 0;
+}
+
 /** The release to use in place of one that isn't supported: of the newest line before it, or else of the oldest. */
 export function nearestSparkVersion(version: string): string {
   const lines = sparkLines();

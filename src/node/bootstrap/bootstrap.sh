@@ -345,10 +345,10 @@ find_python() {
   return 1
 }
 
-# Jobs in Scala and Java do without: no reason to fail.
+# Jobs in Scala and Java do without: no reason to fail, unless a version was asked for.
 install_python() {
   local minor names=()
-  for minor in 11 12 13 10 9 14; do
+  for minor in 11 12 13 10 9 14 8; do
     [ "$minor" -ge "${PYTHON_MIN#3.}" ] && [ "$minor" -le "${PYTHON_MAX#3.}" ] && names+=("python3.$minor")
   done
   find_python "${names[@]}" || {
@@ -357,8 +357,10 @@ install_python() {
       find_python "${names[@]}" && break
       packages "$minor" "$minor"
     done
-    [ -n "$PYTHON" ] || find_python "${names[@]}" ||
+    [ -n "$PYTHON" ] || find_python "${names[@]}" || {
+      [ -z "${PYTHON_ASKED-}" ] || die "Python $PYTHON_ASKED was not found and could not be installed"
       warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
+    }
   }
   printf '%s' "$PYTHON" >"$STATE/python"
 }

@@ -135,8 +135,9 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     JAVA_MIN: java.min,
     JAVA_MAX: java.max,
     JAVA_ASKED: java.asked,
-    PYTHON_MIN: python.min,
-    PYTHON_MAX: python.max,
+    PYTHON_MIN: python.asked ?? python.min,
+    PYTHON_MAX: python.asked ?? python.max,
+    ...(python.asked !== null && { PYTHON_ASKED: python.asked }),
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),

@@ -8,11 +8,13 @@ import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
-import { compareVersions, sparkLine } from '../../model/software/spark-versions.ts';
+import { type SparkLine, sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { leastExecutorMiB } from '../../node/services/spark.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
+import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
+import { missingPython } from '../../python/missing-python.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { isPortFree } from './daemons/ports.ts';
@@ -53,7 +55,7 @@ export async function planLocalLaunch(
   const line = sparkLine(spark.version);
   const java =
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
-  const python = await choosePython(spark.version, line?.python, context, report);
+  const { python, chosenBy } = await choosePython(request, spark.version, line, context, report);
   const taken = await memoryOfOthers(context);
   const limits = machineLimits();
   const worker = {
@@ -80,7 +82,15 @@ export async function planLocalLaunch(
       { name: 'spark', version: spark.version, ...archive },
       ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
       ...(python
-        ? [{ name: 'python', version: python.version, source: python.program, fetchBytes: 0 }]
+        ? [
+            {
+              name: 'python',
+              version: python.version,
+              source: python.program,
+              fetchBytes: 0,
+              ...(chosenBy !== undefined && { chosenBy }),
+            },
+          ]
         : []),
     ],
     price: null,
@@ -211,34 +221,85 @@ function chooseJava(
   return java;
 }
 
-/** @param range the versions that Spark supports; `undefined` if that isn't known */
+/** A Python of this machine, and the user's environment that its version is taken from. */
+interface ChosenPython {
+  readonly python: PythonInstallation | undefined;
+  readonly chosenBy?: string;
+}
+
+/** @param line what Spark supports; `undefined` if that isn't known */
 async function choosePython(
+  { values, selectedPython }: LaunchRequest,
   sparkVersion: string,
-  range: { readonly min: string; readonly max: string } | undefined,
+  line: SparkLine | undefined,
   context: WorkContext,
   report: Report,
-): Promise<PythonInstallation | undefined> {
-  const python = await findPython(context, context.signal);
-  if (python === undefined) {
+): Promise<ChosenPython> {
+  const usual = await findPython(context, context.signal);
+  const { pythonVersion: asked } = values;
+  if (asked !== undefined) return choosePythonOf(asked, usual, sparkVersion, line, context, report);
+  if (
+    selectedPython !== undefined &&
+    (line === undefined || supportsPython(line, selectedPython.version))
+  ) {
+    const minor = minorOf(selectedPython.version);
+    const python = await findPythonOf(minor, usual, context);
+    if (python !== undefined) return { python, chosenBy: selectedPython.name };
+  }
+  if (usual === undefined) {
     const { message, remedy } = pythonMissing(context);
     const consequence = `${message} Only jobs in Java or Scala can run.`;
     report('warning', 'PYTHON_NOT_FOUND', consequence, advice(remedy));
-  } else if (range !== undefined && !pythonFits(python.version, range))
+  } else if (line !== undefined && !supportsPython(line, usual.version))
     report(
       'warning',
       'PYTHON_NOT_FOUND',
-      `Spark ${sparkVersion} supports Python ${range.min} to ${range.max}, but ${python.program} is version ${python.version}.`,
+      `Spark ${sparkVersion} supports Python ${line.python.min} to ${line.python.max}, but ${usual.program} is version ${usual.version}.`,
       advice('Set PYSPARK_PYTHON to a supported Python.'),
     );
-  return python;
+  return { python: usual };
 }
 
-function pythonFits(
-  version: string,
-  range: { readonly min: string; readonly max: string },
-): boolean {
-  const line = version.split('.').slice(0, 2).join('.');
-  return compareVersions(line, range.min) >= 0 && compareVersions(line, range.max) <= 0;
+/** The Python of a version that was asked for; reports why there is none. */
+async function choosePythonOf(
+  asked: string,
+  usual: PythonInstallation | undefined,
+  sparkVersion: string,
+  line: SparkLine | undefined,
+  context: WorkContext,
+  report: Report,
+): Promise<ChosenPython> {
+  const key = 'launch.python-version';
+  if (line !== undefined && !supportsPython(line, asked)) {
+    report(
+      'error',
+      'PYTHON_NOT_FOUND',
+      `Spark ${sparkVersion} supports Python ${line.python.min} to ${line.python.max}, but ${asked} is configured.`,
+      advice('Remove python-version to use a supported version.'),
+      key,
+    );
+    return { python: usual };
+  }
+  const python = await findPythonOf(asked, usual, context);
+  if (python === undefined) {
+    const found = await findInterpreters(context, context.cwd, context.signal);
+    const error = await missingPython(asked, `Python ${asked} is configured`, found, context);
+    report('error', error.code, error.message, error.remedies, key);
+  }
+  return { python };
+}
+
+/** A Python of a minor: the usual one if it is of that, else any other that isn't in the current folder, which may be anybody's. */
+async function findPythonOf(
+  minor: string,
+  usual: PythonInstallation | undefined,
+  context: WorkContext,
+): Promise<PythonInstallation | undefined> {
+  if (usual !== undefined && minorOf(usual.version) === minor) return usual;
+  for (const one of await findInterpreters(context, context.cwd, context.signal))
+    if (minorOf(one.version) === minor && !(await isOfProject(one.program, context.cwd, context)))
+      return one;
+  return undefined;
 }
 
 /** A part of half the machine, or of what other clusters leave, for each worker. */

@@ -724,6 +724,30 @@ describe('flintrock python-env', () => {
     expect(piped.stderr).toContain('was not created by Flintrock');
   });
 
+  it.each([
+    ['on a terminal', {}, true],
+    ['in a pipe', { tty: false }, false],
+    ['in CI', { env: { CI: 'true' } }, false],
+    ['with a named file', { file: true }, false],
+  ] as const)('is followed by launch and plan: %s', async (_name, how, isFollowed) => {
+    const cwd = folderWithEnvironment('3.12.4');
+    writeFileSync(join(cwd, 'own.yaml'), 'provider: local\n');
+    const { file, ...rest } = { file: false, tty: true, columns: 100, ...how };
+    for (const command of ['launch new', 'plan new']) {
+      const provider = demo();
+      const run = await runCli(`${command}${file ? ' --config own.yaml' : ''}`, {
+        provider,
+        cwd,
+        ...rest,
+      });
+      expect(run.code).toBe(0);
+      const selected = isFollowed ? { version: '3.12.4', name: '.venv' } : undefined;
+      expect(provider.request?.selectedPython).toEqual(selected);
+      if (command.startsWith('plan'))
+        expect(run.screen.includes('Python 3.12.4 · from .venv')).toBe(isFollowed);
+    }
+  });
+
   it('needs a folder that is there, and a Spark that has clients', async () => {
     const missing = await runCli('python-env demo nosuch', { provider: demo() });
     expect(missing).toMatchObject({ code: 2, stdout: '' });

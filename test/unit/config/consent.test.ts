@@ -23,6 +23,7 @@ describe('the trust of options', () => {
         "debug",
         "installSpark",
         "sparkVersion",
+        "pythonVersion",
         "sparkExecutorInstances",
         "installHdfs",
         "hdfsVersion",

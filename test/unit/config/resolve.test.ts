@@ -312,6 +312,7 @@ describe('checkSettings', () => {
       options: {
         provider: 'local',
         'launch.num-slaves': 1,
+        'launch.python-version': null,
         'launch.java-version': null,
         'launch.assume-yes': false,
         debug: false,

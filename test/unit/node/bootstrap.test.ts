@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
@@ -42,6 +42,47 @@ describe('the bootstrap', () => {
     const check = `for one in ${folder}/*.sh; do bash -n $one; done; python3 -m py_compile ${folder}/*.py`;
     expect(bash(check)).toBe('');
     expect(readFileSync(join(folder, 'node.sh'), 'utf8')).not.toMatch(/^\s*# /m);
+  });
+
+  describe('the Python', () => {
+    const folder = temporaryFolder('pythons');
+    const python = (name: string, minor: number): void =>
+      writeFileSync(join(folder, name), `#!/bin/sh\necho ${minor}\n`, { mode: 0o755 });
+    python('python3', 11);
+    python('python3.12', 12);
+    // Its packages bring one more, and nothing else.
+    python('hidden', 13);
+    const install = (asked: string | null): string => {
+      const settings = nodeSettings({ python: { min: '3.10', max: '3.14', asked } });
+      const given = bootstrapScript(settings)
+        .split('\n')
+        .filter((line) => /^PYTHON_\w+=/.test(line));
+      expect(given).toHaveLength(asked === null ? 2 : 3);
+      return bash(`PATH='${folder}' STATE='${folder}'
+${given.join('\n')}
+packages() { echo "installs $1"; [ "$1" != python3.13 ] || /bin/cp '${folder}/hidden' '${folder}/python3.13'; }
+die() { echo "fails: $1"; exit; }
+warn() { echo "warns: $1"; }
+${functions('find_python', 'install_python')}
+install_python
+echo "$(<"$STATE/python")"`).trim();
+    };
+
+    it('is the usual one, if none was asked for', () => {
+      expect(install(null)).toBe(`${folder}/python3`);
+    });
+
+    it('is the one that was asked for, by itself or from a package', () => {
+      expect(install('3.11')).toBe(`${folder}/python3`);
+      expect(install('3.12')).toBe(`${folder}/python3.12`);
+      expect(install('3.13')).toBe(`installs python3.13\n${folder}/python3.13`);
+    });
+
+    it('is a reason to fail, if it was asked for and is not to be had', () => {
+      expect(install('3.14')).toBe(
+        'installs python3.14\nfails: Python 3.14 was not found and could not be installed',
+      );
+    });
   });
 
   it('keeps secrets to root', () => {

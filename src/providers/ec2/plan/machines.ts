@@ -123,6 +123,8 @@ export function readMachine(instanceType: string, info: InstanceTypeInfo): Machi
 export interface NodeImage {
   readonly id: string;
   readonly name: string;
+  /** Whether it is Amazon's own Amazon Linux 2023: what its packages are is known. */
+  readonly isAmazonLinux: boolean;
   /** Device name of the root volume, such as `/dev/xvda`. */
   readonly rootDevice: string;
   /** Size of the image's own root volume, in GiB. */
@@ -172,6 +174,7 @@ export async function findImage(
   return {
     id,
     name: image.Name ?? id,
+    isAmazonLinux: image.ImageOwnerAlias === 'amazon' && /^al2023-ami-/.test(image.Name ?? ''),
     rootDevice,
     rootGiB: root?.Ebs?.VolumeSize ?? 8,
   };

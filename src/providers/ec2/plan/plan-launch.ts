@@ -13,7 +13,7 @@ import { type ClusterKinds, type Offer, sameKind } from './offers.ts';
 import { plannedChanges, plannedNodes, plannedSoftware } from './plan-text.ts';
 import { type PricedKind, priceOf } from './prices.ts';
 import { PlanProblems } from './problems.ts';
-import { type NodeSoftware } from './software.ts';
+import { type NodeSoftware, planPython } from './software.ts';
 import { type NodeVolumes, planVolumes } from './volumes.ts';
 
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
@@ -52,7 +52,9 @@ export async function planEc2Launch(
   const problems = new PlanProblems(session.signal);
   const { report } = problems;
   const facts = await gatherFacts(request, passphrases, problems, session);
-  const { image, network, offers, groups, loginKey, software } = facts;
+  const { image, network, offers, groups, loginKey } = facts;
+  const python = planPython(request, facts.software, image, report);
+  const software = { ...facts.software, python };
   checkName(name, facts, session, report);
   checkExecutors(request, facts, report);
   await checkUserData(request, facts, problems, session);

@@ -73,7 +73,13 @@ export function plannedSoftware(
       source: from,
       fetchBytes: null,
     },
-    { name: 'python', version: `${python.min} to ${python.max}`, source: from, fetchBytes: null },
+    {
+      name: 'python',
+      version: python.asked ?? `${python.min} to ${python.max}`,
+      source: from,
+      fetchBytes: null,
+      ...(python.chosenBy !== null && { chosenBy: python.chosenBy }),
+    },
   ];
 }
 

@@ -1,8 +1,8 @@
-import type { WorkContext } from '../../../engine/provider.ts';
+import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { type ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
-import { sparkLine } from '../../../model/software/spark-versions.ts';
+import { sparkLine, supportsPython } from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
 import {
   archiveUrl,
@@ -18,6 +18,7 @@ import {
   sparkReleasePath,
 } from '../../../node/services/spark-release.ts';
 import type { ArchiveSource, NodeSettings, Software } from '../../../node/settings.ts';
+import type { NodeImage } from './machines.ts';
 
 /** A release that the nodes will have, and how much each must fetch. */
 interface PlannedRelease extends Software {
@@ -30,7 +31,10 @@ export interface NodeSoftware {
   readonly spark: PlannedRelease | null;
   readonly hdfs: PlannedRelease | null;
   readonly java: NodeSettings['java'];
-  readonly python: NodeSettings['python'];
+  readonly python: NodeSettings['python'] & {
+    /** Name of the user's environment that its version is taken from; `null` if it isn't. */
+    readonly chosenBy: string | null;
+  };
 }
 
 /** Settles what is installed on the nodes and where it comes from, and reports what is wrong with that. */
@@ -91,8 +95,50 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
     spark,
     hdfs,
     java,
-    python: line?.python ?? { min: '3.9', max: '3.13' },
+    python: { ...(line?.python ?? { min: '3.9', max: '3.13' }), asked: null, chosenBy: null },
   };
+}
+
+/** The minors of Python 3 that Amazon Linux 2023 has, its own and those of its packages (AL2023 User Guide, "Python in AL2023"). */
+const amazonLinuxPythons = ['3.9', '3.11', '3.12', '3.13', '3.14'];
+
+/**
+ * Settles which Python the nodes have: the one that was asked for, else that of the user's environment if it can be had, else
+ * whatever is there. Reports one that can't be had, as far as that is known beforehand: what other images have, their nodes find out.
+ */
+export function planPython(
+  { values, selectedPython }: Pick<LaunchRequest, 'values' | 'selectedPython'>,
+  { python }: NodeSoftware,
+  image: Pick<NodeImage, 'isAmazonLinux'> | undefined,
+  report: Report,
+): NodeSoftware['python'] {
+  const { sparkVersion, pythonVersion: asked } = values;
+  const line = sparkLine(sparkVersion);
+  const offered = image?.isAmazonLinux === true ? amazonLinuxPythons : undefined;
+  const fitting = offered?.filter((minor) => line !== undefined && supportsPython(line, minor));
+  const key = 'launch.python-version';
+  if (asked === undefined) {
+    const minor = selectedPython?.version.split('.').slice(0, 2).join('.') ?? '';
+    if (selectedPython === undefined || fitting?.includes(minor) !== true) return python;
+    return { ...python, asked: minor, chosenBy: selectedPython.name };
+  }
+  if (line !== undefined && !supportsPython(line, asked))
+    report(
+      'error',
+      'PYTHON_NOT_FOUND',
+      `Spark ${sparkVersion} supports Python ${python.min} to ${python.max}, but ${asked} is configured.`,
+      advice('Remove python-version to use a supported version.'),
+      key,
+    );
+  else if (fitting?.includes(asked) === false)
+    report(
+      'error',
+      'PYTHON_NOT_FOUND',
+      `Amazon Linux 2023 has no Python ${asked}.`,
+      advice(`Use one of: ${fitting.join(', ')}.`, 'Or use an AMI that has it.'),
+      key,
+    );
+  return { ...python, asked };
 }
 
 /** Where a release comes from, and what it must be. */

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { LaunchRequest } from '../../../src/engine/provider.ts';
+import type { PlanProblem } from '../../../src/model/plan.ts';
+import { type NodeSoftware, planPython } from '../../../src/providers/ec2/plan/software.ts';
+
+interface Asked {
+  readonly sparkVersion?: string;
+  readonly pythonVersion?: string;
+  readonly selected?: string;
+  readonly isAmazonLinux?: boolean;
+}
+
+function planned({ sparkVersion = '4.1.4', pythonVersion, selected, isAmazonLinux = true }: Asked) {
+  const problems: Pick<PlanProblem, 'severity' | 'code' | 'message' | 'remedies'>[] = [];
+  const python = { min: '3.10', max: '3.14', asked: null, chosenBy: null };
+  const request = {
+    values: { sparkVersion, pythonVersion } as LaunchRequest['values'],
+    selectedPython: selected === undefined ? undefined : { version: selected, name: '.venv' },
+  };
+  const result = planPython(
+    request,
+    { python } as NodeSoftware,
+    { isAmazonLinux },
+    (severity, code, message, remedies) => problems.push({ severity, code, message, remedies }),
+  );
+  return { ...result, problems };
+}
+
+describe('the Python of nodes', () => {
+  it('is the one that was asked for', () => {
+    expect(planned({ pythonVersion: '3.12' })).toMatchObject({ asked: '3.12', problems: [] });
+    // What other images have, their nodes find out.
+    const other = planned({ pythonVersion: '3.10', isAmazonLinux: false });
+    expect(other).toMatchObject({ asked: '3.10', problems: [] });
+  });
+
+  it('is refused if Spark or the image has no such version, with those that there are', () => {
+    const { problems: old } = planned({ pythonVersion: '3.9' });
+    expect(old).toMatchObject([
+      {
+        severity: 'error',
+        code: 'PYTHON_NOT_FOUND',
+        message: 'Spark 4.1.4 supports Python 3.10 to 3.14, but 3.9 is configured.',
+      },
+    ]);
+    const { problems } = planned({ pythonVersion: '3.10' });
+    expect(problems).toMatchObject([
+      { severity: 'error', message: 'Amazon Linux 2023 has no Python 3.10.' },
+    ]);
+    expect(problems[0]?.remedies[0]?.text).toBe('Use one of: 3.11, 3.12, 3.13, 3.14.');
+  });
+
+  it('follows the environment of the user where it can be had, and never fails for it', () => {
+    expect(planned({ selected: '3.12.4' })).toMatchObject({ asked: '3.12', chosenBy: '.venv' });
+    for (const one of [
+      { selected: '3.9.4' },
+      { selected: '3.10.4' },
+      { selected: '3.12.4', isAmazonLinux: false },
+      {},
+    ])
+      expect(planned(one)).toMatchObject({ asked: null, chosenBy: null, problems: [] });
+    const both = planned({ selected: '3.12.4', pythonVersion: '3.13' });
+    expect(both).toMatchObject({ asked: '3.13', chosenBy: null });
+  });
+});
