@@ -91,12 +91,12 @@ export { type Clock, systemClock } from './base/clock.ts';
 export type { Surroundings } from './base/surroundings.ts';
 export type { PartialValues } from './config/options/options.ts';
 export type { ConfigProblem } from './config/problem.ts';
-export type { AccessChange } from './engine/provider.ts';
 export {
   type ConnectOptions,
   type ConnectSession,
   sessionEnvironment,
 } from './engine/connect/connect-session.ts';
+export type { AccessChange } from './engine/provider.ts';
 export type { VerbOptions } from './engine/support/context.ts';
 export type { LockingOptions } from './engine/support/lock.ts';
 export type { AddWorkersResult } from './engine/verbs/add-workers.ts';
@@ -108,6 +108,8 @@ export type { ExtendResult } from './engine/verbs/extend.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
+export type { StartPlan } from './engine/verbs/plan-start.ts';
+export type { NodeLogs, ReadLogsOptions, ReadLogsResult } from './engine/verbs/read-logs.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
 export type { RepairResult } from './engine/verbs/repair.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';
