@@ -70,6 +70,8 @@ const modules = {
 const onFirstUse = {
   engine: 'src/index.ts',
   configuration: 'src/extension/configuration/config-service.ts',
+  // The command line, which the editor starts as an MCP server.
+  cli: 'src/cli.ts',
 };
 
 /** @type {import('esbuild').Plugin} */

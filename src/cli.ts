@@ -2,6 +2,7 @@
 // The process edge of the command line: streams, signals and the exit code. All else is in `cli/`.
 import { constants, homedir } from 'node:os';
 import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { systemClock } from './base/clock.ts';
 import { currentFolder } from './base/machine/current-folder.ts';
@@ -109,6 +110,28 @@ async function readLine(): Promise<string | null> {
   }
 }
 
+/** The version of the package that this program is in. */
+async function readVersion(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  // In the extension the program is one folder further down.
+  const texts = ['../package.json', '../../package.json'].map((path) =>
+    readFile(new URL(path, import.meta.url), 'utf8'),
+  );
+  return (JSON.parse(await Promise.any(texts)) as { version: string }).version;
+}
+
+/** Keeps standard output for a protocol: what anything else prints there, such as a warning of a package, goes to standard error. */
+async function takeStdio(): Promise<{ readonly input: Readable; readonly output: Writable }> {
+  const { Writable: WritableStream } = await import('node:stream');
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const output = new WritableStream({
+    decodeStrings: false,
+    write: (chunk: string | Uint8Array, encoding, done) => void write(chunk, encoding, done),
+  });
+  return { input: process.stdin, output };
+}
+
 /** Lends the terminal to a program; gives what it gives. */
 async function lend<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
   const ended = new AbortController();
@@ -162,13 +185,10 @@ const io: CliIo = {
   platform:
     process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
   clock: systemClock,
-  version: async () => {
-    const { readFile } = await import('node:fs/promises');
-    const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-    return (JSON.parse(text) as { version: string }).version;
-  },
+  version: readVersion,
   question,
   readLine,
+  takeStdio,
   onInterrupt: (listener) => {
     interruptListeners.add(listener);
     return () => interruptListeners.delete(listener);

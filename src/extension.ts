@@ -30,11 +30,13 @@ import { StatusBar } from './extension/status-bar.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
 import { OpenPages } from './extension/terminals/open-pages.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
+import { registerMcpServer } from './extension/tools/mcp-server.ts';
 import { registerTools } from './extension/tools/register-tools.ts';
 
 /** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
 export function activate(context: vscode.ExtensionContext): { readonly version: string } {
   const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
+  const version = String((context.extension.packageJSON as { version: unknown }).version);
   const log = vscode.window.createOutputChannel('Flintrock', { log: true });
   const settings = new Settings();
   const engines = new EngineFactory(
@@ -104,6 +106,12 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     registerCommands(services),
     watchRemoteSsh(),
     registerTools(services),
+    registerMcpServer(services, {
+      execPath: process.execPath,
+      cli: vscode.Uri.joinPath(extensionUri, 'dist', 'extension', 'cli.js').fsPath,
+      version,
+      network: () => editorNetwork(process.env).env,
+    }),
     resumeLaunches({ ...services, memory: globalState, window }),
     vscode.window.registerWebviewPanelSerializer(launchLogType, launchLogs),
     vscode.window.registerCustomEditorProvider(
@@ -118,7 +126,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       new MasterProfileProvider(model, terminals),
     ),
   );
-  return { version: String((context.extension.packageJSON as { version: unknown }).version) };
+  return { version };
 }
 
 function isAlive(pid: number): boolean {

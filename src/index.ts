@@ -109,11 +109,13 @@ export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/ve
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
 export type { LaunchOptions } from './engine/verbs/plan.ts';
+export type { StartPlan } from './engine/verbs/plan-start.ts';
 export type {
   ClusterPythonEnv,
   PythonEnvOptions,
   PythonEnvResult,
 } from './engine/verbs/python-env.ts';
+export type { NodeLogs, ReadLogsOptions, ReadLogsResult } from './engine/verbs/read-logs.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
 export type { RepairResult } from './engine/verbs/repair.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';

@@ -69,6 +69,11 @@ export interface Command {
   readonly positionals: readonly Positional[];
   /** The verb whose options of the table it takes; `null` for the few options that even `configure` has. */
   readonly verb: Verb | null;
+  /**
+   * Whether it reads the configuration file though it has no verb; whoever calls verbs later asks then whether the file may be used.
+   * @default false
+   */
+  readonly readsConfig?: boolean;
   /** Options of the table that it doesn't take although the verb does. */
   readonly without?: readonly OptionName[];
   readonly flags: readonly CommandFlag[];

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Surroundings } from '../base/surroundings.ts';
 import type { FlintrockEngine } from '../engine/flintrock.ts';
 import type { Host } from '../model/host.ts';
@@ -42,6 +43,8 @@ export interface CliIo extends Surroundings {
   question(text: string, isSecret?: boolean): Promise<string | null>;
   /** Reads the next line of standard input, where that is no terminal; `null` at its end, or if Ctrl-C comes first. */
   readLine(): Promise<string | null>;
+  /** Standard input and output themselves, for a protocol that has them to itself: from now on nothing else reads or writes there. */
+  takeStdio(): Promise<{ readonly input: Readable; readonly output: Writable }>;
   /** Calls back for each Ctrl-C (or each other wish that this process end); gives what ends that. */
   onInterrupt(listener: (kind: InterruptKind) => void): () => void;
   /** Calls back when this process ends, in whatever way it can still notice; gives what ends that. */

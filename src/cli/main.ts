@@ -147,7 +147,9 @@ async function openSession(
   const explicit = flags.text('config');
   const search =
     // `configure` may be about a file that isn't there yet.
-    command.verb === null ? undefined : searchConfig({ ...placesOf(io), explicit });
+    command.verb === null && command.readsConfig !== true
+      ? undefined
+      : searchConfig({ ...placesOf(io), explicit });
   const quiet = flags.has('quiet');
   const session = new SessionClass({
     io,

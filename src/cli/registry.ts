@@ -119,6 +119,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/choices.ts')).choicesCommand,
   ),
   entry(
+    'mcp',
+    'Run an MCP server for AI agents',
+    async () => (await import('./commands/mcp.ts')).mcpCommand,
+  ),
+  entry(
     'configure',
     'Create, edit or check the configuration file',
     async () => (await import('./commands/configure.ts')).configureCommand,

@@ -37,8 +37,11 @@ import { launch, type LaunchResult, type PreparedLaunch, prepareLaunch } from '.
 import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
 import { type LaunchOptions, plan } from './verbs/plan.ts';
+import { planStart, type StartPlan } from './verbs/plan-start.ts';
+import { planWorkers } from './verbs/plan-workers.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
 import { pythonEnv, type PythonEnvOptions, type PythonEnvResult } from './verbs/python-env.ts';
+import { readLogs, type ReadLogsOptions, type ReadLogsResult } from './verbs/read-logs.ts';
 import {
   removeWorkers,
   type RemoveWorkersOptions,
@@ -142,6 +145,13 @@ export class FlintrockEngine {
     return this.#run(options, `starting "${name}"`, (engine) => start(engine, name, options));
   }
 
+  /** Finds out which cluster {@link start} would start, and what it costs then. Nothing is started. */
+  planStart(name: string, options: VerbOptions = {}): Promise<StartPlan> {
+    return this.#run(options, `planning to start "${name}"`, (engine) =>
+      planStart(engine, name, options),
+    );
+  }
+
   /** Puts a cluster to rest; spot workers, which can't be stopped, are removed if they may be. */
   stop(name: string, options: StopOptions = {}): Promise<ChangeResult> {
     return this.#run(options, `stopping "${name}"`, (engine) => stop(engine, name, options));
@@ -217,6 +227,17 @@ export class FlintrockEngine {
       options,
       `running diagnostics on ${name === undefined ? 'clusters' : `"${name}"`}`,
       (engine) => doctor(engine, name, options),
+    );
+  }
+
+  /**
+   * Reads the last lines of the logs of a cluster's nodes; secrets are taken out.
+   *
+   * @throws ClusterError `CLUSTER_NOT_FOUND`, `ARGUMENT_INVALID` if there is no such node
+   */
+  readLogs(name: string, options: ReadLogsOptions = {}): Promise<ReadLogsResult> {
+    return this.#run(options, `reading the logs of "${name}"`, (engine) =>
+      readLogs(engine, name, options),
     );
   }
 

@@ -248,8 +248,14 @@ export interface Provider {
   /**
    * What a cluster costs an hour now, disks and addresses included, in US dollars; `null` if that can't be found out, or not soon. Absent where they cost
    * nothing.
+   *
+   * @param when as it is `now`, or when all its nodes are `started`
    */
-  pricePerHour?(cluster: Cluster, context: WorkContext): Promise<number | null>;
+  pricePerHour?(
+    cluster: Cluster,
+    context: WorkContext,
+    when?: 'now' | 'started',
+  ): Promise<number | null>;
   /** Opens a way to what runs inside a cluster. */
   connect(cluster: Cluster, mode: ConnectMode, context: WorkContext): Promise<ClusterConnection>;
 

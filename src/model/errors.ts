@@ -83,6 +83,10 @@ export const errorCodes = {
     'user',
     'A configuration file in the current folder sets options that affect code, access or costs, and was not allowed to; specifying the file allows it.',
   ],
+  CONFIRMATION_REQUIRED: [
+    'user',
+    'The operation costs money or deletes something, and must be confirmed by a user who can’t be asked.',
+  ],
   CONNECT_UNSUPPORTED: ['user', 'Spark Connect is not available: it requires Spark 4.0 or newer.'],
   DISK_FULL: ['environment', 'There is not enough disk space.'],
   DOWNLOAD_FAILED: ['environment', 'A download failed.'],

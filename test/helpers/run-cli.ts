@@ -117,6 +117,7 @@ export async function runCli(
       return Promise.resolve(null);
     },
     readLine: () => Promise.resolve(input.shift() ?? null),
+    takeStdio: () => Promise.reject(new Error('no protocol is spoken here')),
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

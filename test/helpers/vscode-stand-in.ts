@@ -210,6 +210,32 @@ export const workspace = {
 };
 
 export const extensions = { getExtension: () => undefined };
-export const [lm, env, Uri, ConfigurationTarget] = Array<unknown>(4).fill(anything);
+export const [env, Uri, ConfigurationTarget] = Array<unknown>(3).fill(anything);
+
+/** As VS Code's. */
+export class McpStdioServerDefinition {
+  cwd: unknown;
+  constructor(
+    readonly label: string,
+    readonly command: string,
+    readonly args: readonly string[],
+    readonly env: Readonly<Record<string, string | number | null>>,
+    readonly version: string,
+  ) {}
+}
+
+interface McpProvider {
+  readonly provideMcpServerDefinitions: () => Promise<McpStdioServerDefinition[]>;
+}
+
+export const lm = {
+  providers: new Map<string, McpProvider>(),
+  registerTool: () => anything,
+  /** An editor that has no such thing has it not. */
+  registerMcpServerDefinitionProvider: ((id, provider) => {
+    lm.providers.set(id, provider);
+    return anything;
+  }) as ((id: string, provider: McpProvider) => unknown) | undefined,
+};
 export const [StatusBarAlignment, ProgressLocation, ViewColumn, QuickInputButtons] =
   Array<unknown>(4).fill(anything);

@@ -61,6 +61,7 @@ describe('the npm package', () => {
       'dist/cli.js',
       'dist/index.js',
       'dist/types/….d.ts',
+      'docs/agents.md',
       'docs/beacon.md',
       'docs/cli-json.md',
       'docs/errors.md',
@@ -71,6 +72,7 @@ describe('the npm package', () => {
       'package.json',
       'sbom.cdx.json',
       'schema/config.schema.json',
+      'skills/flintrock/SKILL.md',
     ]);
   });
 
@@ -101,8 +103,8 @@ describe('the npm package', () => {
       statSync(path).isDirectory()
         ? readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0)
         : statSync(path).size;
-    // Most of it is the AWS SDK, which is loaded on first use.
-    expect(size(installed)).toBeLessThan(3_700_000);
+    // Most of it are the SDKs of AWS and MCP, which are loaded on first use.
+    expect(size(installed)).toBeLessThan(4_500_000);
   });
 
   it('runs as a command', () => {

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -45,6 +47,7 @@ describe('the package of the VS Code extension', () => {
       'changelog.md',
       'dist/extension.cjs',
       'dist/extension/<chunk>.js',
+      'dist/extension/cli.js',
       'dist/extension/configuration.js',
       'dist/extension/engine.js',
       'dist/webview/config-form.css',
@@ -81,6 +84,26 @@ describe('the package of the VS Code extension', () => {
     const env = { PATH: process.env['PATH'], FLINTROCK_STATE: join(home, 'state') };
     const flintrock = new Flintrock({ surroundings: { env, home, cwd: home } });
     expect(await flintrock.describe()).toEqual({ clusters: [], regions: [] });
+  });
+
+  it('has an MCP server that an editor can start where it is', async () => {
+    const home = temporaryFolder('home');
+    const client = new Client({ name: 'editor', version: '1' });
+    await client.connect(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [join(packed.folder, 'dist', 'extension', 'cli.js'), 'mcp'],
+        env: { ELECTRON_RUN_AS_NODE: '1', FLINTROCK_STATE: join(home, 'state'), HOME: home },
+        cwd: home,
+      }),
+    );
+    const { version } = JSON.parse(readFileSync(join(packed.folder, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(client.getServerVersion()).toMatchObject({ name: 'flintrock', version });
+    const { content } = await client.callTool({ name: 'list_clusters', arguments: {} });
+    expect(content).toEqual([{ type: 'text', text: '0 clusters found on this machine.' }]);
+    await client.close();
   });
 
   it('has every text of its manifest', () => {

@@ -33,6 +33,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@aws-sdk': /^providers\/ec2\//,
   'get-east-asian-width': /^cli\//,
   yaml: /^config\//,
+  '@modelcontextprotocol': /^cli\/(mcp\/|commands\/mcp\.ts$)/,
 };
 
 interface Import {

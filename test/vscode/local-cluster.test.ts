@@ -130,12 +130,14 @@ describe('clusters on this machine, in VS Code', () => {
       'flintrock_list_clusters',
       'flintrock_read_launch_log',
     ]);
-    expect(JSON.parse(tools.list)).toMatchObject({ clusters: [{ name: 'demo' }], problems: [] });
-    expect(JSON.parse(tools.describe)).toMatchObject([
+    // Between the marks of outside text.
+    const dataOf = (text: string): unknown => JSON.parse(text.split('\n')[2] ?? '');
+    expect(dataOf(tools.list)).toMatchObject({ clusters: [{ name: 'demo' }], problems: [] });
+    expect(dataOf(tools.describe)).toMatchObject([
       [{ name: 'demo', services: [{ name: 'spark', healthy: true }] }],
     ]);
     expect(tools.missing).toBe('No cluster named "nowhere" exists. Clusters: demo.');
-    expect(JSON.parse(tools.log)).toMatchObject({
+    expect(dataOf(tools.log)).toMatchObject({
       header: { cluster: 'demo' },
       end: { status: 'ready' },
     });

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import pMap from 'p-map';
 import { type ArchiveFile, tarGz } from '../../base/archive.ts';
-import { redact } from '../../base/redact.ts';
 import { withFullStop } from '../../base/sentence.ts';
 import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import { isAcceptedName } from '../../model/cluster/cluster-name.ts';
@@ -13,8 +12,8 @@ import { type Engine, signalOf, type VerbOptions, workContext } from '../support
 import { at, type FoundCluster, requireCluster, searchTargets } from '../support/find-cluster.ts';
 import { nodesText } from '../support/foreign.ts';
 import { remediesFor } from '../support/guards.ts';
-import { onEachNode } from '../support/on-nodes.ts';
 import { withServices } from './describe.ts';
+import { readNodeLogs, withoutSecrets } from './read-logs.ts';
 import { start } from './start.ts';
 
 /** How many clusters are looked at side by side. */
@@ -112,9 +111,7 @@ export async function doctor(
   unchecked.sort();
   // Before anything is mended: the logs of what is removed are gone.
   const archive =
-    options.collect === undefined
-      ? null
-      : await collect(engine, found, troubles, options.collect, options);
+    options.collect === undefined ? null : await collect(engine, found, troubles, options.collect);
   const chosen = new Set(troubles.filter((trouble) => isChosen(trouble, options)));
   const mayDelete = await askToDelete(engine, name, [...chosen]);
   const findings: Finding[] = [];
@@ -311,10 +308,8 @@ async function collect(
   found: readonly FoundCluster[],
   troubles: readonly Trouble[],
   path: string,
-  options: DoctorOptions,
 ): Promise<string> {
-  const { clock, cwd, env, platform } = engine.surroundings;
-  const signal = signalOf(options);
+  const { clock, cwd, platform } = engine.surroundings;
   const files: ArchiveFile[] = [
     {
       path: 'doctor.json',
@@ -336,24 +331,17 @@ async function collect(
       ),
     },
   ];
-  for (const { provider, cluster, context } of found) {
-    const nodes = nodesOf(cluster).filter(({ state }) => state !== 'terminated');
-    const logs = await onEachNode(nodes, signal, async (node): Promise<ArchiveFile[]> => {
-      const folder = [cluster.provider, cluster.name, node.name].map(readableComponent).join('/');
-      try {
-        const texts = await provider.logs(cluster, node, context);
-        return Object.entries(texts).map(([name, text]) => ({ path: `${folder}/${name}`, text }));
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return [{ path: `${folder}/error.txt`, text: toClusterError(error).message }];
-      }
-    });
-    files.push(...logs.flat());
-  }
-  const secrets = [env['AWS_SECRET_ACCESS_KEY'], env['AWS_SESSION_TOKEN']].filter(
-    (secret) => secret !== undefined,
-  );
-  const clean = files.map(({ path: file, text }) => ({ path: file, text: redact(text, secrets) }));
+  for (const one of found)
+    for (const { node, files: texts } of await readNodeLogs(one)) {
+      const { provider, name: of } = one.cluster;
+      const folder = [provider, of, node].map(readableComponent).join('/');
+      for (const [name, text] of Object.entries(texts))
+        files.push({ path: `${folder}/${name}`, text });
+    }
+  const clean = files.map(({ path: file, text }) => ({
+    path: file,
+    text: withoutSecrets(text, engine),
+  }));
   const target = resolve(cwd, path);
   await writeFile(target, tarGz(clean, clock.now() / 1000), { mode: 0o600 });
   return target;

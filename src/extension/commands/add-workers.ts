@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { type Cluster } from '../../model/cluster/cluster.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { formatCount } from '../../text/counts.ts';
+import { growthQuestion } from '../../text/engine/change-questions.ts';
 import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import { askCount, canResize } from '../clusters/worker-count.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
-import { growthQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
 
 /** Add Workers: asks how many and, where they cost money, shows the price first. */

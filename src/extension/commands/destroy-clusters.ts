@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { clusterStates } from '../../model/cluster/cluster.ts';
+import { destroyQuestion } from '../../text/engine/change-questions.ts';
 import { requireClusters } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
-import { destroyQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
 
 /** Destroy Cluster…: after a question with names, counts and price. */

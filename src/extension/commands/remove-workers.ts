@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { formatCount } from '../../text/counts.ts';
+import { removeQuestion } from '../../text/engine/change-questions.ts';
 import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import { askCount, canResize } from '../clusters/worker-count.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { removeQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
 
 /** Remove Workers…: the newest, when nothing runs on them any more. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
+import { stopQuestion } from '../../text/engine/change-questions.ts';
 import { remedyOf, requireClusters } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
-import { stopQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
 
 /** Stop Cluster: one or several, after a question. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { PartialValues } from '../../config/options/options.ts';
 import { type Plan, refusalOf } from '../../model/plan.ts';
+import { launchQuestion } from '../../text/engine/change-questions.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
-import { launchQuestion } from '../ui/questions.ts';
 import { ask } from '../ui/window.ts';
 import { finishRecord, showLaunched } from './launch-outcome.ts';
 

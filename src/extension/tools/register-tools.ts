@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { toClusterError } from '../../model/errors.ts';
+import { editorToolName, type editorTools } from '../../text/agents/editor-tools.ts';
+import { formatOutsideText } from '../../text/agents/outside-text.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { EditorHost } from '../engine/editor-host.ts';
 import { logEvent } from '../engine/log.ts';
@@ -17,7 +19,7 @@ interface NameInput {
 export function registerTools(services: ExtensionServices): vscode.Disposable {
   return vscode.Disposable.from(
     tool<object>(
-      'flintrock_list_clusters',
+      'list_clusters',
       () => vscode.l10n.t('Listing Spark clusters'),
       async () => {
         const { clusters, problems } = await services.model.refresh();
@@ -26,7 +28,7 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
       },
     ),
     tool<NameInput>(
-      'flintrock_describe_cluster',
+      'describe_cluster',
       ({ name }) => vscode.l10n.t('Describing the cluster "{0}"', name),
       async ({ name }) => {
         const { clusters, problems } = await services.model.refresh();
@@ -47,7 +49,7 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
       },
     ),
     tool<NameInput>(
-      'flintrock_read_launch_log',
+      'read_launch_log',
       ({ name }) => vscode.l10n.t('Reading the launch log of "{0}"', name),
       async ({ name }) => {
         const record = await services.launches.latest(name);
@@ -62,11 +64,11 @@ export function registerTools(services: ExtensionServices): vscode.Disposable {
 
 /** Registers a tool; an error is an answer too, written for the model. */
 function tool<Input>(
-  name: string,
+  name: (typeof editorTools)[number],
   invocation: (input: Input) => string,
   run: (input: Input) => Promise<unknown>,
 ): vscode.Disposable {
-  return vscode.lm.registerTool<Input>(name, {
+  return vscode.lm.registerTool<Input>(editorToolName(name), {
     prepareInvocation: ({ input }) => ({ invocationMessage: messageText(invocation(input)) }),
     invoke: async ({ input }) => {
       let answer: unknown;
@@ -76,7 +78,8 @@ function tool<Input>(
         const { code, message, remedies } = toClusterError(error);
         answer = { error: { code, message, remedies } };
       }
-      const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+      // Names, tags and messages among it are others' text.
+      const text = typeof answer === 'string' ? answer : formatOutsideText(answer);
       return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
     },
   });

@@ -357,10 +357,8 @@ install_python() {
       find_python "${names[@]}" && break
       packages "$minor" "$minor"
     done
-    [ -n "$PYTHON" ] || find_python "${names[@]}" || {
-      [ -z "${PYTHON_ASKED-}" ] || die "Python $PYTHON_ASKED was not found and could not be installed"
-      warn "Python $PYTHON_MIN to $PYTHON_MAX was not found and could not be installed: Python jobs can't run"
-    }
+    [ -n "$PYTHON" ] || find_python "${names[@]}" ||
+      $([ "$PYTHON_ASKED" ] && echo die || echo warn) "Python ${PYTHON_ASKED:-$PYTHON_MIN to $PYTHON_MAX} was not found and could not be installed"
   }
   printf '%s' "$PYTHON" >"$STATE/python"
 }

@@ -53,12 +53,16 @@ export function bootstrapScript(
     givesHostKey = false,
   }: { withBeacon?: boolean; ownScript?: string | null; givesHostKey?: boolean } = {},
 ): string {
+  // In an order that compresses well: what is alike stands together.
   const files: NodeFile[] = [
-    { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
     { name: 'secret', mode: '600', text: `${settings.secret}\n` },
-    { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
+    ...templates(settings).map(([name, text]) => ({
+      name,
+      mode: '600' as const,
+      text: text.replace(/^# .*\n/gm, ''),
+    })),
+    { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
     { name: 'agent.sh', mode: '755', text: compact(agentScript, '') },
-    { name: 'request.py', mode: '755', text: compact(requestProgram, ' ') },
     ...(hasLifetime(settings)
       ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
       : []),
@@ -68,17 +72,14 @@ export function bootstrapScript(
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
+    { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
     ...(withBeacon ? beaconPrograms : [])
       .filter(([name]) => name !== 'lifetime.py' || hasLifetime(settings))
       .map(([name, text]) => ({ name, mode: '755' as const, text })),
+    { name: 'request.py', mode: '755', text: compact(requestProgram, ' ') },
     ...(ownScript === null
       ? []
       : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
-    ...templates(settings).map(([name, text]) => ({
-      name,
-      mode: '600' as const,
-      text: text.replace(/^# .*\n/gm, ''),
-    })),
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
@@ -137,7 +138,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     JAVA_ASKED: java.asked,
     PYTHON_MIN: python.asked ?? python.min,
     PYTHON_MAX: python.asked ?? python.max,
-    ...(python.asked !== null && { PYTHON_ASKED: python.asked }),
+    PYTHON_ASKED: python.asked,
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),

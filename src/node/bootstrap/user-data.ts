@@ -109,13 +109,15 @@ export function compressUserData(text: string): Buffer {
 }
 
 function part(type: string, text: string): string {
-  // cloud-init reads the document as text, so that bytes beyond ASCII would not survive as they are.
+  // Each byte counts: a part of ASCII needs no more than its type (RFC 2045, 5.2 and 6.1).
   const ascii = /^[\t\n\r -~]*$/.test(text);
-  const headers = [
-    `Content-Type: ${type}; charset="utf-8"`,
-    'MIME-Version: 1.0',
-    `Content-Transfer-Encoding: ${ascii ? '7bit' : 'quoted-printable'}`,
-  ];
+  const headers = ascii
+    ? [`Content-Type: ${type}`]
+    : [
+        // cloud-init reads the document as text, so that bytes beyond ASCII would not survive as they are.
+        `Content-Type: ${type}; charset="utf-8"`,
+        'Content-Transfer-Encoding: quoted-printable',
+      ];
   return [...headers, '', ascii ? text : quotedPrintable(text)].join('\n');
 }
 

@@ -183,8 +183,12 @@ export class Ec2Provider implements Provider {
     return this.#reader.find(name, context);
   }
 
-  pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
-    return this.#reader.pricePerHour(cluster, context);
+  pricePerHour(
+    cluster: Cluster,
+    context: WorkContext,
+    when?: 'now' | 'started',
+  ): Promise<number | null> {
+    return this.#reader.pricePerHour(cluster, context, when);
   }
 
   async connect(

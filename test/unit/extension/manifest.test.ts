@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { clusterContext, nodeContext } from '../../../src/extension/clusters/tree/context-value.ts';
 import { type ClusterNode, clusterStates } from '../../../src/model/cluster/cluster.ts';
+import { editorToolName, editorTools } from '../../../src/text/agents/editor-tools.ts';
+import { agentTools } from '../../../src/text/agents/tools.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -16,6 +18,12 @@ interface Manifest {
     >;
     readonly viewsWelcome: readonly { readonly when: string; readonly contents: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
+    readonly languageModelTools: readonly {
+      readonly name: string;
+      readonly modelDescription: string;
+      readonly inputSchema: unknown;
+    }[];
+    readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
     readonly walkthroughs: readonly {
       readonly steps: readonly {
         readonly completionEvents: readonly string[];
@@ -122,6 +130,26 @@ describe('the manifest of the extension', () => {
     expect(contributes.viewsWelcome.map(({ when }) => /'(\w+)'/.exec(when)?.[1]).sort()).toEqual(
       all.sort(),
     );
+  });
+
+  it('describes its tools as the MCP server does, and declares that server', () => {
+    expect(
+      contributes.languageModelTools.map(({ name, modelDescription, inputSchema }) => ({
+        name,
+        modelDescription,
+        inputSchema,
+      })),
+    ).toEqual(
+      editorTools.map((tool) => ({
+        name: editorToolName(tool),
+        modelDescription: agentTools[tool].description,
+        inputSchema: agentTools[tool].input,
+      })),
+    );
+    for (const tool of editorTools) expect(source).toContain(`'${tool}'`);
+    expect(contributes.mcpServerDefinitionProviders).toHaveLength(1);
+    for (const { id } of contributes.mcpServerDefinitionProviders)
+      expect(source).toContain(`'${id}'`);
   });
 
   it('declares settings that are read, and lets no untrusted folder set one', () => {

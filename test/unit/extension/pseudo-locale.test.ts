@@ -8,13 +8,6 @@ import { clusterHover } from '../../../src/extension/clusters/tree/tooltip.ts';
 import { childItems, rootItems } from '../../../src/extension/clusters/tree/tree-item.ts';
 import { webPageLabel } from '../../../src/extension/clusters/web-page-label.ts';
 import { configService } from '../../../src/extension/configuration/config-service.ts';
-import {
-  destroyQuestion,
-  growthQuestion,
-  launchQuestion,
-  removeQuestion,
-  stopQuestion,
-} from '../../../src/extension/ui/questions.ts';
 import { remedyCommand } from '../../../src/extension/ui/remedy-commands.ts';
 import { clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { webPageIds } from '../../../src/model/cluster/web-page.ts';
@@ -26,6 +19,13 @@ import {
   formatWorkerResources,
   formatWorkersState,
 } from '../../../src/text/clusters.ts';
+import {
+  destroyQuestion,
+  growthQuestion,
+  launchQuestion,
+  removeQuestion,
+  stopQuestion,
+} from '../../../src/text/engine/change-questions.ts';
 import { formatChoice } from '../../../src/text/engine/choices.ts';
 import { formatPlannedChange } from '../../../src/text/engine/planned-changes.ts';
 import { formatEvent } from '../../../src/text/events.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
 import {
   destroyQuestion,
   growthQuestion,
   launchQuestion,
   removeQuestion,
   stopQuestion,
-} from '../../../src/extension/ui/questions.ts';
-import type { GrowthPlan, Plan } from '../../../src/model/plan.ts';
+} from '../../../src/text/engine/change-questions.ts';
 import { aCluster, aNode } from '../../helpers/clusters.ts';
 
 const now = Date.parse('2026-05-04T12:00:00.000Z');

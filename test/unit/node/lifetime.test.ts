@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const idle = { coresused: 0, completedapps: [] };
+const idle = { coresused: 0, activeapps: [], completedapps: [] };
 
 /** A master's files. */
 function master(settings: Record<string, number> = {}): string {

@@ -113,13 +113,18 @@ export class ClusterReader {
     return found.map((one) => ({ ...one.cluster, pricePerHour: price(one) }));
   }
 
-  /** What the running nodes of a cluster cost an hour, in US dollars; `null` if that isn't known. */
-  async pricePerHour(cluster: Cluster, context: WorkContext): Promise<number | null> {
+  /** What a cluster costs an hour now, or when all its nodes run, in US dollars; `null` if that isn't known. */
+  async pricePerHour(
+    cluster: Cluster,
+    context: WorkContext,
+    when: 'now' | 'started' = 'now',
+  ): Promise<number | null> {
     const session = await this.session(context, cluster.region);
     const found = await this.known(cluster, context);
     if (found.instances.length === 0) return null;
-    const price = await this.#prices.of([found], session);
-    return price(found);
+    const one = when === 'now' ? found : asStarted(found);
+    const price = await this.#prices.of([one], session);
+    return price(one);
   }
 
   /**
@@ -343,4 +348,14 @@ async function inChunks<T>(
 /** By what a cluster is remembered in this process. */
 function seenKey({ name, region, vpcId }: Ec2ClusterRef): string {
   return `${region ?? ''} ${vpcId ?? ''} ${name}`;
+}
+
+/** A cluster as it will be when its instances run. */
+function asStarted(cluster: Ec2Cluster): Ec2Cluster {
+  return {
+    ...cluster,
+    instances: cluster.instances.map((instance) =>
+      instance.State?.Name === 'stopped' ? { ...instance, State: { Name: 'running' } } : instance,
+    ),
+  };
 }

@@ -1,13 +1,13 @@
 import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import type { GrowthPlan, Plan } from '../../model/plan.ts';
-import { formatCount } from '../../text/counts.ts';
-import { formatApproximateDuration, formatDuration } from '../../text/durations.ts';
-import { formatDollars, formatHourlyPrice } from '../../text/money.ts';
-import { formatPlace } from '../../text/places.ts';
-import { formatPriceParts } from '../../text/plans.ts';
-import { formatPlannedKind, formatPlannedShape } from '../../text/shapes.ts';
-import { english, type Translate } from '../../text/translate.ts';
+import { formatCount } from '../counts.ts';
+import { formatApproximateDuration, formatDuration } from '../durations.ts';
+import { formatDollars, formatHourlyPrice } from '../money.ts';
+import { formatPlace } from '../places.ts';
+import { formatPriceParts } from '../plans.ts';
+import { formatClusterShape, formatPlannedKind, formatPlannedShape } from '../shapes.ts';
+import { english, type Translate } from '../translate.ts';
 
 /** A question before something is done that costs money, or that can't be undone. */
 export interface ChangeQuestion {
@@ -67,6 +67,27 @@ export function growthQuestion(
         : translate('Current cost of "{0}": {1}', name, formatHourlyPrice(pricePerHour, translate)),
       payerText(profile, cluster.accountId, translate),
       left === null ? undefined : growthEndText(left, action, perHour, translate),
+    ),
+  };
+}
+
+/**
+ * The question before a start that costs money.
+ *
+ * @param perHour what the cluster costs an hour when it runs; `null` if that isn't known
+ * @param profile AWS profile that pays, or `undefined` for the default credential chain
+ */
+export function startQuestion(
+  cluster: Cluster,
+  perHour: number | null,
+  profile: string | undefined,
+  translate: Translate = english,
+): ChangeQuestion {
+  return {
+    text: translate('Start "{0}"? {1}', cluster.name, estimate(perHour, translate)),
+    detail: lines(
+      `${formatClusterShape(cluster, translate)} · ${formatPlace(cluster, translate)}`,
+      payerText(profile, cluster.accountId, translate),
     ),
   };
 }
