@@ -39,7 +39,6 @@ import { openPage, type OpenPageResult } from './verbs/open-page.ts';
 import { type LaunchOptions, plan } from './verbs/plan.ts';
 import { planStart, type StartPlan } from './verbs/plan-start.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
-import { planWorkers } from './verbs/plan-workers.ts';
 import { pythonEnv, type PythonEnvOptions, type PythonEnvResult } from './verbs/python-env.ts';
 import { readLogs, type ReadLogsOptions, type ReadLogsResult } from './verbs/read-logs.ts';
 import {

@@ -9,7 +9,7 @@ import { clusterName } from '../parsing/positionals.ts';
 import { usageError } from '../parsing/usage-error.ts';
 import type { ConnectJson } from '../rendering/json.ts';
 import type { Line } from '../rendering/palette.ts';
-import { writeLine } from '../rendering/write.ts';
+import { showLine, writeLine } from '../rendering/write.ts';
 import type { Session } from '../session.ts';
 
 /** `flintrock connect` */
@@ -77,17 +77,16 @@ export const connectCommand: Command = {
 /** Says when the connection is lost, and when it is back; on a terminal also how far queries are. */
 function tellChanges(session: Session): void {
   const { stderr } = session.io;
-  let isDrawn = false;
+  let isShown = false;
   const erase = (): void => {
-    if (isDrawn) stderr.write('\r\u001B[K');
-    isDrawn = false;
+    if (isShown) showLine(stderr, '');
+    isShown = false;
   };
   session.onEvent((event) => {
     const text = formatEvent(event)?.text ?? '';
     if (event.code === 'query.progress' && stderr.isTTY && !session.quiet) {
-      erase();
-      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
-      isDrawn = true;
+      showLine(stderr, text);
+      isShown = true;
     }
     if (event.code === 'query.finished') erase();
     if (event.code === 'connection.lost' || event.code === 'connection.restored') {

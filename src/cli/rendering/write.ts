@@ -10,6 +10,12 @@ export function writeLine(output: Output, line: Line, color: boolean): void {
   output.write(`${paint(line, color)}\n`);
 }
 
+/** Shows a line of ours in place of the one that was shown so before, until something else is printed; an empty one takes it away. */
+export function showLine(output: Output, text: string): void {
+  const width = Math.max(0, (output.columns ?? 80) - 1);
+  output.write(`\r${plainText(text).slice(0, width)}\u001B[K`);
+}
+
 /** Prints a text of this program's own, such as help: nothing in it comes from elsewhere. */
 export function writeOwnText(output: Output, text: string): void {
   output.write(text);

@@ -205,7 +205,8 @@ describe.each<Era>(['legacy', 'modern'])('with a client of the %s protocol', (er
   it('output is marked, and limited', async () => {
     const provider = new MemoryProvider({
       command: (node, _command, onLine) => {
-        for (let line = 0; line < 20_000; line++) onLine('stdout', `${node} line ${line}`);
+        for (let line = 0; line < 20_000; line++)
+          void onLine('stdout', Buffer.from(`${node} line ${line}\n`));
         return node === 'worker-1' ? 3 : 0;
       },
       job: (context) => {
