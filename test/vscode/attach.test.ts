@@ -192,7 +192,7 @@ describe('a folder that is attached to a cluster, in VS Code', () => {
   });
 
   it('says so when another server has taken the place of the one before', async () => {
-    const [server] = lab.processes().filter((one) => one.includes('spark.connect.grpc'));
+    const [server] = lab.processes().filter((one) => one.includes('SparkConnectServer'));
     process.kill(Number.parseInt(server ?? '', 10), 'SIGKILL');
     await inNewTerminal('.venv/bin/python count.py');
     await code.message('Connected to a new Spark Connect server of "demo".').waitFor();
@@ -216,12 +216,24 @@ describe('a folder that is attached to a cluster, in VS Code', () => {
     expect(await code.terminal()).toContain(`still ${remote}`);
   });
 
-  it('offers other clusters, this machine, and to detach', async () => {
+  it('switches to this machine, launched after a question, and the address stays', async () => {
+    await code.clearMessages();
     await code.attachedItem('demo').click();
     await code.page.locator('.quick-input-list', { hasText: 'Local cluster "work"' }).waitFor();
     await code.pictures('attached-switch');
+    await code.pick('This machine');
+    await code.answer('Launch');
+    await code.attachedItem('This machine').waitFor();
+    await code.message('Connected to a new Spark Connect server of "work".').waitFor();
+    await inNewTerminal('echo "still $SPARK_REMOTE"; .venv/bin/python count.py');
+    await code.terminalSays(/counted 41/);
+    expect(await code.terminal()).toContain(`still ${remote}`);
+  });
+
+  it('is detached from the status bar', async () => {
+    await code.attachedItem('This machine').click();
     await code.pick('Detach');
-    await code.attachedItem('demo').waitFor({ state: 'detached' });
+    await code.attachedItem(/./).waitFor({ state: 'detached' });
   });
 
   it('is detached then: nothing is left of it in terminals and files', async () => {
