@@ -1,6 +1,6 @@
 // Builds what ships: the library and the command line, one bundle with shared chunks, so that each loads only what it uses; the VS
 // Code extension, whose engine is loaded on first use; and the pages that it shows. What of others' is in it is written down.
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -123,3 +123,5 @@ const built = await Promise.all([
 ]);
 await writeThirdParty(built.flatMap(({ metafile }) => metafile ?? []));
 await chmod('dist/cli.js', 0o755);
+// A program for the Python of an attached folder.
+await copyFile('src/extension/attach/running/connected.py', 'dist/extension/connected.py');

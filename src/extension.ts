@@ -2,6 +2,9 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
 import * as vscode from 'vscode';
+import { AttachmentStatus } from './extension/attach/attachment-status.ts';
+import { Attachments } from './extension/attach/attachments.ts';
+import { attachedDebugging } from './extension/attach/running/attached-debugging.ts';
 import { ClustersModel } from './extension/clusters/clusters-model.ts';
 import { ClustersView } from './extension/clusters/clusters-view.ts';
 import { Descriptions } from './extension/clusters/descriptions.ts';
@@ -33,7 +36,7 @@ import { Terminals } from './extension/terminals/terminals.ts';
 import { registerMcpServer } from './extension/tools/mcp-server.ts';
 import { registerTools } from './extension/tools/register-tools.ts';
 
-/** Called by VS Code when a view, a command or an editor of ours is used for the first time. */
+/** Called by VS Code when its window is there: a folder that was attached to a cluster is so again. Nothing else begins by itself. */
 export function activate(context: vscode.ExtensionContext): { readonly version: string } {
   const { subscriptions, extensionUri, globalState, globalStorageUri } = context;
   const version = String((context.extension.packageJSON as { version: unknown }).version);
@@ -70,6 +73,13 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     isAlive,
   });
   const launchLogs = new LaunchLogPanels(extensionUri, launches, model, actOnLaunch);
+  const attachments = new Attachments({
+    engines,
+    operations,
+    log,
+    memory: context.workspaceState,
+    variables: context.environmentVariableCollection,
+  });
   const terminals = new Terminals(engines, log);
   const pages = new OpenPages(engines, log);
   const descriptions = new Descriptions();
@@ -83,6 +93,11 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     operations,
     launches,
     launchLogs,
+    attachments,
+    isElsewhere:
+      context.extension.extensionKind === vscode.ExtensionKind.UI &&
+      vscode.env.remoteName !== undefined,
+    connectedScript: vscode.Uri.joinPath(extensionUri, 'dist', 'extension', 'connected.py').fsPath,
     terminals,
     pages,
     descriptions,
@@ -103,6 +118,10 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     descriptions,
     new ClustersView(model, view, operations, settings),
     new StatusBar(operations),
+    attachments,
+    new AttachmentStatus(attachments),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => attachments.restore()),
+    attachedDebugging(attachments),
     registerCommands(services),
     watchRemoteSsh(),
     registerTools(services),
@@ -126,6 +145,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       new MasterProfileProvider(model, terminals),
     ),
   );
+  attachments.restore();
   return { version };
 }
 

@@ -56,6 +56,8 @@ export class ConnectProxy {
   #upstream: ConnectUpstream | string;
   #session: Promise<ClientHttp2Session> | undefined;
   #running = 0;
+  /** Whether a query was cut off since the proxy leads where it leads. */
+  #hasCutOff = false;
   #queries = 0;
 
   private constructor(
@@ -128,9 +130,9 @@ export class ConnectProxy {
     }
   }
 
-  /** Queries that run now. */
-  get running(): number {
-    return this.#running;
+  /** Whether somebody waits for the answer to a query, or did when the way to the server broke. */
+  get isAwaited(): boolean {
+    return this.#running > 0 || this.#hasCutOff;
   }
 
   /**
@@ -140,6 +142,7 @@ export class ConnectProxy {
    */
   lead(upstream: ConnectUpstream | string): void {
     this.#upstream = upstream;
+    this.#hasCutOff = false;
     const old = this.#session;
     this.#session = undefined;
     old?.then((session) => session.destroy()).catch(() => undefined);
@@ -237,10 +240,10 @@ export class ConnectProxy {
       if (!call.closed) call.close(constants.NGHTTP2_CANCEL);
     });
     stream.pipe(call);
-    if (queryPath.test(path)) this.#watch(call);
+    if (queryPath.test(path)) this.#watch(call, stream);
   }
 
-  #watch(call: ClientHttp2Stream): void {
+  #watch(call: ClientHttp2Stream, stream: ServerHttp2Stream): void {
     const query = `query-${++this.#queries}`;
     let told = false;
     const messages = new GrpcMessages(maxProgressBytes, (message) => {
@@ -251,8 +254,14 @@ export class ConnectProxy {
     });
     this.#running++;
     call.on('data', (chunk: Buffer) => messages.push(chunk));
+    let isWhole = false;
+    call.once('trailers', () => (isWhole = true));
+    call.once('response', (_answer, flags) => {
+      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) isWhole = true;
+    });
     call.once('close', () => {
       this.#running--;
+      if (!isWhole && !stream.destroyed) this.#hasCutOff = true;
       if (told) this.#listener.onEnd?.(query);
     });
   }

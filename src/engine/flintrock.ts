@@ -290,7 +290,8 @@ export class FlintrockEngine {
   }
 
   /**
-   * Tells port and token of a cluster's connection, whether or not {@link connect} holds it just now: both stay the same.
+   * Tells port and token of a cluster's connection, whether or not {@link connect} holds it just now: both stay the same. With
+   * `workspace` they are that folder's, and the cluster is not looked for.
    *
    * @throws ClusterError `CLUSTER_NOT_FOUND`
    */

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { Attachments } from './attach/attachments.ts';
 import type { ClustersModel } from './clusters/clusters-model.ts';
 import type { Descriptions } from './clusters/descriptions.ts';
 import type { ViewOptions } from './clusters/view-options.ts';
@@ -21,6 +22,11 @@ export interface ExtensionServices {
   readonly operations: Operations;
   readonly launches: Launches;
   readonly launchLogs: LaunchLogPanels;
+  readonly attachments: Attachments;
+  /** Whether terminals and notebooks of this window run on another machine than this extension. */
+  readonly isElsewhere: boolean;
+  /** Path of the program that runs files with the connection of an attached folder. */
+  readonly connectedScript: string;
   readonly terminals: Terminals;
   readonly pages: OpenPages;
   readonly descriptions: Descriptions;

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { toClusterError } from '../model/errors.ts';
 import { addWorkers } from './commands/add-workers.ts';
+import { attachCluster } from './commands/attach-cluster.ts';
 import { authorizeAddress } from './commands/authorize-address.ts';
 import { cancelLaunch, launchActions } from './commands/cancel-launch.ts';
 import { copyFile } from './commands/copy-file.ts';
 import { destroyClusters } from './commands/destroy-clusters.ts';
+import { detachCluster } from './commands/detach-cluster.ts';
 import { editConfiguration } from './commands/edit-configuration.ts';
 import { showProblem } from './commands/explain-listing-problem.ts';
 import { extendLifetime } from './commands/extend-lifetime.ts';
@@ -23,6 +25,7 @@ import { resumeLaunch } from './commands/resume-launch.ts';
 import { runCommand } from './commands/run-command.ts';
 import { runCurrentFile } from './commands/run-current-file.ts';
 import { runDiagnostics } from './commands/run-diagnostics.ts';
+import { runSelection } from './commands/run-selection.ts';
 import { selectProfile } from './commands/select-profile.ts';
 import { selectRegions } from './commands/select-regions.ts';
 import { showClusterDetails } from './commands/show-cluster-details.ts';
@@ -31,6 +34,7 @@ import { signIn } from './commands/sign-in.ts';
 import { startCluster } from './commands/start-cluster.ts';
 import { stopClusters } from './commands/stop-clusters.ts';
 import { submitFile } from './commands/submit-file.ts';
+import { switchAttachedCluster } from './commands/switch-attached-cluster.ts';
 import { logError } from './engine/log.ts';
 import type { ExtensionServices } from './extension-services.ts';
 import { showFailure } from './ui/failure.ts';
@@ -57,8 +61,12 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.node.login': openTerminalOnNode,
   'flintrock.cluster.openUi': openWebUi,
   'flintrock.cluster.openRemote': openRemote,
+  'flintrock.cluster.attach': attachCluster,
+  'flintrock.cluster.detach': detachCluster,
+  'flintrock.cluster.switchAttached': switchAttachedCluster,
   'flintrock.cluster.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
+  'flintrock.cluster.runSelection': runSelection,
   'flintrock.cluster.runCommand': runCommand,
   'flintrock.cluster.copyFile': copyFile,
   'flintrock.cluster.describe': showClusterDetails,

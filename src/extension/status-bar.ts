@@ -7,7 +7,7 @@ import { StatusItem } from './ui/window.ts';
 export class StatusBar implements vscode.Disposable {
   readonly #operations: Operations;
   readonly #subscription: vscode.Disposable;
-  readonly #item = new StatusItem();
+  readonly #item = new StatusItem('flintrock', () => 'Flintrock');
 
   constructor(operations: Operations) {
     this.#operations = operations;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FlintrockEngine } from '../../src/engine/flintrock.ts';
+import { Attachments } from '../../src/extension/attach/attachments.ts';
 import { ClustersModel } from '../../src/extension/clusters/clusters-model.ts';
 import { Descriptions } from '../../src/extension/clusters/descriptions.ts';
 import type { Listing } from '../../src/extension/clusters/listing.ts';
@@ -45,11 +46,18 @@ export function extensionServices({ engine, listing, launches }: Behind): Extens
     silent,
   );
   const memento = { get: (_: string, otherwise?: unknown) => otherwise, update: silent };
+  const operations = new Operations(engines, channel);
   const kept = launches ?? new Launches(join(home, 'launches'), { pid: 1, isAlive: () => false });
   return {
     ...{ log: channel, settings, engines, model, launches: kept },
     view: new ViewOptions(memento as never),
-    operations: new Operations(engines, channel),
+    operations,
+    attachments: new Attachments({
+      ...{ engines, operations, log: channel, memory: memento as never },
+      variables: { getScoped: () => new Map() } as never,
+    }),
+    isElsewhere: false,
+    connectedScript: join(home, 'connected.py'),
     launchLogs: new LaunchLogPanels({} as never, kept, model, silent),
     terminals: new Terminals(engines, channel),
     pages: new OpenPages(engines, channel),

@@ -6,12 +6,17 @@ import { installSparkClient, sparkClientFolder } from '../../scripts/prepare.mjs
 import type { ConnectSession } from '../../src/index.ts';
 import { sessionEnvironment } from '../../src/index.ts';
 
-/** The Python of an environment that has Spark's thin client, pandas and what notebooks need, as its users install them. */
-export function clientPython(): string {
-  const python = join(sparkClientFolder(), 'bin', 'python');
+/** Folder of a Python environment that has Spark's thin client, pandas and what notebooks need, as its users install them. */
+export function sparkClient(): string {
+  const folder = sparkClientFolder();
   // In the lab's network nothing can be fetched: scripts/test.mjs makes it before.
-  if (!existsSync(python)) installSparkClient();
-  return python;
+  if (!existsSync(folder)) installSparkClient();
+  return folder;
+}
+
+/** The Python of {@link sparkClient}. */
+export function clientPython(): string {
+  return join(sparkClient(), 'bin', 'python');
 }
 
 /** What a Python program said. */

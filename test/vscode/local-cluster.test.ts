@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalLab } from '../helpers/local-lab.ts';
@@ -70,8 +70,9 @@ describe('clusters on this machine, in VS Code', () => {
     await lab.close();
   });
 
-  it('runs nothing before it is used', async () => {
-    expect(await code.probe('isActive')).toBe(false);
+  it('begins nothing before it is used, but is there', async () => {
+    expect(await code.probe('isActive')).toBe(true);
+    expect(existsSync(lab.state)).toBe(false);
   });
 
   it('says how to begin where there is none', async () => {

@@ -267,7 +267,14 @@ export class Workbench {
 
   /** What the status bar says of what goes on, by a word of it; not what it says for a moment of what has ended. */
   statusItem(says: string | RegExp): Locator {
-    return this.page.locator('.statusbar-item[id^="flintrock"]', { hasText: says }).first();
+    return this.page
+      .locator('.statusbar-item[id^="flintrock"]:not([id$=".attachment"])', { hasText: says })
+      .first();
+  }
+
+  /** What the status bar says of the cluster that the folder is attached to. */
+  attachedItem(says: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item[id$=".attachment"]', { hasText: says }).first();
   }
 
   /** Waits until nothing goes on any more, by the status bar. */

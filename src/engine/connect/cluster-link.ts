@@ -146,7 +146,7 @@ export class ClusterLink {
     const { clock, emit } = context;
     const began = clock.now();
     // Behind some networks connections end each hour: that is no news unless somebody waits for an answer.
-    let isTold = this.#proxy.running > 0;
+    let isTold = this.#proxy.isAwaited;
     if (isTold) emit('connection.lost', { reason: null });
     this.#proxy.lead(`The connection to "${cluster.name}" was lost; reconnecting.`);
     await tunnel.close();

@@ -63,21 +63,29 @@ function endpointFor(
   workspace: string | undefined,
   { surroundings }: Engine,
 ): Promise<Endpoint> {
-  const purpose =
-    workspace === undefined
-      ? `cluster ${[provider, region, vpcId, name].join('/')}`
-      : `workspace ${workspace}`;
-  return endpointOf(purpose, surroundings);
+  if (workspace !== undefined) return workspaceEndpoint(workspace, surroundings);
+  return endpointOf(`cluster ${[provider, region, vpcId, name].join('/')}`, surroundings);
 }
 
-/** What clients of a cluster need to know of its connection, whether or not that is there just now. */
+function workspaceEndpoint(
+  folder: string,
+  surroundings: Engine['surroundings'],
+): Promise<Endpoint> {
+  return endpointOf(`workspace ${folder}`, surroundings);
+}
+
+/** What clients of a cluster, or in a workspace, need to know of its connection, whether or not that is there just now. */
 export async function findConnectEndpoint(
   engine: Engine,
   name: string,
   options: ConnectOptions,
 ): Promise<Pick<ConnectSession, 'remote' | 'token'>> {
-  const { cluster } = await requireCluster(engine, name, options);
-  const { port, token } = await endpointFor(cluster, options.workspace, engine);
+  const { workspace } = options;
+  const { port, token } =
+    workspace === undefined
+      ? await endpointFor((await requireCluster(engine, name, options)).cluster, undefined, engine)
+      : // That of a workspace is the same for every cluster: a window that was loaded anew knows it at once.
+        await workspaceEndpoint(workspace, engine.surroundings);
   return { remote: remoteAt(port), token };
 }
 

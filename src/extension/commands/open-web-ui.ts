@@ -3,6 +3,7 @@ import { timeLimit } from '../../base/time-limit.ts';
 import { type Cluster } from '../../model/cluster/cluster.ts';
 import { type WebPage, webPages } from '../../model/cluster/web-page.ts';
 import { toClusterError } from '../../model/errors.ts';
+import { isAttachedTo } from '../attach/attachment.ts';
 import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import { webPageLabel } from '../clusters/web-page-label.ts';
@@ -56,9 +57,17 @@ async function openPage(
     cluster.name,
   );
   try {
-    const addresses = await withProgress({ location: 'window', title: doing }, () =>
-      services.pages.addresses(refOf(cluster), page.id, timeLimit(openLimitMs)),
-    );
+    const ref = refOf(cluster);
+    // An attached folder's connection has them already.
+    const served = services.attachments.all
+      .find((one) => isAttachedTo(one, ref))
+      ?.session?.pages.find(({ label }) => label === page.label);
+    const addresses =
+      served !== undefined
+        ? [served]
+        : await withProgress({ location: 'window', title: doing }, () =>
+            services.pages.addresses(ref, page.id, timeLimit(openLimitMs)),
+          );
     const [only] = addresses;
     if (only === undefined) {
       void showInformation(vscode.l10n.t('No application is running on "{0}".', cluster.name));

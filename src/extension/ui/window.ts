@@ -344,13 +344,24 @@ export interface StatusRequest {
   readonly command: vscode.Command | string;
 }
 
-/** Our item of the status bar, while there is something to say. */
+/** An item of the status bar of ours, while there is something to say. */
 export class StatusItem implements vscode.Disposable {
+  readonly #id: string;
+  readonly #name: () => string;
   #item: vscode.StatusBarItem | undefined;
 
+  /**
+   * @param id names it among ours
+   * @param name by which users show and hide it
+   */
+  constructor(id: string, name: () => string) {
+    this.#id = id;
+    this.#name = name;
+  }
+
   show({ icon, text, tooltip, command }: StatusRequest): void {
-    this.#item ??= vscode.window.createStatusBarItem('flintrock', vscode.StatusBarAlignment.Left);
-    this.#item.name = 'Flintrock';
+    this.#item ??= vscode.window.createStatusBarItem(this.#id, vscode.StatusBarAlignment.Left);
+    this.#item.name = messageText(this.#name());
     this.#item.text = labelText(text, icon);
     this.#item.tooltip = messageText(tooltip, { lines: true });
     this.#item.command = command;
@@ -448,6 +459,54 @@ export function openTerminal(options: NamedTerminal): vscode.Terminal {
 /** A terminal as VS Code opens it from its drop-down. */
 export function terminalProfile(options: NamedTerminal): vscode.TerminalProfile {
   return new vscode.TerminalProfile({ ...options, name: labelText(options.name) });
+}
+
+/** A program to run in a terminal that shows how it ended. */
+export interface TaskRequest {
+  readonly name: string;
+  readonly folder: vscode.WorkspaceFolder;
+  /** Absolute path. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Variables beside those of VS Code; they are no arguments, and aren't shown. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a program in a terminal of its own, and brings it to the front. */
+export async function runTask({
+  name,
+  folder,
+  program,
+  args,
+  cwd,
+  env,
+}: TaskRequest): Promise<void> {
+  const text = labelText(name);
+  const task = new vscode.Task(
+    { type: 'flintrock', task: text },
+    folder,
+    text,
+    'Flintrock',
+    new vscode.ProcessExecution(program, [...args], { cwd, env: { ...env } }),
+    [],
+  );
+  task.presentationOptions = {
+    reveal: vscode.TaskRevealKind.Always,
+    panel: vscode.TaskPanelKind.Dedicated,
+    echo: false,
+    clear: true,
+    focus: false,
+  };
+  await vscode.tasks.executeTask(task);
+}
+
+/** Says of variables that new terminals get what they are for. */
+export function describeVariables(
+  variables: vscode.EnvironmentVariableCollection,
+  text: string,
+): void {
+  variables.description = messageText(text);
 }
 
 /** Opens a panel with a page. */

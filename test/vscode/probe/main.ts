@@ -36,6 +36,53 @@ function cursor(): object | null {
   };
 }
 
+interface Message {
+  readonly type: string;
+  readonly seq: number;
+  readonly command?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+}
+
+/** In place of the Python debugger, which can't be had here: runs the program where and as it does, and tells what it was launched with. */
+class DebugStandIn extends vscode.Disposable implements vscode.DebugAdapter {
+  static launched: (configuration: unknown) => void = () => undefined;
+  readonly #sent = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
+  readonly onDidSendMessage = this.#sent.event;
+
+  constructor() {
+    super(() => this.#sent.dispose());
+  }
+
+  handleMessage(message: vscode.DebugProtocolMessage): void {
+    const { type, command, seq, arguments: launch = {} } = message as Message;
+    if (type !== 'request') return;
+    this.#send({ type: 'response', request_seq: seq, success: true, command });
+    if (command === 'initialize') this.#send({ type: 'event', event: 'initialized' });
+    if (command !== 'launch') return;
+    const { python, program, env, cwd } = launch;
+    const run = { kind: 'integrated', args: [python, program], env, cwd };
+    this.#send({ type: 'request', command: 'runInTerminal', arguments: run });
+    DebugStandIn.launched(launch);
+  }
+
+  #send(message: object): void {
+    this.#sent.fire({ seq: 0, ...message });
+  }
+}
+
+/** Runs the folder's `env.py` under the debugger; tells with what, once it ran. */
+async function debug(): Promise<unknown> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const program = join(folder?.uri.fsPath ?? '', 'env.py');
+  const launched = new Promise((resolve) => (DebugStandIn.launched = resolve));
+  const cwd = folder?.uri.fsPath;
+  await vscode.debug.startDebugging(folder, {
+    ...{ type: 'debugpy', request: 'launch', name: 'probe', program, cwd },
+  });
+  const configuration = await launched;
+  return configuration;
+}
+
 const questions: Readonly<Record<string, () => unknown>> = {
   isActive: () => ours().isActive,
   version: async () => (await ours().activate()).version,
@@ -49,6 +96,7 @@ const questions: Readonly<Record<string, () => unknown>> = {
     };
   },
   cursor,
+  debug,
   // A row of the tree that can't be: what no command foresees.
   defect: () =>
     vscode.commands.executeCommand('flintrock.cluster.openUi', {
@@ -88,5 +136,11 @@ export function activate({ subscriptions }: vscode.ExtensionContext): void {
     writeFileSync(join(folder, 'answer.part'), text);
     renameSync(join(folder, 'answer.part'), join(folder, 'answer.json'));
   };
+  subscriptions.push(
+    vscode.debug.registerDebugAdapterDescriptorFactory('debugpy', {
+      createDebugAdapterDescriptor: () =>
+        new vscode.DebugAdapterInlineImplementation(new DebugStandIn()),
+    }),
+  );
   subscriptions.push(vscode.commands.registerCommand('probe.answer', answer));
 }

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import process from 'node:process';
+import * as vscode from 'vscode';
+
+/** What is used of the Python extension's interface (`@vscode/python-extension`). */
+interface PythonExtension {
+  readonly environments?: {
+    getActiveEnvironmentPath(resource?: vscode.Uri): { readonly path: string };
+    resolveEnvironment(environment: { readonly path: string }): Promise<
+      | {
+          readonly executable?: { readonly uri?: vscode.Uri | undefined };
+        }
+      | undefined
+    >;
+  };
+}
+
+/** How long a question to an interpreter may take, in milliseconds. */
+const askLimitMs = 30_000;
+
+/**
+ * The Python interpreter of a trusted folder: the one that is selected in the Python extension, else that of its virtual environment,
+ * else the setting `python.defaultInterpreterPath`.
+ *
+ * @returns an absolute path, or `undefined` if there is none
+ */
+export async function findInterpreter(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
+  const selected = await selectedInterpreter(folder).catch(() => undefined);
+  if (selected !== undefined) return selected;
+  const python = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
+  const configured = vscode.workspace
+    .getConfiguration('python', folder.uri)
+    .get<string>('defaultInterpreterPath', '')
+    .replaceAll('${workspaceFolder}', folder.uri.fsPath);
+  return [
+    ...['.venv', 'venv'].map((name) => join(folder.uri.fsPath, name, ...python)),
+    ...(isAbsolute(configured) ? [configured] : []),
+  ].find((path) => existsSync(path));
+}
+
+async function selectedInterpreter(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
+  const extension = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
+  const { environments } = (await extension?.activate()) ?? {};
+  if (environments === undefined) return undefined;
+  const active = environments.getActiveEnvironmentPath(folder.uri);
+  const resolved = await environments.resolveEnvironment(active);
+  return resolved?.executable?.uri?.fsPath;
+}
+
+/** Whether an interpreter has a module. */
+export function hasModule(python: string, module: string): Promise<boolean> {
+  const program =
+    'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)';
+  return new Promise((resolve) => {
+    // Isolated: a module of this name in the current folder isn't it.
+    execFile(python, ['-I', '-c', program, module], { timeout: askLimitMs }, (error) =>
+      resolve(error === null),
+    );
+  });
+}
