@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readdirSync, readFileSync } from 'node:fs';
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, relative } from 'node:path';
 import type { Surroundings } from '../base/surroundings.ts';
@@ -90,12 +90,12 @@ function isInside(path: string, folder: string): boolean {
  *
  * @returns `undefined` if there is none
  */
-export async function environmentAt(
+export function environmentAt(
   folder: string,
   platform: Surroundings['platform'],
-): Promise<PythonEnvironment | undefined> {
+): PythonEnvironment | undefined {
   const isWindows = platform === 'win32';
-  const venv = await readFile(join(folder, 'pyvenv.cfg'), 'utf8').catch(() => undefined);
+  const venv = readText(join(folder, 'pyvenv.cfg'));
   if (venv !== undefined) {
     const version = /^version(?:_info)?\s*=\s*(\d{1,3}\.\d{1,3}\.\d{1,3})/m.exec(venv)?.[1];
     const program = isWindows
@@ -103,7 +103,7 @@ export async function environmentAt(
       : join(folder, 'bin', 'python');
     return version === undefined ? undefined : { kind: 'venv', folder, program, version };
   }
-  const names = await readdir(join(folder, 'conda-meta')).catch(() => []);
+  const names = namesIn(join(folder, 'conda-meta'));
   const version = names.flatMap(
     (name) => /^python-(\d{1,3}\.\d{1,3}\.\d{1,3})-[^-]+\.json$/.exec(name)?.[1] ?? [],
   )[0];
@@ -111,15 +111,32 @@ export async function environmentAt(
   return version === undefined ? undefined : { kind: 'conda', folder, program, version };
 }
 
+// A few lines, once: not worth a wait.
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /**
  * The environment that a user works in: the active one, else the one of the folder. Nothing is run.
  *
  * Conda's `base` comes last: many shells activate it by themselves.
  */
-export async function selectedEnvironment(
+export function selectedEnvironment(
   { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
   folder: string,
-): Promise<PythonEnvironment | undefined> {
+): PythonEnvironment | undefined {
   const conda = env['CONDA_PREFIX'];
   const isBase = env['CONDA_DEFAULT_ENV'] === 'base';
   const candidates = [
@@ -131,7 +148,7 @@ export async function selectedEnvironment(
   ];
   for (const candidate of candidates) {
     if (candidate === undefined || !isAbsolute(candidate)) continue;
-    const found = await environmentAt(candidate, platform);
+    const found = environmentAt(candidate, platform);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -149,21 +166,19 @@ async function environments(
     join(folder, 'venv'),
     ...listed.split(/\r?\n/).map((line) => line.trim()),
   ].filter(isAbsolute);
-  const found = await Promise.all(
-    [...new Set(folders)].map((candidate) => environmentAt(candidate, platform)),
-  );
+  const found = [...new Set(folders)].map((candidate) => environmentAt(candidate, platform));
   return onlyPrograms(found.filter((one) => one !== undefined));
 }
 
 async function pyenvInterpreters({ env, home, platform }: Machine): Promise<Interpreter[]> {
   const versions = join(env['PYENV_ROOT'] || join(home, '.pyenv'), 'versions');
-  const found = (await folderNames(versions)).map(async (name) => {
+  const found = (await folderNames(versions)).map((name) => {
     const folder = join(versions, name);
     if (!/^\d+\.\d+\.\d+$/.test(name)) return environmentAt(folder, platform);
     const kind = 'pyenv' as const;
     return { kind, program: join(folder, 'bin', 'python'), version: name };
   });
-  return onlyPrograms((await Promise.all(found)).filter((one) => one !== undefined));
+  return onlyPrograms(found.filter((one) => one !== undefined));
 }
 
 async function uvInterpreters({ env, home, platform }: Machine): Promise<Interpreter[]> {

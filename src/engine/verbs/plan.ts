@@ -77,7 +77,7 @@ export async function settleLaunch(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
   const selectedPython =
-    options.followEnvironment === true ? await environmentOf(engine.surroundings) : undefined;
+    options.followEnvironment === true ? environmentOf(engine.surroundings) : undefined;
   const request = { name, values: settings.values, given, selectedPython };
   const planned = await provider.plan(request, context);
   return {
@@ -89,12 +89,8 @@ export async function settleLaunch(
 }
 
 /** The Python environment that the user works in, and what it is called. */
-async function environmentOf({
-  env,
-  platform,
-  cwd,
-}: Surroundings): Promise<LaunchRequest['selectedPython']> {
-  const found = await selectedEnvironment({ env, platform }, cwd);
+function environmentOf({ env, platform, cwd }: Surroundings): LaunchRequest['selectedPython'] {
+  const found = selectedEnvironment({ env, platform }, cwd);
   return found && { version: found.version, name: basename(found.folder) };
 }
 

@@ -187,7 +187,7 @@ async function findExisting(
     () => false,
   );
   if (!isThere) return undefined;
-  const found = await environmentAt(path, platform);
+  const found = environmentAt(path, platform);
   const remedies = [
     'Rename or delete it, then try again to create a new environment.',
     'Or specify another folder.',
@@ -266,7 +266,7 @@ async function create(
   if (await isFolder(path)) throw environmentUnfit(`${path} was created by another program.`);
   return keptOnSuccess(path, context, async () => {
     await make();
-    const made = await environmentAt(path, context.platform);
+    const made = environmentAt(path, context.platform);
     if (made === undefined)
       throw new ClusterError('PYTHON_INSTALL_FAILED', `${path} is not a Python environment.`);
     await rememberEnvironment(path, context);

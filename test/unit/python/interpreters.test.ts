@@ -116,26 +116,26 @@ describe('isOfProject', () => {
 });
 
 describe('environmentAt', () => {
-  it('reads what venv, uv and virtualenv write', async () => {
+  it('reads what venv, uv and virtualenv write', () => {
     const folder = temporaryFolder('environments');
     for (const [name, line] of [
       ['venv', 'version = 3.48.1'],
       ['uv', 'version_info = 3.48.1'],
       ['virtualenv', 'version_info = 3.48.1.final.0'],
     ] as const)
-      expect(await environmentAt(venv(join(folder, name), line), 'linux')).toMatchObject({
+      expect(environmentAt(venv(join(folder, name), line), 'linux')).toMatchObject({
         kind: 'venv',
         version: '3.48.1',
         program: join(folder, name, 'bin', 'python'),
       });
-    expect(await environmentAt(venv(join(folder, 'odd'), 'version = x'), 'linux')).toBeUndefined();
-    expect(await environmentAt(folder, 'linux')).toBeUndefined();
+    expect(environmentAt(venv(join(folder, 'odd'), 'version = x'), 'linux')).toBeUndefined();
+    expect(environmentAt(folder, 'linux')).toBeUndefined();
   });
 
-  it('reads what a real venv writes', async () => {
+  it('reads what a real venv writes', () => {
     const folder = join(temporaryFolder('real'), '.venv');
     execFileSync('python3', ['-m', 'venv', '--without-pip', folder]);
-    const found = await environmentAt(folder, 'linux');
+    const found = environmentAt(folder, 'linux');
     const said = execFileSync(found?.program ?? '', ['-V'], { encoding: 'utf8' });
     expect(`Python ${String(found?.version)}`).toBe(said.trim());
   });
@@ -147,16 +147,16 @@ describe('selectedEnvironment', () => {
   venv(active, 'version = 3.50.1');
   venv(join(project, 'venv'), 'version = 3.51.1');
   conda(join(folder, 'conda'), '3.52.1');
-  const versionIn = async (env: Record<string, string>): Promise<string | undefined> =>
-    (await selectedEnvironment({ env, platform: 'linux' }, project))?.version;
+  const versionIn = (env: Record<string, string>): string | undefined =>
+    selectedEnvironment({ env, platform: 'linux' }, project)?.version;
 
-  it('is the active one, else that of the folder, and of conda only what somebody chose', async () => {
+  it('is the active one, else that of the folder, and of conda only what somebody chose', () => {
     const prefix = { CONDA_PREFIX: join(folder, 'conda') };
-    expect(await versionIn({ VIRTUAL_ENV: active, ...prefix })).toBe('3.50.1');
-    expect(await versionIn({ CONDA_DEFAULT_ENV: 'spark', ...prefix })).toBe('3.52.1');
-    expect(await versionIn({ CONDA_DEFAULT_ENV: 'base', ...prefix })).toBe('3.51.1');
-    expect(await versionIn({})).toBe('3.51.1');
-    expect(await versionIn({ VIRTUAL_ENV: 'active' })).toBe('3.51.1');
+    expect(versionIn({ VIRTUAL_ENV: active, ...prefix })).toBe('3.50.1');
+    expect(versionIn({ CONDA_DEFAULT_ENV: 'spark', ...prefix })).toBe('3.52.1');
+    expect(versionIn({ CONDA_DEFAULT_ENV: 'base', ...prefix })).toBe('3.51.1');
+    expect(versionIn({})).toBe('3.51.1');
+    expect(versionIn({ VIRTUAL_ENV: 'active' })).toBe('3.51.1');
     expect(existsSync(join(project, 'venv', 'bin', 'python.ran'))).toBe(false);
   });
 });

@@ -10,9 +10,15 @@ import { readPythonVersion } from './python-version.ts';
 /** How long the server may take to listen, in milliseconds: a JVM that begins on a small machine. */
 const startLimitMs = 120_000;
 
-/** See `Provider.serveConnect`. It runs as the user who logs in, until the machine is stopped. */
+/**
+ * See `Tunnel.serveConnect`. It runs as the user who logs in, until the machine is stopped.
+ *
+ * @param ssh for commands
+ * @param way that its clients will come by
+ */
 export async function serveConnect(
   ssh: SshConnection,
+  way: Pick<SshConnection, 'forward' | 'lost'>,
   conf: Readonly<Record<string, string>>,
   { clock, signal }: WorkContext,
 ): Promise<ConnectServer> {
@@ -27,11 +33,11 @@ export async function serveConnect(
   const listens = waitFor(
     async () => {
       try {
-        const stream = await ssh.forward('127.0.0.1', port);
+        const stream = await way.forward('127.0.0.1', port);
         stream.destroy();
         return true;
       } catch (error) {
-        if (ssh.lost !== undefined) throw error;
+        if (way.lost !== undefined) throw error;
       }
       const ended = await ssh.exec(endedCommand, signal);
       if (ended.code !== 0) return undefined;

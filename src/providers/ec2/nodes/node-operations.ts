@@ -227,12 +227,16 @@ export class NodeOperations {
 
   async openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {
     if (cluster.master === null) throw noAddress('the master');
-    const ssh = await this.#open(cluster, cluster.master, context);
+    const { master } = cluster;
+    const ssh = await this.#open(cluster, master, context);
+    // Commands have a connection of their own: one that ran a command counts as a user who is logged in, and keeps the cluster alive.
     return {
-      pagesHost: cluster.master.address ?? '',
+      pagesHost: master.address ?? '',
       forward: (host, port) => ssh.forward(host, port),
-      serveHistory: () => serveHistory(ssh, context.signal),
-      serveConnect: ({ conf }) => serveConnect(ssh, conf, context),
+      serveHistory: () =>
+        this.onNode(cluster, master, context, (other) => serveHistory(other, context.signal)),
+      serveConnect: ({ conf }) =>
+        this.onNode(cluster, master, context, (other) => serveConnect(other, ssh, conf, context)),
       closed: ssh.closed,
       close: () => ssh.close(),
     };
