@@ -17,7 +17,7 @@ import { portOwner } from '../base/machine/port-owner.ts';
 import { ClusterError } from '../model/errors.ts';
 import { advice } from '../model/remedy.ts';
 import { type ExecutionProgress, readExecutionProgress } from './execution-progress.ts';
-import { grpcError, GrpcMessages, grpcStatus, passedOn, refuseCall } from './grpc.ts';
+import { errorIn, grpcError, GrpcMessages, grpcStatus, passedOn, refuseCall } from './grpc.ts';
 
 /** The server that calls are passed on to. */
 export interface ConnectUpstream {
@@ -31,6 +31,8 @@ export interface ConnectUpstream {
 export interface ProxyListener {
   /** A query goes on. */
   readonly onProgress?: (query: string, progress: ExecutionProgress) => void;
+  /** The server ended a call with an error; `message` is its text. */
+  readonly onFailure?: (message: string) => void;
   /** A query of which progress was told has ended. */
   readonly onEnd?: (query: string) => void;
 }
@@ -224,11 +226,15 @@ export class ConnectProxy {
     call.on('error', () => undefined);
     call.once('response', (answer, flags) => {
       const ends = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      this.#tellFailure(answer);
       if (stream.destroyed) return;
       stream.respond(passedOn(answer), ends ? { endStream: true } : { waitForTrailers: true });
       if (!ends) call.pipe(stream);
     });
-    call.once('trailers', (sent: IncomingHttpHeaders) => (trailers = passedOn(sent)));
+    call.once('trailers', (sent: IncomingHttpHeaders) => {
+      trailers = passedOn(sent);
+      this.#tellFailure(sent);
+    });
     stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     call.once('close', () => {
       if (stream.destroyed) return;
@@ -241,6 +247,11 @@ export class ConnectProxy {
     });
     stream.pipe(call);
     if (queryPath.test(path)) this.#watch(call, stream);
+  }
+
+  #tellFailure(headers: IncomingHttpHeaders): void {
+    const message = errorIn(headers);
+    if (message !== undefined) this.#listener.onFailure?.(message);
   }
 
   #watch(call: ClientHttp2Stream, stream: ServerHttp2Stream): void {

@@ -34,11 +34,20 @@ export async function endpointOf(
   );
   const kept = readEndpoint(await readJsonFile(file).catch(() => undefined));
   if (kept !== undefined) return kept;
-  const made = { port: await freePortFor(purpose), token: randomBytes(32).toString('hex') };
+  const made = { port: await freePortFor(purpose), token: newToken() };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   await writeJsonFile(file, { format: 1, purpose, ...made });
   return made;
+}
+
+/** One that nobody keeps: any port that is free, and a token of its own. */
+export function temporaryEndpoint(): Endpoint {
+  return { port: 0, token: newToken() };
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('hex');
 }
 
 /** The port at which a page of an endpoint's cluster is served, if it is free: the same each time, too. */

@@ -11,6 +11,18 @@ export function grpcError(
   return { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
 }
 
+/** The text of the error that headers end a call with; `undefined` if they end it well, or not at all. */
+export function errorIn(headers: IncomingHttpHeaders): string | undefined {
+  const status = headers['grpc-status'];
+  if (status === undefined || status === '0') return undefined;
+  const message = String(headers['grpc-message'] ?? '');
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
+}
+
 /** Ends a call that was not passed on. */
 export function refuseCall(stream: ServerHttp2Stream, error: OutgoingHttpHeaders): void {
   if (stream.destroyed) return;

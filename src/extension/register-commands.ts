@@ -5,6 +5,7 @@ import { attachCluster } from './commands/attach-cluster.ts';
 import { authorizeAddress } from './commands/authorize-address.ts';
 import { cancelLaunch, launchActions } from './commands/cancel-launch.ts';
 import { copyFile } from './commands/copy-file.ts';
+import { createPythonEnvironment } from './commands/create-python-environment.ts';
 import { destroyClusters } from './commands/destroy-clusters.ts';
 import { detachCluster } from './commands/detach-cluster.ts';
 import { editConfiguration } from './commands/edit-configuration.ts';
@@ -62,6 +63,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.openUi': openWebUi,
   'flintrock.cluster.openRemote': openRemote,
   'flintrock.cluster.attach': attachCluster,
+  'flintrock.cluster.createPythonEnvironment': createPythonEnvironment,
   'flintrock.cluster.detach': detachCluster,
   'flintrock.cluster.switchAttached': switchAttachedCluster,
   'flintrock.cluster.submit': submitFile,

@@ -87,6 +87,10 @@ export const errorCodes = {
     'user',
     'The operation costs money or deletes something, and must be confirmed by a user who can’t be asked.',
   ],
+  CONNECT_SESSION_ENDED: [
+    'environment',
+    'A Spark session that a client uses no longer exists on the server; create a new one.',
+  ],
   CONNECT_UNSUPPORTED: ['user', 'Spark Connect is not available: it requires Spark 4.0 or newer.'],
   DISK_FULL: ['environment', 'There is not enough disk space.'],
   DOWNLOAD_FAILED: ['environment', 'A download failed.'],
@@ -141,7 +145,15 @@ export const errorCodes = {
     'environment',
     'A Python environment could not be created, or packages could not be installed; the message gives the reason.',
   ],
+  PYTHON_MISMATCH: [
+    'user',
+    'The Python of a client has another minor version than that of the cluster.',
+  ],
   PYTHON_NOT_FOUND: ['environment', 'No supported Python was found.'],
+  PYTHON_PACKAGE_MISSING: [
+    'user',
+    'A Python package that a function requires is not installed on the nodes.',
+  ],
   SPARK_NOT_FOUND: [
     'environment',
     'Spark was not found in the specified folder, or could not be downloaded.',

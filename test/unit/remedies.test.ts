@@ -82,6 +82,7 @@ const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V]
     [{}, 'doctor demo'],
     [{ fix: true }, 'doctor demo --fix'],
   ],
+  pythonEnv: [[{}, 'python-env demo']],
   removeWorkers: [
     [{ count: 2, drainSeconds: 3600 }, 'remove-workers demo --num-workers 2 --drain-seconds 3600'],
     [

@@ -1,9 +1,11 @@
+import { basename, resolve } from 'node:path';
 import { shellWord } from '../../base/shell-word.ts';
 import { type ConnectSession, sessionEnvironment } from '../../engine/connect/connect-session.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { formatEvent } from '../../text/events.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { CliIo } from '../io.ts';
 import { parseConf } from '../parsing/conf.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { usageError } from '../parsing/usage-error.ts';
@@ -61,7 +63,13 @@ export const connectCommand: Command = {
     }
     const conf = parseConf(flags.texts('conf'), 'connect');
     const open = await session.watch(name, 'connect', () =>
-      engine.connect(name, { values, signal, conf }),
+      engine.connect(name, {
+        values,
+        signal,
+        conf,
+        isTemporary: program.length > 0,
+        python: interpreterIn(program, session.io),
+      }),
     );
     tellChanges(session);
     try {
@@ -94,6 +102,12 @@ function tellChanges(session: Session): void {
       writeLine(stderr, [[`${event.cluster}: ${text}`]], false);
     }
   });
+}
+
+/** The interpreter that a command line runs, if it is one. */
+function interpreterIn([file = '']: readonly string[], { cwd }: CliIo): string | undefined {
+  if (!/^python[\d.]*$/.test(basename(file))) return undefined;
+  return file.includes('/') ? resolve(cwd, file) : file;
 }
 
 async function runProgram(

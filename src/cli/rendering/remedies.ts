@@ -20,6 +20,7 @@ const argumentsOf: {
   describe: () => [],
   destroy: () => [],
   doctor: ({ fix }) => (fix === true ? ['--fix'] : []),
+  pythonEnv: () => [],
   removeWorkers: ({ count, drainSeconds, takeOver }) => [
     '--num-workers',
     String(count),

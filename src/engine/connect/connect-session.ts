@@ -1,12 +1,15 @@
 import { ConnectProxy } from '../../connect/connect-proxy.ts';
-import { type Endpoint, endpointOf } from '../../connect/endpoint.ts';
+import { type Endpoint, endpointOf, temporaryEndpoint } from '../../connect/endpoint.ts';
 import { type Cluster } from '../../model/cluster/cluster.ts';
 import { webPages } from '../../model/cluster/web-page.ts';
 import { ClusterError } from '../../model/errors.ts';
+import type { EventPayloads } from '../../model/events.ts';
 import { connectTokenVariable } from '../../node/services/connect.ts';
+import { askPython, findPython } from '../../python/find-python.ts';
 import { type Engine, signalOf, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { type PageAddress, pageOf, pagePort } from '../verbs/open-page.ts';
+import { explainFailure, explainMismatch } from './client-failures.ts';
 import {
   ClusterLink,
   type LinkedServer,
@@ -23,6 +26,11 @@ export interface ConnectOptions extends VerbOptions {
    * @default the `python3` of this process's environment
    */
   readonly python?: string | undefined;
+  /**
+   * Whether port and token are only for this session, as for one program that is run: there may be others at the same time.
+   * @default false
+   */
+  readonly isTemporary?: boolean | undefined;
   /**
    * Absolute path of the folder whose port and token are used: they stay the same when another cluster takes the place of this one.
    * @default those of the cluster
@@ -126,6 +134,7 @@ class Session implements ConnectSession {
   #link: ClusterLink | undefined;
   #linked: LinkedServer | undefined;
   #token = '';
+  readonly #explained = new Set<string>();
   #pages: (PageAddress & { close(): Promise<void> })[] = [];
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -194,7 +203,13 @@ class Session implements ConnectSession {
         this.#serve(linked),
       );
       this.#link = link;
-      await link.open(found);
+      const { context, server, cluster: linked } = await link.open(found);
+      const own =
+        python === undefined
+          ? await findPython(context, context.signal)
+          : await askPython(python, context.signal);
+      if (own !== undefined)
+        this.#explain(explainMismatch(own.version, server.pythonVersion, linked));
       link.ended.catch((error: unknown) => {
         if (this.#link === link) this.#reject(error);
       });
@@ -210,10 +225,23 @@ class Session implements ConnectSession {
     this.#resolve();
   }
 
+  /** Tells what is wrong with a client, once for each kind. */
+  #explain(warning: EventPayloads['warning'] | undefined): void {
+    if (warning === undefined || this.#explained.has(warning.kind)) return;
+    this.#explained.add(warning.kind);
+    this.#linked?.context.emit('warning', warning);
+  }
+
   /** Our end, which stays when the cluster behind it changes. */
-  async #listen(cluster: Cluster, { workspace }: ConnectOptions): Promise<ConnectProxy> {
+  async #listen(
+    cluster: Cluster,
+    { workspace, isTemporary }: ConnectOptions,
+  ): Promise<ConnectProxy> {
     if (this.#proxy !== undefined) return this.#proxy;
-    const { port, token } = await endpointFor(cluster, workspace, this.#engine);
+    const { port, token } =
+      isTemporary === true
+        ? temporaryEndpoint()
+        : await endpointFor(cluster, workspace, this.#engine);
     this.#token = token;
     this.#proxy = await ConnectProxy.listen(port, token, {
       onProgress: (query, { tasks, completedTasks, runningTasks }) =>
@@ -223,6 +251,7 @@ class Session implements ConnectSession {
           completedTasks,
           runningTasks,
         }),
+      onFailure: (message) => this.#explain(explainFailure(message, this.cluster)),
       onEnd: (query) => this.#linked?.context.emit('query.finished', { query }),
     });
     return this.#proxy;

@@ -19,6 +19,7 @@ import {
 import { missingPython } from '../../python/missing-python.ts';
 import { isOwnEnvironment, rememberEnvironment } from '../../python/own-environments.ts';
 import { formatStep } from '../../text/engine/steps.ts';
+import { checkEnvironment } from '../connect/check-environment.ts';
 import type { WorkContext } from '../provider.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
@@ -49,9 +50,11 @@ export interface PythonEnvOptions extends VerbOptions {
    * @default false
    */
   readonly useExisting?: boolean | undefined;
-  /** Tries the complete environment out; if it throws, the verb has failed. */
-  readonly check?:
-    ((environment: ClusterPythonEnv, signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * Whether the environment is tried out on the cluster by one query and one function in Python.
+   * @default true
+   */
+  readonly check?: boolean | undefined;
 }
 
 /** What {@link pythonEnv} made. */
@@ -118,14 +121,15 @@ export async function pythonEnv(
           create(path, () => tools.create(path, candidates), context),
         ));
       await keptOnSuccess(existing === undefined ? path : null, context, async () => {
-        const made = asResult(environment);
         await step({ kind: 'python-packages' }, context, () =>
           tools.install(environment, requirements),
         );
-        const { check } = options;
-        if (check !== undefined)
-          await step({ kind: 'python-check' }, context, () => check(made, context.signal));
       });
+      // What was made is whole: it stays, whatever a cluster that is busy says.
+      if (options.check !== false)
+        await step({ kind: 'python-check' }, context, () =>
+          checkEnvironment(engine, name, environment.program, options, context.signal),
+        );
       return {
         ...asResult(environment),
         created: existing === undefined,

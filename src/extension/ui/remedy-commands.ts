@@ -23,6 +23,10 @@ const buttons: {
     'flintrock.clusters.doctor',
     fix === true ? t('Fix…') : t('Run Diagnostics'),
   ],
+  pythonEnv: (_, t) => [
+    'flintrock.cluster.createPythonEnvironment',
+    t('Create Python Environment…'),
+  ],
   removeWorkers: ({ options: { takeOver } }, t) => [
     'flintrock.cluster.removeWorkers',
     takeOver === true ? t('Take Over…') : t('Remove Workers…'),

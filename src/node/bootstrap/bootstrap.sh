@@ -735,7 +735,8 @@ RuntimeDirectoryPreserve=restart"
 
 # The JVM itself is the service: Spark's scripts would start another one only to print its command line. ROLE ARGUMENTS
 spark_daemon() {
-  [ "$1" = master ] && REPLY= || wait_for_port "$MASTER" "$SPARK_MASTER_PORT"
+  REPLY=
+  [ "$1" = master ] || wait_for_port "$MASTER" "$SPARK_MASTER_PORT"
   # The class path's * is for the JVM.
   service "spark-$1" "Spark $1" spark "$CONF/spark-env.sh" "${REPLY}set -f
 cd /var/lib/spark

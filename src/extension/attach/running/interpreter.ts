@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 interface PythonExtension {
   readonly environments?: {
     getActiveEnvironmentPath(resource?: vscode.Uri): { readonly path: string };
+    updateActiveEnvironmentPath(path: string, resource?: vscode.WorkspaceFolder): Promise<void>;
     resolveEnvironment(environment: { readonly path: string }): Promise<
       | {
           readonly executable?: { readonly uri?: vscode.Uri | undefined };
@@ -47,6 +48,26 @@ async function selectedInterpreter(folder: vscode.WorkspaceFolder): Promise<stri
   const active = environments.getActiveEnvironmentPath(folder.uri);
   const resolved = await environments.resolveEnvironment(active);
   return resolved?.executable?.uri?.fsPath;
+}
+
+/**
+ * Makes an interpreter the one of a trusted folder, in the Python extension.
+ *
+ * @returns whether it did: `false` where that extension isn't, or refuses; `.venv` is found without it
+ */
+export async function selectInterpreter(
+  folder: vscode.WorkspaceFolder,
+  python: string,
+): Promise<boolean> {
+  try {
+    const extension = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
+    const { environments } = (await extension?.activate()) ?? {};
+    if (environments === undefined) return false;
+    await environments.updateActiveEnvironmentPath(python, folder);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether an interpreter has a module. */
