@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -119,6 +119,24 @@ time.sleep(1)`;
     const told = [commands, ...logs, JSON.stringify(host.events), await environment.text()];
     for (const secret of [own, session.token])
       for (const text of told) expect(text.includes(secret)).toBe(false);
+  });
+
+  it('are told before the first job that their Python is another one', async () => {
+    // Stands in for an interpreter of another minor version.
+    const other = join(lab.home, 'python');
+    writeFileSync(other, `#!/bin/sh\nprintf '${other}\\n3.99.1\\n'\n`, { mode: 0o755 });
+    const heard = new RecordingHost();
+    // For one program there may be others beside it.
+    const beside = await lab
+      .open(heard)
+      .flintrock.connect('demo', { python: other, isTemporary: true });
+    expect(beside.remote).not.toBe(session.remote);
+    expect((await runPython(`${start}print(spark.range(2).count())`, beside)).stdout).toBe('2\n');
+    await beside.close();
+    expect(heard.of('warning')).toMatchObject([
+      { kind: 'PYTHON_MISMATCH', remedies: [{ action: { verb: 'pythonEnv' } }] },
+    ]);
+    expect(host.of('warning')).toEqual([]);
   });
 
   it('are told whose the port is if somebody else has it', async () => {
