@@ -72,8 +72,9 @@ describe('clients of Spark Connect on EC2', () => {
 import time
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import udf
+spark = SparkSession.builder.getOrCreate()
 slow = udf(lambda x: time.sleep(1) or x, 'long')
-rows = SparkSession.builder.getOrCreate().range(12).repartition(1).select(slow('id')).collect()
+rows = spark.range(12).repartition(1).select(slow('id')).collect()
 print(sum(row[0] for row in rows))`,
       session,
     );
@@ -92,10 +93,6 @@ print(sum(row[0] for row in rows))`,
 
   it('do not keep a cluster that nobody uses, though they are connected', async () => {
     await until('the cluster ends', async () => (await account.instances('connect')).length === 0);
-    await session.ended.then(
-      () => undefined,
-      (error: unknown) => expect(error).toMatchObject({ code: 'CLUSTER_NOT_FOUND' }),
-    );
   });
 
   it('are told that an older Spark has no such server', async () => {
