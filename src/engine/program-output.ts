@@ -13,7 +13,7 @@ export interface ProgramOutput {
 
 /** What becomes of the bytes of one stream as text. */
 interface TextStream {
-  push(bytes: Buffer): void;
+  push(bytes: Uint8Array): void;
   end(): void;
 }
 

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { Surroundings } from '../base/surroundings.ts';
 import type { OptionValues } from '../config/options/options.ts';
 import type { Choice, ChoosableOption } from '../model/choice.ts';
@@ -179,12 +178,18 @@ export interface ConnectServerRequest {
   readonly python?: string | undefined;
 }
 
+/** A `Duplex` of Node's; not called so, as programs that use the library may have no types of Node's. See `asDuplex`. */
+export interface ByteStream {
+  destroy(): unknown;
+  pipe(destination: never): unknown;
+}
+
 /** A way to the servers of a master, which carries any number of connections at once. */
 export interface Tunnel {
   /** Where the master's web pages are, as the master sees it; `null` if they are pages of this machine already. */
   readonly pagesHost: string | null;
   /** A connection to a port, as the master sees it. */
-  forward(host: string, port: number): Promise<Duplex>;
+  forward(host: string, port: number): Promise<ByteStream>;
   /** Makes sure that the server of {@link WebPageId} `history` is on its way; gives its port. */
   serveHistory(): Promise<number>;
   /** Makes sure that the server of Spark Connect listens. */
@@ -198,7 +203,7 @@ export interface Tunnel {
 export type OutputStream = 'stdout' | 'stderr';
 
 /** Takes what a program printed, byte for byte; as long as a promise that it gives is pending, no more of it is read. */
-export type OutputListener = (stream: OutputStream, bytes: Buffer) => Promise<void> | undefined;
+export type OutputListener = (stream: OutputStream, bytes: Uint8Array) => Promise<void> | undefined;
 
 /** How to connect: `once` to a cluster that should run, so that a closed way is soon an error; `retry` for one that comes up. */
 export type ConnectMode = 'once' | 'retry';

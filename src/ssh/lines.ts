@@ -16,7 +16,7 @@ export class LineSplitter {
     this.#onLine = onLine;
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     const text = this.#decoder.write(chunk);
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {

@@ -7,6 +7,7 @@ import type { ConnectServer, ConnectServerRequest, Tunnel, WorkContext } from '.
 import type { Engine, VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireSpark, requireState } from '../support/guards.ts';
+import { asDuplex } from './as-duplex.ts';
 
 /** Milliseconds between two attempts to connect again: the first, and the longest. */
 const retryMs = { first: 500, longest: 30_000 } as const;
@@ -125,7 +126,7 @@ export class ClusterLink {
   async #connect(linked: LinkedServer): Promise<Duplex> {
     const { tunnel, server } = linked;
     try {
-      return await tunnel.forward(server.host, server.port);
+      return asDuplex(await tunnel.forward(server.host, server.port));
     } catch (error) {
       this.#mend(linked);
       throw error;

@@ -9,6 +9,7 @@ import type { PortForward } from '../../model/session.ts';
 import { waitFor } from '../../model/wait.ts';
 import { applicationPath, parseSparkStatus, sparkStatusPath } from '../../node/services/spark.ts';
 import { forwardPage } from '../../ssh/forward-page.ts';
+import { asDuplex } from '../connect/as-duplex.ts';
 import type { Tunnel } from '../provider.ts';
 import { type Engine, signalOf, type VerbOptions } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
@@ -102,7 +103,14 @@ export async function pageOf(
   localPort: number,
 ): Promise<PortForward> {
   const port = id === 'history' ? await tunnel.serveHistory() : Number(new URL(address).port);
-  if (tunnel.pagesHost !== null) return forwardPage(tunnel, tunnel.pagesHost, port, localPort);
+  if (tunnel.pagesHost !== null) {
+    const way = {
+      forward: async (to: string, at: number) => asDuplex(await tunnel.forward(to, at)),
+      closed: tunnel.closed,
+      close: () => tunnel.close(),
+    };
+    return forwardPage(way, tunnel.pagesHost, port, localPort);
+  }
   return { host: '127.0.0.1', port, closed: tunnel.closed, close: () => tunnel.close() };
 }
 
