@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '../base/json-file.ts';
+import { isPortFree } from '../base/machine/port-free.ts';
 import { stateFolder, type Surroundings } from '../base/surroundings.ts';
 
 /**
@@ -69,17 +69,7 @@ function readEndpoint(record: unknown): Endpoint | undefined {
 async function freePortFor(purpose: string): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const port = preferredPort(`${purpose} ${attempt}`);
-    if (await isFree(port)) return port;
+    if (await isPortFree(port)) return port;
   }
   return preferredPort(purpose);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () =>
-      server.close(() => resolve(true)),
-    );
-  });
 }

@@ -244,13 +244,8 @@ class Session implements ConnectSession {
         : await endpointFor(cluster, workspace, this.#engine);
     this.#token = token;
     this.#proxy = await ConnectProxy.listen(port, token, {
-      onProgress: (query, { tasks, completedTasks, runningTasks }) =>
-        this.#linked?.context.emit('query.progress', {
-          query,
-          tasks,
-          completedTasks,
-          runningTasks,
-        }),
+      onProgress: (query, progress) =>
+        this.#linked?.context.emit('query.progress', { query, ...progress }),
       onFailure: (message) => this.#explain(explainFailure(message, this.cluster)),
       onEnd: (query) => this.#linked?.context.emit('query.finished', { query }),
     });

@@ -20,6 +20,7 @@ import { missingPython } from '../../python/missing-python.ts';
 import { isOwnEnvironment, rememberEnvironment } from '../../python/own-environments.ts';
 import { formatStep } from '../../text/engine/steps.ts';
 import { checkEnvironment } from '../connect/check-environment.ts';
+import { sparkVersionOf } from '../connect/cluster-link.ts';
 import type { WorkContext } from '../provider.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
@@ -149,11 +150,12 @@ function asResult({ folder, program, version }: PythonEnvironment): ClusterPytho
 }
 
 /** @throws ClusterError `CLUSTER_STATE_UNFIT` */
-function clientOf({ name, services }: Cluster): {
+function clientOf(cluster: Cluster): {
   readonly sparkVersion: string;
   readonly requirements: readonly string[];
 } {
-  const sparkVersion = services.find((service) => service.name === 'spark')?.version ?? '';
+  const { name } = cluster;
+  const sparkVersion = sparkVersionOf(cluster) ?? '';
   const requirements = connectRequirements(sparkVersion);
   if (requirements !== undefined) return { sparkVersion, requirements };
   throw new ClusterError(

@@ -98,6 +98,11 @@ export class Attachments implements vscode.Disposable {
     return active ?? (second === undefined ? first : undefined);
   }
 
+  /** That of a folder, or of what the user works on where none is named. */
+  ofFolder(folder: vscode.WorkspaceFolder | undefined): Attachment | undefined {
+    return folder === undefined ? this.current : this.of(folder.uri);
+  }
+
   /** Attaches a folder to a cluster, or to another one than before. */
   attach(folder: vscode.WorkspaceFolder, ref: LocatedCluster): Promise<Outcome<Attachment>> {
     // Nobody waits for the end of what isn't wanted any more.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type MachineLimits, machineLimits } from '../../base/machine/machine-limits.ts';
+import { isPortFree } from '../../base/machine/port-free.ts';
 import { memoryText } from '../../base/size.ts';
 import { cacheFolder } from '../../base/surroundings.ts';
 import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
@@ -17,7 +18,6 @@ import { findInterpreters, isOfProject, minorOf } from '../../python/interpreter
 import { missingPython } from '../../python/missing-python.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
-import { isPortFree } from './daemons/ports.ts';
 import { clusterExists, clusterNames, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
 import { candidateName } from './software/spark-install.ts';

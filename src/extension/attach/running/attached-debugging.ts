@@ -32,8 +32,7 @@ class EnvironmentResolver implements vscode.DebugConfigurationProvider {
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration> {
-    const attachment =
-      folder === undefined ? this.#attachments.current : this.#attachments.of(folder.uri);
+    const attachment = this.#attachments.ofFolder(folder);
     if (attachment === undefined || configuration.request !== 'launch') return configuration;
     const python: unknown =
       configuration['python'] ??
@@ -78,8 +77,7 @@ class CurrentFileProvider implements vscode.DebugConfigurationProvider {
   async provideDebugConfigurations(
     folder: vscode.WorkspaceFolder | undefined,
   ): Promise<vscode.DebugConfiguration[]> {
-    const attachment =
-      folder === undefined ? this.#attachments.current : this.#attachments.of(folder.uri);
+    const attachment = this.#attachments.ofFolder(folder);
     if (attachment === undefined) return [];
     const python = await findInterpreter(attachment.folder);
     return [

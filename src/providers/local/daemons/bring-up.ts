@@ -1,3 +1,4 @@
+import { isPortFree } from '../../../base/machine/port-free.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
@@ -16,7 +17,7 @@ import {
   startDaemon,
   type StartedDaemon,
 } from './daemons.ts';
-import { freePorts, isPortFree, portTaken } from './ports.ts';
+import { freePorts, portTaken } from './ports.ts';
 import { endProcesses, isAlive } from './processes.ts';
 
 /** A daemon is there in two seconds on an idle machine; this is for one that is busy with everything else. */

@@ -8,6 +8,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
 import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import { askPython, findPython, type PythonInstallation } from '../../../python/find-python.ts';
+import { minorOf } from '../../../python/interpreters.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
@@ -81,10 +82,6 @@ async function choosePython(
     wanted === undefined ? await findPython(context, signal) : await askPython(wanted, signal);
   const fits = other !== undefined && minorOf(other.version) === minorOf(own?.version ?? '');
   return fits ? other : own;
-}
-
-function minorOf(version: string): string {
-  return version.split('.').slice(0, 2).join('.');
 }
 
 async function awaitServer(

@@ -13,17 +13,6 @@ export async function connectTo(host: string, port: number): Promise<Socket> {
   return socket;
 }
 
-/** Whether nobody listens on a port of this machine's loopback address. */
-export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: loopback, port, exclusive: true }, () =>
-      server.close(() => resolve(true)),
-    );
-  });
-}
-
 /**
  * Ports that are free now, all different.
  *
