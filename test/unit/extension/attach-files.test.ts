@@ -61,12 +61,12 @@ describe('the file of environment variables', () => {
   }
 
   it('is the one that the setting names', () => {
-    const folder = { name: 'work', path: '/home/user/work' };
+    const folder = { name: 'etl', path: '/home/user/etl' };
     const path = (setting: string) =>
       envFilePath(setting, folder, { env: { STAGE: 'dev' }, home: '/home/user' });
-    expect(path('${workspaceFolder}/.env')).toBe('/home/user/work/.env');
-    expect(path('${workspaceFolder:work}/${env:STAGE}.env')).toBe('/home/user/work/dev.env');
-    expect(path('conf/.env')).toBe('/home/user/work/conf/.env');
+    expect(path('${workspaceFolder}/.env')).toBe('/home/user/etl/.env');
+    expect(path('${workspaceFolder:etl}/${env:STAGE}.env')).toBe('/home/user/etl/dev.env');
+    expect(path('conf/.env')).toBe('/home/user/etl/conf/.env');
     expect(path('~/spark.env')).toBe('/home/user/spark.env');
   });
 
