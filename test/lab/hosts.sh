@@ -41,6 +41,12 @@ make_network() { # INDEX PUBLIC
   ip link del "port$1" 2>/dev/null || true
   ip netns add "$space"
   loopback_of_lab "/run/netns/$space"
+  # Closed until the server has set the filter of its groups: a host that is open for a moment would show what can't happen on EC2.
+  nsenter --net="/run/netns/$space" nft -f - <<RULES
+table ip groups {
+ chain input { type filter hook input priority 0; policy drop; ct state established,related accept; iif lo accept; }
+}
+RULES
   ip link add "port$1" type veth peer name eth0 address "$(mac_address "$1")" netns "$space"
   ip link set "port$1" master br0 up
   ip -n "$space" -batch - <<ROUTES

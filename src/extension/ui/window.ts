@@ -176,7 +176,8 @@ export function askForText({
     ...(placeHolder !== undefined && { placeHolder: labelText(placeHolder) }),
     ...(value !== undefined && { value }),
     password,
-    ignoreFocusOut: password,
+    // What was typed outlives a look at something else.
+    ignoreFocusOut: true,
     ...(problem !== undefined && { validateInput: (text) => problemText(problem(text)) }),
   });
 }

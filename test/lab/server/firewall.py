@@ -14,25 +14,12 @@ CHANGING_ACTIONS = (
 )
 
 _changed = threading.Event()
-# Place -> (instance id, inode of its namespace, rules): a host that boots again has a new namespace.
+# Place -> (instance id, its namespace, rules): a host that boots again has a new namespace.
 _applied = {}
 
 
 def changed():
     _changed.set()
-
-
-def watch_for(place):
-    """A host is being switched on: its filter is set as soon as there is a namespace to set it in."""
-    def wait():
-        for _ in range(200):
-            if os.path.exists(_namespace(place)):
-                break
-            time.sleep(0.02)
-        for _ in range(3):
-            changed()
-            time.sleep(0.3)
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def groups_of(instance):
@@ -87,19 +74,33 @@ def _apply(by_place):
             place: (instance.id, rules_of(instance, members)) for place, instance in live.items() if instance.lab_has_host
         }
     for place, (instance_id, rules) in wanted.items():
-        try:
-            inode = os.stat(_namespace(place)).st_ino
-        except OSError:
-            continue
-        if _applied.get(place) == (instance_id, inode, rules):
+        namespace = _namespace_id(place)
+        if namespace is None or _applied.get(place) == (instance_id, namespace, rules):
             continue
         if places.hosts("filter", place, input=rules).returncode == 0:
-            _applied[place] = (instance_id, inode, rules)
+            _applied[place] = (instance_id, namespace, rules)
+
+
+def _namespace_id(place):
+    """Which namespace a host has now: the kernel gives the number of one that is gone to the next."""
+    try:
+        status = os.stat(_namespace(place))
+    except OSError:
+        return None
+    return status.st_ino, status.st_ctime_ns
+
+
+def _has_new_host(by_place):
+    """Whether a host was switched on: it lets nobody in until its filter is set."""
+    with lock:
+        live = [place for place, instance in by_place.items() if instance.lab_has_host]
+    return any(_namespace_id(place) not in (None, _applied.get(place, (None, None))[1]) for place in live)
 
 
 def run(by_place):
     while True:
-        _changed.wait()
+        if not _changed.wait(timeout=0.1) and not _has_new_host(by_place):
+            continue
         time.sleep(0.03)
         _changed.clear()
         try:

@@ -8,7 +8,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import firewall
 import images
 import ledger
 import places
@@ -110,7 +109,6 @@ def _switch_on(instance, generation):
         with open(os.path.join(folder, "pid"), "w", encoding="utf8") as file:
             file.write(str(process.pid))
     threading.Thread(target=_watch, args=(instance, generation, process), daemon=True).start()
-    firewall.watch_for(place)
 
 
 def _watch(instance, generation, process):
