@@ -113,7 +113,7 @@ export type JobPosition = Readonly<Record<OutputStream, number>>;
 export interface JobListener {
   readonly output: OutputListener;
   /** So many bytes of a long output aren't kept. */
-  cut(stream: OutputStream, bytes: number): void;
+  readonly cut: (stream: OutputStream, bytes: number) => void;
 }
 
 /** How a job ended. */

@@ -1,12 +1,12 @@
 import type {
   ClusterConnection,
+  JobEnd,
+  JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
-  JobEnd,
-  JobHandle,
   Tunnel,
   WorkContext,
 } from '../../src/engine/provider.ts';

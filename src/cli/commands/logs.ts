@@ -1,8 +1,8 @@
-import { formatJobEnd } from '../../text/jobs.ts';
+import { formatJobEnd } from '../../text/engine/jobs.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import { showJobOutput } from '../job-output.ts';
 import { clusterOfJob, jobId } from '../parsing/positionals.ts';
+import { showJobOutput } from '../rendering/job-output.ts';
 import type { JobLogJson } from '../rendering/json.ts';
 
 /** `flintrock logs` */

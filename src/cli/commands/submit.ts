@@ -1,12 +1,12 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import { showJobOutput } from '../job-output.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import {
   foreignSubmitFlags,
   readSubmitFlags,
   sparkSubmitFlags,
 } from '../parsing/spark-submit-flags.ts';
+import { showJobOutput } from '../rendering/job-output.ts';
 import type { SubmitJson } from '../rendering/json.ts';
 import { someOf } from '../rendering/text-layout.ts';
 

@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import { abortError, ClusterError, toClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
-import type { JobEnd, JobHandle, JobListener, OutputStream } from '../provider.ts';
 import { jobOutput } from '../program-output.ts';
+import type { JobEnd, JobHandle, JobListener, OutputStream } from '../provider.ts';
 import type { Engine } from '../support/context.ts';
 import type { FoundCluster } from '../support/find-cluster.ts';
 import { askMaster } from './ask-master.ts';

@@ -46,8 +46,8 @@ function cellsOf(json: string, file: string): string[] {
   }
   if (!Array.isArray(cells))
     throw new ClusterError('ARGUMENT_INVALID', `${file} is not a Jupyter notebook.`);
-  return (cells as { cell_type?: unknown; source?: unknown }[]).flatMap((cell) => {
-    const { cell_type: type, source } = cell ?? {};
+  return (cells as unknown[]).flatMap((cell) => {
+    const { cell_type: type, source } = (cell ?? {}) as { cell_type?: unknown; source?: unknown };
     if (type !== 'code') return [];
     const text = Array.isArray(source) ? source.join('') : source;
     return typeof text === 'string' ? [text] : [];

@@ -9,6 +9,7 @@ import { advice } from '../../model/remedy.ts';
 import runSqlProgram from '../../python/run_sql.py';
 import type { WorkContext } from '../provider.ts';
 import { requireSize, withSharing } from './job-conf.ts';
+import type { JobToSubmit } from './job-to-submit.ts';
 import { scriptOfNotebook } from './notebook.ts';
 import {
   findOwnModules,
@@ -17,7 +18,6 @@ import {
   type OwnModules,
 } from './own-modules.ts';
 import { parseProperties } from './properties-file.ts';
-import type { JobToSubmit } from './job-to-submit.ts';
 
 /** Longest line that a job is shown by, in characters. */
 const maxCommandLength = 200;

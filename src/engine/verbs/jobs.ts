@@ -1,5 +1,5 @@
-import type { ClusterRef } from '../../model/remedy.ts';
 import type { Job } from '../../model/job.ts';
+import type { ClusterRef } from '../../model/remedy.ts';
 import { findJobs, type JobOptions, requireJob } from '../jobs/find-job.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import type { Engine } from '../support/context.ts';

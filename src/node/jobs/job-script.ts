@@ -1,14 +1,14 @@
 import { shellWord } from '../../base/shell-word.ts';
 
 /** Of a job's output so many bytes of its beginning and as many of its end are kept, each stream for itself. */
-const keptBytes = 512 * 1024 * 1024;
+const keptByDefault = 512 * 1024 * 1024;
 
 /**
  * A shell function that keeps a job's output from filling the disk: of one that is longer than a gigabyte its middle is given back to the
  * file system. Positions in the file stay what they are; which part is gone, stands in `cut.stdout` or `cut.stderr`. Where files can't
  * have holes (macOS has no `fallocate`), nothing is cut.
  */
-const limitOutput = `limit_output() {
+const limitOutput = (keptBytes: number): string => `limit_output() {
   trap 'kill $sleeper; exit 0' TERM
   while :; do
     sleep 5 &
@@ -17,9 +17,9 @@ const limitOutput = `limit_output() {
     for stream in stdout stderr; do
       size=$(wc -c <"$folder/$stream") || continue
       end=$((size - ${keptBytes}))
-      [ $end -gt $((${keptBytes} + 67108864)) ] || continue
+      [ $end -gt ${keptBytes + Math.ceil(keptBytes / 8)} ] || continue
       echo ${keptBytes} $end >"$folder/cut.part" && mv "$folder/cut.part" "$folder/cut.$stream" &&
-        fallocate --punch-hole --offset ${keptBytes} --length $((end - ${keptBytes})) "$folder/$stream" || return
+        fallocate -p -o ${keptBytes} -l $((end - ${keptBytes})) "$folder/$stream" || return
     done
   done
 }
@@ -41,6 +41,8 @@ export interface JobScript {
   readonly command: string;
   /** Shell text that runs after it, with the exit code in `$code`. */
   readonly after?: string;
+  /** See {@link keptByDefault}. */
+  readonly keptBytes?: number;
 }
 
 /**
@@ -49,7 +51,10 @@ export interface JobScript {
  *
  * @param folder shell text of the job's folder
  */
-export function jobScript(folder: string, { before, command, after = '' }: JobScript): string {
+export function jobScript(
+  folder: string,
+  { before, command, after = '', keptBytes = keptByDefault }: JobScript,
+): string {
   return `umask 077
 folder=${folder}
 : >>"$folder/stdout"
@@ -57,7 +62,7 @@ folder=${folder}
 date +%s >"$folder/started"
 echo $$ >"$folder/pid.part" && mv "$folder/pid.part" "$folder/pid"
 ${before}
-${limitOutput}${command} </dev/null >>"$folder/stdout" 2>>"$folder/stderr"
+${limitOutput(keptBytes)}${command} </dev/null >>"$folder/stdout" 2>>"$folder/stderr"
 code=$?
 # The exit code gets its name only when it is there whole.
 echo $code >"$folder/exit.part" && mv "$folder/exit.part" "$folder/exit"

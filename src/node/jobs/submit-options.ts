@@ -15,26 +15,30 @@ const attachmentFlags = [
   ['--archives', 'archives'],
 ] as const;
 
+/** Brings a file, which is the job's program or comes with it, to where the job runs, and gives its path or URL there. */
+export type PlaceFile = (file: JobFile, isProgram: boolean) => Promise<string>;
+
 /**
  * What follows `spark-submit` on the command line of a job.
- *
- * @param place brings a file to where the job runs, and gives its path or URL there
  */
 export async function submitOptions(
   { program, className, conf, attachments, args }: JobRequest,
-  place: (file: JobFile) => Promise<string> | string,
+  place: PlaceFile,
 ): Promise<string[]> {
   const options: string[] = [];
   if (className !== undefined) options.push('--class', className);
   for (const [flag, name] of attachmentFlags) {
     const places: string[] = [];
-    for (const file of attachments[name]) places.push(aliased(file, await place(file)));
+    for (const file of attachments[name])
+      places.push(name === 'archives' ? await placeArchive(file, place) : await place(file, false));
     if (places.length > 0) options.push(flag, places.join(','));
   }
   for (const [key, value] of Object.entries(conf)) options.push('--conf', `${key}=${value}`);
-  return [...options, await place(program), ...args];
+  return [...options, await place(program, true), ...args];
 }
 
-function aliased(file: JobFile, place: string): string {
-  return 'path' in file && file.alias !== undefined ? `${place}#${file.alias}` : place;
+/** Spark's standalone mode gives archives other names, by a fragment, and no files: those have to be called so. */
+async function placeArchive(file: JobFile, place: PlaceFile): Promise<string> {
+  if (!('path' in file) || file.alias === undefined) return place(file, false);
+  return `${await place({ path: file.path }, false)}#${file.alias}`;
 }

@@ -136,6 +136,9 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.ui.showConsoleProgress', 'false'],
     // The master's page passes on to those of workers and applications: one port leads to all of them.
     ['spark.ui.reverseProxy', 'true'],
+    // What an application left in its workers' folders, its jars and logs, goes a day after it ended; by default never.
+    ['spark.worker.cleanup.enabled', 'true'],
+    ['spark.worker.cleanup.appDataTtl', '86400'],
     ['spark.eventLog.enabled', 'true'],
     ['spark.eventLog.dir', fileUri(settings.eventsFolder)],
   ];

@@ -1,7 +1,7 @@
 import type { ListedJob } from '../../../engine/verbs/jobs.ts';
 import type { JobState } from '../../../model/job.ts';
 import { formatApproximateDuration } from '../../../text/durations.ts';
-import { formatJobDuration, formatJobEnd } from '../../../text/jobs.ts';
+import { formatJobDuration, formatJobEnd } from '../../../text/engine/jobs.ts';
 import type { Line, Style } from '../palette.ts';
 import { oneLine } from '../text-layout.ts';
 import { cutText, textWidth } from '../width.ts';

@@ -143,10 +143,10 @@ export class Ec2Job implements JobHandle {
       running.end();
       await running.exited;
     } catch (error) {
-      if (signal.aborted) throw abortError(signal, `running ${this.id}`);
+      if (signal.aborted) throw abortError(signal, `following ${this.id}`);
       throw lost(error);
     }
-    if (signal.aborted) throw abortError(signal, `running ${this.id}`);
+    if (signal.aborted) throw abortError(signal, `following ${this.id}`);
     const { last } = frames;
     if (last === undefined) throw lost(new Error(said.trim().split('\n').at(-1) ?? ''));
     if (last.kind === 'missing') throw jobNotFound(this.id);

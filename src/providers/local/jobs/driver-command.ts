@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import type { JobFile, JobRequest } from '../../../model/job.ts';
+import type { JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
-import { nameOfJobFile, submitOptions } from '../../../node/jobs/submit-options.ts';
+import { nameOfJobFile, type PlaceFile, submitOptions } from '../../../node/jobs/submit-options.ts';
 import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import { findPython, pythonMissing } from '../../../python/find-python.ts';
 import {
@@ -114,19 +114,21 @@ export async function driverCommand(
 }
 
 /**
- * Gives the path or URL of a job's file as Spark takes it: what follows `#` is the fragment of a URI, `,` ends a path. What was made for
- * the job is put into its folder.
+ * Gives the path or URL of a job's file as Spark takes it. What was made for the job is put into its folder. In paths of what comes with a
+ * job Spark takes `#` and `,` for signs of its own, however they are written: such a file gets a name of ours, and so does one that is to have another. The program itself stays where it
+ * is, as it finds other files from there.
  */
-function placesIn(folder: string): (file: JobFile) => Promise<string> {
+function placesIn(folder: string): PlaceFile {
   let count = 0;
-  return async (file) => {
+  return async (file, isProgram) => {
     if ('url' in file) return file.url;
-    if ('path' in file)
-      return /[#,]/.test(file.path) ? fileUri(file.path).replaceAll(',', '%2C') : file.path;
+    if ('path' in file && file.alias === undefined && !/[#,]/.test(file.path)) return file.path;
+    if ('path' in file && isProgram) return fileUri(file.path);
     const own = join(folder, String(++count));
     await mkdir(own, { mode: 0o700 });
     const path = join(own, nameOfJobFile(file));
-    await writeFile(path, file.bytes, { mode: 0o600 });
+    if ('path' in file) await link(file.path, path).catch(() => copyFile(file.path, path));
+    else await writeFile(path, file.bytes, { mode: 0o600 });
     return path;
   };
 }

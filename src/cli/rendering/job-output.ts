@@ -1,6 +1,15 @@
-import type { Output } from './io.ts';
-import { writeLine, writeProgramBytes, writeProgramText } from './rendering/write.ts';
-import type { Session } from './session.ts';
+import type { EventCode } from '../../model/events.ts';
+import { formatEvent } from '../../text/events.ts';
+import type { Output } from '../io.ts';
+import type { Session } from '../session.ts';
+import { writeLine, writeProgramBytes, writeProgramText } from './write.ts';
+
+/** What is said between the lines of the output. */
+const newsCodes: ReadonlySet<EventCode> = new Set<EventCode>([
+  'connection.lost',
+  'connection.restored',
+  'job.outputCut',
+]);
 
 /**
  * Shows what a job prints while it is followed: byte for byte in a pipe or a file, as text on a terminal.
@@ -17,13 +26,20 @@ export function showJobOutput(session: Session): () => void {
     writeProgramBytes(output, bytes);
     return output;
   });
+  const closeLine = (): void => {
+    if (isLineOpen) writeLine(io.stderr, [], false);
+    isLineOpen = false;
+  };
   session.onEvent((event) => {
+    if (newsCodes.has(event.code) && !session.quiet) {
+      closeLine();
+      const line = formatEvent(event);
+      if (line !== undefined) session.say([[line.text, 'dim']]);
+    }
     if (event.code !== 'job.output') return;
     const output = outputOf(event.stream);
     writeProgramText(output, event.text);
     if (output.isTTY) isLineOpen = !event.text.endsWith('\n');
   });
-  return () => {
-    if (isLineOpen) writeLine(io.stderr, [], false);
-  };
+  return closeLine;
 }

@@ -1,6 +1,6 @@
-import type { Job, JobState } from '../model/job.ts';
-import { formatMeasuredDuration } from './durations.ts';
-import { english, type Translate } from './translate.ts';
+import type { Job, JobState } from '../../model/job.ts';
+import { formatMeasuredDuration } from '../durations.ts';
+import { english, type Translate } from '../translate.ts';
 
 const states: Readonly<Record<JobState, string>> = {
   running: 'Running',
