@@ -127,6 +127,7 @@ export type {
 export type { NodeLogs, ReadLogsOptions, ReadLogsResult } from './engine/verbs/read-logs.ts';
 export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/remove-workers.ts';
 export type { RepairResult } from './engine/verbs/repair.ts';
+export type { RunRequest, RunResult } from './engine/verbs/run.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';
 export type { ChangeResult } from './engine/verbs/start.ts';
 export type { StopOptions } from './engine/verbs/stop.ts';

@@ -86,6 +86,11 @@ export interface Command {
    */
   readonly runsProgram?: boolean;
   /**
+   * Which positional word is the program.
+   * @default 1
+   */
+  readonly programIndex?: number;
+  /**
    * Whether flags of the command are also understood behind the program, unless a `--` stands before them.
    * @default false
    */

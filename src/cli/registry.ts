@@ -109,6 +109,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/submit.ts')).submitCommand,
   ),
   entry(
+    'run',
+    'Run a Spark job on a cluster of its own',
+    async () => (await import('./commands/run.ts')).runCommand,
+  ),
+  entry(
     'jobs',
     'List the jobs of a cluster, or of all',
     async () => (await import('./commands/jobs.ts')).jobsCommand,

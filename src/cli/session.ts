@@ -221,8 +221,20 @@ export class Session {
     try {
       return await work();
     } finally {
-      view.end();
+      this.work.view.end();
     }
+  }
+
+  /** Ends the picture of what goes on: from now on the terminal is that of a program's output. */
+  endPicture(): void {
+    if (this.work === undefined || this.events || this.debug) return;
+    const { stderr, clock, env } = this.io;
+    const { progress, view } = this.work;
+    view.end();
+    const color = wantsColor(stderr.isTTY, env);
+    const { clusterFlags } = this;
+    const options = { output: stderr, clock, progress, clusterFlags, color, quiet: true };
+    this.work = { progress, view: new PlainView(options) };
   }
 }
 

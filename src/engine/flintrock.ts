@@ -58,6 +58,7 @@ import {
 } from './verbs/remove-workers.ts';
 import { repair, type RepairResult } from './verbs/repair.ts';
 import { resume } from './verbs/resume.ts';
+import { run, type RunRequest, type RunResult } from './verbs/run.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './verbs/run-command.ts';
 import { type ChangeResult, start } from './verbs/start.ts';
 import { stop, type StopOptions } from './verbs/stop.ts';
@@ -333,6 +334,18 @@ export class FlintrockEngine {
     return this.#run(options, `running a job on "${name}"`, (engine) =>
       submit(engine, name, request, options),
     );
+  }
+
+  /**
+   * Launches a cluster, runs a job on it, fetches its results, and destroys the cluster, however the job ends.
+   *
+   * @example
+   * ```ts
+   * const { exitCode } = await flintrock.run({ file: 'job.py', fetch: ['result.csv'] }, { values: { numWorkers: 8 } });
+   * ```
+   */
+  run(request: RunRequest, options: LaunchOptions = {}): Promise<RunResult> {
+    return this.#run(options, `running ${request.file}`, (engine) => run(engine, request, options));
   }
 
   /** Lists the jobs of a cluster, or of all that run, whoever submitted them; the newest first. */

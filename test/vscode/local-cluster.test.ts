@@ -61,6 +61,7 @@ describe('clusters on this machine, in VS Code', () => {
         'count.py': job,
         'wait.py': waiting,
         'words.py': words,
+        'stay.py': waiting.replace('enough.txt', 'never.txt'),
         'back/.keep': '',
       },
     });
@@ -242,6 +243,25 @@ describe('clusters on this machine, in VS Code', () => {
     await code.type('Submit words.py', 'one "two three"');
     await code.terminalSays(/words: one, two three/);
     await code.terminalSays(/Completed in/);
+  });
+
+  it('has its jobs in the tree, where one is followed and canceled', async () => {
+    await code.expand('Jobs');
+    await code.rowSays('words.py one two three', /^Succeeded · /);
+    await code.row('words.py one two three').click();
+    await code.terminalSays(/words: one, two three[^]*Succeeded/);
+    await code.openFile('stay.py');
+    await code.run('Flintrock: Run Current File on Cluster');
+    await code.pick('demo');
+    await code.terminalSays(/waiting\s*$/);
+    await code.rowSays('stay.py', /^Running · /);
+    await code.pictures('jobs');
+    await code.menu('stay.py', 'Cancel Job');
+    await code.answer('Cancel Job');
+    await code.rowSays('stay.py', /^Canceled/);
+    await code.terminalSays(/\nCanceled/);
+    // Rows below it are to be in sight.
+    await code.row('Jobs').locator('.monaco-tl-twistie').click();
   });
 
   it('shows the jobs that ran', async () => {

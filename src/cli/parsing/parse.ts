@@ -53,7 +53,7 @@ export function parseCommand(
   // What follows a program's name is the program's.
   const program =
     command.runsProgram === true
-      ? tokens.filter(({ kind }) => kind === 'positional')[1]
+      ? tokens.filter(({ kind }) => kind === 'positional')[command.programIndex ?? 1]
       : undefined;
   const ours = program === undefined ? tokens : tokens.slice(0, tokens.indexOf(program));
   // Who asks for help may not know yet what else there is.

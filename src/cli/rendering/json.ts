@@ -5,6 +5,7 @@ import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { CancelJobResult, JobLogResult, JobsResult } from '../../engine/verbs/jobs.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
 import type { PythonEnvResult } from '../../engine/verbs/python-env.ts';
+import type { RunResult } from '../../engine/verbs/run.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
 import type { JobState } from '../../model/job.ts';
@@ -111,6 +112,9 @@ export interface CopyFileJson {
   }[];
   readonly seconds: number;
 }
+
+/** `run --json` */
+export type RunJson = RunResult;
 
 /** `jobs --json` */
 export type JobsJson = JobsResult;

@@ -36,9 +36,10 @@ export async function submit(
     showFailure(doing, outcome.error);
     return;
   }
-  const { exitCode, job, seconds } = outcome.value;
+  const { exitCode, job, seconds, state } = outcome.value;
   if (exitCode === null)
     terminal.end(vscode.l10n.t('{0} is still running on "{1}"', job, cluster.name), 'grey');
+  else if (state === 'canceled') terminal.end(vscode.l10n.t('Canceled'), 'grey');
   else
     terminal.end(
       exitCode === 0
