@@ -96,6 +96,7 @@ export {
   type ConnectSession,
   sessionEnvironment,
 } from './engine/connect/connect-session.ts';
+export type { SavedHistory } from './engine/history/bring-home.ts';
 export type { JobOptions } from './engine/jobs/find-job.ts';
 export type { JobToSubmit } from './engine/jobs/job-to-submit.ts';
 export type { AccessChange } from './engine/provider.ts';
@@ -106,6 +107,7 @@ export type { CopyFileOptions, CopyFileRequest, CopyFileResult } from './engine/
 export type { DescribeOptions, DescribeResult } from './engine/verbs/describe.ts';
 export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
+export type { ExplainOptions, ExplainResult } from './engine/verbs/explain.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';
 export type {
   CancelJobResult,
@@ -117,6 +119,7 @@ export type {
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
+export type { SavedHistoryResult } from './engine/verbs/open-saved-history.ts';
 export type { LaunchOptions } from './engine/verbs/plan.ts';
 export type { StartPlan } from './engine/verbs/plan-start.ts';
 export type {
@@ -133,6 +136,7 @@ export type { ChangeResult } from './engine/verbs/start.ts';
 export type { StopOptions } from './engine/verbs/stop.ts';
 export type { SubmitRequest, SubmitResult } from './engine/verbs/submit.ts';
 export { type Choice, type ChoiceFacts, choosable, type ChoosableOption } from './model/choice.ts';
+export type { Application } from './model/cluster/application.ts';
 export type {
   Cluster,
   ClusterNode,
@@ -142,7 +146,6 @@ export type {
   ProviderKind,
   ServiceStatus,
 } from './model/cluster/cluster.ts';
-export type { Application } from './model/cluster/application.ts';
 export type { ClusterLifetime } from './model/cluster/lifetime.ts';
 export { type WebPage, type WebPageId, webPages } from './model/cluster/web-page.ts';
 export {
@@ -162,6 +165,22 @@ export type {
   Verb,
   WaitSubject,
 } from './model/events.ts';
+export type {
+  ApplicationHistory,
+  ExecutorsHistory,
+  PythonLine,
+  Spread,
+  StageHistory,
+  TaskFailures,
+} from './model/history/application.ts';
+export type {
+  ApplicationUse,
+  ExplainFinding,
+  Explanation,
+  FindingKind,
+  FindingStage,
+  SettingChange,
+} from './model/history/explanation.ts';
 export {
   type Host,
   type HostOutput,

@@ -125,6 +125,11 @@ export const registry: readonly CommandEntry[] = [
   ),
   entry('cancel', 'Cancel a job', async () => (await import('./commands/cancel.ts')).cancelCommand),
   entry(
+    'explain',
+    'Explain why an application was slow or failed',
+    async () => (await import('./commands/explain.ts')).explainCommand,
+  ),
+  entry(
     'python-env',
     'Create a Python environment for a cluster',
     async () => (await import('./commands/python-env.ts')).pythonEnvCommand,

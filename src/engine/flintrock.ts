@@ -33,6 +33,7 @@ import {
 import { describe, type DescribeOptions, type DescribeResult } from './verbs/describe.ts';
 import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
+import { explain, type ExplainOptions, type ExplainResult } from './verbs/explain.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
 import {
   cancelJob,
@@ -46,6 +47,7 @@ import {
 import { launch, type LaunchResult, type PreparedLaunch, prepareLaunch } from './verbs/launch.ts';
 import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
+import { openSavedHistory, type SavedHistoryResult } from './verbs/open-saved-history.ts';
 import { type LaunchOptions, plan } from './verbs/plan.ts';
 import { planStart, type StartPlan } from './verbs/plan-start.ts';
 import { planWorkers } from './verbs/plan-workers.ts';
@@ -285,6 +287,35 @@ export class FlintrockEngine {
   openPage(name: string, page: WebPageId, options: VerbOptions = {}): Promise<OpenPageResult> {
     return this.#run(options, `opening a web UI of "${name}"`, (engine) =>
       openPage(engine, name, page, options),
+    );
+  }
+
+  /**
+   * Shows the event logs that were saved of destroyed clusters in Spark’s history server on this machine, until it is closed. Needs no
+   * cluster and no account.
+   *
+   * @param name whose applications are shown; absent: those of all clusters
+   * @throws ClusterError `APPLICATION_NOT_FOUND` if nothing is saved
+   */
+  openSavedHistory(name?: string, options: VerbOptions = {}): Promise<SavedHistoryResult> {
+    return this.#run(options, 'opening the saved history', (engine) =>
+      openSavedHistory(engine, name, options),
+    );
+  }
+
+  /**
+   * Says why an application took as long as it did, or failed, from its event log alone: what to look at first comes first.
+   *
+   * @example
+   * ```ts
+   * const { findings } = await flintrock.explain('demo');
+   * console.log(findings[0]?.kind, findings[0]?.settings);
+   * ```
+   * @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_STATE_UNFIT`, `APPLICATION_NOT_FOUND`
+   */
+  explain(name: string, options: ExplainOptions = {}): Promise<ExplainResult> {
+    return this.#run(options, `explaining an application of "${name}"`, (engine) =>
+      explain(engine, name, options),
     );
   }
 

@@ -11,6 +11,7 @@ import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { WaitSubject } from '../model/events.ts';
+import type { EventLogFile } from '../model/history/event-log.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { Job, JobRequest, JobState } from '../model/job.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
@@ -206,6 +207,23 @@ export interface Tunnel {
   close(): Promise<void>;
 }
 
+/** The event logs of a cluster’s applications: a folder that is read. What stands in it was written by jobs. */
+export interface EventLogFolder {
+  /** The files in it, and those in its folders, that have names of Spark’s. */
+  list(): Promise<readonly EventLogFile[]>;
+  /** The bytes of a file, not more than it was listed with. */
+  read(file: EventLogFile): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A server on this machine that shows event logs, until it is closed. */
+export interface SavedHistoryServer {
+  readonly port: number;
+  /** Resolves when it has ended. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Where a program writes. */
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -387,6 +405,14 @@ export interface Provider {
    * @returns `undefined` if it has none, or nobody knows which
    */
   pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined>;
+  /**
+   * Opens the event logs of a cluster’s applications.
+   *
+   * @returns `undefined` if they can’t be read now, as the machine that has them doesn’t run
+   */
+  openEventLogs(cluster: Cluster, context: WorkContext): Promise<EventLogFolder | undefined>;
+  /** Starts Spark’s history server on this machine over a folder of event logs; absent where clusters aren’t of this machine. */
+  serveSavedHistory?(folder: string, context: WorkContext): Promise<SavedHistoryServer>;
   /** Opens a way to the servers of the master. */
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel>;
   /** Starts a job, which is the cluster's from then on: it outlives this process. */

@@ -33,6 +33,7 @@ import { selectRegions } from './commands/select-regions.ts';
 import { showClusterDetails } from './commands/show-cluster-details.ts';
 import { showJobLog } from './commands/show-job-log.ts';
 import { showLaunchLog } from './commands/show-launch-log.ts';
+import { showSavedHistory } from './commands/show-saved-history.ts';
 import { signIn } from './commands/sign-in.ts';
 import { startCluster } from './commands/start-cluster.ts';
 import { stopClusters } from './commands/stop-clusters.ts';
@@ -63,6 +64,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.login': openMasterTerminal,
   'flintrock.node.login': openTerminalOnNode,
   'flintrock.cluster.openUi': openWebUi,
+  'flintrock.history.showSaved': showSavedHistory,
   'flintrock.cluster.openRemote': openRemote,
   'flintrock.cluster.attach': attachCluster,
   'flintrock.cluster.createPythonEnvironment': createPythonEnvironment,

@@ -16,6 +16,10 @@ export const errorCodes = {
     'environment',
     'The response of a node, a daemon or a website exceeded the size limit and was not used.',
   ],
+  APPLICATION_NOT_FOUND: [
+    'user',
+    'No event log of the application was found: it has not run on the cluster, or is no longer kept.',
+  ],
   ARGUMENT_INVALID: [
     'user',
     'An argument is invalid, such as a count below 1, or a job that is neither a .py nor a .jar file.',

@@ -34,7 +34,8 @@ export type Verb =
   | 'connect'
   | 'pythonEnv'
   | 'plan'
-  | 'submit';
+  | 'submit'
+  | 'explain';
 
 /** Where clusters could not be looked for, and as whom. */
 export interface UnaskedPlace {
@@ -216,6 +217,13 @@ export interface EventPayloads {
     readonly runningTasks: number;
   };
   'query.finished': { readonly query: string };
+  /** Event logs of applications were brought to this machine before their cluster was destroyed. */
+  'history.saved': {
+    /** Absolute path of the folder. */
+    readonly folder: string;
+    readonly applications: number;
+    readonly bytes: number;
+  };
   /** A file arrived. */
   'file.copied': { readonly node: string; readonly path: string; readonly bytes: number };
 }

@@ -131,6 +131,8 @@ export function formatEvent(
       return line('debug', '', formatQueryProgress(event, translate));
     case 'query.finished':
       return line('debug', '', translate('Query completed'));
+    case 'history.saved':
+      return line('info', '', formatSavedHistory(event, translate));
     case 'file.copied': {
       const size = formatBytes(event.bytes);
       return line('debug', event.node, translate('Copied {0} ({1})', event.path, size));
@@ -150,6 +152,22 @@ export function formatEventLine({ subject, text }: EventLine): string {
 export function formatLeveledLine(line: EventLine, translate: Translate = english): string {
   const text = formatEventLine(line);
   return line.level === 'warning' ? translate('Warning: {0}', text) : text;
+}
+
+/** Event logs that were saved: `Saved the event logs of 3 applications (1.2 MB) to /…/history/demo/events`. */
+function formatSavedHistory(
+  { folder, applications, bytes }: EventPayloads['history.saved'],
+  translate: Translate = english,
+): string {
+  const size = formatBytes(bytes);
+  return applications === 1
+    ? translate('Saved the event log of 1 application ({0}) to {1}', size, folder)
+    : translate(
+        'Saved the event logs of {0} applications ({1}) to {2}',
+        applications,
+        size,
+        folder,
+      );
 }
 
 /** How far a download is: `Downloading Spark 4.1.4: 200 MB of 437 MB`; before its first byte where it comes from. */

@@ -31,6 +31,7 @@ const messages: Readonly<Record<Verb, string>> = {
   pythonEnv: 'Creating Python environment',
   plan: 'Planning',
   submit: 'Submitting job',
+  explain: 'Reading event log',
 };
 
 /**

@@ -73,6 +73,8 @@ describe('an agent with a cluster on this machine', () => {
     const logs = await call(agent, 'read_logs', { name: 'demo', node: 'worker-1' });
     expect(logs.text).toContain('==> worker-1: ');
     expect(logs.text).toContain('Successfully registered with master');
+    const explained = await call(agent, 'explain_application', { name: 'demo' });
+    expect(explained.text).toMatch(/<<<outside-text [^>]+>>>\n[^]*Spark 4\.1\.4\n[^]*<<<end/);
     const healthy = await call(agent, 'run_diagnostics', { name: 'demo' });
     expect(healthy.text).toBe('No problems found (1 cluster checked).');
     const page = await call(agent, 'open_web_ui', { name: 'demo' });

@@ -47,6 +47,10 @@ describe('clients of Spark Connect on EC2', () => {
     const { stdout } = await onMaster('ss -tnH state established sport = :22 | wc -l');
     // This session's, and that of the command.
     expect(Number(stdout)).toBe(2);
+    // Its event log is never ended.
+    const { application, findings } = await person.open().explain('connect', ec2);
+    expect(application).toMatchObject({ isServer: true, endedAt: null });
+    expect(findings.map(({ kind }) => kind)).not.toContain('idle-driver');
   });
 
   it('find their token in no file that others can read, nor in a command line', async () => {

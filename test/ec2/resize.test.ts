@@ -118,6 +118,9 @@ describe('a cluster that grows and shrinks', () => {
         };
         await expect.poll(ran).toMatchObject([{ name: 'job.py' }]);
       }
+      const { application, use } = await person.open().explain('grow', ec2);
+      expect(application).toMatchObject({ name: 'job.py', skippedEvents: 0, jobs: { running: 0 } });
+      expect(use.dollars).toBeGreaterThan(0);
     } finally {
       for (const page of pages) await page.close();
     }

@@ -361,6 +361,10 @@ export class MemoryProvider implements Provider {
     return Promise.resolve('3.11.7');
   }
 
+  openEventLogs(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   openTunnel(): Promise<Tunnel> {
     return Promise.resolve({
       pagesHost: null,

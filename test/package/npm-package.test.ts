@@ -67,6 +67,7 @@ describe('the npm package', () => {
       'docs/errors.md',
       'docs/faults.md',
       'docs/fidelity.md',
+      'docs/history.md',
       'docs/moving-over.md',
       'docs/options.md',
       'package.json',

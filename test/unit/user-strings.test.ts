@@ -14,7 +14,7 @@ describe('the list of texts that users read', () => {
   it('has texts of every kind: errors, questions, help, events and the editor’s', () => {
     for (const text of [
       'Stopped while {…}.',
-      'Destroy "{…}" ({…})? All data on its nodes will be lost. This can’t be undone.',
+      'Destroy "{…}" ({…})? All data on its nodes will be lost{…}. This can’t be undone.',
       'Show this help',
       'Downloading {0} ({1}) from {2}',
       'Launch Cluster…',

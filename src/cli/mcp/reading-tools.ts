@@ -1,6 +1,7 @@
 import type { WebPageId } from '../../model/cluster/web-page.ts';
 import { formatOutsideText } from '../../text/agents/outside-text.ts';
 import { formatCount } from '../../text/counts.ts';
+import { explanationLines } from '../rendering/history/explanation-lines.ts';
 import { clusterJson } from '../rendering/json.ts';
 import { planLines } from '../rendering/plan-block.ts';
 import { remediesLine } from '../rendering/remedies.ts';
@@ -106,6 +107,29 @@ export async function readLogs(
         })
         .join('\n'),
     ),
+  ];
+}
+
+/** `explain_application` */
+export async function explainApplication(
+  {
+    name,
+    application,
+    saved,
+  }: ClusterInput & { readonly application?: string; readonly saved?: boolean },
+  { engine, options }: ToolContext,
+): Promise<ToolTexts> {
+  const result = await engine.explain(name, { ...options, application, saved });
+  const others = result.applications.filter((id) => id !== result.application.id);
+  return [
+    formatOutsideText(
+      explanationLines(result, planWidth)
+        .map((line) => line.map(([text]) => text).join(''))
+        .join('\n'),
+    ),
+    ...(others.length === 0
+      ? []
+      : [formatOutsideText(`Other applications: ${others.slice(0, 20).join(', ')}`)]),
   ];
 }
 

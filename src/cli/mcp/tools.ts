@@ -11,6 +11,7 @@ import {
 import { runCommand, submitJob } from './program-tools.ts';
 import {
   describeCluster,
+  explainApplication,
   listClusters,
   openWebUi,
   planLaunch,
@@ -53,6 +54,7 @@ export const serverTools: Readonly<
   run_command: tool('runCommand', runCommand),
   run_diagnostics: tool('doctor', runDiagnostics),
   read_logs: tool('doctor', readLogs),
+  explain_application: tool('explain', explainApplication),
   open_web_ui: tool('login', openWebUi),
 };
 

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { WrittenValue } from '../../config/values/written-value.ts';
+import type { SavedHistory } from '../../engine/history/bring-home.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
 import type { CancelJobResult, JobLogResult, JobsResult } from '../../engine/verbs/jobs.ts';
@@ -51,6 +52,8 @@ export interface ChangeJson {
 export interface DestroyJson {
   readonly name: string;
   readonly seconds: number;
+  /** Where the event logs of its applications are now; `null` if none were saved. */
+  readonly history: SavedHistory | null;
 }
 
 /** `add-workers --json` */

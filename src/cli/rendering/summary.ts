@@ -1,7 +1,9 @@
+import type { SavedHistory } from '../../engine/history/bring-home.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatWorkerResources } from '../../text/clusters.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
+import { formatBytes } from '../../text/sizes.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { commandLine } from './command-line.ts';
 import type { Line } from './palette.ts';
@@ -80,6 +82,15 @@ export function resizedLine(
 /** What is done, in one line. */
 export function doneLine(name: string, what: string, seconds: number): Line {
   return [[name, 'bold'], [` ${what} in ${formatMeasuredDuration(seconds)}.`]];
+}
+
+/** Where the event logs of a destroyed cluster are now, and how they are shown. */
+export function savedHistoryLine(name: string, { applications, bytes }: SavedHistory): Line {
+  const what = applications === 1 ? '1 application' : `${applications} applications`;
+  return [
+    [`  Event logs of ${what} saved (${formatBytes(bytes)}). Show them with: `, 'dim'],
+    [commandLine('ui', null, ['--saved', name], [])],
+  ];
 }
 
 /** `3 workers with 6 cores, 6 GiB` */

@@ -106,6 +106,19 @@ export const launchOptions = defineOptions({
     example: 'yes',
     verbs: launchVerbs,
   },
+  keepHistory: {
+    type: 'boolean',
+    trust: 'none',
+    default: true,
+    key: 'launch.keep-history',
+    flag: '--keep-history',
+    group: 'Advanced',
+    help: 'Save the event logs of a cluster’s applications on this machine before the cluster is destroyed',
+    details:
+      'At most 1 GB, and for at most a minute. Saved logs are removed after 28 days, and the oldest of them if they exceed 4 GB.',
+    example: 'no',
+    verbs: ['destroy'],
+  },
   debug: {
     type: 'boolean',
     trust: 'none',

@@ -39,6 +39,7 @@ export const allVerbs = [
   'connect',
   'pythonEnv',
   'submit',
+  'explain',
 ] as const satisfies readonly Verb[];
 
 /** The verbs that decide what a new cluster is. */

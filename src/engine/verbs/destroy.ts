@@ -1,6 +1,8 @@
 import { type Cluster, type ForeignInstance, nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
+import { losesHistory } from '../../model/history/lost-history.ts';
 import { callVerb } from '../../model/remedy.ts';
+import { bringHistoryHome, type SavedHistory } from '../history/bring-home.ts';
 import { confirm } from '../support/confirm.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
@@ -12,6 +14,8 @@ import { timed } from '../support/timing.ts';
 export interface DestroyResult {
   readonly name: string;
   readonly seconds: number;
+  /** The event logs of its applications, as far as they were saved on this machine; `null` if none were. */
+  readonly history: SavedHistory | null;
 }
 
 /** What {@link destroy} takes. */
@@ -35,13 +39,15 @@ export async function destroy(
   name: string,
   options: DestroyOptions,
 ): Promise<DestroyResult> {
-  const { provider, cluster, context } = await requireCluster(engine, name, options);
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
   const nodes = nodesOf(cluster);
+  const { keepHistory } = context.values;
   await confirm(
     engine,
     'destroy.confirm',
     cluster,
-    `Destroy "${name}" (${nodesText(cluster)})? All data on its nodes will be lost. This can’t be undone.`,
+    `Destroy "${name}" (${nodesText(cluster)})? All data on its nodes will be lost${keepHistory && losesHistory(cluster) ? ', and with it the event logs of its applications, because the cluster is not running' : ''}. This can’t be undone.`,
   );
   const also = await chooseForeign(engine, cluster, options.alsoTerminate ?? []);
   warnForeign(cluster, also, 'terminated', context);
@@ -56,6 +62,7 @@ export async function destroy(
         throw error;
       });
       try {
+        const history = keepHistory ? await bringHistoryHome(found) : null;
         const left = await provider.destroy(cluster, context, also);
         if (left.length > 0)
           throw new ClusterError(
@@ -66,7 +73,7 @@ export async function destroy(
               details: { left },
             },
           );
-        return { name };
+        return { name, history };
       } finally {
         await release();
       }

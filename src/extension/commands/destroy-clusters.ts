@@ -6,7 +6,7 @@ import { refOf } from '../clusters/cluster-ref.ts';
 import { withApplications } from '../clusters/running-applications.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
-import { ask } from '../ui/window.ts';
+import { ask, showInformation } from '../ui/window.ts';
 
 /** Destroy Cluster…: after a question with names, counts and price. */
 export async function destroyClusters(
@@ -39,7 +39,17 @@ export async function destroyClusters(
           title: vscode.l10n.t('Retry'),
           run: () => vscode.commands.executeCommand('flintrock.cluster.destroy', cluster.name),
         });
+      else if (outcome.value.history !== null) offerHistory(cluster.name);
     }),
   );
   await services.model.refresh();
+}
+
+/** Says that what ran on a cluster can still be looked at. */
+function offerHistory(name: string): void {
+  const show = vscode.l10n.t('Show Saved History');
+  const text = vscode.l10n.t('The event logs of "{0}" were saved on this machine.', name);
+  void showInformation(text, show).then((answer) => {
+    if (answer === show) void vscode.commands.executeCommand('flintrock.history.showSaved');
+  });
 }

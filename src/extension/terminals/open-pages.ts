@@ -1,5 +1,8 @@
 import type * as vscode from 'vscode';
+import type { FlintrockEngine } from '../../engine/flintrock.ts';
+import type { VerbOptions } from '../../engine/support/context.ts';
 import type { OpenPageResult, PageAddress } from '../../engine/verbs/open-page.ts';
+import type { SavedHistoryResult } from '../../engine/verbs/open-saved-history.ts';
 import type { WebPageId } from '../../model/cluster/web-page.ts';
 import { clusterKey, type LocatedCluster } from '../clusters/cluster-ref.ts';
 import { EditorHost } from '../engine/editor-host.ts';
@@ -11,6 +14,7 @@ export class OpenPages implements vscode.Disposable {
   readonly #engines: EngineFactory;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Map<string, Promise<OpenPageResult>>();
+  #saved: SavedHistoryResult | undefined;
 
   constructor(engines: EngineFactory, log: vscode.LogOutputChannel) {
     this.#engines = engines;
@@ -34,7 +38,18 @@ export class OpenPages implements vscode.Disposable {
     return (await opening).addresses({ signal });
   }
 
+  /** Serves what was saved of destroyed clusters, as it is now, until the window is closed. */
+  async openSaved(
+    engine: FlintrockEngine,
+    options: VerbOptions,
+  ): Promise<PageAddress | undefined> {
+    await this.#saved?.close();
+    this.#saved = await engine.openSavedHistory(undefined, options);
+    return this.#saved.pages[0];
+  }
+
   dispose(): void {
+    void this.#saved?.close();
     for (const opening of this.#open.values())
       opening.then(
         (open) => open.close(),

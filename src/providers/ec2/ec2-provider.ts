@@ -3,6 +3,7 @@ import type {
   AccessChange,
   ClusterConnection,
   ConnectMode,
+  EventLogFolder,
   JobHandle,
   LastingCluster,
   LaunchRequest,
@@ -406,6 +407,10 @@ export class Ec2Provider implements Provider {
     return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
       readPythonVersion(ssh, context.signal),
     );
+  }
+
+  openEventLogs(cluster: Cluster, context: WorkContext): Promise<EventLogFolder | undefined> {
+    return this.#nodes.openEventLogs(cluster, context);
   }
 
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {

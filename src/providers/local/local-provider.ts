@@ -3,15 +3,18 @@ import { isMissing } from '../../base/json-file.ts';
 import type {
   ClusterConnection,
   ConnectMode,
+  EventLogFolder,
   JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
+  SavedHistoryServer,
   Tunnel,
   WorkContext,
 } from '../../engine/provider.ts';
+import { listLocalLogs, readLocalLog } from '../../history/local-log-folder.ts';
 import { type Cluster, clusterNameProblem, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
@@ -30,7 +33,7 @@ import {
   restNodes,
   unkillable,
 } from './daemons/end-nodes.ts';
-import { environmentChanges, nodeEnvironment } from './daemons/environment.ts';
+import { environmentChanges, eventsFolder, nodeEnvironment } from './daemons/environment.ts';
 import { getPage } from './daemons/get-page.ts';
 import { historyServer, serveHistory } from './daemons/history.ts';
 import { makeCluster, makeWorkers } from './daemons/make-nodes.ts';
@@ -38,6 +41,7 @@ import { connectTo } from './daemons/ports.ts';
 import { sendSignal } from './daemons/processes.ts';
 import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
 import { resumeLocalLaunch } from './daemons/resume.ts';
+import { serveSavedHistory } from './daemons/saved-history.ts';
 import { endBeside } from './daemons/side-servers.ts';
 import { endJobs, listJobs, openJob, startJob } from './jobs/jobs.ts';
 import { runOnNode } from './jobs/run-on-node.ts';
@@ -319,6 +323,21 @@ export class LocalProvider implements Provider {
       closed: new Promise(() => undefined),
       close: () => Promise.resolve(),
     };
+  }
+
+  /** They are files of this machine, whether or not the cluster runs. */
+  async openEventLogs({ name }: Cluster, context: WorkContext): Promise<EventLogFolder> {
+    const folder = eventsFolder(await requireCluster(name, context));
+    return {
+      list: () => listLocalLogs(folder),
+      read: (file) => readLocalLog(folder, file),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async serveSavedHistory(folder: string, context: WorkContext): Promise<SavedHistoryServer> {
+    requirePosix(context);
+    return serveSavedHistory(folder, context);
   }
 
   async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle> {

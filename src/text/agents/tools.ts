@@ -208,6 +208,23 @@ export const agentTools = {
     }),
     effect: 'reads',
   },
+  explain_application: {
+    title: 'Explain Application',
+    description:
+      'Explains why a Spark application was slow or failed, from its event log: failed tasks with their line of Python, skew, spill, garbage collection, idle cores, waiting for cores, and what it cost. Findings are ranked, each with the settings to change. Works for applications that run, that ran, and of clusters that were destroyed. Changes nothing.',
+    input: schema({
+      name,
+      application: {
+        type: 'string',
+        description: 'ID of the application or of its job. Default: the latest application.',
+      },
+      saved: {
+        type: 'boolean',
+        description: 'Read what was saved of a destroyed cluster, though there is one of its name',
+      },
+    }),
+    effect: 'reads',
+  },
   open_web_ui: {
     title: 'Open Web UI',
     description:

@@ -1,5 +1,6 @@
 import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import { losesHistory } from '../../model/history/lost-history.ts';
 import type { GrowthPlan, Plan } from '../../model/plan.ts';
 import { formatCount } from '../counts.ts';
 import { formatApproximateDuration, formatDuration } from '../durations.ts';
@@ -122,6 +123,7 @@ export function destroyQuestion(
         : translate('Destroy {0}?', formatCount(clusters.length, 'cluster', translate)),
     detail: lines(
       ...clusters.map((cluster) => summary(cluster, translate)),
+      ...lostHistory(clusters.filter(losesHistory), translate),
       `\n${
         clusters.length === 1
           ? translate('All data on its nodes will be lost. This can’t be undone.')
@@ -129,6 +131,20 @@ export function destroyQuestion(
       }`,
     ),
   };
+}
+
+/** What is said of clusters whose event logs can’t be saved any more. */
+function lostHistory(clusters: readonly Cluster[], translate: Translate): string[] {
+  const [first] = clusters;
+  if (first === undefined) return [];
+  return clusters.length === 1
+    ? [translate('The event logs of "{0}" will be lost, because it is not running.', first.name)]
+    : [
+        translate(
+          'The event logs of {0} will be lost, because these clusters are not running.',
+          clusters.map(({ name }) => `"${name}"`).join(', '),
+        ),
+      ];
 }
 
 /** The question before workers are removed. */

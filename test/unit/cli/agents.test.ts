@@ -59,6 +59,7 @@ describe('the tools of the MCP server', () => {
       run_command: 'removes',
       run_diagnostics: 'reads',
       read_logs: 'reads',
+      explain_application: 'reads',
       open_web_ui: 'adds',
     });
     for (const { description, inputSchema, title } of tools) {

@@ -362,7 +362,7 @@ describe('flintrock destroy', () => {
     if (flags.includes('--no-')) expect([run.code, provider.clusters.size]).toEqual([1, 1]);
     else {
       expect([run.code, provider.clusters.size]).toEqual([0, 0]);
-      expect(JSON.parse(run.stdout)).toEqual({ name: 'demo', seconds: 0.5 });
+      expect(JSON.parse(run.stdout)).toEqual({ name: 'demo', seconds: 0.5, history: null });
     }
   });
 });

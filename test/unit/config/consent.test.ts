@@ -20,6 +20,7 @@ describe('the trust of options', () => {
       [
         "minWorkers",
         "javaVersion",
+        "keepHistory",
         "debug",
         "installSpark",
         "sparkVersion",

@@ -315,6 +315,7 @@ describe('checkSettings', () => {
         'launch.python-version': null,
         'launch.java-version': null,
         'launch.assume-yes': false,
+        'launch.keep-history': true,
         debug: false,
         'launch.install-spark': true,
         'services.spark.version': '4.1.4',

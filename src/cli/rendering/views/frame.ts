@@ -86,6 +86,7 @@ function facts({ plan, verb, lastTask }: Progress): Span[] {
     case 'connect':
     case 'runCommand':
     case 'submit':
+    case 'explain':
       return [];
   }
 }

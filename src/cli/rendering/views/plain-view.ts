@@ -33,6 +33,7 @@ const toldEvents: ReadonlySet<EventCode> = new Set<EventCode>([
   'hostKey.pinned',
   'instances.ending',
   'cleanup.started',
+  'history.saved',
 ]);
 
 /** What a plain view needs of its surroundings. */

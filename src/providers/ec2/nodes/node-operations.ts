@@ -1,4 +1,10 @@
-import type { JobHandle, OutputListener, Tunnel, WorkContext } from '../../../engine/provider.ts';
+import type {
+  EventLogFolder,
+  JobHandle,
+  OutputListener,
+  Tunnel,
+  WorkContext,
+} from '../../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
 import type { Job, JobRequest } from '../../../model/job.ts';
@@ -18,6 +24,7 @@ import { findKeyPair, type Passphrases } from '../plan/login-key.ts';
 import { admitClient, closedTo } from '../security/authorize.ts';
 import { serveConnect } from './connect.ts';
 import { Ec2Job, listEc2Jobs, startEc2Job } from './ec2-jobs.ts';
+import { openEventLogs } from './event-logs.ts';
 import { serveHistory } from './history.ts';
 import { logCommands } from './node-commands.ts';
 
@@ -218,6 +225,13 @@ export class NodeOperations {
   async login(cluster: Cluster, node: ClusterNode, context: WorkContext): Promise<LoginSession> {
     const found = await this.reader.known(cluster, context);
     return openLogin(found, node, this.accessTo(found, context), context);
+  }
+
+  /** See `Provider.openEventLogs`; the Python tool’s clusters keep none. */
+  async openEventLogs(cluster: Cluster, context: WorkContext): Promise<EventLogFolder | undefined> {
+    const { master, launchId } = cluster;
+    if (launchId === null || master?.state !== 'running') return undefined;
+    return openEventLogs(await this.#open(cluster, master, context), context.signal);
   }
 
   async openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel> {

@@ -56,10 +56,15 @@ export function daemonEnvironment(
   cluster: LocalCluster,
   surroundings: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
+  return withoutSecretVariables(sparkEnvironment(cluster, surroundings));
+}
+
+/** An environment without the user's secrets. */
+export function withoutSecretVariables(env: Surroundings['env']): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(sparkEnvironment(cluster, surroundings)).filter(
-      ([name]) => !secretVariable.test(name),
-    ),
+    Object.entries(env).filter(
+      ([name, value]) => value !== undefined && !secretVariable.test(name),
+    ) as [string, string][],
   );
 }
 

@@ -1,0 +1,13 @@
+import { type Cluster, hasService } from '../cluster/cluster.ts';
+
+/** Whether a cluster’s logs can be brought home only while it runs, and it doesn’t. */
+export function losesHistory(cluster: Cluster): boolean {
+  const { provider, master, launchId } = cluster;
+  return (
+    provider === 'ec2' &&
+    launchId !== null &&
+    master !== null &&
+    master.state !== 'running' &&
+    hasService(cluster, 'spark')
+  );
+}
