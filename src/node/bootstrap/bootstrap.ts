@@ -7,6 +7,7 @@ import lifetimeProgram from '../beacon/lifetime.py';
 import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
+import { pythonPackagesProgram } from '../services/python-packages.ts';
 import {
   hdfsShareMiB,
   sparkClasses,
@@ -69,6 +70,15 @@ export function bootstrapScript(
     ...(settings.hdfs === null
       ? []
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+    ...(settings.python.packages.length > 0
+      ? [
+          {
+            name: 'python-packages.sh',
+            mode: '755' as const,
+            text: compact(pythonPackagesProgram, ''),
+          },
+        ]
+      : []),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
@@ -139,6 +149,9 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     PYTHON_MIN: python.asked ?? python.min,
     PYTHON_MAX: python.asked ?? python.max,
     PYTHON_ASKED: python.asked,
+    ...(python.packages.length > 0 && {
+      PYTHON_PACKAGES: [python.packageIndex ?? '', ...python.packages],
+    }),
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),

@@ -4,6 +4,7 @@ import { ClusterError } from '../../../model/errors.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
+import { pythonPackagesFolder } from '../../../node/services/python-packages.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { readPythonVersion } from './python-version.ts';
 
@@ -68,14 +69,19 @@ export async function serveConnect(
 function startCommand(conf: Readonly<Record<string, string>>): string {
   const unit = nodeUnits.sparkConnect;
   const file = nodeLayout.connectToken;
-  const command = [nodeLayout.sparkSubmit, ...connectArguments(nodePorts.connect, conf)];
+  // What was installed for clients: Python that runs in the server itself gets it by the unit.
+  const name = 'spark.executorEnv.PYTHONPATH';
+  const own = conf[name];
+  const path = own === undefined ? pythonPackagesFolder : `${pythonPackagesFolder}:${own}`;
+  const properties = connectArguments(nodePorts.connect, { ...conf, [name]: path });
+  const command = [nodeLayout.sparkSubmit, ...properties];
   const lines = [
     '[Unit]',
     'Description=Spark Connect',
     '[Service]',
     'User=$(id -un)',
     `EnvironmentFile=${file}`,
-    'Environment=LC_ALL=C.UTF-8',
+    `Environment=LC_ALL=C.UTF-8 PYTHONPATH=${pythonPackagesFolder}`,
     `ExecStart=${command.map(unitWord).join(' ')}`,
     'SuccessExitStatus=143',
     'Restart=on-failure',
