@@ -33,7 +33,7 @@ describe('clients of Spark Connect on EC2', () => {
     await account.reset();
     person = account.person({ FLINTROCK_APACHE_MIRRORS: account.lab.downloads.full });
     ec2 = { values: { provider: 'ec2', pythonPackageIndex: account.lab.downloads.packages } };
-    const values = person.values({ idleTimeout: 60 });
+    const values = person.values({ idleTimeout: 40 });
     await person.open().launch('connect', { values });
   });
   afterAll(async () => {

@@ -67,7 +67,7 @@ main() {
   mapfile -t requirements < <({ [ ! -e "$known" ] || cat "$known"; } && printf '%s\n' "$@")
   mapfile -t requirements < <(printf '%s\n' "${requirements[@]}" | sort -u)
   [ ! -e "$known" ] || [ "$(<"$known")" != "$(printf '%s\n' "${requirements[@]}")" ] || exit 0
-  options=(--quiet --no-input --disable-pip-version-check --no-cache-dir --retries 2 --timeout 15)
+  options=(--quiet --no-input --no-compile --disable-pip-version-check --no-cache-dir --retries 2 --timeout 15)
   [ -z "$index" ] || options+=(--index-url "$index")
   # pip takes plain HTTP only from a host that it is told to trust: the user did, by writing it.
   [[ ! $index =~ ^http://([^/:]+) ]] || options+=(--trusted-host "${BASH_REMATCH[1]}")
@@ -75,14 +75,20 @@ main() {
   printf 'pyspark==%s\n' "$SPARK_VERSION" >"$new/.constraints"
   # What was there is written once more beside it, so that all fits together; Python finds one or the other, never half of it.
   "$python" -m pip install "${options[@]}" --target "$new" --constraint "$new/.constraints" "${requirements[@]}" 2>"$new/.why" || {
-    # Its first error names the package.
-    grep -m 1 '^ERROR: No matching distribution' "$new/.why" >&2 || { grep '^ERROR' "$new/.why" || tail -n 1 "$new/.why"; } | head -n 1 >&2
+    # The first error that names a package, else the last words.
+    if grep -q 'connection broken by' "$new/.why"; then
+      echo "the package index did not respond${index:+: $index}"
+    else
+      { grep -m 1 '^ERROR: No matching' "$new/.why" || tail -n 1 "$new/.why"; } | sed 's/^ERROR: //'
+    fi >&2
     rm -rf "$new"
     exit 1
   }
   printf '%s\n' "${requirements[@]}" >"$new/.requirements"
   ln -sfn "$new" "$HOME_FOLDER.link" && mv -T "$HOME_FOLDER.link" "$HOME_FOLDER" || exit
   [ -z "$before" ] || rm -rf "$before"
+  # Four fifths of the time, if pip did it, and nobody needs to wait for it.
+  systemd-run --quiet --collect -p Nice=19 -p CPUSchedulingPolicy=idle -- "$python" -m compileall -q "$new" >/dev/null 2>&1 || true
 }
 
 # It may be read from stdin itself, of which no program may take anything.
