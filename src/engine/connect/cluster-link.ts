@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
 import type { ConnectProxy } from '../../connect/connect-proxy.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, type ErrorCode, toClusterError } from '../../model/errors.ts';
@@ -51,6 +52,7 @@ export class ClusterLink {
   readonly #onLinked: (to: LinkedServer) => Promise<void>;
   #linked: LinkedServer | undefined;
   #mending: Promise<void> | undefined;
+  #hurrying: AbortController | undefined;
   readonly #closing = new AbortController();
   readonly #release: () => void;
   #end: (error?: ClusterError) => void = () => undefined;
@@ -98,7 +100,11 @@ export class ClusterLink {
       signal.throwIfAborted();
       const linked = { ...found, tunnel, server };
       this.#linked = linked;
-      this.#proxy.lead({ token: server.token, open: () => this.#connect(linked) });
+      this.#proxy.lead({
+        token: server.token,
+        open: () => this.#connect(linked),
+        onClose: () => void this.#look(linked),
+      });
       tunnel.closed.then(
         () => this.#mend(linked),
         () => undefined,
@@ -131,6 +137,20 @@ export class ClusterLink {
       this.#mend(linked);
       throw error;
     }
+  }
+
+  /** Looks whether the server is still there. */
+  async #look(linked: LinkedServer): Promise<void> {
+    if (this.#linked !== linked) return;
+    await this.#connect(linked).then(
+      (stream) => stream.destroy(),
+      () => undefined,
+    );
+  }
+
+  /** Tries again soon, if it is about to: somebody waits for it. */
+  hurry(): void {
+    this.#hurrying?.abort();
   }
 
   #mend(linked: LinkedServer): void {
@@ -169,7 +189,19 @@ export class ClusterLink {
           emit('connection.lost', { reason: problem.message });
         isTold = true;
       }
-      await clock.sleep(pause, signal);
+      await this.#pause(pause, clock, signal);
+    }
+  }
+
+  async #pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    await clock.sleep(retryMs.first, signal);
+    this.#hurrying = new AbortController();
+    try {
+      await clock.sleep(ms - retryMs.first, AbortSignal.any([signal, this.#hurrying.signal]));
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      this.#hurrying = undefined;
     }
   }
 }
