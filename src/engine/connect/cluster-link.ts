@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ConnectProxy } from '../../connect/connect-proxy.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, type ErrorCode, toClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 import { supportsConnect } from '../../node/services/connect.ts';
 import type { ConnectServer, ConnectServerRequest, Tunnel, WorkContext } from '../provider.ts';
 import type { Engine, VerbOptions } from '../support/context.ts';
@@ -211,12 +212,19 @@ function requireConnect({ cluster }: Pick<FoundCluster, 'cluster'>): void {
   requireState(cluster, ['running', 'degraded', 'mixed'], 'connecting');
   requireSpark(cluster, 'connecting');
   const version = sparkVersionOf(cluster);
-  if (version !== null && !supportsConnect(version))
-    throw new ClusterError(
-      'CONNECT_UNSUPPORTED',
-      `"${cluster.name}" runs Spark ${version}. Spark Connect with authentication requires Spark 4.0 or newer.`,
-      { details: { version } },
-    );
+  if (version !== null && !supportsConnect(version)) throw connectUnsupported(cluster, version);
+}
+
+/** The error of a Spark that is too old for clients. */
+export function connectUnsupported({ name }: Pick<Cluster, 'name'>, version: string): ClusterError {
+  return new ClusterError(
+    'CONNECT_UNSUPPORTED',
+    `"${name}" runs Spark ${version}. Spark Connect with authentication requires Spark 4.0 or newer.`,
+    {
+      details: { version },
+      remedies: advice('Submit jobs to the cluster, or launch a cluster with Spark 4.0 or newer.'),
+    },
+  );
 }
 
 /** The version of a cluster's Spark; `null` if it isn't known. */

@@ -20,7 +20,10 @@ const limitMs = 300_000;
 const knownFile = `${nodeLayout.stateFolder}/connect-packages`;
 
 /** Does something on a node, over SSH. */
-export type OnNode = (node: ClusterNode, work: (ssh: SshConnection) => Promise<void>) => Promise<void>;
+export type OnNode = (
+  node: ClusterNode,
+  work: (ssh: SshConnection) => Promise<void>,
+) => Promise<void>;
 
 /**
  * Installs what clients of Spark Connect take for granted on nodes, pandas and pyarrow, where it isn't. What fails is a warning: most of
