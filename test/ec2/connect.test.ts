@@ -113,8 +113,20 @@ print(sum(row[0] for row in rows))`,
     expect(sessionEnvironment(session)).toEqual(before);
   });
 
+  it('find their way back after the cluster was stopped and started', async () => {
+    const before = sessionEnvironment(session);
+    await person.open().stop('connect', ec2);
+    await person.open().start('connect', ec2);
+    expect(await runPython(pandas, session)).toMatchObject({ code: 0, stdout: '[0, 2, 4, 6]\n' });
+    expect(host.of('connection.restored').at(-1)).toMatchObject({ isNewServer: true });
+    expect(sessionEnvironment(session)).toEqual(before);
+    // What was installed on the nodes is still there.
+    expect(host.of('step.started')).toHaveLength(1);
+  });
+
   it('do not keep a cluster that nobody uses, though they are connected', async () => {
     await until('the cluster ends', async () => (await account.instances('connect')).length === 0);
+    await expect(session.ended).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' });
   });
 
   it('are told that an older Spark has no such server', async () => {
@@ -122,6 +134,8 @@ print(sum(row[0] for row in rows))`,
     await account.person().open().launch('older', { values });
     const error = await errorOf(account.person().open().connect('older', ec2));
     expect(error).toMatchObject({ code: 'CONNECT_UNSUPPORTED' });
+    const environment = await errorOf(account.person().open().pythonEnv('older', ec2));
+    expect(environment).toMatchObject({ code: 'CONNECT_UNSUPPORTED' });
   });
 
   async function onMaster(command: string): Promise<{ stdout: string }> {

@@ -66,7 +66,7 @@ export const sparkOptions = defineOptions({
     group: 'Spark',
     help: 'Python package to install on all nodes, as a requirement for pip',
     details:
-      'The packages are installed for the Python that Spark uses, in a folder of their own, also on workers that are added later. A package that can’t be installed makes the launch fail. Without it, `flintrock connect` installs pandas and pyarrow where they are missing. Python code on a local cluster uses the packages of your own environment.',
+      'The packages are installed for the Python that Spark uses, in a folder of their own, also on workers that are added later. A package that can’t be installed makes the launch fail. Connecting Python clients installs pandas and pyarrow where they are missing, also without this option. Python code on a local cluster uses the packages of your own environment.',
     example: 'scikit-learn==1.7.2',
     verbs: launchVerbs,
   },
