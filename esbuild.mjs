@@ -125,3 +125,4 @@ await writeThirdParty(built.flatMap(({ metafile }) => metafile ?? []));
 await chmod('dist/cli.js', 0o755);
 // A program for the Python of an attached folder.
 await copyFile('src/extension/attach/running/connected.py', 'dist/extension/connected.py');
+await copyFile('src/python/run_sql.py', 'dist/extension/run_sql.py');

@@ -96,6 +96,8 @@ export {
   type ConnectSession,
   sessionEnvironment,
 } from './engine/connect/connect-session.ts';
+export type { JobOptions } from './engine/jobs/find-job.ts';
+export type { JobToSubmit } from './engine/jobs/job-to-submit.ts';
 export type { AccessChange } from './engine/provider.ts';
 export type { VerbOptions } from './engine/support/context.ts';
 export type { LockingOptions } from './engine/support/lock.ts';
@@ -105,6 +107,13 @@ export type { DescribeOptions, DescribeResult } from './engine/verbs/describe.ts
 export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';
+export type {
+  CancelJobResult,
+  JobLogOptions,
+  JobLogResult,
+  JobsResult,
+  ListedJob,
+} from './engine/verbs/jobs.ts';
 export type { LaunchNowOptions, LaunchResult, PreparedLaunch } from './engine/verbs/launch.ts';
 export type { LoginOptions } from './engine/verbs/login.ts';
 export type { OpenPageResult, PageAddress } from './engine/verbs/open-page.ts';
@@ -132,6 +141,7 @@ export type {
   ProviderKind,
   ServiceStatus,
 } from './model/cluster/cluster.ts';
+export type { Application } from './model/cluster/application.ts';
 export type { ClusterLifetime } from './model/cluster/lifetime.ts';
 export { type WebPage, type WebPageId, webPages } from './model/cluster/web-page.ts';
 export {
@@ -159,6 +169,7 @@ export {
   type QuestionCode,
   silentHost,
 } from './model/host.ts';
+export type { Job, JobState } from './model/job.ts';
 export type {
   GrowthPlan,
   Plan,

@@ -77,6 +77,8 @@ export interface Command {
   /** Options of the table that it doesn't take although the verb does. */
   readonly without?: readonly OptionName[];
   readonly flags: readonly CommandFlag[];
+  /** Flags of another program that users may expect, each with what to do instead: a sentence. */
+  readonly foreignFlags?: Readonly<Record<string, string>>;
   readonly examples: readonly [Example, ...Example[]];
   /**
    * Whether flags end at the second positional word: what follows belongs to the program that is run.

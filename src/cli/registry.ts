@@ -109,6 +109,17 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/submit.ts')).submitCommand,
   ),
   entry(
+    'jobs',
+    'List the jobs of a cluster, or of all',
+    async () => (await import('./commands/jobs.ts')).jobsCommand,
+  ),
+  entry(
+    'logs',
+    'Print or follow the output of a job',
+    async () => (await import('./commands/logs.ts')).logsCommand,
+  ),
+  entry('cancel', 'Cancel a job', async () => (await import('./commands/cancel.ts')).cancelCommand),
+  entry(
     'python-env',
     'Create a Python environment for a cluster',
     async () => (await import('./commands/python-env.ts')).pythonEnvCommand,

@@ -12,6 +12,7 @@ import {
   findConnectEndpoint,
   openConnectSession,
 } from './connect/connect-session.ts';
+import type { JobOptions } from './jobs/find-job.ts';
 import type { AccessChange } from './provider.ts';
 import {
   asClusterError,
@@ -33,6 +34,15 @@ import { describe, type DescribeOptions, type DescribeResult } from './verbs/des
 import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destroy.ts';
 import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
+import {
+  cancelJob,
+  type CancelJobResult,
+  jobLog,
+  type JobLogOptions,
+  type JobLogResult,
+  jobs,
+  type JobsResult,
+} from './verbs/jobs.ts';
 import { launch, type LaunchResult, type PreparedLaunch, prepareLaunch } from './verbs/launch.ts';
 import { login, type LoginOptions } from './verbs/login.ts';
 import { openPage, type OpenPageResult } from './verbs/open-page.ts';
@@ -323,6 +333,30 @@ export class FlintrockEngine {
     return this.#run(options, `running a job on "${name}"`, (engine) =>
       submit(engine, name, request, options),
     );
+  }
+
+  /** Lists the jobs of a cluster, or of all that run, whoever submitted them; the newest first. */
+  jobs(options: JobOptions = {}): Promise<JobsResult> {
+    return this.#run(options, 'listing jobs', (engine) => jobs(engine, options));
+  }
+
+  /**
+   * Passes the output of a job on to the host, from its beginning: what there is, or with `follow` until the job ends. To stop following
+   * leaves the job running.
+   *
+   * @throws ClusterError `JOB_NOT_FOUND`
+   */
+  jobLog(id: string, options: JobLogOptions = {}): Promise<JobLogResult> {
+    return this.#run(options, `reading the log of ${id}`, (engine) => jobLog(engine, id, options));
+  }
+
+  /**
+   * Ends a job and everything it started, whoever submitted it.
+   *
+   * @throws ClusterError `JOB_NOT_FOUND`
+   */
+  cancelJob(id: string, options: JobOptions = {}): Promise<CancelJobResult> {
+    return this.#run(options, `canceling ${id}`, (engine) => cancelJob(engine, id, options));
   }
 
   /** Does the work of a verb for the host that listens to it. */

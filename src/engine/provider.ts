@@ -12,6 +12,7 @@ import type { ClusterError } from '../model/errors.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { WaitSubject } from '../model/events.ts';
 import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
+import type { Job, JobRequest, JobState } from '../model/job.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession } from '../model/session.ts';
 
@@ -105,29 +106,35 @@ export interface LaunchRequest {
   readonly selectedPython?: { readonly version: string; readonly name: string } | undefined;
 }
 
-/** What is to be run as a job. */
-export interface JobRequest {
-  /** Absolute path of the `.py` or `.jar` on this machine. */
-  readonly file: string;
-  readonly args: readonly string[];
-  /** Main class of a jar. */
-  readonly className?: string;
-  /** Spark properties for this job. */
-  readonly conf: Readonly<Record<string, string>>;
+/** How much of a job's output was passed on, in bytes. */
+export type JobPosition = Readonly<Record<OutputStream, number>>;
+
+/** What is done with a job's output. */
+export interface JobListener {
+  readonly output: OutputListener;
+  /** So many bytes of a long output aren't kept. */
+  readonly cut: (stream: OutputStream, bytes: number) => void;
 }
 
-/** A job that runs, whether or not somebody watches it. */
-export interface RunningJob {
+/** How a job ended. */
+export interface JobEnd {
+  /** Its own exit code; as a shell counts it (128 + the signal's number) if it was killed. */
+  readonly exitCode: number;
+  readonly state: JobState;
+}
+
+/** A way to a job that runs, or ran, whether or not somebody watches it. */
+export interface JobHandle {
   readonly id: string;
   /**
-   * Passes the job's output on, from its first byte, until it ends; to be called once. Gives the job's own exit code; rejects if the job
-   * can't be followed any more, or when `signal` aborts.
+   * Passes the job's output on from a position: until the job ends, or what there is `now`. Resolves with its end, or with `null` if it
+   * still runs; rejects with `SSH_UNREACHABLE` if the way to it is lost, and when `signal` aborts.
    */
-  follow(onOutput: OutputListener): Promise<number>;
-  /** Ends the job and everything it started. */
-  cancel(): Promise<void>;
-  /** Lets go of a job that goes on by itself; absent where nothing is held. */
-  detach?(): Promise<void>;
+  follow(listener: JobListener, from: JobPosition, until: 'end' | 'now'): Promise<JobEnd | null>;
+  /** Ends the job and everything it started; `false` if it had ended before. */
+  cancel(): Promise<boolean>;
+  /** Lets go of it: it goes on by itself. */
+  close(): Promise<void>;
 }
 
 /** A way to what runs inside a cluster. */
@@ -382,6 +389,14 @@ export interface Provider {
   pythonVersion(cluster: Cluster, context: WorkContext): Promise<string | undefined>;
   /** Opens a way to the servers of the master. */
   openTunnel(cluster: Cluster, context: WorkContext): Promise<Tunnel>;
-  /** Starts a job. */
-  submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob>;
+  /** Starts a job, which is the cluster's from then on: it outlives this process. */
+  submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle>;
+  /** The jobs that the cluster knows of, whoever submitted them, the oldest first. */
+  jobs(cluster: Cluster, context: WorkContext): Promise<readonly Job[]>;
+  /**
+   * Opens a way to a job.
+   *
+   * @throws ClusterError `JOB_NOT_FOUND`
+   */
+  openJob(cluster: Cluster, id: string, context: WorkContext): Promise<JobHandle>;
 }

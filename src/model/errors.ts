@@ -117,6 +117,11 @@ export const errorCodes = {
     'environment',
     'No Java that the Spark version supports was found; the error says how to install one.',
   ],
+  JOB_NOT_FOUND: ['user', 'No cluster knows a job with this ID.'],
+  JOB_WAITING: [
+    'environment',
+    'A job waits for cores or memory that the cluster doesn’t have, or that other applications hold; the message says which.',
+  ],
   MACHINE_FULL: ['user', 'The workers would use more than 80% of this machine’s memory.'],
   NODE_DIED: [
     'environment',

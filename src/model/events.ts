@@ -185,12 +185,23 @@ export interface EventPayloads {
   };
   /** A node's command ended. */
   'command.exited': { readonly node: string; readonly exitCode: number };
-  'job.started': { readonly job: string; readonly command: string };
+  'job.started': {
+    readonly job: string;
+    readonly command: string;
+    /** Modules beside the script that came along, as paths below its folder; absent in logs of earlier versions. */
+    readonly modules?: readonly string[];
+  };
   /** Output of a job, as it came: may be a part of a line. */
   'job.output': {
     readonly job: string;
     readonly stream: 'stdout' | 'stderr';
     readonly text: string;
+  };
+  /** So many bytes of a very long output were not kept. */
+  'job.outputCut': {
+    readonly job: string;
+    readonly stream: 'stdout' | 'stderr';
+    readonly bytes: number;
   };
   'job.exited': { readonly job: string; readonly exitCode: number };
   /** The connection to a cluster is lost, and made anew; `reason` is `null` for the first news of it. */

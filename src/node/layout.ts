@@ -44,6 +44,11 @@ export const nodeUnits = {
   hdfsDataNode: 'flintrock-hdfs-datanode.service',
 } as const;
 
+/** Name of systemd's unit of a job: made by the client that submits it. */
+export function jobUnit(id: string): string {
+  return `flintrock-${id}.service`;
+}
+
 /** Ports on the nodes' private addresses. */
 export const nodePorts = { ...sparkPorts, ...hdfsPorts, beacon: 7070 } as const;
 

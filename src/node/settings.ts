@@ -69,8 +69,8 @@ export interface NodeSettings {
   /** `null` installs no Spark. */
   readonly spark:
     | (Software & {
-        /** How many executors share a worker. */
-        readonly executorsPerWorker: number;
+        /** How many executors share a worker; `null`: as {@link defaultExecutors} has it. */
+        readonly executorsPerWorker: number | null;
         /** Where Maven artifacts of `--packages` come from; `null` for Spark's own defaults. */
         readonly mavenRepository: string | null;
       })

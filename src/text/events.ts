@@ -119,6 +119,10 @@ export function formatEvent(
       return line('debug', event.job, translate('Started: {0}', event.command));
     case 'job.exited':
       return line('debug', event.job, translate('Ended with exit code {0}', event.exitCode));
+    case 'job.outputCut': {
+      const size = formatBytes(event.bytes);
+      return line('warning', event.job, translate('{0} of the output were not kept', size));
+    }
     case 'connection.lost':
       return line('warning', '', formatConnectionLost(event, translate));
     case 'connection.restored':

@@ -56,7 +56,7 @@ function job(name: string, text: string): string {
 class BytesHost extends RecordingHost {
   readonly #hash = createHash('sha256');
   length = 0;
-  output({ stream, bytes }: HostOutput): undefined {
+  override output({ stream, bytes }: HostOutput): undefined {
     if (stream !== 'stdout') return;
     this.#hash.update(bytes);
     this.length += bytes.length;

@@ -1,12 +1,12 @@
 import type {
   ClusterConnection,
-  JobRequest,
+  JobEnd,
+  JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
-  RunningJob,
   Tunnel,
   WorkContext,
 } from '../../src/engine/provider.ts';
@@ -18,6 +18,7 @@ import {
   nodesOf,
 } from '../../src/model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../src/model/errors.ts';
+import type { Job, JobRequest } from '../../src/model/job.ts';
 import type { Plan, PlanProblem } from '../../src/model/plan.ts';
 import type { LoginSession } from '../../src/model/session.ts';
 import { formatPlannedChange } from '../../src/text/engine/planned-changes.ts';
@@ -45,7 +46,13 @@ export interface Behaviour {
   /** What a command prints and ends with on a node. */
   command?: (node: string, command: string, onOutput: OutputListener) => number;
   /** What a job does. */
-  job?: (context: WorkContext, job: JobRequest, onOutput: OutputListener) => Promise<number>;
+  job?: (
+    context: WorkContext,
+    job: JobRequest | undefined,
+    onOutput: OutputListener,
+  ) => Promise<number>;
+  /** The jobs that it knows. */
+  jobs?: readonly Job[];
   /** What a cluster's nodes cost an hour. */
   price?: () => Promise<number | null>;
   /** Cores in use on workers that leave, at each look. */
@@ -375,16 +382,32 @@ export class MemoryProvider implements Provider {
     ]);
   }
 
-  submit(_cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+  submit(_cluster: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle> {
     this.log.push(JSON.stringify(job));
-    return Promise.resolve({
-      id: 'job-1',
-      follow: (onOutput) => this.behaviour.job?.(context, job, onOutput) ?? Promise.resolve(0),
+    return Promise.resolve(this.#job('job-1', job, context));
+  }
+
+  jobs(): Promise<readonly Job[]> {
+    return Promise.resolve(this.behaviour.jobs ?? []);
+  }
+
+  openJob(_cluster: Cluster, id: string, context: WorkContext): Promise<JobHandle> {
+    return Promise.resolve(this.#job(id, undefined, context));
+  }
+
+  #job(id: string, job: JobRequest | undefined, context: WorkContext): JobHandle {
+    return {
+      id,
+      follow: async ({ output }): Promise<JobEnd> => {
+        const exitCode = (await this.behaviour.job?.(context, job, output)) ?? 0;
+        return { exitCode, state: exitCode === 0 ? 'succeeded' : 'failed' };
+      },
       cancel: () => {
         this.log.push('cancelled');
-        return Promise.resolve();
+        return Promise.resolve(true);
       },
-    });
+      close: () => Promise.resolve(),
+    };
   }
 
   async #remove(name: string, context: WorkContext): Promise<readonly string[]> {

@@ -1,11 +1,18 @@
 import { expect } from 'vitest';
 import { type EngineEvent, type EventCode, nodePhases } from '../../src/model/events.ts';
-import type { Host, Question, QuestionAnswers, QuestionCode } from '../../src/model/host.ts';
+import type {
+  Host,
+  HostOutput,
+  Question,
+  QuestionAnswers,
+  QuestionCode,
+} from '../../src/model/host.ts';
 
 /** A host that remembers what it was told and asked, and answers by code. */
 export class RecordingHost implements Host {
   readonly events: EngineEvent[] = [];
   readonly questions: Question[] = [];
+  readonly #outputs: HostOutput[] = [];
   readonly #answers: Partial<QuestionAnswers>;
 
   constructor(answers: Partial<QuestionAnswers> = {}) {
@@ -40,6 +47,15 @@ export class RecordingHost implements Host {
     );
     expect(phases).toEqual(nodePhases.filter((phase) => phases.includes(phase)));
     expect([phases[0], phases.at(-1)]).toEqual(['booting', 'alive']);
+  }
+
+  output(output: HostOutput): undefined {
+    this.#outputs.push({ ...output, bytes: Uint8Array.from(output.bytes) });
+  }
+
+  /** What programs wrote, byte for byte. */
+  bytes(stream: 'stdout' | 'stderr'): Buffer {
+    return Buffer.concat(this.#outputs.flatMap((one) => (one.stream === stream ? one.bytes : [])));
   }
 
   /** What a job, or commands on nodes, wrote to stdout. */

@@ -51,6 +51,7 @@ describe('the package of the VS Code extension', () => {
       'dist/extension/configuration.js',
       'dist/extension/connected.py',
       'dist/extension/engine.js',
+      'dist/extension/run_sql.py',
       'dist/webview/config-form.css',
       'dist/webview/config-form.js',
       'dist/webview/launch-log.css',

@@ -2,7 +2,6 @@ import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { Command } from '../command.ts';
 import { clusterName } from '../parsing/positionals.ts';
 import { clusterLines } from '../rendering/cluster-block.ts';
-import { clustersTable } from '../rendering/clusters-table.ts';
 import { clusterJson, type DescribeJson } from '../rendering/json.ts';
 import type { Line } from '../rendering/palette.ts';
 import {
@@ -11,6 +10,7 @@ import {
   masterHost,
   masterHostLines,
 } from '../rendering/python-form.ts';
+import { clustersTable } from '../rendering/tables/clusters-table.ts';
 
 /** `flintrock describe` */
 export const describeCommand: Command = {

@@ -1,33 +1,37 @@
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
-import type { Output } from '../io.ts';
-import { parseConf } from '../parsing/conf.ts';
 import { clusterName } from '../parsing/positionals.ts';
+import {
+  foreignSubmitFlags,
+  readSubmitFlags,
+  sparkSubmitFlags,
+} from '../parsing/spark-submit-flags.ts';
+import { showJobOutput } from '../rendering/job-output.ts';
 import type { SubmitJson } from '../rendering/json.ts';
-import { writeLine, writeProgramBytes, writeProgramText } from '../rendering/write.ts';
+import { someOf } from '../rendering/text-layout.ts';
+
+/** So many modules that come along are named. */
+const mostModules = 3;
 
 /** `flintrock submit` */
 export const submitCommand: Command = {
   name: 'submit',
   description: [
-    'Runs a Spark job on a cluster, prints its output, and exits with its exit code, or with 125 if the job could not be started. Ctrl-C asks whether to cancel the job or keep it running; without a terminal it cancels the job.',
-    'Options must precede the file; what follows it are the job’s arguments.',
+    'Runs a Spark job on a cluster, prints its output, and exits with its exit code, or with 125 if the job could not be started. Ctrl-C asks whether to cancel the job or keep it running; without a terminal it cancels the job. The job’s standard input is empty.',
+    'The job belongs to the cluster: it keeps running if the connection is lost, and its output is shown again as soon as the cluster can be reached.',
+    'Modules and packages beside a script that it imports are sent along. Options must precede the file; what follows it are the job’s arguments.',
   ],
   positionals: [
     clusterName,
-    { name: 'FILE', help: 'A .py or .jar file' },
+    { name: 'FILE', help: 'A .py, .jar, .sql, .ipynb or .R file, or its URL' },
     { name: 'ARGS', help: 'Arguments of the job', required: false, rest: true },
   ],
   verb: 'submit',
   flags: [
-    { name: 'class', metavar: 'NAME', help: 'Main class of a .jar' },
-    {
-      name: 'conf',
-      metavar: 'KEY=VALUE',
-      repeatable: true,
-      help: 'Spark property for this job; repeatable',
-    },
+    { name: 'detach', short: 'd', help: 'Return as soon as the job runs, and print its ID' },
+    ...sparkSubmitFlags,
   ],
+  foreignFlags: foreignSubmitFlags,
   runsProgram: true,
   failureCode: exitCodes.submitFailed,
   examples: [
@@ -40,40 +44,46 @@ export const submitCommand: Command = {
       does: 'Run a class of a .jar',
     },
     {
-      command: 'flintrock submit demo --conf spark.executor.memory=1g count.py',
-      does: 'Set a Spark property',
+      command: 'flintrock submit demo --executor-memory 1g count.py',
+      does: 'Set the size of its executors',
+    },
+    {
+      command: 'flintrock submit demo --detach count.py',
+      does: 'Start a job and return',
     },
   ],
   async run({ args: [name = '', file = '', ...rest], flags, values, session }) {
-    const { signal, io, json } = session;
+    const { signal, json, quiet } = session;
     // As everywhere, `--` only says that no flags follow.
     const args = rest[0] === '--' ? rest.slice(1) : rest;
-    const conf = parseConf(flags.texts('conf'), 'submit');
-    const last = { lineOpen: false };
-    const outputOf = (stream: 'stdout' | 'stderr'): Output =>
-      stream === 'stdout' && !json ? io.stdout : io.stderr;
-    session.onOutput(({ stream, bytes }) => {
-      const output = outputOf(stream);
-      writeProgramBytes(output, bytes);
-      return output;
-    });
+    const detach = flags.has('detach');
+    const request = { file, args, detach, ...readSubmitFlags(flags, 'submit') };
+    const endOutput = showJobOutput(session);
     session.onEvent((event) => {
-      if (event.code !== 'job.output') return;
-      const output = outputOf(event.stream);
-      writeProgramText(output, event.text);
-      if (output.isTTY) last.lineOpen = !event.text.endsWith('\n');
+      if (event.code !== 'job.started' || quiet) return;
+      const { modules = [] } = event;
+      if (modules.length > 0)
+        session.say([[`${event.job} includes ${someOf(modules, mostModules)}`, 'dim']]);
     });
-    const className = flags.text('class');
     const engine = await session.engine();
-    const { job, exitCode, seconds } = await session.watch(name, 'submit', () =>
-      engine.submit(name, { file, args, conf, className }, { values, signal }),
+    const { job, state, exitCode, seconds } = await session.watch(name, 'submit', () =>
+      engine.submit(name, request, { values, signal }),
     );
-    if (last.lineOpen) writeLine(io.stderr, [], false);
-    const result: SubmitJson = { job, exitCode, seconds };
-    if (json) session.result(result, () => []);
-    if (exitCode === null) session.say([[`${job} is still running on "${name}".`]]);
-    else if (exitCode !== 0 && !session.quiet)
-      session.say([[`${job} failed with exit code ${exitCode}.`, 'dim']]);
+    endOutput();
+    const result: SubmitJson = { job, state, exitCode, seconds };
+    if (json || detach) session.result(result, () => [[[job]]]);
+    if (detach && !quiet)
+      session.say([[`Running on "${name}". To follow it: flintrock logs --follow ${job}`, 'dim']]);
+    else if (exitCode === null) session.say([[`${job} is still running on "${name}".`]]);
+    else if (exitCode !== 0 && !quiet)
+      session.say([
+        [
+          state === 'canceled'
+            ? `${job} was canceled.`
+            : `${job} failed with exit code ${exitCode}.`,
+          'dim',
+        ],
+      ]);
     return exitCode ?? exitCodes.done;
   },
 };

@@ -60,8 +60,10 @@ export function parseCommand(
   if (ours.some((token) => token.kind === 'option' && flags.get(token.rawName) === askForHelp))
     askForHelp.note();
   const words = ours.flatMap((token): string[] => {
-    if (token.kind === 'option')
+    if (token.kind === 'option') {
+      refuseForeign(token.rawName, command);
       requireKnown(token, flags, command.name).note(token.value, token.rawName);
+    }
     return token.kind === 'positional' ? [token.value] : [];
   });
   if (program !== undefined) words.push(...ordered.slice(program.index));
@@ -79,6 +81,13 @@ export class HelpAsked extends Error {
   constructor(readonly text: string) {
     super('help');
   }
+}
+
+/** @throws ClusterError `ARGUMENT_INVALID` for a flag of another program, with what to do instead */
+function refuseForeign(flag: string, { name, foreignFlags = {} }: Command): void {
+  const instead = foreignFlags[flag];
+  if (instead !== undefined)
+    throw usageError(`"flintrock ${name}" has no option ${flag}`, name, instead);
 }
 
 /** The flags of the command line alone, in all their spellings. */

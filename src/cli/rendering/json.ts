@@ -2,10 +2,12 @@ import type { ConfigProblem } from '../../config/problem.ts';
 import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
+import type { CancelJobResult, JobLogResult, JobsResult } from '../../engine/verbs/jobs.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
 import type { PythonEnvResult } from '../../engine/verbs/python-env.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
+import type { JobState } from '../../model/job.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
@@ -110,9 +112,19 @@ export interface CopyFileJson {
   readonly seconds: number;
 }
 
+/** `jobs --json` */
+export type JobsJson = JobsResult;
+
+/** `logs --json` */
+export type JobLogJson = JobLogResult;
+
+/** `cancel --json` */
+export type CancelJobJson = CancelJobResult;
+
 /** `submit --json` */
 export interface SubmitJson {
   readonly job: string;
+  readonly state: JobState;
   /** `null` if the job was left running. */
   readonly exitCode: number | null;
   readonly seconds: number;

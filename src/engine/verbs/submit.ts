@@ -1,28 +1,28 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
-import { jobOutput } from '../program-output.ts';
+import type { JobState } from '../../model/job.ts';
+import { requireFitting, sizeOf } from '../jobs/executor-size.ts';
+import { followJob } from '../jobs/follow-job.ts';
+import type { JobToSubmit } from '../jobs/job-to-submit.ts';
+import { prepareJob } from '../jobs/prepare-job.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
 import { timed } from '../support/timing.ts';
 
-/** A job to run. */
-export interface SubmitRequest {
-  /** A `.py` or `.jar`; a relative path starts from the current folder. */
-  readonly file: string;
-  /** The job's own arguments. */
-  readonly args?: readonly string[] | undefined;
-  /** Main class of a jar; without it the jar's manifest names it. */
-  readonly className?: string | undefined;
-  /** Spark properties for this job, such as `spark.executor.memory`. */
-  readonly conf?: Readonly<Record<string, string>> | undefined;
+/** A job to run, and how to go on once it runs. */
+export interface SubmitRequest extends JobToSubmit {
+  /**
+   * Whether to return as soon as the job runs.
+   * @default false
+   */
+  readonly detach?: boolean | undefined;
 }
 
 /** How a job ended. */
 export interface SubmitResult {
   readonly job: string;
+  readonly state: JobState;
   /** The job's own exit code; `null` if it was left running. */
   readonly exitCode: number | null;
   readonly seconds: number;
@@ -31,9 +31,10 @@ export interface SubmitResult {
 /**
  * Runs a job on a cluster, passes its output on as events and gives its exit code. A job that fails is a result, not an error.
  *
- * When the signal aborts, the host is asked (`job.interrupted`): cancel the job, which is the default, or leave it running.
+ * The job is the cluster's: a connection that is lost is made anew, and the job goes on without this process. When the signal aborts, the
+ * host is asked (`job.interrupted`): cancel the job, which is the default, or leave it running.
  *
- * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `ABORTED` after a cancelled job
+ * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `ABORTED` after a canceled job
  */
 export async function submit(
   engine: Engine,
@@ -41,51 +42,41 @@ export async function submit(
   request: SubmitRequest,
   options: VerbOptions,
 ): Promise<SubmitResult> {
-  const { provider, cluster, context } = await requireCluster(engine, name, options);
-  const file = resolve(context.cwd, request.file);
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true)
-    throw new ClusterError('FILE_NOT_FOUND', `File not found: ${file}.`);
-  if (!/\.(py|jar)$/.test(file))
-    throw new ClusterError('ARGUMENT_INVALID', `${file} is neither a .py nor a .jar file.`);
+  const found = await requireCluster(engine, name, options);
+  const { provider, cluster, context } = found;
+  const prepared = await prepareJob(request, context);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
   requireSpark(cluster, 'submitting a job');
   requireMaster(cluster);
+  const need = sizeOf(prepared.request.conf);
+  await requireFitting(found, need);
   return timed('submit', [], context, async () => {
-    const job = await provider.submit(
-      cluster,
-      {
-        file,
-        args: request.args ?? [],
-        conf: request.conf ?? {},
-        ...(request.className !== undefined && { className: request.className }),
-      },
-      context,
-    );
-    context.emit('job.started', {
-      job: job.id,
-      command: [request.file, ...(request.args ?? [])].join(' '),
-    });
+    const handle = { current: await provider.submit(cluster, prepared.request, context) };
+    const { id } = handle.current;
     try {
-      const output = jobOutput(engine, job.id, context);
-      const exitCode = await job.follow(output.take);
-      output.end();
-      context.emit('job.exited', { job: job.id, exitCode });
-      return { job: job.id, exitCode };
+      context.emit('job.started', {
+        job: id,
+        command: [request.file, ...(request.args ?? [])].join(' '),
+        modules: prepared.modules,
+      });
+      if (request.detach === true) return { job: id, state: 'running' as const, exitCode: null };
+      const end = await followJob(engine, found, handle, { until: 'end', need });
+      if (end === null) throw new TypeError('a job that was followed to its end has one');
+      context.emit('job.exited', { job: id, exitCode: end.exitCode });
+      return { job: id, state: end.state, exitCode: end.exitCode };
     } catch (error) {
       if (!context.signal.aborted) throw error;
       const answer = await engine.host.ask({
         code: 'job.interrupted',
         cluster: name,
-        message: `Job ${job.id} is still running on "${name}". Cancel it, or keep it running?`,
+        message: `Job ${id} is still running on "${name}". Cancel it, or keep it running?`,
         default: 'cancel',
       });
-      if (answer === 'detach') {
-        await job.detach?.();
-        return { job: job.id, exitCode: null };
-      }
-      await job.cancel();
-      throw abortError(context.signal, `running ${job.id}, which was canceled`);
+      if (answer === 'detach') return { job: id, state: 'running' as const, exitCode: null };
+      await handle.current.cancel();
+      throw abortError(context.signal, `running ${id}, which was canceled`);
+    } finally {
+      await handle.current.close();
     }
   });
 }

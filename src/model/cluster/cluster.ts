@@ -1,3 +1,4 @@
+import type { Application } from './application.ts';
 import type { ClusterLifetime } from './lifetime.ts';
 
 /** Where a cluster's machines are: processes on this machine, or instances on EC2. */
@@ -134,13 +135,7 @@ export interface Cluster {
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
-  readonly applications?: readonly {
-    readonly id: string;
-    /** As its author called it. */
-    readonly name: string;
-    /** Cores that its executors have. */
-    readonly cores: number;
-  }[];
+  readonly applications?: readonly Application[];
   /**
    * What it costs an hour now, in US dollars: instances that run, the disks of all nodes, public addresses; `null` if that isn't known;
    * only for EC2.

@@ -642,6 +642,8 @@ measure() {
   # For the system and the worker itself; and for what else runs beside it.
   MEMORY=$((total - (total > 10240 ? total / 10 : 1024) - EXTRA_MEMORY_MIB))
   MEMORY=$((MEMORY > 512 ? MEMORY : 512))
+  # By default as `defaultExecutors` has it.
+  ((EXECUTORS_PER_WORKER)) || EXECUTORS_PER_WORKER=$(((CORES + 4) / 5))
   EXECUTOR_CORES=$((CORES > EXECUTORS_PER_WORKER ? CORES / EXECUTORS_PER_WORKER : 1))
   EXECUTOR_MEMORY=$((MEMORY / EXECUTORS_PER_WORKER))m
 }

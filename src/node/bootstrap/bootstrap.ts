@@ -154,7 +154,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     }),
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
-    EXECUTORS_PER_WORKER: Math.max(1, spark?.executorsPerWorker ?? 1),
+    EXECUTORS_PER_WORKER: spark?.executorsPerWorker ?? 0,
     ...software('SPARK', spark),
     SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),
     SPARK_DAEMON_OPTIONS: [...sparkDaemonOptions(8), mark(settings)].join(' '),

@@ -1,3 +1,4 @@
+import type { Application } from '../../model/cluster/application.ts';
 import { sparkLine } from '../../model/software/spark-versions.ts';
 import { list, object, quantity, text } from '../beacon/untrusted.ts';
 
@@ -66,6 +67,14 @@ export function sparkDaemonOptions(javaMajor: number): string[] {
  */
 export const leastExecutorMiB = 450;
 
+/** Most cores of an executor by default: with more its tasks wait for each other, and jobs share a worker less finely. */
+const mostExecutorCores = 5;
+
+/** How many executors share a worker of so many cores, unless somebody says. */
+export function defaultExecutors(cores: number): number {
+  return Math.max(1, Math.ceil(cores / mostExecutorCores));
+}
+
 /** What HDFS's daemon takes of a worker's memory, in MiB. */
 export const hdfsShareMiB = 1024;
 
@@ -127,6 +136,9 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.ui.showConsoleProgress', 'false'],
     // The master's page passes on to those of workers and applications: one port leads to all of them.
     ['spark.ui.reverseProxy', 'true'],
+    // What an application left in its workers' folders, its jars and logs, goes a day after it ended; by default never.
+    ['spark.worker.cleanup.enabled', 'true'],
+    ['spark.worker.cleanup.appDataTtl', '86400'],
     ['spark.eventLog.enabled', 'true'],
     ['spark.eventLog.dir', fileUri(settings.eventsFolder)],
   ];
@@ -227,6 +239,9 @@ logger.native.level = error
 # "Service 'SparkUI' could not bind on port 4040. Attempting port 4041": it is found at 4041 then.
 logger.ports.name = org.apache.spark.util.Utils
 logger.ports.level = error
+# "You are enabling both shuffle tracking and other DA supported mechanism": they are for different ends.
+logger.allocation.name = org.apache.spark.ExecutorAllocationManager
+logger.allocation.level = error
 `;
 }
 
@@ -240,11 +255,7 @@ export interface SparkStatus {
   /** Whether the master does its work (`ALIVE`, not `RECOVERING` or `STANDBY`). */
   readonly alive: boolean;
   readonly workers: readonly SparkWorkerStatus[];
-  readonly applications: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly cores: number;
-  }[];
+  readonly applications: readonly Application[];
 }
 
 /** What Spark's master says of one worker. */
@@ -256,6 +267,9 @@ interface SparkWorkerStatus {
   readonly state: string;
   readonly cores: number;
   readonly memoryMiB: number;
+  /** What no executor holds. */
+  readonly freeCores: number;
+  readonly freeMemoryMiB: number;
 }
 
 /** Path of the page that {@link parseSparkStatus} reads of a master, and {@link parseCoresInUse} of a worker. */
@@ -286,14 +300,24 @@ export function parseSparkStatus(json: string): SparkStatus {
       state,
       cores: quantity(worker['cores']),
       memoryMiB: quantity(worker['memory']),
+      freeCores: quantity(worker['coresfree']),
+      freeMemoryMiB: quantity(worker['memoryfree']),
     });
   }
   return {
     alive: page['status'] === 'ALIVE',
     workers: [...workers.values()],
     applications: list(page['activeapps']).map((entry) => {
-      const { id, name, cores } = object(entry);
-      return { id: text(id), name: text(name), cores: quantity(cores) };
+      const application = object(entry);
+      const started = quantity(application['starttime']);
+      return {
+        id: text(application['id']),
+        name: text(application['name']),
+        cores: quantity(application['cores']),
+        user: text(application['user']),
+        executorMemoryMiB: quantity(application['memoryperexecutor']),
+        startedAt: started === 0 || started > 8.64e15 ? null : new Date(started).toISOString(),
+      };
     }),
   };
 }

@@ -3,7 +3,7 @@ import type {
   AccessChange,
   ClusterConnection,
   ConnectMode,
-  JobRequest,
+  JobHandle,
   LastingCluster,
   LaunchRequest,
   Leftover,
@@ -12,7 +12,6 @@ import type {
   PendingNodes,
   PlannedLaunch,
   Provider,
-  RunningJob,
   Tunnel,
   WorkContext,
 } from '../../engine/provider.ts';
@@ -26,6 +25,7 @@ import {
 import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
+import type { Job, JobRequest } from '../../model/job.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { callVerb } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
@@ -412,10 +412,25 @@ export class Ec2Provider implements Provider {
     return this.#nodes.openTunnel(cluster, context);
   }
 
-  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle> {
+    await this.#requireOurs(cluster, context);
+    return this.#nodes.submit(cluster, job, context);
+  }
+
+  async jobs(cluster: Cluster, context: WorkContext): Promise<readonly Job[]> {
+    // Theirs have none.
+    if ((await this.#reader.known(cluster, context)).launchId === null) return [];
+    return this.#nodes.jobs(cluster, context);
+  }
+
+  async openJob(cluster: Cluster, id: string, context: WorkContext): Promise<JobHandle> {
+    await this.#requireOurs(cluster, context);
+    return this.#nodes.openJob(cluster, id, context);
+  }
+
+  async #requireOurs(cluster: Cluster, context: WorkContext): Promise<void> {
     if ((await this.#reader.known(cluster, context)).launchId === null)
       throw noJobsOnTheirs(cluster);
-    return this.#nodes.submit(cluster, job, context);
   }
 }
 

@@ -3,19 +3,19 @@ import { isMissing } from '../../base/json-file.ts';
 import type {
   ClusterConnection,
   ConnectMode,
-  JobRequest,
+  JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
   PlannedLaunch,
   Provider,
-  RunningJob,
   Tunnel,
   WorkContext,
 } from '../../engine/provider.ts';
 import { type Cluster, clusterNameProblem, type ClusterNode } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
+import type { Job, JobRequest } from '../../model/job.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
 import { systemFault } from '../../model/system-error.ts';
@@ -39,7 +39,7 @@ import { sendSignal } from './daemons/processes.ts';
 import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluster.ts';
 import { resumeLocalLaunch } from './daemons/resume.ts';
 import { endBeside } from './daemons/side-servers.ts';
-import { endJobs, startJob } from './jobs/jobs.ts';
+import { endJobs, listJobs, openJob, startJob } from './jobs/jobs.ts';
 import { runOnNode } from './jobs/run-on-node.ts';
 import { planLocalLaunch } from './plan-launch.ts';
 import { isHeld, lockHolder, tryLock } from './records/file-lock.ts';
@@ -321,8 +321,16 @@ export class LocalProvider implements Provider {
     };
   }
 
-  async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+  async submit({ name }: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle> {
     return startJob(await requireCluster(name, context), job, context);
+  }
+
+  async jobs({ name }: Cluster, context: WorkContext): Promise<readonly Job[]> {
+    return listJobs(await requireCluster(name, context), context);
+  }
+
+  async openJob({ name }: Cluster, id: string, context: WorkContext): Promise<JobHandle> {
+    return openJob(await requireCluster(name, context), id, context);
   }
 }
 

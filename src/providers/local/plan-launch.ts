@@ -11,7 +11,7 @@ import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { type SparkLine, sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
-import { leastExecutorMiB } from '../../node/services/spark.ts';
+import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
@@ -63,7 +63,11 @@ export async function planLocalLaunch(
     memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken, limits),
   };
   checkMachine(values.numWorkers, { worker, taken, limits }, report);
-  checkExecutors(values.sparkExecutorInstances, worker.memoryMiB, report);
+  checkExecutors(
+    values.sparkExecutorInstances ?? defaultExecutors(worker.cores),
+    worker.memoryMiB,
+    report,
+  );
   await checkPorts(request, report);
   const archive = await probe(spark, context);
   if (spark.kind === 'fetch')

@@ -786,7 +786,12 @@ describe('flintrock submit', () => {
       cwd,
       provider: demo({ job: says(7) }),
     });
-    expect(JSON.parse(run.stdout)).toEqual({ job: 'job-1', exitCode: 7, seconds: 0 });
+    expect(JSON.parse(run.stdout)).toEqual({
+      job: 'job-1',
+      state: 'failed',
+      exitCode: 7,
+      seconds: 0,
+    });
     expect(run.stderr).toContain('a result\na log\n');
   });
 
@@ -810,11 +815,13 @@ describe('flintrock submit', () => {
       ],
       { cwd, provider },
     );
-    expect(JSON.parse(provider.log[0] ?? '')).toEqual({
-      file: join(cwd, 'job.py'),
+    expect(JSON.parse(provider.log[0] ?? '')).toMatchObject({
+      program: { path: join(cwd, 'job.py') },
+      language: 'python',
       args: ['--conf', 'x', '--json', 'a b'],
       conf: { a: 'b=c', d: '' },
       className: 'org.Main',
+      command: 'job.py --conf x --json a b',
     });
     await runCli('submit demo job.py -- -x', { cwd, provider });
     expect(JSON.parse(provider.log[1] ?? '')).toMatchObject({ args: ['-x'] });

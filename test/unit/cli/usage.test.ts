@@ -36,18 +36,41 @@ describe('help', () => {
 
       Runs a Spark job on a cluster, prints its output, and exits with its exit
       code, or with 125 if the job could not be started. Ctrl-C asks whether to
-      cancel the job or keep it running; without a terminal it cancels the job.
+      cancel the job or keep it running; without a terminal it cancels the job. The
+      job’s standard input is empty.
 
-      Options must precede the file; what follows it are the job’s arguments.
+      The job belongs to the cluster: it keeps running if the connection is lost,
+      and its output is shown again as soon as the cluster can be reached.
+
+      Modules and packages beside a script that it imports are sent along. Options
+      must precede the file; what follows it are the job’s arguments.
 
       Arguments
         NAME                        Name of the cluster
-        FILE                        A .py or .jar file
+        FILE                        A .py, .jar, .sql, .ipynb or .R file, or its URL
         ARGS                        Arguments of the job
 
       Options
+        -d, --detach                Return as soon as the job runs, and print its ID
         --class NAME                Main class of a .jar
-        --conf KEY=VALUE            Spark property for this job; repeatable
+        --py-files FILES            Python modules, separated by commas: .py, .zip,
+                                    .egg, .whl, or folders
+        --packages NAMES            Maven packages, separated by commas:
+                                    GROUP:ARTIFACT:VERSION
+        --jars FILES                Jars for driver and executors, separated by
+                                    commas
+        --files FILES               Files for each executor’s working folder,
+                                    separated by commas
+        --archives FILES            Archives that are unpacked there, separated by
+                                    commas; FILE#NAME names the folder
+        --driver-memory SIZE        Memory of the driver, such as 2g
+        --executor-memory SIZE      Memory of each executor, such as 4g
+        --executor-cores COUNT      Cores of each executor
+        --total-executor-cores COUNT
+                                    Cores of all executors together
+        --name NAME                 Name of the application
+        -c, --conf KEY=VALUE        Spark property for this job; repeatable
+        --properties-file FILE      File of Spark properties
         --config PATH               Path of the configuration file
         --output FORMAT             How to print the result: table, yaml (as the
                                     Python tool does) or json (default:
@@ -100,8 +123,10 @@ describe('help', () => {
             Run a Python job with an argument
         flintrock submit demo --class org.example.Count count.jar
             Run a class of a .jar
-        flintrock submit demo --conf spark.executor.memory=1g count.py
-            Set a Spark property
+        flintrock submit demo --executor-memory 1g count.py
+            Set the size of its executors
+        flintrock submit demo --detach count.py
+            Start a job and return
       "
     `);
   });

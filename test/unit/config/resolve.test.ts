@@ -319,7 +319,7 @@ describe('checkSettings', () => {
         'launch.install-spark': true,
         'services.spark.version': '4.1.4',
         'services.spark.download-source': null,
-        'services.spark.executor-instances': 1,
+        'services.spark.executor-instances': null,
         'services.spark.git-commit': null,
         'services.spark.git-repository': null,
         'services.spark.maven-repository': null,

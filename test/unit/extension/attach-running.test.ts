@@ -79,19 +79,17 @@ describe('the program that runs files with a connection', () => {
   const script = fileURLToPath(
     new URL('../../../src/extension/attach/running/connected.py', import.meta.url),
   );
-  const ask = (program: string, input: string): unknown =>
+  const sqlScript = fileURLToPath(new URL('../../../src/python/run_sql.py', import.meta.url));
+  const ask = (program: string, input: string, file = script): unknown =>
     JSON.parse(
       execFileSync(
         'python3',
-        [
-          '-c',
-          `import json, runpy, sys; m = runpy.run_path(${JSON.stringify(script)})\n${program}`,
-        ],
+        ['-c', `import json, runpy, sys; m = runpy.run_path(${JSON.stringify(file)})\n${program}`],
         { input, encoding: 'utf8' },
       ),
     );
   const split = (sql: string) =>
-    ask('print(json.dumps(list(m["statements"](sys.stdin.read()))))', sql);
+    ask('print(json.dumps(list(m["statements"](sys.stdin.read()))))', sql, sqlScript);
 
   it('splits SQL where Spark’s own command line does', () => {
     expect(split('')).toEqual([]);

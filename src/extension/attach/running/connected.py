@@ -5,8 +5,6 @@ import runpy
 import sys
 import traceback
 
-MAX_ROWS = 100
-
 HINTS = (
     ("UNAUTHENTICATED", "The token is missing or not valid any more. Attach the cluster again, and use a new terminal or kernel."),
     ("CANNOT_CONFIGURE_SPARK_CONNECT_MASTER", "Remove .master(…) from the script, and unset MASTER: the connection names the cluster."),
@@ -45,83 +43,6 @@ def fail(error):
     sys.exit(1)
 
 
-def statements(text):
-    """Splits SQL as Spark's own command line does: at semicolons outside of quotes, comments and BEGIN … END."""
-    start, index, depth, word, compound = None, 0, 0, "", 0
-    while index < len(text):
-        char = text[index]
-        two = text[index : index + 2]
-        if depth:
-            if two == "/*":
-                depth, index = depth + 1, index + 2
-            elif two == "*/":
-                depth, index = depth - 1, index + 2
-            else:
-                index += 1
-            continue
-        if two == "/*":
-            depth, index = 1, index + 2
-            continue
-        if two == "--":
-            end = text.find("\n", index)
-            index = len(text) if end < 0 else end
-            continue
-        if char in "'\"`":
-            start = index if start is None else start
-            index += 1
-            while index < len(text) and text[index] != char:
-                index += 2 if text[index] == "\\" and char != "`" else 1
-            index += 1
-            continue
-        if char.isalnum() or char == "_":
-            end = index
-            while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-                end += 1
-            word, before = text[index:end].upper(), word
-            if word == "BEGIN" and (start is None or compound):
-                compound += 1
-            elif compound and word == "CASE" and before != "END":
-                compound += 1
-            elif compound and word == "END":
-                after = text[end:].split(None, 1)[:1]
-                if not after or after[0].strip(";").upper() not in ("IF", "WHILE", "LOOP", "REPEAT", "FOR"):
-                    compound -= 1
-            start, index = index if start is None else start, end
-            continue
-        if char == ";" and not compound:
-            if start is not None:
-                yield text[start:index].strip()
-            start, word = None, ""
-        elif start is None and not char.isspace():
-            start = index
-        index += 1
-    if start is not None:
-        yield text[start:].strip()
-
-
-def run_sql(path):
-    try:
-        from pyspark.sql import SparkSession
-
-        spark = SparkSession.builder.getOrCreate()
-        with open(path, encoding="utf-8-sig") as file:
-            parts = list(statements(file.read()))
-        if not parts:
-            print("The file has no SQL statements.")
-        for part in parts:
-            print(f"> {' '.join(part.split())[:200]}", flush=True)
-            result = spark.sql(part)
-            if result.columns:
-                result.show(MAX_ROWS, truncate=100)
-            else:
-                print("OK\n", flush=True)
-    except Exception as error:
-        # Where in this program it happened is no news: what Spark says is.
-        words = str(error).split("\n\nJVM stacktrace:")[0]
-        print(f"{type(error).__name__}: {words}", file=sys.stderr)
-        fail(error)
-
-
 def run_python(path, args):
     sys.argv = [path, *args]
     sys.path[0] = os.path.dirname(path)
@@ -137,8 +58,13 @@ def run_python(path, args):
 
 
 if __name__ == "__main__":
+    # The folder of the extension is to stay as it is.
+    sys.dont_write_bytecode = True
+    from run_sql import run_sql
+
     file = os.path.abspath(sys.argv[1])
     if file.lower().endswith(".sql"):
-        run_sql(file)
+        with open(file, encoding="utf-8-sig") as opened:
+            run_sql(opened.read(), fail)
     else:
         run_python(file, sys.argv[2:])

@@ -48,7 +48,7 @@ export function makeNodeSettings(
       python: software.python,
       spark: software.spark && {
         ...software.spark,
-        executorsPerWorker: values.sparkExecutorInstances,
+        executorsPerWorker: values.sparkExecutorInstances ?? null,
         mavenRepository: values.sparkMavenRepository ?? null,
       },
       hdfs: software.hdfs && {

@@ -1,17 +1,19 @@
-import { basename } from 'node:path';
-import { shellWord } from '../../../base/shell-word.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
-import type {
-  JobRequest,
-  OutputListener,
-  RunningJob,
-  WorkContext,
-} from '../../../engine/provider.ts';
-import { abortError, ClusterError } from '../../../model/errors.ts';
+import type { JobHandle, JobListener, WorkContext } from '../../../engine/provider.ts';
+import { abortError, ClusterError, isClusterError } from '../../../model/errors.ts';
+import type { Job, JobFile, JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
-import { nodeLayout, nodeUnits } from '../../../node/layout.ts';
-import type { CommandListener, SshConnection } from '../../../ssh/connection.ts';
+import { JobFrames } from '../../../node/jobs/job-frames.ts';
+import { parseJobList } from '../../../node/jobs/job-list.ts';
+import { commandLine, jobScript } from '../../../node/jobs/job-script.ts';
+import jobsProgram from '../../../node/jobs/jobs.py';
+import { nameOfJobFile, submitOptions } from '../../../node/jobs/submit-options.ts';
+import { jobUnit, nodeLayout, nodeUnits } from '../../../node/layout.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
 
@@ -19,71 +21,156 @@ import { transferOptions } from '../access/transfer-options.ts';
 const jobsFolder = '.flintrock/jobs';
 /** Where an image sets no locale, arguments, file names and output are UTF-8 all the same: a JVM takes them for ASCII then. */
 const utf8 =
-  'case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in C|POSIX) LC_ALL=C.UTF-8; export LC_ALL;; esac; ';
-/** How long a job may take to end by itself when it is cancelled, in seconds. */
+  'case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in C|POSIX) LC_ALL=C.UTF-8; export LC_ALL;; esac';
+/** How long a job may take to end by itself when it is canceled, in seconds. */
 const cancelPatienceSeconds = 5;
+/** How long canceling may take altogether, in milliseconds. */
+const cancelLimitMs = 30_000;
 
 /**
- * Starts a job on the master: its file is uploaded, its driver runs there in a session of its own and goes on if the client that
- * submitted it dies. Its output and exit code are in files, which this process follows.
+ * Starts a job on the master: its files are uploaded, its driver runs there as a unit of systemd and goes on if the client that
+ * submitted it is gone. Its output and exit code are in files, which clients follow.
  */
 export async function startEc2Job(
   ssh: SshConnection,
   request: JobRequest,
   context: WorkContext,
-): Promise<RunningJob> {
+): Promise<string> {
   const { clock, signal } = context;
   const id = `job-${stampedId(clock.now(), 2)}`;
   const folder = `${jobsFolder}/${id}`;
-  // In a path Spark takes what follows `#` for the fragment of a URI.
-  const file = `${folder}/${basename(request.file).replaceAll('#', '_')}`;
   const what = 'The master could not prepare the job';
   const remedies = advice(
     'Check the home folder of the SSH user on the master: its permissions and its free disk space.',
   );
   await requireMaster(ssh, signal);
-  await ssh.execOrThrow(`umask 077; mkdir -p ${folder}`, what, signal, { remedies });
-  await upload(ssh, request.file, file, transferOptions({ name: 'master' }, context));
-  const command = [
-    nodeLayout.sparkSubmit,
-    ...(request.className === undefined ? [] : ['--class', request.className]),
-    ...Object.entries(request.conf).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
-    file,
-    ...request.args,
-  ];
-  // The exit code gets its name only when it is there whole.
-  const script = `${utf8}${command.map(shellWord).join(' ')}; echo $? > ${folder}/exit.part; mv ${folder}/exit.part ${folder}/exit`;
-  await ssh.execOrThrow(
-    `: > ${folder}/stdout; : > ${folder}/stderr; setsid sh -c ${shellWord(`echo $$ > ${folder}/pid; ${script}`)} > ${folder}/stdout 2> ${folder}/stderr < /dev/null & until [ -s ${folder}/pid ]; do sleep 0.05; done`,
+  const { command, submittedBy } = request;
+  const home = await ssh.execOrThrow(
+    // The environment of a login, which a unit doesn't have.
+    `umask 077; mkdir -p ${folder} && cat >${folder}/job.json && sh -c 'export -p' >${folder}/env && pwd`,
     what,
     signal,
-    { remedies },
+    { remedies, input: JSON.stringify({ format: 1, command, submittedBy }) },
   );
-  const follow = async (onOutput: OutputListener): Promise<number> => {
-    try {
-      const listener: CommandListener = {
-        stdout: (chunk) => onOutput('stdout', chunk),
-        stderr: (chunk) => onOutput('stderr', chunk),
-      };
-      const code = await (await ssh.run(followScript(folder), listener, signal)).exited;
-      if (signal.aborted) throw abortError(signal, `running ${id}`);
-      return code;
-    } catch (error) {
-      if (signal.aborted) throw abortError(signal, `running ${id}`);
-      throw new ClusterError(
-        'SSH_UNREACHABLE',
-        `The connection to the master was lost; ${id} may still be running.`,
-        { cause: error, remedies: advice(`Its output is on the master in ~/${folder}.`) },
-      );
+  const uploads = new Uploads(ssh, `${home.trim()}/${folder}`, context);
+  const words = await submitOptions(request, uploads.place);
+  const script = jobScript(`"$HOME/${folder}"`, {
+    before: `cd "$HOME"\n. "$folder/env"\n${utf8}`,
+    command: commandLine([nodeLayout.sparkSubmit, ...words]),
+    after: 'exit 0\n',
+  });
+  const unit = jobUnit(id);
+  await ssh.execOrThrow(
+    `umask 077; cat >${folder}/run && sudo -n systemd-run --quiet --unit=${unit} --uid="$(id -u)" --gid="$(id -g)" --setenv=HOME="$HOME" /bin/sh "$HOME/${folder}/run"`,
+    what,
+    signal,
+    { remedies, input: script },
+  );
+  return id;
+}
+
+/** Takes a job's files to the master, each to a folder of its own: two may have one name. */
+class Uploads {
+  #count = 0;
+
+  constructor(
+    private readonly ssh: SshConnection,
+    private readonly folder: string,
+    private readonly context: WorkContext,
+  ) {}
+
+  /** Gives where the job finds the file. */
+  readonly place = async (file: JobFile): Promise<string> => {
+    if ('url' in file) return file.url;
+    const path = `${this.folder}/${++this.#count}/${nameOfJobFile(file)}`;
+    if ('path' in file) await this.#upload(file.path, path);
+    else {
+      const made = await mkdtemp(join(tmpdir(), 'flintrock-job-'));
+      try {
+        await writeFile(join(made, 'file'), file.bytes, { mode: 0o600 });
+        await this.#upload(join(made, 'file'), path);
+      } finally {
+        await rm(made, { recursive: true, force: true });
+      }
     }
+    return path;
   };
-  return {
-    id,
-    follow,
-    cancel: async () => {
-      await ssh.exec(cancelScript(folder), timeLimit(30_000));
-    },
-  };
+
+  async #upload(local: string, remote: string): Promise<void> {
+    await upload(this.ssh, local, remote, transferOptions({ name: 'master' }, this.context));
+  }
+}
+
+/** The jobs of a master. */
+export async function listEc2Jobs(ssh: SshConnection, signal: AbortSignal): Promise<Job[]> {
+  const text = await ssh.execOrThrow(
+    'python3 - list',
+    'The master could not list its jobs',
+    signal,
+    { input: jobsProgram },
+  );
+  return parseJobList(text);
+}
+
+/** A job of a master, over a connection that it closes. */
+export class Ec2Job implements JobHandle {
+  constructor(
+    readonly id: string,
+    private readonly ssh: SshConnection,
+    private readonly context: WorkContext,
+  ) {}
+
+  async follow(
+    listener: JobListener,
+    from: Parameters<JobHandle['follow']>[1],
+    until: Parameters<JobHandle['follow']>[2],
+  ): ReturnType<JobHandle['follow']> {
+    const { signal } = this.context;
+    const frames = new JobFrames(listener);
+    let said = '';
+    try {
+      const running = await this.ssh.run(
+        `python3 - follow ${this.id} ${from.stdout} ${from.stderr} ${until}`,
+        {
+          stdout: (chunk) => frames.push(chunk),
+          stderr: (chunk) => {
+            said = (said + chunk.toString()).slice(-1_000);
+          },
+        },
+        signal,
+      );
+      running.write(jobsProgram);
+      running.end();
+      await running.exited;
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal, `following ${this.id}`);
+      throw lost(error);
+    }
+    if (signal.aborted) throw abortError(signal, `following ${this.id}`);
+    const { last } = frames;
+    if (last === undefined) throw lost(new Error(said.trim().split('\n').at(-1) ?? ''));
+    if (last.kind === 'missing') throw jobNotFound(this.id);
+    return last.kind === 'running' ? null : { exitCode: last.exitCode, state: last.state };
+  }
+
+  async cancel(): Promise<boolean> {
+    const { stdout } = await this.ssh.exec(cancelScript(this.id), timeLimit(cancelLimitMs));
+    return stdout.includes('canceled');
+  }
+
+  close(): Promise<void> {
+    return this.ssh.close();
+  }
+}
+
+/** The error of a job that isn't known. */
+export function jobNotFound(id: string): ClusterError {
+  return new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`);
+}
+
+function lost(cause: unknown): ClusterError {
+  if (isClusterError(cause)) return cause;
+  return new ClusterError('SSH_UNREACHABLE', 'The connection to the master was lost.', { cause });
 }
 
 /**
@@ -108,13 +195,15 @@ async function requireMaster(ssh: SshConnection, signal: AbortSignal): Promise<v
   );
 }
 
-/** Prints a job's output until it ends, and ends with its exit code; 137 if it was killed so that it left none. */
-function followScript(folder: string): string {
-  const tail = (name: string): string => `tail -q -s 0.1 --pid="$p" -n +1 -f ${folder}/${name}`;
-  return `p=$(cat ${folder}/pid); ${tail('stdout')} & ${tail('stderr')} >&2 & wait; exit "$(cat ${folder}/exit 2>/dev/null || echo 137)"`;
-}
-
-/** Ends the session of a job: asks first, then forces. */
-function cancelScript(folder: string): string {
-  return `p=$(cat ${folder}/pid); kill -TERM -- "-$p" 2>/dev/null; i=0; while kill -0 -- "-$p" 2>/dev/null && [ $i -lt ${cancelPatienceSeconds * 5} ]; do i=$((i+1)); sleep 0.2; done; kill -KILL -- "-$p" 2>/dev/null; true`;
+/** Ends the unit of a job: asks first, then forces. Says so unless it had ended before. */
+function cancelScript(id: string): string {
+  const folder = `${jobsFolder}/${id}`;
+  const kill = (signal: string): string =>
+    `sudo -n systemctl kill --signal=${signal} ${jobUnit(id)} 2>/dev/null`;
+  return `p=$(cat ${folder}/pid) && kill -0 "$p" 2>/dev/null && [ ! -e ${folder}/exit ] || exit 0
+: >${folder}/canceled
+${kill('TERM')}
+i=0; while kill -0 -- "-$p" 2>/dev/null && [ $i -lt ${cancelPatienceSeconds * 5} ]; do i=$((i+1)); sleep 0.2; done
+${kill('KILL')}
+echo canceled`;
 }

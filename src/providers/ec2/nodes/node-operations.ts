@@ -1,12 +1,7 @@
-import type {
-  JobRequest,
-  OutputListener,
-  RunningJob,
-  Tunnel,
-  WorkContext,
-} from '../../../engine/provider.ts';
+import type { JobHandle, OutputListener, Tunnel, WorkContext } from '../../../engine/provider.ts';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
+import type { Job, JobRequest } from '../../../model/job.ts';
 import { callVerb } from '../../../model/remedy.ts';
 import type { LoginSession } from '../../../model/session.ts';
 import { parseBeaconStatus } from '../../../node/beacon/status.ts';
@@ -22,7 +17,7 @@ import type { Ec2Cluster } from '../inventory/observe.ts';
 import { findKeyPair, type Passphrases } from '../plan/login-key.ts';
 import { admitClient, closedTo } from '../security/authorize.ts';
 import { serveConnect } from './connect.ts';
-import { startEc2Job } from './ec2-jobs.ts';
+import { Ec2Job, listEc2Jobs, startEc2Job } from './ec2-jobs.ts';
 import { serveHistory } from './history.ts';
 import { logCommands } from './node-commands.ts';
 import { installConnectPackages, type OnNode } from './python-packages.ts';
@@ -250,27 +245,28 @@ export class NodeOperations {
     };
   }
 
-  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<RunningJob> {
+  async submit(cluster: Cluster, job: JobRequest, context: WorkContext): Promise<JobHandle> {
+    return this.#withJob(cluster, context, async (ssh) => startEc2Job(ssh, job, context));
+  }
+
+  openJob(cluster: Cluster, id: string, context: WorkContext): Promise<JobHandle> {
+    return this.#withJob(cluster, context, () => Promise.resolve(id));
+  }
+
+  jobs(cluster: Cluster, context: WorkContext): Promise<readonly Job[]> {
+    if (cluster.master === null) throw noAddress('the master');
+    return this.onNode(cluster, cluster.master, context, (ssh) => listEc2Jobs(ssh, context.signal));
+  }
+
+  async #withJob(
+    cluster: Cluster,
+    context: WorkContext,
+    find: (ssh: SshConnection) => Promise<string>,
+  ): Promise<JobHandle> {
     if (cluster.master === null) throw noAddress('the master');
     const ssh = await this.#open(cluster, cluster.master, context);
     try {
-      const running = await startEc2Job(ssh, job, context);
-      return {
-        id: running.id,
-        follow: async (onOutput) => {
-          try {
-            return await running.follow(onOutput);
-          } finally {
-            // One that is interrupted is canceled by the same connection, or let go.
-            if (!context.signal.aborted) await ssh.close();
-          }
-        },
-        cancel: async () => {
-          await running.cancel();
-          await ssh.close();
-        },
-        detach: () => ssh.close(),
-      };
+      return new Ec2Job(await find(ssh), ssh, context);
     } catch (error) {
       await ssh.close();
       throw error;

@@ -2,7 +2,11 @@ import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
-import { executorsMemoryMiB, leastExecutorMiB } from '../../../node/services/spark.ts';
+import {
+  defaultExecutors,
+  executorsMemoryMiB,
+  leastExecutorMiB,
+} from '../../../node/services/spark.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -79,10 +83,10 @@ export function checkExecutors(
 ): void {
   if (!values.installSpark) return;
   const { kinds, machines } = facts;
-  const each = Math.max(1, values.sparkExecutorInstances);
   for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
     const machine = machines.get(type);
     if (machine === undefined) continue;
+    const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores);
     const memory = Math.floor(executorsMemoryMiB(machine.memoryMiB, values.installHdfs) / each);
     if (memory >= leastExecutorMiB) continue;
     report(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { defaultExecutors } from '../../../node/services/spark.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
   claimFolder,
@@ -37,7 +38,7 @@ export async function makeCluster(
     java: planned.java,
     python: planned.python?.program ?? null,
     worker: planned.worker,
-    executorsPerWorker: values.sparkExecutorInstances,
+    executorsPerWorker: values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores),
     mavenRepository: values.sparkMavenRepository ?? null,
     wishedPorts: {
       master: values.localMasterPort ?? null,

@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { JobRequest, WorkContext } from '../../../engine/provider.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import type { JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
+import { nameOfJobFile, type PlaceFile, submitOptions } from '../../../node/jobs/submit-options.ts';
 import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import { findPython, pythonMissing } from '../../../python/find-python.ts';
 import {
@@ -67,18 +69,10 @@ export async function driverCommand(
   const env = {
     ...sparkEnvironment(cluster, context),
     SPARK_LOCAL_DIRS: join(folder, 'scratch'),
-    ...(request.file.endsWith('.py') && (await pythonEnvironment(context))),
+    ...(request.language === 'python' && (await pythonEnvironment(context))),
   };
-  const job = [
-    ...(request.className === undefined ? [] : ['--class', request.className]),
-    ...[...executorSettings(context), ...Object.entries(request.conf)].flatMap(([key, value]) => [
-      '--conf',
-      `${key}=${value}`,
-    ]),
-    // In a path Spark takes what follows `#` for the fragment of a URI.
-    request.file.includes('#') ? fileUri(request.file) : request.file,
-    ...request.args,
-  ];
+  const conf = { ...Object.fromEntries(executorSettings(context)), ...request.conf };
+  const job = await submitOptions({ ...request, conf }, placesIn(folder));
   const marks = [launchMark(record.launchId), jobMark(basename(folder))];
   // Spark's own script knows what these mean for the driver's JVM.
   if (Object.keys(request.conf).some((key) => /^spark\.driver\.(extra|default)/.test(key)))
@@ -89,7 +83,7 @@ export async function driverCommand(
     };
   const writes =
     'PYSPARK_PYTHON' in env &&
-    request.file.endsWith('.py') &&
+    request.language === 'python' &&
     canWriteArchive('driver', record, context);
   const args = [
     join(record.java.home, 'bin', 'java'),
@@ -116,6 +110,26 @@ export async function driverCommand(
       FLINTROCK_JOB: folder,
     },
     archive: archivePath('driver', record, context),
+  };
+}
+
+/**
+ * Gives the path or URL of a job's file as Spark takes it. What was made for the job is put into its folder. In paths of what comes with a
+ * job Spark takes `#` and `,` for signs of its own, however they are written: such a file gets a name of ours, and so does one that is to have another. The program itself stays where it
+ * is, as it finds other files from there.
+ */
+function placesIn(folder: string): PlaceFile {
+  let count = 0;
+  return async (file, isProgram) => {
+    if ('url' in file) return file.url;
+    if ('path' in file && file.alias === undefined && !/[#,]/.test(file.path)) return file.path;
+    if ('path' in file && isProgram) return fileUri(file.path);
+    const own = join(folder, String(++count));
+    await mkdir(own, { mode: 0o700 });
+    const path = join(own, nameOfJobFile(file));
+    if ('path' in file) await link(file.path, path).catch(() => copyFile(file.path, path));
+    else await writeFile(path, file.bytes, { mode: 0o600 });
+    return path;
   };
 }
 
