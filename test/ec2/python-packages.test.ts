@@ -5,9 +5,9 @@ import { inSteps } from '../helpers/steps.ts';
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 
-// As Spark's own processes see it.
+// As Spark's own processes find them.
 const imports =
-  'set -a; . /opt/spark/conf/spark-env.sh; cd /; "$PYSPARK_PYTHON" -c "import pytz, tzdata; print(pytz.__file__)"';
+  'cd /; export PYTHONPATH=$(sed -n "s/^spark.executorEnv.PYTHONPATH //p" /opt/spark/conf/spark-defaults.conf); . /opt/spark/conf/spark-env.sh; "$PYSPARK_PYTHON" -c "import pytz, tzdata; print(pytz.__file__)"';
 
 describe('Python packages of a cluster on EC2', () => {
   inSteps();

@@ -168,15 +168,15 @@ export class ClusterLink {
     const { clock, emit } = context;
     const began = clock.now();
     // Behind some networks connections end each hour: that is no news unless somebody waits for an answer.
-    let isTold = this.#proxy.isAwaited;
-    if (isTold) emit('connection.lost', { reason: null });
+    let told: string | null | undefined = this.#proxy.isAwaited ? null : undefined;
+    if (told === null) emit('connection.lost', { reason: null });
     this.#proxy.lead(`The connection to "${cluster.name}" was lost; reconnecting.`);
     await tunnel.close();
     for (let pause: number = retryMs.first; ; pause = Math.min(pause * 2, retryMs.longest)) {
       try {
         const now = await this.open();
         const isNew = now.server.token !== server.token;
-        if (isTold || isNew)
+        if (told !== undefined || isNew)
           emit('connection.restored', {
             seconds: (clock.now() - began) / 1000,
             isNewServer: isNew,
@@ -186,9 +186,11 @@ export class ClusterLink {
         const problem = toClusterError(error);
         if (signal.aborted || final.has(problem.code)) throw problem;
         this.#proxy.lead(problem.message);
-        if (!isTold || pause === retryMs.longest)
+        // Each reason once, however long it lasts; of a loss that somebody knows of, only what doesn't mend itself soon.
+        if (problem.message !== told && (told !== null || pause === retryMs.longest)) {
           emit('connection.lost', { reason: problem.message });
-        isTold = true;
+          told = problem.message;
+        }
       }
       await this.#pause(pause, clock, signal);
     }

@@ -363,11 +363,6 @@ install_python() {
   printf '%s' "$PYTHON" >"$STATE/python"
 }
 
-# What the user asked for, if anything.
-python_packages() {
-  [ -z "${PYTHON_PACKAGES+1}" ] || WHY=$(bash "$LIB/python-packages.sh" "${PYTHON_PACKAGES[@]}" 2>&1) || die "Python packages: $WHY"
-}
-
 # --- Archives --------------------------------------------------------------------------------------------------------------------
 
 size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
@@ -676,8 +671,7 @@ SPARK_LOCAL_IP=$ADDRESS
 SPARK_PUBLIC_DNS=$ADDRESS
 SPARK_LOCAL_DIRS=$(local_folders)
 SPARK_SCALA_VERSION=$SCALA_VERSION${python:+
-PYSPARK_PYTHON=$python}${PYTHON_PACKAGES+
-PYTHONPATH=/opt/python-packages}"
+PYSPARK_PYTHON=$python}"
   for program in /opt/spark/bin/*; do
     name=${program##*/}
     case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac
@@ -688,11 +682,11 @@ PYTHONPATH=/opt/python-packages}"
   tee "${programs[@]}" >/dev/null <<END
 #!/bin/bash
 # The user's own choice wins, and Spark's scripts don't read the file once more.
-python=\${PYSPARK_PYTHON:-} path=\${PYTHONPATH:+:\$PYTHONPATH}
+python=\${PYSPARK_PYTHON:-}
 set -a
 . $CONF/spark-env.sh
 [ -z "\$python" ] || PYSPARK_PYTHON=\$python
-PYTHONPATH+=\$path
+${PYTHON_PATH:-}
 SPARK_ENV_LOADED=1
 : "\${SPARK_SUBMIT_OPTS=-Dlog4j2.configurationFile=$CONF/log4j2-job.properties}"
 exec "/opt/spark/bin/\${0##*/}" "\$@"
@@ -901,8 +895,8 @@ build() {
   phase_done "$TYPE"
 
   phase downloading
-  # Packages one after the other, as they share a lock.
-  (install_java && install_python && python_packages) &
+  # Packages one after the other, as they share a lock. Python's own are a function of the settings, where there are any.
+  (install_java && install_python && ${PYTHON_PACKAGES:-:}) &
   jobs+=($!)
   [ -z "$SPARK_VERSION" ] || {
     install_archive spark "$SPARK_VERSION" "$SPARK_SHA512" jars "${SPARK_SOURCES[@]}" &

@@ -7,7 +7,7 @@ import lifetimeProgram from '../beacon/lifetime.py';
 import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
-import { pythonPackagesProgram } from '../services/python-packages.ts';
+import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
 import {
   hdfsShareMiB,
   sparkClasses,
@@ -149,9 +149,6 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     PYTHON_MIN: python.asked ?? python.min,
     PYTHON_MAX: python.asked ?? python.max,
     PYTHON_ASKED: python.asked,
-    ...(python.packages.length > 0 && {
-      PYTHON_PACKAGES: [python.packageIndex ?? '', ...python.packages],
-    }),
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: spark?.executorsPerWorker ?? 0,
@@ -177,9 +174,19 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     }),
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}=${assigned(value)}\n`);
+  if (python.packages.length > 0) lines.push(packageSettings(python));
   // What the node starts for itself downloads by it, too.
   if (settings.httpProxy !== null) lines.push('export $PROXY\n');
   return lines.join('');
+}
+
+// With what it is for: most clusters have none, and user data has a limit.
+function packageSettings({ packages, packageIndex }: NodeSettings['python']): string {
+  const words = [packageIndex ?? '', ...packages].map(shellWord).join(' ');
+  return `PYTHON_PATH='PYTHONPATH=${pythonPackagesFolder}\${PYTHONPATH:+:$PYTHONPATH}'
+PYTHON_PACKAGES=python_packages
+python_packages() { WHY=$(bash "$LIB/python-packages.sh" ${words} 2>&1) || die "Python packages: $WHY"; }
+`;
 }
 
 /** A node's proxy as programs know it. What is asked without it: metadata, which it must not see, and names inside the VPC. */
@@ -228,11 +235,14 @@ function templates(settings: NodeSettings): [string, string][] {
     texts.push(
       [
         'spark-defaults.conf',
-        sparkDefaultsTemplate({
-          executorMark: mark(settings),
-          mavenRepository: spark.mavenRepository ?? undefined,
-          eventsFolder: nodeLayout.sparkEvents,
-        }),
+        sparkDefaultsTemplate(
+          {
+            executorMark: mark(settings),
+            mavenRepository: spark.mavenRepository ?? undefined,
+            eventsFolder: nodeLayout.sparkEvents,
+          },
+          settings.python.packages.length === 0 ? undefined : pythonPackagesFolder,
+        ),
       ],
       ['log4j2.properties', sparkLogFile('info')],
     );
