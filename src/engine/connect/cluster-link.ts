@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import type { ConnectProxy } from '../../connect/connect-proxy.ts';
-import type { Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, isGone, nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError, type ErrorCode, toClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
 import { supportsConnect } from '../../node/services/connect.ts';
@@ -209,8 +209,11 @@ export class ClusterLink {
   }
 }
 
-/** @throws ClusterError `CLUSTER_STATE_UNFIT`, `CONNECT_UNSUPPORTED` */
-function requireConnect({ cluster }: Pick<FoundCluster, 'cluster'>): void {
+/** @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_STATE_UNFIT`, `CONNECT_UNSUPPORTED` */
+function requireConnect({ cluster, provider }: FoundCluster): void {
+  // EC2 lists what it has terminated for an hour; none of it comes back.
+  if (provider.deadWorkers === 'replaced' && nodesOf(cluster).every(isGone))
+    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${cluster.name}" has been terminated.`);
   requireState(cluster, ['running', 'degraded', 'mixed'], 'connecting');
   requireSpark(cluster, 'connecting');
   const version = sparkVersionOf(cluster);
