@@ -43,7 +43,7 @@ export default defineConfig(
         'error',
         ...[
           // Of a window only what shows no text.
-          'MemberExpression[object.property.name="window"][property.name!=/^(activeTextEditor|onDid\\w+|register\\w+|showTextDocument)$/]',
+          'MemberExpression[object.property.name="window"][property.name!=/^(activeTextEditor|state|onDid\\w+|register\\w+|showTextDocument)$/]',
           'MemberExpression[object.name="vscode"][property.name="window"][parent.type!="MemberExpression"]',
           'NewExpression[callee.property.name=/^(TreeItem|MarkdownString|TerminalProfile)$/]',
           'ImportDeclaration[source.value="vscode"][importKind="value"] > ImportSpecifier',

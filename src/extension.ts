@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { AttachmentStatus } from './extension/attach/attachment-status.ts';
 import { Attachments } from './extension/attach/attachments.ts';
 import { attachedDebugging } from './extension/attach/running/attached-debugging.ts';
+import { ClusterJobs } from './extension/clusters/cluster-jobs.ts';
 import { ClustersModel } from './extension/clusters/clusters-model.ts';
 import { ClustersView } from './extension/clusters/clusters-view.ts';
 import { Descriptions } from './extension/clusters/descriptions.ts';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     () => operations.changing.length > 0,
     (problems) => logProblems(log, problems),
   );
+  const jobs = new ClusterJobs(engines, log);
   const view = new ViewOptions(globalState);
   // The same before and after a reload.
   const window = vscode.workspace.workspaceFolders?.[0]?.uri.toString() ?? '';
@@ -89,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     settings,
     engines,
     model,
+    jobs,
     view,
     operations,
     launches,
@@ -116,7 +119,8 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launchLogs,
     pages,
     descriptions,
-    new ClustersView(model, view, operations, settings),
+    jobs,
+    new ClustersView({ model, jobs, options: view, operations, settings }),
     new StatusBar(operations),
     attachments,
     new AttachmentStatus(attachments),

@@ -48,11 +48,12 @@ async function measure(): Promise<void> {
   const begin = performance.now();
   const found = observeClusters(answer, 'us-east-1', Date.now()).map(({ cluster }) => cluster);
   const listing = { clusters: found, problems: [] };
-  const tree = new ClustersTreeDataProvider(
-    { ...idle, known: () => Promise.resolve(listing) } as unknown as ClustersModel,
-    { ...idle, groupBy: 'team', filter: undefined } as unknown as ViewOptions,
-    { ...idle, doing: () => undefined } as unknown as Operations,
-  );
+  const tree = new ClustersTreeDataProvider({
+    model: { ...idle, known: () => Promise.resolve(listing) } as unknown as ClustersModel,
+    jobs: { ...idle, list: () => Promise.resolve([]), problemOf: () => undefined } as never,
+    view: { ...idle, groupBy: 'team', filter: undefined } as unknown as ViewOptions,
+    operations: { ...idle, doing: () => undefined } as unknown as Operations,
+  });
   let rows = 0;
   const show = async (item?: TreeItem): Promise<void> => {
     if (item !== undefined) {

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Attachments } from './attach/attachments.ts';
+import type { ClusterJobs } from './clusters/cluster-jobs.ts';
 import type { ClustersModel } from './clusters/clusters-model.ts';
 import type { Descriptions } from './clusters/descriptions.ts';
 import type { ViewOptions } from './clusters/view-options.ts';
@@ -18,6 +19,7 @@ export interface ExtensionServices {
   readonly settings: Settings;
   readonly engines: EngineFactory;
   readonly model: ClustersModel;
+  readonly jobs: ClusterJobs;
   readonly view: ViewOptions;
   readonly operations: Operations;
   readonly launches: Launches;

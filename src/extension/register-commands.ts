@@ -3,6 +3,7 @@ import { toClusterError } from '../model/errors.ts';
 import { addWorkers } from './commands/add-workers.ts';
 import { attachCluster } from './commands/attach-cluster.ts';
 import { authorizeAddress } from './commands/authorize-address.ts';
+import { cancelJob } from './commands/cancel-job.ts';
 import { cancelLaunch, launchActions } from './commands/cancel-launch.ts';
 import { copyFile } from './commands/copy-file.ts';
 import { createPythonEnvironment } from './commands/create-python-environment.ts';
@@ -30,6 +31,7 @@ import { runSelection } from './commands/run-selection.ts';
 import { selectProfile } from './commands/select-profile.ts';
 import { selectRegions } from './commands/select-regions.ts';
 import { showClusterDetails } from './commands/show-cluster-details.ts';
+import { showJobLog } from './commands/show-job-log.ts';
 import { showLaunchLog } from './commands/show-launch-log.ts';
 import { signIn } from './commands/sign-in.ts';
 import { startCluster } from './commands/start-cluster.ts';
@@ -69,6 +71,8 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
   'flintrock.cluster.runSelection': runSelection,
+  'flintrock.job.showLog': showJobLog,
+  'flintrock.job.cancel': cancelJob,
   'flintrock.cluster.runCommand': runCommand,
   'flintrock.cluster.copyFile': copyFile,
   'flintrock.cluster.describe': showClusterDetails,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FlintrockEngine } from '../../src/engine/flintrock.ts';
 import { Attachments } from '../../src/extension/attach/attachments.ts';
+import { ClusterJobs } from '../../src/extension/clusters/cluster-jobs.ts';
 import { ClustersModel } from '../../src/extension/clusters/clusters-model.ts';
 import { Descriptions } from '../../src/extension/clusters/descriptions.ts';
 import type { Listing } from '../../src/extension/clusters/listing.ts';
@@ -50,6 +51,7 @@ export function extensionServices({ engine, listing, launches }: Behind): Extens
   const kept = launches ?? new Launches(join(home, 'launches'), { pid: 1, isAlive: () => false });
   return {
     ...{ log: channel, settings, engines, model, launches: kept },
+    jobs: new ClusterJobs(engines, channel),
     view: new ViewOptions(memento as never),
     operations,
     attachments: new Attachments({

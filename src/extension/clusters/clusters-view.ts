@@ -3,6 +3,7 @@ import { formatCount } from '../../text/counts.ts';
 import type { Settings } from '../configuration/settings.ts';
 import type { Operations } from '../engine/operations.ts';
 import { treeView } from '../ui/window.ts';
+import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
 import { locationGrouping, passes } from './tree/tree-item.ts';
@@ -17,6 +18,15 @@ function groupingText(groupBy: string): string {
     : vscode.l10n.t('Grouped by {0}', groupBy);
 }
 
+/** What the view shows, and what changes it. */
+interface ClustersViewParts {
+  readonly model: ClustersModel;
+  readonly jobs: ClusterJobs;
+  readonly options: ViewOptions;
+  readonly operations: Operations;
+  readonly settings: Settings;
+}
+
 /** The Clusters view: its tree, its badge, its text when it is empty, and when it is kept up to date. */
 export class ClustersView implements vscode.Disposable {
   readonly #model: ClustersModel;
@@ -25,21 +35,17 @@ export class ClustersView implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable;
   #empty: Emptiness = '';
 
-  constructor(
-    model: ClustersModel,
-    options: ViewOptions,
-    operations: Operations,
-    settings: Settings,
-  ) {
+  constructor({ model, jobs, options, operations, settings }: ClustersViewParts) {
     this.#model = model;
     this.#options = options;
-    const tree = new ClustersTreeDataProvider(model, options, operations);
+    const tree = new ClustersTreeDataProvider({ model, jobs, view: options, operations });
     const { view, say } = treeView('flintrock.clusters', {
       treeDataProvider: tree,
       canSelectMany: true,
       showCollapseAll: true,
     });
     this.#say = say;
+    jobs.isSeen = () => view.visible && vscode.window.state.focused;
     this.#subscriptions = vscode.Disposable.from(
       tree,
       view,

@@ -26,9 +26,11 @@ export async function submit(
     onStart: (cancel) => void terminal.onDidInterrupt(cancel),
     onEvent: (event) => {
       if (event.code === 'job.output') terminal.write(event.text);
+      if (event.code === 'job.started') services.jobs.refresh(cluster);
     },
     work: (engine, options) => engine.submit(cluster.name, { file, args }, options),
   });
+  services.jobs.refresh(cluster);
   if (!outcome.ok) {
     terminal.fail(outcome.error);
     showFailure(doing, outcome.error);

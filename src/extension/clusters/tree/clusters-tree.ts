@@ -1,18 +1,28 @@
 import * as vscode from 'vscode';
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { webPages } from '../../../model/cluster/web-page.ts';
+import type { JobState } from '../../../model/job.ts';
 import { formatCluster, formatNode, formatWorkersState } from '../../../text/clusters.ts';
+import { formatJobDuration, formatJobEnd } from '../../../text/engine/jobs.ts';
 import { formatPlace } from '../../../text/places.ts';
 import { formatState } from '../../../text/states.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { remediesText } from '../../ui/remedies.ts';
 import { hover, treeRow } from '../../ui/window.ts';
+import type { ClusterJobs } from '../cluster-jobs.ts';
+import { clusterKey } from '../cluster-ref.ts';
 import type { ClustersModel } from '../clusters-model.ts';
 import type { ViewOptions } from '../view-options.ts';
 import { webPageLabel } from '../web-page-label.ts';
-import { clusterContext, type ContextValue, nodeContext, problemContext } from './context-value.ts';
+import {
+  clusterContext,
+  type ContextValue,
+  jobContext,
+  nodeContext,
+  problemContext,
+} from './context-value.ts';
 import { clusterHover } from './tooltip.ts';
-import { childItems, rootItems, type TreeItem } from './tree-item.ts';
+import { childItems, jobItems, rootItems, type TreeItem } from './tree-item.ts';
 
 /** Icon and colour of a state. */
 const stateIcons: Readonly<
@@ -34,7 +44,25 @@ const stateIcons: Readonly<
   terminated: ['circle-slash', 'disabledForeground'],
 };
 
+/** Icon and colour of a job's state. */
+const jobIcons: Readonly<Record<JobState, readonly [string, string?]>> = {
+  running: ['loading~spin'],
+  succeeded: ['pass', 'charts.green'],
+  failed: ['error', 'charts.red'],
+  canceled: ['circle-slash', 'disabledForeground'],
+  lost: ['question', 'charts.yellow'],
+};
+
 type ClusterItem = TreeItem & { readonly kind: 'cluster' };
+type JobsItem = TreeItem & { readonly kind: 'jobs' };
+
+/** What the tree shows. */
+interface ClustersTreeParts {
+  readonly model: ClustersModel;
+  readonly jobs: ClusterJobs;
+  readonly view: ViewOptions;
+  readonly operations: Operations;
+}
 
 /** Shows the model as a tree. */
 export class ClustersTreeDataProvider
@@ -43,23 +71,35 @@ export class ClustersTreeDataProvider
   readonly #model: ClustersModel;
   readonly #view: ViewOptions;
   readonly #operations: Operations;
-  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #jobs: ClusterJobs;
+  readonly #changed = new vscode.EventEmitter<TreeItem | undefined>();
+  /** Rows whose jobs were asked for: one that is drawn again must be the same. */
+  readonly #jobRows = new Map<string, JobsItem>();
   readonly #subscriptions: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(model: ClustersModel, view: ViewOptions, operations: Operations) {
+  constructor({ model, jobs, view, operations }: ClustersTreeParts) {
     this.#model = model;
+    this.#jobs = jobs;
     this.#view = view;
     this.#operations = operations;
-    const change = (): void => this.#changed.fire();
+    const change = (): void => this.#changed.fire(undefined);
     this.#subscriptions = vscode.Disposable.from(
       model.onDidChange(change),
       view.onDidChange(change),
       operations.onDidChange(change),
+      jobs.onDidChange((cluster) => {
+        const row = this.#jobRows.get(clusterKey(cluster));
+        if (row !== undefined) this.#changed.fire(row);
+      }),
     );
   }
 
   async getChildren(item?: TreeItem): Promise<TreeItem[]> {
+    if (item?.kind === 'jobs') {
+      this.#jobRows.set(clusterKey(item.cluster), item);
+      return jobItems(item, await this.#jobs.list(item.cluster));
+    }
     if (item !== undefined) return childItems(item);
     return rootItems(await this.#model.known(), this.#view, vscode.l10n.t);
   }
@@ -93,6 +133,16 @@ export class ClustersTreeDataProvider
         });
       case 'ui':
         return pageRow(item);
+      case 'jobs':
+        return treeRow({
+          id,
+          label: vscode.l10n.t('Jobs'),
+          description: this.#jobs.problemOf(item.cluster),
+          icon: 'play-circle',
+          children: 'closed',
+        });
+      case 'job':
+        return jobRow(item);
       case 'problem':
         return problemRow(item);
     }
@@ -181,6 +231,31 @@ function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
       title: vscode.l10n.t('Open Web UI'),
       arguments: [item],
     },
+  });
+}
+
+function jobRow(item: TreeItem & { readonly kind: 'job' }): vscode.TreeItem {
+  const { id, job } = item;
+  const [icon, color] = jobIcons[job.state];
+  const description = [formatJobEnd(job, vscode.l10n.t), formatJobDuration(job, Date.now())]
+    .filter(Boolean)
+    .join(' · ');
+  const label = job.command || job.id;
+  return treeRow({
+    id,
+    label,
+    description,
+    tooltip: [job.id, job.submittedBy, job.startedAt].filter((part) => part !== null).join('\n'),
+    icon,
+    color,
+    children: 'none',
+    context: jobContext(job),
+    command: {
+      command: 'flintrock.job.showLog',
+      title: vscode.l10n.t('Show Job Log'),
+      arguments: [item],
+    },
+    spoken: `${label}, ${description}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
+import type { Job } from '../../../model/job.ts';
 import type { ListingProblem } from '../listing.ts';
 
 /**
@@ -10,6 +11,8 @@ export type ContextValue =
   | `cluster.${Cluster['state']}.ec2.lasting`
   | `node.${ClusterNode['role']}.${ClusterNode['state']}`
   | 'ui'
+  | 'job.running'
+  | 'job.ended'
   | 'problem.credentials'
   | 'problem.other';
 
@@ -22,6 +25,11 @@ export function clusterContext({ state, provider, lifetime = null }: Cluster): C
 /** See {@link ContextValue}. */
 export function problemContext({ code }: Pick<ListingProblem, 'code'>): ContextValue {
   return code.startsWith('AWS_CREDENTIALS') ? 'problem.credentials' : 'problem.other';
+}
+
+/** See {@link ContextValue}. */
+export function jobContext({ state }: Pick<Job, 'state'>): ContextValue {
+  return state === 'running' ? 'job.running' : 'job.ended';
 }
 
 /** See {@link ContextValue}. */

@@ -1,10 +1,14 @@
-import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
 import { type WebPage, webPages } from '../../../model/cluster/web-page.ts';
+import type { Job } from '../../../model/job.ts';
 import { formatPlace } from '../../../text/places.ts';
 import { english, type Translate } from '../../../text/translate.ts';
 import { clusterKey } from '../cluster-ref.ts';
 import type { Listing, ListingProblem } from '../listing.ts';
 import type { TagFilter } from '../view-options.ts';
+
+/** So many jobs of a cluster are shown. */
+const mostJobs = 50;
 
 /** A row of the tree: a value, made again at each look. */
 export type TreeItem =
@@ -35,7 +39,34 @@ export type TreeItem =
       readonly cluster: Cluster;
       readonly page: WebPage;
     }
+  | { readonly kind: 'jobs'; readonly id: string; readonly cluster: Cluster }
+  | {
+      readonly kind: 'job';
+      readonly id: string;
+      readonly cluster: Cluster;
+      readonly job: Job;
+    }
   | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
+
+/** Whether there is a master that knows of jobs. */
+function mayHaveJobs(cluster: Cluster): boolean {
+  return (
+    cluster.master?.state === 'running' &&
+    hasService(cluster, 'spark') &&
+    ['running', 'degraded', 'mixed'].includes(cluster.state)
+  );
+}
+
+/** Jobs as rows, the newest first; of very many the newest. */
+export function jobItems(
+  item: TreeItem & { readonly kind: 'jobs' },
+  jobs: readonly Job[],
+): TreeItem[] {
+  const { id, cluster } = item;
+  return jobs
+    .slice(0, mostJobs)
+    .map((job) => ({ kind: 'job', id: `${id}/${job.id}`, cluster, job }));
+}
 
 /** What groups may be made of, beside tags. */
 export const locationGrouping = 'place';
@@ -117,6 +148,7 @@ export function childItems(item: TreeItem): TreeItem[] {
         ...(webPages(cluster).length === 0
           ? []
           : [{ kind: 'uis', id: `${id}/uis`, cluster } as const]),
+        ...(mayHaveJobs(cluster) ? [{ kind: 'jobs', id: `${id}/jobs`, cluster } as const] : []),
       ];
     }
     case 'workers':
@@ -142,6 +174,9 @@ export function childItems(item: TreeItem): TreeItem[] {
       }));
     case 'node':
     case 'ui':
+    case 'job':
+    // Those are asked for.
+    case 'jobs':
       return [];
   }
 }
