@@ -25,6 +25,8 @@ export interface ConnectUpstream {
   readonly token: string;
   /** A new connection to it. */
   readonly open: () => Promise<Duplex>;
+  /** A connection to it has ended, and not from this side: the server may be gone. */
+  readonly onClose?: () => void;
 }
 
 /** What a {@link ConnectProxy} tells of the queries that pass it. */
@@ -33,6 +35,8 @@ export interface ProxyListener {
   readonly onProgress?: (query: string, progress: ExecutionProgress) => void;
   /** The server ended a call with an error; `message` is its text. */
   readonly onFailure?: (message: string) => void;
+  /** A call was refused, because there is no server just now. */
+  readonly onRefused?: () => void;
   /** A query of which progress was told has ended. */
   readonly onEnd?: (query: string) => void;
 }
@@ -40,6 +44,8 @@ export interface ProxyListener {
 const loopbacks = ['127.0.0.1', '::1'] as const;
 /** Calls whose answers have the progress of a query among them. */
 const queryPath = /^\/spark\.connect\.SparkConnectService\/(?:ExecutePlan|ReattachExecute)$/;
+/** Calls with which clients only tidy up: that there is nothing left to release is no failure. */
+const releasePath = /\/Release(?:Execute|Session)$/;
 /** Messages of progress are a few bytes for each stage. */
 const maxProgressBytes = 16_384;
 /** How much may be on its way, in bytes: with HTTP/2's own 64 KiB, a result from far away would wait for acknowledgements. */
@@ -148,6 +154,8 @@ export class ConnectProxy {
     const old = this.#session;
     this.#session = undefined;
     old?.then((session) => session.destroy()).catch(() => undefined);
+    // At once: so its end is noticed also while nobody calls, and the first call finds it open.
+    if (typeof upstream !== 'string') this.#connection(upstream).catch(() => undefined);
   }
 
   /** Ends it, with all calls. */
@@ -174,6 +182,7 @@ export class ConnectProxy {
     const upstream = this.#upstream;
     if (typeof upstream === 'string') {
       refuseCall(stream, grpcError(grpcStatus.unavailable, upstream));
+      this.#listener.onRefused?.();
       return;
     }
     try {
@@ -198,8 +207,12 @@ export class ConnectProxy {
       if (this.#session === opened) this.#session = undefined;
     };
     opened.then((session) => {
-      if (session.closed) forget();
-      else session.once('close', forget);
+      const close = (): void => {
+        forget();
+        if (this.#upstream === upstream) upstream.onClose?.();
+      };
+      if (session.closed) close();
+      else session.once('close', close);
     }, forget);
     return opened;
   }
@@ -226,14 +239,14 @@ export class ConnectProxy {
     call.on('error', () => undefined);
     call.once('response', (answer, flags) => {
       const ends = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      this.#tellFailure(answer);
+      this.#tellFailure(path, answer);
       if (stream.destroyed) return;
       stream.respond(passedOn(answer), ends ? { endStream: true } : { waitForTrailers: true });
       if (!ends) call.pipe(stream);
     });
     call.once('trailers', (sent: IncomingHttpHeaders) => {
       trailers = passedOn(sent);
-      this.#tellFailure(sent);
+      this.#tellFailure(path, sent);
     });
     stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     call.once('close', () => {
@@ -249,9 +262,9 @@ export class ConnectProxy {
     if (queryPath.test(path)) this.#watch(call, stream);
   }
 
-  #tellFailure(headers: IncomingHttpHeaders): void {
+  #tellFailure(path: string, headers: IncomingHttpHeaders): void {
     const message = errorIn(headers);
-    if (message !== undefined) this.#listener.onFailure?.(message);
+    if (message !== undefined && !releasePath.test(path)) this.#listener.onFailure?.(message);
   }
 
   #watch(call: ClientHttp2Stream, stream: ServerHttp2Stream): void {

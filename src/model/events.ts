@@ -79,7 +79,13 @@ export type StepSubject =
       readonly version: string;
     }
   /** Packages are installed into a Python environment; it is tried out. */
-  | { readonly kind: 'python-packages' | 'python-check' };
+  | { readonly kind: 'python-packages' | 'python-check' }
+  | {
+      /** Packages that clients of Spark Connect take for granted are installed on nodes. */
+      readonly kind: 'node-packages';
+      /** How many nodes lack them. */
+      readonly nodes: number;
+    };
 
 /** What the engine tells its host, by code. Consumers match the code and ignore codes they don't know. */
 export interface EventPayloads {

@@ -61,6 +61,10 @@ export interface NodeSettings {
     readonly max: string;
     /** The only one that will do, which is a reason to fail; `null` if it is none. */
     readonly asked: string | null;
+    /** What is installed for it, as requirements for pip; one that can't be had is a reason to fail. */
+    readonly packages: readonly string[];
+    /** Where packages come from; `null` for what pip has by itself. */
+    readonly packageIndex: string | null;
   };
   /** `null` installs no Spark. */
   readonly spark:

@@ -1,6 +1,6 @@
 import { constants, readdirSync, readFileSync } from 'node:fs';
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, relative } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
 import type { Surroundings } from '../base/surroundings.ts';
 import { askPython, type PythonInstallation } from './find-python.ts';
 
@@ -109,6 +109,24 @@ export function environmentAt(
   )[0];
   const program = isWindows ? join(folder, 'python.exe') : join(folder, 'bin', 'python');
   return version === undefined ? undefined : { kind: 'conda', folder, program, version };
+}
+
+/**
+ * The environment that an interpreter belongs to, by its files. Nothing is run.
+ *
+ * @param program absolute path
+ * @returns `undefined` if it belongs to none
+ */
+export function environmentOf(
+  program: string,
+  platform: Surroundings['platform'],
+): PythonEnvironment | undefined {
+  const folder = dirname(program);
+  return (
+    environmentAt(dirname(folder), platform) ??
+    // Conda's on Windows.
+    (platform === 'win32' ? environmentAt(folder, platform) : undefined)
+  );
 }
 
 // A few lines, once: not worth a wait.

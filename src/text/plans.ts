@@ -10,7 +10,11 @@ import { english, type Translate } from './translate.ts';
 const knownFromBytes = 1_000_000;
 
 /** Names of software that aren't a word with a capital. */
-const names: Readonly<Record<string, string>> = { hdfs: 'HDFS', yarn: 'YARN' };
+const names: Readonly<Record<string, string>> = {
+  hdfs: 'HDFS',
+  yarn: 'YARN',
+  'python-packages': 'Python packages',
+};
 
 /** A plan in a line: `1 + 8 × m7g.xlarge · EC2 us-east-1 · $1.53/h`. */
 export function formatPlan(plan: Plan, translate: Translate = english): string {

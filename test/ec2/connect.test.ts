@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectSession, sessionEnvironment } from '../../src/index.ts';
+import { type ConnectSession, type PartialValues, sessionEnvironment } from '../../src/index.ts';
 import { Account, errorOf, type Person, until } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { runPython } from '../helpers/spark-client.ts';
@@ -11,7 +11,15 @@ from pyspark.sql.functions import udf
 spark = SparkSession.builder.getOrCreate()
 print(spark.range(9).count(), sum(row[0] for row in spark.range(3).select(udf(lambda x: x + 1, 'long')('id')).collect()))
 `;
-const ec2 = { values: { provider: 'ec2' } } as const;
+const pandas = `
+import pandas as pd
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import pandas_udf
+spark = SparkSession.builder.getOrCreate()
+@pandas_udf('long')
+def twice(x: pd.Series) -> pd.Series: return x * 2
+print(sorted(row[0] for row in spark.range(4, numPartitions=4).select(twice('id')).collect()))
+`;
 
 describe('clients of Spark Connect on EC2', () => {
   inSteps();
@@ -19,10 +27,12 @@ describe('clients of Spark Connect on EC2', () => {
   let account: Account;
   let person: Person;
   let session: ConnectSession;
+  let ec2: { values: PartialValues };
   beforeAll(async () => {
     account = await Account.open();
     await account.reset();
     person = account.person({ FLINTROCK_APACHE_MIRRORS: account.lab.downloads.full });
+    ec2 = { values: { provider: 'ec2', pythonPackageIndex: account.lab.downloads.packages } };
     const values = person.values({ idleTimeout: 40 });
     await person.open().launch('connect', { values });
   });
@@ -51,6 +61,18 @@ describe('clients of Spark Connect on EC2', () => {
     const { application, findings } = await person.open().explain('connect', ec2);
     expect(application).toMatchObject({ isServer: true, endedAt: null });
     expect(findings.map(({ kind }) => kind)).not.toContain('idle-driver');
+  });
+
+  it('find pandas and pyarrow on all nodes, which asks no node a second time', async () => {
+    expect(host.of('step.finished').map(({ subject }) => subject)).toEqual([
+      { kind: 'node-packages', nodes: 2 },
+    ]);
+    expect(host.of('warning')).toEqual([]);
+    expect(await runPython(pandas, session)).toMatchObject({ code: 0, stdout: '[0, 2, 4, 6]\n' });
+    const again = new RecordingHost();
+    const beside = await person.open(again).connect('connect', { ...ec2, isTemporary: true });
+    await beside.close();
+    expect(again.of('step.started')).toEqual([]);
   });
 
   it('find their token in no file that others can read, nor in a command line', async () => {
@@ -95,8 +117,20 @@ print(sum(row[0] for row in rows))`,
     expect(sessionEnvironment(session)).toEqual(before);
   });
 
+  it('find their way back after the cluster was stopped and started', async () => {
+    const before = sessionEnvironment(session);
+    await person.open().stop('connect', ec2);
+    await person.open().start('connect', ec2);
+    expect(await runPython(pandas, session)).toMatchObject({ code: 0, stdout: '[0, 2, 4, 6]\n' });
+    expect(host.of('connection.restored').at(-1)).toMatchObject({ isNewServer: true });
+    expect(sessionEnvironment(session)).toEqual(before);
+    // What was installed on the nodes is still there.
+    expect(host.of('step.started')).toHaveLength(1);
+  });
+
   it('do not keep a cluster that nobody uses, though they are connected', async () => {
     await until('the cluster ends', async () => (await account.instances('connect')).length === 0);
+    await expect(session.ended).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' });
   });
 
   it('are told that an older Spark has no such server', async () => {
@@ -104,6 +138,8 @@ print(sum(row[0] for row in rows))`,
     await account.person().open().launch('older', { values });
     const error = await errorOf(account.person().open().connect('older', ec2));
     expect(error).toMatchObject({ code: 'CONNECT_UNSUPPORTED' });
+    const environment = await errorOf(account.person().open().pythonEnv('older', ec2));
+    expect(environment).toMatchObject({ code: 'CONNECT_UNSUPPORTED' });
   });
 
   async function onMaster(command: string): Promise<{ stdout: string }> {

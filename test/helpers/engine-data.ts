@@ -28,7 +28,10 @@ const waitKinds: Readonly<Record<WaitSubject['kind'], readonly WaitSubject[]>> =
 export const waitSubjects: readonly WaitSubject[] = Object.values(waitKinds).flat();
 
 /** What a step does. */
-export const stepSubjects: readonly StepSubject[] = [{ kind: 'unpack', version: '4.1.4' }];
+export const stepSubjects: readonly StepSubject[] = [
+  { kind: 'unpack', version: '4.1.4' },
+  { kind: 'node-packages', nodes: 3 },
+];
 
 const reasons: Kinds<MasterFirstReason> = {
   differs: [{ kind: 'differs' }],

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConnectSession, sessionEnvironment } from '../../src/index.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
@@ -23,11 +24,12 @@ describe('clients of Spark Connect on a local cluster', () => {
   const host = new RecordingHost();
   let session: ConnectSession;
 
-  beforeAll(async () => {
+  const launched = async (): Promise<void> => {
     await lab.open().flintrock.launch('demo', {
       values: { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 },
     });
-  });
+  };
+  beforeAll(launched);
   afterAll(async () => {
     await session.close();
     await lab.close();
@@ -63,6 +65,39 @@ print(len(spark.range(300000).select('id', f.lit('x' * 40)).toPandas()))`,
     expect([code, stderr.includes('Traceback')]).toEqual([0, false]);
     expect(stdout.split('\n').slice(0, 4)).toEqual(['4.1.4 100', '[0, 10, 20]', '3.0', '300000']);
     expect(host.of('query.progress').at(-1)).toMatchObject({ runningTasks: 0 });
+  });
+
+  it('run a declarative pipeline', async () => {
+    const folder = join(lab.home, 'pipeline');
+    mkdirSync(join(folder, 'storage'), { recursive: true });
+    const spec = join(folder, 'spark-pipeline.yml');
+    writeFileSync(
+      spec,
+      `name: tried\nstorage: file://${folder}/storage\nlibraries:\n  - glob: { include: made/** }\n`,
+    );
+    mkdirSync(join(folder, 'made'));
+    writeFileSync(
+      join(folder, 'made', 'numbers.py'),
+      `from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+@dp.materialized_view
+def numbers():
+    return SparkSession.active().range(10)
+`,
+    );
+    writeFileSync(
+      join(folder, 'made', 'even.sql'),
+      'CREATE MATERIALIZED VIEW even AS SELECT id FROM numbers WHERE id % 2 = 0',
+    );
+    // What `spark-pipelines run` runs.
+    const { stdout } = await promisify(execFile)(
+      clientPython(),
+      ['-m', 'pyspark.pipelines.cli', 'run', '--spec', spec],
+      { env: { PATH: lab.env['PATH'], ...sessionEnvironment(session) }, cwd: folder },
+    );
+    expect(stdout).toContain('COMPLETED');
+    const rows = await runPython(`${start}print(spark.table('even').count())`, session);
+    expect(rows).toMatchObject({ code: 0, stdout: '5\n' });
   });
 
   it('hold no core when they are idle, after a shuffle and a cache', async () => {
@@ -116,7 +151,17 @@ time.sleep(1)`;
       .filter((name) => name.startsWith('daemon.log'))
       .map((name) => readFileSync(join(folder, name), 'utf8'));
     const environment = await fetch(`${session.pages[0]?.address ?? ''}json/`);
-    const told = [commands, ...logs, JSON.stringify(host.events), await environment.text()];
+    const archive = join(lab.home, 'collected.tar.gz');
+    await lab.open().flintrock.doctor('demo', { collect: archive });
+    const collected = gunzipSync(readFileSync(archive)).toString('latin1');
+    expect(collected).toContain('Spark Connect');
+    const told = [
+      commands,
+      ...logs,
+      JSON.stringify(host.events),
+      await environment.text(),
+      collected,
+    ];
     for (const secret of [own, session.token])
       for (const text of told) expect(text.includes(secret)).toBe(false);
   });
@@ -139,11 +184,36 @@ time.sleep(1)`;
     expect(host.of('warning')).toEqual([]);
   });
 
+  it('share a cluster, each workspace by a port and a token of its own', async () => {
+    const beside = await lab.open().flintrock.connect('demo', { workspace: lab.home });
+    expect(beside.remote).not.toBe(session.remote);
+    expect(beside.token).not.toBe(session.token);
+    const program = `${start}spark.range(3).createOrReplaceTempView('own')
+print(spark.table('own').count(), spark.catalog.tableExists('other'))
+spark.range(1).createOrReplaceTempView('other')`;
+    const both = await Promise.all([runPython(program, session), runPython(program, beside)]);
+    for (const one of both) expect(one).toMatchObject({ code: 0, stdout: '3 False\n' });
+    const stranger = { remote: beside.remote, token: session.token };
+    expect((await runPython(`${start}spark.range(1).count()`, stranger)).code).toBe(1);
+    await beside.close();
+  });
+
   it('are told whose the port is if somebody else has it', async () => {
     const again = lab.open().flintrock.connect('demo');
     await expect(again).rejects.toMatchObject({
       code: 'PORT_TAKEN',
       message: expect.stringMatching(/^Port \d+ is in use by .+ \(process \d+\)\.$/) as string,
     });
+  });
+
+  it('keep port and token when another cluster of the same name takes its place', async () => {
+    const before = sessionEnvironment(session);
+    await lab.open().flintrock.destroy('demo');
+    await expect(session.ended).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' });
+    await session.close();
+    await launched();
+    session = await opened();
+    expect(sessionEnvironment(session)).toEqual(before);
+    expect((await runPython(`${start}print(spark.range(6).count())`, session)).stdout).toBe('6\n');
   });
 });

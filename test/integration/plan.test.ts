@@ -174,7 +174,10 @@ describe('Python', () => {
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
     return program;
   }
-  const planned = async (values: PartialValues, followEnvironment = false): Promise<Plan> =>
+  const planned = async (
+    values: PartialValues,
+    followEnvironment: boolean | string = false,
+  ): Promise<Plan> =>
     lab.open().flintrock.plan('planned', {
       values: { provider: 'local', numWorkers: 1, localWorkerMemory: 512, ...values },
       followEnvironment,
@@ -217,6 +220,11 @@ describe('Python', () => {
     expect(followed).toMatchObject({ chosenBy: '.venv' });
     if (followed?.version === '3.13.98') expect(followed.source).toBe(program);
     expect(pythonOf(await planned({}))).not.toHaveProperty('chosenBy');
+    // As an editor names it; of its environment, or by itself.
+    const named = await planned({}, join(lab.home, '.venv', 'bin', 'python'));
+    expect(pythonOf(named)).toEqual(followed);
+    const itself = await planned({}, '/usr/bin/python3');
+    expect(pythonOf(itself)).toMatchObject({ chosenBy: '/usr/bin/python3' });
     // What is asked for goes before it; what Spark doesn't support is passed over.
     const asked = pythonOf(await planned({ pythonVersion: '3.14' }, true));
     expect(asked).not.toHaveProperty('chosenBy');

@@ -186,11 +186,14 @@ describe('a Python environment for a local cluster', () => {
     mkdirSync(join(other, '.venv'), { recursive: true });
     const refused = lab.open().flintrock.pythonEnv('demo', { folder: other });
     await expect(refused).rejects.toMatchObject({ code: 'PYTHON_ENVIRONMENT_UNFIT' });
-    writeFileSync(join(other, '.venv', 'pyvenv.cfg'), 'version = 3.7.1\n');
     const minor = python.split('.').slice(0, 2).join('.');
-    await expect(lab.open().flintrock.pythonEnv('demo', { folder: other })).rejects.toThrow(
-      `has Python 3.7.1, but cluster "demo" uses Python ${minor}.`,
-    );
+    const another = minor === '3.12' ? '3.13' : '3.12';
+    writeFileSync(join(other, '.venv', 'pyvenv.cfg'), `version = ${another}.1\n`);
+    const action = { option: 'launch.python-version', value: another };
+    await expect(lab.open().flintrock.pythonEnv('demo', { folder: other })).rejects.toMatchObject({
+      message: `${join(other, '.venv')} has Python ${another}.1, but cluster "demo" uses Python ${minor}.`,
+      remedies: expect.arrayContaining([expect.objectContaining({ action })]) as object,
+    });
     expect(readdirSync(join(other, '.venv'))).toEqual(['pyvenv.cfg']);
   });
 });

@@ -96,6 +96,7 @@ export function prepareLab() {
     makeLightSpark();
     makeFullSpark();
     makeHadoop();
+    makeWheels();
     return { ok: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -248,6 +249,26 @@ function makeHadoop() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  writeFileSync(stamp, '');
+}
+
+// For the Python of the hosts, whatever this machine has.
+function makeWheels() {
+  const { packages } = JSON.parse(
+    readFileSync(join(here, '../../src/model/software/connect-requirements.json'), 'utf8'),
+  )[sparkVersion.split('.', 2).join('.')];
+  const requirements = [`pandas${packages.pandas}`, `pyarrow${packages.pyarrow}`];
+  const key = createHash('sha256').update(requirements.join(' ')).digest('hex').slice(0, 12);
+  const stamp = join(downloads, `.wheels-${key}`);
+  if (existsSync(stamp)) return;
+  say('Fetching pandas and pyarrow');
+  const platforms = ['manylinux_2_28', 'manylinux_2_17', 'manylinux2014'];
+  run(python, [
+    ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check'],
+    ...['--only-binary', ':all:', '--python-version', '3.11', '-d', join(downloads, 'wheels')],
+    ...platforms.flatMap((name) => ['--platform', `${name}_x86_64`]),
+    ...requirements,
+  ]);
   writeFileSync(stamp, '');
 }
 

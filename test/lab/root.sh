@@ -7,7 +7,7 @@ target=$1
 
 sources=$(cat)
 printf '%s\n' "$sources" | mmdebstrap --quiet --variant=minbase bookworm "$target" ${sources:+-} \
-  --include=systemd,systemd-sysv,dbus,openssh-server,cloud-init,sudo,curl,ca-certificates,python3,iproute2,procps,openjdk-17-jre-headless
+  --include=systemd,systemd-sysv,dbus,openssh-server,cloud-init,sudo,curl,ca-certificates,python3,python3-pip,iproute2,procps,openjdk-17-jre-headless
 
 # Images without Java don't have it; their package manager "installs" it by making this folder visible.
 mv "$target/usr/lib/jvm" "$target/usr/lib/lab-jvm"

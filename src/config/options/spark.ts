@@ -2,6 +2,20 @@ import { defaultSparkVersion } from '../../model/software/spark-versions.ts';
 import { versionForm } from '../yaml/text-forms.ts';
 import { defineOptions, launchVerbs } from './option.ts';
 
+// A name with versions, as pip reads it; never a flag of pip's, nor an address that it would fetch.
+const requirementForm = {
+  pattern:
+    /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w.,-]+\])?(?:(?:===?|~=|!=|<=?|>=?)[\w.*+!-]+(?:,(?:===?|~=|!=|<=?|>=?)[\w.*+!-]+)*)?$/,
+  words: 'a requirement without spaces, such as pandas>=2.2,<3',
+};
+
+// Every node keeps it where all its users can read it.
+const indexForm = {
+  pattern:
+    /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:\/[\w./~%+-]*)?$/,
+  words: 'a URL such as https://packages.example.com/simple/, without a user name and password',
+};
+
 /** What is installed as Spark, and how it runs. */
 export const sparkOptions = defineOptions({
   installSpark: {
@@ -40,6 +54,35 @@ export const sparkOptions = defineOptions({
     unset: 'chosen by the Spark version',
     example: '3.11',
     verbs: launchVerbs,
+  },
+  pythonPackages: {
+    type: 'list',
+    trust: 'code',
+    default: [],
+    form: requirementForm,
+    provider: 'ec2',
+    key: 'launch.python-packages',
+    flag: '--python-package',
+    group: 'Spark',
+    help: 'Python package to install on all nodes, as a requirement for pip',
+    details:
+      'The packages are installed for the Python that Spark uses, in a folder of their own, also on workers that are added later. A package that can’t be installed makes the launch fail. Connecting Python clients installs pandas and pyarrow where they are missing, also without this option. Python code on a local cluster uses the packages of your own environment.',
+    example: 'scikit-learn==1.7.2',
+    verbs: launchVerbs,
+  },
+  pythonPackageIndex: {
+    type: 'string',
+    trust: 'code',
+    form: indexForm,
+    provider: 'ec2',
+    key: 'launch.python-package-index',
+    flag: '--python-package-index',
+    group: 'Spark',
+    help: 'URL of the package index from which the nodes install Python packages',
+    details: 'It can’t contain a password, which all users of a node could read.',
+    unset: 'pip’s own configuration on the nodes',
+    example: 'https://packages.example.com/simple/',
+    verbs: [...launchVerbs, 'connect', 'pythonEnv'],
   },
   sparkDownloadSource: {
     type: 'url',

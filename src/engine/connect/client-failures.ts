@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { EventPayloads } from '../../model/events.ts';
-import { advice, callVerb } from '../../model/remedy.ts';
+import { advice, callVerb, setOption } from '../../model/remedy.ts';
 import { minorOf } from '../../python/interpreters.ts';
 
 type Warning = EventPayloads['warning'];
@@ -30,10 +30,10 @@ export function explainFailure(text: string, cluster: Cluster): Warning | undefi
               ...advice('Then stop and start the cluster, so that it uses the environment.'),
             ]
           : [
-              callVerb('Install it on all nodes.', 'runCommand', cluster, {
-                command: `sudo python3 -m pip install ${missing === 'pandas' ? '"pandas>=2.2,<3" pyarrow' : 'pyarrow'}`,
-                masterOnly: false,
-              }),
+              ...advice(
+                'Close the connection and connect again: it is then installed on nodes that lack it.',
+              ),
+              setOption('Or install it when a cluster is launched.', 'launch.python-packages'),
             ],
     };
   if (/INVALID_HANDLE\.SESSION_(?:CLOSED|CHANGED|NOT_FOUND)/.test(text))

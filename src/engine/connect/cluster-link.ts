@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
 import type { ConnectProxy } from '../../connect/connect-proxy.ts';
-import type { Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, isGone, nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError, type ErrorCode, toClusterError } from '../../model/errors.ts';
+import { advice } from '../../model/remedy.ts';
 import { supportsConnect } from '../../node/services/connect.ts';
 import type { ConnectServer, ConnectServerRequest, Tunnel, WorkContext } from '../provider.ts';
 import type { Engine, VerbOptions } from '../support/context.ts';
@@ -51,6 +53,7 @@ export class ClusterLink {
   readonly #onLinked: (to: LinkedServer) => Promise<void>;
   #linked: LinkedServer | undefined;
   #mending: Promise<void> | undefined;
+  #hurrying: AbortController | undefined;
   readonly #closing = new AbortController();
   readonly #release: () => void;
   #end: (error?: ClusterError) => void = () => undefined;
@@ -98,7 +101,11 @@ export class ClusterLink {
       signal.throwIfAborted();
       const linked = { ...found, tunnel, server };
       this.#linked = linked;
-      this.#proxy.lead({ token: server.token, open: () => this.#connect(linked) });
+      this.#proxy.lead({
+        token: server.token,
+        open: () => this.#connect(linked),
+        onClose: () => void this.#look(linked),
+      });
       tunnel.closed.then(
         () => this.#mend(linked),
         () => undefined,
@@ -133,6 +140,20 @@ export class ClusterLink {
     }
   }
 
+  /** Looks whether the server is still there. */
+  async #look(linked: LinkedServer): Promise<void> {
+    if (this.#linked !== linked) return;
+    await this.#connect(linked).then(
+      (stream) => stream.destroy(),
+      () => undefined,
+    );
+  }
+
+  /** Tries again soon, if it is about to: somebody waits for it. */
+  hurry(): void {
+    this.#hurrying?.abort();
+  }
+
   #mend(linked: LinkedServer): void {
     if (this.#linked !== linked) return;
     this.#linked = undefined;
@@ -147,15 +168,15 @@ export class ClusterLink {
     const { clock, emit } = context;
     const began = clock.now();
     // Behind some networks connections end each hour: that is no news unless somebody waits for an answer.
-    let isTold = this.#proxy.isAwaited;
-    if (isTold) emit('connection.lost', { reason: null });
+    let told: string | null | undefined = this.#proxy.isAwaited ? null : undefined;
+    if (told === null) emit('connection.lost', { reason: null });
     this.#proxy.lead(`The connection to "${cluster.name}" was lost; reconnecting.`);
     await tunnel.close();
     for (let pause: number = retryMs.first; ; pause = Math.min(pause * 2, retryMs.longest)) {
       try {
         const now = await this.open();
         const isNew = now.server.token !== server.token;
-        if (isTold || isNew)
+        if (told !== undefined || isNew)
           emit('connection.restored', {
             seconds: (clock.now() - began) / 1000,
             isNewServer: isNew,
@@ -165,26 +186,50 @@ export class ClusterLink {
         const problem = toClusterError(error);
         if (signal.aborted || final.has(problem.code)) throw problem;
         this.#proxy.lead(problem.message);
-        if (!isTold || pause === retryMs.longest)
+        // Each reason once, however long it lasts; of a loss that somebody knows of, only what doesn't mend itself soon.
+        if (problem.message !== told && (told !== null || pause === retryMs.longest)) {
           emit('connection.lost', { reason: problem.message });
-        isTold = true;
+          told = problem.message;
+        }
       }
-      await clock.sleep(pause, signal);
+      await this.#pause(pause, clock, signal);
+    }
+  }
+
+  async #pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    await clock.sleep(retryMs.first, signal);
+    this.#hurrying = new AbortController();
+    try {
+      await clock.sleep(ms - retryMs.first, AbortSignal.any([signal, this.#hurrying.signal]));
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      this.#hurrying = undefined;
     }
   }
 }
 
-/** @throws ClusterError `CLUSTER_STATE_UNFIT`, `CONNECT_UNSUPPORTED` */
-function requireConnect({ cluster }: Pick<FoundCluster, 'cluster'>): void {
+/** @throws ClusterError `CLUSTER_NOT_FOUND`, `CLUSTER_STATE_UNFIT`, `CONNECT_UNSUPPORTED` */
+function requireConnect({ cluster, provider }: FoundCluster): void {
+  // EC2 lists what it has terminated for an hour; none of it comes back.
+  if (provider.deadWorkers === 'replaced' && nodesOf(cluster).every(isGone))
+    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${cluster.name}" has been terminated.`);
   requireState(cluster, ['running', 'degraded', 'mixed'], 'connecting');
   requireSpark(cluster, 'connecting');
   const version = sparkVersionOf(cluster);
-  if (version !== null && !supportsConnect(version))
-    throw new ClusterError(
-      'CONNECT_UNSUPPORTED',
-      `"${cluster.name}" runs Spark ${version}. Spark Connect with authentication requires Spark 4.0 or newer.`,
-      { details: { version } },
-    );
+  if (version !== null && !supportsConnect(version)) throw connectUnsupported(cluster, version);
+}
+
+/** The error of a Spark that is too old for clients. */
+export function connectUnsupported({ name }: Pick<Cluster, 'name'>, version: string): ClusterError {
+  return new ClusterError(
+    'CONNECT_UNSUPPORTED',
+    `"${name}" runs Spark ${version}. Spark Connect with authentication requires Spark 4.0 or newer.`,
+    {
+      details: { version },
+      remedies: advice('Submit jobs to the cluster, or launch a cluster with Spark 4.0 or newer.'),
+    },
+  );
 }
 
 /** The version of a cluster's Spark; `null` if it isn't known. */

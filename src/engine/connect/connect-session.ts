@@ -247,6 +247,7 @@ class Session implements ConnectSession {
       onProgress: (query, progress) =>
         this.#linked?.context.emit('query.progress', { query, ...progress }),
       onFailure: (message) => this.#explain(explainFailure(message, this.cluster)),
+      onRefused: () => this.#link?.hurry(),
       onEnd: (query) => this.#linked?.context.emit('query.finished', { query }),
     });
     return this.#proxy;

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import type { Surroundings } from '../../base/surroundings.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
-import { selectedEnvironment } from '../../python/interpreters.ts';
+import { askPython } from '../../python/find-python.ts';
+import { environmentOf, selectedEnvironment } from '../../python/interpreters.ts';
 import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 import {
   type Engine,
@@ -20,10 +20,11 @@ import { requireName } from '../support/guards.ts';
 export interface LaunchOptions extends VerbOptions {
   /**
    * Whether the cluster gets the Python version of the user's environment, the active one or `.venv` of the current folder, where none
-   * is configured, and where it can be had. Not for scripts: the same configuration is to give the same cluster.
+   * is configured, and where it can be had; or the absolute path of the interpreter that it gets the version of. Not for scripts: the
+   * same configuration is to give the same cluster.
    * @default false
    */
-  readonly followEnvironment?: boolean | undefined;
+  readonly followEnvironment?: boolean | string | undefined;
 }
 
 /** A launch as it was planned for a host, with what carries it out. */
@@ -76,8 +77,7 @@ export async function settleLaunch(
   const given = new Set(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
-  const selectedPython =
-    options.followEnvironment === true ? environmentOf(engine.surroundings) : undefined;
+  const selectedPython = await followedPython(options.followEnvironment, engine, context.signal);
   const request = { name, values: settings.values, given, selectedPython };
   const planned = await provider.plan(request, context);
   return {
@@ -88,10 +88,22 @@ export async function settleLaunch(
   };
 }
 
-/** The Python environment that the user works in, and what it is called. */
-function environmentOf({ env, platform, cwd }: Surroundings): LaunchRequest['selectedPython'] {
-  const found = selectedEnvironment({ env, platform }, cwd);
-  return found && { version: found.version, name: basename(found.folder) };
+/** The Python that the user works with, and what it is called. */
+async function followedPython(
+  followed: LaunchOptions['followEnvironment'],
+  { surroundings }: Engine,
+  signal: AbortSignal,
+): Promise<LaunchRequest['selectedPython']> {
+  const { env, platform, cwd } = surroundings;
+  if (typeof followed !== 'string') {
+    const found = followed === true ? selectedEnvironment({ env, platform }, cwd) : undefined;
+    return found && { version: found.version, name: basename(found.folder) };
+  }
+  const environment = environmentOf(followed, platform);
+  if (environment !== undefined)
+    return { version: environment.version, name: basename(environment.folder) };
+  const asked = await askPython(followed, signal);
+  return asked && { version: asked.version, name: followed };
 }
 
 /** Who pays for a cluster, and until when at the latest. */

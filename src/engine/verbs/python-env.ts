@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { type Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { StepSubject } from '../../model/events.ts';
-import { advice } from '../../model/remedy.ts';
+import { advice, type Remedy, setOption } from '../../model/remedy.ts';
 import { connectRequirements } from '../../model/software/connect-requirements.ts';
+import { sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
 import { environmentUnfit, openTools } from '../../python/environment.ts';
 import {
   environmentAt,
@@ -20,7 +21,7 @@ import { missingPython } from '../../python/missing-python.ts';
 import { isOwnEnvironment, rememberEnvironment } from '../../python/own-environments.ts';
 import { formatStep } from '../../text/engine/steps.ts';
 import { checkEnvironment } from '../connect/check-environment.ts';
-import { sparkVersionOf } from '../connect/cluster-link.ts';
+import { connectUnsupported, sparkVersionOf } from '../connect/cluster-link.ts';
 import type { WorkContext } from '../provider.ts';
 import { asRecorded } from '../support/as-recorded.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
@@ -83,7 +84,7 @@ const preferred: readonly InterpreterKind[] = ['system', 'pyenv', 'uv', 'conda',
  * Asks the host before it uses an environment of somebody else's making (`pythonEnv.useExisting`).
  *
  * @throws ClusterError `PYTHON_NOT_FOUND` if no interpreter fits, `PYTHON_ENVIRONMENT_UNFIT`, `PYTHON_INSTALL_FAILED`, `FILE_NOT_FOUND`;
- *   `CLUSTER_STATE_UNFIT` for a cluster that is stopped, or whose Spark has no clients
+ *   `CLUSTER_STATE_UNFIT` for a cluster that is stopped, `CONNECT_UNSUPPORTED` for one whose Spark has no clients
  */
 export async function pythonEnv(
   engine: Engine,
@@ -149,7 +150,7 @@ function asResult({ folder, program, version }: PythonEnvironment): ClusterPytho
   return { path: folder, python: program, pythonVersion: version };
 }
 
-/** @throws ClusterError `CLUSTER_STATE_UNFIT` */
+/** @throws ClusterError `CONNECT_UNSUPPORTED`, `CLUSTER_STATE_UNFIT` */
 function clientOf(cluster: Cluster): {
   readonly sparkVersion: string;
   readonly requirements: readonly string[];
@@ -158,15 +159,10 @@ function clientOf(cluster: Cluster): {
   const sparkVersion = sparkVersionOf(cluster) ?? '';
   const requirements = connectRequirements(sparkVersion);
   if (requirements !== undefined) return { sparkVersion, requirements };
+  if (sparkVersion !== '') throw connectUnsupported(cluster, sparkVersion);
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',
-    sparkVersion === ''
-      ? `The Spark version of cluster "${name}" is not known; Python clients can connect to Spark 4.0 and later.`
-      : `Cluster "${name}" has Spark ${sparkVersion}; Python clients can connect to Spark 4.0 and later.`,
-    {
-      details: { sparkVersion },
-      remedies: advice('Submit jobs to the cluster, or launch a cluster with Spark 4.0 or later.'),
-    },
+    `The Spark version of cluster "${name}" is not known; Python clients can connect to Spark 4.0 and newer.`,
   );
 }
 
@@ -185,7 +181,7 @@ async function pythonOf({ provider, cluster, context }: FoundCluster): Promise<s
 async function findExisting(
   path: string,
   wanted: string,
-  { name }: Cluster,
+  cluster: Cluster,
   { platform }: WorkContext,
 ): Promise<PythonEnvironment | undefined> {
   const isThere = await lstat(path).then(
@@ -201,9 +197,10 @@ async function findExisting(
   if (found === undefined)
     throw environmentUnfit(`${path} exists, but is not a Python environment.`, ...remedies);
   if (minorOf(found.version) !== wanted)
-    throw environmentUnfit(
-      `${path} has Python ${found.version}, but cluster "${name}" uses Python ${wanted}.`,
-      ...remedies,
+    throw new ClusterError(
+      'PYTHON_ENVIRONMENT_UNFIT',
+      `${path} has Python ${found.version}, but cluster "${cluster.name}" uses Python ${wanted}.`,
+      { remedies: [...advice(...remedies), ...launchWith(found.version, cluster)] },
     );
   if (!(await isProgram(found.program)))
     throw environmentUnfit(
@@ -211,6 +208,15 @@ async function findExisting(
       ...remedies,
     );
   return found;
+}
+
+/** A cluster with the Python that there is, if its Spark supports that. */
+function launchWith(version: string, cluster: Cluster): readonly Remedy[] {
+  const line = sparkLine(sparkVersionOf(cluster) ?? '');
+  const minor = minorOf(version);
+  return line !== undefined && supportsPython(line, minor)
+    ? [setOption(`Or launch a cluster that uses Python ${minor}.`, 'launch.python-version', minor)]
+    : [];
 }
 
 /** @throws ClusterError `PYTHON_ENVIRONMENT_UNFIT` */

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { isClusterError, toClusterError } from '../../model/errors.ts';
 import type { FormMessage, FormPlan, FormRequest } from '../../protocol/config-form.ts';
+import { interpreterToFollow } from '../attach/running/interpreter.ts';
 import type { EngineFactory } from '../engine/engine-factory.ts';
 import { isTrusted } from '../trust.ts';
 import { pageHtml, pagesFolder } from '../ui/html.ts';
@@ -213,6 +214,7 @@ class FormSession implements vscode.Disposable {
       const plan = await engine.plan('cluster', {
         values: launchValues(text),
         signal: abort.signal,
+        followEnvironment: await interpreterToFollow(dirname(text.file)),
       });
       send({ status: 'ready', plan });
     } catch (error) {

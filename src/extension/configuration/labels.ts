@@ -12,6 +12,8 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   installHdfs: 'Install HDFS',
   sparkHome: 'Spark home',
   sparkVersion: 'Spark version',
+  pythonPackages: 'Python packages',
+  pythonPackageIndex: 'Python package index',
   sparkDownloadSource: 'Download URL',
   sparkExecutorInstances: 'Executors per worker',
   sparkGitCommit: 'Git commit',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { PartialValues } from '../../config/options/options.ts';
 import { type Plan, refusalOf } from '../../model/plan.ts';
 import { launchQuestion } from '../../text/engine/change-questions.ts';
+import { interpreterToFollow } from '../attach/running/interpreter.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
@@ -31,7 +32,10 @@ export async function launch(services: ExtensionServices, request: LaunchRequest
     title: vscode.l10n.t('Planning "{0}"', name),
     location: 'window',
     engine,
-    work: (planner, { signal, host }) => planner.prepareLaunch(name, { values, signal, host }),
+    work: async (planner, { signal, host }) => {
+      const followEnvironment = await interpreterToFollow(cwd);
+      return planner.prepareLaunch(name, { values, signal, host, followEnvironment });
+    },
   });
   if (!planned.ok) {
     showFailure(doing, planned.error);

@@ -22,15 +22,29 @@ const lines: Readonly<Record<string, ConnectLine>> = table;
  *   text that is no version
  */
 export function connectRequirements(sparkVersion: string): readonly string[] | undefined {
+  const found = lineOf(sparkVersion);
+  if (found === undefined) return undefined;
+  const { client, packages, isNewer } = found;
+  return [
+    client === null || isNewer ? `pyspark==${sparkVersion}` : `pyspark-client==${client}`,
+    ...Object.entries(packages).map(([name, range]) => `${name}${range}`),
+  ];
+}
+
+/** What nodes need beside Spark itself to run functions that such clients send, in pandas and in Arrow; in the versions that these have. */
+export function connectNodeRequirements(sparkVersion: string): readonly string[] {
+  const { packages = {} } = lineOf(sparkVersion) ?? {};
+  return Object.entries(packages)
+    .filter(([name]) => name === 'pandas' || name === 'pyarrow')
+    .map(([name, range]) => `${name}${range}`);
+}
+
+function lineOf(sparkVersion: string): (ConnectLine & { readonly isNewer: boolean }) | undefined {
   // It stands in a requirement, and what a cluster says of itself may be anything.
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(sparkVersion)) return undefined;
   const line = sparkLine(sparkVersion)?.line;
   const known = line === undefined ? undefined : lines[line];
   if (known === undefined || line === undefined) return undefined;
   const isNewer = compareVersions(sparkVersion.split('.').slice(0, 2).join('.'), line) > 0;
-  const { client, packages } = known;
-  return [
-    client === null || isNewer ? `pyspark==${sparkVersion}` : `pyspark-client==${client}`,
-    ...Object.entries(packages).map(([name, range]) => `${name}${range}`),
-  ];
+  return { ...known, isNewer };
 }

@@ -686,6 +686,7 @@ python=\${PYSPARK_PYTHON:-}
 set -a
 . $CONF/spark-env.sh
 [ -z "\$python" ] || PYSPARK_PYTHON=\$python
+${PYTHON_PATH:-}
 SPARK_ENV_LOADED=1
 : "\${SPARK_SUBMIT_OPTS=-Dlog4j2.configurationFile=$CONF/log4j2-job.properties}"
 exec "/opt/spark/bin/\${0##*/}" "\$@"
@@ -894,8 +895,8 @@ build() {
   phase_done "$TYPE"
 
   phase downloading
-  # Packages one after the other, as they share a lock.
-  (install_java && install_python) &
+  # Packages one after the other, as they share a lock. Python's own are a function of the settings, where there are any.
+  (install_java && install_python && ${PYTHON_PACKAGES:-:}) &
   jobs+=($!)
   [ -z "$SPARK_VERSION" ] || {
     install_archive spark "$SPARK_VERSION" "$SPARK_SHA512" jars "${SPARK_SOURCES[@]}" &

@@ -7,6 +7,7 @@ import lifetimeProgram from '../beacon/lifetime.py';
 import { nodeLayout } from '../layout.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
+import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
 import {
   hdfsShareMiB,
   sparkClasses,
@@ -69,6 +70,15 @@ export function bootstrapScript(
     ...(settings.hdfs === null
       ? []
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+    ...(settings.python.packages.length > 0
+      ? [
+          {
+            name: 'python-packages.sh',
+            mode: '755' as const,
+            text: compact(pythonPackagesProgram, ''),
+          },
+        ]
+      : []),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
@@ -164,9 +174,19 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     }),
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}=${assigned(value)}\n`);
+  if (python.packages.length > 0) lines.push(packageSettings(python));
   // What the node starts for itself downloads by it, too.
   if (settings.httpProxy !== null) lines.push('export $PROXY\n');
   return lines.join('');
+}
+
+// With what it is for: most clusters have none, and user data has a limit.
+function packageSettings({ packages, packageIndex }: NodeSettings['python']): string {
+  const words = [packageIndex ?? '', ...packages].map(shellWord).join(' ');
+  return `PYTHON_PATH='PYTHONPATH=${pythonPackagesFolder}\${PYTHONPATH:+:$PYTHONPATH}'
+PYTHON_PACKAGES=python_packages
+python_packages() { WHY=$(bash "$LIB/python-packages.sh" ${words} 2>&1) || die "Python packages: $WHY"; }
+`;
 }
 
 /** A node's proxy as programs know it. What is asked without it: metadata, which it must not see, and names inside the VPC. */
@@ -215,11 +235,14 @@ function templates(settings: NodeSettings): [string, string][] {
     texts.push(
       [
         'spark-defaults.conf',
-        sparkDefaultsTemplate({
-          executorMark: mark(settings),
-          mavenRepository: spark.mavenRepository ?? undefined,
-          eventsFolder: nodeLayout.sparkEvents,
-        }),
+        sparkDefaultsTemplate(
+          {
+            executorMark: mark(settings),
+            mavenRepository: spark.mavenRepository ?? undefined,
+            eventsFolder: nodeLayout.sparkEvents,
+          },
+          settings.python.packages.length === 0 ? undefined : pythonPackagesFolder,
+        ),
       ],
       ['log4j2.properties', sparkLogFile('info')],
     );

@@ -202,6 +202,7 @@ export function sparkHistoryProperties(eventsFolder: string, port: number): [str
  */
 export function sparkDefaultsTemplate(
   settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder'>,
+  pythonPath: string | undefined,
 ): string {
   return propertiesFile([
     ...sparkProperties(
@@ -216,6 +217,9 @@ export function sparkDefaultsTemplate(
     // A restarted master knows its workers and applications again. In memory: what a reboot left over would hold it up for a minute.
     ['spark.deploy.recoveryMode', 'FILESYSTEM'],
     ['spark.deploy.recoveryDirectory', '/run/flintrock-spark-master'],
+    ...(pythonPath === undefined
+      ? []
+      : [['spark.executorEnv.PYTHONPATH', pythonPath] as [string, string]]),
   ]);
 }
 

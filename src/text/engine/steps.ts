@@ -1,4 +1,5 @@
 import type { EventPayloads } from '../../model/events.ts';
+import { formatCount } from '../counts.ts';
 import { english, type Translate } from '../translate.ts';
 
 /**
@@ -19,6 +20,11 @@ export function formatStep(
       return translate('Creating a Python {0} environment', subject.version);
     case 'python-packages':
       return translate('Installing Python packages');
+    case 'node-packages':
+      return translate(
+        'Installing pandas and pyarrow on {0}',
+        formatCount(subject.nodes, 'node', translate),
+      );
     case 'python-check':
       return translate('Checking the Python environment');
   }

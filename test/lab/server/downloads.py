@@ -1,4 +1,5 @@
-"""The download server: Apache's layout below /full (real Spark) and /light (stand-ins), and whatever a test puts beside them.
+"""The download server: Apache's layout below /full (real Spark) and /light (stand-ins), a package index for pip below /simple, and
+whatever a test puts beside them.
 It can be slow, fail, break off, lie or hang."""
 
 import hashlib
@@ -79,6 +80,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if "status" in fault:
             entry["status"] = fault["status"]
             return self._text(fault["status"], "This was asked for by a test.\n")
+        index = re.fullmatch(r"/simple/([a-z0-9-]+)/", path)
+        if index:
+            return self._index(index[1], entry)
         file = _find(path)
         if file is None and path.endswith(".sha512") and _find(path[:-7]):
             target = _find(path[:-7])
@@ -92,11 +96,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._text(404, "Not Found\n")
         return self._send(file, fault, entry)
 
+    def _index(self, package, entry):
+        """A page of a package index (PEP 503), of the wheels that there are."""
+        wheels = [name for name in os.listdir(places.WHEELS) if name.split("-")[0].lower().replace("_", "-") == package]
+        if not wheels:
+            entry["status"] = 404
+            return self._text(404, "Not Found\n")
+        entry["status"] = 200
+        links = "".join(f'<a href="/{os.path.basename(places.WHEELS)}/{name}">{name}</a>\n' for name in sorted(wheels))
+        return self._text(200, f"<!DOCTYPE html>\n{links}", {"Content-Type": "text/html"})
+
     def _text(self, status, text, headers=None):
         self.send_response(status)
-        for name, value in (headers or {}).items():
+        for name, value in {"Content-Type": "text/plain", **(headers or {})}.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         if self.command != "HEAD":

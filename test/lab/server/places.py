@@ -6,6 +6,7 @@ import sys
 
 RUN = os.environ["LAB_RUN"]
 DOWNLOADS = os.environ["LAB_DOWNLOADS"]
+WHEELS = os.path.join(DOWNLOADS, "wheels")
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTS_PROGRAM = os.path.join(os.path.dirname(HERE), "hosts.sh")
 

@@ -28,7 +28,7 @@ describe('the failure of a Spark Connect client', () => {
     [
       "Job aborted due to stage failure: … ModuleNotFoundError: No module named 'pandas'",
       'PYTHON_PACKAGE_MISSING',
-      'runCommand',
+      undefined,
     ],
     [
       '[INVALID_HANDLE.SESSION_NOT_FOUND] The handle 7c0c is invalid. Session not found. SQLSTATE: HY000',

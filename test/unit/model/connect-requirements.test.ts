@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { connectRequirements } from '../../../src/model/software/connect-requirements.ts';
+import {
+  connectNodeRequirements,
+  connectRequirements,
+} from '../../../src/model/software/connect-requirements.ts';
 
 function requirement(sparkVersion: string, name: string): string | undefined {
   return connectRequirements(sparkVersion)?.find((one) => one.replace(/[=<>].*/, '') === name);
@@ -26,6 +29,12 @@ describe('connectRequirements', () => {
     for (const version of ['4.0.5', '4.1.4', '4.2.1'])
       expect(requirement(version, 'pandas')).toBe('pandas>=2.2,<3');
     expect(requirement('4.3.0', 'pandas')).toBe('pandas>=3,<4');
+  });
+
+  it('has of these for nodes what functions use, in the same versions', () => {
+    expect(connectNodeRequirements('4.1.4')).toEqual(['pandas>=2.2,<3', 'pyarrow>=15']);
+    expect(connectNodeRequirements('4.3.0')).toEqual(['pandas>=3,<4', 'pyarrow>=18']);
+    for (const version of ['3.5.9', '']) expect(connectNodeRequirements(version)).toEqual([]);
   });
 
   it('has what each client imports', () => {

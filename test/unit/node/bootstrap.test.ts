@@ -54,7 +54,7 @@ describe('the bootstrap', () => {
     python('hidden', 13);
     symlinkSync('/bin/readlink', join(folder, 'readlink'));
     const install = (asked: string | null): string => {
-      const settings = nodeSettings({ python: { min: '3.10', max: '3.14', asked } });
+      const settings = nodeSettings({ python: { ...nodeSettings().python, asked } });
       const given = bootstrapScript(settings)
         .split('\n')
         .filter((line) => /^PYTHON_\w+=/.test(line));

@@ -19,7 +19,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
     extraVolumes: 0,
     httpProxy: null,
     java: { min: 17, max: 21, asked: null },
-    python: { min: '3.10', max: '3.14', asked: null },
+    python: { min: '3.10', max: '3.14', asked: null, packages: [], packageIndex: null },
     spark: {
       version: '4.1.4',
       sources: [

@@ -26,6 +26,7 @@ describe('what the engine does is said in words', () => {
   it('for its steps', () => {
     expect(stepSubjects.map((subject) => formatStep({ subject }))).toEqual([
       'Unpacking Spark 4.1.4',
+      'Installing pandas and pyarrow on 3 nodes',
     ]);
     expect(formatStep({ step: 'Unpacking' })).toBe('Unpacking');
   });

@@ -41,6 +41,17 @@ export async function findInterpreter(folder: vscode.WorkspaceFolder): Promise<s
   ].find((path) => existsSync(path));
 }
 
+/**
+ * The interpreter whose version of Python a new cluster gets, so that functions of clients run there.
+ *
+ * @param cwd folder of the workspace that the cluster is for; the first one if it is none of them
+ */
+export async function interpreterToFollow(cwd: string | undefined): Promise<string | undefined> {
+  const { isTrusted, workspaceFolders = [] } = vscode.workspace;
+  const folder = workspaceFolders.find(({ uri }) => uri.fsPath === cwd) ?? workspaceFolders[0];
+  return folder === undefined || !isTrusted ? undefined : findInterpreter(folder);
+}
+
 async function selectedInterpreter(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
   const { environments } = (await extension?.activate()) ?? {};

@@ -4,7 +4,9 @@ import { ClusterError } from '../../../model/errors.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
+import { pythonPackagesFolder } from '../../../node/services/python-packages.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
+import { isServiceActive, type MasterService, startService } from './master-service.ts';
 import { readPythonVersion } from './python-version.ts';
 
 /** How long the server may take to listen, in milliseconds: a JVM that begins on a small machine. */
@@ -63,32 +65,28 @@ export async function serveConnect(
   };
 }
 
-// A unit of its own, written when it is needed: it outlives this connection, and the machine's end ends it. The token's file is made before
-// anything stands in it, and systemd reads it as root.
+// The token's file is made before anything stands in it, and systemd reads it as root.
 function startCommand(conf: Readonly<Record<string, string>>): string {
-  const unit = nodeUnits.sparkConnect;
   const file = nodeLayout.connectToken;
-  const command = [nodeLayout.sparkSubmit, ...connectArguments(nodePorts.connect, conf)];
-  const lines = [
-    '[Unit]',
-    'Description=Spark Connect',
-    '[Service]',
-    'User=$(id -un)',
-    `EnvironmentFile=${file}`,
-    'Environment=LC_ALL=C.UTF-8',
-    `ExecStart=${command.map(unitWord).join(' ')}`,
-    'SuccessExitStatus=143',
-    'Restart=on-failure',
-    'RestartSec=2',
-    'StartLimitIntervalSec=60',
-    'StartLimitBurst=3',
-  ];
+  // What was installed for clients: Python that runs in the server itself gets it by the unit.
+  const name = 'spark.executorEnv.PYTHONPATH';
+  const own = conf[name];
+  const path = own === undefined ? pythonPackagesFolder : `${pythonPackagesFolder}:${own}`;
+  const properties = connectArguments(nodePorts.connect, { ...conf, [name]: path });
+  const connect: MasterService = {
+    unit: nodeUnits.sparkConnect,
+    description: 'Spark Connect',
+    service: [
+      `EnvironmentFile=${file}`,
+      `Environment=LC_ALL=C.UTF-8 PYTHONPATH=${pythonPackagesFolder}`,
+      `ExecStart=${[nodeLayout.sparkSubmit, ...properties].map(unitWord).join(' ')}`,
+    ],
+  };
   return [
     'read -r token',
-    `if sudo -n systemctl is-active -q ${unit} && sudo -n test -s ${file}; then sudo -n cat ${file}; exit; fi`,
+    `if ${isServiceActive(connect)} && sudo -n test -s ${file}; then sudo -n cat ${file}; exit; fi`,
     `printf '%s\\n' "$token" | sudo -n sh -c 'umask 077; rm -f ${file}; cat >${file}'`,
-    `sudo -n tee /run/systemd/system/${unit} >/dev/null <<END\n${lines.join('\n')}\nEND`,
-    `sudo -n systemctl daemon-reload && sudo -n systemctl reset-failed ${unit} 2>/dev/null; sudo -n systemctl start ${unit} && printf '%s\\n' "$token"`,
+    `${startService(connect)} && printf '%s\\n' "$token"`,
   ].join('\n');
 }
 

@@ -27,6 +27,7 @@ import { Ec2Job, listEc2Jobs, startEc2Job } from './ec2-jobs.ts';
 import { openEventLogs } from './event-logs.ts';
 import { serveHistory } from './history.ts';
 import { logCommands } from './node-commands.ts';
+import { installConnectPackages, type OnNode } from './python-packages.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;
@@ -245,7 +246,14 @@ export class NodeOperations {
       serveHistory: () =>
         this.onNode(cluster, master, context, (other) => serveHistory(other, context.signal)),
       serveConnect: ({ conf }) =>
-        this.onNode(cluster, master, context, (other) => serveConnect(other, ssh, conf, context)),
+        this.onNode(cluster, master, context, async (other) => {
+          const onNode: OnNode = (node, work) => this.onNode(cluster, node, context, work);
+          const [server] = await Promise.all([
+            serveConnect(other, ssh, conf, context),
+            installConnectPackages(cluster, other, onNode, context),
+          ]);
+          return server;
+        }),
       closed: ssh.closed,
       close: () => ssh.close(),
     };

@@ -80,6 +80,18 @@ export function plannedSoftware(
       fetchBytes: null,
       ...(python.chosenBy !== null && { chosenBy: python.chosenBy }),
     },
+    ...(python.packages.length === 0
+      ? []
+      : [
+          {
+            name: 'python-packages',
+            version: null,
+            source:
+              python.packages.join(', ') +
+              (python.packageIndex === null ? '' : ` from ${python.packageIndex}`),
+            fetchBytes: null,
+          },
+        ]),
   ];
 }
 

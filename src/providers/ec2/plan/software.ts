@@ -95,7 +95,13 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
     spark,
     hdfs,
     java,
-    python: { ...(line?.python ?? { min: '3.9', max: '3.13' }), asked: null, chosenBy: null },
+    python: {
+      ...(line?.python ?? { min: '3.9', max: '3.13' }),
+      asked: null,
+      chosenBy: null,
+      packages: values.pythonPackages,
+      packageIndex: values.pythonPackageIndex ?? null,
+    },
   };
 }
 
