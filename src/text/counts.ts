@@ -8,6 +8,7 @@ const messages = {
   core: ['{0} core', '{0} cores'],
   error: ['{0} error', '{0} errors'],
   instance: ['{0} instance', '{0} instances'],
+  job: ['{0} job', '{0} jobs'],
   'new worker': ['{0} new worker', '{0} new workers'],
   node: ['{0} node', '{0} nodes'],
   problem: ['{0} problem', '{0} problems'],

@@ -68,6 +68,7 @@ describe('the npm package', () => {
       'docs/faults.md',
       'docs/fidelity.md',
       'docs/history.md',
+      'docs/jobs.md',
       'docs/moving-over.md',
       'docs/options.md',
       'package.json',

@@ -1,8 +1,11 @@
 import { formatOutsideText } from '../../text/agents/outside-text.ts';
+import { formatCount } from '../../text/counts.ts';
 import { formatMeasuredDuration } from '../../text/durations.ts';
+import { formatJobEnd } from '../../text/engine/jobs.ts';
 import { KeptOutput } from './kept-output.ts';
 import type { ClusterInput } from './reading-tools.ts';
 import type { ToolContext, ToolTexts } from './tool-context.ts';
+import type { PlaceInput } from './tool-input.ts';
 
 /** What `submit_job` takes. */
 interface JobInput extends ClusterInput {
@@ -10,18 +13,27 @@ interface JobInput extends ClusterInput {
   readonly args?: readonly string[];
   readonly mainClass?: string;
   readonly conf?: Readonly<Record<string, string>>;
+  readonly packages?: readonly string[];
+  readonly detach?: boolean;
+}
+
+/** A job that a tool is about. */
+interface JobIdInput extends PlaceInput {
+  readonly job: string;
+  readonly name?: string;
 }
 
 /** `submit_job` */
 export async function submitJob(
-  { name, file, args = [], mainClass, conf = {} }: JobInput,
+  { name, file, args = [], mainClass, ...rest }: JobInput,
   { engine, host, options }: ToolContext,
 ): Promise<ToolTexts> {
   const [stdout, stderr] = [new KeptOutput(), new KeptOutput()];
   host.onEvent((event) => {
     if (event.code === 'job.output') (event.stream === 'stdout' ? stdout : stderr).push(event.text);
   });
-  const request = { file, args, conf, className: mainClass };
+  const { conf = {}, packages = [], detach = false } = rest;
+  const request = { file, args, conf, packages, detach, className: mainClass };
   const { job, exitCode, seconds } = await engine.submit(name, request, options);
   const time = formatMeasuredDuration(seconds);
   return [
@@ -34,6 +46,44 @@ export async function submitJob(
     ...outputTexts('Standard error', stderr),
     ...outputTexts('Standard output', stdout),
   ];
+}
+
+/** `list_jobs` */
+export async function listJobs(
+  { name }: Partial<ClusterInput>,
+  { engine, options }: ToolContext,
+): Promise<ToolTexts> {
+  const { jobs } = await engine.jobs({ ...options, cluster: name });
+  return [
+    `${formatCount(jobs.length, 'job')} found.`,
+    ...(jobs.length === 0 ? [] : [formatOutsideText({ jobs })]),
+  ];
+}
+
+/** `read_job_log` */
+export async function readJobLog(
+  { job: id, name }: JobIdInput,
+  { engine, host, options }: ToolContext,
+): Promise<ToolTexts> {
+  const [stdout, stderr] = [new KeptOutput(), new KeptOutput()];
+  host.onEvent((event) => {
+    if (event.code === 'job.output') (event.stream === 'stdout' ? stdout : stderr).push(event.text);
+  });
+  const { job } = await engine.jobLog(id, { ...options, cluster: name });
+  return [
+    `${id}: ${formatJobEnd(job)}.`,
+    ...outputTexts('Standard error', stderr),
+    ...outputTexts('Standard output', stdout),
+  ];
+}
+
+/** `cancel_job` */
+export async function cancelJob(
+  { job, name }: JobIdInput,
+  { engine, options }: ToolContext,
+): Promise<ToolTexts> {
+  const { canceled } = await engine.cancelJob(job, { ...options, cluster: name });
+  return [canceled ? `${job} was canceled.` : `${job} had already ended.`];
 }
 
 /** `run_command` */

@@ -8,7 +8,7 @@ import {
   startCluster,
   stopCluster,
 } from './changing-tools.ts';
-import { runCommand, submitJob } from './program-tools.ts';
+import { cancelJob, listJobs, readJobLog, runCommand, submitJob } from './program-tools.ts';
 import {
   describeCluster,
   explainApplication,
@@ -51,6 +51,9 @@ export const serverTools: Readonly<
   stop_cluster: tool('stop', stopCluster),
   destroy_cluster: tool('destroy', destroyCluster),
   submit_job: tool('submit', submitJob),
+  list_jobs: tool('submit', listJobs),
+  read_job_log: tool('submit', readJobLog),
+  cancel_job: tool('submit', cancelJob),
   run_command: tool('runCommand', runCommand),
   run_diagnostics: tool('doctor', runDiagnostics),
   read_logs: tool('doctor', readLogs),

@@ -132,8 +132,8 @@ class WaitWatch {
     const { cluster, context } = this.found;
     const status = await askMaster(this.found);
     if (status === undefined) return;
-    const { message, remedies } = waitReason(cluster, status, this.need);
-    context.emit('warning', { kind: 'JOB_WAITING', message, remedies });
+    const reason = waitReason(cluster, status, this.need);
+    if (reason !== undefined) context.emit('warning', { kind: 'JOB_WAITING', ...reason });
   }
 
   /** Resolves when nothing more is told. */

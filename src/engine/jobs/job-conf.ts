@@ -16,7 +16,7 @@ const sharing: Readonly<Record<string, string>> = {
 };
 
 /** After so long without any executor Spark says so (by default 15 s); {@link findWaitReason} tells why. */
-const starvation = { 'spark.starvation.timeout': '5s' } as const;
+const starvation = { 'spark.starvation.timeout': '9s' } as const;
 
 /** Properties of a job with those that let it share the cluster, unless it says itself how many executors it wants. */
 export function withSharing(conf: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,11 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 
 /** Modules that a script brings along are no larger than this altogether, in bytes. */
 export const maxModulesBytes = 50 * 1024 * 1024;
 
 /** A file of a module, and what it is called below the folder that is searched for modules. */
-export interface ModuleFile {
+interface ModuleFile {
   /** With `/` on every system: `helpers/dates.py`. */
   readonly name: string;
   readonly path: string;
@@ -85,11 +85,6 @@ export async function modulesOfFolder(folder: string): Promise<OwnModules> {
   };
   await add(folder, isPackage ? `${basename(folder)}/` : '');
   return { files, bytes };
-}
-
-/** Folder that a script's own modules are in. */
-export function modulesFolder(script: string): string {
-  return dirname(script);
 }
 
 /** First parts of the names that a Python text imports, wherever it does; those of strings and comments as well, which harms nobody. */

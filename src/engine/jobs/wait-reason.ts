@@ -47,11 +47,15 @@ export function misfit(
 }
 
 /**
- * Why a job waits for executors.
+ * Why a job waits for executors; `undefined` if they only take long to start.
  *
  * @param need as far as the job says
  */
-export function waitReason(cluster: Cluster, status: SparkStatus, need: ExecutorNeed): WaitReason {
+export function waitReason(
+  cluster: Cluster,
+  status: SparkStatus,
+  need: ExecutorNeed,
+): WaitReason | undefined {
   const alive = status.workers.filter((worker) => worker.alive);
   if (alive.length === 0)
     return {
@@ -67,11 +71,7 @@ export function waitReason(cluster: Cluster, status: SparkStatus, need: Executor
   if (tooLarge !== undefined)
     return { ...tooLarge, message: `The job can’t run. ${tooLarge.message}` };
   const holders = status.applications.filter((application) => application.cores > 0);
-  if (holders.length === 0)
-    return {
-      message: `The job is waiting for executors, which no other application holds on "${cluster.name}".`,
-      remedies: [callVerb('Check the state of the cluster.', 'describe', cluster, {})],
-    };
+  if (holders.length === 0) return undefined;
   return {
     message: `The job is waiting for cores that other applications hold: ${named(holders)}.`,
     remedies: [

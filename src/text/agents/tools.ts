@@ -30,6 +30,7 @@ export interface AgentTool {
 }
 
 const name: PropertySchema = { type: 'string', description: 'Name of the cluster' };
+const job: PropertySchema = { type: 'string', description: 'ID of the job' };
 const count = (what: string): PropertySchema => ({
   type: 'integer',
   minimum: 1,
@@ -157,13 +158,14 @@ export const agentTools = {
   submit_job: {
     title: 'Submit Job',
     description:
-      'Runs a Spark job (a .py or .jar file of this machine) on a cluster, waits until it ends, and returns its exit code and its output. Canceling the call cancels the job.',
+      'Runs a Spark job (a .py, .jar, .sql or .ipynb file of this machine) on a cluster, waits until it ends, and returns its exit code and its output. Canceling the call cancels the job. With detach it returns the ID of the job at once; read_job_log reads its output then.',
     input: schema(
       {
         name,
         file: {
           type: 'string',
-          description: 'Path of a .py or .jar file; a relative one starts from the current folder',
+          description:
+            'Path of a .py, .jar, .sql or .ipynb file; a relative one starts from the current folder',
         },
         args: { type: 'array', items: { type: 'string' }, description: 'Arguments of the job' },
         mainClass: { type: 'string', description: 'Main class of a .jar' },
@@ -172,9 +174,35 @@ export const agentTools = {
           additionalProperties: { type: 'string' },
           description: 'Spark properties of this job, such as {"spark.executor.memory": "1g"}',
         },
+        packages: {
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Maven packages: group:artifact:version',
+        },
+        detach: { type: 'boolean', description: 'Return as soon as the job runs' },
       },
       ['name', 'file'],
     ),
+    effect: 'removes',
+  },
+  list_jobs: {
+    title: 'List Jobs',
+    description:
+      'Lists the jobs of an Apache Spark cluster, whoever submitted them: ID, state, exit code, duration. Without a name, those of all running clusters. Changes nothing.',
+    input: schema({ name }, []),
+    effect: 'reads',
+  },
+  read_job_log: {
+    title: 'Read Job Log',
+    description:
+      'Reads what a job has printed so far, and its state and exit code. Changes nothing.',
+    input: schema({ job, name }, ['job']),
+    effect: 'reads',
+  },
+  cancel_job: {
+    title: 'Cancel Job',
+    description: 'Cancels a running job, whoever submitted it.',
+    input: schema({ job, name }, ['job']),
     effect: 'removes',
   },
   run_command: {

@@ -11,7 +11,7 @@ const states: Readonly<Record<JobState, string>> = {
 };
 
 /** The state of a job: `Running`, `Failed`. JSON has the state's own value. */
-export function formatJobState(state: JobState, translate: Translate = english): string {
+function formatJobState(state: JobState, translate: Translate = english): string {
   return translate(states[state]);
 }
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Output } from '../../../src/cli/io.ts';
 import { clusterLines } from '../../../src/cli/rendering/cluster-block.ts';
-import { clustersTable } from '../../../src/cli/rendering/tables/clusters-table.ts';
 import { errorLines } from '../../../src/cli/rendering/errors.ts';
 import type { Line } from '../../../src/cli/rendering/palette.ts';
+import { clustersTable } from '../../../src/cli/rendering/tables/clusters-table.ts';
 import { warningLines } from '../../../src/cli/rendering/warnings.ts';
 import {
   writeJson,

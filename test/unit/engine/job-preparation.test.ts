@@ -213,14 +213,14 @@ describe('properties', () => {
       conf: { 'spark.y': '2' },
     });
     expect(request.conf).toEqual({
-      'spark.starvation.timeout': '5s',
+      'spark.starvation.timeout': '9s',
       'spark.x': '1',
       'spark.y': '2',
       'spark.executor.instances': '3',
     });
     expect(withSharing({})).toMatchObject({ 'spark.dynamicAllocation.enabled': 'true' });
     expect(withSharing({ 'spark.dynamicAllocation.enabled': 'false' })).toEqual({
-      'spark.starvation.timeout': '5s',
+      'spark.starvation.timeout': '9s',
       'spark.dynamicAllocation.enabled': 'false',
     });
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { clusterLines } from '../../../src/cli/rendering/cluster-block.ts';
-import { clustersTable } from '../../../src/cli/rendering/tables/clusters-table.ts';
 import { type Line, paint } from '../../../src/cli/rendering/palette.ts';
 import { planLines } from '../../../src/cli/rendering/plan-block.ts';
 import { doneLine, workersText } from '../../../src/cli/rendering/summary.ts';
+import { clustersTable } from '../../../src/cli/rendering/tables/clusters-table.ts';
 import { frame } from '../../../src/cli/rendering/views/frame.ts';
 import { PlainView } from '../../../src/cli/rendering/views/plain-view.ts';
 import { clusterHover } from '../../../src/extension/clusters/tree/tooltip.ts';

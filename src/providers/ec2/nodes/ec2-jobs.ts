@@ -164,7 +164,7 @@ export class Ec2Job implements JobHandle {
 }
 
 /** The error of a job that isn't known. */
-export function jobNotFound(id: string): ClusterError {
+function jobNotFound(id: string): ClusterError {
   return new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`);
 }
 
