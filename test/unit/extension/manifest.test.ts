@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { clusterContext, nodeContext } from '../../../src/extension/clusters/tree/context-value.ts';
+import {
+  clusterContext,
+  jobContext,
+  nodeContext,
+} from '../../../src/extension/clusters/tree/context-value.ts';
 import { type ClusterNode, clusterStates } from '../../../src/model/cluster/cluster.ts';
 import { editorToolName, editorTools } from '../../../src/text/agents/editor-tools.ts';
 import { agentTools } from '../../../src/text/agents/tools.ts';
@@ -116,7 +120,9 @@ describe('the manifest of the extension', () => {
     const nodes = nodeStates.flatMap((state) =>
       ['master', 'worker-1'].map((name) => nodeContext(aNode(name, { state }))),
     );
-    const made = [...clusters, ...lasting, ...nodes, 'ui', 'problem.credentials', 'problem.other'];
+    const jobs = (['running', 'failed'] as const).map((state) => jobContext({ state }));
+    const others = ['ui', 'problem.credentials', 'problem.other'];
+    const made = [...clusters, ...lasting, ...nodes, ...jobs, ...others];
     expect(patterns.filter((pattern) => !made.some((value) => pattern.test(value)))).toEqual([]);
     // A node that doesn't run has nothing to offer, and no menu.
     const silent = made.filter((value) => !patterns.some((pattern) => pattern.test(value)));

@@ -147,7 +147,7 @@ describe('the rows of the tree', () => {
     const [root] = rootItems({ clusters, problems: [] }, none);
     if (root === undefined) throw new Error('there is no row');
     const children = childItems(root);
-    expect(children.map(({ kind }) => kind)).toEqual(['node', 'workers', 'uis']);
+    expect(children.map(({ kind }) => kind)).toEqual(['node', 'workers', 'uis', 'jobs']);
     const all = [root, ...children, ...children.flatMap(childItems)];
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     expect(labels(children.flatMap(childItems))).toEqual([
