@@ -110,7 +110,7 @@ raise SystemExit(5)
     const host = new RecordingHost();
     const following = other.open(host).jobLog(job, { values, follow: true });
     await untilJobSays('its first line', host, (text) => text.includes('here\n'));
-    expect(await onMaster(`systemctl is-active flintrock-${job}`)).toBe('active\n');
+    expect(await onMaster(`sudo -n systemctl is-active flintrock-${job}`)).toBe('active\n');
     expect(await other.open().cancelJob(job, { values })).toMatchObject({ canceled: true });
     expect((await following).job).toMatchObject({ state: 'canceled', exitCode: 143 });
     await until('nothing of it runs', async () => {
