@@ -56,6 +56,8 @@ class Job:
         canceled = os.path.exists(self.path("canceled"))
         if code is None:
             return (143, "canceled") if canceled else (137, "lost")
+        # A job may write anything into its folder.
+        code &= 255
         return code, "succeeded" if code == 0 else "canceled" if canceled else "failed"
 
     def age(self):
@@ -103,8 +105,13 @@ class Stream:
 
     # What isn't kept of it, as positions: of a very long output its middle.
     def cut(self):
-        numbers = [int(word) for word in (self.job.read("cut." + self.name) or "").split()]
-        return tuple(numbers) if len(numbers) == 2 else (0, 0)
+        try:
+            start, end = [int(word) for word in (self.job.read("cut." + self.name) or "").split()]
+        except ValueError:
+            return 0, 0
+        # Never more than there is.
+        size = os.fstat(self.file.fileno()).st_size
+        return (start, end) if 0 <= start <= end <= size else (0, 0)
 
     # Passes on what there is; whether there was any.
     def pass_on(self):

@@ -85,6 +85,21 @@ describe('the program that tells of jobs', () => {
     expect(follow('job-20200101T000000Z-0000').last).toEqual({ kind: 'missing' });
   });
 
+  it('reads whatever a job writes into its folder', async () => {
+    const { id, folder, ended } = start('printf out');
+    await ended;
+    writeFileSync(join(folder, 'exit'), '-5');
+    writeFileSync(join(folder, 'started'), '9'.repeat(40));
+    writeFileSync(join(folder, 'job.json'), '{"command": 7, "submittedBy": [');
+    expect(follow(id)).toMatchObject({ stdout: 'out', last: { exitCode: 251, state: 'failed' } });
+    expect(list().find((job) => job.id === id)).toMatchObject({ command: '', startedAt: null });
+    for (const text of ['x y', '1 2 3', '5 2', '-9 99'])
+      for (const stream of ['stdout', 'stderr']) {
+        writeFileSync(join(folder, `cut.${stream}`), text);
+        expect(follow(id).last).toMatchObject({ exitCode: 251 });
+      }
+  });
+
   it('keeps the disk from filling: the middle of a long output goes, and positions stay', async () => {
     const { id, folder, ended } = start(
       'sh -c \'printf begin; head -c 4000000 /dev/zero | tr "\\0" x; until [ -e "$0/cut.stdout" ]; do sleep 0.05; done; printf end\' "$folder"',

@@ -103,13 +103,13 @@ class Uploads {
 
 /** The jobs of a master. */
 export async function listEc2Jobs(ssh: SshConnection, signal: AbortSignal): Promise<Job[]> {
-  const text = await ssh.execOrThrow(
-    'python3 - list',
-    'The master could not list its jobs',
-    signal,
-    { input: jobsProgram },
-  );
-  return parseJobList(text);
+  const what = 'The master could not list its jobs';
+  const text = await ssh.execOrThrow('python3 - list', what, signal, { input: jobsProgram });
+  try {
+    return parseJobList(text);
+  } catch (cause) {
+    throw new ClusterError('NODE_FAILED', `${what}: its response can’t be read.`, { cause });
+  }
 }
 
 /** A job of a master, over a connection that it closes. */
@@ -127,26 +127,41 @@ export class Ec2Job implements JobHandle {
   ): ReturnType<JobHandle['follow']> {
     const { signal } = this.context;
     const frames = new JobFrames(listener);
+    // What a node says is not believed: who reads it must not fall.
+    const unreadable = new AbortController();
+    const read = (chunk: Buffer): Promise<void> | undefined => {
+      if (unreadable.signal.aborted) return undefined;
+      try {
+        return frames.push(chunk);
+      } catch (error) {
+        unreadable.abort(error);
+        return undefined;
+      }
+    };
     let said = '';
     try {
       const running = await this.ssh.run(
         `python3 - follow ${this.id} ${from.stdout} ${from.stderr} ${until}`,
         {
-          stdout: (chunk) => frames.push(chunk),
+          stdout: read,
           stderr: (chunk) => {
             said = (said + chunk.toString()).slice(-1_000);
           },
         },
-        signal,
+        AbortSignal.any([signal, unreadable.signal]),
       );
       running.write(jobsProgram);
       running.end();
       await running.exited;
     } catch (error) {
       if (signal.aborted) throw abortError(signal, `following ${this.id}`);
-      throw lost(error);
+      if (!unreadable.signal.aborted) throw lost(error);
     }
     if (signal.aborted) throw abortError(signal, `following ${this.id}`);
+    if (unreadable.signal.aborted)
+      throw new ClusterError('NODE_FAILED', `The log of ${this.id} can’t be read.`, {
+        cause: unreadable.signal.reason,
+      });
     const { last } = frames;
     if (last === undefined) throw lost(new Error(said.trim().split('\n').at(-1) ?? ''));
     if (last.kind === 'missing') throw jobNotFound(this.id);

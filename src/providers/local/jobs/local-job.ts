@@ -141,7 +141,8 @@ export class LocalJob implements JobHandle {
     }
     const isCanceled = existsSync(join(this.#folder, 'canceled'));
     const killedCode = 128 + (isCanceled ? constants.signals.SIGTERM : constants.signals.SIGKILL);
-    return { exitCode: code ?? killedCode, state: endedState(code ?? null, isCanceled) };
+    // A job may write anything into its folder.
+    return { exitCode: code === undefined ? killedCode : code & 255, state: endedState(code ?? null, isCanceled) };
   }
 
   async #runs(): Promise<boolean> {
@@ -161,7 +162,8 @@ export class LocalJob implements JobHandle {
 
   async #number(name: string): Promise<number | undefined> {
     const text = await this.#read(name);
-    return text === undefined || text.trim() === '' ? undefined : Number(text);
+    const number = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+    return Number.isSafeInteger(number) ? number : undefined;
   }
 
   /** What isn't kept of a stream, as positions: of a very long output its middle. */
