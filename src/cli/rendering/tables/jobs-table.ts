@@ -29,7 +29,7 @@ export function jobsTable(
   now: number,
   width: number,
 ): Line[] {
-  const columns: Column<ListedJob>[] = [
+  const first: Column<ListedJob>[] = [
     { title: 'JOB', of: ({ id }) => id, span: (_, text) => [text, 'bold'] },
     {
       title: 'STATE',
@@ -42,24 +42,34 @@ export function jobsTable(
     ...(withClusters
       ? [{ title: 'CLUSTER', of: ({ cluster }: ListedJob) => oneLine(cluster.name) }]
       : []),
-    { title: 'DURATION', of: (job) => formatJobDuration(job, now), right: true },
-    {
-      title: 'STARTED',
-      of: ({ startedAt }) =>
-        startedAt === null
-          ? ''
-          : `${formatApproximateDuration((now - Date.parse(startedAt)) / 1000)} ago`,
-    },
   ];
-  const used = columns.reduce(
-    (sum, { title, of }) =>
-      sum + 2 + Math.max(title.length, ...jobs.map((job) => textWidth(of(job)))),
-    0,
-  );
-  // What was run says most, and may be long: it gets what is left.
+  const duration: Column<ListedJob> = {
+    title: 'DURATION',
+    of: (job) => formatJobDuration(job, now),
+    right: true,
+  };
+  const started: Column<ListedJob> = {
+    title: 'STARTED',
+    of: ({ startedAt }) =>
+      startedAt === null
+        ? ''
+        : `${formatApproximateDuration((now - Date.parse(startedAt)) / 1000)} ago`,
+  };
+  // What was run says most, and may be long: it gets what the others leave, and comes before when.
+  const left = (columns: readonly Column<ListedJob>[]): number =>
+    columns.reduce(
+      (sum, { title, of }) =>
+        sum - 2 - Math.max(title.length, ...jobs.map((job) => textWidth(of(job)))),
+      width,
+    );
+  const last =
+    [[duration, started], [duration], []].find(
+      (some) => left([...first, ...some]) >= leastCommand,
+    ) ?? [];
+  const room = Math.max(leastCommand, left([...first, ...last]));
   const command: Column<ListedJob> = {
     title: 'COMMAND',
-    of: (job) => cutText(oneLine(job.command), Math.max(leastCommand, width - used)),
+    of: (job) => cutText(oneLine(job.command), room),
   };
-  return table([...columns, command], jobs, width);
+  return table([...first, command, ...last], jobs, width);
 }
