@@ -53,7 +53,7 @@ while len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) <= wa
 def look(_):
     return [(socket.gethostname(), turn('abc'), open(SparkFiles.get('given.txt')).read())]
 rows = set(spark.sparkContext.parallelize(range(8), 8).mapPartitions(look).collect())
-print(len({host for host, _, _ in rows}), {row[1:] for row in rows}, sys.argv[1:])
+print(len({host for host, _, _ in rows}), {row[1:] for row in rows}, sys.argv[1:], repr(sys.stdin.read()))
 `,
     );
     const host = new RecordingHost();
@@ -64,7 +64,7 @@ print(len({host for host, _, _ in rows}), {row[1:] for row in rows}, sys.argv[1:
         { file: name, args: ['größe €', "it's"], files: ['a,b #1.txt#given.txt'] },
         { values },
       );
-    expect(host.stdout()).toBe(`2 {('cba', 'hello')} ['größe €', "it's"]\n`);
+    expect(host.stdout()).toBe(`2 {('cba', 'hello')} ['größe €', "it's"] ''\n`);
     expect(result).toMatchObject({ exitCode: 0, state: 'succeeded' });
     expect(await onMaster('stat -c %a ~/.flintrock/jobs/*/')).toMatch(/^(700\n)+$/);
   });

@@ -49,7 +49,7 @@ describe('jobs of a local cluster', () => {
       `${session}import helper, sys
 from pyspark.sql.functions import udf
 rows = spark.createDataFrame([(sys.argv[1],)], ['word']).select(udf(helper.turn)('word')).collect()
-print(rows[0][0], spark.conf.get('spark.app.name'), spark.conf.get('spark.x'))
+print(rows[0][0], spark.conf.get('spark.app.name'), spark.conf.get('spark.x'), repr(sys.stdin.read()))
 `,
     );
     file('p.conf', 'spark.x from-file\nspark.app.name unused\n');
@@ -58,7 +58,7 @@ print(rows[0][0], spark.conf.get('spark.app.name'), spark.conf.get('spark.x'))
       propertiesFile: 'p.conf',
       conf: { 'spark.app.name': 'turned' },
     });
-    expect([stdout, state]).toEqual(['CBA turned from-file\n', 'succeeded']);
+    expect([stdout, state]).toEqual(["CBA turned from-file ''\n", 'succeeded']);
     expect(host.of('job.started')).toMatchObject([
       { modules: ['helper.py', 'words/__init__.py', 'words/upper.py'] },
     ]);

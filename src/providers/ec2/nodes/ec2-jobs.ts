@@ -22,6 +22,17 @@ const jobsFolder = '.flintrock/jobs';
 /** Where an image sets no locale, arguments, file names and output are UTF-8 all the same: a JVM takes them for ASCII then. */
 const utf8 =
   'case "${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" in C|POSIX) LC_ALL=C.UTF-8; export LC_ALL;; esac';
+/**
+ * Makes what stands in for the driver's Python: Spark's driver gives it a standard input that never ends. Which Python it is, Spark's
+ * own settings say by then.
+ */
+const makeWrapper = `cat >"$folder/python" <<'END'
+#!/bin/sh
+exec "\${PYSPARK_DRIVER_PYTHON:-\${PYSPARK_PYTHON:-python3}}" "$@" </dev/null
+END
+chmod 700 "$folder/python"`;
+/** By these a job chooses its driver's Python itself. */
+const pythonProperties = ['spark.pyspark.driver.python', 'spark.pyspark.python'];
 /** How long a job may take to end by itself when it is canceled, in seconds. */
 const cancelPatienceSeconds = 5;
 /** How long canceling may take altogether, in milliseconds. */
@@ -52,10 +63,17 @@ export async function startEc2Job(
     signal,
     { remedies, input: JSON.stringify({ format: 1, command, submittedBy }) },
   );
-  const uploads = new Uploads(ssh, `${home.trim()}/${folder}`, context);
-  const words = await submitOptions(request, uploads.place);
+  const place = `${home.trim()}/${folder}`;
+  const uploads = new Uploads(ssh, place, context);
+  const choosesPython = pythonProperties.some((key) => key in request.conf);
+  const conf = {
+    ...request.conf,
+    ...(request.language === 'python' &&
+      !choosesPython && { 'spark.pyspark.driver.python': `${place}/python` }),
+  };
+  const words = await submitOptions({ ...request, conf }, uploads.place);
   const script = jobScript(`"$HOME/${folder}"`, {
-    before: `cd "$HOME"\n. "$folder/env"\n${utf8}`,
+    before: `cd "$HOME"\n. "$folder/env"\n${utf8}\n${makeWrapper}`,
     command: commandLine([nodeLayout.sparkSubmit, ...words]),
     after: 'exit 0\n',
   });

@@ -39,12 +39,17 @@ export function jobMark(job: string): string {
 /** File in a job's folder in which the exit code of its Python program stands as soon as that has ended. */
 export const pythonExitFile = 'python-exit';
 
-/**
- * Stands in for Python while the driver's JVM writes its class archive at exit, which takes seconds: the job's end and exit code
- * are known before, and from then on the JVM gives way to everybody else.
- */
+/** Stands in for Python: Spark's driver gives it a standard input that never ends. */
 const pythonWrapper = `#!/bin/sh
-"$FLINTROCK_PYTHON" "$@"
+exec "$FLINTROCK_PYTHON" "$@" </dev/null
+`;
+
+/**
+ * The same while the driver's JVM writes its class archive at exit, which takes seconds: the job's end and exit code are known before, and
+ * from then on the JVM gives way to everybody else.
+ */
+const archivingWrapper = `#!/bin/sh
+"$FLINTROCK_PYTHON" "$@" </dev/null
 code=$?
 echo $code >"$FLINTROCK_JOB/${pythonExitFile}.part" && mv "$FLINTROCK_JOB/${pythonExitFile}.part" "$FLINTROCK_JOB/${pythonExitFile}"
 renice -n 19 -p $PPID >/dev/null 2>&1
@@ -66,10 +71,12 @@ export async function driverCommand(
   context: WorkContext,
 ): Promise<DriverCommand> {
   const { record } = cluster;
+  const isPython = request.language === 'python';
+  const wrapper = join(folder, 'python');
   const env = {
     ...sparkEnvironment(cluster, context),
     SPARK_LOCAL_DIRS: join(folder, 'scratch'),
-    ...(request.language === 'python' && (await pythonEnvironment(context))),
+    ...(isPython && (await pythonEnvironment(wrapper, context))),
   };
   const conf = { ...Object.fromEntries(executorSettings(context)), ...request.conf };
   const job = await submitOptions({ ...request, conf }, placesIn(folder));
@@ -81,10 +88,7 @@ export async function driverCommand(
       env: { ...env, SPARK_SUBMIT_OPTS: marks.join(' ') },
       archive: null,
     };
-  const writes =
-    'PYSPARK_PYTHON' in env &&
-    request.language === 'python' &&
-    canWriteArchive('driver', record, context);
+  const writes = isPython && canWriteArchive('driver', record, context);
   const args = [
     join(record.java.home, 'bin', 'java'),
     `-Xmx${request.conf['spark.driver.memory'] ?? '1g'}`,
@@ -99,16 +103,10 @@ export async function driverCommand(
     ...job,
   ];
   if (!writes) return { args, env, archive: null };
-  const wrapper = join(folder, 'python');
-  await writeFile(wrapper, pythonWrapper, { mode: 0o700 });
+  await writeFile(wrapper, archivingWrapper, { mode: 0o700 });
   return {
     args,
-    env: {
-      ...env,
-      PYSPARK_DRIVER_PYTHON: wrapper,
-      FLINTROCK_PYTHON: env.PYSPARK_PYTHON ?? 'python3',
-      FLINTROCK_JOB: folder,
-    },
+    env: { ...env, FLINTROCK_JOB: folder },
     archive: archivePath('driver', record, context),
   };
 }
@@ -135,8 +133,9 @@ function placesIn(folder: string): PlaceFile {
 
 // That of the user's shell, whose virtual environment holds what the job imports; not the one the cluster was launched with.
 async function pythonEnvironment(
+  wrapper: string,
   context: WorkContext,
-): Promise<{ PYSPARK_PYTHON: string; PYTHONUNBUFFERED: string }> {
+): Promise<Record<string, string>> {
   const python = await findPython(context, context.signal);
   if (python === undefined) {
     const { message, remedy } = pythonMissing(context);
@@ -144,5 +143,11 @@ async function pythonEnvironment(
       remedies: advice(remedy),
     });
   }
-  return { PYSPARK_PYTHON: python.program, PYTHONUNBUFFERED: '1' };
+  await writeFile(wrapper, pythonWrapper, { mode: 0o700 });
+  return {
+    PYSPARK_PYTHON: python.program,
+    PYSPARK_DRIVER_PYTHON: wrapper,
+    FLINTROCK_PYTHON: python.program,
+    PYTHONUNBUFFERED: '1',
+  };
 }

@@ -147,7 +147,10 @@ export class LocalJob implements JobHandle {
     const isCanceled = existsSync(join(this.#folder, 'canceled'));
     const killedCode = 128 + (isCanceled ? constants.signals.SIGTERM : constants.signals.SIGKILL);
     // A job may write anything into its folder.
-    return { exitCode: code === undefined ? killedCode : code & 255, state: endedState(code ?? null, isCanceled) };
+    return {
+      exitCode: code === undefined ? killedCode : code & 255,
+      state: endedState(code ?? null, isCanceled),
+    };
   }
 
   async #runs(): Promise<boolean> {
