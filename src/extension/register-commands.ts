@@ -71,6 +71,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.detach': detachCluster,
   'flintrock.cluster.switchAttached': switchAttachedCluster,
   'flintrock.cluster.submit': submitFile,
+  'flintrock.file.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
   'flintrock.cluster.runSelection': runSelection,
   'flintrock.job.showLog': showJobLog,

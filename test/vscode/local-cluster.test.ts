@@ -245,6 +245,15 @@ describe('clusters on this machine, in VS Code', () => {
     await code.terminalSays(/Completed in/);
   });
 
+  it('submits a file of the Explorer', async () => {
+    await code.run('File: Focus on Files Explorer');
+    await code.menu('words.py', 'Submit to Spark Cluster…');
+    await code.pick('demo');
+    await code.type('Submit words.py', 'from-the-explorer');
+    await code.terminalSays(/words: from-the-explorer/);
+    await code.openView();
+  });
+
   it('has its jobs in the tree, where one is followed and canceled', async () => {
     await code.expand('Jobs');
     await code.rowSays('words.py one two three', /^Succeeded · /);

@@ -7,19 +7,25 @@ import { isTrusted } from '../trust.ts';
 import { splitArguments } from '../ui/split-arguments.ts';
 import { askForText, chooseFile } from '../ui/window.ts';
 
-/** Submit File…: a local `.py` or `.jar`. */
+/** What can be submitted, by the ends of names. */
+const jobFiles = ['py', 'jar', 'sql', 'ipynb', 'R', 'r'];
+
+/** Submit File…, of a cluster, and Submit to Spark Cluster…, of a file in the Explorer. */
 export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const cluster = await requireCluster(services, argument, {
+  const given = argument != null && argument instanceof vscode.Uri ? argument : undefined;
+  const cluster = await requireCluster(services, given === undefined ? argument : undefined, {
     title: vscode.l10n.t('Select a cluster to submit to'),
     states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
   if (cluster === undefined) return;
-  const file = await chooseFile({
-    title: vscode.l10n.t('Submit to "{0}"', cluster.name),
-    openLabel: vscode.l10n.t('Submit'),
-    filters: { [vscode.l10n.t('Spark jobs')]: ['py', 'jar'] },
-  });
+  const file =
+    given ??
+    (await chooseFile({
+      title: vscode.l10n.t('Submit to "{0}"', cluster.name),
+      openLabel: vscode.l10n.t('Submit'),
+      filters: { [vscode.l10n.t('Spark jobs')]: jobFiles },
+    }));
   if (file === undefined || !isTrusted(file)) return;
   const args = await askForText({
     title: vscode.l10n.t('Submit {0} to "{1}"', basename(file.fsPath), cluster.name),
