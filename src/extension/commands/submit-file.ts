@@ -10,9 +10,15 @@ import { askForText, chooseFile } from '../ui/window.ts';
 /** What can be submitted, by the ends of names. */
 const jobFiles = ['py', 'jar', 'sql', 'ipynb', 'R', 'r'];
 
+/** The file of the Explorer that a command was called on. */
+function fileOf(argument: unknown): vscode.Uri | undefined {
+  if (argument == null || !(argument instanceof vscode.Uri)) return undefined;
+  return argument.scheme === 'file' ? argument : undefined;
+}
+
 /** Submit File…, of a cluster, and Submit to Spark Cluster…, of a file in the Explorer. */
 export async function submitFile(services: ExtensionServices, argument: unknown): Promise<void> {
-  const given = argument != null && argument instanceof vscode.Uri ? argument : undefined;
+  const given = fileOf(argument);
   const cluster = await requireCluster(services, given === undefined ? argument : undefined, {
     title: vscode.l10n.t('Select a cluster to submit to'),
     states: usableStates,
