@@ -5,6 +5,7 @@ import type { JobOfCluster } from '../clusters/job-argument.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
 import { OutputTerminal } from './output-terminal.ts';
+import { showJobEvent } from './show-job-event.ts';
 
 /** Shows a job's output in a terminal, from its first byte, until the job ends; to close the terminal leaves the job running. */
 export async function followJob(
@@ -21,9 +22,7 @@ export async function followJob(
     title: doing,
     location: 'elsewhere',
     onStart: (cancel) => void terminal.onDidInterrupt(cancel),
-    onEvent: (event) => {
-      if (event.code === 'job.output') terminal.write(event.text);
-    },
+    onEvent: (event) => showJobEvent(terminal, event),
     work: (engine, options) =>
       engine.jobLog(job.id, { ...options, cluster: cluster.name, follow: true }),
   });

@@ -6,6 +6,7 @@ import { refOf } from '../clusters/cluster-ref.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
 import { OutputTerminal } from './output-terminal.ts';
+import { showJobEvent } from './show-job-event.ts';
 
 /** Runs a file on a cluster, its output in a terminal. */
 export async function submit(
@@ -25,7 +26,7 @@ export async function submit(
     location: 'elsewhere',
     onStart: (cancel) => void terminal.onDidInterrupt(cancel),
     onEvent: (event) => {
-      if (event.code === 'job.output') terminal.write(event.text);
+      showJobEvent(terminal, event);
       if (event.code === 'job.started') services.jobs.refresh(cluster);
     },
     work: (engine, options) => engine.submit(cluster.name, { file, args }, options),
