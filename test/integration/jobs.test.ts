@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isClusterError } from '../../src/index.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
-import { RecordingHost } from '../helpers/recording-host.ts';
+import { ActingHost, RecordingHost } from '../helpers/recording-host.ts';
 
 const session =
   'from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n';
@@ -215,6 +215,27 @@ while not os.path.exists(sys.argv[1]): time.sleep(0.05)
       'ARGUMENT_INVALID',
       expect.stringContaining(text),
     ]);
+  });
+
+  it('take a cluster of their own with them when they are interrupted', async () => {
+    const abort = new AbortController();
+    const host = new ActingHost(({ code }) => {
+      if (code === 'job.output') abort.abort();
+    });
+    file('own.py', `${session}import time\nprint('here', flush=True)\ntime.sleep(600)\n`);
+    const error: unknown = await lab
+      .open(host)
+      .flintrock.run(
+        { file: 'own.py', cluster: 'own' },
+        {
+          values: { provider: 'local', numWorkers: 1, localWorkerCores: 1, localWorkerMemory: 512 },
+          signal: abort.signal,
+        },
+      )
+      .catch((reason: unknown) => reason);
+    expect(isClusterError(error) && error.code).toBe('ABORTED');
+    const { clusters } = await lab.open().flintrock.describe();
+    expect(clusters.map(({ name }) => name)).toEqual(['jobs']);
   });
 
   it('leave no scratch files, and their workers clean up', () => {
