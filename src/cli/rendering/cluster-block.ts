@@ -17,6 +17,12 @@ import { formatMemory } from '../../text/sizes.ts';
 import { formatState } from '../../text/states.ts';
 import type { Line, Span, Style } from './palette.ts';
 import { oneLine, padEnd, wrap } from './text-layout.ts';
+import { cutText } from './width.ts';
+
+/** How much of an application's name is shown, in characters. */
+const longestName = 32;
+/** So many applications are shown. */
+const mostApplications = 10;
 
 const styles: Readonly<Partial<Record<Cluster['state'] | NodeState, Style>>> = {
   running: 'green',
@@ -76,6 +82,7 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
         .map((service) => (cluster.provider === 'local' ? service : { ...service, ui: null }))
         .flatMap(serviceLines(width)),
     ),
+    ...blockOf(applicationLines(cluster, now, width)),
     ...blockOf(
       Object.entries(cluster.tags).map(([key, value], index): Line => [
         [`  ${index === 0 ? 'tags  ' : '      '}`, 'dim'],
@@ -83,6 +90,30 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       ]),
     ),
   ];
+}
+
+/** What runs on a cluster, who holds most of it first: `the holder  4 cores, 2 GiB per executor  ann  12 min`. */
+function applicationLines({ applications = [] }: Cluster, now: number, width: number): Line[] {
+  const sorted = [...applications].sort((a, b) => b.cores - a.cores);
+  const lines = sorted.slice(0, mostApplications).map((application, index): Line => {
+    const { name, id, cores, executorMemoryMiB = 0, user = '', startedAt = null } = application;
+    const memory =
+      executorMemoryMiB === 0 ? '' : `, ${formatMemory(executorMemoryMiB)} per executor`;
+    const time =
+      startedAt === null
+        ? ''
+        : formatApproximateDuration(Math.max(0, (now - Date.parse(startedAt)) / 1000));
+    const rest = [`${formatCount(cores, 'core')}${memory}`, oneLine(user), time, id].filter(
+      Boolean,
+    );
+    const head = `  ${index === 0 ? 'applications  ' : '              '}`;
+    return [
+      [head, 'dim'],
+      [cutText(`${cutText(oneLine(name), longestName)}  ${rest.join('  ')}`, width - head.length)],
+    ];
+  });
+  const more = applications.length - lines.length;
+  return more > 0 ? [...lines, [[`                ${more} more`, 'dim']]] : lines;
 }
 
 /** Instances that carry the cluster's name and aren't its nodes. */
