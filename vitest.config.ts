@@ -86,6 +86,7 @@ export default defineConfig({
         },
       },
       {
+        plugins,
         test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
