@@ -24,3 +24,8 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+/** A moment as ISO 8601 in UTC; `null` if no date can be so early or late (ECMAScript's time values). */
+export function isoTime(milliseconds: number): string | null {
+  return Math.abs(milliseconds) <= 8.64e15 ? new Date(milliseconds).toISOString() : null;
+}

@@ -1,3 +1,6 @@
+import { ClusterError } from './errors.ts';
+import type { Remedy } from './remedy.ts';
+
 /**
  * `running`: it has not ended yet · `succeeded`, `failed`: it ended by itself, with the exit code 0 or another · `canceled`: it was ended
  * on purpose · `lost`: it is gone without an exit code, as after a crash of its machine
@@ -19,6 +22,11 @@ export interface Job {
   readonly state: JobState;
   /** `null` while it runs, and where it has none. */
   readonly exitCode: number | null;
+}
+
+/** The error of a job that isn't known. */
+export function jobNotFound(id: string, remedies: readonly Remedy[] = []): ClusterError {
+  return new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`, { remedies });
 }
 
 /** Whether a text can be the id of a job. */

@@ -106,7 +106,7 @@ export function runProgram(text: string, ...program: readonly string[]): Remedy 
 }
 
 /** Only what says which cluster it is. */
-function refOf({ name, provider, region, vpcId }: ClusterRef): ClusterRef {
+export function refOf({ name, provider, region, vpcId }: ClusterRef): ClusterRef {
   return {
     name,
     ...(provider !== undefined && { provider }),

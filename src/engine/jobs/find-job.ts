@@ -1,6 +1,6 @@
-import { type Cluster, hasService } from '../../model/cluster/cluster.ts';
+import { mayHaveJobs } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
-import { isJobId, type Job } from '../../model/job.ts';
+import { isJobId, type Job, jobNotFound } from '../../model/job.ts';
 import { advice } from '../../model/remedy.ts';
 import { type Engine, signalOf, type VerbOptions, workContext } from '../support/context.ts';
 import {
@@ -81,20 +81,9 @@ export async function requireJob(
     const job = jobs.find((one) => one.id === id);
     if (job !== undefined) return { found, job };
   }
-  throw new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`, {
-    remedies: advice('A cluster that is stopped or destroyed shows no jobs.'),
-  });
+  throw jobNotFound(id, advice('A cluster that is stopped or destroyed shows no jobs.'));
 }
 
 function jobsOf({ provider, cluster, context }: FoundCluster): Promise<readonly Job[]> {
   return provider.jobs(cluster, context);
-}
-
-/** Whether there is a master that can be asked. */
-function mayHaveJobs(cluster: Cluster): boolean {
-  return (
-    cluster.master?.state === 'running' &&
-    hasService(cluster, 'spark') &&
-    ['running', 'degraded', 'mixed'].includes(cluster.state)
-  );
 }

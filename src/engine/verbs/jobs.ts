@@ -1,5 +1,5 @@
 import type { Job } from '../../model/job.ts';
-import type { ClusterRef } from '../../model/remedy.ts';
+import { type ClusterRef, refOf } from '../../model/remedy.ts';
 import { findJobs, type JobOptions, requireJob } from '../jobs/find-job.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import type { Engine } from '../support/context.ts';
@@ -88,13 +88,4 @@ export async function cancelJob(
   } finally {
     await handle.close();
   }
-}
-
-function refOf({ name, provider, region, vpcId }: ClusterRef): ClusterRef {
-  return {
-    name,
-    provider,
-    ...(region !== undefined && { region }),
-    ...(vpcId != null && { vpcId }),
-  };
 }

@@ -58,12 +58,10 @@ export async function run(
   options: LaunchOptions,
 ): Promise<RunResult> {
   const name = request.cluster ?? runClusterName();
-  const { surroundings } = engine;
   // What is wrong with the job is told before anything costs money; what is worth knowing is told when it is submitted.
-  const silent = { ...surroundings, emit: () => undefined };
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
   const context = workContext(engine, name, settings.provider, settings.values, signalOf(options));
-  await prepareJob(request, { ...context, ...silent });
+  await prepareJob(request, { ...context, emit: () => undefined });
   const mayEndItself = settings.provider === 'ec2' && settings.values.idleTimeout === undefined;
   const values = { ...options.values, ...(mayEndItself && { idleTimeout: idleSeconds }) };
   const began = engine.surroundings.clock.now();

@@ -243,3 +243,12 @@ export function hasService({ services, launchId }: Cluster, name: string): boole
     (services.length === 0 && launchId === null && name === 'spark')
   );
 }
+
+/** Whether a cluster has a master that can be asked for jobs. */
+export function mayHaveJobs(cluster: Cluster): boolean {
+  return (
+    cluster.master?.state === 'running' &&
+    hasService(cluster, 'spark') &&
+    ['running', 'degraded', 'mixed'].includes(cluster.state)
+  );
+}

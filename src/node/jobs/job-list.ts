@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/clock.ts';
 import type { Job, JobState } from '../../model/job.ts';
 import { isJobId } from '../../model/job.ts';
 import { list, object, quantity, text } from '../beacon/untrusted.ts';
@@ -32,5 +33,5 @@ export function parseJobList(json: string): Job[] {
 /** Seconds since 1970 as ISO 8601; `null` if it is none. */
 function time(value: unknown): string | null {
   const seconds = quantity(value);
-  return seconds === 0 || seconds > 8.64e12 ? null : new Date(1000 * seconds).toISOString();
+  return seconds === 0 ? null : isoTime(1000 * seconds);
 }

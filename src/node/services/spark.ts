@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/clock.ts';
 import type { Application } from '../../model/cluster/application.ts';
 import { sparkLine } from '../../model/software/spark-versions.ts';
 import { list, object, quantity, text } from '../beacon/untrusted.ts';
@@ -320,7 +321,7 @@ export function parseSparkStatus(json: string): SparkStatus {
         cores: quantity(application['cores']),
         user: text(application['user']),
         executorMemoryMiB: quantity(application['memoryperexecutor']),
-        startedAt: started === 0 || started > 8.64e15 ? null : new Date(started).toISOString(),
+        startedAt: started === 0 ? null : isoTime(started),
       };
     }),
   };

@@ -2,20 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JobFrames } from '../../../src/node/jobs/job-frames.ts';
 import { parseJobList } from '../../../src/node/jobs/job-list.ts';
-
-function read(...chunks: readonly Uint8Array[]) {
-  const texts = { stdout: '', stderr: '' };
-  const cuts: string[] = [];
-  const frames = new JobFrames({
-    output: (stream, bytes) => {
-      texts[stream] += Buffer.from(bytes).toString('latin1');
-      return undefined;
-    },
-    cut: (stream, bytes) => void cuts.push(`${stream} ${bytes}`),
-  });
-  for (const chunk of chunks) void frames.push(chunk);
-  return { ...texts, cuts, last: frames.last };
-}
+import { readFrames } from '../../helpers/read-frames.ts';
 
 const text =
   'stdout 5\na\nb\ncstderr 0\nstderr 6\ntick\n\ntick\ncut stdout 700\nstdout 1\nzended 7 failed\n';
@@ -26,7 +13,7 @@ describe('the frames of a followed job', () => {
       fc.property(fc.array(fc.nat(text.length), { maxLength: 8 }), (places) => {
         const cuts = [0, ...places.sort((a, b) => a - b), text.length];
         const chunks = cuts.slice(1).map((end, index) => Buffer.from(text.slice(cuts[index], end)));
-        expect(read(...chunks)).toEqual({
+        expect(readFrames(...chunks)).toEqual({
           stdout: 'a\nb\ncz',
           stderr: 'tick\n\n',
           cuts: ['stdout 700'],
@@ -43,7 +30,7 @@ describe('the frames of a followed job', () => {
     'stdout 99999999999999999\n',
     'ended 7 running\n',
   ])('are nothing else: %j', (other) => {
-    expect(() => read(Buffer.from(other))).toThrow('can’t be read');
+    expect(() => readFrames(Buffer.from(other))).toThrow('can’t be read');
   });
 
   it('wait for whoever takes the output', async () => {

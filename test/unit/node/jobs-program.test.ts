@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { JobFrames } from '../../../src/node/jobs/job-frames.ts';
 import { parseJobList } from '../../../src/node/jobs/job-list.ts';
 import { jobScript } from '../../../src/node/jobs/job-script.ts';
 import program from '../../../src/node/jobs/jobs.py';
+import { readFrames } from '../../helpers/read-frames.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'flintrock-jobs-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -32,18 +32,8 @@ function start(command: string) {
 
 /** What the program says of a job, from a position on. */
 function follow(id: string, { stdout = 0, stderr = 0, until = 'end' } = {}) {
-  const texts = { stdout: '', stderr: '' };
-  const cuts: string[] = [];
-  const frames = new JobFrames({
-    output: (stream, bytes) => {
-      texts[stream] += Buffer.from(bytes).toString('latin1');
-      return undefined;
-    },
-    cut: (stream, bytes) => void cuts.push(`${stream} ${bytes}`),
-  });
   const args = ['-', 'follow', id, String(stdout), String(stderr), until];
-  void frames.push(execFileSync('python3', args, { env, input: program, maxBuffer: 1e9 }));
-  return { ...texts, cuts, last: frames.last };
+  return readFrames(execFileSync('python3', args, { env, input: program, maxBuffer: 1e9 }));
 }
 
 const list = () =>

@@ -1,4 +1,4 @@
-import { type Cluster, type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, mayHaveJobs } from '../../../model/cluster/cluster.ts';
 import { type WebPage, webPages } from '../../../model/cluster/web-page.ts';
 import type { Job } from '../../../model/job.ts';
 import { formatPlace } from '../../../text/places.ts';
@@ -47,15 +47,6 @@ export type TreeItem =
       readonly job: Job;
     }
   | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
-
-/** Whether there is a master that knows of jobs. */
-function mayHaveJobs(cluster: Cluster): boolean {
-  return (
-    cluster.master?.state === 'running' &&
-    hasService(cluster, 'spark') &&
-    ['running', 'degraded', 'mixed'].includes(cluster.state)
-  );
-}
 
 /** Jobs as rows, the newest first; of very many the newest. */
 export function jobItems(

@@ -5,7 +5,7 @@ import { stampedId } from '../../../base/stamped-id.ts';
 import { timeLimit } from '../../../base/time-limit.ts';
 import type { JobHandle, JobListener, WorkContext } from '../../../engine/provider.ts';
 import { abortError, ClusterError, isClusterError } from '../../../model/errors.ts';
-import type { Job, JobFile, JobRequest } from '../../../model/job.ts';
+import { type Job, type JobFile, jobNotFound, type JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
 import { JobFrames } from '../../../node/jobs/job-frames.ts';
 import { parseJobList } from '../../../node/jobs/job-list.ts';
@@ -194,11 +194,6 @@ export class Ec2Job implements JobHandle {
   close(): Promise<void> {
     return this.ssh.close();
   }
-}
-
-/** The error of a job that isn't known. */
-function jobNotFound(id: string): ClusterError {
-  return new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`);
 }
 
 function lost(cause: unknown): ClusterError {

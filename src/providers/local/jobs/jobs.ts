@@ -6,7 +6,7 @@ import { isMissing, readJsonFile, writeJsonFile } from '../../../base/json-file.
 import { stampedId } from '../../../base/stamped-id.ts';
 import type { JobHandle, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import { isJobId, type Job, type JobRequest } from '../../../model/job.ts';
+import { isJobId, type Job, jobNotFound, type JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
 import { jobScript } from '../../../node/jobs/job-script.ts';
 import { type ProcessMark, readProcess } from '../daemons/processes.ts';
@@ -114,8 +114,7 @@ export async function openJob(
   id: string,
   context: WorkContext,
 ): Promise<JobHandle> {
-  if (!(await jobIds(cluster)).includes(id))
-    throw new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`);
+  if (!(await jobIds(cluster)).includes(id)) throw jobNotFound(id);
   const folder = join(jobsFolder(cluster), id);
   return new LocalJob(id, folder, (await readRecord(folder))?.process ?? null, context);
 }

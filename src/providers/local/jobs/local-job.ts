@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, readFile, stat, writeFile } from 'node:
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { kill } from 'node:process';
+import { isoTime } from '../../../base/clock.ts';
 import { isMissing } from '../../../base/json-file.ts';
 import type {
   JobEnd,
@@ -20,8 +21,6 @@ import { jobMark, pythonExitFile } from './driver-command.ts';
 const followEveryMs = 30;
 /** How long a job may take to end by itself when it is cancelled, before it is forced. */
 const cancelPatienceMs = 5_000;
-/** The last second that a date can have, since 1970 (ECMAScript's time values). */
-const latestSecond = 8.64e12;
 /** How much is read at once, in bytes. */
 const chunkBytes = 65_536;
 
@@ -93,10 +92,7 @@ export class LocalJob implements JobHandle {
     const ended = async (name: string): Promise<Date | undefined> =>
       (await stat(join(this.#folder, name)).catch(() => undefined))?.mtime;
     return {
-      startedAt:
-        started === undefined || Math.abs(started) > latestSecond
-          ? null
-          : new Date(1000 * started).toISOString(),
+      startedAt: started === undefined ? null : isoTime(1000 * started),
       endedAt:
         end === null
           ? null
