@@ -25,6 +25,8 @@ const settings = {
   'workbench.reduceMotion': 'on',
   'terminal.integrated.gpuAcceleration': 'off',
   'files.autoSave': 'off',
+  // A click on a view that is open already, as one that was restored before the click, would close it.
+  'workbench.activityBar.iconClickBehavior': 'focus',
   'window.autoDetectColorScheme': true,
   'window.autoDetectHighContrast': true,
   'workbench.preferredLightColorTheme': 'Default Light Modern',
