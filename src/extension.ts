@@ -31,6 +31,9 @@ import { Launches } from './extension/launches/launches.ts';
 import { resumeLaunches } from './extension/launches/resume-launches.ts';
 import { registerCommands } from './extension/register-commands.ts';
 import { StatusBar } from './extension/status-bar.ts';
+import { registerJobTasks } from './extension/tasks/job-tasks.ts';
+import { TargetCluster } from './extension/tasks/target-cluster.ts';
+import { registerFrameLinks } from './extension/terminals/frame-links.ts';
 import { MasterProfileProvider } from './extension/terminals/master-profile.ts';
 import { OpenPages } from './extension/terminals/open-pages.ts';
 import { Terminals } from './extension/terminals/terminals.ts';
@@ -82,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     memory: context.workspaceState,
     variables: context.environmentVariableCollection,
   });
+  const target = new TargetCluster(context.workspaceState, model, attachments);
   const terminals = new Terminals(engines, log);
   const pages = new OpenPages(engines, log);
   const descriptions = new Descriptions();
@@ -97,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     launches,
     launchLogs,
     attachments,
+    target,
     isElsewhere:
       context.extension.extensionKind === vscode.ExtensionKind.UI &&
       vscode.env.remoteName !== undefined,
@@ -124,6 +129,9 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     new StatusBar(operations),
     attachments,
     new AttachmentStatus(attachments),
+    target,
+    registerJobTasks(services),
+    registerFrameLinks(),
     vscode.workspace.onDidGrantWorkspaceTrust(() => attachments.restore()),
     attachedDebugging(attachments),
     registerCommands(services),

@@ -10,6 +10,7 @@ import type { EngineFactory } from './engine/engine-factory.ts';
 import type { Operations } from './engine/operations.ts';
 import type { LaunchLogPanels } from './launches/launch-log-panels.ts';
 import type { Launches } from './launches/launches.ts';
+import type { TargetCluster } from './tasks/target-cluster.ts';
 import type { OpenPages } from './terminals/open-pages.ts';
 import type { Terminals } from './terminals/terminals.ts';
 
@@ -25,6 +26,8 @@ export interface ExtensionServices {
   readonly launches: Launches;
   readonly launchLogs: LaunchLogPanels;
   readonly attachments: Attachments;
+  /** The cluster that jobs of this workspace run on. */
+  readonly target: TargetCluster;
   /** Whether terminals and notebooks of this window run on another machine than this extension. */
   readonly isElsewhere: boolean;
   /** Path of the program that runs files with the connection of an attached folder. */

@@ -28,6 +28,7 @@ import { runCommand } from './commands/run-command.ts';
 import { runCurrentFile } from './commands/run-current-file.ts';
 import { runDiagnostics } from './commands/run-diagnostics.ts';
 import { runSelection } from './commands/run-selection.ts';
+import { selectJobCluster } from './commands/select-job-cluster.ts';
 import { selectProfile } from './commands/select-profile.ts';
 import { selectRegions } from './commands/select-regions.ts';
 import { showClusterDetails } from './commands/show-cluster-details.ts';
@@ -74,6 +75,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.file.submit': submitFile,
   'flintrock.cluster.runFile': runCurrentFile,
   'flintrock.cluster.runSelection': runSelection,
+  'flintrock.jobs.selectCluster': selectJobCluster,
   'flintrock.job.showLog': showJobLog,
   'flintrock.job.cancel': cancelJob,
   'flintrock.cluster.runCommand': runCommand,

@@ -24,6 +24,16 @@ export interface Job {
   readonly exitCode: number | null;
 }
 
+/** Where a Python job failed, in a file of this machine. */
+export interface JobFailure {
+  /** Path on this machine. */
+  readonly file: string;
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** What Python says of it, such as `ZeroDivisionError: division by zero`. */
+  readonly error: string;
+}
+
 /** The error of a job that isn't known. */
 export function jobNotFound(id: string, remedies: readonly Remedy[] = []): ClusterError {
   return new ClusterError('JOB_NOT_FOUND', `Job "${id}" was not found.`, { remedies });

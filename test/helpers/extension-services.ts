@@ -14,6 +14,7 @@ import { Operations } from '../../src/extension/engine/operations.ts';
 import type { ExtensionServices } from '../../src/extension/extension-services.ts';
 import { LaunchLogPanels } from '../../src/extension/launches/launch-log-panels.ts';
 import { Launches } from '../../src/extension/launches/launches.ts';
+import { TargetCluster } from '../../src/extension/tasks/target-cluster.ts';
 import { OpenPages } from '../../src/extension/terminals/open-pages.ts';
 import { Terminals } from '../../src/extension/terminals/terminals.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -49,15 +50,17 @@ export function extensionServices({ engine, listing, launches }: Behind): Extens
   const memento = { get: (_: string, otherwise?: unknown) => otherwise, update: silent };
   const operations = new Operations(engines, channel);
   const kept = launches ?? new Launches(join(home, 'launches'), { pid: 1, isAlive: () => false });
+  const attachments = new Attachments({
+    ...{ engines, operations, log: channel, memory: memento as never },
+    variables: { getScoped: () => new Map() } as never,
+  });
   return {
     ...{ log: channel, settings, engines, model, launches: kept },
     jobs: new ClusterJobs(engines, channel),
     view: new ViewOptions(memento as never),
     operations,
-    attachments: new Attachments({
-      ...{ engines, operations, log: channel, memory: memento as never },
-      variables: { getScoped: () => new Map() } as never,
-    }),
+    attachments,
+    target: new TargetCluster(memento as never, model, attachments),
     isElsewhere: false,
     connectedScript: join(home, 'connected.py'),
     launchLogs: new LaunchLogPanels({} as never, kept, model, silent),

@@ -132,6 +132,7 @@ export const window = {
     return anything;
   },
   onDidCloseTerminal: () => anything,
+  onDidChangeActiveTextEditor: () => anything,
   onDidChangeWindowState: (listener: (state: { readonly focused: boolean }) => void) =>
     windowState.event(listener),
   showTextDocument: () => Promise.resolve(),

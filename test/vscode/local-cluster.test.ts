@@ -46,6 +46,51 @@ import sys
 print("words:", ", ".join(sys.argv[1:]))
 `;
 
+const fail = `
+from pyspark.sql import SparkSession
+from parts.shares import share
+spark = SparkSession.builder.getOrCreate()
+print("share", spark.sparkContext.parallelize([2], 1).map(share).first())
+`;
+
+const frame = `
+from pyspark.sql import SparkSession
+from parts.shares import share
+spark = SparkSession.builder.getOrCreate()
+try:
+    spark.sparkContext.parallelize([2], 1).map(share).first()
+except Exception as error:
+    print([line for line in str(error).splitlines() if "shares.py" in line][-1])
+`;
+
+const shares = `
+def share(whole):
+    # Runs on a worker.
+    parts = 1
+    return whole / 0
+`;
+
+const tasks = JSON.stringify({
+  version: '2.0.0',
+  tasks: [
+    {
+      label: 'Words of the day',
+      type: 'flintrock',
+      file: '${workspaceFolder}/conf.py',
+      args: ['of', 'the day'],
+      cluster: 'demo',
+      conf: { 'spark.sql.shuffle.partitions': 7 },
+    },
+  ],
+});
+
+const conf = `
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print("words:", ", ".join([*sys.argv[1:], spark.conf.get("spark.sql.shuffle.partitions")]))
+`;
+
 /** A user's way with clusters on this machine: the packaged extension, real Spark, a real window. Each step goes on from the one before. */
 describe('clusters on this machine, in VS Code', () => {
   const lab = new LocalLab({ AWS_EC2_METADATA_DISABLED: 'true' });
@@ -61,6 +106,12 @@ describe('clusters on this machine, in VS Code', () => {
         'count.py': job,
         'wait.py': waiting,
         'words.py': words,
+        'fail.py': fail,
+        'frame.py': frame,
+        'conf.py': conf,
+        'parts/__init__.py': '',
+        'parts/shares.py': shares,
+        '.vscode/tasks.json': tasks,
         'stay.py': waiting.replace('enough.txt', 'never.txt'),
         'back/.keep': '',
       },
@@ -191,16 +242,53 @@ describe('clusters on this machine, in VS Code', () => {
   it('runs the file of the editor on it', async () => {
     await code.openFile('count.py');
     await code.run('Flintrock: Run Current File on Cluster');
-    await code.pick('demo');
     await code.terminalSays(/counted 41/);
     await code.terminalSays(/Completed in/);
+    // The only cluster is the one that is meant.
+    await code.page.locator('.statusbar-item', { hasText: /^\s*demo\s*$/ }).waitFor();
     await code.pictures('job');
+  });
+
+  it('names the line of this folder in which a job failed, as a problem', async () => {
+    await code.openFile('fail.py');
+    await code.page.locator('.editor-instance .view-line').first().click();
+    await code.page.keyboard.press('Control+Alt+Enter');
+    await code.terminalSays(/parts\/shares\.py:5: error: ZeroDivisionError: division by zero/);
+    await code.terminalSays(/Failed with exit code 1/);
+    const file = join(code.folder, 'parts', 'shares.py');
+    const problem = { file, line: 5, message: 'ZeroDivisionError: division by zero' };
+    await expect.poll(() => code.probe('problems')).toEqual([problem]);
+    await code.pictures('failed-job');
+  });
+
+  it('runs it again, in the same terminal, and has no problem any more', async () => {
+    code.write('parts/shares.py', shares.replace('/ 0', '/ 1'));
+    await code.run('Tasks: Rerun Last Task');
+    await code.terminalSays(/^(?![^]*ZeroDivisionError)[^]*share 2\.0[^]*Completed in/);
+    await expect.poll(() => code.probe('problems')).toEqual([]);
+    code.write('parts/shares.py', shares);
+  });
+
+  it('opens the line of this folder that a traceback of the cluster names', async () => {
+    await code.openFile('frame.py');
+    await code.run('Flintrock: Run Current File on Cluster');
+    await code.terminalSays(/modules\.zip\/parts\/shares\.py", line 5[^]*Completed in/);
+    await code.clickInTerminal('modules.zip/parts/shares.py');
+    await code.page.locator('.tab.active', { hasText: 'shares.py' }).waitFor();
+    await expect
+      .poll(() => code.probe('cursor'))
+      .toMatchObject({ file: 'shares.py', line: '|    return whole / 0' });
+  });
+
+  it('runs a task of the folder, with arguments and Spark properties', async () => {
+    await code.run('Tasks: Run Task');
+    await code.pick('Words of the day');
+    await code.terminalSays(/words: of, the day, 7[^]*Completed in/);
   });
 
   it('shows the page of a job that runs, and stops it with Ctrl-C', async () => {
     await code.openFile('wait.py');
     await code.page.getByRole('button', { name: 'Run Current File on Cluster' }).first().click();
-    await code.pick('demo');
     await code.terminalSays(/waiting/);
     const page = await code.opened(() => code.row('Running applications').click());
     await page.waitForURL(/proxy/);
@@ -217,7 +305,6 @@ describe('clusters on this machine, in VS Code', () => {
   it('leaves a job running where the question is only closed, and names it before it is lost', async () => {
     await code.openFile('wait.py');
     await code.run('Flintrock: Run Current File on Cluster');
-    await code.pick('demo');
     await code.terminalSays(/waiting\s*$/);
     await code.page.locator('.terminal-wrapper.active .xterm').click();
     await code.page.keyboard.press('Control+c');
@@ -248,7 +335,6 @@ describe('clusters on this machine, in VS Code', () => {
   it('submits a file of the Explorer', async () => {
     await code.run('File: Focus on Files Explorer');
     await code.menu('words.py', 'Submit to Spark Cluster…');
-    await code.pick('demo');
     await code.type('Submit words.py', 'from-the-explorer');
     await code.terminalSays(/words: from-the-explorer/);
     await code.openView();
@@ -261,7 +347,6 @@ describe('clusters on this machine, in VS Code', () => {
     await code.terminalSays(/words: one, two three[^]*Succeeded/);
     await code.openFile('stay.py');
     await code.run('Flintrock: Run Current File on Cluster');
-    await code.pick('demo');
     await code.terminalSays(/waiting\s*$/);
     await code.rowSays('stay.py', /^Running · /);
     await code.pictures('jobs');

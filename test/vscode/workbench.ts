@@ -412,6 +412,30 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Follows a link in the active terminal: with Ctrl held down, which makes it one, and a click. */
+  async clickInTerminal(text: string): Promise<void> {
+    const { keyboard, mouse } = this.page;
+    const rows = this.page.locator('.terminal-wrapper.active .xterm-rows > div');
+    const words = rows.locator('span', { hasText: text }).last();
+    const pointer = this.page.locator('.terminal-wrapper.active .xterm-cursor-pointer');
+    // The terminal draws its rows anew, so that no element of them is the same for long.
+    await this.until(`a link on "${text}"`, async () => {
+      const box = await words.boundingBox();
+      if (box === null) return undefined;
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      await mouse.move(x, y);
+      await keyboard.down('Control');
+      await mouse.move(x + 2, y);
+      const isLink = await pointer.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => undefined,
+      );
+      if (isLink) await mouse.click(x + 2, y);
+      await keyboard.up('Control');
+      return isLink;
+    });
+  }
+
   /** Looks until there is something. */
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const end = Date.now() + waitMs;

@@ -1,3 +1,4 @@
+import { formatJobFailure } from '../../text/engine/jobs.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-code.ts';
 import { clusterName } from '../parsing/positionals.ts';
@@ -66,16 +67,18 @@ export const submitCommand: Command = {
         session.say([[`${event.job} includes ${someOf(modules, mostModules)}`, 'dim']]);
     });
     const engine = await session.engine();
-    const { job, state, exitCode, seconds } = await session.watch(name, 'submit', () =>
+    const submitted = await session.watch(name, 'submit', () =>
       engine.submit(name, request, { values, signal }),
     );
     endOutput();
-    const result: SubmitJson = { job, state, exitCode, seconds };
+    const { job, state, exitCode, seconds, failure } = submitted;
+    const result: SubmitJson = { job, state, exitCode, seconds, failure };
     if (json || detach) session.result(result, () => [[[job]]]);
     if (detach && !quiet)
       session.say([[`Running on "${name}". To follow it: flintrock logs --follow ${job}`, 'dim']]);
     else if (exitCode === null) session.say([[`${job} is still running on "${name}".`]]);
-    else if (exitCode !== 0 && !quiet)
+    else if (exitCode !== 0 && !quiet) {
+      if (failure !== null) session.say([[formatJobFailure(failure), 'red']]);
       session.say([
         [
           state === 'canceled'
@@ -84,6 +87,7 @@ export const submitCommand: Command = {
           'dim',
         ],
       ]);
+    }
     return exitCode ?? exitCodes.done;
   },
 };

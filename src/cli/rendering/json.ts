@@ -9,7 +9,7 @@ import type { PythonEnvResult } from '../../engine/verbs/python-env.ts';
 import type { RunResult } from '../../engine/verbs/run.ts';
 import type { Cluster, ClusterNode, ProviderKind } from '../../model/cluster/cluster.ts';
 import type { ClusterError, ErrorCode, ErrorSource } from '../../model/errors.ts';
-import type { JobState } from '../../model/job.ts';
+import type { JobFailure, JobState } from '../../model/job.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { Remedy } from '../../model/remedy.ts';
 import type { ProcessSession, ShellSession } from '../../model/session.ts';
@@ -135,6 +135,8 @@ export interface SubmitJson {
   /** `null` if the job was left running. */
   readonly exitCode: number | null;
   readonly seconds: number;
+  /** Where a Python job failed, if that is a file of this machine. */
+  readonly failure: JobFailure | null;
 }
 
 /** `python-env --json` */

@@ -6,6 +6,7 @@ import type { JobEnd, JobHandle, JobListener, OutputStream } from '../provider.t
 import type { Engine } from '../support/context.ts';
 import type { FoundCluster } from '../support/find-cluster.ts';
 import { askMaster } from './ask-master.ts';
+import type { PythonFailureWatch } from './python-failure.ts';
 import { type ExecutorNeed, waitingMark, waitReason } from './wait-reason.ts';
 
 /** For how long a lost way to a job is looked for, in milliseconds. A laptop that sleeps doesn't count. */
@@ -19,6 +20,8 @@ export interface FollowRequest {
   readonly until: 'end' | 'now';
   /** What its executors need, as far as it is known. */
   readonly need?: ExecutorNeed | undefined;
+  /** Sees the output, before it is passed on. */
+  readonly watch?: Pick<PythonFailureWatch, 'push'> | undefined;
 }
 
 /**
@@ -31,17 +34,18 @@ export async function followJob(
   engine: Engine,
   found: FoundCluster,
   handle: { current: JobHandle },
-  { until, need = {} }: FollowRequest,
+  { until, need = {}, watch }: FollowRequest,
 ): Promise<JobEnd | null> {
   const { context } = found;
   const { id } = handle.current;
   const output = jobOutput(engine, id, context);
   const position = { stdout: 0, stderr: 0 };
-  const watch = new WaitWatch(found, need);
+  const waiting = new WaitWatch(found, need);
   const listener: JobListener = {
     output: (stream, bytes) => {
       position[stream] += bytes.length;
-      watch.push(stream, bytes);
+      waiting.push(stream, bytes);
+      watch?.push(stream, bytes);
       return output.take(stream, bytes);
     },
     cut: (stream, bytes) => {
@@ -62,7 +66,7 @@ export async function followJob(
       }
     }
   } finally {
-    await watch.done();
+    await waiting.done();
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
-import type { JobState } from '../../model/job.ts';
+import type { JobFailure, JobState } from '../../model/job.ts';
 import { requireFitting, sizeOf } from '../jobs/executor-size.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import type { JobToSubmit } from '../jobs/job-to-submit.ts';
 import { prepareJob } from '../jobs/prepare-job.ts';
+import { PythonFailureWatch } from '../jobs/python-failure.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
@@ -26,6 +27,8 @@ export interface SubmitResult {
   /** The job's own exit code; `null` if it was left running. */
   readonly exitCode: number | null;
   readonly seconds: number;
+  /** Where a Python job failed, if that is a file of this machine. */
+  readonly failure: JobFailure | null;
 }
 
 /**
@@ -53,17 +56,21 @@ export async function submit(
   return timed('submit', [], context, async () => {
     const handle = { current: await provider.submit(cluster, prepared.request, context) };
     const { id } = handle.current;
+    const left = { job: id, state: 'running' as const, exitCode: null, failure: null };
     try {
       context.emit('job.started', {
         job: id,
         command: [request.file, ...(request.args ?? [])].join(' '),
         modules: prepared.modules,
       });
-      if (request.detach === true) return { job: id, state: 'running' as const, exitCode: null };
-      const end = await followJob(engine, found, handle, { until: 'end', need });
+      if (request.detach === true) return left;
+      const { program } = prepared.request;
+      const watch = new PythonFailureWatch(id, { program, modules: prepared.modules });
+      const end = await followJob(engine, found, handle, { until: 'end', need, watch });
       if (end === null) throw new TypeError('a job that was followed to its end has one');
       context.emit('job.exited', { job: id, exitCode: end.exitCode });
-      return { job: id, state: end.state, exitCode: end.exitCode };
+      const { exitCode, state } = end;
+      return { job: id, state, exitCode, failure: state === 'failed' ? watch.failure : null };
     } catch (error) {
       if (!context.signal.aborted) throw error;
       const answer = await engine.host.ask({
@@ -72,7 +79,7 @@ export async function submit(
         message: `Job ${id} is still running on "${name}". Cancel it, or keep it running?`,
         default: 'cancel',
       });
-      if (answer === 'detach') return { job: id, state: 'running' as const, exitCode: null };
+      if (answer === 'detach') return left;
       await handle.current.cancel();
       throw abortError(context.signal, `running ${id}, which was canceled`);
     } finally {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
-import { usableStates } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { launch } from '../launches/launch.ts';

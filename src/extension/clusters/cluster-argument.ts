@@ -1,14 +1,11 @@
 import * as vscode from 'vscode';
-import type { Cluster, ClusterState } from '../../model/cluster/cluster.ts';
+import type { Cluster } from '../../model/cluster/cluster.ts';
 import type { RemedyVerb, RemedyVerbs, VerbAction } from '../../model/remedy.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';
 import { isAt } from './cluster-ref.ts';
 import { pickCluster, type PickRequest } from './pick-cluster.ts';
 import type { TreeItem } from './tree/tree-item.ts';
-
-/** The states in which a cluster's nodes can be used. */
-export const usableStates: readonly ClusterState[] = ['running', 'degraded'];
 
 /** Whether a command's argument is a row of the tree: others pass their own things. */
 function isTreeItem(argument: unknown): argument is TreeItem {

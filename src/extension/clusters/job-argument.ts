@@ -4,7 +4,8 @@ import type { Job } from '../../model/job.ts';
 import { formatJobEnd } from '../../text/engine/jobs.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { pickOne, showInformation } from '../ui/window.ts';
-import { requireCluster, usableStates } from './cluster-argument.ts';
+import { requireCluster } from './cluster-argument.ts';
+import { usableStates } from './pick-cluster.ts';
 import type { TreeItem } from './tree/tree-item.ts';
 
 /** A job, and the cluster that it is of. */

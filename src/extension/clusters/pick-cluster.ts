@@ -6,6 +6,9 @@ import { pickOne, showInformation } from '../ui/window.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { showListingProblem } from './listing-problem.ts';
 
+/** The states in which a cluster's nodes can be used. */
+export const usableStates: readonly ClusterState[] = ['running', 'degraded'];
+
 /** Which clusters may be picked, and how to ask for one. */
 export interface PickRequest {
   readonly title: string;

@@ -5,8 +5,8 @@ import { silentHost } from '../../model/host.ts';
 import { logError } from '../engine/log.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { withProgress } from '../ui/window.ts';
-import { usableStates } from './cluster-argument.ts';
 import { refOf } from './cluster-ref.ts';
+import { usableStates } from './pick-cluster.ts';
 
 /** How long it may take to find out what runs on clusters: a question is asked without that rather than late, in milliseconds. */
 const limitMs = 5_000;

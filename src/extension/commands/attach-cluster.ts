@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { attach } from '../attach/attach.ts';
 import { attachableFolder } from '../attach/attachable-folder.ts';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 
 /** Attach to This Workspace. */

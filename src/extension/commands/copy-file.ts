@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatCount } from '../../text/counts.ts';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
 import { askForText, chooseFile, pickOne, showInformation } from '../ui/window.ts';

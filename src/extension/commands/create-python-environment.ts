@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { attachableFolder } from '../attach/attachable-folder.ts';
 import { selectInterpreter } from '../attach/running/interpreter.ts';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showInformation } from '../ui/window.ts';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { requireCluster } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { nodesOf } from '../../model/cluster/cluster.ts';
 import { formatNode } from '../../text/clusters.ts';
-import { requireCluster, treeItem, usableStates } from '../clusters/cluster-argument.ts';
+import { requireCluster, treeItem } from '../clusters/cluster-argument.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { openNodeTerminal } from '../terminals/open-node-terminal.ts';
 import { pickOne } from '../ui/window.ts';

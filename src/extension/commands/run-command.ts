@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { formatCount } from '../../text/counts.ts';
-import { remedyOf, requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
+import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { OutputTerminal } from '../terminals/output-terminal.ts';
 import { showFailure } from '../ui/failure.ts';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { runConnected } from '../attach/running/run-connected.ts';
-import { requireCluster, usableStates } from '../clusters/cluster-argument.ts';
+import { attachmentOf, runConnected } from '../attach/running/run-connected.ts';
 import type { ExtensionServices } from '../extension-services.ts';
-import { submit } from '../terminals/submit-job.ts';
+import { taskType } from '../tasks/job-definition.ts';
+import { startJob } from '../tasks/job-tasks.ts';
 import { isTrusted } from '../trust.ts';
 import { pickOne, showInformation } from '../ui/window.ts';
 
@@ -24,12 +24,11 @@ export async function runCurrentFile(
   );
   if (document?.isDirty === true && !(await document.save())) return;
   const name = basename(uri.fsPath);
-  const attachment = services.attachments.of(uri) ?? services.attachments.current;
   if (uri.fsPath.endsWith('.sql')) {
-    if (attachment === undefined) offerAttach();
-    else await runConnected(services, attachment, uri.fsPath);
+    await runConnected(services, uri.fsPath);
     return;
   }
+  const attachment = attachmentOf(services, uri.fsPath);
   if (attachment !== undefined) {
     const picked = await pickOne(
       [
@@ -56,24 +55,14 @@ export async function runCurrentFile(
     );
     if (picked === undefined) return;
     if (picked.isHere) {
-      await runConnected(services, attachment, uri.fsPath);
+      await runConnected(services, uri.fsPath);
       return;
     }
   }
-  const cluster = await requireCluster(services, undefined, {
-    title: vscode.l10n.t('Run {0} on a cluster', name),
-    states: usableStates,
-    none: vscode.l10n.t('No cluster is running.'),
-  });
-  if (cluster !== undefined) await submit(services, cluster, uri.fsPath, []);
-}
-
-/** Says that a cluster has to be attached first. */
-export function offerAttach(): void {
-  const attach = vscode.l10n.t('Attach…');
-  void showInformation(vscode.l10n.t('Attach a cluster to this workspace first.'), attach).then(
-    (answer) => {
-      if (answer === attach) void vscode.commands.executeCommand('flintrock.cluster.attach');
-    },
+  const cluster = await services.target.require(
+    undefined,
+    vscode.l10n.t('Run {0} on a cluster', name),
   );
+  if (cluster !== undefined)
+    await startJob(services, cluster, { type: taskType, file: uri.fsPath });
 }

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { runInPrompt } from '../attach/running/run-connected.ts';
+import { offerAttach, runInPrompt } from '../attach/running/run-connected.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { isTrusted } from '../trust.ts';
 import { showInformation } from '../ui/window.ts';
-import { offerAttach } from './run-current-file.ts';
 
 /** Run Selection in Attached Python: the selected lines, or that of the cursor. */
 export async function runSelection(services: ExtensionServices): Promise<void> {

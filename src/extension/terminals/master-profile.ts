@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import { usableStates } from '../clusters/cluster-argument.ts';
 import { refOf } from '../clusters/cluster-ref.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
-import { pickCluster } from '../clusters/pick-cluster.ts';
+import { pickCluster, usableStates } from '../clusters/pick-cluster.ts';
 import { terminalProfile } from '../ui/window.ts';
 import type { Terminals } from './terminals.ts';
 

@@ -462,10 +462,8 @@ export function terminalProfile(options: NamedTerminal): vscode.TerminalProfile 
   return new vscode.TerminalProfile({ ...options, name: labelText(options.name) });
 }
 
-/** A program to run in a terminal that shows how it ended. */
-export interface TaskRequest {
-  readonly name: string;
-  readonly folder: vscode.WorkspaceFolder;
+/** A program of this machine. */
+export interface ProgramRequest {
   /** Absolute path. */
   readonly program: string;
   readonly args: readonly string[];
@@ -474,23 +472,40 @@ export interface TaskRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs a program in a terminal of its own, and brings it to the front. */
-export async function runTask({
-  name,
-  folder,
+/** What a task does that runs a program of this machine. */
+export function programExecution({
   program,
   args,
   cwd,
   env,
-}: TaskRequest): Promise<void> {
-  const text = labelText(name);
+}: ProgramRequest): vscode.ProcessExecution {
+  return new vscode.ProcessExecution(program, [...args], { cwd, env: { ...env } });
+}
+
+/** A task of ours. */
+export interface TaskRequest {
+  readonly name: string;
+  readonly definition: vscode.TaskDefinition;
+  readonly place: vscode.WorkspaceFolder | vscode.TaskScope;
+  readonly execution: vscode.ProcessExecution | vscode.CustomExecution;
+  readonly problemMatcher?: string;
+}
+
+/** A task with a terminal of its own, which comes to the front. */
+export function makeTask({
+  name,
+  definition,
+  place,
+  execution,
+  problemMatcher,
+}: TaskRequest): vscode.Task {
   const task = new vscode.Task(
-    { type: 'flintrock', task: text },
-    folder,
-    text,
+    definition,
+    place,
+    labelText(name),
     'Flintrock',
-    new vscode.ProcessExecution(program, [...args], { cwd, env: { ...env } }),
-    [],
+    execution,
+    problemMatcher === undefined ? [] : [problemMatcher],
   );
   task.presentationOptions = {
     reveal: vscode.TaskRevealKind.Always,
@@ -499,7 +514,7 @@ export async function runTask({
     clear: true,
     focus: false,
   };
-  await vscode.tasks.executeTask(task);
+  return task;
 }
 
 /** Says of variables that new terminals get what they are for. */

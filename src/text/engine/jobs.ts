@@ -1,4 +1,4 @@
-import type { Job, JobState } from '../../model/job.ts';
+import type { Job, JobFailure, JobState } from '../../model/job.ts';
 import { formatMeasuredDuration } from '../durations.ts';
 import { english, type Translate } from '../translate.ts';
 
@@ -24,6 +24,11 @@ export function formatJobEnd(
   return state === 'failed' && exitCode !== null
     ? translate('{0} (exit code {1})', text, exitCode)
     : text;
+}
+
+/** Where a job failed, as compilers say it: problem matchers read this line, so it is the same in all languages. */
+export function formatJobFailure({ file, line, error }: JobFailure): string {
+  return `${file}:${line}: error: ${error}`;
 }
 
 /**

@@ -83,7 +83,19 @@ async function debug(): Promise<unknown> {
   return configuration;
 }
 
+/** What stands in the Problems view. */
+function problems(): object[] {
+  return vscode.languages.getDiagnostics().flatMap(([uri, found]) =>
+    found.map(({ message, range }) => ({
+      file: uri.fsPath,
+      line: range.start.line + 1,
+      message,
+    })),
+  );
+}
+
 const questions: Readonly<Record<string, () => unknown>> = {
+  problems,
   isActive: () => ours().isActive,
   version: async () => (await ours().activate()).version,
   commands: async () => {

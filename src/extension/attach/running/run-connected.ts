@@ -2,19 +2,46 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionServices } from '../../extension-services.ts';
-import { openTerminal, runTask, showWarning } from '../../ui/window.ts';
+import { taskType } from '../../tasks/job-definition.ts';
+import {
+  makeTask,
+  openTerminal,
+  programExecution,
+  type ProgramRequest,
+  showInformation,
+  showWarning,
+} from '../../ui/window.ts';
 import type { Attachment } from '../attachment.ts';
 import { findInterpreter } from './interpreter.ts';
 import { replText } from './repl-text.ts';
 
-/** Runs a Python or SQL file of an attached folder on this machine: what it asks Spark for is done by the cluster. */
-export async function runConnected(
+/** Runs a Python or SQL file on this machine, as a task: what it asks Spark for is done by the cluster that its folder is attached to. */
+export async function runConnected(services: ExtensionServices, file: string): Promise<void> {
+  const attachment = attachmentOf(services, file);
+  const program = await connectedProgram(services, file);
+  if (attachment === undefined || program === undefined) return;
+  await vscode.tasks.executeTask(
+    makeTask({
+      name: vscode.l10n.t('{0} on {1}', basename(file), attachment.ref.name),
+      definition: { type: taskType, file, connected: true },
+      place: attachment.folder,
+      execution: programExecution(program),
+    }),
+  );
+}
+
+/** The program that does; `undefined` where the user has been told what is missing. */
+export async function connectedProgram(
   services: ExtensionServices,
-  attachment: Attachment,
   file: string,
-): Promise<void> {
+): Promise<ProgramRequest | undefined> {
+  const attachment = attachmentOf(services, file);
+  if (attachment === undefined) {
+    offerAttach();
+    return undefined;
+  }
   const python = await requireInterpreter(attachment);
-  if (python === undefined) return;
+  if (python === undefined) return undefined;
   if (file.endsWith('.py') && /^[^#\n]*\.master\s*\(/m.test(await readFile(file, 'utf8'))) {
     const run = vscode.l10n.t('Run Anyway');
     const text = vscode.l10n.t(
@@ -22,16 +49,32 @@ export async function runConnected(
       basename(file),
       attachment.ref.name,
     );
-    if ((await showWarning(text, run)) !== run) return;
+    if ((await showWarning(text, run)) !== run) return undefined;
   }
-  await runTask({
-    name: vscode.l10n.t('{0} on {1}', basename(file), attachment.ref.name),
-    folder: attachment.folder,
+  return {
     program: python,
     args: [services.connectedScript, file],
     cwd: file.endsWith('.py') ? attachment.folder.uri.fsPath : dirname(file),
     env: attachment.environment,
-  });
+  };
+}
+
+/** The attachment of a file's folder, else that of the window. */
+export function attachmentOf(
+  { attachments }: ExtensionServices,
+  file: string,
+): Attachment | undefined {
+  return attachments.of(vscode.Uri.file(file)) ?? attachments.current;
+}
+
+/** Says that a cluster has to be attached first. */
+export function offerAttach(): void {
+  const attach = vscode.l10n.t('Attach…');
+  void showInformation(vscode.l10n.t('Attach a cluster to this workspace first.'), attach).then(
+    (answer) => {
+      if (answer === attach) void vscode.commands.executeCommand('flintrock.cluster.attach');
+    },
+  );
 }
 
 /** Prompts of Python, by folder. */
