@@ -6,6 +6,7 @@ import { treeView } from '../ui/window.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClustersModel } from './clusters-model.ts';
 import { ClustersTreeDataProvider } from './tree/clusters-tree.ts';
+import type { FileDrop } from './tree/file-drop.ts';
 import { locationGrouping, passes } from './tree/tree-item.ts';
 import type { ViewOptions } from './view-options.ts';
 
@@ -25,6 +26,8 @@ interface ClustersViewParts {
   readonly options: ViewOptions;
   readonly operations: Operations;
   readonly settings: Settings;
+  /** What is done with files that are dropped onto a cluster. */
+  readonly drop: FileDrop;
 }
 
 /** The Clusters view: its tree, its badge, its text when it is empty, and when it is kept up to date. */
@@ -35,7 +38,7 @@ export class ClustersView implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable;
   #empty: Emptiness = '';
 
-  constructor({ model, jobs, options, operations, settings }: ClustersViewParts) {
+  constructor({ model, jobs, options, operations, settings, drop }: ClustersViewParts) {
     this.#model = model;
     this.#options = options;
     const tree = new ClustersTreeDataProvider({ model, jobs, view: options, operations });
@@ -43,6 +46,7 @@ export class ClustersView implements vscode.Disposable {
       treeDataProvider: tree,
       canSelectMany: true,
       showCollapseAll: true,
+      dragAndDropController: drop,
     });
     this.#say = say;
     jobs.isSeen = () => view.visible && vscode.window.state.focused;
