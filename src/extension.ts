@@ -10,7 +10,9 @@ import { ClustersModel } from './extension/clusters/clusters-model.ts';
 import { ClustersView } from './extension/clusters/clusters-view.ts';
 import { Descriptions } from './extension/clusters/descriptions.ts';
 import { listClusters } from './extension/clusters/listing.ts';
+import { FileDrop } from './extension/clusters/tree/file-drop.ts';
 import { ViewOptions } from './extension/clusters/view-options.ts';
+import { copyDroppedFiles } from './extension/commands/copy-file.ts';
 import { watchRemoteSsh } from './extension/commands/open-remote.ts';
 import {
   ConfigurationEditorProvider,
@@ -24,6 +26,7 @@ import { EngineFactory } from './extension/engine/engine-factory.ts';
 import { logProblems } from './extension/engine/log.ts';
 import { Operations } from './extension/engine/operations.ts';
 import type { ExtensionServices } from './extension/extension-services.ts';
+import { ExplanationPanels } from './extension/history/explanation-panels.ts';
 import { actOnLaunch } from './extension/launches/launch-actions.ts';
 import { launchDocument } from './extension/launches/launch-document.ts';
 import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
@@ -78,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     isAlive,
   });
   const launchLogs = new LaunchLogPanels(extensionUri, launches, model, actOnLaunch);
+  const explanations = new ExplanationPanels(extensionUri);
   const attachments = new Attachments({
     engines,
     operations,
@@ -100,6 +104,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     operations,
     launches,
     launchLogs,
+    explanations,
     attachments,
     target,
     isElsewhere:
@@ -122,10 +127,14 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
     view,
     operations,
     launchLogs,
+    explanations,
     pages,
     descriptions,
     jobs,
-    new ClustersView({ model, jobs, options: view, operations, settings }),
+    new ClustersView({
+      ...{ model, jobs, options: view, operations, settings },
+      drop: new FileDrop((cluster, files) => copyDroppedFiles(services, cluster, files)),
+    }),
     new StatusBar(operations),
     attachments,
     new AttachmentStatus(attachments),

@@ -8,6 +8,7 @@ import type { OpenForms } from './configuration/open-forms.ts';
 import type { Settings } from './configuration/settings.ts';
 import type { EngineFactory } from './engine/engine-factory.ts';
 import type { Operations } from './engine/operations.ts';
+import type { ExplanationPanels } from './history/explanation-panels.ts';
 import type { LaunchLogPanels } from './launches/launch-log-panels.ts';
 import type { Launches } from './launches/launches.ts';
 import type { TargetCluster } from './tasks/target-cluster.ts';
@@ -25,6 +26,7 @@ export interface ExtensionServices {
   readonly operations: Operations;
   readonly launches: Launches;
   readonly launchLogs: LaunchLogPanels;
+  readonly explanations: ExplanationPanels;
   readonly attachments: Attachments;
   /** The cluster that jobs of this workspace run on. */
   readonly target: TargetCluster;

@@ -10,6 +10,7 @@ import { createPythonEnvironment } from './commands/create-python-environment.ts
 import { destroyClusters } from './commands/destroy-clusters.ts';
 import { detachCluster } from './commands/detach-cluster.ts';
 import { editConfiguration } from './commands/edit-configuration.ts';
+import { explainApplicationOf } from './commands/explain-application.ts';
 import { showProblem } from './commands/explain-listing-problem.ts';
 import { extendLifetime } from './commands/extend-lifetime.ts';
 import { filterByTag } from './commands/filter-by-tag.ts';
@@ -78,6 +79,8 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.jobs.selectCluster': selectJobCluster,
   'flintrock.job.showLog': showJobLog,
   'flintrock.job.cancel': cancelJob,
+  'flintrock.job.explain': explainApplicationOf,
+  'flintrock.cluster.explain': explainApplicationOf,
   'flintrock.cluster.runCommand': runCommand,
   'flintrock.cluster.copyFile': copyFile,
   'flintrock.cluster.describe': showClusterDetails,

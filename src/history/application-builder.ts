@@ -5,6 +5,7 @@ import type {
 } from '../model/history/application.ts';
 import { isJobId } from '../model/job.ts';
 import { object, quantity, text } from '../node/beacon/untrusted.ts';
+import { CoreTimelineBuilder } from './core-timeline.ts';
 import { Histogram } from './histogram.ts';
 import { originOf } from './python-failure.ts';
 
@@ -38,6 +39,12 @@ const keptProperties: ReadonlySet<string> = new Set([
   'spark.task.cpus',
   'spark.task.maxFailures',
 ]);
+
+/** An executor that the application has. */
+interface Executor {
+  readonly cores: number;
+  readonly since: number;
+}
 
 /** An attempt of a stage, while it is read. */
 interface StageDraft {
@@ -97,7 +104,7 @@ export class ApplicationBuilder {
   #lastJobAt = 0;
   readonly #runningJobs = new Set<number>();
   readonly #stages = new Map<string, StageDraft>();
-  readonly #executors = new Map<string, { readonly cores: number; readonly since: number }>();
+  readonly #executors = new Map<string, Executor>();
   #executorCount = 0;
   #cores = 0;
   #maxCores = 0;
@@ -107,6 +114,7 @@ export class ApplicationBuilder {
   readonly #failures = new Map<string, TaskFailures & { isFatal: boolean }>();
   #fatal = '';
   #skipped = 0;
+  readonly #timeline = new CoreTimelineBuilder();
 
   constructor(id: string) {
     this.#id = id;
@@ -144,6 +152,7 @@ export class ApplicationBuilder {
         this.#name = text(event['App Name']);
         this.#user = text(event['User']);
         this.#startedAt = this.#time(event['Timestamp']);
+        if (this.#startedAt > 0) this.#timeline.begin(this.#startedAt);
         break;
       case 'SparkListenerApplicationEnd':
         this.#endedAt = this.#time(event['Timestamp']);
@@ -176,8 +185,7 @@ export class ApplicationBuilder {
   /** @param isCut whether the log goes on */
   build(isCut: boolean): ApplicationHistory {
     const end = this.#endedAt ?? this.#lastEventAt;
-    for (const { cores, since } of this.#executors.values())
-      this.#coreMs += cores * Math.max(0, end - since);
+    for (const executor of this.#executors.values()) this.#endExecutor(executor, end);
     this.#executors.clear();
     return {
       id: this.#id,
@@ -212,6 +220,7 @@ export class ApplicationBuilder {
         firstAt: this.#firstExecutorAt,
         lost: this.#lost,
       },
+      cores: this.#timeline.build(),
       failures: [...this.#failures.values()]
         .map((one) => ({
           ...one,
@@ -263,9 +272,14 @@ export class ApplicationBuilder {
     if (executor === undefined) return;
     this.#executors.delete(id);
     this.#cores -= executor.cores;
-    this.#coreMs += executor.cores * Math.max(0, at - executor.since);
+    this.#endExecutor(executor, at);
     const reason = text(event['Removed Reason']).slice(0, 500);
     if (!isGivenBack(reason) && this.#lost.length < maxLost) this.#lost.push({ id, reason });
+  }
+
+  #endExecutor({ cores, since }: Executor, at: number): void {
+    this.#coreMs += cores * Math.max(0, at - since);
+    this.#timeline.addHeld(since, at, cores);
   }
 
   #startJob(event: Fields): void {
@@ -331,8 +345,12 @@ export class ApplicationBuilder {
   }
 
   #noteSlots(stage: StageDraft): void {
-    const each = Math.max(1, Number(this.#properties['spark.task.cpus'] ?? 1) || 1);
-    stage.slots = Math.max(stage.slots, Math.floor(this.#cores / each));
+    stage.slots = Math.max(stage.slots, Math.floor(this.#cores / this.#coresPerTask));
+  }
+
+  get #coresPerTask(): number {
+    const cores = Number(this.#properties['spark.task.cpus'] ?? 1) || 1;
+    return Math.min(1000, Math.max(1, cores));
   }
 
   #startTask(event: Fields): void {
@@ -351,6 +369,7 @@ export class ApplicationBuilder {
     if (stage === undefined || begin === 0) return;
     stage.firstTaskAt = Math.min(stage.firstTaskAt ?? begin, begin);
     this.#noteSlots(stage);
+    this.#timeline.addBusy(begin, begin + duration, this.#coresPerTask);
     const reason = object(event['Task End Reason']);
     if (reason['Reason'] === 'Success') stage.durations.add(duration);
     else if (info['Killed'] !== true && reason['Reason'] !== 'TaskKilled') {

@@ -8,6 +8,7 @@ export class Histogram {
   readonly #buckets = new Map<number, number>();
   #count = 0;
   #sum = 0;
+  #min = Infinity;
   #max = 0;
 
   add(value: number): void {
@@ -15,19 +16,31 @@ export class Histogram {
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
     this.#count += 1;
     this.#sum += value;
+    this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
   }
 
   spread(): Spread {
-    return { count: this.#count, sum: this.#sum, max: this.#max, median: this.#median() };
+    return {
+      count: this.#count,
+      sum: this.#sum,
+      min: this.#count === 0 ? 0 : this.#min,
+      lowerQuartile: this.#quantile(0.25),
+      median: this.#quantile(0.5),
+      upperQuartile: this.#quantile(0.75),
+      max: this.#max,
+    };
   }
 
-  #median(): number {
+  /** The value that a part of the values, from 0 to 1, doesn't exceed. */
+  #quantile(part: number): number {
     let seen = 0;
     for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
       seen += count;
-      if (seen * 2 >= this.#count)
-        return bucket < 0 ? 0 : Math.min(this.#max, 2 ** ((bucket + 0.5) / perDoubling));
+      if (seen >= part * this.#count)
+        return bucket < 0
+          ? 0
+          : Math.min(this.#max, Math.max(this.#min, 2 ** ((bucket + 0.5) / perDoubling)));
     }
     return 0;
   }

@@ -12,6 +12,7 @@ import { Settings } from '../../src/extension/configuration/settings.ts';
 import { EngineFactory } from '../../src/extension/engine/engine-factory.ts';
 import { Operations } from '../../src/extension/engine/operations.ts';
 import type { ExtensionServices } from '../../src/extension/extension-services.ts';
+import { ExplanationPanels } from '../../src/extension/history/explanation-panels.ts';
 import { LaunchLogPanels } from '../../src/extension/launches/launch-log-panels.ts';
 import { Launches } from '../../src/extension/launches/launches.ts';
 import { TargetCluster } from '../../src/extension/tasks/target-cluster.ts';
@@ -64,6 +65,7 @@ export function extensionServices({ engine, listing, launches }: Behind): Extens
     isElsewhere: false,
     connectedScript: join(home, 'connected.py'),
     launchLogs: new LaunchLogPanels({} as never, kept, model, silent),
+    explanations: new ExplanationPanels({} as never),
     terminals: new Terminals(engines, channel),
     pages: new OpenPages(engines, channel),
     descriptions: new Descriptions(),

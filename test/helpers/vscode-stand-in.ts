@@ -170,6 +170,14 @@ export class MarkdownString {
   constructor(readonly value: string) {}
 }
 
+export class TerminalLink {
+  constructor(
+    readonly startIndex: number,
+    readonly length: number,
+    readonly tooltip?: string,
+  ) {}
+}
+
 export class ThemeIcon {
   constructor(readonly id: string) {}
 }

@@ -54,6 +54,8 @@ describe('the package of the VS Code extension', () => {
       'dist/extension/run_sql.py',
       'dist/webview/config-form.css',
       'dist/webview/config-form.js',
+      'dist/webview/explanation.css',
+      'dist/webview/explanation.js',
       'dist/webview/launch-log.css',
       'dist/webview/launch-log.js',
       'l10n/bundle.l10n.json',

@@ -261,6 +261,24 @@ describe('clusters on this machine, in VS Code', () => {
     await code.pictures('failed-job');
   });
 
+  it('shows a page that says why it failed, with its stages, and opens the line', async () => {
+    await code.run('Flintrock: Explain Performance…');
+    await code.pick('demo');
+    const page = await code.webview('.findings');
+    const [finding, table] = [page.locator('#finding-1'), page.getByRole('table')];
+    await finding.getByText('ZeroDivisionError: division by zero').waitFor();
+    await table.getByRole('row', { name: /Stage 0 .* 1 \(4 failed\)/ }).waitFor();
+    await page.getByRole('img', { name: /^Cores over time: up to \d+, \d+ % busy$/ }).waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await policyOf(page)).toEqual(strictPolicy);
+    await code.pictures('explanation');
+    await finding.getByRole('button', { name: /^shares\.py:5 in share/ }).click();
+    await code.page.locator('.tab.active', { hasText: 'shares.py' }).waitFor();
+    await expect
+      .poll(() => code.probe('cursor'))
+      .toMatchObject({ file: 'shares.py', line: '|    return whole / 0' });
+  });
+
   it('runs it again, in the same terminal, and has no problem any more', async () => {
     code.write('parts/shares.py', shares.replace('/ 0', '/ 1'));
     await code.run('Tasks: Rerun Last Task');
@@ -393,6 +411,12 @@ describe('clusters on this machine, in VS Code', () => {
     await code.type('Remote path', 'copied.py');
     await code.message(/Copied to .*copied\.py/).waitFor();
     expect(code.read('back/copied.py')).toBe(code.read('words.py'));
+  });
+
+  it('copies a file that is dropped on it', async () => {
+    await code.openFile('words.py');
+    await code.page.locator('.tab.active', { hasText: 'words.py' }).dragTo(code.row('demo'));
+    await code.message('Copied words.py to the home directories of 3 nodes.').waitFor();
   });
 
   it('shows its details', async () => {

@@ -9,10 +9,10 @@ import { formatPhase } from '../../src/text/states.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
+import { timeAxis } from '../shared/time-axis.ts';
 import { registerElements } from '../shared/toolkit.ts';
 import { LaneRow } from './lane-row.ts';
 import { LaunchView } from './launch-view.ts';
-import { timeAxis } from './time-axis.ts';
 
 registerElements('button');
 const channel = openChannel<LaunchLogRequest, LaunchLogMessage>({ type: 'ready' });

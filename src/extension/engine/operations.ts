@@ -12,6 +12,9 @@ import { EditorHost } from './editor-host.ts';
 import type { EngineFactory } from './engine-factory.ts';
 import { logError, logEvent } from './log.ts';
 
+/** Verbs that change nothing. */
+const readingVerbs: ReadonlySet<Verb> = new Set<Verb>(['plan', 'describe', 'doctor', 'explain']);
+
 /** A verb that runs in this window. */
 export interface Operation {
   /** The cluster that it is about; `undefined` if it is about all. */
@@ -73,9 +76,7 @@ export class Operations implements vscode.Disposable {
 
   /** Those that change a cluster. */
   get changing(): readonly Operation[] {
-    return this.running.filter(
-      ({ verb }) => verb !== 'plan' && verb !== 'describe' && verb !== 'doctor',
-    );
+    return this.running.filter(({ verb }) => !readingVerbs.has(verb));
   }
 
   /** What is done with a cluster in this window, as text. */

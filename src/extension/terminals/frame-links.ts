@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { pickOne, showInformation } from '../ui/window.ts';
 import { findFrame, type Frame } from './frame.ts';
@@ -29,7 +29,8 @@ export function registerFrameLinks(): vscode.Disposable {
   });
 }
 
-async function openFrame({ path, lineNumber }: Frame): Promise<void> {
+/** Opens a file of the workspace, which is named by a part of its path, at a line. */
+async function openFrame({ path, lineNumber }: Pick<Frame, 'path' | 'lineNumber'>): Promise<void> {
   const files = await vscode.workspace.findFiles(`**/${path}`, undefined, maxFiles);
   const items = files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   const [only, other] = items;
@@ -41,7 +42,26 @@ async function openFrame({ path, lineNumber }: Frame): Promise<void> {
     other === undefined
       ? only
       : await pickOne(items, { title: vscode.l10n.t('Open {0}', basename(path)) });
-  if (picked === undefined) return;
+  if (picked !== undefined) await openLine(picked.uri, lineNumber);
+}
+
+/**
+ * Opens a line of a Python file that a cluster names: one of the workspace, whatever the name says.
+ *
+ * @param file its path where it ran
+ */
+export async function openSource(file: string, lineNumber: number): Promise<void> {
+  const uri = vscode.Uri.file(file);
+  if (isAbsolute(file) && vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
+    await openLine(uri, lineNumber);
+    return;
+  }
+  const path = findFrame(`File "${file}", line ${lineNumber}`)?.path ?? basename(file);
+  if (/[*?{}[\]]/.test(path)) return;
+  await openFrame({ path, lineNumber });
+}
+
+async function openLine(uri: vscode.Uri, lineNumber: number): Promise<void> {
   const at = new vscode.Position(lineNumber - 1, 0);
-  await vscode.window.showTextDocument(picked.uri, { selection: new vscode.Range(at, at) });
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, at) });
 }

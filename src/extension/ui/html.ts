@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 /** Which page, and what it is called. */
 export interface PageRequest {
   /** Name of the page: of its script and its style. */
-  readonly page: 'launch-log' | 'config-form';
+  readonly page: 'launch-log' | 'config-form' | 'explanation';
   readonly title: string;
 }
 

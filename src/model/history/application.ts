@@ -28,12 +28,25 @@ export interface ApplicationHistory {
   /** In the order in which they were submitted. */
   readonly stages: readonly StageHistory[];
   readonly executors: ExecutorsHistory;
+  readonly cores: CoreTimeline;
   /** Failed tasks, those of the same cause together; the most frequent first. */
   readonly failures: readonly TaskFailures[];
   /** What could not be read, in events. */
   readonly skippedEvents: number;
   /** Whether the log is longer than what was read of it. */
   readonly isCut: boolean;
+}
+
+/** How many cores an application had, and how many of them were busy, in steps of equal length from its start. */
+export interface CoreTimeline {
+  /** In milliseconds since 1970. */
+  readonly startedAt: number;
+  /** How long a step is, in milliseconds. */
+  readonly stepMs: number;
+  /** Cores that ran tasks, on average over each step. */
+  readonly busy: readonly number[];
+  /** Cores that the application held, on average over each step. */
+  readonly held: readonly number[];
 }
 
 /** The executors of an application. */
@@ -84,7 +97,12 @@ export interface StageHistory {
 export interface Spread {
   readonly count: number;
   readonly sum: number;
+  readonly min: number;
+  /** A quarter of the values is below it. */
+  readonly lowerQuartile: number;
   readonly median: number;
+  /** A quarter of the values is above it. */
+  readonly upperQuartile: number;
   readonly max: number;
 }
 

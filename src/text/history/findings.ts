@@ -224,7 +224,7 @@ function formatIdleCores(
 }
 
 /** `Stage 3 (collect at job.py:12)` */
-function formatStage(stage: FindingStage | null, translate: Translate): string {
+export function formatStage(stage: FindingStage | null, translate: Translate): string {
   if (stage === null) return translate('The application');
   const { id, name } = stage;
   // Spark names the file by its whole path, and where Python calls it, of its own.

@@ -791,6 +791,7 @@ describe('flintrock submit', () => {
       state: 'failed',
       exitCode: 7,
       seconds: 0,
+      failure: null,
     });
     expect(run.stderr).toContain('a result\na log\n');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent, EventCode, EventPayloads } from '../../../src/model/events.ts';
 import { LaunchView } from '../../../webview/launch-log/launch-view.ts';
-import { timeAxis } from '../../../webview/launch-log/time-axis.ts';
+import { timeAxis } from '../../../webview/shared/time-axis.ts';
 
 const start = Date.parse('2026-05-04T09:50:00.000Z');
 const header = {
