@@ -6,7 +6,7 @@ import type { JobEnd, JobHandle, JobListener, OutputStream } from '../provider.t
 import type { Engine } from '../support/context.ts';
 import type { FoundCluster } from '../support/find-cluster.ts';
 import { askMaster } from './ask-master.ts';
-import type { PythonFailureWatch } from './python-failure.ts';
+import type { TracebackWatch } from './traceback-watch.ts';
 import { type ExecutorNeed, waitingMark, waitReason } from './wait-reason.ts';
 
 /** For how long a lost way to a job is looked for, in milliseconds. A laptop that sleeps doesn't count. */
@@ -21,7 +21,7 @@ export interface FollowRequest {
   /** What its executors need, as far as it is known. */
   readonly need?: ExecutorNeed | undefined;
   /** Sees the output, before it is passed on. */
-  readonly watch?: Pick<PythonFailureWatch, 'push'> | undefined;
+  readonly watch?: Pick<TracebackWatch, 'push'> | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { requireFitting, sizeOf } from '../jobs/executor-size.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import type { JobToSubmit } from '../jobs/job-to-submit.ts';
 import { prepareJob } from '../jobs/prepare-job.ts';
-import { PythonFailureWatch } from '../jobs/python-failure.ts';
+import { TracebackWatch } from '../jobs/traceback-watch.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
@@ -65,7 +65,7 @@ export async function submit(
       });
       if (request.detach === true) return left;
       const { program } = prepared.request;
-      const watch = new PythonFailureWatch(id, { program, modules: prepared.modules });
+      const watch = new TracebackWatch(id, { program, modules: prepared.modules });
       const end = await followJob(engine, found, handle, { until: 'end', need, watch });
       if (end === null) throw new TypeError('a job that was followed to its end has one');
       context.emit('job.exited', { job: id, exitCode: end.exitCode });

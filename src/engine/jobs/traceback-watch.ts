@@ -18,7 +18,7 @@ const maxError = 500;
  * Finds out where a Python job failed: the innermost line of a file of this machine in the last traceback that has one. A function that
  * failed on a worker has a traceback of its own within that of the driver, after it.
  */
-export class PythonFailureWatch {
+export class TracebackWatch {
   /** The last failure so far. A job that succeeds may have failures that it coped with. */
   failure: JobFailure | null = null;
   readonly #job: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PythonFailureWatch } from '../../../src/engine/jobs/python-failure.ts';
+import { TracebackWatch } from '../../../src/engine/jobs/traceback-watch.ts';
 import type { JobFailure, JobFile } from '../../../src/model/job.ts';
 
 const job = 'job-20261130T121500Z-1f0c';
@@ -9,7 +9,7 @@ function failureOf(
   text: string,
   program: JobFile = { path: '/home/ann/work/share.py' },
 ): JobFailure | null {
-  const watch = new PythonFailureWatch(job, { program, modules: ['parts/shares.py'] });
+  const watch = new TracebackWatch(job, { program, modules: ['parts/shares.py'] });
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += 7) watch.push('stderr', bytes.subarray(at, at + 7));
   return watch.failure;
