@@ -1,18 +1,11 @@
 import * as vscode from 'vscode';
 import type { ExplainResult } from '../../engine/verbs/explain.ts';
-import type { StageHistory } from '../../model/history/application.ts';
-import type {
-  ExplanationMessage,
-  ExplanationPage,
-  ExplanationRequest,
-} from '../../protocol/explanation.ts';
+import type { ExplanationMessage, ExplanationRequest } from '../../protocol/explanation.ts';
 import { openSource } from '../terminals/frame-links.ts';
 import { pageHtml, pagesFolder } from '../ui/html.ts';
 import { plainValue } from '../ui/plain.ts';
 import { openPanel, showBriefly } from '../ui/window.ts';
-
-/** So many stages are shown: more are left out, the shortest first. */
-const shownStages = 100;
+import { explanationPage } from './explanation-page.ts';
 
 /** What the buttons of a page do. */
 export interface ExplanationActions {
@@ -56,7 +49,7 @@ export class ExplanationPanels implements vscode.Disposable {
     const { webview } = panel;
     let result = first;
     const send = (): void => {
-      const message: ExplanationMessage = { type: 'explanation', page: pageOf(result) };
+      const message: ExplanationMessage = { type: 'explanation', page: explanationPage(result) };
       void webview.postMessage(plainValue(message));
     };
     webview.onDidReceiveMessage(async (message: unknown) => {
@@ -92,26 +85,6 @@ export class ExplanationPanels implements vscode.Disposable {
     panel.onDidDispose(() => this.#panels.delete(key));
     webview.html = pageHtml(webview, this.#extension, { page: 'explanation', title });
   }
-}
-
-/** What the page is given: the stages that matter, of which there may be thousands. */
-export function pageOf({ applications, ...result }: ExplainResult): ExplanationPage {
-  const { application, findings } = result;
-  const end = application.endedAt ?? application.lastEventAt;
-  const named = new Set(findings.map(({ stage }) => stage && `${stage.id}.${stage.attempt}`));
-  const weight = (stage: StageHistory): number =>
-    named.has(`${stage.id}.${stage.attempt}`)
-      ? Infinity
-      : (stage.completedAt ?? end) - stage.submittedAt;
-  const kept = new Set(
-    [...application.stages].sort((a, b) => weight(b) - weight(a)).slice(0, shownStages),
-  );
-  return {
-    ...result,
-    application: { ...application, stages: application.stages.filter((one) => kept.has(one)) },
-    hiddenStages: application.stages.length - kept.size,
-    hasOthers: applications.length > 1,
-  };
 }
 
 /** What a page sends is checked: it is a program of its own. */
