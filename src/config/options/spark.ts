@@ -37,7 +37,7 @@ export const sparkOptions = defineOptions({
     key: 'services.spark.version',
     flag: '--spark-version',
     group: 'Spark',
-    help: 'Spark release to install, 3.5 or newer',
+    help: 'Spark release to install, 3.5.0 or newer',
     example: defaultSparkVersion,
     verbs: launchVerbs,
   },

@@ -9,7 +9,13 @@ import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
-import { type SparkLine, sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
+import {
+  type JavaRange,
+  javaRangeText,
+  type SparkLine,
+  sparkLine,
+  supportsPython,
+} from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
@@ -192,7 +198,7 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
 
 function chooseJava(
   request: LaunchRequest,
-  range: { readonly min: string; readonly max: string },
+  range: JavaRange,
   sparkVersion: string,
   context: WorkContext,
   report: Report,
@@ -210,14 +216,14 @@ function chooseJava(
     report(
       'error',
       'JAVA_NOT_FOUND',
-      `Spark ${sparkVersion} requires Java ${range.min} to ${range.max}, but ${found}.`,
+      `Spark ${sparkVersion} requires Java ${javaRangeText(range)}, but ${found}.`,
       advice(javaHint(context.platform, range)),
     );
   } else if (wanted !== undefined && preferred === undefined) {
     report(
       'warning',
       'JAVA_NOT_FOUND',
-      `Java ${wanted} was not found; Java ${java.version} (${java.home}) is used, which Spark ${sparkVersion} supports.`,
+      `${all.some(({ major }) => major === wanted) ? `Spark ${sparkVersion} does not run on the Java ${wanted} of this machine` : `Java ${wanted} was not found`}; Java ${java.version} (${java.home}) is used, which Spark ${sparkVersion} supports.`,
       [],
       'launch.java-version',
     );

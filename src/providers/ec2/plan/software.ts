@@ -2,7 +2,12 @@ import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { type ClusterError, isClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
-import { sparkLine, supportsPython } from '../../../model/software/spark-versions.ts';
+import {
+  compareVersions,
+  javaRangeText,
+  sparkLine,
+  supportsPython,
+} from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
 import {
   archiveUrl,
@@ -44,19 +49,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
   if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
   const line = sparkLine(version);
-  const java = {
-    min: Number(line?.java.min.split('.')[0] ?? 17),
-    max: Number(line?.java.max.split('.')[0] ?? 17),
-    asked: values.javaVersion ?? null,
-  };
-  if (line !== undefined && java.asked !== null && (java.asked < java.min || java.asked > java.max))
-    report(
-      'error',
-      'JAVA_NOT_FOUND',
-      `Spark ${version} requires Java ${line.java.min} to ${line.java.max}, but ${java.asked} is configured.`,
-      advice('Remove java-version to install a supported version.'),
-      'launch.java-version',
-    );
+  const java = planJava(context, report);
   const [spark, hdfs] = await Promise.all([
     values.installSpark
       ? planRelease(
@@ -103,6 +96,44 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
       packageIndex: values.pythonPackageIndex ?? null,
     },
   };
+}
+
+/** The newest Java with which releases of Hadoop before 3.5.0 can read files. */
+const newestJavaOfOldHadoop = 23;
+
+/** Settles which Java the nodes may have, and reports one that doesn’t fit. */
+export function planJava(
+  { values }: Pick<WorkContext, 'values'>,
+  report: Report,
+): NodeSoftware['java'] {
+  const { sparkVersion, javaVersion, installHdfs, hdfsVersion } = values;
+  const line = sparkLine(sparkVersion);
+  const major = (version: string | undefined): number => Number.parseInt(version ?? '17', 10);
+  const min = major(line?.java.min);
+  const max = major(line?.java.max);
+  const late = Object.keys(line?.java.updates ?? {}).map(Number);
+  const refuse = (message: string): void =>
+    report(
+      'error',
+      'JAVA_NOT_FOUND',
+      message,
+      advice('Remove java-version to install a supported version.'),
+      'launch.java-version',
+    );
+  if (javaVersion === undefined)
+    // Images may have an update of these that is too old; a package installed now is not.
+    return { min, max: Math.min(max, ...late.map((one) => one - 1)), asked: null };
+  if (line !== undefined && (javaVersion < min || javaVersion > max))
+    refuse(
+      `Spark ${sparkVersion} requires Java ${javaRangeText(line.java)}, but ${javaVersion} is configured.`,
+    );
+  else if (
+    installHdfs &&
+    javaVersion > newestJavaOfOldHadoop &&
+    compareVersions(hdfsVersion, '3.5.0') < 0
+  )
+    refuse(`HDFS of Hadoop ${hdfsVersion} does not run on Java ${javaVersion}.`);
+  return { min, max, asked: javaVersion };
 }
 
 /** The minors of Python 3 that Amazon Linux 2023 has, its own and those of its packages (AL2023 User Guide, "Python in AL2023"). */
