@@ -139,6 +139,10 @@ export const errorCodes = {
     'user',
     'A package is for another version of Spark, Scala or Hadoop than the cluster’s; the message names the one that fits.',
   ],
+  PACKAGE_UNAVAILABLE: [
+    'environment',
+    'A package could not be fetched; the message names it, and gives the reason.',
+  ],
   PLAN_CHANGED: [
     'environment',
     'The plan of a launch has changed since it was confirmed; the message says how. Nothing was created.',

@@ -79,7 +79,7 @@ export function sparkVersionStatus(version: string): SparkVersionStatus {
 }
 
 /** The release that a part of a version number means, or else of the newest line before it, or else of the oldest. */
-export function nearestSparkVersion(version: string): string {
+function nearestSparkVersion(version: string): string {
   const lines = sparkLines();
   const completed = [
     defaultSparkVersion,

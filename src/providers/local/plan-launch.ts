@@ -9,6 +9,7 @@ import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
+import { packageSet } from '../../model/software/packages/package-set.ts';
 import {
   type JavaRange,
   javaRangeText,
@@ -18,6 +19,7 @@ import {
 } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
+import { checkPackages, plannedPackages } from '../../node/services/spark-packages.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
@@ -58,6 +60,8 @@ export async function planLocalLaunch(
   await checkRequest(request, context, report);
   const spark = chooseSpark(request, context, report);
   checkSparkRelease(spark.version, values.sparkGitCommit, report);
+  const packages = packageSet(values.tables, values.packages);
+  if (packages !== undefined) checkPackages(packages, spark.version, report);
   const line = sparkLine(spark.version);
   const java =
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
@@ -90,6 +94,9 @@ export async function planLocalLaunch(
     ],
     software: [
       { name: 'spark', version: spark.version, ...archive },
+      ...(packages === undefined
+        ? []
+        : [plannedPackages(packages, spark.version, values.sparkMavenRepository)]),
       ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
       ...(python
         ? [

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseCoordinates } from '../../../src/model/software/packages/maven-coordinates.ts';
 import { packageProblems } from '../../../src/model/software/packages/package-fit.ts';
+import {
+  packageNames,
+  packageSet,
+  packagesToFetch,
+} from '../../../src/model/software/packages/package-set.ts';
 import { tableFormats, tableRelease } from '../../../src/model/software/packages/table-formats.ts';
+import { tableProperties } from '../../../src/node/services/tables.ts';
 
 const releases = ['3.5.9', '4.0.5', '4.1.4', '4.2.1', '4.3.0'];
 
@@ -141,6 +147,62 @@ describe('packageProblems', () => {
   it('passes over a Spark that it doesn’t know', () => {
     for (const spark of ['2.4.8', '4.9.0'])
       expect(problemsOf('org.apache.hadoop:hadoop-aws:3.3.4', spark)).toEqual([]);
+  });
+});
+
+describe('packagesToFetch', () => {
+  it('has the jars of table formats with their checksums, each once, and packages as they are', () => {
+    const set = packageSet(['iceberg', 'nonsense', 'delta'], ['a:b:1', 'a:b:1', 'https://x/y.jar']);
+    const toFetch = packagesToFetch(set ?? { tables: [], packages: [] }, '4.1.4');
+    expect(toFetch.slice(-2)).toEqual(['a:b:1', 'https://x/y.jar']);
+    expect(toFetch.slice(0, -2)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^org\.apache\.iceberg:iceberg-spark-runtime-4\.1_2\.13:1\.12\.0=[0-9a-f]{64}$/,
+        ),
+        expect.stringMatching(/^io\.delta:delta-storage:4\.4\.0=[0-9a-f]{64}$/),
+      ]),
+    );
+    // Those that Spark has in another version.
+    expect(toFetch.join('\n')).not.toMatch(/hadoop-client|log4j|scala-library/);
+    expect(
+      packageNames(
+        { tables: ['delta'], packages: ['io.delta:delta-spark_4.1_2.13:4.4.0'] },
+        '4.1.4',
+      ),
+    ).toEqual(['io.delta:delta-spark_4.1_2.13:4.4.0']);
+    expect(packageSet([], [])).toBeUndefined();
+  });
+
+  it('has a jar of one file once for all that share it', () => {
+    const sums = new Map<string, string>();
+    for (const spark of releases)
+      for (const one of packagesToFetch({ tables: tableFormats, packages: [] }, spark)) {
+        const [coordinates = '', sum = ''] = one.split('=');
+        expect(sums.get(coordinates) ?? sum).toBe(sum);
+        sums.set(coordinates, sum);
+      }
+    expect(sums.size).toBeGreaterThan(10);
+  });
+});
+
+describe('tableProperties', () => {
+  it('let both formats be used side by side, Iceberg’s tables in a catalog of their own', () => {
+    const both = Object.fromEntries(tableProperties(['delta', 'iceberg'], '/w'));
+    expect(both).toMatchObject({
+      'spark.sql.extensions': expect.stringMatching(
+        /^io\.delta\..+,org\.apache\.iceberg\./,
+      ) as string,
+      'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+      'spark.sql.catalog.iceberg.warehouse': '/w',
+    });
+    const alone = Object.fromEntries(tableProperties(['iceberg'], undefined));
+    expect(alone).toMatchObject({
+      'spark.sql.catalog.spark_catalog': 'org.apache.iceberg.spark.SparkSessionCatalog',
+      'spark.sql.catalog.iceberg.type': 'hadoop',
+    });
+    expect(Object.keys(alone).join()).not.toContain('warehouse');
+    expect(tableProperties([], '/w')).toEqual([]);
   });
 });
 

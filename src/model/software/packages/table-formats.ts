@@ -11,9 +11,19 @@ export type TableFormat = (typeof tableFormats)[number];
 interface TableRelease {
   /** Coordinates of its library. */
   readonly package: string;
+  /**
+   * All that it consists of, with each jar’s SHA-256: the library and what it needs beside what Spark has. What their POMs name beyond
+   * that are other versions of Hadoop and Log4j than Spark’s.
+   */
+  readonly jars: Readonly<Record<string, string>>;
 }
 
 const releases: Readonly<Record<TableFormat, Readonly<Record<string, TableRelease>>>> = table;
+
+/** Whether a text is the name of a table format. */
+export function isTableFormat(text: string): text is TableFormat {
+  return (tableFormats as readonly string[]).includes(text);
+}
 
 /**
  * The library of a table format for a Spark version.
