@@ -3,11 +3,15 @@ import { advice, setOption } from '../../model/remedy.ts';
 import { packageProblems, packageRemedy } from '../../model/software/packages/package-fit.ts';
 import { packageNames, type PackageSet } from '../../model/software/packages/package-set.ts';
 import { tableRelease } from '../../model/software/packages/table-formats.ts';
+import installScript from './install-packages.sh';
 import script from './spark-packages.sh';
 import type { Report } from './spark-release.ts';
 
 /** The program that fetches jars; it takes their folder, that of Spark’s jars, Java’s home, a Maven repository or nothing, and packages. */
 export const sparkPackagesProgram = script;
+
+/** The program that gives a node’s Spark the jars; it takes the name of their folder, the master’s address and port, and properties. */
+export const installPackagesProgram = installScript;
 
 /** Reports packages that don’t fit the Spark of a cluster. */
 export function checkPackages(

@@ -1,6 +1,8 @@
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { type ClusterError, isClusterError } from '../../../model/errors.ts';
-import { advice } from '../../../model/remedy.ts';
+import type { PlannedSoftware } from '../../../model/plan.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
+import { type PackageSet, packageSet } from '../../../model/software/packages/package-set.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import {
   compareVersions,
@@ -9,6 +11,7 @@ import {
   supportsPython,
 } from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
+import { checkPackages, plannedPackages } from '../../../node/services/spark-packages.ts';
 import {
   archiveUrl,
   checkHadoopRelease,
@@ -35,6 +38,8 @@ interface PlannedRelease extends Software {
 export interface NodeSoftware {
   readonly spark: PlannedRelease | null;
   readonly hdfs: PlannedRelease | null;
+  /** What Spark has beside itself, as the plan has it. */
+  readonly packages?: PlannedSoftware | undefined;
   readonly java: NodeSettings['java'];
   readonly python: NodeSettings['python'] & {
     /** Name of the user's environment that its version is taken from; `null` if it isn't. */
@@ -49,6 +54,8 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
   if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
   const line = sparkLine(version);
+  const packages = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
+  if (packages !== undefined) planPackages(packages, context, report);
   const java = planJava(context, report);
   const [spark, hdfs] = await Promise.all([
     values.installSpark
@@ -87,6 +94,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   return {
     spark,
     hdfs,
+    packages: packages && plannedPackages(packages, version, values.sparkMavenRepository),
     java,
     python: {
       ...(line?.python ?? { min: '3.9', max: '3.13' }),
@@ -96,6 +104,22 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
       packageIndex: values.pythonPackageIndex ?? null,
     },
   };
+}
+
+/** Reports what is wrong with packages, and with where their tables would be. */
+function planPackages(set: PackageSet, { values }: WorkContext, report: Report): void {
+  checkPackages(set, values.sparkVersion, report);
+  if (set.tables.length > 0 && values.sparkWarehouse === undefined && !values.installHdfs)
+    report(
+      'warning',
+      'PACKAGE_MISMATCH',
+      'The cluster has no folder that all nodes reach: tables without a location on S3 can’t be written.',
+      [
+        setOption('Name one, such as s3a://bucket/warehouse.', 'services.spark.warehouse'),
+        setOption('Or install HDFS.', 'launch.install-hdfs', true),
+      ],
+      'launch.tables',
+    );
 }
 
 /** The newest Java with which releases of Hadoop before 3.5.0 can read files. */
