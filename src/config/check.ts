@@ -1,5 +1,6 @@
 import { defaultHadoopVersion, isSupportedHadoop } from '../model/software/hadoop-versions.ts';
-import { nearestSparkVersion, sparkLine } from '../model/software/spark-versions.ts';
+import { javaRangeText, sparkLine } from '../model/software/spark-versions.ts';
+import { sparkVersionProblem } from '../node/services/spark-release.ts';
 import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
@@ -93,16 +94,18 @@ function* unsupportedSpark(settings: Settings): Generator<ConfigProblem> {
     );
     return;
   }
-  const line = sparkLine(sparkVersion);
-  if (line === undefined)
+  const wrong = sparkVersionProblem(sparkVersion);
+  if (wrong !== undefined)
     yield problem(
-      'error',
+      wrong.severity,
       settings,
       'sparkVersion',
-      `Spark ${sparkVersion} is not supported.`,
-      `The nearest supported release is ${nearestSparkVersion(sparkVersion)}.`,
+      wrong.message,
+      wrong.nearest && `The nearest supported release is ${wrong.nearest}.`,
     );
-  else if (
+  const line = sparkLine(sparkVersion);
+  if (
+    line !== undefined &&
     javaVersion !== undefined &&
     (javaVersion < major(line.java.min) || javaVersion > major(line.java.max))
   )
@@ -112,7 +115,7 @@ function* unsupportedSpark(settings: Settings): Generator<ConfigProblem> {
       settings,
       'javaVersion',
       `Spark ${sparkVersion} does not run on Java ${javaVersion}.`,
-      `Spark ${line.line} requires Java ${line.java.min} to ${line.java.max}.`,
+      `Spark ${line.line} requires Java ${javaRangeText(line.java)}.`,
     );
 }
 
@@ -125,7 +128,7 @@ function problem(
   settings: Settings,
   name: OptionName,
   message: string,
-  hint: string,
+  hint: string | null,
 ): ConfigProblem {
   const position = settings.origin[name] === 'file' ? settings.positions[name] : undefined;
   const key =

@@ -259,6 +259,17 @@ export interface Provider {
     context: WorkContext,
     takeOver?: boolean,
   ): Promise<() => Promise<void>>;
+  /**
+   * Gives nodes the packages that the launch recorded; absent where nodes have them from the start.
+   *
+   * @param nodes those that may lack them; without the master, which has them then
+   * @throws ClusterError `PACKAGE_UNAVAILABLE`
+   */
+  installPackages?(
+    cluster: Cluster,
+    nodes: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, context: WorkContext): Promise<void>;
   /** Does what is left to do of a launch whose client may be gone, so that the cluster comes up. */

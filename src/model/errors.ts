@@ -135,6 +135,14 @@ export const errorCodes = {
     'environment',
     'A node could not be set up; the message gives the phase and the reason.',
   ],
+  PACKAGE_MISMATCH: [
+    'user',
+    'A package is for another version of Spark, Scala or Hadoop than the cluster’s; the message names the one that fits.',
+  ],
+  PACKAGE_UNAVAILABLE: [
+    'environment',
+    'A package could not be fetched; the message names it, and gives the reason.',
+  ],
   PLAN_CHANGED: [
     'environment',
     'The plan of a launch has changed since it was confirmed; the message says how. Nothing was created.',

@@ -78,6 +78,8 @@ export type StepSubject =
       /** Python's minor: `3.11`. */
       readonly version: string;
     }
+  /** Packages for Spark are fetched, and installed on nodes. */
+  | { readonly kind: 'spark-packages'; readonly packages: readonly string[] }
   /** Packages are installed into a Python environment; it is tried out. */
   | { readonly kind: 'python-packages' | 'python-check' }
   | {

@@ -14,6 +14,7 @@ const names: Readonly<Record<string, string>> = {
   hdfs: 'HDFS',
   yarn: 'YARN',
   'python-packages': 'Python packages',
+  packages: 'Packages',
 };
 
 /** A plan in a line: `1 + 8 × m7g.xlarge · EC2 us-east-1 · $1.53/h`. */

@@ -41,7 +41,7 @@ add(member, mode=0o6777, uid=12345)
 archive.close()
 `;
 
-const version = '9.9.9';
+const version = '4.9.9';
 const path = `/spark/spark-${version}/spark-${version}-bin-hadoop3.tgz`;
 const lab = mkdtempSync(join(tmpdir(), 'flintrock-fetching-'));
 /** Nobody listens there. */

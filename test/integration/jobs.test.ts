@@ -217,6 +217,22 @@ while not os.path.exists(sys.argv[1]): time.sleep(0.05)
     ]);
   });
 
+  it('take no package for another Spark with them, also not to a cluster of their own', async () => {
+    file('packages.py', session);
+    const packages = ['io.delta:delta-spark_2.13:4.4.0'];
+    const refusal = {
+      code: 'PACKAGE_MISMATCH',
+      message: 'delta-spark_2.13:4.4.0 is for Spark 4.2, and the cluster has Spark 4.1.4.',
+    };
+    await expect(run('packages.py', { packages })).rejects.toMatchObject(refusal);
+    const values = { provider: 'local', numWorkers: 1, sparkVersion: '4.1.4' } as const;
+    await expect(
+      lab.open().flintrock.run({ file: 'packages.py', cluster: 'own', packages }, { values }),
+    ).rejects.toMatchObject(refusal);
+    const { clusters } = await lab.open().flintrock.describe();
+    expect(clusters.map(({ name }) => name)).toEqual(['jobs']);
+  });
+
   it('take a cluster of their own with them when they are interrupted', async () => {
     const abort = new AbortController();
     const host = new ActingHost(({ code }) => {

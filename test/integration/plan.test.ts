@@ -161,7 +161,7 @@ describe('the machine', () => {
     lab.env['FLINTROCK_APACHE_MIRRORS'] = server.url;
     const planned = await plan({ sparkVersion: '4.0.99' });
     delete lab.env['FLINTROCK_APACHE_MIRRORS'];
-    expect(kinds(planned)).toEqual(['error DISK_FULL']);
+    expect(kinds(planned)).toEqual(['warning PLAN_REFUSED', 'error DISK_FULL']);
     expect(planned.software[0]).toMatchObject({ fetchBytes: 1e16 });
   });
 });
@@ -301,9 +301,39 @@ describe('Spark', () => {
   });
 
   it('may be newer than we know, with a warning', async () => {
-    const planned = await plan({ sparkHome: spark('5.1.0') });
+    const planned = await plan({ sparkHome: spark('4.9.0') });
     expect(planned.ok).toBe(true);
     expect(kinds(planned)).toEqual(['warning PLAN_REFUSED']);
+  });
+
+  it('is refused if it is of an unknown major version', async () => {
+    const planned = await plan({ sparkHome: spark('5.1.0') });
+    expect(planned.problems).toEqual([
+      expect.objectContaining({ severity: 'error', message: 'Spark 5.1.0 is not supported.' }),
+    ]);
+  });
+
+  it.each([
+    ['3.5', '3.5.9'],
+    ['4.1', '4.1.4'],
+    ['4', '4.1.4'],
+  ])('%s is no release, and %s is offered instead', async (version, nearest) => {
+    server = await serve({});
+    lab.env['FLINTROCK_APACHE_MIRRORS'] = server.url;
+    const planned = await plan({ sparkVersion: version });
+    delete lab.env['FLINTROCK_APACHE_MIRRORS'];
+    expect(planned.problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        key: 'services.spark.version',
+        message: `Spark ${version} is not a release: its version number is incomplete.`,
+        remedies: [
+          expect.objectContaining({
+            action: { option: 'services.spark.version', value: nearest },
+          }),
+        ],
+      }),
+    ]);
   });
 
   it('is not built from a commit', async () => {

@@ -156,6 +156,8 @@ export class Lab {
     root: 'http://127.20.255.254:8000',
     full: 'http://127.20.255.254:8000/full',
     light: 'http://127.20.255.254:8000/light',
+    /** A Maven repository with Delta Lake, Apache Iceberg and `org.postgresql:postgresql:42.7.4`. */
+    maven: 'http://127.20.255.254:8000/maven',
     /** A package index for pip, with what nodes need for clients of Spark Connect. */
     packages: 'http://127.20.255.254:8000/simple/',
   };

@@ -63,6 +63,9 @@ export const hadoopVersion =
     readFileSync(join(here, 'hadoop', 'pom.xml'), 'utf8'),
   )?.[1] ?? '';
 
+/** A package for Spark that the lab serves. */
+const labPackage = 'org.postgresql:postgresql:42.7.4';
+
 /** The hosts' root file system. */
 export const rootFileSystem = () =>
   join(cache, 'images', `root-${keyOf('root.sh', 'image/platform-data.py')}`);
@@ -97,6 +100,7 @@ export function prepareLab() {
     makeFullSpark();
     makeHadoop();
     makeWheels();
+    makeMavenRepository();
     return { ok: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -269,6 +273,25 @@ function makeWheels() {
     ...platforms.flatMap((name) => ['--platform', `${name}_x86_64`]),
     ...requirements,
   ]);
+  writeFileSync(stamp, '');
+}
+
+// Table formats of the Spark that the lab serves, and a package with a dependency, as Maven itself keeps them.
+function makeMavenRepository() {
+  const file = join(here, '../../src/model/software/packages/table-formats.json');
+  const line = sparkVersion.split('.', 2).join('.');
+  const { delta, iceberg } = JSON.parse(readFileSync(file, 'utf8'));
+  const jars = Object.keys({ ...delta[line].jars, ...iceberg[line].jars });
+  const key = createHash('sha256').update(jars.join(' ')).digest('hex').slice(0, 12);
+  const stamp = join(downloads, `.maven-${key}`);
+  if (existsSync(stamp)) return;
+  say('Fetching Delta Lake and Apache Iceberg');
+  if (installPrograms({ mvn: 'maven' }).length > 0)
+    throw new Error('maven can’t be installed here');
+  const get = ['--batch-mode', '--quiet', 'dependency:get'];
+  const into = `-Dmaven.repo.local=${join(downloads, 'maven')}`;
+  for (const one of jars) run('mvn', [...get, into, '-Dtransitive=false', `-Dartifact=${one}`]);
+  run('mvn', [...get, into, `-Dartifact=${labPackage}`]);
   writeFileSync(stamp, '');
 }
 

@@ -71,6 +71,7 @@ describe('the npm package', () => {
       'docs/jobs.md',
       'docs/moving-over.md',
       'docs/options.md',
+      'docs/packages.md',
       'package.json',
       'sbom.cdx.json',
       'schema/config.schema.json',

@@ -146,6 +146,14 @@ function drawPictures(page: ExplanationPage): void {
     ),
     element('h2', {}, t('Stages')),
     stageTable(rows),
+    rows.rows.some(({ waited }) => waited !== null)
+      ? element(
+          'div',
+          { class: 'legend', 'aria-hidden': true },
+          element('span', {}, element('i', { class: 'waited' }), t('Waiting for cores')),
+          element('span', {}, element('i', { class: 'ran' }), t('Running tasks')),
+        )
+      : '',
     page.hiddenStages === 0
       ? ''
       : element('p', { class: 'dim' }, t('{0} shorter stages are not shown.', page.hiddenStages)),

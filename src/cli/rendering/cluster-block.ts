@@ -82,6 +82,12 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
         .map((service) => (cluster.provider === 'local' ? service : { ...service, ui: null }))
         .flatMap(serviceLines(width)),
     ),
+    ...blockOf(
+      (cluster.packages ?? []).map((name, index): Line => [
+        [`  ${index === 0 ? 'packages  ' : '          '}`, 'dim'],
+        [oneLine(name)],
+      ]),
+    ),
     ...blockOf(applicationLines(cluster, now, width)),
     ...blockOf(
       Object.entries(cluster.tags).map(([key, value], index): Line => [

@@ -217,6 +217,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
       ui,
       ...(blocks !== undefined && { blocks }),
     })),
+    ...(cluster.packages !== undefined && { packages: cluster.packages }),
     tags: cluster.tags,
     launchId: cluster.launchId,
     launchedAt: cluster.launchedAt,

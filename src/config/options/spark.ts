@@ -9,6 +9,12 @@ const requirementForm = {
   words: 'a requirement without spaces, such as pandas>=2.2,<3',
 };
 
+// Maven coordinates, or the URL of a jar.
+const packageForm = {
+  pattern: /^(?:[\w.-]{1,200}:[\w.-]{1,200}:[\w.+-]{1,100}|https?:\/\/[^\s'"\\`$<>]{1,500}\.jar)$/,
+  words: 'GROUP:ARTIFACT:VERSION, or the http(s) URL of a .jar',
+};
+
 // Every node keeps it where all its users can read it.
 const indexForm = {
   pattern:
@@ -37,7 +43,7 @@ export const sparkOptions = defineOptions({
     key: 'services.spark.version',
     flag: '--spark-version',
     group: 'Spark',
-    help: 'Spark release to install, 3.5 or newer',
+    help: 'Spark release to install, 3.5.0 or newer',
     example: defaultSparkVersion,
     verbs: launchVerbs,
   },
@@ -53,6 +59,49 @@ export const sparkOptions = defineOptions({
       'The nodes use the Python of the AMI or a package of its distribution, a local cluster one that is installed on this machine. If it is not set and a launch is started on a terminal with no named configuration file, the version of the active virtual environment, or of `.venv` in the current folder, is used if possible.',
     unset: 'chosen by the Spark version',
     example: '3.11',
+    verbs: launchVerbs,
+  },
+  tables: {
+    type: 'list',
+    trust: 'code',
+    default: [],
+    form: { pattern: /^(?:delta|iceberg)$/, words: 'one of: delta, iceberg' },
+    key: 'launch.tables',
+    flag: '--table-format',
+    group: 'Spark',
+    help: 'Table format that jobs and Spark Connect can use: delta or iceberg',
+    details:
+      'The release that fits the Spark version is installed on all nodes with the properties that it needs, also on workers that are added later. Iceberg’s tables are in the catalog `iceberg`.',
+    example: 'delta',
+    verbs: launchVerbs,
+  },
+  packages: {
+    type: 'list',
+    trust: 'code',
+    default: [],
+    form: packageForm,
+    key: 'launch.packages',
+    flag: '--package',
+    group: 'Spark',
+    help: 'Package for Spark, as GROUP:ARTIFACT:VERSION or the URL of a jar',
+    details:
+      'The master fetches the packages with their dependencies, from Maven Central or `maven-repository`, and all nodes have them, also workers that are added later. A package that can’t be fetched makes the launch fail. One that is for another Spark, Scala or Hadoop version is refused.',
+    example: 'org.postgresql:postgresql:42.7.4',
+    verbs: launchVerbs,
+  },
+  sparkWarehouse: {
+    type: 'string',
+    trust: 'access',
+    form: {
+      pattern: /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)[\w./:@=+-]*$/,
+      words: 'a URI such as s3a://bucket/warehouse, or an absolute path',
+    },
+    key: 'services.spark.warehouse',
+    flag: '--spark-warehouse',
+    group: 'Spark',
+    help: 'Folder of tables, which all nodes reach',
+    unset: 'the current folder of the job; for Iceberg HDFS, or a folder of the local cluster',
+    example: 's3a://bucket/warehouse',
     verbs: launchVerbs,
   },
   pythonPackages: {

@@ -1,7 +1,9 @@
 import { memoryText } from '../../base/size.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
+import { packageProblems, packageRemedy } from '../../model/software/packages/package-fit.ts';
 import { leastExecutorMiB } from '../../node/services/spark.ts';
+import type { WorkContext } from '../provider.ts';
 
 /**
  * A job takes all cores that it can use, and gives back what it doesn't use for half a minute: so a second one finds some. Executors are
@@ -41,6 +43,34 @@ export function requireSize(conf: Readonly<Record<string, string>>): void {
     `Executors can’t have ${memoryText(mebibytes)} of memory (spark.executor.memory=${text}): Spark requires ${leastExecutorMiB} MiB.`,
     { remedies: advice(`Set spark.executor.memory to ${leastExecutorMiB}m or more.`) },
   );
+}
+
+/**
+ * Refuses packages that are for another Spark than the cluster’s: a job with them fails in its middle, or reads wrong classes. Warns of
+ * those that may work.
+ *
+ * @param sparkVersion `null` if it isn’t known
+ * @throws ClusterError `PACKAGE_MISMATCH`
+ */
+export function requireFittingPackages(
+  conf: Readonly<Record<string, string>>,
+  sparkVersion: string | null,
+  { emit }: Pick<WorkContext, 'emit'>,
+): void {
+  const packages = (conf['spark.jars.packages'] ?? '').split(',');
+  const problems = sparkVersion === null ? [] : packageProblems(packages, sparkVersion);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    throw new ClusterError('PACKAGE_MISMATCH', errors.map(({ message }) => message).join(' '), {
+      remedies: errors.flatMap((problem) => packageRemedy(problem, sparkVersion ?? '')),
+      details: { problems: errors },
+    });
+  for (const problem of problems)
+    emit('warning', {
+      kind: 'PACKAGE_MISMATCH',
+      message: problem.message,
+      remedies: packageRemedy(problem, sparkVersion ?? ''),
+    });
 }
 
 const units: Readonly<Record<string, number>> = {

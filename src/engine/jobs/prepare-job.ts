@@ -8,7 +8,7 @@ import type { JobAttachments, JobFile, JobRequest } from '../../model/job.ts';
 import { advice } from '../../model/remedy.ts';
 import runSqlProgram from '../../python/run_sql.py';
 import type { WorkContext } from '../provider.ts';
-import { requireSize, withSharing } from './job-conf.ts';
+import { requireFittingPackages, requireSize, withSharing } from './job-conf.ts';
 import type { JobToSubmit } from './job-to-submit.ts';
 import { scriptOfNotebook } from './notebook.ts';
 import {
@@ -41,9 +41,14 @@ export interface PreparedJob {
 /**
  * Reads all that a job needs from this machine, and refuses what can't work before anything is sent.
  *
- * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`
+ * @param sparkVersion the cluster’s; `null` if it isn’t known
+ * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`, `PACKAGE_MISMATCH`
  */
-export async function prepareJob(job: JobToSubmit, context: WorkContext): Promise<PreparedJob> {
+export async function prepareJob(
+  job: JobToSubmit,
+  sparkVersion: string | null,
+  context: WorkContext,
+): Promise<PreparedJob> {
   const { file, args = [], className } = job;
   const program = await localFile(file, context);
   const extension = extname(urlPath(file)).toLowerCase();
@@ -55,6 +60,7 @@ export async function prepareJob(job: JobToSubmit, context: WorkContext): Promis
     );
   const conf = withSharing(await confOf(job, context));
   requireSize(conf);
+  requireFittingPackages(conf, sparkVersion, context);
   const made = await programOf(program, extension, args, context);
   const own = await modulesOf(program, made.source);
   if (made.source !== undefined) warnOfMaster(file, made.source, context);

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import { abortError } from '../../model/errors.ts';
 import { awaitReady, type Rising, withPatientConnection } from '../await-ready.ts';
 
@@ -11,6 +11,7 @@ export async function finishLaunch(rising: Rising, start: number): Promise<Clust
   const { provider, name, context } = rising;
   const cluster = await withPatientConnection(rising, async (connection, seen) => {
     const complete = await awaitReady(rising, seen, connection);
+    await provider.installPackages?.(complete, nodesOf(complete), context);
     // A caller who didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
     // In this order: should this client die in between, the nodes switch themselves off, and nothing is left behind.

@@ -70,6 +70,8 @@ export async function grow(
   try {
     const grown = await withPatientConnection(rising, async (connection, seen) => {
       const ready = await awaitReady(rising, seen, connection);
+      const fresh = ready.workers.filter(({ id }) => names.has(id));
+      await provider.installPackages?.(ready, fresh, context);
       if (hasService(ready, 'hdfs'))
         await welcomeToHdfs({ provider, cluster: ready, context }, added, connection);
       return ready;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import type { Settings } from '../../config/resolve.ts';
 import { ClusterError, isClusterError } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import type { JobState } from '../../model/job.ts';
@@ -61,7 +62,10 @@ export async function run(
   // What is wrong with the job is told before anything costs money; what is worth knowing is told when it is submitted.
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
   const context = workContext(engine, name, settings.provider, settings.values, signalOf(options));
-  await prepareJob(request, { ...context, emit: () => undefined });
+  await prepareJob(request, plannedVersion(settings, engine), {
+    ...context,
+    emit: () => undefined,
+  });
   const mayEndItself = settings.provider === 'ec2' && settings.values.idleTimeout === undefined;
   const values = { ...options.values, ...(mayEndItself && { idleTimeout: idleSeconds }) };
   const began = engine.surroundings.clock.now();
@@ -97,6 +101,16 @@ export async function run(
     if (!isKept)
       await destroy({ ...engine, host: agreeing(engine.host) }, name, { values: place.values });
   }
+}
+
+/** The Spark version that the cluster will have; `null` where an installed Spark may decide that. */
+function plannedVersion(
+  { provider, values, origin }: Settings,
+  { surroundings }: Engine,
+): string | null {
+  const installed = values.sparkHome ?? surroundings.env['SPARK_HOME'];
+  const decidesItself = provider === 'local' && Boolean(installed);
+  return decidesItself && origin.sparkVersion === 'default' ? null : values.sparkVersion;
 }
 
 /** Copies what a job made to the current folder; on this machine jobs run there. */

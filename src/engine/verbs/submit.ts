@@ -1,6 +1,7 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import type { JobFailure, JobState } from '../../model/job.ts';
+import { sparkVersionOf } from '../connect/cluster-link.ts';
 import { requireFitting, sizeOf } from '../jobs/executor-size.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import type { JobToSubmit } from '../jobs/job-to-submit.ts';
@@ -37,7 +38,7 @@ export interface SubmitResult {
  * The job is the cluster's: a connection that is lost is made anew, and the job goes on without this process. When the signal aborts, the
  * host is asked (`job.interrupted`): cancel the job, which is the default, or leave it running.
  *
- * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`, `CLUSTER_STATE_UNFIT`, `ABORTED` after a canceled job
+ * @throws ClusterError `FILE_NOT_FOUND`, `ARGUMENT_INVALID`, `PACKAGE_MISMATCH`, `CLUSTER_STATE_UNFIT`, `ABORTED` after a canceled job
  */
 export async function submit(
   engine: Engine,
@@ -47,7 +48,7 @@ export async function submit(
 ): Promise<SubmitResult> {
   const found = await requireCluster(engine, name, options);
   const { provider, cluster, context } = found;
-  const prepared = await prepareJob(request, context);
+  const prepared = await prepareJob(request, sparkVersionOf(cluster), context);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
   requireSpark(cluster, 'submitting a job');
   requireMaster(cluster);

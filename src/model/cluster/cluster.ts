@@ -134,6 +134,8 @@ export interface Cluster {
   readonly accountId?: string | null;
   /** How long it lives by itself, or `null` until somebody removes it; only for EC2. */
   readonly lifetime?: ClusterLifetime | null;
+  /** Packages for Spark that it has beside Spark itself, by Maven coordinates or URL; absent if there are none. */
+  readonly packages?: readonly string[];
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
   readonly applications?: readonly Application[];
   /**

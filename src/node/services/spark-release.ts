@@ -2,12 +2,7 @@ import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import { advice, type Remedy, setOption } from '../../model/remedy.ts';
 import { defaultHadoopVersion, isSupportedHadoop } from '../../model/software/hadoop-versions.ts';
-import {
-  compareVersions,
-  nearestSparkVersion,
-  newestSparkLine,
-  sparkLine,
-} from '../../model/software/spark-versions.ts';
+import { sparkVersionStatus } from '../../model/software/spark-versions.ts';
 
 /** Where Apache's releases are served: the CDN has the current ones, the archive all. */
 const apacheMirrors = ['https://dlcdn.apache.org', 'https://archive.apache.org/dist'];
@@ -108,29 +103,51 @@ export function checkSparkRelease(
       advice('Build Spark once, and set services.spark.download-source to the URL of the archive.'),
       'services.spark.git-commit',
     );
-  const line = sparkLine(version);
-  if (line === undefined)
-    report(
-      'error',
-      'PLAN_REFUSED',
-      `Spark ${version} is not supported.`,
-      [
-        setOption(
-          'Use the nearest supported release.',
-          'services.spark.version',
-          nearestSparkVersion(version),
-        ),
-      ],
-      'services.spark.version',
-    );
-  else if (compareVersions(version.split('.').slice(0, 2).join('.'), newestSparkLine) > 0)
-    report(
-      'warning',
-      'PLAN_REFUSED',
-      `Spark ${version} is newer than this version of Flintrock supports; it is handled like ${newestSparkLine}.`,
-      [],
-      'services.spark.version',
-    );
+  const problem = sparkVersionProblem(version);
+  if (problem === undefined) return;
+  const { severity, message, nearest } = problem;
+  const key = 'services.spark.version';
+  report(
+    severity,
+    'PLAN_REFUSED',
+    message,
+    nearest === null ? [] : [setOption('Use the nearest supported release.', key, nearest)],
+    key,
+  );
+}
+
+/** What is wrong with a Spark version, and the release to use in its place. */
+export interface SparkVersionProblem {
+  readonly severity: PlanProblem['severity'];
+  readonly message: string;
+  readonly nearest: string | null;
+}
+
+/** Tells what is wrong with a Spark version; `undefined` if it is a known release. */
+export function sparkVersionProblem(version: string): SparkVersionProblem | undefined {
+  const status = sparkVersionStatus(version);
+  switch (status.kind) {
+    case 'known':
+      return undefined;
+    case 'newer':
+      return {
+        severity: 'warning',
+        message: `Spark ${version} is newer than this version of Flintrock supports; it is handled like ${status.like}.`,
+        nearest: null,
+      };
+    case 'incomplete':
+      return {
+        severity: 'error',
+        message: `Spark ${version} is not a release: its version number is incomplete.`,
+        nearest: status.nearest,
+      };
+    case 'unsupported':
+      return {
+        severity: 'error',
+        message: `Spark ${version} is not supported.`,
+        nearest: status.nearest,
+      };
+  }
 }
 
 /** Reports what is wrong with the Hadoop version of HDFS. */

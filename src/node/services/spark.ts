@@ -97,6 +97,8 @@ interface SparkSetting {
   readonly executorMark: string;
   /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
   readonly mavenRepository: string | undefined;
+  /** Properties of table formats. */
+  readonly tableProperties?: readonly [string, string][] | undefined;
   /** Absolute path of the folder for what jobs leave to the history server; it must be there, or no job starts. */
   readonly eventsFolder: string;
 }
@@ -145,6 +147,7 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
   ];
   if (settings.mavenRepository !== undefined)
     properties.push(['spark.jars.repositories', settings.mavenRepository]);
+  properties.push(...(settings.tableProperties ?? []));
   return properties;
 }
 

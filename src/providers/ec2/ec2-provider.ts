@@ -50,8 +50,10 @@ import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
+import type { OnNode } from './nodes/python-packages.ts';
 import { readPythonVersion } from './nodes/python-version.ts';
 import { renewHdfs } from './nodes/renew-hdfs.ts';
+import { installSparkPackages } from './nodes/spark-packages.ts';
 import { accountChoices, localChoices } from './plan/account-choices.ts';
 import { dryRun } from './plan/dry-run.ts';
 import { Passphrases } from './plan/login-key.ts';
@@ -134,6 +136,21 @@ export class Ec2Provider implements Provider {
     const found = await this.#reader.get(cluster, context);
     const { name, vpcId } = found.cluster;
     return takeResizeLock({ name, vpcId: vpcId ?? '', verb, takeOver }, session);
+  }
+
+  async installPackages(
+    cluster: Cluster,
+    nodes: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const { master, packages } = cluster;
+    if (packages === undefined || master === null) return;
+    const session = await this.#reader.session(context, cluster.region);
+    const found = await this.#reader.known(cluster, context);
+    const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
+    if (record.packages === undefined) return;
+    const onNode: OnNode = (node, work) => this.#nodes.onNode(cluster, node, context, work);
+    await installSparkPackages(cluster, nodes, record.packages, onNode, context);
   }
 
   async markReady(cluster: Cluster, context: WorkContext): Promise<void> {

@@ -9,9 +9,17 @@ import type { LaunchRequest, WorkContext } from '../../engine/provider.ts';
 import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
-import { type SparkLine, sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
+import { packageSet } from '../../model/software/packages/package-set.ts';
+import {
+  type JavaRange,
+  javaRangeText,
+  type SparkLine,
+  sparkLine,
+  supportsPython,
+} from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
 import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
+import { checkPackages, plannedPackages } from '../../node/services/spark-packages.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
@@ -52,6 +60,8 @@ export async function planLocalLaunch(
   await checkRequest(request, context, report);
   const spark = chooseSpark(request, context, report);
   checkSparkRelease(spark.version, values.sparkGitCommit, report);
+  const packages = packageSet(values.tables, values.packages);
+  if (packages !== undefined) checkPackages(packages, spark.version, report);
   const line = sparkLine(spark.version);
   const java =
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);
@@ -84,6 +94,9 @@ export async function planLocalLaunch(
     ],
     software: [
       { name: 'spark', version: spark.version, ...archive },
+      ...(packages === undefined
+        ? []
+        : [plannedPackages(packages, spark.version, values.sparkMavenRepository)]),
       ...(java ? [{ name: 'java', version: java.version, source: java.home, fetchBytes: 0 }] : []),
       ...(python
         ? [
@@ -192,7 +205,7 @@ function chooseSpark(request: LaunchRequest, context: WorkContext, report: Repor
 
 function chooseJava(
   request: LaunchRequest,
-  range: { readonly min: string; readonly max: string },
+  range: JavaRange,
   sparkVersion: string,
   context: WorkContext,
   report: Report,
@@ -210,14 +223,14 @@ function chooseJava(
     report(
       'error',
       'JAVA_NOT_FOUND',
-      `Spark ${sparkVersion} requires Java ${range.min} to ${range.max}, but ${found}.`,
+      `Spark ${sparkVersion} requires Java ${javaRangeText(range)}, but ${found}.`,
       advice(javaHint(context.platform, range)),
     );
   } else if (wanted !== undefined && preferred === undefined) {
     report(
       'warning',
       'JAVA_NOT_FOUND',
-      `Java ${wanted} was not found; Java ${java.version} (${java.home}) is used, which Spark ${sparkVersion} supports.`,
+      `${all.some(({ major }) => major === wanted) ? `Spark ${sparkVersion} does not run on the Java ${wanted} of this machine` : `Java ${wanted} was not found`}; Java ${java.version} (${java.home}) is used, which Spark ${sparkVersion} supports.`,
       [],
       'launch.java-version',
     );

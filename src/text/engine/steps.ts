@@ -25,6 +25,8 @@ export function formatStep(
         'Installing pandas and pyarrow on {0}',
         formatCount(subject.nodes, 'node', translate),
       );
+    case 'spark-packages':
+      return translate('Installing packages for Spark');
     case 'python-check':
       return translate('Checking the Python environment');
   }

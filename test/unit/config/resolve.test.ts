@@ -312,12 +312,15 @@ describe('checkSettings', () => {
       options: {
         provider: 'local',
         'launch.num-slaves': 1,
+        'launch.packages': [],
         'launch.python-version': null,
+        'launch.tables': [],
         'launch.java-version': null,
         'launch.assume-yes': false,
         'launch.keep-history': true,
         debug: false,
         'launch.install-spark': true,
+        'services.spark.warehouse': null,
         'services.spark.version': '4.1.4',
         'services.spark.download-source': null,
         'services.spark.executor-instances': null,
@@ -362,11 +365,17 @@ describe('checkSettings', () => {
         spark('2.4.0'),
         spark('3.4.4'),
         spark('3.9.1'),
+        spark('5.0.0'),
+        // Numbers in YAML, and no releases.
+        spark('3.5'),
+        spark('4.10'),
+        spark('4'),
         `${ec2}services: {spark: {git-commit: latest}}`,
         `${ec2}services: {hdfs: {version: 2.8.5}}`,
         `${ec2.replace('yes', 'yes, java-version: 11')}services: {spark: {version: 4.0.1}}`,
         // On this machine another Java is used.
         'launch: {java-version: 11}\nservices: {spark: {version: 4.0.1}}',
+        spark('4.1.9'),
       ]
         .map(check)
         .join('\n'),
@@ -381,6 +390,18 @@ describe('checkSettings', () => {
       /conf/config.yaml:3:20: error: services.spark.version: Spark 3.9.1 is not supported.
         The nearest supported release is 3.5.9.
       not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 5.0.0 is not supported.
+        The nearest supported release is 4.3.0.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 3.5 is not a release: its version number is incomplete.
+        The nearest supported release is 3.5.9.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 4.10 is not a release: its version number is incomplete.
+        The nearest supported release is 4.3.0.
+      not ok
+      /conf/config.yaml:3:20: error: services.spark.version: Spark 4 is not a release: its version number is incomplete.
+        The nearest supported release is 4.1.4.
+      not ok
       /conf/config.yaml:3:20: error: services.spark.git-commit: Spark can’t be built from a commit.
         Set services.spark.version to a release.
       not ok
@@ -391,9 +412,14 @@ describe('checkSettings', () => {
         Spark 4.0 requires Java 17 to 21.
       ok
       /conf/config.yaml:1:10: warning: launch.java-version: Spark 4.0.1 does not run on Java 11.
-        Spark 4.0 requires Java 17 to 21."
+        Spark 4.0 requires Java 17 to 21.
+      ok
+      /conf/config.yaml:3:20: warning: services.spark.version: Spark 4.1.9 is newer than this version of Flintrock supports; it is handled like 4.1.4."
     `);
     expect(check(spark('3.5.0'))).toBe('ok\n');
+    const java25 = ec2.replace('yes', 'no, java-version: 25');
+    expect(check(`${java25}services: {spark: {version: 4.2.1}}`)).toBe('ok\n');
+    expect(check(`${java25}services: {spark: {version: 4.1.4}}`)).toContain('not ok');
     // Nothing of it is installed.
     expect(check(`${spark('2.4.0')}\n`.replace('yes', 'no, install-spark: no'))).toBe('ok\n');
   });

@@ -3,7 +3,10 @@ import {
   fitsMetadata,
   launchTime,
   ownTags,
+  packagesTag,
+  readClusterTags,
   readTags,
+  tagKeys,
   writeTags,
 } from '../../../src/providers/ec2/api/tags.ts';
 
@@ -38,5 +41,26 @@ describe('tags', () => {
     expect(launchTime('20260701T115900Z-0a1b2c3d')).toBe(Date.parse('2026-07-01T11:59:00Z'));
     for (const other of ['', 'x', '2026-07-01T11:59:00Z', '20260701-1'])
       expect(launchTime(other)).toBeUndefined();
+  });
+});
+
+describe('the tag of packages', () => {
+  it('has as many names as AWS takes, and is read back', () => {
+    const names = ['a:b:1', 'https://example.com/x%20y.jar?z', 'c:d:2'];
+    const value = packagesTag(names);
+    expect(value).toBe('a:b:1 https://example.com/x_20y.jar_z c:d:2');
+    expect(readClusterTags([{ Key: tagKeys.packages, Value: value }]).packages).toEqual([
+      'a:b:1',
+      'https://example.com/x_20y.jar_z',
+      'c:d:2',
+    ]);
+    const many = packagesTag(Array.from({ length: 40 }, (_, n) => `group:artifact-${n}:1.0`));
+    expect(many.length).toBeLessThanOrEqual(256);
+    expect(many.length).toBeGreaterThan(200);
+  });
+
+  it('is no word of anybody’s that isn’t a name', () => {
+    const value = '\u001b[31m a:b:1 $(reboot) -rf';
+    expect(readClusterTags([{ Key: tagKeys.packages, Value: value }]).packages).toEqual(['a:b:1']);
   });
 });

@@ -25,7 +25,7 @@ function files(texts: Readonly<Record<string, string>>): string {
   return home;
 }
 
-async function prepared(home: string, job: JobToSubmit) {
+async function prepared(home: string, job: JobToSubmit, sparkVersion: string | null = '4.1.4') {
   const warnings: string[] = [];
   const context = {
     cwd: home,
@@ -33,7 +33,7 @@ async function prepared(home: string, job: JobToSubmit) {
       if (code === 'warning') warnings.push(message);
     },
   } as unknown as WorkContext;
-  return { ...(await prepareJob(job, context)), warnings };
+  return { ...(await prepareJob(job, sparkVersion, context)), warnings };
 }
 
 function unzipped(file: JobFile | undefined): string[] {
@@ -137,6 +137,34 @@ describe('what comes with a job', () => {
   ] as const)('is refused before anything is sent: %j', async (job, code) => {
     const home = files({ 'job.py': '', 'job.txt': '', 'bad.ipynb': '{}' });
     await expect(prepared(home, job)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    [{ packages: ['io.delta:delta-spark_2.13:4.4.0', 'org.postgresql:postgresql:42.7.4'] }],
+    [{ conf: { 'spark.jars.packages': 'a:b:1, io.delta:delta-spark_2.13:4.4.0' } }],
+    [{ propertiesFile: 'p.conf' }],
+  ])('has no package for another Spark: %j', async (job) => {
+    const home = files({
+      'job.py': '',
+      'p.conf': 'spark.jars.packages io.delta:delta-spark_2.13:4.4.0',
+    });
+    await expect(prepared(home, { file: 'job.py', ...job })).rejects.toMatchObject({
+      code: 'PACKAGE_MISMATCH',
+      message: 'delta-spark_2.13:4.4.0 is for Spark 4.2, and the cluster has Spark 4.1.4.',
+      remedies: [{ text: 'For Spark 4.1.4 use io.delta:delta-spark_4.1_2.13:4.4.0.' }],
+    });
+    // Whether it fits a Spark of unknown version can’t be told.
+    await prepared(home, { file: 'job.py', ...job }, null);
+    await prepared(home, { file: 'job.py', ...job }, '4.2.1');
+  });
+
+  it('may have a package of another patch, with a warning', async () => {
+    const home = files({ 'job.py': '' });
+    const packages = ['org.apache.spark:spark-avro_2.13:4.1.3'];
+    const { warnings } = await prepared(home, { file: 'job.py', packages });
+    expect(warnings).toEqual([
+      'spark-avro_2.13:4.1.3 is for Spark 4.1.3, and the cluster has Spark 4.1.4.',
+    ]);
   });
 
   it.each(['.master("local[*]")', ".setMaster('local')", '.master(\n "local[2]")'])(

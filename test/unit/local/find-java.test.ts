@@ -74,6 +74,14 @@ describe('javaFits', () => {
   });
 });
 
+it('requires the update of a major version that works', () => {
+  const range = { min: '17.0.11', max: '25', updates: { '25': '25.0.3' } };
+  const fits = (version: string) =>
+    javaFits({ home: '/', version, major: Number.parseInt(version, 10) }, range);
+  expect(['17.0.11', '21.0.9', '25.0.3', '25.1'].filter(fits)).toHaveLength(4);
+  expect(['17.0.10', '25', '25.0.2', '26'].filter(fits)).toEqual([]);
+});
+
 it('says how to get a Java with one command', () => {
   expect(javaHint('darwin', { min: '17.0.11', max: '21' })).toBe(
     'Get it with: brew install --cask temurin@17',

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   compareVersions,
   defaultSparkVersion,
+  javaRangeText,
   sparkLine,
+  sparkVersionStatus,
 } from '../../../src/model/software/spark-versions.ts';
 
 describe('sparkLine', () => {
@@ -19,9 +21,57 @@ describe('sparkLine', () => {
   });
 
   it('treats what is newer than the table like the newest line, and refuses what is older', () => {
-    expect(sparkLine('9.0.0')?.line).toBe('4.3');
+    expect(sparkLine('4.9.0')?.line).toBe('4.3');
+    expect(sparkLine('5.0.0')).toBeUndefined();
     expect(sparkLine('3.4.1')).toBeUndefined();
     expect(sparkLine('latest')).toBeUndefined();
+  });
+});
+
+describe('sparkVersionStatus', () => {
+  it.each(['3.5.0', '3.5.9', '4.0.5', '4.1.4', '4.1.4-amzn-0', '4.2.0-preview1', '4.3.0'])(
+    'knows %s',
+    (version) => {
+      expect(sparkVersionStatus(version)).toEqual({ kind: 'known' });
+    },
+  );
+
+  it.each([
+    ['3', '3.5.9'],
+    ['3.5', '3.5.9'],
+    ['4', '4.1.4'],
+    ['4.1', '4.1.4'],
+    ['4.2', '4.2.1'],
+    ['4.9', '4.3.0'],
+    ['5', '4.3.0'],
+    ['5.0', '4.3.0'],
+    ['2.4', '3.5.9'],
+  ])('completes %s to %s, because no release has such a number', (version, nearest) => {
+    expect(sparkVersionStatus(version)).toEqual({ kind: 'incomplete', nearest });
+  });
+
+  it.each([
+    ['3.4.4', '3.5.9'],
+    ['3.6.0', '3.5.9'],
+    ['5.0.0', '4.3.0'],
+    ['5.0.0-preview1', '4.3.0'],
+    ['40.1.4', '4.3.0'],
+  ])('refuses %s, to which %s is nearest', (version, nearest) => {
+    expect(sparkVersionStatus(version)).toEqual({ kind: 'unsupported', nearest });
+  });
+
+  it('treats later releases like the last one that it knows', () => {
+    expect(sparkVersionStatus('4.1.5')).toEqual({ kind: 'newer', like: '4.1.4' });
+    expect(sparkVersionStatus('4.10.0')).toEqual({ kind: 'newer', like: '4.3' });
+  });
+});
+
+describe('javaRangeText', () => {
+  it('names the update that a Java version requires', () => {
+    expect(javaRangeText({ min: '8', max: '17' })).toBe('8 to 17');
+    expect(javaRangeText(sparkLine('4.2.1')?.java ?? { min: '', max: '' })).toBe(
+      '17.0.11 to 25 (25.0.3 or newer)',
+    );
   });
 });
 

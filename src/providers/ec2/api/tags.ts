@@ -21,6 +21,8 @@ export const tagKeys = {
   first: 'flintrock-first',
   /** Versions of what was installed, as in `spark=4.1.4 hdfs=3.3.6`. */
   software: 'flintrock-software',
+  /** Packages for Spark, for people to see: this program reads them from the user data. */
+  packages: 'flintrock-packages',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
   growth: 'flintrock-growth',
   /** How long the cluster may be without work, as in `30 min`. */
@@ -67,6 +69,7 @@ export interface ClusterTags {
   readonly master: string | null;
   readonly first: number | undefined;
   readonly software: readonly { readonly name: string; readonly version: string }[];
+  readonly packages: readonly string[];
   readonly dropped: number;
   readonly next: number;
   /** How many workers the cluster is to have, with the code that proves it: see `cluster-size.ts`. */
@@ -100,10 +103,23 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
         /^([a-z][a-z0-9-]{0,20})=([A-Za-z0-9][A-Za-z0-9._+-]{0,40})$/.exec(entry) ?? [];
       return name === '' ? [] : [{ name, version }];
     }),
+    packages: (all[tagKeys.packages] ?? '')
+      .split(' ')
+      .filter((name) => /^[A-Za-z0-9][\w.:/@=+-]{0,250}$/.test(name)),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
     size: matching(tagKeys.size, /^\d{1,5} [0-9a-f]{16}$/),
   };
+}
+
+/** Names of packages as a tag's value: AWS takes 256 characters of it, and few signs. */
+export function packagesTag(names: readonly string[]): string {
+  return names
+    .map((name) => name.replaceAll(/[^\w.:/@=+-]/g, '_'))
+    .reduce((text, name) => {
+      const longer = `${text} ${name}`.trim();
+      return longer.length > 256 ? text : longer;
+    }, '');
 }
 
 /** A record as tags, for writing. */

@@ -1,5 +1,6 @@
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
+import type { PackageSet } from '../../../model/software/packages/package-set.ts';
 import { readRecord } from '../../../node/bootstrap/launch-record.ts';
 import type { Ec2Session } from '../api/session.ts';
 import type { MachineSpec } from '../launch/machine-spec.ts';
@@ -26,6 +27,16 @@ export interface LaunchRecord {
   /** The user's own tags, and those that say what the nodes have. */
   readonly tags: Readonly<Record<string, string>>;
   readonly spec: MachineSpec;
+  /** What Spark has beside itself; absent if that is nothing. */
+  readonly packages?: RecordedPackages | undefined;
+}
+
+/** Packages for Spark, and what else it takes to install them. */
+export interface RecordedPackages extends PackageSet {
+  /** Maven repository that comes before Maven Central. */
+  readonly repository?: string | undefined;
+  /** URI of the folder of tables. */
+  readonly warehouse?: string | undefined;
 }
 
 /** A record as one line of text. */

@@ -181,6 +181,7 @@ function observeCluster(
       workers,
       ...(size !== undefined && { expectedWorkers: size }),
       services: servicesOf(tags, master),
+      ...(tags.packages.length > 0 && { packages: tags.packages }),
       tags: ownTags(readTags(chief?.Tags)),
       launchId: identity.launchId,
       launchedAt: new Date(launchedAt).toISOString(),

@@ -1,11 +1,13 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { packageNames, packageSet } from '../../../model/software/packages/package-set.ts';
 import { bootstrapScript } from '../../../node/bootstrap/bootstrap.ts';
 import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { tagKeys } from '../api/tags.ts';
+import { packagesTag, tagKeys } from '../api/tags.ts';
+import type { RecordedPackages } from '../inventory/launch-record.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
 import type { Ec2Plan } from '../plan/plan-launch.ts';
@@ -68,6 +70,7 @@ export async function launchCluster(
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),
+    ...packagesTags(values),
   };
   const knownKey = values.ec2CloudInit ? hostKey.fingerprint : null;
   const shutdown = values.ec2InstanceInitiatedShutdownBehavior;
@@ -99,6 +102,7 @@ export async function launchCluster(
         hostKey: knownKey,
         tags: lastingTags,
         spec,
+        packages: recordedPackages(values),
       },
     },
   };
@@ -108,4 +112,16 @@ export async function launchCluster(
   const own = planned.userData === null ? null : ownScript(planned.userData);
   return (role, address) =>
     bootstrapScript({ ...settings, role, masterAddress: address }, { ownScript: own });
+}
+
+function recordedPackages(values: LaunchRequest['values']): RecordedPackages | undefined {
+  const set = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
+  const { sparkMavenRepository: repository, sparkWarehouse: warehouse } = values;
+  return set && { ...set, repository, warehouse };
+}
+
+function packagesTags(values: LaunchRequest['values']): Record<string, string> {
+  const set = recordedPackages(values);
+  if (set === undefined) return {};
+  return { [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)) };
 }

@@ -40,7 +40,7 @@ export function plannedNodes(
 }
 
 export function plannedSoftware(
-  { spark, hdfs, java, python }: NodeSoftware,
+  { spark, hdfs, packages, java, python }: NodeSoftware,
   image: NodeImage | undefined,
 ): Plan['software'] {
   const sources = (release: NonNullable<NodeSoftware['spark']>): string =>
@@ -67,6 +67,7 @@ export function plannedSoftware(
             fetchBytes: hdfs.fetchBytes,
           },
         ]),
+    ...(packages === undefined ? [] : [packages]),
     {
       name: 'java',
       version: java.asked === null ? `${java.min} to ${java.max}` : String(java.asked),

@@ -1,9 +1,17 @@
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { type ClusterError, isClusterError } from '../../../model/errors.ts';
-import { advice } from '../../../model/remedy.ts';
+import type { PlannedSoftware } from '../../../model/plan.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
+import { type PackageSet, packageSet } from '../../../model/software/packages/package-set.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
-import { sparkLine, supportsPython } from '../../../model/software/spark-versions.ts';
+import {
+  compareVersions,
+  javaRangeText,
+  sparkLine,
+  supportsPython,
+} from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
+import { checkPackages, plannedPackages } from '../../../node/services/spark-packages.ts';
 import {
   archiveUrl,
   checkHadoopRelease,
@@ -30,6 +38,8 @@ interface PlannedRelease extends Software {
 export interface NodeSoftware {
   readonly spark: PlannedRelease | null;
   readonly hdfs: PlannedRelease | null;
+  /** What Spark has beside itself, as the plan has it. */
+  readonly packages?: PlannedSoftware | undefined;
   readonly java: NodeSettings['java'];
   readonly python: NodeSettings['python'] & {
     /** Name of the user's environment that its version is taken from; `null` if it isn't. */
@@ -44,19 +54,9 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
   if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
   const line = sparkLine(version);
-  const java = {
-    min: Number(line?.java.min.split('.')[0] ?? 17),
-    max: Number(line?.java.max.split('.')[0] ?? 17),
-    asked: values.javaVersion ?? null,
-  };
-  if (line !== undefined && java.asked !== null && (java.asked < java.min || java.asked > java.max))
-    report(
-      'error',
-      'JAVA_NOT_FOUND',
-      `Spark ${version} requires Java ${line.java.min} to ${line.java.max}, but ${java.asked} is configured.`,
-      advice('Remove java-version to install a supported version.'),
-      'launch.java-version',
-    );
+  const packages = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
+  if (packages !== undefined) planPackages(packages, context, report);
+  const java = planJava(context, report);
   const [spark, hdfs] = await Promise.all([
     values.installSpark
       ? planRelease(
@@ -94,6 +94,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   return {
     spark,
     hdfs,
+    packages: packages && plannedPackages(packages, version, values.sparkMavenRepository),
     java,
     python: {
       ...(line?.python ?? { min: '3.9', max: '3.13' }),
@@ -103,6 +104,60 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
       packageIndex: values.pythonPackageIndex ?? null,
     },
   };
+}
+
+/** Reports what is wrong with packages, and with where their tables would be. */
+function planPackages(set: PackageSet, { values }: WorkContext, report: Report): void {
+  checkPackages(set, values.sparkVersion, report);
+  if (set.tables.length > 0 && values.sparkWarehouse === undefined && !values.installHdfs)
+    report(
+      'warning',
+      'PACKAGE_MISMATCH',
+      'The cluster has no folder that all nodes reach: tables without a location on S3 can’t be written.',
+      [
+        setOption('Name one, such as s3a://bucket/warehouse.', 'services.spark.warehouse'),
+        setOption('Or install HDFS.', 'launch.install-hdfs', true),
+      ],
+      'launch.tables',
+    );
+}
+
+/** The newest Java with which releases of Hadoop before 3.5.0 can read files. */
+const newestJavaOfOldHadoop = 23;
+
+/** Settles which Java the nodes may have, and reports one that doesn’t fit. */
+export function planJava(
+  { values }: Pick<WorkContext, 'values'>,
+  report: Report,
+): NodeSoftware['java'] {
+  const { sparkVersion, javaVersion, installHdfs, hdfsVersion } = values;
+  const line = sparkLine(sparkVersion);
+  const major = (version: string | undefined): number => Number.parseInt(version ?? '17', 10);
+  const min = major(line?.java.min);
+  const max = major(line?.java.max);
+  const late = Object.keys(line?.java.updates ?? {}).map(Number);
+  const refuse = (message: string): void =>
+    report(
+      'error',
+      'JAVA_NOT_FOUND',
+      message,
+      advice('Remove java-version to install a supported version.'),
+      'launch.java-version',
+    );
+  if (javaVersion === undefined)
+    // Images may have an update of these that is too old; a package installed now is not.
+    return { min, max: Math.min(max, ...late.map((one) => one - 1)), asked: null };
+  if (line !== undefined && (javaVersion < min || javaVersion > max))
+    refuse(
+      `Spark ${sparkVersion} requires Java ${javaRangeText(line.java)}, but ${javaVersion} is configured.`,
+    );
+  else if (
+    installHdfs &&
+    javaVersion > newestJavaOfOldHadoop &&
+    compareVersions(hdfsVersion, '3.5.0') < 0
+  )
+    refuse(`HDFS of Hadoop ${hdfsVersion} does not run on Java ${javaVersion}.`);
+  return { min, max, asked: javaVersion };
 }
 
 /** The minors of Python 3 that Amazon Linux 2023 has, its own and those of its packages (AL2023 User Guide, "Python in AL2023"). */

@@ -5,6 +5,7 @@ import { advice } from '../../../model/remedy.ts';
 import { waitFor } from '../../../model/wait.ts';
 import { formatCapacity } from '../../../text/sizes.ts';
 import { type LocalCluster, type NodeRecord, writeNodeRecord } from '../records/records.ts';
+import { installPackages } from '../software/install-packages.ts';
 import { writeConfiguration } from './configuration.ts';
 import {
   daemonLog,
@@ -34,13 +35,14 @@ const attempts = 4;
  * Starts the daemons of the named nodes and returns when each has done its part: the master listens, workers are registered.
  *
  * @returns the cluster with its nodes' new records
- * @throws ClusterError `NODE_DIED`, `PORT_TAKEN`, `WAIT_TIMEOUT`
+ * @throws ClusterError `NODE_DIED`, `PORT_TAKEN`, `WAIT_TIMEOUT`, `PACKAGE_UNAVAILABLE`
  */
 export async function bringUp(
   cluster: LocalCluster,
   names: readonly string[],
   context: WorkContext,
 ): Promise<LocalCluster> {
+  await installPackages(cluster.record, context);
   for (let attempt = 1; ; attempt += 1) {
     const prepared = await prepare(cluster, names);
     const daemons = new Daemons(prepared, context);

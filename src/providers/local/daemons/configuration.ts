@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
+import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
+import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
 import { configurationFolder, eventsFolder, launchMark } from './environment.ts';
@@ -24,6 +25,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: eventsFolder(cluster),
+      tableProperties: tablesOf(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the user wants to see, not Spark's diary of it.
@@ -34,4 +36,14 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       writeFile(join(folder, name), text, { mode: 0o600 }),
     ),
   );
+}
+
+/** Properties of a cluster's tables: unless the user says where, Iceberg's go with the cluster. */
+function tablesOf({ folder, record }: LocalCluster): [string, string][] {
+  const { packages, warehouse = null } = record;
+  const own = warehouse?.startsWith('/') === true ? fileUri(warehouse) : warehouse;
+  return [
+    ...(own === null ? [] : [['spark.sql.warehouse.dir', own] as [string, string]]),
+    ...tableProperties(packages?.tables ?? [], own ?? fileUri(join(folder, 'warehouse'))),
+  ];
 }

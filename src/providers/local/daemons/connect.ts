@@ -11,6 +11,7 @@ import { askPython, findPython, type PythonInstallation } from '../../../python/
 import { minorOf } from '../../../python/interpreters.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
 import { daemonEnvironment, executorSettings } from './environment.ts';
 import { serveBeside, type SideServer, sideServerPort } from './side-servers.ts';
@@ -48,7 +49,7 @@ export async function serveConnect(
           ...sparkModuleOptions(record.java.major),
           ...archiveOptions('driver', record, null, context),
           '-cp',
-          sparkClassPath(record.spark.home).join(':'),
+          [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
           sparkClasses.submit,
           ...connectArguments(free, { ...Object.fromEntries(executorSettings(context)), ...conf }),
         ],

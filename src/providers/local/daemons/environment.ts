@@ -5,6 +5,7 @@ import type { Surroundings } from '../../../base/surroundings.ts';
 import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import { findPython } from '../../../python/find-python.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
 import { loopback } from './ports.ts';
 
 /** Folder of a cluster's Spark configuration. */
@@ -25,6 +26,7 @@ export function sparkEnvironment(
   { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
   const { spark, java, python } = cluster.record;
+  const [packages] = packagesClassPath(cluster.record);
   const kept = Object.entries(env).filter(
     ([name, value]) =>
       value !== undefined && !/^(SPARK_|PYSPARK_|HADOOP_|YARN_|JAVA_HOME$)/.test(name),
@@ -42,6 +44,8 @@ export function sparkEnvironment(
     // Spark's scripts find it out; executors of a daemon started without them die without it.
     SPARK_SCALA_VERSION: sparkScalaVersion(spark.version),
     PYTHONPATH: [...modules, env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
+    // Of executors, and of what Spark's own scripts start.
+    ...(packages !== undefined && { SPARK_DIST_CLASSPATH: packages }),
     ...(python === null ? {} : { PYSPARK_PYTHON: python }),
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
+import { packageSet } from '../../../model/software/packages/package-set.ts';
 import { defaultExecutors } from '../../../node/services/spark.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
@@ -11,6 +12,7 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from '../records/records.ts';
+import { packagesFolder } from '../software/install-packages.ts';
 import { installSpark } from '../software/spark-install.ts';
 import { bringUp } from './bring-up.ts';
 import { removeNode } from './end-nodes.ts';
@@ -40,6 +42,8 @@ export async function makeCluster(
     worker: planned.worker,
     executorsPerWorker: values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores),
     mavenRepository: values.sparkMavenRepository ?? null,
+    packages: packagesOf(request, planned, context),
+    warehouse: values.sparkWarehouse ?? null,
     wishedPorts: {
       master: values.localMasterPort ?? null,
       masterUi: values.localMasterUiPort ?? null,
@@ -88,6 +92,17 @@ export async function makeWorkers(
     throw error;
   }
   return new Map(added.map((node) => [node.id, node.name]));
+}
+
+function packagesOf(
+  { values }: LaunchRequest,
+  { spark: { version } }: LocalPlan,
+  context: WorkContext,
+): ClusterRecord['packages'] {
+  const set = packageSet(values.tables, values.packages);
+  return (
+    set && { ...set, folder: packagesFolder(set, version, values.sparkMavenRepository, context) }
+  );
 }
 
 function plannedHome({ spark }: LocalPlan): string {

@@ -20,6 +20,7 @@ import {
   canWriteArchive,
   sparkClassPath,
 } from '../software/class-archive.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
 
 /** How a job's driver is started. */
 export interface DriverCommand {
@@ -88,7 +89,9 @@ export async function driverCommand(
       env: { ...env, SPARK_SUBMIT_OPTS: marks.join(' ') },
       archive: null,
     };
-  const writes = isPython && canWriteArchive('driver', record, context);
+  // An archive is for all clusters, and these jars are one's own.
+  const writes =
+    isPython && record.packages === undefined && canWriteArchive('driver', record, context);
   const args = [
     join(record.java.home, 'bin', 'java'),
     `-Xmx${request.conf['spark.driver.memory'] ?? '1g'}`,
@@ -98,7 +101,7 @@ export async function driverCommand(
     ...marks,
     `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2-job.properties')}`,
     '-cp',
-    sparkClassPath(record.spark.home).join(':'),
+    [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
     sparkClasses.submit,
     ...job,
   ];

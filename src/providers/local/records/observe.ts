@@ -1,5 +1,6 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, clusterState } from '../../../model/cluster/cluster.ts';
+import { packageNames } from '../../../model/software/packages/package-set.ts';
 import {
   daemonMark,
   isRegistered,
@@ -44,6 +45,9 @@ export async function observe(
             : null,
       },
     ],
+    ...(record.packages !== undefined && {
+      packages: packageNames(record.packages, record.spark.version),
+    }),
     tags: record.tags,
     launchId: record.launchId,
     launchedAt: record.launchedAt,

@@ -7,8 +7,15 @@ import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { clusterNameProblem, type NodeRole } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice, callVerb } from '../../../model/remedy.ts';
+import type { PackageSet } from '../../../model/software/packages/package-set.ts';
 import type { ProcessMark } from '../daemons/processes.ts';
 import type { JavaInstallation } from '../software/find-java.mjs';
+
+/** Packages of a local cluster. */
+interface LocalPackages extends PackageSet {
+  /** Absolute path of the folder of their jars. */
+  readonly folder: string;
+}
 
 /** What a local cluster is, kept in `cluster.json` of its folder: the counterpart of EC2's tags. */
 export interface ClusterRecord {
@@ -28,6 +35,10 @@ export interface ClusterRecord {
   readonly worker: { readonly cores: number; readonly memoryMiB: number };
   readonly executorsPerWorker: number;
   readonly mavenRepository: string | null;
+  /** What it has beside Spark itself; absent if that is nothing. */
+  readonly packages?: LocalPackages | undefined;
+  /** Where tables are; `null` where nothing is said, absent in records of earlier versions. */
+  readonly warehouse?: string | null;
   /** Ports that the user chose; `null` where a free one is to be found. */
   readonly wishedPorts: { readonly master: number | null; readonly masterUi: number | null };
   /** Number of the next worker: a name is never given twice. */

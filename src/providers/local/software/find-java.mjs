@@ -19,8 +19,9 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
  */
 
 /**
- * Which versions fit: both ends included, `max` a major version with all its updates.
- * @typedef {{ readonly min: string, readonly max: string }} JavaRange
+ * Which versions fit: both ends included, `max` a major version with all its updates; `updates` has the first update that fits, by
+ * major version, where the earlier ones don't.
+ * @typedef {{ readonly min: string, readonly max: string, readonly updates?: Readonly<Record<string, string>> }} JavaRange
  */
 
 /**
@@ -50,7 +51,8 @@ export function findJavas(env, home) {
  * @param {JavaRange} range
  */
 export function javaFits(java, range) {
-  return compare(java.version, range.min) >= 0 && java.major <= Number(range.max);
+  const least = range.updates?.[java.major] ?? range.min;
+  return compare(java.version, least) >= 0 && java.major <= Number(range.max);
 }
 
 /**

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { LaunchRequest } from '../../../src/engine/provider.ts';
 import type { PlanProblem } from '../../../src/model/plan.ts';
-import { type NodeSoftware, planPython } from '../../../src/providers/ec2/plan/software.ts';
+import {
+  type NodeSoftware,
+  planJava,
+  planPython,
+} from '../../../src/providers/ec2/plan/software.ts';
 
 interface Asked {
   readonly sparkVersion?: string;
@@ -61,5 +65,35 @@ describe('the Python of nodes', () => {
       expect(planned(one)).toMatchObject({ asked: null, chosenBy: null, problems: [] });
     const both = planned({ selected: '3.12.4', pythonVersion: '3.13' });
     expect(both).toMatchObject({ asked: '3.13', chosenBy: null });
+  });
+});
+
+describe('the Java of nodes', () => {
+  function planned(values: Partial<LaunchRequest['values']>) {
+    const problems: string[] = [];
+    const java = planJava(
+      {
+        values: { sparkVersion: '4.2.1', installHdfs: false, ...values } as LaunchRequest['values'],
+      },
+      (_, code, message) => problems.push(`${code}: ${message}`),
+    );
+    return { ...java, problems };
+  }
+
+  it('is any that Spark supports, but of 25 only one that was asked for, whose update is recent', () => {
+    expect(planned({})).toEqual({ min: 17, max: 24, asked: null, problems: [] });
+    expect(planned({ javaVersion: 25 })).toEqual({ min: 17, max: 25, asked: 25, problems: [] });
+    expect(planned({ sparkVersion: '3.5.9' })).toMatchObject({ min: 8, max: 17 });
+  });
+
+  it('is refused if Spark or HDFS does not run on it', () => {
+    expect(planned({ sparkVersion: '4.1.4', javaVersion: 25 }).problems).toEqual([
+      'JAVA_NOT_FOUND: Spark 4.1.4 requires Java 17.0.11 to 21, but 25 is configured.',
+    ]);
+    const hdfs = { installHdfs: true, javaVersion: 25 };
+    expect(planned({ ...hdfs, hdfsVersion: '3.4.3' }).problems).toEqual([
+      'JAVA_NOT_FOUND: HDFS of Hadoop 3.4.3 does not run on Java 25.',
+    ]);
+    expect(planned({ ...hdfs, hdfsVersion: '3.5.0' }).problems).toEqual([]);
   });
 });

@@ -1,0 +1,75 @@
+#!/bin/bash
+# Gives this node's Spark the jars of packages, as root: install-packages.sh NAME MASTER PORT PROPERTIES
+#
+# NAME is the folder in /opt/spark-packages. On the master, where MASTER is empty, it is there, and is offered to the workers; they fetch it
+# from the beacon of the master at PORT. PROPERTIES are lines for spark-defaults.conf; what the user set there wins. On failure the last line
+# says why.
+set -uo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+LIB=/usr/local/lib/flintrock STATE=/var/lib/flintrock
+name=$1 master=$2 port=$3 properties=$4
+folder=/opt/spark-packages/$name file=spark-packages-$name.tar
+conf=/opt/spark/conf/spark-defaults.conf
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+# Workers take its copy. The checksum is written last: by it the beacon knows that the file is whole.
+offer() {
+  local copy=$STATE/files/$file
+  [ ! -e "$copy.sha512" ] || return 0
+  mkdir -p "$STATE/files"
+  {
+    tar -cf "$copy" -C "$folder" . && sha512sum <"$copy" | cut -d ' ' -f 1 >"$STATE/files/.packages-sum" &&
+      mv "$STATE/files/.packages-sum" "$copy.sha512"
+  } || fail 'the disk of the master is full'
+}
+
+# An answer of the master's beacon, or the headers of a request: METHOD PATH
+request() { printf '%s\037%s\037%s\037%s\037\n' "$master" "$port" "$1" "$2" | python3 "$LIB/request.py"; }
+
+take() {
+  local try sum headers part=$folder.tar why='the master did not respond'
+  mkdir -p "${folder%/*}"
+  for try in 1 2 3; do
+    [ "$try" = 1 ] || sleep 2
+    sum=$(request GET "/v1/checksums/$file")
+    case $sum in 200\ *) ;; 404\ *) fail 'the master does not have them' ;; *) continue ;; esac
+    sum=${sum#* }
+    IFS=$'\t' read -ra headers < <(request SIGN "/v1/files/$file" | cut -d ' ' -f 2-)
+    curl -fsS --noproxy '*' --connect-timeout 5 --speed-limit 10000 --speed-time 60 -H "${headers[0]}" -H "${headers[1]}" -o "$part" \
+      "http://$master:$port/v1/files/$file" || continue
+    why='the copy of the master arrived damaged'
+    [ "$(sha512sum <"$part" | cut -d ' ' -f 1)" = "${sum%% *}" ] || continue
+    rm -rf "$folder.new"
+    { mkdir "$folder.new" && tar -xf "$part" -C "$folder.new" --no-same-owner && mv "$folder.new" "$folder"; } || fail 'the disk is full'
+    rm -f "$part"
+    return
+  done
+  fail "$why"
+}
+
+main() {
+  local jar new=no
+  exec {LOCK}>/run/lock/flintrock-spark-packages
+  flock "$LOCK"
+  [ -d "$folder" ] || take
+  [ -n "$master" ] || offer
+  for jar in "$folder"/*.jar; do
+    [ ! -e "/opt/spark/jars/${jar##*/}" ] || continue
+    ln -sfn "$jar" "/opt/spark/jars/${jar##*/}"
+    new=yes
+  done
+  grep -qxF "# Packages $name" "$conf" || {
+    # Of two lines of one property the last one counts.
+    properties=$(printf '# Packages %s\n%s\n' "$name" "$properties" && cat "$conf") && printf '%s\n' "$properties" >"$conf"
+  }
+  # Executors that began before, for a job that runs, will never see the jars; the worker starts new ones.
+  [ $new = no ] || pkill -u spark -f CoarseGrainedExecutorBackend || true
+}
+
+# It may be read from stdin itself, of which no program may take anything.
+main </dev/null

@@ -1,0 +1,63 @@
+import type { PlannedSoftware } from '../../model/plan.ts';
+import { advice, setOption } from '../../model/remedy.ts';
+import { packageProblems, packageRemedy } from '../../model/software/packages/package-fit.ts';
+import { packageNames, type PackageSet } from '../../model/software/packages/package-set.ts';
+import { tableRelease } from '../../model/software/packages/table-formats.ts';
+import installScript from './install-packages.sh';
+import script from './spark-packages.sh';
+import type { Report } from './spark-release.ts';
+
+/** The program that fetches jars; it takes their folder, that of Spark’s jars, Java’s home, a Maven repository or nothing, and packages. */
+export const sparkPackagesProgram = script;
+
+/** The program that gives a node’s Spark the jars; it takes the name of their folder, the master’s address and port, and properties. */
+export const installPackagesProgram = installScript;
+
+/** Reports packages that don’t fit the Spark of a cluster. */
+export function checkPackages(
+  { tables, packages }: PackageSet,
+  sparkVersion: string,
+  report: Report,
+): void {
+  for (const format of tables)
+    if (tableRelease(format, sparkVersion) === undefined)
+      report(
+        'error',
+        'PACKAGE_MISMATCH',
+        `No release of ${format === 'delta' ? 'Delta Lake' : 'Apache Iceberg'} for Spark ${sparkVersion} is known.`,
+        [setOption('Use another Spark version.', 'services.spark.version')],
+        'launch.tables',
+      );
+  for (const problem of packageProblems(packages, sparkVersion))
+    report(
+      problem.severity,
+      'PACKAGE_MISMATCH',
+      problem.message,
+      packageRemedy(problem, sparkVersion),
+      'launch.packages',
+    );
+}
+
+/** The packages as a part of a plan. */
+export function plannedPackages(
+  set: PackageSet,
+  sparkVersion: string,
+  repository: string | undefined,
+): PlannedSoftware {
+  const names = packageNames(set, sparkVersion).join(', ');
+  return {
+    name: 'packages',
+    version: null,
+    source: repository === undefined ? names : `${names} from ${repository}`,
+    fetchBytes: null,
+  };
+}
+
+/** What can be done if packages can’t be fetched. */
+export const unfetchedRemedies = [
+  ...advice('Check the coordinates, and the network connection.'),
+  setOption(
+    'Or name a Maven repository that has them and can be reached.',
+    'services.spark.maven-repository',
+  ),
+];

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import pMap from 'p-map';
+import { shellWord } from '../../../base/shell-word.ts';
+import { timeLimit } from '../../../base/time-limit.ts';
+import type { WorkContext } from '../../../engine/provider.ts';
+import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { packageNames, packagesToFetch } from '../../../model/software/packages/package-set.ts';
+import { nodeLayout, nodePorts } from '../../../node/layout.ts';
+import {
+  installPackagesProgram,
+  sparkPackagesProgram,
+  unfetchedRemedies,
+} from '../../../node/services/spark-packages.ts';
+import { tableProperties } from '../../../node/services/tables.ts';
+import type { SshConnection } from '../../../ssh/connection.ts';
+import { formatStep } from '../../../text/engine/steps.ts';
+import type { RecordedPackages } from '../inventory/launch-record.ts';
+import type { OnNode } from './python-packages.ts';
+
+/** How long packages may take on all nodes, in milliseconds: some hundred megabytes, from far away. */
+const limitMs = 20 * 60_000;
+
+/** Where nodes have the jars of packages, each set in a folder of its own. */
+const packagesFolder = '/opt/spark-packages';
+
+/** Where a cluster’s Iceberg tables are unless the user says: in HDFS, if there is HDFS. */
+const hdfsWarehouse = '/warehouse';
+
+/**
+ * Gives nodes the packages of their cluster: the master fetches them, and the workers take its copy over the cluster’s own network.
+ *
+ * @param nodes those that may lack them; without the master, which has them then
+ * @throws ClusterError `PACKAGE_UNAVAILABLE`
+ */
+export async function installSparkPackages(
+  cluster: Cluster,
+  nodes: readonly ClusterNode[],
+  recorded: RecordedPackages,
+  onNode: OnNode,
+  context: WorkContext,
+): Promise<void> {
+  const { clock, emit } = context;
+  const version = cluster.services.find(({ name }) => name === 'spark')?.version ?? '';
+  const toFetch = packagesToFetch(recorded, version);
+  const subject = { kind: 'spark-packages', packages: packageNames(recorded, version) } as const;
+  const step = formatStep({ subject });
+  const start = clock.now();
+  emit('step.started', { step, subject });
+  const signal = timeLimit(limitMs, context.signal);
+  const name = createHash('sha256').update(toFetch.join('\n')).digest('hex').slice(0, 16);
+  const run = async (
+    { name: node }: ClusterNode,
+    ssh: SshConnection,
+    command: string,
+    input: string,
+  ): Promise<void> => {
+    const { code, stderr } = await ssh.exec(command, signal, input);
+    if (code === 0) return;
+    const why = stderr.trim().split('\n').at(-1) ?? '';
+    throw new ClusterError(
+      'PACKAGE_UNAVAILABLE',
+      `Packages for Spark could not be installed on ${node}: ${why || `exit code ${code}`}.`,
+      { remedies: unfetchedRemedies },
+    );
+  };
+  const master = nodes.find(({ role }) => role === 'master');
+  const properties = tableLines(cluster, recorded);
+  if (master !== undefined)
+    await onNode(master, async (ssh) => {
+      await run(
+        master,
+        ssh,
+        fetchCommand(`${packagesFolder}/${name}`, recorded.repository ?? '', toFetch),
+        sparkPackagesProgram,
+      );
+      await run(master, ssh, installCommand(name, '', properties), installPackagesProgram);
+    });
+  const command = installCommand(name, cluster.master?.address ?? '', properties);
+  await pMap(
+    nodes.filter(({ role }) => role === 'worker'),
+    (node) => onNode(node, (ssh) => run(node, ssh, command, installPackagesProgram)),
+    { concurrency: 16, signal },
+  );
+  emit('step.finished', { step, subject, seconds: (clock.now() - start) / 1000 });
+}
+
+function tableLines(cluster: Cluster, { tables, warehouse }: RecordedPackages): string {
+  const hasHdfs = cluster.services.some(({ name }) => name === 'hdfs');
+  const properties = [
+    ...(warehouse === undefined ? [] : [['spark.sql.warehouse.dir', warehouse] as const]),
+    ...tableProperties(tables, warehouse ?? (hasHdfs ? hdfsWarehouse : undefined)),
+  ];
+  return properties.map(([key, value]) => `${key} ${value}`).join('\n');
+}
+
+/** The command of the master’s shell that fetches the jars; it takes the program on stdin. */
+function fetchCommand(folder: string, repository: string, packages: readonly string[]): string {
+  const words = [folder, `${nodeLayout.sparkHome}/jars`].map(shellWord).join(' ');
+  const rest = [repository, ...packages].map(shellWord).join(' ');
+  // By the node's proxy, if it has one.
+  const script = `. ${nodeLayout.libraryFolder}/settings.sh; exec bash -s -- ${words} "$(cat ${nodeLayout.stateFolder}/java)" ${rest}`;
+  return `sudo -n bash -c ${shellWord(script)}`;
+}
+
+function installCommand(name: string, master: string, properties: string): string {
+  const words = [name, master, String(nodePorts.beacon), properties];
+  return `sudo -n bash -s -- ${words.map(shellWord).join(' ')}`;
+}
