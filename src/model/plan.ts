@@ -2,6 +2,7 @@ import type { NodeRole, ProviderKind } from './cluster/cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
 import type { PlannedChange } from './planned-change.ts';
 import type { Remedy } from './remedy.ts';
+import type { ServiceProperties } from './software/properties.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */
 export interface PlanProblem {
@@ -71,6 +72,8 @@ export interface Plan {
   };
   readonly nodes: readonly PlannedNodes[];
   readonly software: readonly PlannedSoftware[];
+  /** What the user puts into the configuration files of the software, without values that are secret; absent if that is nothing. */
+  readonly configuration?: ServiceProperties;
   /** `null` where nothing is charged (local) or the price isn't known. */
   readonly price: PlanPrice | null;
   /** What would be made, one sentence each. */

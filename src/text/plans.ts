@@ -1,4 +1,5 @@
 import type { Plan, PlannedNodes } from '../model/plan.ts';
+import type { ServiceProperties } from '../model/software/properties.ts';
 import { formatCount } from './counts.ts';
 import { formatHourlyPrice } from './money.ts';
 import { formatPlace } from './places.ts';
@@ -46,6 +47,13 @@ export function formatSoftware({
 }): string {
   const title = names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   return version === null ? title : `${title} ${version}`;
+}
+
+/** What was put into configuration files, a line each: `spark-defaults  spark.sql.shuffle.partitions=64`. */
+export function formatConfiguration(configuration: ServiceProperties = {}): string[] {
+  return Object.entries(configuration).flatMap(([file, properties]) =>
+    Object.entries(properties).map(([name, value]) => `${file}  ${name}=${value}`),
+  );
 }
 
 /** What a plan has to download: `437 MB`, `437 MB and more`, `Size unknown`; empty if there is nothing. */

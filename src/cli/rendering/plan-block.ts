@@ -2,6 +2,7 @@ import type { Plan, PlanProblem } from '../../model/plan.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { formatPlace } from '../../text/places.ts';
 import {
+  formatConfiguration,
   formatPlannedDownload,
   formatPlannedNodes,
   formatPlanPrice,
@@ -38,6 +39,7 @@ export function planLines(plan: Plan, width: number, given: readonly ClusterFlag
       ),
     ),
     ...labelled('software', softwareTexts(plan, width - labelWidth)),
+    ...labelled('settings', formatConfiguration(plan.configuration).map(oneLine)),
     ...labelled(
       'download',
       software.length === 0 ? [] : [formatPlannedDownload(plan) || 'nothing'],

@@ -671,7 +671,8 @@ SPARK_LOCAL_IP=$ADDRESS
 SPARK_PUBLIC_DNS=$ADDRESS
 SPARK_LOCAL_DIRS=$(local_folders)
 SPARK_SCALA_VERSION=$SCALA_VERSION${python:+
-PYSPARK_PYTHON=$python}"
+PYSPARK_PYTHON=$python}${SPARK_ENV:+
+$SPARK_ENV}"
   for program in /opt/spark/bin/*; do
     name=${program##*/}
     case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac

@@ -11,7 +11,11 @@ import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { type SparkLine, sparkLine, supportsPython } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
-import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
+import {
+  defaultExecutors,
+  executorSizeFault,
+  leastExecutorMiB,
+} from '../../node/services/executors.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
@@ -63,11 +67,7 @@ export async function planLocalLaunch(
     memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken, limits),
   };
   checkMachine(values.numWorkers, { worker, taken, limits }, report);
-  checkExecutors(
-    values.sparkExecutorInstances ?? defaultExecutors(worker.cores),
-    worker.memoryMiB,
-    report,
-  );
+  checkExecutors(values, worker, report);
   await checkPorts(request, report);
   const archive = await probe(spark, context);
   if (spark.kind === 'fetch')
@@ -350,8 +350,19 @@ function checkMachine(
 }
 
 /** Reports executors that Spark would refuse to start: every job would fail. */
-function checkExecutors(executors: number, workerMiB: number, report: Report): void {
-  const share = Math.floor(workerMiB / Math.max(1, executors));
+function checkExecutors(
+  { sparkDefaults, sparkExecutorInstances }: LaunchRequest['values'],
+  worker: LocalPlan['worker'],
+  report: Report,
+): void {
+  const fault = executorSizeFault(sparkDefaults, worker, 'each');
+  if (fault !== undefined) {
+    const remedies = [setOption('Or use more memory per worker.', 'providers.local.worker-memory')];
+    report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
+  }
+  if ('spark.executor.memory' in sparkDefaults) return;
+  const executors = sparkExecutorInstances ?? defaultExecutors(worker.cores);
+  const share = Math.floor(worker.memoryMiB / Math.max(1, executors));
   if (share >= leastExecutorMiB) return;
   report(
     'error',

@@ -1,4 +1,5 @@
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import { type ServiceProperties, serviceProperties } from '../../../model/software/properties.ts';
 import {
   makeClusterSecret,
   makeSshKey,
@@ -51,6 +52,7 @@ export function makeNodeSettings(
         executorsPerWorker: values.sparkExecutorInstances ?? null,
         mavenRepository: values.sparkMavenRepository ?? null,
       },
+      configuration: configurationOf(values),
       hdfs: software.hdfs && {
         ...software.hdfs,
         // HDFS's own default, where there are as many workers.
@@ -58,6 +60,16 @@ export function makeNodeSettings(
       },
     },
   };
+}
+
+/** What the user put into the files of the software that is installed. */
+function configurationOf(values: LaunchRequest['values']): ServiceProperties {
+  return serviceProperties({
+    'spark-defaults': values.installSpark ? values.sparkDefaults : {},
+    'spark-env': values.installSpark ? values.sparkEnv : {},
+    'core-site': values.installHdfs ? values.coreSite : {},
+    'hdfs-site': values.installHdfs ? values.hdfsSite : {},
+  });
 }
 
 /**
@@ -74,5 +86,11 @@ export function tryUserData(
   const longestKey: LoginKey = { keyName: null, authorizedKey: null, make: true };
   const launchId = '20000101T000000Z-00000000';
   const { settings } = makeNodeSettings(request, launchId, software, longestKey, context);
-  buildUserData({ ...settings, role: 'worker', masterAddress: '255.255.255.255' }, own);
+  // What the launch will record of itself isn't known yet; beside the tags it has about as much that doesn't compress.
+  const record = JSON.stringify({
+    seal: makeClusterSecret(),
+    tags: request.values.ec2Tags,
+    spec: makeClusterSecret(),
+  });
+  buildUserData({ ...settings, record, role: 'worker', masterAddress: '255.255.255.255' }, own);
 }

@@ -4,9 +4,10 @@ import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import {
   defaultExecutors,
+  executorSizeFault,
   executorsMemoryMiB,
   leastExecutorMiB,
-} from '../../../node/services/spark.ts';
+} from '../../../node/services/executors.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -86,8 +87,19 @@ export function checkExecutors(
   for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
     const machine = machines.get(type);
     if (machine === undefined) continue;
+    const worker = {
+      cores: machine.cores,
+      memoryMiB: executorsMemoryMiB(machine.memoryMiB, values.installHdfs),
+    };
+    const fault = executorSizeFault(values.sparkDefaults, worker, type);
+    if (fault !== undefined) {
+      const remedies = [setOption('Or use a larger instance type.', 'providers.ec2.instance-type')];
+      report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
+      continue;
+    }
+    if ('spark.executor.memory' in values.sparkDefaults) continue;
     const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores);
-    const memory = Math.floor(executorsMemoryMiB(machine.memoryMiB, values.installHdfs) / each);
+    const memory = Math.floor(worker.memoryMiB / each);
     if (memory >= leastExecutorMiB) continue;
     report(
       'error',

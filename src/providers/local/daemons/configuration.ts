@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
-import { configurationFolder, eventsFolder, launchMark } from './environment.ts';
+import { configurationFolder, eventsFolder, launchMark, sparkDefaultsOf } from './environment.ts';
 import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
@@ -24,6 +24,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: eventsFolder(cluster),
+      own: sparkDefaultsOf(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the user wants to see, not Spark's diary of it.

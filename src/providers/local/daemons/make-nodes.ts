@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
-import { defaultExecutors } from '../../../node/services/spark.ts';
+import { serviceProperties } from '../../../model/software/properties.ts';
+import { defaultExecutors } from '../../../node/services/executors.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
   claimFolder,
@@ -40,6 +41,12 @@ export async function makeCluster(
     worker: planned.worker,
     executorsPerWorker: values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores),
     mavenRepository: values.sparkMavenRepository ?? null,
+    configuration: serviceProperties({
+      'spark-defaults': values.sparkDefaults,
+      'spark-env': values.sparkEnv,
+      'core-site': {},
+      'hdfs-site': {},
+    }),
     wishedPorts: {
       master: values.localMasterPort ?? null,
       masterUi: values.localMasterUiPort ?? null,

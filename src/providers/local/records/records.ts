@@ -7,6 +7,10 @@ import { stateFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { clusterNameProblem, type NodeRole } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice, callVerb } from '../../../model/remedy.ts';
+import {
+  readServiceProperties,
+  type ServiceProperties,
+} from '../../../model/software/properties.ts';
 import type { ProcessMark } from '../daemons/processes.ts';
 import type { JavaInstallation } from '../software/find-java.mjs';
 
@@ -28,6 +32,8 @@ export interface ClusterRecord {
   readonly worker: { readonly cores: number; readonly memoryMiB: number };
   readonly executorsPerWorker: number;
   readonly mavenRepository: string | null;
+  /** What the user puts into Spark's configuration; absent in records of older versions. */
+  readonly configuration?: ServiceProperties;
   /** Ports that the user chose; `null` where a free one is to be found. */
   readonly wishedPorts: { readonly master: number | null; readonly masterUi: number | null };
   /** Number of the next worker: a name is never given twice. */
@@ -282,6 +288,8 @@ function isClusterRecord(value: unknown): value is ClusterRecord {
     typeof java['home'] === 'string' &&
     isObject(worker) &&
     [worker['cores'], worker['memoryMiB'], nextWorker].every((n) => typeof n === 'number') &&
+    (value['configuration'] === undefined ||
+      readServiceProperties(value['configuration']) !== undefined) &&
     isObject(value['wishedPorts']) &&
     isObject(value['tags'])
   );
