@@ -14,6 +14,7 @@ import { probeSize } from '../../node/bootstrap/download.ts';
 import {
   defaultExecutors,
   executorSizeFault,
+  executorsOf,
   leastExecutorMiB,
 } from '../../node/services/executors.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
@@ -22,7 +23,7 @@ import { findInterpreters, isOfProject, minorOf } from '../../python/interpreter
 import { missingPython } from '../../python/missing-python.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
-import { clusterExists, clusterNames, readCluster } from './records/records.ts';
+import { clusterExists, clusterNames, nodesFolder, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
@@ -80,7 +81,22 @@ export async function planLocalLaunch(
     provider: 'local',
     nodes: [
       { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
-      { role: 'worker', count: values.numWorkers, ...worker, type: 'process' },
+      {
+        role: 'worker',
+        count: values.numWorkers,
+        ...worker,
+        type: 'process',
+        offer: {
+          ...worker,
+          executors: executorsOf(worker, values.sparkExecutorInstances, values.sparkDefaults),
+          scratch: [
+            {
+              kind: 'folder',
+              path: values.sparkEnv['SPARK_LOCAL_DIRS'] ?? nodesFolder(request.name, context),
+            },
+          ],
+        },
+      },
     ],
     software: [
       { name: 'spark', version: spark.version, ...archive },

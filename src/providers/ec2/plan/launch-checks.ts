@@ -5,7 +5,6 @@ import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import {
   defaultExecutors,
   executorSizeFault,
-  executorsMemoryMiB,
   leastExecutorMiB,
 } from '../../../node/services/executors.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
@@ -17,6 +16,7 @@ import { launchAgeLimitMs } from '../inventory/observe.ts';
 import { tryUserData } from '../launch/node-settings.ts';
 import { accessSources } from '../security/authorize.ts';
 import type { LaunchFacts } from './launch-facts.ts';
+import { workerCapacity } from './machines.ts';
 import { clusterGroupName, type LaunchSubnet } from './network.ts';
 import type { PlanProblems } from './problems.ts';
 
@@ -87,10 +87,7 @@ export function checkExecutors(
   for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
     const machine = machines.get(type);
     if (machine === undefined) continue;
-    const worker = {
-      cores: machine.cores,
-      memoryMiB: executorsMemoryMiB(machine.memoryMiB, values.installHdfs),
-    };
+    const worker = workerCapacity(machine, values);
     const fault = executorSizeFault(values.sparkDefaults, worker, type);
     if (fault !== undefined) {
       const remedies = [setOption('Or use a larger instance type.', 'providers.ec2.instance-type')];

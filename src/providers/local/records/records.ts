@@ -75,6 +75,11 @@ export function clusterFolder(name: string, surroundings: Surroundings): string 
   return join(clustersFolder(surroundings), name);
 }
 
+/** Folder of all nodes of a cluster. */
+export function nodesFolder(name: string, surroundings: Surroundings): string {
+  return join(clusterFolder(name, surroundings), 'nodes');
+}
+
 /** Folder of a node. */
 export function nodeFolder(cluster: Pick<LocalCluster, 'folder'>, node: string): string {
   return join(cluster.folder, 'nodes', node);
