@@ -11,7 +11,7 @@ const program = `import json, os, socket
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 sc = spark.sparkContext
-names = ['spark.sql.shuffle.partitions', 'spark.text', 'spark.dynamicAllocation.enabled', 'spark.executor.memory']
+names = ['spark.sql.shuffle.partitions', 'spark.text', 'spark.dynamicAllocation.enabled', 'spark.executor.memory', 'spark.cores.max']
 hadoop = sc._jsc.hadoopConfiguration()
 wanted = int(spark.conf.get('spark.workers', '1'))
 while len(sc._jsc.sc().statusTracker().getExecutorInfos()) <= wanted: pass
@@ -31,6 +31,8 @@ const values = {
   numWorkers: 2,
   installHdfs: true,
   hdfsVersion: hadoopVersion,
+  // More than an instance has, and no limit on the three of the last test.
+  maxCoresPerJob: 9,
   sparkDefaults: {
     'spark.sql.shuffle.partitions': '7',
     'spark.text': 'C:\\x = @MASTER@ ß',
@@ -48,6 +50,7 @@ const expected = {
     'spark.text': 'C:\\x = @MASTER@ ß',
     'spark.dynamicAllocation.enabled': 'false',
     'spark.executor.memory': '500m',
+    'spark.cores.max': '9',
   },
   driver: shade,
   hadoop: '7',
@@ -99,7 +102,12 @@ describe('what a cluster on EC2 is configured with', () => {
   it('is described without secrets, which stand in no tag', async () => {
     const { clusters } = await person.open().describe('set', ec2);
     expect(clusters[0]?.configuration).toEqual({
-      'spark-defaults': { ...values.sparkDefaults, 'spark.hadoop.my.secret.key': '(hidden)' },
+      'spark-defaults': {
+        'spark.cores.max': '9',
+        'spark.deploy.defaultCores': '9',
+        ...values.sparkDefaults,
+        'spark.hadoop.my.secret.key': '(hidden)',
+      },
       'spark-env': values.sparkEnv,
       'core-site': values.coreSite,
       'hdfs-site': values.hdfsSite,

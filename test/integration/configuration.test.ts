@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Flintrock } from '../../src/index.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -133,4 +133,49 @@ it('are in the plan, and sizes that fit no worker are refused there', async () =
       message: expect.stringContaining('2 GiB') as string,
     }),
   ]);
+});
+
+it('limit the cores of each job, so that a second one runs beside it', async () => {
+  const { flintrock } = lab.open();
+  await flintrock.launch('shared', {
+    values: {
+      provider: 'local',
+      numWorkers: 1,
+      localWorkerCores: 2,
+      localWorkerMemory: 1024,
+      maxCoresPerJob: 1,
+    },
+  });
+  const go = join(lab.home, 'go');
+  writeFileSync(
+    join(lab.home, 'hold.py'),
+    `import os, time
+from pyspark.sql import SparkSession
+sc = SparkSession.builder.getOrCreate().sparkContext
+def wait(_):
+    while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.1)
+    return [os.getpid()]
+print(len(set(sc.parallelize(range(4), 4).mapPartitions(wait).collect())))
+`,
+  );
+  writeFileSync(
+    join(lab.home, 'count.py'),
+    'from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().range(9).count())\n',
+  );
+  const first = await flintrock.submit('shared', { file: 'hold.py', detach: true });
+  await vi.waitUntil(
+    async () => (await flintrock.describe('shared')).clusters[0]?.applications?.[0]?.cores === 1,
+    { timeout: 120_000, interval: 100 },
+  );
+  const second = new RecordingHost();
+  const { state } = await lab.open(second).flintrock.submit('shared', { file: 'count.py' });
+  expect([state, second.stdout()]).toEqual(['succeeded', '9\n']);
+  const { jobs } = await flintrock.jobs({ cluster: 'shared' });
+  expect(jobs.find(({ id }) => id === first.job)?.state).toBe('running');
+  writeFileSync(go, '');
+  await vi.waitUntil(
+    async () =>
+      (await flintrock.jobs({ cluster: 'shared' })).jobs.every((job) => job.state === 'succeeded'),
+    { timeout: 120_000, interval: 100 },
+  );
 });

@@ -109,6 +109,21 @@ export const sparkOptions = defineOptions({
     example: '1',
     verbs: launchVerbs,
   },
+  maxCoresPerJob: {
+    type: 'integer',
+    trust: 'none',
+    min: 1,
+    max: 100_000,
+    key: 'services.spark.max-cores-per-job',
+    flag: '--max-cores-per-job',
+    group: 'Spark',
+    help: 'Maximum number of cores of a job, so that several jobs run side by side',
+    details:
+      'It also applies to shells and to Spark Connect. A job gets whole executors, so it can use fewer cores. A job’s own `spark.cores.max` overrides it.',
+    unset: 'all cores of the cluster',
+    example: '8',
+    verbs: launchVerbs,
+  },
   sparkDefaults: {
     type: 'properties',
     file: 'spark-defaults',

@@ -5,6 +5,7 @@ import { clusterNameProblem, type ProviderKind } from '../../model/cluster/clust
 import type { Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
 import { serviceProperties, shownServiceProperties } from '../../model/software/properties.ts';
+import { withJobLimit } from '../../node/services/executors.ts';
 import { askPython } from '../../python/find-python.ts';
 import { environmentOf, selectedEnvironment } from '../../python/interpreters.ts';
 import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
@@ -128,11 +129,12 @@ function accountAndEnd(
 /** What the user puts into the configuration files of the software that is installed. */
 function plannedConfiguration(
   kind: ProviderKind,
-  { installHdfs, sparkDefaults, sparkEnv, coreSite, hdfsSite }: OptionValues,
+  values: OptionValues,
 ): Pick<Plan, 'configuration'> {
+  const { installHdfs, sparkEnv, coreSite, hdfsSite } = values;
   const hasHdfs = kind === 'ec2' && installHdfs;
   const configuration = serviceProperties({
-    'spark-defaults': sparkDefaults,
+    'spark-defaults': withJobLimit(values),
     'spark-env': sparkEnv,
     'core-site': hasHdfs ? coreSite : {},
     'hdfs-site': hasHdfs ? hdfsSite : {},

@@ -16,6 +16,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   pythonPackageIndex: 'Python package index',
   sparkDownloadSource: 'Download URL',
   sparkExecutorInstances: 'Executors per worker',
+  maxCoresPerJob: 'Maximum cores per job',
   sparkDefaults: 'Spark properties',
   sparkEnv: 'Spark environment variables',
   sparkGitCommit: 'Git commit',

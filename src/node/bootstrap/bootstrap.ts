@@ -6,7 +6,7 @@ import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
 import { nodeLayout } from '../layout.ts';
-import { hdfsShareMiB } from '../services/executors.ts';
+import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
@@ -153,6 +153,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: spark?.executorsPerWorker ?? 0,
+    MOST_CORES: executorCoresLimit(settings.configuration['spark-defaults'] ?? {}),
     ...software('SPARK', spark),
     ...environmentSetting(settings.configuration['spark-env']),
     SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),

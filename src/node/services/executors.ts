@@ -10,9 +10,41 @@ export const leastExecutorMiB = 450;
 /** Most cores of an executor by default: with more its tasks wait for each other, and jobs share a worker less finely. */
 const mostExecutorCores = 5;
 
+/**
+ * Most cores of an executor by default where jobs may be limited: of one that is larger than what a job may have it would never get any.
+ *
+ * @param own properties of the user's
+ */
+export function executorCoresLimit(own: Properties): number {
+  const limit = jobCoresLimit(own);
+  return limit === undefined ? mostExecutorCores : Math.min(mostExecutorCores, limit);
+}
+
+/** How many cores a job may have; `undefined` if it may have all. */
+function jobCoresLimit(own: Properties): number | undefined {
+  const limit = Number(own['spark.cores.max'] ?? '');
+  return Number.isInteger(limit) && limit > 0 ? limit : undefined;
+}
+
 /** How many executors share a worker of so many cores, unless somebody says. */
-export function defaultExecutors(cores: number): number {
-  return Math.max(1, Math.ceil(cores / mostExecutorCores));
+export function defaultExecutors(cores: number, own: Properties): number {
+  return Math.max(1, Math.ceil(cores / executorCoresLimit(own)));
+}
+
+/**
+ * The properties that a user wants in `spark-defaults.conf`, with those that other options stand for. The master has the limit too, for
+ * applications that don't read this file.
+ */
+export function withJobLimit({
+  sparkDefaults,
+  maxCoresPerJob,
+}: {
+  readonly sparkDefaults: Properties;
+  readonly maxCoresPerJob?: number | undefined;
+}): Properties {
+  if (maxCoresPerJob === undefined) return sparkDefaults;
+  const limit = String(maxCoresPerJob);
+  return { 'spark.cores.max': limit, 'spark.deploy.defaultCores': limit, ...sparkDefaults };
 }
 
 /** What HDFS's daemon takes of a worker's memory, in MiB. */
@@ -42,7 +74,7 @@ export function executorsOf(
   perWorker: number | undefined,
   own: Properties = {},
 ): DefaultExecutors {
-  const share = Math.max(1, perWorker ?? defaultExecutors(worker.cores));
+  const share = Math.max(1, perWorker ?? defaultExecutors(worker.cores, own));
   const cores = Number(
     own['spark.executor.cores'] ?? Math.max(1, Math.floor(worker.cores / share)),
   );
@@ -75,15 +107,21 @@ export function memoryOf(text: string): number | undefined {
   return digits === '' ? undefined : Math.floor(Number(digits) * (units[unit.toLowerCase()] ?? 1));
 }
 
+function formatCores(cores: number): string {
+  return cores === 1 ? '1 core' : `${cores} cores`;
+}
+
 /**
  * What is wrong with the size of executors that the user's own properties say, in words: no job that doesn't say another one would run.
  *
  * @param own properties of the user's
+ * @param perWorker how many executors are to share a worker; by default as {@link defaultExecutors} has it
  * @param owner whose capacity it is, as in "a worker" or "m5.large"
  */
 export function executorSizeFault(
   own: Properties,
   worker: WorkerCapacity,
+  perWorker: number | undefined,
   owner: string,
 ): string | undefined {
   const cores = Number(own['spark.executor.cores'] ?? 0);
@@ -91,7 +129,11 @@ export function executorSizeFault(
   if (memoryMiB > 0 && memoryMiB < leastExecutorMiB)
     return `Executors can’t have ${memoryText(memoryMiB)} of memory (spark.executor.memory): Spark requires ${leastExecutorMiB} MiB.`;
   if (cores > worker.cores)
-    return `Executors with ${cores} cores (spark.executor.cores) fit on no worker: ${owner} offers ${worker.cores}.`;
+    return `Executors with ${formatCores(cores)} (spark.executor.cores) fit on no worker: ${owner} offers ${worker.cores}.`;
+  const limit = jobCoresLimit(own);
+  const each = executorsOf(worker, perWorker, own).cores;
+  if (limit !== undefined && each > limit)
+    return `Executors have ${formatCores(each)}, but a job can use at most ${limit} (spark.cores.max): no job would get an executor.`;
   if (memoryMiB > worker.memoryMiB)
     return `Executors with ${memoryText(memoryMiB)} of memory (spark.executor.memory) fit on no worker: ${owner} offers ${memoryText(worker.memoryMiB)}.`;
   return undefined;

@@ -16,6 +16,7 @@ import {
   executorSizeFault,
   executorsOf,
   leastExecutorMiB,
+  withJobLimit,
 } from '../../node/services/executors.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
@@ -88,7 +89,7 @@ export async function planLocalLaunch(
         type: 'process',
         offer: {
           ...worker,
-          executors: executorsOf(worker, values.sparkExecutorInstances, values.sparkDefaults),
+          executors: executorsOf(worker, values.sparkExecutorInstances, withJobLimit(values)),
           scratch: [
             {
               kind: 'folder',
@@ -367,17 +368,22 @@ function checkMachine(
 
 /** Reports executors that Spark would refuse to start: every job would fail. */
 function checkExecutors(
-  { sparkDefaults, sparkExecutorInstances }: LaunchRequest['values'],
+  values: LaunchRequest['values'],
   worker: LocalPlan['worker'],
   report: Report,
 ): void {
-  const fault = executorSizeFault(sparkDefaults, worker, 'each');
+  const { sparkExecutorInstances } = values;
+  const own = withJobLimit(values);
+  const fault = executorSizeFault(own, worker, sparkExecutorInstances, 'each');
   if (fault !== undefined) {
-    const remedies = [setOption('Or use more memory per worker.', 'providers.local.worker-memory')];
+    const remedies = [
+      setOption('Use more, smaller executors.', 'services.spark.executor-instances'),
+      setOption('Or use more memory per worker.', 'providers.local.worker-memory'),
+    ];
     report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
   }
-  if ('spark.executor.memory' in sparkDefaults) return;
-  const executors = sparkExecutorInstances ?? defaultExecutors(worker.cores);
+  if ('spark.executor.memory' in own) return;
+  const executors = sparkExecutorInstances ?? defaultExecutors(worker.cores, own);
   const share = Math.floor(worker.memoryMiB / Math.max(1, executors));
   if (share >= leastExecutorMiB) return;
   report(

@@ -321,6 +321,7 @@ describe('checkSettings', () => {
         'services.spark.version': '4.1.4',
         'services.spark.download-source': null,
         'services.spark.executor-instances': null,
+        'services.spark.max-cores-per-job': null,
         'services.spark.spark-defaults': {},
         'services.spark.spark-env': {},
         'services.spark.git-commit': null,

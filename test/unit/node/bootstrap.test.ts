@@ -56,16 +56,20 @@ describe('the bootstrap', () => {
     [4, 10_241, 2, false],
     [16, 65_536, 0, true],
     [96, 786_432, 5, false],
-  ])('offers what a plan says: %i cores, %i MiB', (cores, memory, asked, hdfs) => {
+    [16, 65_536, 0, false, 3],
+    [2, 8192, 0, false, 1],
+  ])('offers what a plan says: %i cores, %i MiB', (cores, memory, asked, hdfs, limit?: number) => {
+    const own = limit === undefined ? {} : { 'spark.cores.max': String(limit) };
     const folder = temporaryFolder('memory');
     writeFileSync(join(folder, 'meminfo'), `MemTotal:  ${memory * 1024} kB\n`);
     const measured = bash(`nproc() { echo ${cores}; }
 EXTRA_MEMORY_MIB=${hdfs ? hdfsShareMiB : 0} EXECUTORS_PER_WORKER=${asked}
+${/^MOST_CORES=.*$/m.exec(bootstrapScript(nodeSettings({ configuration: { 'spark-defaults': own } })))?.[0] ?? ''}
 ${functions('measure').replace('/proc/meminfo', join(folder, 'meminfo'))}
 measure
 echo $CORES $MEMORY $EXECUTORS_PER_WORKER $EXECUTOR_CORES $EXECUTOR_MEMORY`);
     const worker = { cores, memoryMiB: executorsMemoryMiB(memory, hdfs) };
-    const each = executorsOf(worker, asked || undefined);
+    const each = executorsOf(worker, asked || undefined, own);
     expect(measured.trim()).toBe(
       `${cores} ${worker.memoryMiB} ${each.perWorker} ${each.cores} ${each.memoryMiB}m`,
     );

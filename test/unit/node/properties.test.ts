@@ -4,7 +4,11 @@ import { shownServiceProperties } from '../../../src/model/software/properties.t
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
 import { readConfiguration, recordUserData } from '../../../src/node/bootstrap/launch-record.ts';
 import { connectArguments } from '../../../src/node/services/connect.ts';
-import { executorSizeFault, executorsOf } from '../../../src/node/services/executors.ts';
+import {
+  executorSizeFault,
+  executorsOf,
+  withJobLimit,
+} from '../../../src/node/services/executors.ts';
 import { hdfsTemplates } from '../../../src/node/services/hdfs.ts';
 import { parseProperties, propertyLine } from '../../../src/node/services/properties-file.ts';
 import { withSharing } from '../../../src/node/services/sharing.ts';
@@ -146,6 +150,29 @@ describe('defaults of ours', () => {
   });
 });
 
+describe('a limit of cores for a job', () => {
+  const own = withJobLimit({ sparkDefaults: {}, maxCoresPerJob: 3 });
+
+  it('is a property of jobs and of the master, unless the user has set another', () => {
+    expect(own).toEqual({ 'spark.cores.max': '3', 'spark.deploy.defaultCores': '3' });
+    const set = withJobLimit({ sparkDefaults: { 'spark.cores.max': '9' }, maxCoresPerJob: 3 });
+    expect(set['spark.cores.max']).toBe('9');
+    expect(withJobLimit({ sparkDefaults: set })).toBe(set);
+  });
+
+  it('makes executors small enough for it', () => {
+    const worker = { cores: 16, memoryMiB: 24_576 };
+    expect(executorsOf(worker, undefined, own)).toEqual({
+      perWorker: 6,
+      cores: 2,
+      memoryMiB: 4096,
+    });
+    expect(executorsOf(worker, undefined, { 'spark.cores.max': '100' }).cores).toBe(4);
+    expect(executorSizeFault(own, worker, undefined, 'each')).toBeUndefined();
+    expect(executorSizeFault(own, worker, 2, 'each')).toMatch(/^Executors have 8 cores/);
+  });
+});
+
 describe('the size of executors', () => {
   const worker = { cores: 4, memoryMiB: 4096 };
 
@@ -166,8 +193,9 @@ describe('the size of executors', () => {
     [{ 'spark.executor.memory': '300m' }, /Spark requires 450 MiB/],
     [{ 'spark.executor.memory': '5g' }, /5 GiB .* each offers 4 GiB/],
     [{ 'spark.executor.cores': '5' }, /5 cores .* each offers 4\./],
+    [{ 'spark.cores.max': '3' }, /have 4 cores, but a job can use at most 3 /],
   ])('is refused where none would start: %j', (own, message) => {
-    expect(executorSizeFault(own, worker, 'each')).toMatch(message);
-    expect(executorSizeFault({ 'spark.executor.memory': '4g' }, worker, 'each')).toBeUndefined();
+    expect(executorSizeFault(own, worker, 1, 'each')).toMatch(message);
+    expect(executorSizeFault({ 'spark.executor.memory': '4g' }, worker, 1, 'each')).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@ import {
 } from '../../../node/bootstrap/host-key.ts';
 import { buildUserData } from '../../../node/bootstrap/user-data.ts';
 import { nodePorts } from '../../../node/layout.ts';
+import { withJobLimit } from '../../../node/services/executors.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import { lifetimeSettings } from '../inventory/lifetime.ts';
 import type { LoginKey } from '../plan/login-key.ts';
@@ -65,7 +66,7 @@ export function makeNodeSettings(
 /** What the user put into the files of the software that is installed. */
 function configurationOf(values: LaunchRequest['values']): ServiceProperties {
   return serviceProperties({
-    'spark-defaults': values.installSpark ? values.sparkDefaults : {},
+    'spark-defaults': values.installSpark ? withJobLimit(values) : {},
     'spark-env': values.installSpark ? values.sparkEnv : {},
     'core-site': values.installHdfs ? values.coreSite : {},
     'hdfs-site': values.installHdfs ? values.hdfsSite : {},

@@ -6,6 +6,7 @@ import {
   defaultExecutors,
   executorSizeFault,
   leastExecutorMiB,
+  withJobLimit,
 } from '../../../node/services/executors.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
@@ -84,18 +85,22 @@ export function checkExecutors(
 ): void {
   if (!values.installSpark) return;
   const { kinds, machines } = facts;
+  const own = withJobLimit(values);
   for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
     const machine = machines.get(type);
     if (machine === undefined) continue;
     const worker = workerCapacity(machine, values);
-    const fault = executorSizeFault(values.sparkDefaults, worker, type);
+    const fault = executorSizeFault(own, worker, values.sparkExecutorInstances, type);
     if (fault !== undefined) {
-      const remedies = [setOption('Or use a larger instance type.', 'providers.ec2.instance-type')];
+      const remedies = [
+        setOption('Use more, smaller executors.', 'services.spark.executor-instances'),
+        setOption('Or use a larger instance type.', 'providers.ec2.instance-type'),
+      ];
       report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
       continue;
     }
-    if ('spark.executor.memory' in values.sparkDefaults) continue;
-    const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores);
+    if ('spark.executor.memory' in own) continue;
+    const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores, own);
     const memory = Math.floor(worker.memoryMiB / each);
     if (memory >= leastExecutorMiB) continue;
     report(

@@ -11,7 +11,7 @@ import type {
   PlannedChange,
   PlannedInstances,
 } from '../../../model/planned-change.ts';
-import { executorsOf } from '../../../node/services/executors.ts';
+import { executorsOf, withJobLimit } from '../../../node/services/executors.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
 import { type Machine, type NodeImage, workerCapacity } from './machines.ts';
 import { clusterGroupName } from './network.ts';
@@ -58,7 +58,7 @@ function workerOffer(
   const worker = workerCapacity(machine, values);
   return {
     ...worker,
-    executors: executorsOf(worker, values.sparkExecutorInstances, values.sparkDefaults),
+    executors: executorsOf(worker, values.sparkExecutorInstances, withJobLimit(values)),
     scratch: scratchDisks(machine, values.sparkEnv['SPARK_LOCAL_DIRS'], volumes),
   };
 }
