@@ -222,4 +222,5 @@ export type {
   ShellSession,
   TerminalSize,
 } from './model/session.ts';
+export type { Properties, PropertyFile, ServiceProperties } from './model/software/properties.ts';
 export type { Volume, VolumeType } from './model/volume.ts';

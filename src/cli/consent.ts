@@ -10,7 +10,7 @@ import {
   type PartialValues,
 } from '../config/options/options.ts';
 import { redact } from '../config/redact.ts';
-import { writtenValue } from '../config/values/written-value.ts';
+import { shownValue } from '../config/values/written-value.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
 import { advice } from '../model/remedy.ts';
@@ -67,7 +67,7 @@ function keysOf(names: readonly OptionName[]): string {
 }
 
 function valueText(name: OptionName, value: OptionValue | undefined): string {
-  const written = value === undefined ? 'an invalid value' : writtenValue(options[name], value);
+  const written = value === undefined ? 'an invalid value' : shownValue(options[name], value);
   const text = redact(typeof written === 'string' ? written : JSON.stringify(written));
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

@@ -5,7 +5,7 @@ import { type OptionName, optionNames, options, type OptionValue } from './optio
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
 import type { Settings } from './resolve.ts';
-import { type WrittenValue, writtenValue } from './values/written-value.ts';
+import { shownValue, type WrittenValue } from './values/written-value.ts';
 
 /** What `configure --check` prints. */
 export interface CheckResult {
@@ -47,7 +47,7 @@ export function checkSettings(settings: Settings, looks: CheckLooks): CheckResul
 
 function printable(name: OptionName, value: OptionValue | undefined): WrittenValue | null {
   if (value === undefined) return null;
-  const written = writtenValue(options[name], value);
+  const written = shownValue(options[name], value);
   return typeof written === 'string' ? redact(written) : written;
 }
 

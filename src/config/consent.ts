@@ -29,7 +29,9 @@ export function sensitiveOptions(
   return optionNames.filter((name) => {
     if (config.values[name] === undefined && !config.faulty.has(name)) return false;
     const option = options[name];
-    if (given[name] !== undefined || !option.verbs.includes(verb)) return false;
+    if (!option.verbs.includes(verb)) return false;
+    // Properties are added to those of the file, which stay.
+    if (given[name] !== undefined && option.type !== 'properties') return false;
     if (option.provider !== undefined && given.provider !== undefined)
       if (option.provider !== given.provider) return false;
     if (option.trust === 'money') return provider === 'ec2' && !freeVerbs.has(verb);

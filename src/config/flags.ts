@@ -120,6 +120,8 @@ export function metavarOf(definition: OptionDefinition): string | null {
       return definition.choices.join('|');
     case 'tags':
       return 'KEY,VALUE';
+    case 'properties':
+      return 'NAME=VALUE';
     case 'volumes':
       return 'VOLUME';
     case 'list':

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
+import type { Properties } from '../model/software/properties.ts';
 import { flagProblem } from './flags.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
 import {
@@ -77,7 +78,7 @@ export function resolveSettings(request: ResolveRequest): Settings {
     origin[name] = flag !== undefined ? 'flag' : file !== undefined ? 'file' : 'default';
     values[name] =
       flag !== undefined
-        ? absolute(name, flag, request)
+        ? absolute(name, withFile(name, flag, file), request)
         : file !== undefined
           ? absoluteInFile(name, file, request)
           : options[name].default;
@@ -176,6 +177,16 @@ function absoluteInFile(
   const beside = resolve(cwd, dirname(config?.file ?? ''), path);
   const here = resolve(cwd, path);
   return exists !== undefined && !exists(beside) && exists(here) ? here : beside;
+}
+
+/** What was asked for beside the file: of properties those that it names, and the others of the file. */
+function withFile(
+  name: OptionName,
+  asked: OptionValue,
+  file: OptionValue | undefined,
+): OptionValue {
+  if (options[name].type !== 'properties') return asked;
+  return { ...(file as Properties | undefined), ...(asked as Properties) };
 }
 
 function expandHome(path: string, home: string): string {

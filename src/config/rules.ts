@@ -30,7 +30,8 @@ export function checkRules(context: RuleContext): ConfigProblem[] {
   if (includes(growVerbs, context.verb)) problems.push(...spotRules(context), ...tagRules(context));
   if (includes(launchVerbs, context.verb)) {
     problems.push(...requiredOptions(context), ...sparkRules(context));
-    if (context.provider === 'ec2') problems.push(...ec2Rules(context), ...lifetimeRules(context));
+    if (context.provider === 'ec2')
+      problems.push(...ec2Rules(context), ...hdfsRules(context), ...lifetimeRules(context));
     else problems.push(...localRules(context));
   }
   return problems;
@@ -227,6 +228,20 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
       'allows SSH access from all IP addresses.',
       'Allow only the networks that you work from.',
     );
+}
+
+function* hdfsRules(context: RuleContext): Generator<ConfigProblem> {
+  const { values, origin } = context;
+  if (values.installHdfs) return;
+  for (const name of ['coreSite', 'hdfsSite'] as const)
+    if (origin[name] !== 'default')
+      yield problemAt(
+        context,
+        name,
+        origin[name] === 'flag' ? 'error' : 'warning',
+        'has no effect: HDFS is not installed.',
+        'Set launch.install-hdfs. Hadoop properties for Spark alone belong in services.spark.spark-defaults, with the prefix "spark.hadoop.".',
+      );
 }
 
 /** Users pause for at least this long between two steps of their work, in seconds. */

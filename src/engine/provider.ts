@@ -16,6 +16,7 @@ import type { Question, QuestionAnswers, QuestionCode } from '../model/host.ts';
 import type { Job, JobRequest, JobState } from '../model/job.ts';
 import type { GrowthPlan, Plan } from '../model/plan.ts';
 import type { LoginSession } from '../model/session.ts';
+import type { ServiceProperties } from '../model/software/properties.ts';
 
 /** What a provider needs to do a piece of work: where it runs, how to speak, when to stop. */
 export interface WorkContext extends Surroundings {
@@ -372,6 +373,12 @@ export interface Provider {
     context: WorkContext,
   ): Promise<void>;
 
+  /**
+   * What the user put into the configuration files of a cluster's software when it was launched.
+   *
+   * @returns `undefined` if nobody knows
+   */
+  configuration(cluster: Cluster, context: WorkContext): Promise<ServiceProperties | undefined>;
   /** The cluster with the services that its launch recorded; absent where nobody else can change what a listing says of them. */
   withRecordedServices?(cluster: Cluster, context: WorkContext): Promise<Cluster>;
   /** Whether this machine has used a cluster before; absent where that makes no difference. */

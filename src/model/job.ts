@@ -83,7 +83,7 @@ export interface JobRequest {
   readonly args: readonly string[];
   /** Main class of a jar. */
   readonly className?: string;
-  /** Spark properties for this job. */
+  /** Spark properties for this job, as its user wants them. */
   readonly conf: Readonly<Record<string, string>>;
   readonly attachments: JobAttachments;
   /** How the job is shown in lists. */

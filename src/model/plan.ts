@@ -2,6 +2,7 @@ import type { NodeRole, ProviderKind } from './cluster/cluster.ts';
 import { ClusterError, type ErrorCode } from './errors.ts';
 import type { PlannedChange } from './planned-change.ts';
 import type { Remedy } from './remedy.ts';
+import type { ServiceProperties } from './software/properties.ts';
 
 /** Something that is wrong, or worth knowing, before anything is created. */
 export interface PlanProblem {
@@ -16,18 +17,46 @@ export interface PlanProblem {
   readonly key: string | null;
 }
 
+/** Where the executors of a worker keep shuffle data and what doesn't fit into memory; nothing of it outlives its application. */
+export type ScratchDisks =
+  /** Disks of the machine itself, which are blank after a stop. */
+  | { readonly kind: 'instance-store'; readonly count: number; readonly sizeGB: number }
+  /** Additional EBS volumes. */
+  | { readonly kind: 'volumes'; readonly count: number; readonly sizeGiB: number }
+  /** The root volume, as there is nothing else. */
+  | { readonly kind: 'root-volume'; readonly sizeGiB: number }
+  /** Folders, separated by commas. */
+  | { readonly kind: 'folder'; readonly path: string };
+
+/** What a worker offers to Spark, as far as it can be told beforehand: the memory of an instance is a little less than its type says. */
+export interface WorkerOffer {
+  readonly cores: number;
+  /** What is left for executors, beside the system, the worker itself and HDFS; in MiB. */
+  readonly memoryMiB: number;
+  /** Executors of a job that doesn't say how large its own are to be. */
+  readonly executors: {
+    /** How many a worker has room for. */
+    readonly perWorker: number;
+    readonly cores: number;
+    readonly memoryMiB: number;
+  };
+  readonly scratch: readonly ScratchDisks[];
+}
+
 /** One line of what would be made: so many nodes of one kind. */
 export interface PlannedNodes {
   readonly role: NodeRole;
   readonly count: number;
-  /** Cores for Spark of each; `null` for a master. */
+  /** Cores of each: of the machine, or those that a process has for Spark; `null` for a master. */
   readonly cores: number | null;
-  /** Memory for Spark of each, in MiB; `null` for a master. */
+  /** Memory of each likewise, in MiB; `null` for a master. */
   readonly memoryMiB: number | null;
   /** What they are: an instance type, or `process`. */
   readonly type: string;
   /** How they are paid; only for EC2. */
   readonly market?: 'on-demand' | 'spot';
+  /** What each worker offers to Spark; absent for a master, and where that isn't known or Spark isn't installed. */
+  readonly offer?: WorkerOffer;
 }
 
 /** A piece of software that the nodes will have. */
@@ -71,6 +100,8 @@ export interface Plan {
   };
   readonly nodes: readonly PlannedNodes[];
   readonly software: readonly PlannedSoftware[];
+  /** What the user puts into the configuration files of the software, without values that are secret; absent if that is nothing. */
+  readonly configuration?: ServiceProperties;
   /** `null` where nothing is charged (local) or the price isn't known. */
   readonly price: PlanPrice | null;
   /** What would be made, one sentence each. */

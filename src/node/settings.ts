@@ -1,3 +1,5 @@
+import type { ServiceProperties } from '../model/software/properties.ts';
+
 /** Where an archive comes from. */
 export interface ArchiveSource {
   /** `http(s)`, `s3` (fetched with the node's instance profile) or `file`. */
@@ -75,6 +77,8 @@ export interface NodeSettings {
         readonly mavenRepository: string | null;
       })
     | null;
+  /** What the user puts into the configuration files of Spark and Hadoop. Every node's users can read it. */
+  readonly configuration: ServiceProperties;
   /** Hadoop's release for HDFS; `null` installs none. */
   readonly hdfs:
     | (Software & {

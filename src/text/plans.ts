@@ -1,4 +1,5 @@
-import type { Plan, PlannedNodes } from '../model/plan.ts';
+import type { Plan, PlannedNodes, ScratchDisks } from '../model/plan.ts';
+import type { ServiceProperties } from '../model/software/properties.ts';
 import { formatCount } from './counts.ts';
 import { formatHourlyPrice } from './money.ts';
 import { formatPlace } from './places.ts';
@@ -37,6 +38,45 @@ export function formatPlannedNodes(nodes: PlannedNodes, translate: Translate = e
   return `${machines} · ${nodes.count === 1 ? size : translate('{0} each', size)}`;
 }
 
+/** What a worker offers to Spark: `2 cores, 7 GiB per worker · 2 executors with 1 core, 3.5 GiB`; empty if that isn't known. */
+export function formatWorkerOffer(
+  { offer }: Pick<PlannedNodes, 'offer'>,
+  translate: Translate = english,
+): string {
+  if (offer === undefined) return '';
+  const { executors } = offer;
+  const count = formatCount(executors.perWorker, 'executor', translate);
+  return [
+    translate('{0} per worker', formatCapacity(offer, translate)),
+    translate('{0} with {1}', count, formatCapacity(executors, translate)),
+  ].join(' · ');
+}
+
+/** Where workers keep shuffle data: `2 instance store volumes of 900 GB per worker`; empty if that isn't known. */
+export function formatScratch(
+  { offer }: Pick<PlannedNodes, 'offer'>,
+  translate: Translate = english,
+): string {
+  return (offer?.scratch ?? []).map((disks) => scratchText(disks, translate)).join(' + ');
+}
+
+function scratchText(disks: ScratchDisks, translate: Translate): string {
+  switch (disks.kind) {
+    case 'instance-store': {
+      const count = formatCount(disks.count, 'instance store volume', translate);
+      return translate('{0} of {1} per worker', count, `${disks.sizeGB} GB`);
+    }
+    case 'volumes': {
+      const count = formatCount(disks.count, 'EBS volume', translate);
+      return translate('{0} of {1} per worker', count, `${disks.sizeGiB} GiB`);
+    }
+    case 'root-volume':
+      return translate('root volume of each worker, {0}', `${disks.sizeGiB} GiB`);
+    case 'folder':
+      return disks.path;
+  }
+}
+
 /** A piece of software: `Spark 4.1.4`, `HDFS 3.4.2`, `Java`. */
 export function formatSoftware({
   name,
@@ -47,6 +87,13 @@ export function formatSoftware({
 }): string {
   const title = names[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   return version === null ? title : `${title} ${version}`;
+}
+
+/** What was put into configuration files, a line each: `spark-defaults  spark.sql.shuffle.partitions=64`. */
+export function formatConfiguration(configuration: ServiceProperties = {}): string[] {
+  return Object.entries(configuration).flatMap(([file, properties]) =>
+    Object.entries(properties).map(([name, value]) => `${file}  ${name}=${value}`),
+  );
 }
 
 /** What a plan has to download: `437 MB`, `437 MB and more`, `Size unknown`; empty if there is nothing. */

@@ -163,7 +163,7 @@ it('a master that somebody else made decides nothing about new workers', async (
     tags: {},
     spec: {},
   });
-  const forged = { UserData: Buffer.from(recordUserData(record)).toString('base64') };
+  const forged = { UserData: Buffer.from(recordUserData(record, {})).toString('base64') };
   for (const [role, more] of [
     ['master', forged],
     ['slave', {}],

@@ -68,7 +68,18 @@ describe('a plan that is fine', () => {
     expect(found).toMatchObject({ ok: true, provider: 'ec2', region: 'us-east-1', problems: [] });
     expect(found.nodes).toMatchObject([
       { role: 'master', count: 1, type: 'm5.large' },
-      { role: 'worker', count: 3, cores: 2, memoryMiB: 8192 },
+      {
+        role: 'worker',
+        count: 3,
+        cores: 2,
+        memoryMiB: 8192,
+        offer: {
+          cores: 2,
+          memoryMiB: 7168,
+          executors: { perWorker: 1, cores: 2, memoryMiB: 7168 },
+          scratch: [{ kind: 'root-volume', sizeGiB: 30 }],
+        },
+      },
     ]);
     const text = found.changes.join('\n');
     expect(text).toContain(`allows SSH from ${account.lab.clientAddress}/32, and all traffic`);
@@ -80,6 +91,33 @@ describe('a plan that is fine', () => {
     expect(trials.map(({ action }) => action).sort()).toEqual([
       'CreateSecurityGroup',
       'RunInstances',
+    ]);
+  });
+
+  it('says what workers offer to Spark', async () => {
+    const offer = async (values: PartialValues) =>
+      (await plan(values)).nodes.find(({ role }) => role === 'worker')?.offer;
+    expect(await offer({ ec2InstanceType: 'm5d.4xlarge', installHdfs: true })).toEqual({
+      cores: 16,
+      // Of 64 GiB a tenth is the system's, and one GiB is HDFS's.
+      memoryMiB: 65_536 - 6_553 - 1024,
+      executors: { perWorker: 4, cores: 4, memoryMiB: 14_489 },
+      scratch: [{ kind: 'instance-store', count: 2, sizeGB: 300 }],
+    });
+    const own = {
+      ec2Volumes: [{ sizeGiB: 500 }, { sizeGiB: 500 }],
+      sparkDefaults: { 'spark.executor.memory': '1g', 'spark.executor.cores': '1' },
+    };
+    expect(await offer(own)).toMatchObject({
+      executors: { perWorker: 2, cores: 1, memoryMiB: 1024 },
+      scratch: [{ kind: 'volumes', count: 2, sizeGiB: 500 }],
+    });
+    expect(await offer({ sparkEnv: { SPARK_LOCAL_DIRS: '/x,/y' } })).toMatchObject({
+      scratch: [{ kind: 'folder', path: '/x,/y' }],
+    });
+    expect(await offer({ installSpark: false, installHdfs: true })).toBeUndefined();
+    expect(await problems({ sparkDefaults: { 'spark.executor.memory': '8g' } })).toEqual([
+      expect.stringContaining('fit on no worker: m5.large offers 7 GiB'),
     ]);
   });
 

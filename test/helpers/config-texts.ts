@@ -101,6 +101,20 @@ export function valueFor(name: OptionName): fc.Arbitrary<OptionValue> {
         ),
         { maxLength: 4 },
       );
+    case 'properties': {
+      const name = words.map((word) => {
+        if (definition.file === 'spark-env') return `A_${word.replaceAll('-', '_')}`;
+        return `${definition.file === 'spark-defaults' ? 'spark' : 'my'}.${word}`;
+      });
+      const value = fc.oneof(
+        // Flags and the form have the spaces around it taken off.
+        awkwardText.filter((text) => text === text.trim()),
+        fc.constantFrom('64', '0', 'true', '4g', '010', '1e3', ''),
+      );
+      return fc
+        .array(fc.tuple(name, value), { maxLength: 4 })
+        .map((pairs) => Object.fromEntries(pairs));
+    }
     case 'tags': {
       const part = awkwardText.map((text) => text.replaceAll(',', '').trim());
       return fc
@@ -171,8 +185,25 @@ const providerLeaf: fc.Arbitrary<Leaf> = fc.oneof(
 );
 const sparkLeaf: fc.Arbitrary<Leaf> = fc
   .record({
-    key: fc.constantFrom('version', 'executor-instances', 'download-source', 'git-commit'),
+    key: fc.constantFrom(
+      'version',
+      'executor-instances',
+      'download-source',
+      'git-commit',
+      'spark-defaults',
+      'spark-env',
+    ),
     value: fc.constantFrom('4', '3', '"5"', ''),
+  })
+  .chain((leaf) => {
+    if (!leaf.key.startsWith('spark-')) return fc.constant(leaf);
+    const [a, b] = leaf.key === 'spark-env' ? ['A', 'B'] : ['spark.a', 'spark.b.c'];
+    return fc
+      .constantFrom<Leaf['value']>('', '{}', `{${a}: 1}`, `{${a}: yes, "${b}": 'x y'}`, [
+        `"${a}=1"`,
+        `${b}=2`,
+      ])
+      .map((value) => ({ ...leaf, value }));
   })
   .map((leaf) =>
     leaf.key === 'download-source'

@@ -357,6 +357,10 @@ export class MemoryProvider implements Provider {
     });
   }
 
+  configuration(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   pythonVersion(): Promise<string | undefined> {
     return Promise.resolve('3.11.7');
   }

@@ -68,7 +68,19 @@ it('tells what would be made, and of what', async () => {
     problems: [],
     nodes: [
       { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
-      { role: 'worker', count: 1, cores, memoryMiB: 512, type: 'process' },
+      {
+        role: 'worker',
+        count: 1,
+        cores,
+        memoryMiB: 512,
+        type: 'process',
+        offer: {
+          cores,
+          memoryMiB: 512,
+          executors: { perWorker: 1, cores, memoryMiB: 512 },
+          scratch: [{ kind: 'folder', path: join(lab.state, 'local', 'planned', 'nodes') }],
+        },
+      },
     ],
   });
   expect(planned.software.map(({ name }) => name)).toEqual(['spark', 'java', 'python']);

@@ -5,7 +5,9 @@ import {
   formatPlannedNodes,
   formatPlanPrice,
   formatPriceParts,
+  formatScratch,
   formatSoftware,
+  formatWorkerOffer,
 } from '../../src/text/plans.ts';
 import { english, type Translate } from '../../src/text/translate.ts';
 
@@ -26,12 +28,28 @@ export function planFacts(plan: Plan, translate: Translate = english): PlanFacts
       ...plan.nodes.map(
         (nodes) => [nodesLabel(nodes, translate), formatPlannedNodes(nodes, translate)] as const,
       ),
+      ...offerRows(plan, translate),
       [translate('Software'), plan.software.map(formatSoftware).join(', ')],
       ...(download === '' ? [] : [[translate('Download'), download] as const]),
     ],
     price: formatPlanPrice(plan, translate),
     priceParts: formatPriceParts(plan),
   };
+}
+
+/** What workers offer to Spark, as far as it is known. */
+function offerRows(
+  { nodes }: Plan,
+  translate: Translate,
+): (readonly [label: string, value: string])[] {
+  const workers = nodes.filter(({ role }) => role === 'worker');
+  return workers.flatMap((one) => {
+    const [offer, scratch] = [formatWorkerOffer(one, translate), formatScratch(one, translate)];
+    return [
+      ...(offer === '' ? [] : [[translate('For Spark'), offer] as const]),
+      ...(scratch === '' ? [] : [[translate('Scratch disks'), scratch] as const]),
+    ];
+  });
 }
 
 function nodesLabel({ role, count }: PlannedNodes, translate: Translate): string {

@@ -11,7 +11,7 @@ import { formatApproximateDuration } from '../../text/durations.ts';
 import { formatLifetime } from '../../text/lifetimes.ts';
 import { formatDollars, formatHourlyPrice } from '../../text/money.ts';
 import { formatPlace } from '../../text/places.ts';
-import { formatSoftware } from '../../text/plans.ts';
+import { formatConfiguration, formatSoftware } from '../../text/plans.ts';
 import { formatNodeKind } from '../../text/shapes.ts';
 import { formatMemory } from '../../text/sizes.ts';
 import { formatState } from '../../text/states.ts';
@@ -87,6 +87,14 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
         [`  ${index === 0 ? 'packages  ' : '          '}`, 'dim'],
         [oneLine(name)],
       ]),
+    ),
+    ...blockOf(
+      formatConfiguration(cluster.configuration)
+        .flatMap((text) => wrap(oneLine(text), width - 12))
+        .map((text, index): Line => [
+          [`  ${index === 0 ? 'settings  ' : '          '}`, 'dim'],
+          [text],
+        ]),
     ),
     ...blockOf(applicationLines(cluster, now, width)),
     ...blockOf(

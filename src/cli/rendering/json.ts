@@ -221,6 +221,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     tags: cluster.tags,
     launchId: cluster.launchId,
     launchedAt: cluster.launchedAt,
+    ...(cluster.configuration !== undefined && { configuration: cluster.configuration }),
     ...(cluster.provider === 'ec2' && {
       region: cluster.region ?? '',
       vpcId: cluster.vpcId ?? null,

@@ -2,11 +2,14 @@ import type { Plan, PlanProblem } from '../../model/plan.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
 import { formatPlace } from '../../text/places.ts';
 import {
+  formatConfiguration,
   formatPlannedDownload,
   formatPlannedNodes,
   formatPlanPrice,
   formatPriceParts,
+  formatScratch,
   formatSoftware,
+  formatWorkerOffer,
 } from '../../text/plans.ts';
 import type { ClusterFlag } from './command-line.ts';
 import { remedyLines } from './errors.ts';
@@ -24,6 +27,7 @@ const labelWidth = 12;
 export function planLines(plan: Plan, width: number, given: readonly ClusterFlag[]): Line[] {
   const { ok, cluster, nodes, software, plannedChanges, problems } = plan;
   const where = formatPlace(plan);
+  const workers = nodes.filter(({ role }) => role === 'worker');
   const head: Line = [
     [cluster, 'bold'],
     [ok ? ` can be launched on ${where}.` : ` can’t be launched on ${where}.`],
@@ -37,7 +41,16 @@ export function planLines(plan: Plan, width: number, given: readonly ClusterFlag
         nodes.filter((one) => one.role === role).map((one) => formatPlannedNodes(one)),
       ),
     ),
+    ...labelled('for Spark', workers.map((one) => formatWorkerOffer(one)).filter(Boolean)),
+    ...labelled(
+      'scratch',
+      workers
+        .map((one) => oneLine(formatScratch(one)))
+        .filter(Boolean)
+        .flatMap((text) => wrap(text, width - labelWidth)),
+    ),
     ...labelled('software', softwareTexts(plan, width - labelWidth)),
+    ...labelled('settings', formatConfiguration(plan.configuration).map(oneLine)),
     ...labelled(
       'download',
       software.length === 0 ? [] : [formatPlannedDownload(plan) || 'nothing'],

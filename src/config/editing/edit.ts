@@ -1,6 +1,7 @@
-import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
+import type { Properties } from '../../model/software/properties.ts';
 import { parseConfig } from '../load.ts';
 import type { LoadedConfig } from '../loaded-config.ts';
 import { foldKey } from '../options/config-keys.ts';
@@ -8,7 +9,8 @@ import { type OptionName, optionNames, options, type OptionValue } from '../opti
 import { coerce } from '../values/coerce.ts';
 import { checkValue } from '../values/values.ts';
 import { writtenItems, type WrittenValue, writtenValue } from '../values/written-value.ts';
-import { writeScalar } from '../yaml/write-scalar.ts';
+import { readPlainScalar } from '../yaml/plain-scalar.ts';
+import { type OldScalar, writeScalar } from '../yaml/write-scalar.ts';
 import { isAliasPair, type NewEntry, YamlText } from '../yaml/yaml-text.ts';
 import { readYaml } from '../yaml/yaml-tree.ts';
 
@@ -109,7 +111,8 @@ function writeOption(text: string, name: OptionName, value: OptionValue): string
   const written = writtenValue(options[name], value);
   // A list is changed item by item, each on the text that the one before left. More steps than it and the text have
   // items would mean that a step undoes another.
-  const limit = typeof written === 'object' ? writtenItems(written).length + text.length + 1 : 1;
+  const limit =
+    typeof written === 'object' ? writtenItems(options[name], written).length + text.length + 1 : 1;
   for (let step = 0; step < limit; step += 1) {
     const loaded = parseConfig(current, '');
     if (sameValue(loaded.values[name], value)) return current;
@@ -130,7 +133,7 @@ function setOnce(
   const place = walk(yaml, mention?.split('.') ?? sectionFor(yaml, name));
   return place.pair !== undefined && place.rest.length === 0
     ? setPair(yaml, place.map, place.pair, name, value)
-    : insertAt(yaml, place, entryOf(place.rest, value));
+    : insertAt(yaml, place, entryOf(place.rest, name, value));
 }
 
 /** A way down the sections of a text, as far as it goes. */
@@ -178,11 +181,14 @@ function setPair(
   const flow = map !== undefined && yaml.isFlow(map);
   if (typeof value !== 'object')
     return yaml.replaceValue(pair, writeScalar(value, flow, yaml.oldScalar(pair.value)), flow);
-  const items = writtenItems(value);
+  const items = writtenItems(options[name], value);
   const list = pair.value;
+  const { type } = options[name];
+  if (type === 'properties' && map !== undefined && !isSeq(list))
+    return updateSection(yaml, map, pair, value as Properties);
   if (isSeq(list) && items.length > 0 && list.items.length > 0 && isPlainList(list))
-    return name.endsWith('Tags')
-      ? updateTags(yaml, list, value as Readonly<Record<string, string>>, name)
+    return type === 'tags' || type === 'properties'
+      ? updatePairs(yaml, list, value as Readonly<Record<string, string>>, name)
       : updateList(yaml, list, items, name);
   const texts = items.map((item) => writeScalar(item, flow));
   const inline =
@@ -195,7 +201,7 @@ function setPair(
 /** The texts of a value that holds several. */
 function listOf(name: OptionName, value: OptionValue): readonly string[] {
   const written = writtenValue(options[name], value);
-  return typeof written === 'object' ? writtenItems(written) : [];
+  return typeof written === 'object' ? writtenItems(options[name], written) : [];
 }
 
 /** Whether each item is a scalar with something in it: only such lists are changed item by item. */
@@ -236,7 +242,54 @@ function updateList(
   return yaml.removeItem(list, surplus, undefined);
 }
 
-function updateTags(
+/** One step towards the wanted properties, which stand below a key; the rest is done on the new text. */
+function updateSection(yaml: YamlText, map: YAMLMap, pair: Pair, wanted: Properties): string {
+  const section = pair.value;
+  const [first] = Object.entries(wanted);
+  if (!isMap(section)) {
+    if (first === undefined || !yaml.isEmpty(pair)) return yaml.replaceValue(pair, '{}', true);
+    return yaml.fillEntry(map, pair, propertyEntry([], first));
+  }
+  const flow = yaml.isFlow(section);
+  for (const [name, value] of Object.entries(wanted)) {
+    const found = yaml.pairOf(section, (key) => key === name);
+    if (found === undefined) return yaml.insertEntry(section, propertyEntry([], [name, value]));
+    if (propertyText(found.value) !== value)
+      return yaml.replaceValue(
+        found,
+        writeProperty(value, flow, yaml.oldScalar(found.value)),
+        flow,
+      );
+  }
+  const surplus = section.items.findIndex(
+    (item) => !Object.hasOwn(wanted, String((item.key as { value?: unknown }).value)),
+  );
+  return surplus < 0 ? yaml.text : yaml.removeItem(section, surplus, pair);
+}
+
+function propertyEntry(
+  keys: readonly string[],
+  [name, value]: readonly [string, string],
+): NewEntry {
+  return { keys: [...keys, name], value: (flow) => writeProperty(value, flow) };
+}
+
+/** The value of a property that is written out, as reading gives it; `undefined` if it is no single value. */
+function propertyText(node: unknown): string | undefined {
+  if (!isScalar(node)) return undefined;
+  const text = String(node.value);
+  return node.type === 'PLAIN' && typeof readPlainScalar(text) === 'boolean'
+    ? String(readPlainScalar(text))
+    : text;
+}
+
+/** Numbers and truth values need no quotes here: they are read as they are written. */
+function writeProperty(value: string, flow: boolean, old?: OldScalar): string {
+  const isBare = /^(?:0|[1-9]\d{0,14}|true|false)$/.test(value) && (old?.quote ?? '') === '';
+  return isBare ? value : writeScalar(value, flow, old);
+}
+
+function updatePairs(
   yaml: YamlText,
   list: YAMLSeq,
   wanted: Readonly<Record<string, string>>,
@@ -256,7 +309,8 @@ function updateTags(
   const flow = yaml.isFlow(list);
   for (const [key, value] of Object.entries(wanted)) {
     const index = lastOf(key);
-    const item = writeScalar(`${key},${value}`, flow, yaml.oldScalar(list.items[index]));
+    const [text = ''] = writtenItems(options[name], { [key]: value });
+    const item = writeScalar(text, flow, yaml.oldScalar(list.items[index]));
     if (index < 0) return yaml.insertItem(list, list.items.length, item);
     if (current[index]?.[1] !== value) return yaml.replaceItem(list, index, item);
   }
@@ -339,12 +393,16 @@ function sectionFor(yaml: YamlText, name: OptionName): readonly string[] {
   return early && !inProviders ? [second, leaf] : path;
 }
 
-function entryOf(keys: readonly string[], value: WrittenValue): NewEntry {
+function entryOf(keys: readonly string[], name: OptionName, value: WrittenValue): NewEntry {
+  if (options[name].type === 'properties') {
+    const [first] = Object.entries(value as Properties);
+    return first === undefined ? { keys, value: () => '{}' } : propertyEntry(keys, first);
+  }
   return {
     keys,
     value: (flow) => {
       if (typeof value !== 'object') return writeScalar(value, flow);
-      const items = writtenItems(value);
+      const items = writtenItems(options[name], value);
       return items.length === 0 ? '[]' : items.map((item) => writeScalar(item, flow));
     },
   };

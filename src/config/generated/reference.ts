@@ -23,6 +23,8 @@ How the file is read:
 - \`~\` is your home directory. Relative paths are resolved from the folder of the file; if nothing is found there but in the current folder,
   that path is used. Relative paths of flags are resolved from the current folder.
 - Tags are \`key,value\`; spaces around both are removed. Keys can contain spaces, and values can be empty.
+- Spark, HDFS and environment properties are sections with a name and a value on each line (\`spark.sql.shuffle.partitions: 64\`), or lists of
+  \`name=value\`. Flags add to them: a property that both the file and a flag set has the value of the flag.
 - \`{v}\` in a download source is replaced by the version.
 - An unknown key is a warning, unless it differs from a known key by at most two letters: then it is an error.
 - A section of a provider that isn’t used is ignored; a flag for it is an error.

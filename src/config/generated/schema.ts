@@ -140,6 +140,15 @@ function valueSchema(definition: OptionDefinition): JsonSchema {
       });
     case 'volumes':
       return listSchema({ type: 'string', pattern: volumePattern.source });
+    case 'properties':
+      return {
+        anyOf: [
+          { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+          { type: 'array', items: { type: 'string', pattern: '^[^=]+=' } },
+          { type: 'string', pattern: '^[^=]+=' },
+          nothing,
+        ],
+      };
     case 'tags':
       return {
         anyOf: [

@@ -55,6 +55,7 @@ function helpLine(definition: OptionDefinition): string {
 
 function optionLines(definition: OptionDefinition, leaf: string): string[] {
   const { example } = definition;
+  if (definition.type === 'properties') return [`${leaf}:`, `  ${example.replace('=', ': ')}`];
   if (holdsSeveral(definition)) return [`${leaf}:`, `  - ${example}`];
   return [`${leaf}: ${/[{}#]/.test(example) ? `"${example}"` : example}`];
 }

@@ -1,5 +1,6 @@
 import type { ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Verb } from '../../model/events.ts';
+import type { Properties, PropertyFile } from '../../model/software/properties.ts';
 import type { Volume } from '../../model/volume.ts';
 
 /** Where an option stands in the help, the reference and the form, in this order. */
@@ -157,6 +158,16 @@ interface TagsOption extends OptionCommon {
   readonly default: Readonly<Record<string, string>>;
 }
 
+/**
+ * Properties of a file of Spark's or Hadoop's: a section in the file, a repeated flag with `name=value`. Those of flags are added to
+ * those of the file.
+ */
+interface PropertiesOption extends OptionCommon {
+  readonly type: 'properties';
+  readonly file: PropertyFile;
+  readonly default: Properties;
+}
+
 /** EBS volumes: a list of `size=500,type=gp3` in the file, a repeated flag. */
 interface VolumesOption extends OptionCommon {
   readonly type: 'volumes';
@@ -173,11 +184,12 @@ export type OptionDefinition =
   | EnumOption
   | ListOption
   | VolumesOption
-  | TagsOption;
+  | TagsOption
+  | PropertiesOption;
 
-/** Whether an option holds several values: a list in the file, a flag that may be repeated. */
+/** Whether an option holds several values: a list or a section in the file, a flag that may be repeated. */
 export function holdsSeveral({ type }: OptionDefinition): boolean {
-  return type === 'list' || type === 'volumes' || type === 'tags';
+  return type === 'list' || type === 'volumes' || type === 'tags' || type === 'properties';
 }
 
 /** The type of the values of an option. */
@@ -191,7 +203,7 @@ export type ValueOf<D extends OptionDefinition> = D extends EnumOption
         ? readonly string[]
         : D extends VolumesOption
           ? readonly Volume[]
-          : D extends TagsOption
+          : D extends TagsOption | PropertiesOption
             ? Readonly<Record<string, string>>
             : string;
 

@@ -1,4 +1,5 @@
 import { durationText, parseDuration } from '../../base/duration.ts';
+import type { PropertyFile } from '../../model/software/properties.ts';
 import { hasControlCharacters } from '../../model/ssh/text.ts';
 import { parseVolume, type Volume } from '../../model/volume.ts';
 import type { OptionDefinition, TextForm } from '../options/option.ts';
@@ -6,6 +7,7 @@ import type { OptionValue } from '../options/options.ts';
 import { redact } from '../redact.ts';
 import type { Position, RawNode, RawScalar } from '../yaml/raw-node.ts';
 import { accessSourceFault } from './access-source.ts';
+import { propertyNameFault } from './property-names.ts';
 import { suggest } from './suggest.ts';
 
 /** Why a value doesn't fit its option. */
@@ -39,6 +41,8 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
       return readList(node, readVolume);
     case 'tags':
       return readTags(node);
+    case 'properties':
+      return readProperties(node, definition.file, definition.example);
     case 'boolean':
     case 'integer':
     case 'memory':
@@ -59,7 +63,10 @@ export function coerce(definition: OptionDefinition, node: RawNode): Reading {
   }
 }
 
-type ScalarDefinition = Exclude<OptionDefinition, { readonly type: 'list' | 'volumes' | 'tags' }>;
+type ScalarDefinition = Exclude<
+  OptionDefinition,
+  { readonly type: 'list' | 'volumes' | 'tags' | 'properties' }
+>;
 
 function readScalar(definition: ScalarDefinition, node: RawScalar): Reading {
   switch (definition.type) {
@@ -269,6 +276,74 @@ function readTags(node: RawNode): Reading {
       else add(item, key.trim(), value.trim());
     }
   return faults.length > 0 ? { faults } : { value: Object.fromEntries(pairs), faults };
+}
+
+/** Of a section each key is a name, whatever dots it has; items of a list are `name=value`, as flags have them. */
+function readProperties(node: RawNode, file: PropertyFile, example: string): Reading {
+  const pairs: [string, string][] = [];
+  const faults: ValueFault[] = [];
+  const add = (item: RawNode, name: string, value: RawNode): void => {
+    const wrong = propertyFault(file, name, value, example);
+    if (wrong !== undefined) faults.push({ ...wrong, at: item.at ?? value.at });
+    // What YAML takes for true or false, Spark and Hadoop know by these words only.
+    else if (value.kind === 'scalar')
+      pairs.push([name, typeof value.value === 'boolean' ? String(value.value) : value.text]);
+  };
+  if (node.kind === 'map') for (const { key, value } of node.entries) add(value, key.trim(), value);
+  else
+    for (const item of itemsOf(node) ?? []) {
+      if (item.kind !== 'scalar' || item.value === null) {
+        faults.push(...emptyItem(item).faults);
+        continue;
+      }
+      const equals = item.text.indexOf('=');
+      // Never with what stands behind it, which may be a secret.
+      if (equals < 1)
+        faults.push({
+          message: `${show(item.text)} contains no name and value with "=" between them.`,
+          hint: `Use a name and a value such as ${example}.`,
+          at: item.at,
+        });
+      else {
+        const text = item.text.slice(equals + 1).trim();
+        add(item, item.text.slice(0, equals).trim(), { ...item, text, value: text });
+      }
+    }
+  return faults.length > 0 ? { faults } : { value: Object.fromEntries(pairs), faults };
+}
+
+/** What is wrong with a property. Its value, which may be a secret, is never shown. */
+function propertyFault(
+  file: PropertyFile,
+  name: string,
+  value: RawNode,
+  example: string,
+): Omit<ValueFault, 'at'> | undefined {
+  const wrong = propertyNameFault(file, name);
+  if (wrong !== undefined)
+    return { message: `${show(name, true)} ${wrong.message}`, hint: wrong.hint };
+  const [exampleName = '', exampleValue = ''] = example.split('=');
+  if (value.kind !== 'scalar')
+    return {
+      message: `${name} has ${value.kind === 'list' ? 'a list' : 'a section'} for a value.`,
+      hint: `Write name and value on one line, such as ${exampleName}: ${exampleValue}. Several values are separated by commas.`,
+    };
+  if (value.value === null)
+    return {
+      message: `${name} has no value.`,
+      hint: 'Add a value after the colon, or remove the line.',
+    };
+  if (isMoreThanALine(value.text))
+    return {
+      message: `The value of ${name} contains control characters.`,
+      hint: 'Write it on one line, without escape sequences.',
+    };
+  return value.text.length > maxTextLength
+    ? {
+        message: `The value of ${name} is longer than ${maxTextLength} characters.`,
+        hint: 'Use a shorter value.',
+      }
+    : undefined;
 }
 
 function emptyItem(item: RawNode): Reading<never> {

@@ -49,6 +49,7 @@ const typeWords: Readonly<Record<OptionDefinition['type'], string>> = {
   list: 'a list of texts',
   volumes: 'a list of volumes',
   tags: 'an object whose values are texts',
+  properties: 'an object whose values are texts',
 };
 
 function hasType(definition: OptionDefinition, value: unknown): boolean {
@@ -77,6 +78,7 @@ function hasType(definition: OptionDefinition, value: unknown): boolean {
         )
       );
     case 'tags':
+    case 'properties':
       return (
         typeof value === 'object' &&
         !Array.isArray(value) &&

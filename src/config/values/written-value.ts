@@ -1,4 +1,5 @@
 import { durationText } from '../../base/duration.ts';
+import { shownProperties } from '../../model/software/properties.ts';
 import { type Volume, volumeSpelling } from '../../model/volume.ts';
 import type { OptionDefinition } from '../options/option.ts';
 import type { OptionValue } from '../options/options.ts';
@@ -20,13 +21,22 @@ export function writtenValue({ type }: OptionDefinition, value: OptionValue): Wr
   }
 }
 
-/** The items of a value that holds several, one text each: those of tags are `key,value`. */
+/** The items of a value that holds several, one text each: those of tags are `key,value`, properties are `name=value`. */
 export function writtenItems(
+  { type }: Pick<OptionDefinition, 'type'>,
   value: readonly string[] | Readonly<Record<string, string>>,
 ): readonly string[] {
   return Array.isArray(value)
     ? (value as readonly string[])
     : Object.entries(value as Readonly<Record<string, string>>).map(
-        ([key, text]) => `${key},${text}`,
+        ([key, text]) => `${key}${type === 'tags' ? ',' : '='}${text}`,
       );
+}
+
+/** A value as {@link writtenValue} has it, without what is secret in properties. */
+export function shownValue(definition: OptionDefinition, value: OptionValue): WrittenValue {
+  const written = writtenValue(definition, value);
+  return definition.type === 'properties'
+    ? shownProperties(written as Readonly<Record<string, string>>)
+    : written;
 }

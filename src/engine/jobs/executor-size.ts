@@ -1,7 +1,7 @@
 import { ClusterError } from '../../model/errors.ts';
+import { memoryOf } from '../../node/services/executors.ts';
 import type { FoundCluster } from '../support/find-cluster.ts';
 import { askMaster } from './ask-master.ts';
-import { memoryOf } from './job-conf.ts';
 import { type ExecutorNeed, misfit } from './wait-reason.ts';
 
 /** What a job's executors need, as far as its properties say. */

@@ -6,9 +6,10 @@ import { strToU8, zipSync } from 'fflate';
 import { ClusterError } from '../../model/errors.ts';
 import type { JobAttachments, JobFile, JobRequest } from '../../model/job.ts';
 import { advice } from '../../model/remedy.ts';
+import { parseProperties } from '../../node/services/properties-file.ts';
 import runSqlProgram from '../../python/run_sql.py';
 import type { WorkContext } from '../provider.ts';
-import { requireFittingPackages, requireSize, withSharing } from './job-conf.ts';
+import { requireFittingPackages, requireSize } from './job-conf.ts';
 import type { JobToSubmit } from './job-to-submit.ts';
 import { scriptOfNotebook } from './notebook.ts';
 import {
@@ -17,7 +18,6 @@ import {
   modulesOfFolder,
   type OwnModules,
 } from './own-modules.ts';
-import { parseProperties } from './properties-file.ts';
 
 /** Longest line that a job is shown by, in characters. */
 const maxCommandLength = 200;
@@ -58,7 +58,7 @@ export async function prepareJob(
       'ARGUMENT_INVALID',
       `${file} is not a job: its name ends in none of ${Object.keys(languages).join(', ')}.`,
     );
-  const conf = withSharing(await confOf(job, context));
+  const conf = await confOf(job, context);
   requireSize(conf);
   requireFittingPackages(conf, sparkVersion, context);
   const made = await programOf(program, extension, args, context);

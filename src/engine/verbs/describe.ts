@@ -1,5 +1,6 @@
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
+import { type ServiceProperties, shownServiceProperties } from '../../model/software/properties.ts';
 import { askServices, withReports } from '../health.ts';
 import type { ClusterConnection, WorkContext } from '../provider.ts';
 import { withConnection } from '../support/connection.ts';
@@ -65,11 +66,38 @@ export async function describe(
   options.onFound?.(found.cluster);
   if (options.services === false) return { clusters: [found.cluster], regions };
   // Side by side: what it costs is soon known, or not at all.
-  const [cluster, price] = await Promise.all([withServices(found), priceOf(found)]);
+  const [cluster, price, configuration] = await Promise.all([
+    withServices(found),
+    priceOf(found),
+    configurationOf(found),
+  ]);
   return {
-    clusters: [price === undefined ? cluster : { ...cluster, pricePerHour: price }],
+    clusters: [
+      {
+        ...cluster,
+        ...(price !== undefined && { pricePerHour: price }),
+        ...(configuration !== undefined && { configuration }),
+      },
+    ],
     regions,
   };
+}
+
+/** What was put into the configuration of a cluster, as it may be shown; `undefined` if that is nothing, or can't be found out. */
+async function configurationOf({
+  provider,
+  cluster,
+  context,
+}: FoundCluster): Promise<ServiceProperties | undefined> {
+  try {
+    const found = await provider.configuration(cluster, context);
+    return found === undefined || Object.keys(found).length === 0
+      ? undefined
+      : shownServiceProperties(found);
+  } catch {
+    context.signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** An error of a look at clusters that says in its details where and as whom it looked. */

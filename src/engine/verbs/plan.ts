@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
+import type { OptionValues } from '../../config/options/options.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
 import type { Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
+import { serviceProperties, shownServiceProperties } from '../../model/software/properties.ts';
+import { withJobLimit } from '../../node/services/executors.ts';
 import { askPython } from '../../python/find-python.ts';
 import { environmentOf, selectedEnvironment } from '../../python/interpreters.ts';
 import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
@@ -82,7 +85,11 @@ export async function settleLaunch(
   const planned = await provider.plan(request, context);
   return {
     ...planned,
-    plan: { ...planned.plan, ...accountAndEnd(provider.kind, context) },
+    plan: {
+      ...planned.plan,
+      ...accountAndEnd(provider.kind, context),
+      ...plannedConfiguration(provider.kind, settings.values),
+    },
     provider,
     context: { ...context, values: at(planned.place ?? {}, settings.values) },
   };
@@ -117,6 +124,24 @@ function accountAndEnd(
     profile: ec2Profile ?? env['AWS_PROFILE'] ?? null,
     ...(maxLifetime !== undefined && { end: { afterSeconds: maxLifetime, action } }),
   };
+}
+
+/** What the user puts into the configuration files of the software that is installed. */
+function plannedConfiguration(
+  kind: ProviderKind,
+  values: OptionValues,
+): Pick<Plan, 'configuration'> {
+  const { installHdfs, sparkEnv, coreSite, hdfsSite } = values;
+  const hasHdfs = kind === 'ec2' && installHdfs;
+  const configuration = serviceProperties({
+    'spark-defaults': withJobLimit(values),
+    'spark-env': sparkEnv,
+    'core-site': hasHdfs ? coreSite : {},
+    'hdfs-site': hasHdfs ? hdfsSite : {},
+  });
+  return Object.keys(configuration).length === 0
+    ? {}
+    : { configuration: shownServiceProperties(configuration) };
 }
 
 /** Finds out what a launch would do, what it would cost and what is wrong with it. Nothing is made. */

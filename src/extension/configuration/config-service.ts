@@ -278,6 +278,7 @@ function kindOf({ type }: OptionDefinition): FieldKind {
     case 'list':
     case 'volumes':
     case 'tags':
+    case 'properties':
       return 'lines';
     case 'memory':
     case 'duration':
@@ -293,5 +294,7 @@ function textOf(name: OptionName, value: OptionValue | undefined): string | null
   if (value === undefined) return null;
   const written = writtenValue(options[name], value);
   if (typeof written === 'boolean') return written ? 'yes' : 'no';
-  return typeof written === 'object' ? writtenItems(written).join('\n') : String(written);
+  return typeof written === 'object'
+    ? writtenItems(options[name], written).join('\n')
+    : String(written);
 }

@@ -1,3 +1,4 @@
+import type { ServiceProperties } from '../software/properties.ts';
 import type { Application } from './application.ts';
 import type { ClusterLifetime } from './lifetime.ts';
 
@@ -138,6 +139,11 @@ export interface Cluster {
   readonly packages?: readonly string[];
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
   readonly applications?: readonly Application[];
+  /**
+   * What was put into the configuration files of its software when it was launched, without values that are secret; absent unless it was
+   * asked for, and known.
+   */
+  readonly configuration?: ServiceProperties;
   /**
    * What it costs an hour now, in US dollars: instances that run, the disks of all nodes, public addresses; `null` if that isn't known;
    * only for EC2.

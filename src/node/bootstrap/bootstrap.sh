@@ -638,7 +638,7 @@ measure() {
   MEMORY=$((total - (total > 10240 ? total / 10 : 1024) - EXTRA_MEMORY_MIB))
   MEMORY=$((MEMORY > 512 ? MEMORY : 512))
   # By default as `defaultExecutors` has it.
-  ((EXECUTORS_PER_WORKER)) || EXECUTORS_PER_WORKER=$(((CORES + 4) / 5))
+  ((EXECUTORS_PER_WORKER)) || EXECUTORS_PER_WORKER=$(((CORES + MOST_CORES - 1) / MOST_CORES))
   EXECUTOR_CORES=$((CORES > EXECUTORS_PER_WORKER ? CORES / EXECUTORS_PER_WORKER : 1))
   EXECUTOR_MEMORY=$((MEMORY / EXECUTORS_PER_WORKER))m
 }
@@ -671,7 +671,8 @@ SPARK_LOCAL_IP=$ADDRESS
 SPARK_PUBLIC_DNS=$ADDRESS
 SPARK_LOCAL_DIRS=$(local_folders)
 SPARK_SCALA_VERSION=$SCALA_VERSION${python:+
-PYSPARK_PYTHON=$python}"
+PYSPARK_PYTHON=$python}${SPARK_ENV:+
+$SPARK_ENV}"
   for program in /opt/spark/bin/*; do
     name=${program##*/}
     case $name in *.cmd | *.sh | find-spark-home | find_spark_home.py) continue ;; esac

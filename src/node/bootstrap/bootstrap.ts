@@ -1,15 +1,16 @@
 import { shellWord } from '../../base/shell-word.ts';
+import type { Properties } from '../../model/software/properties.ts';
 import agentScript from '../agent/agent.sh';
 import lifetimeScript from '../agent/lifetime.sh';
 import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
 import { nodeLayout } from '../layout.ts';
+import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
 import {
-  hdfsShareMiB,
   sparkClasses,
   sparkDaemonOptions,
   sparkDefaultsTemplate,
@@ -20,7 +21,7 @@ import {
 } from '../services/spark.ts';
 import type { NodeSettings, Software } from '../settings.ts';
 import nodeScript from './bootstrap.sh';
-import { recordLine } from './launch-record.ts';
+import { configurationLine, recordLine } from './launch-record.ts';
 import volumesScript from './volumes.sh';
 
 /** Text of a file and its mode. */
@@ -93,7 +94,7 @@ export function bootstrapScript(
   ];
   return `#!/bin/bash
 # Makes this machine a node of the Spark cluster ${printable(settings.cluster)}
-${recordLine(settings.record)}set -eu
+${recordLine(settings.record)}${configurationLine(settings.configuration)}set -eu
 umask 077
 folder=${nodeLayout.libraryFolder}
 mkdir -p "$folder" "$folder.new"
@@ -152,7 +153,9 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     // HDFS's daemon takes its share of a worker's memory.
     EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
     EXECUTORS_PER_WORKER: spark?.executorsPerWorker ?? 0,
+    MOST_CORES: executorCoresLimit(settings.configuration['spark-defaults'] ?? {}),
     ...software('SPARK', spark),
+    ...environmentSetting(settings.configuration['spark-env']),
     SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),
     SPARK_DAEMON_OPTIONS: [...sparkDaemonOptions(8), mark(settings)].join(' '),
     SPARK_MODULE_OPTIONS: sparkModuleOptions(17).join(' '),
@@ -178,6 +181,17 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
   // What the node starts for itself downloads by it, too.
   if (settings.httpProxy !== null) lines.push('export $PROXY\n');
   return lines.join('');
+}
+
+/**
+ * Lines of `spark-env.sh`, which shells and systemd read: in double quotes both take the same four characters for special
+ * (`systemd.exec(5)`, `EnvironmentFile`).
+ */
+function environmentSetting(variables: Properties = {}): Record<string, string> {
+  const lines = Object.entries(variables).map(
+    ([name, value]) => `${name}="${value.replaceAll(/[\\"$`]/g, '\\$&')}"`,
+  );
+  return lines.length === 0 ? {} : { SPARK_ENV: lines.join('\n') };
 }
 
 // With what it is for: most clusters have none, and user data has a limit.
@@ -229,7 +243,7 @@ function mark(settings: NodeSettings): string {
 
 // Texts in which the node fills in its sizes, addresses and the secret.
 function templates(settings: NodeSettings): [string, string][] {
-  const { spark, hdfs } = settings;
+  const { spark, hdfs, configuration } = settings;
   const texts: [string, string][] = [];
   if (spark !== null)
     texts.push(
@@ -240,12 +254,19 @@ function templates(settings: NodeSettings): [string, string][] {
             executorMark: mark(settings),
             mavenRepository: spark.mavenRepository ?? undefined,
             eventsFolder: nodeLayout.sparkEvents,
+            own: configuration['spark-defaults'] ?? {},
           },
           settings.python.packages.length === 0 ? undefined : pythonPackagesFolder,
         ),
       ],
       ['log4j2.properties', sparkLogFile('info')],
     );
-  if (hdfs !== null) texts.push(...hdfsTemplates(hdfs.replication));
+  if (hdfs !== null)
+    texts.push(
+      ...hdfsTemplates(hdfs.replication, {
+        coreSite: configuration['core-site'],
+        hdfsSite: configuration['hdfs-site'],
+      }),
+    );
   return texts;
 }

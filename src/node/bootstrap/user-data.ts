@@ -51,14 +51,39 @@ export function buildUserData(settings: NodeSettings, own: Uint8Array | null): U
     const all = build(withBeacon, parts);
     if (all.length <= userDataLimit) return all;
   }
-  const room = Math.max(0, userDataLimit - build(false, []).length);
-  const used = build(false, parts).length - build(false, []).length;
+  const bare = pack([
+    part(
+      'text/cloud-boothook',
+      bootstrapScript(
+        { ...settings, configuration: {} },
+        { withBeacon: false, givesHostKey: true },
+      ),
+    ),
+    config,
+  ]).length;
+  const room = Math.max(0, userDataLimit - bare);
+  const used = build(false, parts).length - bare;
+  const files = Object.keys(settings.configuration);
+  const subjects = [
+    ...(parts.length === 0 ? [] : ['your user data']),
+    ...(files.length === 0 ? [] : [`the properties of ${files.join(', ')}`]),
+  ];
+  const subject = (subjects.join(' and ') || 'the setup of the nodes').replace(/^./, (first) =>
+    first.toUpperCase(),
+  );
   throw new ClusterError(
     'USER_DATA_TOO_LARGE',
-    `Your user data has ${used} bytes after compression, but only about ${room} of EC2’s limit of ${userDataLimit} bytes are available.`,
+    `${subject} ${subjects.length === 1 && parts.length > 0 ? 'has' : 'have'} ${used} bytes after compression, but only about ${room} of EC2’s limit of ${userDataLimit} bytes are available.`,
     {
       remedies: advice(
-        'Let the user data download large content, with a short script or with cloud-init’s #include and a URL.',
+        ...(parts.length === 0
+          ? []
+          : [
+              'Let the user data download large content, with a short script or with cloud-init’s #include and a URL.',
+            ]),
+        ...(files.length === 0
+          ? []
+          : ['Set properties that only some jobs need when you submit these jobs.']),
       ),
       details: { bytes: used, room, limit: userDataLimit },
     },

@@ -1,3 +1,5 @@
+import type { Properties } from '../../model/software/properties.ts';
+import { withoutConfigured } from './sharing.ts';
 import { sparkClasses } from './spark.ts';
 
 /** The oldest version of Spark whose Connect server asks for a token, and listens where it is told to. */
@@ -15,32 +17,36 @@ export function supportsConnect(version: string): boolean {
  * Properties of a cluster's Connect server: it serves this machine only, and holds no core while nobody asks it anything.
  *
  * @param port that it listens on, at the loopback address
- * @param own properties of the user's, which win
+ * @param own properties that its clients want, which win
+ * @param configured names of the properties that the cluster's configuration has, which win over ours
  */
 function connectProperties(
   port: number,
-  own: Readonly<Record<string, string>>,
+  own: Properties,
+  configured: ReadonlySet<string>,
 ): [string, string][] {
-  const properties = new Map<string, string>([
+  const defaults = {
     // An executor that has blocks of a shuffle, or of a cache, never counts as idle by Spark's defaults.
-    ['spark.dynamicAllocation.enabled', 'true'],
-    ['spark.dynamicAllocation.shuffleTracking.enabled', 'true'],
-    ['spark.dynamicAllocation.shuffleTracking.timeout', '5min'],
-    ['spark.dynamicAllocation.minExecutors', '0'],
-    ['spark.dynamicAllocation.initialExecutors', '0'],
-    ['spark.dynamicAllocation.executorIdleTimeout', '60s'],
-    ['spark.dynamicAllocation.cachedExecutorIdleTimeout', '30min'],
+    'spark.dynamicAllocation.enabled': 'true',
+    'spark.dynamicAllocation.shuffleTracking.enabled': 'true',
+    'spark.dynamicAllocation.shuffleTracking.timeout': '5min',
+    'spark.dynamicAllocation.minExecutors': '0',
+    'spark.dynamicAllocation.initialExecutors': '0',
+    'spark.dynamicAllocation.executorIdleTimeout': '60s',
+    'spark.dynamicAllocation.cachedExecutorIdleTimeout': '30min',
     // What a closed session cached is only let go by the collector of the server's JVM, which idles.
-    ['spark.cleaner.periodicGC.interval', '1min'],
+    'spark.cleaner.periodicGC.interval': '1min',
     // A laptop that sleeps over night finds its session, and what ran goes on through an outage that clients sit out for 10 minutes.
-    ['spark.connect.session.manager.defaultSessionTimeout', '24h'],
-    ['spark.connect.execute.manager.detachedTimeout', '15m'],
-    ...Object.entries(own),
-    ['spark.connect.grpc.binding.address', '127.0.0.1'],
-    ['spark.connect.grpc.binding.port', String(port)],
-    ['spark.submit.deployMode', 'client'],
-  ]);
-  return [...properties];
+    'spark.connect.session.manager.defaultSessionTimeout': '24h',
+    'spark.connect.execute.manager.detachedTimeout': '15m',
+  };
+  return Object.entries({
+    ...withoutConfigured(defaults, configured),
+    ...own,
+    'spark.connect.grpc.binding.address': '127.0.0.1',
+    'spark.connect.grpc.binding.port': String(port),
+    'spark.submit.deployMode': 'client',
+  });
 }
 
 /** Name of the server's application, as Spark's pages have it. */
@@ -49,14 +55,18 @@ const connectApplicationName = 'Spark Connect';
 /** Arguments of `spark-submit` that start the server. */
 export function connectArguments(
   port: number,
-  own: Readonly<Record<string, string>>,
+  own: Properties,
+  configured: ReadonlySet<string>,
 ): readonly string[] {
   return [
     '--class',
     sparkClasses.connect,
     '--name',
     connectApplicationName,
-    ...connectProperties(port, own).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+    ...connectProperties(port, own, configured).flatMap(([key, value]) => [
+      '--conf',
+      `${key}=${value}`,
+    ]),
     // Spark's word for a class that is among its own jars.
     'spark-internal',
   ];

@@ -1,3 +1,4 @@
+import type { Properties } from '../../model/software/properties.ts';
 import { entries, list, object, quantity, text } from '../beacon/untrusted.ts';
 
 /** Ports of HDFS's daemons: those of Hadoop 3's `hdfs-default.xml`, but for the NameNode's, which is the Python tool's: jobs have its URL. */
@@ -28,10 +29,20 @@ export const hdfsExcludeFile = `${hdfsFolder}/excluded`;
  * Hadoop's configuration, by file name, for machines that fill in what stands between `@`.
  *
  * @param replication how many DataNodes keep each block
+ * @param own the user's own properties, which win over ours
  */
-export function hdfsTemplates(replication: number): [string, string][] {
+export function hdfsTemplates(
+  replication: number,
+  own: { readonly coreSite?: Properties | undefined; readonly hdfsSite?: Properties | undefined },
+): [string, string][] {
   return [
-    ['core-site.xml', siteFile({ 'fs.defaultFS': `hdfs://@MASTER@:${hdfsPorts.nameNode}` })],
+    [
+      'core-site.xml',
+      siteFile({
+        'fs.defaultFS': `hdfs://@MASTER@:${hdfsPorts.nameNode}`,
+        ...xmlTexts(own.coreSite),
+      }),
+    ],
     [
       'hdfs-site.xml',
       siteFile({
@@ -60,9 +71,20 @@ export function hdfsTemplates(replication: number): [string, string][] {
         'dfs.namenode.datanode.registration.ip-hostname-check': 'false',
         // Who gets in is one user's cluster's own; names aren't verified anyway.
         'dfs.permissions.enabled': 'false',
+        ...xmlTexts(own.hdfsSite),
       }),
     ],
   ];
+}
+
+/** Values as XML, in which nothing is a mark that a node replaces, and all is ASCII. */
+function xmlTexts(properties: Properties = {}): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      value.replaceAll(/[^ -~]|[&<>@]/gu, (char) => `&#${char.codePointAt(0) ?? 0};`),
+    ]),
+  );
 }
 
 function siteFile(properties: Readonly<Record<string, string>>): string {

@@ -1,7 +1,10 @@
 import { isoTime } from '../../base/clock.ts';
 import type { Application } from '../../model/cluster/application.ts';
+import type { Properties } from '../../model/software/properties.ts';
 import { sparkLine } from '../../model/software/spark-versions.ts';
 import { list, object, quantity, text } from '../beacon/untrusted.ts';
+import { executorsOf } from './executors.ts';
+import { propertyLine } from './properties-file.ts';
 
 /** Main classes of Spark's standalone daemons. */
 export const sparkClasses = {
@@ -62,29 +65,6 @@ export function sparkDaemonOptions(javaMajor: number): string[] {
   ];
 }
 
-/**
- * Least memory of an executor in MiB that Spark starts one with: one and a half times what it reserves (`UnifiedMemoryManager`,
- * `RESERVED_SYSTEM_MEMORY_BYTES`).
- */
-export const leastExecutorMiB = 450;
-
-/** Most cores of an executor by default: with more its tasks wait for each other, and jobs share a worker less finely. */
-const mostExecutorCores = 5;
-
-/** How many executors share a worker of so many cores, unless somebody says. */
-export function defaultExecutors(cores: number): number {
-  return Math.max(1, Math.ceil(cores / mostExecutorCores));
-}
-
-/** What HDFS's daemon takes of a worker's memory, in MiB. */
-export const hdfsShareMiB = 1024;
-
-/** What a machine's executors get together, in MiB: `measure` of bootstrap.sh reckons so. */
-export function executorsMemoryMiB(machineMiB: number, hasHdfs: boolean): number {
-  const system = Math.max(1024, Math.floor(machineMiB / 10));
-  return Math.max(512, machineMiB - system - (hasHdfs ? hdfsShareMiB : 0));
-}
-
 /** What a cluster's Spark configuration is made of, but for the size of its executors. */
 interface SparkSetting {
   /** `spark://host:port` */
@@ -101,6 +81,8 @@ interface SparkSetting {
   readonly tableProperties?: readonly [string, string][] | undefined;
   /** Absolute path of the folder for what jobs leave to the history server; it must be there, or no job starts. */
   readonly eventsFolder: string;
+  /** The user's own properties, which win over ours. */
+  readonly own: Properties;
 }
 
 /** Where and how a cluster's Spark listens and what an executor gets: what its configuration is made of. */
@@ -165,14 +147,12 @@ const withoutPageActions: readonly [string, string][] = [
 
 /** Text of `spark-defaults.conf` of a cluster on this machine. */
 export function sparkDefaultsFile(settings: SparkSettings): string {
-  const share = Math.max(1, settings.executorsPerWorker);
-  return propertiesFile([
-    ...sparkProperties(settings, {
-      cores: String(Math.max(1, Math.floor(settings.workerCores / share))),
-      memory: `${Math.floor(settings.workerMemoryMiB / share)}m`,
-    }),
-    ...withoutPageActions,
-  ]);
+  const { cores, memoryMiB } = executorsOf(
+    { cores: settings.workerCores, memoryMiB: settings.workerMemoryMiB },
+    settings.executorsPerWorker,
+  );
+  const ours = sparkProperties(settings, { cores: String(cores), memory: `${memoryMiB}m` });
+  return propertiesFile([...ours, ...withoutPageActions], settings.own);
 }
 
 /** Ports of Spark's daemons on machines of their own: Spark's own defaults, but for the worker's, which Spark leaves to chance. */
@@ -205,31 +185,38 @@ export function sparkHistoryProperties(eventsFolder: string, port: number): [str
  * Text of `spark-defaults.conf` for machines that measure themselves: `bootstrap.sh` fills in what stands between `@`.
  */
 export function sparkDefaultsTemplate(
-  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder'>,
+  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder' | 'own'>,
   pythonPath: string | undefined,
 ): string {
-  return propertiesFile([
-    ...sparkProperties(
-      {
-        ...settings,
-        masterUrl: `spark://@MASTER@:${sparkPorts.master}`,
-        secret: '@SECRET@',
-        driverAddress: '@ADDRESS@',
-      },
-      { cores: '@EXECUTOR_CORES@', memory: '@EXECUTOR_MEMORY@' },
-    ),
-    // A restarted master knows its workers and applications again. In memory: what a reboot left over would hold it up for a minute.
-    ['spark.deploy.recoveryMode', 'FILESYSTEM'],
-    ['spark.deploy.recoveryDirectory', '/run/flintrock-spark-master'],
-    ...(pythonPath === undefined
-      ? []
-      : [['spark.executorEnv.PYTHONPATH', pythonPath] as [string, string]]),
-  ]);
+  const path = 'spark.executorEnv.PYTHONPATH';
+  const paths = [pythonPath, settings.own[path]].filter((one) => one !== undefined).join(':');
+  return propertiesFile(
+    [
+      ...sparkProperties(
+        {
+          ...settings,
+          masterUrl: `spark://@MASTER@:${sparkPorts.master}`,
+          secret: '@SECRET@',
+          driverAddress: '@ADDRESS@',
+        },
+        { cores: '@EXECUTOR_CORES@', memory: '@EXECUTOR_MEMORY@' },
+      ),
+      // A restarted master knows its workers and applications again. In memory: what a reboot left over would hold it up for a minute.
+      ['spark.deploy.recoveryMode', 'FILESYSTEM'],
+      ['spark.deploy.recoveryDirectory', '/run/flintrock-spark-master'],
+    ],
+    { ...settings.own, ...(paths !== '' && { [path]: paths }) },
+  );
 }
 
 // A Java properties file, so a backslash is doubled.
-function propertiesFile(properties: readonly [string, string][]): string {
-  return properties.map(([key, value]) => `${key} ${value.replaceAll('\\', '\\\\')}\n`).join('');
+function propertiesFile(ours: readonly [string, string][], own: Properties): string {
+  return [
+    ...ours
+      .filter(([key]) => own[key] === undefined)
+      .map(([key, value]) => `${key} ${value.replaceAll('\\', '\\\\')}\n`),
+    ...Object.entries(own).map(([key, value]) => propertyLine(key, value)),
+  ].join('');
 }
 
 /** Text of `log4j2.properties`: one plain line an entry on stderr, as Spark's own template has it. */

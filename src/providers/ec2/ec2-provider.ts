@@ -30,6 +30,7 @@ import type { Job, JobRequest } from '../../model/job.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { callVerb } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
+import type { ServiceProperties } from '../../model/software/properties.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
@@ -43,7 +44,7 @@ import { ClusterReader, type Ec2ClusterRef } from './inventory/cluster-reader.ts
 import { provenSize, readSize, writeSize } from './inventory/cluster-size.ts';
 import { recordOf } from './inventory/launch-record.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
-import { withRecordedServices } from './inventory/recorded-services.ts';
+import { recordedConfiguration, withRecordedServices } from './inventory/recorded-services.ts';
 import { Ec2Launch } from './launch/ec2-launch.ts';
 import { extendLifetime } from './lifecycle/extend.ts';
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
@@ -367,6 +368,10 @@ export class Ec2Provider implements Provider {
 
   withRecordedServices(cluster: Cluster, context: WorkContext): Promise<Cluster> {
     return withRecordedServices(cluster, this.#reader, context);
+  }
+
+  configuration(cluster: Cluster, context: WorkContext): Promise<ServiceProperties | undefined> {
+    return recordedConfiguration(cluster, this.#reader, context);
   }
 
   isKnownHere(cluster: Cluster, context: WorkContext): Promise<boolean> {

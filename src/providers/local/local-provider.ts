@@ -21,6 +21,7 @@ import type { Verb } from '../../model/events.ts';
 import type { Job, JobRequest } from '../../model/job.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
+import type { ServiceProperties } from '../../model/software/properties.ts';
 import { systemFault } from '../../model/system-error.ts';
 import { askPython } from '../../python/find-python.ts';
 import { bringUp } from './daemons/bring-up.ts';
@@ -254,6 +255,13 @@ export class LocalProvider implements Provider {
       const cluster = await requireCluster(name, context);
       await removeNode(cluster, requireNode(cluster, worker), context);
     }
+  }
+
+  async configuration(
+    { name }: Cluster,
+    context: WorkContext,
+  ): Promise<ServiceProperties | undefined> {
+    return (await requireCluster(name, context)).record.configuration;
   }
 
   async logs(

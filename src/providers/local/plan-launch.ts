@@ -18,7 +18,13 @@ import {
   supportsPython,
 } from '../../model/software/spark-versions.ts';
 import { probeSize } from '../../node/bootstrap/download.ts';
-import { defaultExecutors, leastExecutorMiB } from '../../node/services/spark.ts';
+import {
+  defaultExecutors,
+  executorSizeFault,
+  executorsOf,
+  leastExecutorMiB,
+  withJobLimit,
+} from '../../node/services/executors.ts';
 import { checkPackages, plannedPackages } from '../../node/services/spark-packages.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
@@ -26,7 +32,7 @@ import { findInterpreters, isOfProject, minorOf } from '../../python/interpreter
 import { missingPython } from '../../python/missing-python.ts';
 import { formatCount } from '../../text/counts.ts';
 import { formatPlannedChange } from '../../text/engine/planned-changes.ts';
-import { clusterExists, clusterNames, readCluster } from './records/records.ts';
+import { clusterExists, clusterNames, nodesFolder, readCluster } from './records/records.ts';
 import { findJavas, javaFits, javaHint, type JavaInstallation } from './software/find-java.mjs';
 import { candidateName } from './software/spark-install.ts';
 import { findSparkSource, installedVersion, type SparkSource } from './software/spark-source.ts';
@@ -73,11 +79,7 @@ export async function planLocalLaunch(
     memoryMiB: values.localWorkerMemory ?? fairMemory(values.numWorkers, taken, limits),
   };
   checkMachine(values.numWorkers, { worker, taken, limits }, report);
-  checkExecutors(
-    values.sparkExecutorInstances ?? defaultExecutors(worker.cores),
-    worker.memoryMiB,
-    report,
-  );
+  checkExecutors(values, worker, report);
   await checkPorts(request, report);
   const archive = await probe(spark, context);
   if (spark.kind === 'fetch')
@@ -90,7 +92,22 @@ export async function planLocalLaunch(
     provider: 'local',
     nodes: [
       { role: 'master', count: 1, cores: null, memoryMiB: null, type: 'process' },
-      { role: 'worker', count: values.numWorkers, ...worker, type: 'process' },
+      {
+        role: 'worker',
+        count: values.numWorkers,
+        ...worker,
+        type: 'process',
+        offer: {
+          ...worker,
+          executors: executorsOf(worker, values.sparkExecutorInstances, withJobLimit(values)),
+          scratch: [
+            {
+              kind: 'folder',
+              path: values.sparkEnv['SPARK_LOCAL_DIRS'] ?? nodesFolder(request.name, context),
+            },
+          ],
+        },
+      },
     ],
     software: [
       { name: 'spark', version: spark.version, ...archive },
@@ -363,8 +380,24 @@ function checkMachine(
 }
 
 /** Reports executors that Spark would refuse to start: every job would fail. */
-function checkExecutors(executors: number, workerMiB: number, report: Report): void {
-  const share = Math.floor(workerMiB / Math.max(1, executors));
+function checkExecutors(
+  values: LaunchRequest['values'],
+  worker: LocalPlan['worker'],
+  report: Report,
+): void {
+  const { sparkExecutorInstances } = values;
+  const own = withJobLimit(values);
+  const fault = executorSizeFault(own, worker, sparkExecutorInstances, 'each');
+  if (fault !== undefined) {
+    const remedies = [
+      setOption('Use more, smaller executors.', 'services.spark.executor-instances'),
+      setOption('Or use more memory per worker.', 'providers.local.worker-memory'),
+    ];
+    report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
+  }
+  if ('spark.executor.memory' in own) return;
+  const executors = sparkExecutorInstances ?? defaultExecutors(worker.cores, own);
+  const share = Math.floor(worker.memoryMiB / Math.max(1, executors));
   if (share >= leastExecutorMiB) return;
   report(
     'error',

@@ -26,6 +26,7 @@ describe('the trust of options', () => {
         "sparkVersion",
         "pythonVersion",
         "sparkExecutorInstances",
+        "maxCoresPerJob",
         "installHdfs",
         "hdfsVersion",
         "localWorkerCores",

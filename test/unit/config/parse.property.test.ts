@@ -18,6 +18,8 @@ const some: fc.Arbitrary<PartialValues> = fc
   .chain((names) => fc.tuple(...names.map((name) => fc.tuple(fc.constant(name), valueFor(name)))))
   .map((pairs: [OptionName, OptionValue][]) => Object.fromEntries(pairs) as PartialValues);
 
+type Properties = Readonly<Record<string, string>> | undefined;
+
 describe('parseConfig', () => {
   it('reads back what JSON says, for JSON is YAML', () => {
     fc.assert(
@@ -28,8 +30,9 @@ describe('parseConfig', () => {
           const leaf = path.pop() ?? '';
           let section = tree;
           for (const step of path) section = (section[step] ??= {}) as Record<string, unknown>;
-          const written = writtenValue(options[name as OptionName], value as OptionValue);
-          section[leaf] = typeof written === 'object' ? writtenItems(written) : written;
+          const option = options[name as OptionName];
+          const written = writtenValue(option, value as OptionValue);
+          section[leaf] = typeof written === 'object' ? writtenItems(option, written) : written;
         }
         const { values: read, problems } = parseConfig(
           JSON.stringify(tree).replace(
@@ -126,7 +129,10 @@ describe('resolveSettings', () => {
           home: '/',
         });
         for (const name of optionNames) {
-          const wanted = flags[name] ?? file[name] ?? options[name].default;
+          const wanted =
+            options[name].type === 'properties'
+              ? { ...(file[name] as Properties), ...(flags[name] as Properties) }
+              : (flags[name] ?? file[name] ?? options[name].default);
           const from =
             flags[name] !== undefined ? 'flag' : file[name] !== undefined ? 'file' : 'default';
           expect(origin[name]).toBe(from);

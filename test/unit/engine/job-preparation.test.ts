@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import { memoryOf, requireSize, withSharing } from '../../../src/engine/jobs/job-conf.ts';
+import { requireSize } from '../../../src/engine/jobs/job-conf.ts';
 import type { JobToSubmit } from '../../../src/engine/jobs/job-to-submit.ts';
 import { scriptOfNotebook } from '../../../src/engine/jobs/notebook.ts';
 import { findOwnModules } from '../../../src/engine/jobs/own-modules.ts';
 import { prepareJob } from '../../../src/engine/jobs/prepare-job.ts';
-import { parseProperties } from '../../../src/engine/jobs/properties-file.ts';
 import type { WorkContext } from '../../../src/engine/provider.ts';
 import type { ClusterError } from '../../../src/model/errors.ts';
 import type { JobFile } from '../../../src/model/job.ts';
+import { memoryOf } from '../../../src/node/services/executors.ts';
+import { parseProperties } from '../../../src/node/services/properties-file.ts';
+import { withSharing } from '../../../src/node/services/sharing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flintrock-jobs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -230,7 +232,7 @@ describe('properties', () => {
     });
   });
 
-  it('of the job come before those of the file, and before those that let jobs share the cluster', async () => {
+  it('of the job come before those of the file; our own are for providers to add', async () => {
     const home = files({
       'job.py': '',
       'p.conf': 'spark.x 1\nspark.y 1\nspark.executor.instances 3',
@@ -241,13 +243,12 @@ describe('properties', () => {
       conf: { 'spark.y': '2' },
     });
     expect(request.conf).toEqual({
-      'spark.starvation.timeout': '9s',
       'spark.x': '1',
       'spark.y': '2',
       'spark.executor.instances': '3',
     });
-    expect(withSharing({})).toMatchObject({ 'spark.dynamicAllocation.enabled': 'true' });
-    expect(withSharing({ 'spark.dynamicAllocation.enabled': 'false' })).toEqual({
+    expect(withSharing({}, new Set())).toMatchObject({ 'spark.dynamicAllocation.enabled': 'true' });
+    expect(withSharing({ 'spark.dynamicAllocation.enabled': 'false' }, new Set())).toEqual({
       'spark.starvation.timeout': '9s',
       'spark.dynamicAllocation.enabled': 'false',
     });

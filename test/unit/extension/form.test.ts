@@ -108,6 +108,19 @@ describe('a change of a field', () => {
     expect(result.ok && field(result.text, 'localTags').value).toBe('team,search\nowner,me');
   });
 
+  it('takes properties a line each, and keeps the section of the file', () => {
+    const text = 'services:\n  spark:\n    spark-defaults:\n      spark.a: 1 # one\n';
+    expect(field(text, 'sparkDefaults')).toMatchObject({ kind: 'lines', value: 'spark.a=1' });
+    expect(editText(text, 'sparkDefaults', 'spark.a=1\nspark.b=x=y\n')).toEqual({
+      ok: true,
+      text: `${text}      spark.b: x=y\n`,
+    });
+    expect(editText(text, 'sparkDefaults', 'spark.master=x')).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining('set by the cluster') as string },
+    });
+  });
+
   it('shows durations and volumes as the file has them', () => {
     const ec2 = 'provider: ec2\n';
     const timed = editText(ec2, 'idleTimeout', '90 min');

@@ -3,6 +3,11 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
+import {
+  executorsMemoryMiB,
+  executorsOf,
+  hdfsShareMiB,
+} from '../../../src/node/services/executors.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { nodeSettings } from './node-settings.ts';
 
@@ -42,6 +47,32 @@ describe('the bootstrap', () => {
     const check = `for one in ${folder}/*.sh; do bash -n $one; done; python3 -m py_compile ${folder}/*.py`;
     expect(bash(check)).toBe('');
     expect(readFileSync(join(folder, 'node.sh'), 'utf8')).not.toMatch(/^\s*# /m);
+  });
+
+  it.each([
+    [1, 1900, 0, false],
+    [2, 8192, 0, false],
+    [4, 10_240, 0, true],
+    [4, 10_241, 2, false],
+    [16, 65_536, 0, true],
+    [96, 786_432, 5, false],
+    [16, 65_536, 0, false, 3],
+    [2, 8192, 0, false, 1],
+  ])('offers what a plan says: %i cores, %i MiB', (cores, memory, asked, hdfs, limit?: number) => {
+    const own = limit === undefined ? {} : { 'spark.cores.max': String(limit) };
+    const folder = temporaryFolder('memory');
+    writeFileSync(join(folder, 'meminfo'), `MemTotal:  ${memory * 1024} kB\n`);
+    const measured = bash(`nproc() { echo ${cores}; }
+EXTRA_MEMORY_MIB=${hdfs ? hdfsShareMiB : 0} EXECUTORS_PER_WORKER=${asked}
+${/^MOST_CORES=.*$/m.exec(bootstrapScript(nodeSettings({ configuration: { 'spark-defaults': own } })))?.[0] ?? ''}
+${functions('measure').replace('/proc/meminfo', join(folder, 'meminfo'))}
+measure
+echo $CORES $MEMORY $EXECUTORS_PER_WORKER $EXECUTOR_CORES $EXECUTOR_MEMORY`);
+    const worker = { cores, memoryMiB: executorsMemoryMiB(memory, hdfs) };
+    const each = executorsOf(worker, asked || undefined, own);
+    expect(measured.trim()).toBe(
+      `${cores} ${worker.memoryMiB} ${each.perWorker} ${each.cores} ${each.memoryMiB}m`,
+    );
   });
 
   describe('the Python', () => {

@@ -78,14 +78,14 @@ describe('HDFS', () => {
     expect(script).toContain(
       `page_has "$HDFS_UI_PORT" '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo'`,
     );
-    for (const [name, text] of hdfsTemplates(2)) {
+    for (const [name, text] of hdfsTemplates(2, {})) {
       expect(script).toContain(`put ${name} 600`);
       expect(script).toContain(text);
     }
     // The NameNode doesn't start without it.
     expect(script).toContain(`touch ${hdfsExcludeFile}`);
-    expect(hdfsTemplates(2)[1]?.[1]).toContain(hdfsExcludeFile);
-    expect(hdfsTemplates(2)[1]?.[1]).toContain(
+    expect(hdfsTemplates(2, {})[1]?.[1]).toContain(hdfsExcludeFile);
+    expect(hdfsTemplates(2, {})[1]?.[1]).toContain(
       '<property><name>dfs.replication</name><value>2</value></property>',
     );
   });

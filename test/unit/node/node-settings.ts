@@ -36,6 +36,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
       executorsPerWorker: 1,
       mavenRepository: null,
     },
+    configuration: {},
     hdfs: null,
     ...changes,
   };

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
+import { readConfiguration } from '../../../src/node/bootstrap/launch-record.ts';
 import { buildUserData, userDataLimit } from '../../../src/node/bootstrap/user-data.ts';
 import { nodeSettings } from './node-settings.ts';
 
@@ -67,6 +68,24 @@ describe('user data', () => {
       expect(parts[0]?.text).toBe(bootstrapScript(settings, { withBeacon, givesHostKey: true }));
       expect(parts[1]?.text).toBe(own);
     }
+  });
+
+  it('has properties in it, and says so if they are too long', () => {
+    const properties = (count: number): Record<string, string> =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`spark.x${n}`, randomBytes(20).toString('hex')]),
+      );
+    const few = nodeSettings({ configuration: { 'spark-defaults': properties(30) } });
+    expect(readConfiguration(buildUserData(few, null))).toEqual(few.configuration);
+    const configuration = { 'spark-defaults': properties(400), 'spark-env': { A: '1' } };
+    const build = (own: string | null): Uint8Array =>
+      buildUserData(nodeSettings({ configuration }), own === null ? null : Buffer.from(own));
+    expect(() => build(null)).toThrow(
+      /^The properties of spark-defaults, spark-env have \d+ bytes after compression, but only about [234]\d{3} of/,
+    );
+    expect(() => build('#!/bin/sh\n')).toThrow(
+      /^Your user data and the properties of spark-defaults, spark-env have/,
+    );
   });
 
   it.each([

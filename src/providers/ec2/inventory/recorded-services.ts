@@ -1,6 +1,8 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import type { Cluster } from '../../../model/cluster/cluster.ts';
 import { isClusterError } from '../../../model/errors.ts';
+import type { ServiceProperties } from '../../../model/software/properties.ts';
+import { readConfiguration } from '../../../node/bootstrap/launch-record.ts';
 import { readClusterTags, writeTags } from '../api/tags.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { recordOf } from './launch-record.ts';
@@ -27,6 +29,20 @@ export async function withRecordedServices(
     if (isClusterError(error, 'CLUSTER_STATE_UNFIT')) return cluster;
     throw error;
   }
+}
+
+/** See `Provider.configuration`. */
+export async function recordedConfiguration(
+  cluster: Cluster,
+  reader: ClusterReader,
+  context: WorkContext,
+): Promise<ServiceProperties | undefined> {
+  const { master, launchId } = cluster;
+  if (master === null || launchId === null) return undefined;
+  const found = await reader.known(cluster, context);
+  const session = await reader.session(context, cluster.region);
+  const { userData } = await recordOf(master.id, reader.sealOf(found), session);
+  return readConfiguration(userData);
 }
 
 /** What was found out of a service while it was looked at stays. */

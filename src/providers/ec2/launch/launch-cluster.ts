@@ -95,6 +95,7 @@ export async function launchCluster(
       from: 'launch',
       settings: values.ec2CloudInit ? settings : null,
       own: planned.userData,
+      configuration: settings.configuration,
       record: {
         seal: launch.seal,
         size: values.numWorkers,

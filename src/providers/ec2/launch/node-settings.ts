@@ -1,4 +1,5 @@
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
+import { type ServiceProperties, serviceProperties } from '../../../model/software/properties.ts';
 import {
   makeClusterSecret,
   makeSshKey,
@@ -6,6 +7,7 @@ import {
 } from '../../../node/bootstrap/host-key.ts';
 import { buildUserData } from '../../../node/bootstrap/user-data.ts';
 import { nodePorts } from '../../../node/layout.ts';
+import { withJobLimit } from '../../../node/services/executors.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import { lifetimeSettings } from '../inventory/lifetime.ts';
 import type { LoginKey } from '../plan/login-key.ts';
@@ -51,6 +53,7 @@ export function makeNodeSettings(
         executorsPerWorker: values.sparkExecutorInstances ?? null,
         mavenRepository: values.sparkMavenRepository ?? null,
       },
+      configuration: configurationOf(values),
       hdfs: software.hdfs && {
         ...software.hdfs,
         // HDFS's own default, where there are as many workers.
@@ -58,6 +61,16 @@ export function makeNodeSettings(
       },
     },
   };
+}
+
+/** What the user put into the files of the software that is installed. */
+function configurationOf(values: LaunchRequest['values']): ServiceProperties {
+  return serviceProperties({
+    'spark-defaults': values.installSpark ? withJobLimit(values) : {},
+    'spark-env': values.installSpark ? values.sparkEnv : {},
+    'core-site': values.installHdfs ? values.coreSite : {},
+    'hdfs-site': values.installHdfs ? values.hdfsSite : {},
+  });
 }
 
 /**
@@ -74,5 +87,11 @@ export function tryUserData(
   const longestKey: LoginKey = { keyName: null, authorizedKey: null, make: true };
   const launchId = '20000101T000000Z-00000000';
   const { settings } = makeNodeSettings(request, launchId, software, longestKey, context);
-  buildUserData({ ...settings, role: 'worker', masterAddress: '255.255.255.255' }, own);
+  // What the launch will record of itself isn't known yet; beside the tags it has about as much that doesn't compress.
+  const record = JSON.stringify({
+    seal: makeClusterSecret(),
+    tags: request.values.ec2Tags,
+    spec: makeClusterSecret(),
+  });
+  buildUserData({ ...settings, record, role: 'worker', masterAddress: '255.255.255.255' }, own);
 }

@@ -1,3 +1,4 @@
+import type { ServiceProperties } from '../../../model/software/properties.ts';
 import { recordUserData } from '../../../node/bootstrap/launch-record.ts';
 import { buildUserData } from '../../../node/bootstrap/user-data.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
@@ -32,6 +33,8 @@ type NodeUserData =
       readonly settings: NodeSettings | null;
       /** The user's own user data, or `null`. */
       readonly own: Uint8Array | null;
+      /** What the user puts into configuration files: of the settings, which may be missing here. */
+      readonly configuration: ServiceProperties;
       readonly record: Omit<LaunchRecord, 'kind' | 'subnetId' | 'zone'>;
     }
   | { readonly from: 'master'; readonly bytes: Uint8Array | null };
@@ -59,7 +62,7 @@ export function userDataOf(
   const { subnetId, zone } = place;
   const record = writeRecord({ ...userData.record, kind: workers, subnetId, zone });
   return settings === null
-    ? recordUserData(record)
+    ? recordUserData(record, userData.configuration)
     : buildUserData({ ...settings, record, role, masterAddress }, own);
 }
 

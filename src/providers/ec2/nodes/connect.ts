@@ -6,6 +6,7 @@ import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { connectArguments, connectTokenVariable } from '../../../node/services/connect.ts';
 import { pythonPackagesFolder } from '../../../node/services/python-packages.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
+import { configuredProperties } from './configured-properties.ts';
 import { isServiceActive, type MasterService, startService } from './master-service.ts';
 import { readPythonVersion } from './python-version.ts';
 
@@ -24,8 +25,9 @@ export async function serveConnect(
   conf: Readonly<Record<string, string>>,
   { clock, signal }: WorkContext,
 ): Promise<ConnectServer> {
+  const configured = await configuredProperties(ssh, signal);
   const answer = await ssh.execOrThrow(
-    startCommand(conf),
+    startCommand(conf, configured),
     'The master could not start the Spark Connect server',
     signal,
     // Not among the arguments, which any user of the machine can read.
@@ -66,13 +68,16 @@ export async function serveConnect(
 }
 
 // The token's file is made before anything stands in it, and systemd reads it as root.
-function startCommand(conf: Readonly<Record<string, string>>): string {
+function startCommand(
+  conf: Readonly<Record<string, string>>,
+  configured: ReadonlySet<string>,
+): string {
   const file = nodeLayout.connectToken;
   // What was installed for clients: Python that runs in the server itself gets it by the unit.
   const name = 'spark.executorEnv.PYTHONPATH';
   const own = conf[name];
   const path = own === undefined ? pythonPackagesFolder : `${pythonPackagesFolder}:${own}`;
-  const properties = connectArguments(nodePorts.connect, { ...conf, [name]: path });
+  const properties = connectArguments(nodePorts.connect, { ...conf, [name]: path }, configured);
   const connect: MasterService = {
     unit: nodeUnits.sparkConnect,
     description: 'Spark Connect',

@@ -13,9 +13,11 @@ import { commandLine, jobScript } from '../../../node/jobs/job-script.ts';
 import jobsProgram from '../../../node/jobs/jobs.py';
 import { nameOfJobFile, submitOptions } from '../../../node/jobs/submit-options.ts';
 import { jobUnit, nodeLayout, nodeUnits } from '../../../node/layout.ts';
+import { withSharing } from '../../../node/services/sharing.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
+import { configuredProperties } from './configured-properties.ts';
 
 /** Folder of all jobs, in the home folder of the user who logs in. */
 const jobsFolder = '.flintrock/jobs';
@@ -65,9 +67,10 @@ export async function startEc2Job(
   );
   const place = `${home.trim()}/${folder}`;
   const uploads = new Uploads(ssh, place, context);
-  const choosesPython = pythonProperties.some((key) => key in request.conf);
+  const configured = await configuredProperties(ssh, signal);
+  const choosesPython = pythonProperties.some((key) => key in request.conf || configured.has(key));
   const conf = {
-    ...request.conf,
+    ...withSharing(request.conf, configured),
     ...(request.language === 'python' &&
       !choosesPython && { 'spark.pyspark.driver.python': `${place}/python` }),
   };

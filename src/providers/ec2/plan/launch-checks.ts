@@ -4,9 +4,10 @@ import { advice, callVerb, setOption } from '../../../model/remedy.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import {
   defaultExecutors,
-  executorsMemoryMiB,
+  executorSizeFault,
   leastExecutorMiB,
-} from '../../../node/services/spark.ts';
+  withJobLimit,
+} from '../../../node/services/executors.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { isInside } from '../access/node-access.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -16,6 +17,7 @@ import { launchAgeLimitMs } from '../inventory/observe.ts';
 import { tryUserData } from '../launch/node-settings.ts';
 import { accessSources } from '../security/authorize.ts';
 import type { LaunchFacts } from './launch-facts.ts';
+import { workerCapacity } from './machines.ts';
 import { clusterGroupName, type LaunchSubnet } from './network.ts';
 import type { PlanProblems } from './problems.ts';
 
@@ -83,11 +85,23 @@ export function checkExecutors(
 ): void {
   if (!values.installSpark) return;
   const { kinds, machines } = facts;
+  const own = withJobLimit(values);
   for (const type of new Set(kinds.map(({ workers }) => workers.instanceType))) {
     const machine = machines.get(type);
     if (machine === undefined) continue;
-    const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores);
-    const memory = Math.floor(executorsMemoryMiB(machine.memoryMiB, values.installHdfs) / each);
+    const worker = workerCapacity(machine, values);
+    const fault = executorSizeFault(own, worker, values.sparkExecutorInstances, type);
+    if (fault !== undefined) {
+      const remedies = [
+        setOption('Use more, smaller executors.', 'services.spark.executor-instances'),
+        setOption('Or use a larger instance type.', 'providers.ec2.instance-type'),
+      ];
+      report('error', 'PLAN_REFUSED', fault, remedies, 'services.spark.spark-defaults');
+      continue;
+    }
+    if ('spark.executor.memory' in own) continue;
+    const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores, own);
+    const memory = Math.floor(worker.memoryMiB / each);
     if (memory >= leastExecutorMiB) continue;
     report(
       'error',

@@ -1,5 +1,6 @@
 import type { Image, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { advice, setOption } from '../../../model/remedy.ts';
+import { executorsMemoryMiB, type WorkerCapacity } from '../../../node/services/executors.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { filtersOf } from '../api/filters.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -14,6 +15,16 @@ export interface Machine {
   readonly memoryMiB: number;
   /** Whether instance metadata shows a tag while the instance runs: on Nitro, and not on Xen. */
   readonly hasLiveTags: boolean;
+  /** Disks of its own. */
+  readonly instanceStore: readonly { readonly count: number; readonly sizeGB: number }[];
+}
+
+/** What a worker on a machine has for executors: what its node reckons, but with the memory that the type has by name. */
+export function workerCapacity(
+  { cores, memoryMiB }: Machine,
+  { installHdfs }: { readonly installHdfs: boolean },
+): WorkerCapacity {
+  return { cores, memoryMiB: executorsMemoryMiB(memoryMiB, installHdfs) };
 }
 
 /** With less memory a machine can't run Spark: types of 2 GiB have a little less than that. */
@@ -116,6 +127,10 @@ export function readMachine(instanceType: string, info: InstanceTypeInfo): Machi
     memoryMiB: info.MemoryInfo?.SizeInMiB ?? 0,
     // A bare-metal type names no hypervisor; all of them are Nitro.
     hasLiveTags: info.Hypervisor !== 'xen',
+    instanceStore: (info.InstanceStorageInfo?.Disks ?? []).map(({ Count = 0, SizeInGB = 0 }) => ({
+      count: Count,
+      sizeGB: SizeInGB,
+    })),
   };
 }
 

@@ -90,7 +90,7 @@ export async function planEc2Launch(
     region,
     // A subnet may be another account's, which shares it.
     accountId: groups?.accountId ?? network?.accountId ?? null,
-    nodes: plannedNodes(values.numWorkers, facts.kinds[0], facts.machines),
+    nodes: plannedNodes(values, facts.kinds[0], facts.machines, volumes),
     software: plannedSoftware(software, image),
     price: prices.price,
     changes: changes.map((change) => formatPlannedChange(change)),

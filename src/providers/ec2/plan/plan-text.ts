@@ -1,12 +1,19 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
-import type { Plan, PlannedNodes, PlanPrice } from '../../../model/plan.ts';
+import type {
+  Plan,
+  PlannedNodes,
+  PlanPrice,
+  ScratchDisks,
+  WorkerOffer,
+} from '../../../model/plan.ts';
 import type {
   MasterFirstReason,
   PlannedChange,
   PlannedInstances,
 } from '../../../model/planned-change.ts';
+import { executorsOf, withJobLimit } from '../../../node/services/executors.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
-import type { Machine, NodeImage } from './machines.ts';
+import { type Machine, type NodeImage, workerCapacity } from './machines.ts';
 import { clusterGroupName } from './network.ts';
 import { type ClusterKinds, type NodeKind, type Offer, sameKind } from './offers.ts';
 import type { NodeSoftware } from './software.ts';
@@ -14,9 +21,10 @@ import type { NodeVolumes } from './volumes.ts';
 
 /** The nodes of a plan, a line for each role. */
 export function plannedNodes(
-  workers: number,
+  values: LaunchRequest['values'],
   kinds: ClusterKinds,
   machines: ReadonlyMap<string, Machine>,
+  volumes: NodeVolumes,
 ): PlannedNodes[] {
   const machine = machines.get(kinds.workers.instanceType);
   return [
@@ -30,13 +38,47 @@ export function plannedNodes(
     },
     {
       role: 'worker',
-      count: workers,
+      count: values.numWorkers,
       cores: machine?.cores ?? null,
       memoryMiB: machine?.memoryMiB ?? null,
       type: kinds.workers.instanceType,
       market: kinds.workers.market,
+      ...(machine !== undefined &&
+        values.installSpark && { offer: workerOffer(machine, values, volumes) }),
     },
   ];
+}
+
+/** What a worker offers to Spark. */
+function workerOffer(
+  machine: Machine,
+  values: LaunchRequest['values'],
+  volumes: NodeVolumes,
+): WorkerOffer {
+  const worker = workerCapacity(machine, values);
+  return {
+    ...worker,
+    executors: executorsOf(worker, values.sparkExecutorInstances, withJobLimit(values)),
+    scratch: scratchDisks(machine, values.sparkEnv['SPARK_LOCAL_DIRS'], volumes),
+  };
+}
+
+/** Where executors keep shuffle data: as `local_folders` of bootstrap.sh finds it. */
+function scratchDisks(
+  { instanceStore }: Machine,
+  asked: string | undefined,
+  [root, ...extra]: NodeVolumes,
+): ScratchDisks[] {
+  if (asked !== undefined) return [{ kind: 'folder', path: asked }];
+  const sizes = [...new Set(extra.map(({ sizeGiB }) => sizeGiB))];
+  const disks: ScratchDisks[] = [
+    ...instanceStore.map((store) => ({ kind: 'instance-store', ...store }) as const),
+    ...sizes.map((sizeGiB) => {
+      const count = extra.filter((volume) => volume.sizeGiB === sizeGiB).length;
+      return { kind: 'volumes', count, sizeGiB } as const;
+    }),
+  ];
+  return disks.length > 0 ? disks : [{ kind: 'root-volume', sizeGiB: root.sizeGiB }];
 }
 
 export function plannedSoftware(

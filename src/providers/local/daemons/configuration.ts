@@ -4,7 +4,7 @@ import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services
 import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
-import { configurationFolder, eventsFolder, launchMark } from './environment.ts';
+import { configurationFolder, eventsFolder, launchMark, sparkDefaultsOf } from './environment.ts';
 import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
@@ -26,6 +26,7 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: eventsFolder(cluster),
       tableProperties: tablesOf(cluster),
+      own: sparkDefaultsOf(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the user wants to see, not Spark's diary of it.

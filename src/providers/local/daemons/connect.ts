@@ -13,7 +13,7 @@ import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
-import { daemonEnvironment, executorSettings } from './environment.ts';
+import { daemonEnvironment, executorSettings, sparkDefaultsOf } from './environment.ts';
 import { serveBeside, type SideServer, sideServerPort } from './side-servers.ts';
 
 /** The server that clients of Spark Connect speak to. */
@@ -33,6 +33,7 @@ export async function serveConnect(
   context: WorkContext,
 ): Promise<ConnectServer> {
   const { record } = cluster;
+  const configured = sparkDefaultsOf(cluster);
   const recordFile = join(nodeFolder(cluster, connectServer.name), 'server.json');
   const port = await serveBeside(
     cluster,
@@ -44,18 +45,22 @@ export async function serveConnect(
       await writeJsonFile(recordFile, { token, pythonVersion: chosen?.version ?? null });
       return {
         args: [
-          `-Xmx${conf['spark.driver.memory'] ?? '1g'}`,
+          `-Xmx${conf['spark.driver.memory'] ?? configured['spark.driver.memory'] ?? '1g'}`,
           '-XX:-UsePerfData',
           ...sparkModuleOptions(record.java.major),
           ...archiveOptions('driver', record, null, context),
           '-cp',
           [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
           sparkClasses.submit,
-          ...connectArguments(free, { ...Object.fromEntries(executorSettings(context)), ...conf }),
+          ...connectArguments(
+            free,
+            { ...Object.fromEntries(executorSettings(context)), ...conf },
+            new Set(Object.keys(configured)),
+          ),
         ],
         env: {
-          ...daemonEnvironment(cluster, context),
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
+          ...daemonEnvironment(cluster, context),
           ...(chosen !== undefined && { PYSPARK_PYTHON: chosen.program }),
           [connectTokenVariable]: token,
         },

@@ -64,9 +64,9 @@ export async function startDaemon(
       {
         cwd: folder,
         env: {
-          ...daemonEnvironment(cluster, surroundings),
           // Where executors keep their scratch files: gone with the node instead of staying in /tmp.
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
+          ...daemonEnvironment(cluster, surroundings),
         },
         // A session of its own: neither Ctrl-C in this terminal nor the end of this process reaches it.
         detached: true,

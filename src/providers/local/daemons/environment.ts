@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { utf8Locale } from '../../../base/machine/utf8-locale.ts';
 import type { Surroundings } from '../../../base/surroundings.ts';
+import type { Properties } from '../../../model/software/properties.ts';
 import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import { findPython } from '../../../python/find-python.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
@@ -18,6 +19,20 @@ export function eventsFolder(cluster: Pick<LocalCluster, 'folder'>): string {
   return join(cluster.folder, 'events');
 }
 
+/** Properties that the user put into a cluster's `spark-defaults.conf`. */
+export function sparkDefaultsOf({ record }: Pick<LocalCluster, 'record'>): Properties {
+  return record.configuration?.['spark-defaults'] ?? {};
+}
+
+/** Variables that the user wants Spark's processes to have; what is wanted on Python's path stands apart, as it is added to ours. */
+function ownVariables({ record }: Pick<LocalCluster, 'record'>): {
+  readonly variables: Properties;
+  readonly pythonPath: string | undefined;
+} {
+  const { PYTHONPATH: pythonPath, ...variables } = record.configuration?.['spark-env'] ?? {};
+  return { variables, pythonPath };
+}
+
 /**
  * The environment in which a cluster's Spark runs: the user's own, without what would make Spark another one.
  */
@@ -32,6 +47,7 @@ export function sparkEnvironment(
       value !== undefined && !/^(SPARK_|PYSPARK_|HADOOP_|YARN_|JAVA_HOME$)/.test(name),
   ) as [string, string][];
   const modules = pythonModules(spark.home);
+  const { variables, pythonPath } = ownVariables(cluster);
   return {
     ...Object.fromEntries(kept),
     ...utf8Locale({ env, platform }),
@@ -43,10 +59,11 @@ export function sparkEnvironment(
     SPARK_PUBLIC_DNS: loopback,
     // Spark's scripts find it out; executors of a daemon started without them die without it.
     SPARK_SCALA_VERSION: sparkScalaVersion(spark.version),
-    PYTHONPATH: [...modules, env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
+    PYTHONPATH: [...modules, pythonPath ?? env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
     // Of executors, and of what Spark's own scripts start.
     ...(packages !== undefined && { SPARK_DIST_CLASSPATH: packages }),
     ...(python === null ? {} : { PYSPARK_PYTHON: python }),
+    ...variables,
   };
 }
 
@@ -60,7 +77,11 @@ export function daemonEnvironment(
   cluster: LocalCluster,
   surroundings: Pick<Surroundings, 'env' | 'platform'>,
 ): Record<string, string> {
-  return withoutSecretVariables(sparkEnvironment(cluster, surroundings));
+  return {
+    ...withoutSecretVariables(sparkEnvironment(cluster, surroundings)),
+    // What is meant for them.
+    ...ownVariables(cluster).variables,
+  };
 }
 
 /** An environment without the user's secrets. */

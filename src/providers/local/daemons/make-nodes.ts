@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { packageSet } from '../../../model/software/packages/package-set.ts';
-import { defaultExecutors } from '../../../node/services/spark.ts';
+import { serviceProperties } from '../../../model/software/properties.ts';
+import { defaultExecutors, withJobLimit } from '../../../node/services/executors.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
   claimFolder,
@@ -29,6 +30,7 @@ export async function makeCluster(
   if (planned.java === undefined)
     throw new ClusterError('JAVA_NOT_FOUND', 'No supported Java was found.');
   const folder = await claimFolder(name, context);
+  const own = withJobLimit(values);
   const record: ClusterRecord = {
     format: 1,
     name,
@@ -40,10 +42,17 @@ export async function makeCluster(
     java: planned.java,
     python: planned.python?.program ?? null,
     worker: planned.worker,
-    executorsPerWorker: values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores),
+    executorsPerWorker:
+      values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores, own),
     mavenRepository: values.sparkMavenRepository ?? null,
     packages: packagesOf(request, planned, context),
     warehouse: values.sparkWarehouse ?? null,
+    configuration: serviceProperties({
+      'spark-defaults': own,
+      'spark-env': values.sparkEnv,
+      'core-site': {},
+      'hdfs-site': {},
+    }),
     wishedPorts: {
       master: values.localMasterPort ?? null,
       masterUi: values.localMasterUiPort ?? null,

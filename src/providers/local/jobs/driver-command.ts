@@ -5,12 +5,14 @@ import { ClusterError } from '../../../model/errors.ts';
 import type { JobRequest } from '../../../model/job.ts';
 import { advice } from '../../../model/remedy.ts';
 import { nameOfJobFile, type PlaceFile, submitOptions } from '../../../node/jobs/submit-options.ts';
+import { withSharing } from '../../../node/services/sharing.ts';
 import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
 import { findPython, pythonMissing } from '../../../python/find-python.ts';
 import {
   configurationFolder,
   executorSettings,
   launchMark,
+  sparkDefaultsOf,
   sparkEnvironment,
 } from '../daemons/environment.ts';
 import type { LocalCluster } from '../records/records.ts';
@@ -75,15 +77,20 @@ export async function driverCommand(
   const isPython = request.language === 'python';
   const wrapper = join(folder, 'python');
   const env = {
-    ...sparkEnvironment(cluster, context),
     SPARK_LOCAL_DIRS: join(folder, 'scratch'),
+    ...sparkEnvironment(cluster, context),
     ...(isPython && (await pythonEnvironment(wrapper, context))),
   };
-  const conf = { ...Object.fromEntries(executorSettings(context)), ...request.conf };
+  const configured = sparkDefaultsOf(cluster);
+  const conf = {
+    ...Object.fromEntries(executorSettings(context)),
+    ...withSharing(request.conf, new Set(Object.keys(configured))),
+  };
+  const known = { ...configured, ...request.conf };
   const job = await submitOptions({ ...request, conf }, placesIn(folder));
   const marks = [launchMark(record.launchId), jobMark(basename(folder))];
   // Spark's own script knows what these mean for the driver's JVM.
-  if (Object.keys(request.conf).some((key) => /^spark\.driver\.(extra|default)/.test(key)))
+  if (Object.keys(known).some((key) => /^spark\.driver\.(extra|default)/.test(key)))
     return {
       args: [join(record.spark.home, 'bin', 'spark-submit'), ...job],
       env: { ...env, SPARK_SUBMIT_OPTS: marks.join(' ') },
@@ -94,7 +101,7 @@ export async function driverCommand(
     isPython && record.packages === undefined && canWriteArchive('driver', record, context);
   const args = [
     join(record.java.home, 'bin', 'java'),
-    `-Xmx${request.conf['spark.driver.memory'] ?? '1g'}`,
+    `-Xmx${known['spark.driver.memory'] ?? '1g'}`,
     '-XX:-UsePerfData',
     ...sparkModuleOptions(record.java.major),
     ...archiveOptions('driver', record, writes ? folder : null, context),

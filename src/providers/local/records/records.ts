@@ -8,6 +8,10 @@ import { clusterNameProblem, type NodeRole } from '../../../model/cluster/cluste
 import { ClusterError } from '../../../model/errors.ts';
 import { advice, callVerb } from '../../../model/remedy.ts';
 import type { PackageSet } from '../../../model/software/packages/package-set.ts';
+import {
+  readServiceProperties,
+  type ServiceProperties,
+} from '../../../model/software/properties.ts';
 import type { ProcessMark } from '../daemons/processes.ts';
 import type { JavaInstallation } from '../software/find-java.mjs';
 
@@ -39,6 +43,8 @@ export interface ClusterRecord {
   readonly packages?: LocalPackages | undefined;
   /** Where tables are; `null` where nothing is said, absent in records of earlier versions. */
   readonly warehouse?: string | null;
+  /** What the user puts into Spark's configuration; absent in records of older versions. */
+  readonly configuration?: ServiceProperties;
   /** Ports that the user chose; `null` where a free one is to be found. */
   readonly wishedPorts: { readonly master: number | null; readonly masterUi: number | null };
   /** Number of the next worker: a name is never given twice. */
@@ -78,6 +84,11 @@ export function clustersFolder(surroundings: Surroundings): string {
 /** Folder of a cluster; its name is the cluster's. */
 export function clusterFolder(name: string, surroundings: Surroundings): string {
   return join(clustersFolder(surroundings), name);
+}
+
+/** Folder of all nodes of a cluster. */
+export function nodesFolder(name: string, surroundings: Surroundings): string {
+  return join(clusterFolder(name, surroundings), 'nodes');
 }
 
 /** Folder of a node. */
@@ -293,6 +304,8 @@ function isClusterRecord(value: unknown): value is ClusterRecord {
     typeof java['home'] === 'string' &&
     isObject(worker) &&
     [worker['cores'], worker['memoryMiB'], nextWorker].every((n) => typeof n === 'number') &&
+    (value['configuration'] === undefined ||
+      readServiceProperties(value['configuration']) !== undefined) &&
     isObject(value['wishedPorts']) &&
     isObject(value['tags'])
   );

@@ -13,6 +13,17 @@ export function parseProperties(text: string): Record<string, string> {
   return properties;
 }
 
+/**
+ * A property as a line of such a file: of what Java reads as something else, and of what has no place in a text of ASCII or in one of
+ * {@link sparkDefaultsTemplate}'s, the number stands there.
+ */
+export function propertyLine(name: string, value: string): string {
+  const escaped = value
+    .replaceAll('\\', '\\\\')
+    .replaceAll(/[^ -~]|@|^ /g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `${name.replaceAll(/[:=#!\\]/g, '\\$&')} ${escaped}\n`;
+}
+
 /** Lines without comments; one that ends in a backslash goes on in the next. */
 function* logicalLines(text: string): Generator<string> {
   let begun = '';
