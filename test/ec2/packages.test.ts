@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, errorOf, type Person } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -86,7 +87,11 @@ print(spark.table("iceberg.db.t").count())
     expect(said).toBe('101 100\n10\n');
   });
 
-  it('are there on workers that are added, and after a stop and a start', async () => {
+  it('are there on workers that are added, whatever the tags say, and after a stop and a start', async () => {
+    const ids = (await account.instances('lake')).map(({ InstanceId = '' }) => InstanceId);
+    await account.ec2.send(
+      new DeleteTagsCommand({ Resources: ids, Tags: [{ Key: 'flintrock-packages' }] }),
+    );
     await person.open().addWorkers('lake', 1, ec2);
     const counts = await onAllNodes(countJars);
     expect(counts).toHaveLength(4);

@@ -144,8 +144,10 @@ export class Ec2Provider implements Provider {
     nodes: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void> {
-    const { master, packages } = cluster;
-    if (packages === undefined || master === null) return;
+    const { master, launchId, packages } = cluster;
+    if (master === null || launchId === null) return;
+    // The tag of a launch that this client finishes is its own. Later whoever can take it away must not keep packages from new workers.
+    if (packages === undefined && nodes.some(({ role }) => role === 'master')) return;
     const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.known(cluster, context);
     const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
