@@ -1,23 +1,16 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandsOf, runDocumented } from '../helpers/documentation.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const page = readFileSync(join(root, 'docs/jobs.md'), 'utf8');
-
-/** The commands that docs/jobs.md shows, in its order. */
-const commands = [...page.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, text = '']) =>
-  text.trim().split('\n'),
-);
+/** What the sections about sharing are about are jobs, too. */
+const commands = [...commandsOf('jobs.md'), ...commandsOf('sharing.md')];
 
 const session =
   'from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n';
 
-describe('docs/jobs.md', () => {
+describe('docs/jobs.md and docs/sharing.md', () => {
   const lab = new LocalLab();
   beforeAll(async () => {
     const cells = [{ cell_type: 'code', source: 'print(spark.range(3).count())' }];
@@ -37,29 +30,12 @@ describe('docs/jobs.md', () => {
   });
   afterAll(() => lab.close());
 
-  function run(line: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const [program, verb = '', ...args] = line.split(' ');
-    expect(program).toBe('flintrock');
-    const config = verb === 'run' ? ['--config', 'flintrock.yaml'] : [];
-    const child = spawn(execPath, [join(root, 'dist/cli.js'), verb, ...config, ...args], {
-      cwd: lab.home,
-      env: { ...lab.env, HOME: lab.home, FLINTROCK_OUTPUT: 'table' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    return new Promise((resolve) => {
-      child.once('close', (code) => resolve({ code, stdout, stderr }));
-    });
-  }
-
-  it('has commands that do what it says', async () => {
+  it('have commands that do what they say', async () => {
     let job = '';
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) {
       const line = command.replace('JOB', job);
-      const { code, stdout, stderr } = await run(line);
+      const { code, stdout, stderr } = await runDocumented(lab, line, { config: 'flintrock.yaml' });
       expect([line, code, stderr.includes('error:')]).toEqual([line, 0, false]);
       if (line.includes('--detach')) job = stdout.trim();
       else if (/^flintrock (submit|run) .*sum\.py$/.test(line)) expect(stdout).toBe('499500\n');
