@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
+import { timeLimit } from '../../../base/time-limit.ts';
+import { untilAborted } from '../../../base/until-aborted.ts';
 import type { ClusterConnection, WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../../model/errors.ts';
@@ -27,6 +29,8 @@ const openLimitMs = 8 * 60_000;
 const doubtMs = 30_000;
 /** How often the cluster hears that its client lives, in milliseconds. */
 const lifeSignMs = 15_000;
+/** How long what nodes have said so far is waited for, before Spark is asked, in milliseconds: it comes at once. */
+const streamLimitMs = 10_000;
 /** Reports of more nodes than any cluster has come from a master that lies: they are passed over. */
 const maxReporters = 10_000;
 /** How many machines are set up over SSH at the same time, where their image can't run user data. */
@@ -65,6 +69,9 @@ export class Ec2Connection implements ClusterConnection {
   #doubted = false;
   #stream: RemoteCommand | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Resolves when the master's stream has begun, with what all nodes have said so far. */
+  readonly #begun: Promise<void>;
+  #noteBegun: () => void = () => undefined;
   /** Number of the last report of each node, by instance id. */
   readonly #heard = new Map<string, number>();
   /** Nodes that have said that they are set up, by instance id. */
@@ -75,6 +82,7 @@ export class Ec2Connection implements ClusterConnection {
   constructor(cluster: Cluster, options: Ec2ConnectionOptions) {
     this.#cluster = cluster;
     this.#options = options;
+    this.#begun = new Promise((resolve) => (this.#noteBegun = resolve));
     this.#signal = AbortSignal.any([options.context.signal, this.#closing.signal]);
     // All machines that are set up over SSH listen.
     setMaxListeners(0, this.#signal);
@@ -109,6 +117,11 @@ export class Ec2Connection implements ClusterConnection {
     if (!this.#options.isPatient) await this.#opening;
     const ssh = this.#ssh;
     if (ssh === undefined) throw this.failure ?? noAddress('the master');
+    // Where Spark is alive already, its answer would end the wait before anything was heard of the way there, and of its troubles.
+    if (this.#options.follow && !this.#isToSetUp(node))
+      await untilAborted(this.#begun, timeLimit(streamLimitMs, signal)).catch(() =>
+        signal.throwIfAborted(),
+      );
     return ssh.get(node.address ?? '', port, path, signal);
   }
 
@@ -159,6 +172,7 @@ export class Ec2Connection implements ClusterConnection {
     this.#opening = this.#open(master, address)
       .catch((error: unknown) => {
         if (!this.#signal.aborted) this.failure = toClusterError(error);
+        this.#noteBegun();
       })
       .finally(() => (this.#opening = undefined));
   }
@@ -235,6 +249,7 @@ export class Ec2Connection implements ClusterConnection {
   }
 
   #hear(event: BeaconEvent): void {
+    if (event.kind === 'hello') this.#noteBegun();
     if (event.kind === 'hello' || event.kind === 'state') return;
     // A stream that is opened anew begins at the beginning.
     if (event.seq <= (this.#heard.get(event.node) ?? 0)) return;
