@@ -6,6 +6,7 @@ import type {
 import { formatCount } from '../../src/text/counts.ts';
 import { formatMeasuredDuration } from '../../src/text/durations.ts';
 import { formatCost, formatUse } from '../../src/text/history/findings.ts';
+import { axisMarks } from '../shared/axis-marks.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
@@ -13,7 +14,7 @@ import { registerElements } from '../shared/toolkit.ts';
 import { coreChart } from './core-chart.ts';
 import { findingCard } from './finding-card.ts';
 import { stageRows } from './stage-rows.ts';
-import { axisMarks, stageTable } from './stage-table.ts';
+import { stageTable } from './stage-table.ts';
 
 registerElements('button');
 const channel = openChannel<ExplanationRequest, ExplanationMessage>({ type: 'ready' });

@@ -3,7 +3,6 @@ import { formatStage } from '../../src/text/history/findings.ts';
 import { formatBytes } from '../../src/text/sizes.ts';
 import { element } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
-import type { TimeAxis } from '../shared/time-axis.ts';
 import {
   bytesRead,
   type DurationBox,
@@ -41,9 +40,13 @@ export function stageTable({ rows, axis, longestMs }: StageRows): HTMLElement {
               { scope: 'col' },
               text,
               index === 1
-                ? element('span', { class: 'to dim' }, ` 0–${time(axis.length)}`)
+                ? element('span', { class: 'to dim' }, ` 0–${formatMeasuredDuration(axis.length)}`)
                 : index === 3
-                  ? element('span', { class: 'to dim' }, ` 0–${time(longestMs / 1000)}`)
+                  ? element(
+                      'span',
+                      { class: 'to dim' },
+                      ` 0–${formatMeasuredDuration(longestMs / 1000)}`,
+                    )
                   : null,
             ),
           ),
@@ -52,15 +55,6 @@ export function stageTable({ rows, axis, longestMs }: StageRows): HTMLElement {
       element('tbody', {}, ...rows.map(stageRow)),
     ),
   );
-}
-
-/** The marks of an axis of time. */
-export function axisMarks(axis: TimeAxis): HTMLElement[] {
-  return axis.marks.map((mark) => {
-    const text = element('span', {}, time(mark));
-    text.style.left = `${(100 * mark) / axis.length}%`;
-    return text;
-  });
 }
 
 function stageRow({
@@ -100,7 +94,7 @@ function stageRow({
         waited === null ? null : part('waited', waited),
         part('ran', when),
       ),
-      element('span', {}, ended === null ? t('not completed') : time(ended)),
+      element('span', {}, ended === null ? t('not completed') : formatMeasuredDuration(ended)),
     ),
     element('td', { class: 'number' }, `${stage.tasks}${failed}`),
     element(
@@ -114,8 +108,8 @@ function stageRow({
           ? ''
           : t(
               'median {0}, longest {1}',
-              time(stage.durations.median / 1000),
-              time(stage.durations.max / 1000),
+              formatMeasuredDuration(stage.durations.median / 1000),
+              formatMeasuredDuration(stage.durations.max / 1000),
             ),
       ),
     ),
@@ -155,8 +149,4 @@ function size(bytes: number, share: number, name: string): HTMLElement {
           part(name, { from: 0, length: share }),
         ),
   );
-}
-
-function time(seconds: number): string {
-  return formatMeasuredDuration(seconds);
 }

@@ -6,6 +6,7 @@ import type {
 } from '../../src/protocol/launch-log.ts';
 import { formatDuration } from '../../src/text/durations.ts';
 import { formatPhase } from '../../src/text/states.ts';
+import { axisMarks } from '../shared/axis-marks.ts';
 import { openChannel } from '../shared/channel.ts';
 import { element, setText } from '../shared/element.ts';
 import { t } from '../shared/texts.ts';
@@ -214,13 +215,7 @@ function drawLanes(elapsed: number): void {
   if (view === undefined) return;
   const length = Math.max(elapsed, view.header.usualSeconds ?? 0, 4);
   const scale = timeAxis(length);
-  axis.replaceChildren(
-    ...scale.marks.map((mark) => {
-      const text = element('span', {}, formatDuration(mark));
-      text.style.left = `${(100 * mark) / scale.length}%`;
-      return text;
-    }),
-  );
+  axis.replaceChildren(...axisMarks(scale));
   const all = view.lanes;
   lanes.classList.toggle('dense', all.length > denseThreshold);
   for (const lane of all) {
