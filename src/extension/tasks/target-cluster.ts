@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatPlace } from '../../text/places.ts';
+import { isAttachedTo } from '../attach/attachment.ts';
 import type { Attachments } from '../attach/attachments.ts';
 import { clusterKey, type LocatedCluster, refOf } from '../clusters/cluster-ref.ts';
 import type { ClustersModel } from '../clusters/clusters-model.ts';
@@ -40,7 +41,7 @@ export class TargetCluster implements vscode.Disposable {
   async require(name: string | undefined, title: string): Promise<Cluster | undefined> {
     await this.#model.refresh();
     const usable = this.#usable().filter((cluster) => name === undefined || cluster.name === name);
-    const known = usable.length === 1 ? usable[0] : this.#chosen(usable);
+    const known = this.#chosen(usable);
     if (known !== undefined) return known;
     const picked = await this.#pick(title, name);
     // What a task names is for that task.
@@ -63,8 +64,9 @@ export class TargetCluster implements vscode.Disposable {
     return this.#model.clusters.filter(({ state }) => usableStates.includes(state));
   }
 
-  /** The cluster that was selected, else that of an attached folder. */
+  /** The only cluster, else the one that was selected, else that of an attached folder. */
   #chosen(usable: readonly Cluster[]): Cluster | undefined {
+    if (usable.length === 1) return usable[0];
     for (const ref of [this.#remembered, this.#attachments.current?.ref]) {
       if (ref === undefined) continue;
       const found = usable.find((cluster) => clusterKey(cluster) === clusterKey(ref));
@@ -102,10 +104,9 @@ export class TargetCluster implements vscode.Disposable {
       this.#item.hide();
       return;
     }
-    const cluster = usable.length === 1 ? usable[0] : this.#chosen(usable);
-    const attached = this.#attachments.of(uri)?.ref;
-    // That item says it already.
-    if (cluster !== undefined && attached !== undefined && isSame(cluster, attached)) {
+    const cluster = this.#chosen(usable);
+    // The item of the attachment says it already.
+    if (cluster !== undefined && isAttachedTo(this.#attachments.of(uri), refOf(cluster))) {
       this.#item.hide();
       return;
     }
@@ -126,8 +127,4 @@ export class TargetCluster implements vscode.Disposable {
       command: 'flintrock.jobs.selectCluster',
     });
   }
-}
-
-function isSame(cluster: Cluster, ref: LocatedCluster): boolean {
-  return clusterKey(cluster) === clusterKey(ref);
 }
