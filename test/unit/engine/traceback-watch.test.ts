@@ -7,7 +7,7 @@ const job = 'job-20261130T121500Z-1f0c';
 /** What is made of a job's standard error, which comes in pieces. */
 function failureOf(
   text: string,
-  program: JobFile = { path: '/home/ann/work/share.py' },
+  program: JobFile = { path: '/home/ann/jobs/share.py' },
 ): JobFailure | null {
   const watch = new TracebackWatch(job, { program, modules: ['parts/shares.py'] });
   const bytes = Buffer.from(text);
@@ -28,18 +28,18 @@ Traceback (most recent call last):
 ValueError: invalid literal for int() with base 10: 'é'
 `;
     const failure = {
-      file: '/home/ann/work/share.py',
+      file: '/home/ann/jobs/share.py',
       line: 5,
       error: "ValueError: invalid literal for int() with base 10: 'é'",
     };
-    expect(failureOf(traceback('/home/ann/work/share.py'))).toEqual(failure);
+    expect(failureOf(traceback('/home/ann/jobs/share.py'))).toEqual(failure);
     expect(failureOf(traceback(`/var/lib/flintrock/jobs/${job}/1/share.py`))).toEqual(failure);
   });
 
   it('is the innermost line of a file of this machine, on a worker too', () => {
     expect(
       failureOf(`Traceback (most recent call last):
-  File "/home/ann/work/share.py", line 5, in <module>
+  File "/home/ann/jobs/share.py", line 5, in <module>
     print("share", spark.sparkContext.parallelize([2], 1).map(share).first())
   File "/opt/spark/python/lib/py4j-0.10.9.9-src.zip/py4j/protocol.py", line 327, in get_return_value
 py4j.protocol.Py4JJavaError: An error occurred while calling z:org.apache.spark.api.python.PythonRDD.runJob.
@@ -54,7 +54,7 @@ ZeroDivisionError: division by zero
 \tat org.apache.spark.api.python.BasePythonRunner.handlePythonException(PythonRunner.scala:581)
 `),
     ).toEqual({
-      file: '/home/ann/work/parts/shares.py',
+      file: '/home/ann/jobs/parts/shares.py',
       line: 5,
       error: 'ZeroDivisionError: division by zero',
     });
@@ -62,13 +62,13 @@ ZeroDivisionError: division by zero
 
   it('is the place of a syntax error, which has no traceback', () => {
     expect(
-      failureOf(`  File "/home/ann/work/share.py", line 3
+      failureOf(`  File "/home/ann/jobs/share.py", line 3
     print(
          ^
 SyntaxError: '(' was never closed
 `),
     ).toEqual({
-      file: '/home/ann/work/share.py',
+      file: '/home/ann/jobs/share.py',
       line: 3,
       error: "SyntaxError: '(' was never closed",
     });
@@ -76,7 +76,7 @@ SyntaxError: '(' was never closed
 
   it('is the last one of several', () => {
     const at = (line: number): string => `Traceback (most recent call last):
-  File "/home/ann/work/share.py", line ${line}, in <module>
+  File "/home/ann/jobs/share.py", line ${line}, in <module>
 KeyError: ${line}
 
 During handling of the above exception, another exception occurred:
@@ -100,7 +100,7 @@ During handling of the above exception, another exception occurred:
   });
 
   it('holds no more of a line than it looks at', () => {
-    const error = `Traceback (most recent call last):\n  File "/home/ann/work/share.py", line 3\nError: `;
+    const error = `Traceback (most recent call last):\n  File "/home/ann/jobs/share.py", line 3\nError: `;
     expect(failureOf(`${'x'.repeat(100_000)}\n${error}${'y'.repeat(100_000)}\n`)).toMatchObject({
       error: `Error: ${'y'.repeat(493)}`,
     });

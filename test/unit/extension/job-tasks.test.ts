@@ -41,7 +41,7 @@ describe('a line of a traceback in a terminal', () => {
   it.each([
     ['  File "./modules.zip/parts/shares.py", line 5, in share', 'parts/shares.py', 5],
     ['File "/srv/jobs/job-20261130T121500Z-1f0c/1/share.py", line 12', 'share.py', 12],
-    ['File "/opt/spark/work/app-1/0/jobs.zip/a/b.py", line 1, in f', 'a/b.py', 1],
+    ['File "/mnt/spark/app-1/0/jobs.zip/a/b.py", line 1, in f', 'a/b.py', 1],
   ])('is a link to a file of the workspace: %s', (line, path, lineNumber) => {
     const found = findFrame(line);
     expect(found).toMatchObject({ path, lineNumber });
@@ -49,7 +49,7 @@ describe('a line of a traceback in a terminal', () => {
   });
 
   it.each([
-    'File "/home/ann/work/share.py", line 5, in share',
+    'File "/home/ann/jobs/share.py", line 5, in share',
     'File "./modules.zip/**/{a,b}.py", line 5',
     'File "<stdin>", line 1, in <module>',
     'shares.py:5: error',
