@@ -245,16 +245,31 @@ export class Workbench {
     await this.row(name).locator('.label-description', { hasText: what }).waitFor();
   }
 
-  /** Opens a row's context menu and takes an item. */
-  async menu(name: string, item: string): Promise<void> {
-    await this.takeFromMenu(item, () => this.row(name).click({ button: 'right' }));
+  /** Opens a row's context menu and takes an item, after so many milliseconds. */
+  async menu(name: string, item: string, afterMs?: number): Promise<void> {
+    await this.takeFromMenu(item, () => this.row(name).click({ button: 'right' }), afterMs);
+  }
+
+  /** Drags the tab of an editor onto a row of the tree. */
+  async drop(tab: string, name: string): Promise<void> {
+    const row = this.row(name);
+    await this.page.locator('.tab.active', { hasText: tab }).hover();
+    await this.page.mouse.down();
+    // A drop counts only where the row has said that it takes one, which it does after the pointer has moved over it.
+    const target = row.and(this.page.locator('.drop-target'));
+    await this.until(`${name} as a target`, async () => {
+      await row.hover({ position: { x: 60, y: 8 } });
+      await row.hover({ position: { x: 80, y: 12 } });
+      return target.isVisible();
+    });
+    await this.page.mouse.up();
   }
 
   /**
    * Takes an item of a menu. One that came just now heeds no click for 100 ms (`runOnceToEnableMouseUp` in VS Code's menu.ts), and one
    * that something else took the place of, such as a view that is drawn anew, is gone without having been clicked.
    */
-  async takeFromMenu(item: string, open: () => Promise<void>): Promise<void> {
+  async takeFromMenu(item: string, open: () => Promise<void>, afterMs = 200): Promise<void> {
     const entry = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
     let clicked = false;
     await this.until(`the end of the menu with ${item}`, async () => {
@@ -263,7 +278,7 @@ export class Workbench {
         if (clicked || (await this.page.locator('.monaco-dialog-box').isVisible())) return true;
         await open();
         await entry.waitFor({ timeout: 3_000 }).catch(() => undefined);
-        await this.page.waitForTimeout(200);
+        await this.page.waitForTimeout(afterMs);
       }
       clicked = await entry.click({ timeout: 1_000 }).then(
         () => true,
@@ -489,7 +504,8 @@ export class Workbench {
 
   /**
    * Takes all notifications away. Done when the palette is gone (as it goes it takes the focus, and so closes a menu that opens) and
-   * new ones are shown: VS Code shows three in 0.8 s, and of a fourth, which no user is quick enough for, only a dot on its bell.
+   * new ones are shown: VS Code shows three in 0.8 s and three at once, and of a fourth, which no user is quick enough for, only a dot
+   * on its bell. To be done before a message that may be the fourth in ten seconds.
    */
   async clearMessages(): Promise<void> {
     await this.run('Notifications: Clear All Notifications');

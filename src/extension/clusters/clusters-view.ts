@@ -49,12 +49,20 @@ export class ClustersView implements vscode.Disposable {
       dragAndDropController: drop,
     });
     this.#say = say;
-    jobs.isSeen = () => view.visible && vscode.window.state.focused;
+    const collapsed = new Set<string>();
+    jobs.isSeen = (cluster) => {
+      const row = tree.jobsRow(cluster)?.id;
+      // A row's id begins with its parent's.
+      const isHidden = [...collapsed].some((id) => row === id || row?.startsWith(`${id}/`));
+      return view.visible && vscode.window.state.focused && row !== undefined && !isHidden;
+    };
     this.#subscriptions = vscode.Disposable.from(
       tree,
       view,
       model.onDidChange(() => this.#show()),
       options.onDidChange(() => this.#show()),
+      view.onDidCollapseElement(({ element }) => collapsed.add(element.id)),
+      view.onDidExpandElement(({ element }) => collapsed.delete(element.id)),
       view.onDidChangeVisibility(({ visible }) => (model.visible = visible)),
       settings.onDidChange(() => {
         if (model.visible) void model.refresh();

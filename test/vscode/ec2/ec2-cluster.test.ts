@@ -200,6 +200,7 @@ providers:
   });
 
   it('grows it, replaces a worker that died, and shrinks it', async () => {
+    await code.clearMessages();
     await code.menu('first', 'Add Workers…');
     await code.type('Add workers', '1');
     await code.page

@@ -22,7 +22,14 @@ import {
   problemContext,
 } from './context-value.ts';
 import { clusterHover } from './tooltip.ts';
-import { childItems, jobItems, rootItems, type TreeItem } from './tree-item.ts';
+import {
+  childItems,
+  type JobItem,
+  jobItems,
+  type JobsItem,
+  rootItems,
+  type TreeItem,
+} from './tree-item.ts';
 
 /** Icon and colour of a state. */
 const stateIcons: Readonly<
@@ -54,7 +61,12 @@ const jobIcons: Readonly<Record<JobState, readonly [string, string?]>> = {
 };
 
 type ClusterItem = TreeItem & { readonly kind: 'cluster' };
-type JobsItem = TreeItem & { readonly kind: 'jobs' };
+/** Rows of a cluster's jobs. */
+interface JobRows {
+  readonly parent: JobsItem;
+  /** Those whose duration goes on. */
+  readonly running: readonly JobItem[];
+}
 
 /** What the tree shows. */
 interface ClustersTreeParts {
@@ -73,8 +85,8 @@ export class ClustersTreeDataProvider
   readonly #operations: Operations;
   readonly #jobs: ClusterJobs;
   readonly #changed = new vscode.EventEmitter<TreeItem | undefined>();
-  /** Rows whose jobs were asked for: one that is drawn again must be the same. */
-  readonly #jobRows = new Map<string, JobsItem>();
+  /** By cluster, the rows that are drawn again when its jobs were looked at: VS Code must be given the same ones. */
+  readonly #jobRows = new Map<string, JobRows>();
   readonly #subscriptions: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -88,20 +100,29 @@ export class ClustersTreeDataProvider
       model.onDidChange(change),
       view.onDidChange(change),
       operations.onDidChange(change),
-      jobs.onDidChange((cluster) => {
-        const row = this.#jobRows.get(clusterKey(cluster));
-        if (row !== undefined) this.#changed.fire(row);
+      jobs.onDidLook(({ cluster, isOther }) => {
+        const rows = this.#jobRows.get(clusterKey(cluster));
+        if (rows === undefined) return;
+        if (isOther) this.#changed.fire(rows.parent);
+        else for (const row of rows.running) this.#changed.fire(row);
       }),
     );
   }
 
   async getChildren(item?: TreeItem): Promise<TreeItem[]> {
     if (item?.kind === 'jobs') {
-      this.#jobRows.set(clusterKey(item.cluster), item);
-      return jobItems(item, await this.#jobs.list(item.cluster));
+      const rows = jobItems(item, await this.#jobs.shown(item.cluster));
+      const running = rows.filter(({ job }) => job.state === 'running');
+      this.#jobRows.set(clusterKey(item.cluster), { parent: item, running });
+      return rows;
     }
     if (item !== undefined) return childItems(item);
     return rootItems(await this.#model.known(), this.#view, vscode.l10n.t);
+  }
+
+  /** The row that a cluster's jobs are under; `undefined` if it was never expanded. */
+  jobsRow(cluster: Cluster): JobsItem | undefined {
+    return this.#jobRows.get(clusterKey(cluster))?.parent;
   }
 
   getTreeItem(item: TreeItem): vscode.TreeItem {
@@ -234,7 +255,7 @@ function pageRow(item: TreeItem & { readonly kind: 'ui' }): vscode.TreeItem {
   });
 }
 
-function jobRow(item: TreeItem & { readonly kind: 'job' }): vscode.TreeItem {
+function jobRow(item: JobItem): vscode.TreeItem {
   const { id, job } = item;
   const [icon, color] = jobIcons[job.state];
   const description = [formatJobEnd(job, vscode.l10n.t), formatJobDuration(job, Date.now())]

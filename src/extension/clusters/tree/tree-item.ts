@@ -48,12 +48,13 @@ export type TreeItem =
     }
   | { readonly kind: 'problem'; readonly id: string; readonly problem: ListingProblem };
 
+/** The row under which a cluster's jobs are. */
+export type JobsItem = TreeItem & { readonly kind: 'jobs' };
+/** The row of a job. */
+export type JobItem = TreeItem & { readonly kind: 'job' };
+
 /** Jobs as rows, the newest first; of very many the newest. */
-export function jobItems(
-  item: TreeItem & { readonly kind: 'jobs' },
-  jobs: readonly Job[],
-): TreeItem[] {
-  const { id, cluster } = item;
+export function jobItems({ id, cluster }: JobsItem, jobs: readonly Job[]): JobItem[] {
   return jobs
     .slice(0, mostJobs)
     .map((job) => ({ kind: 'job', id: `${id}/${job.id}`, cluster, job }));
