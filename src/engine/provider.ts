@@ -7,7 +7,7 @@ import type {
   ForeignInstance,
   ProviderKind,
 } from '../model/cluster/cluster.ts';
-import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
+import type { ClusterLifetime, LifetimeExtension } from '../model/cluster/lifetime.ts';
 import type { ClusterError } from '../model/errors.ts';
 import type { EventCode, EventPayloads, Verb } from '../model/events.ts';
 import type { WaitSubject } from '../model/events.ts';
@@ -330,9 +330,19 @@ export interface Provider {
   /**
    * Lets a cluster that has a lifetime live longer; gives it as it is then. Absent where clusters have none.
    *
-   * @param seconds how much longer; 0: as long as if it had just been started
+   * @param by how much longer; 0 seconds: as long as if it had just been started
    */
-  extend?(cluster: LastingCluster, seconds: number, context: WorkContext): Promise<ClusterLifetime>;
+  extend?(
+    cluster: LastingCluster,
+    by: LifetimeExtension,
+    context: WorkContext,
+  ): Promise<ClusterLifetime>;
+  /**
+   * Tells a cluster that ends by its cost what it costs now, after its nodes have changed. Absent where none can.
+   *
+   * @throws ClusterError `PRICE_UNKNOWN`, and if the master can't be told
+   */
+  recordPrice?(cluster: LastingCluster, context: WorkContext): Promise<void>;
   /** Lets this client in from where it is now; absent where nobody is kept out. */
   authorize?(cluster: Cluster, context: WorkContext): Promise<AccessChange>;
   /** Asks workers to take no new work, and to give what only they have to others; those that were asked before, once more. */

@@ -184,6 +184,10 @@ export const errorCodes = {
     'environment',
     'A file could not be copied to or from a node, or was skipped; the message says why.',
   ],
+  PRICE_UNKNOWN: [
+    'environment',
+    'A price is required, for example for a maximum cost, but AWS’s price list is not available.',
+  ],
   USER_DATA_INVALID: [
     'user',
     'Your user data can’t be read, or is in a format that cloud-init doesn’t support.',

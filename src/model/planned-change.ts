@@ -78,6 +78,10 @@ export type PlannedChange =
       readonly idleSeconds: number | null;
       /** It ends so long after it starts, in seconds; `null` if it doesn't. */
       readonly maxSeconds: number | null;
+      /** It ends when it has cost so much since it started, in US dollars; `null` if that doesn't matter. */
+      readonly maxCost: number | null;
+      /** What it costs an hour, in US dollars; `null` if that isn't known. */
+      readonly perHour: number | null;
       /** What its nodes do then; `mixed`: Spot Instances terminate, the others stop. */
       readonly action: 'terminate' | 'stop' | 'mixed';
     }

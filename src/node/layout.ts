@@ -65,6 +65,11 @@ export const webUiPorts: readonly (readonly [from: number, to: number])[] = [
 const program = `${nodeLayout.libraryFolder}/beacon.py`;
 const beacon = `sudo -n python3 ${program}`;
 
+/** An amount of dollars as nodes count it: in millionths. */
+export function microDollars(dollars: number): number {
+  return Math.round(dollars * 1e6);
+}
+
 /** Commands for the master's shell, by which a client speaks with the beacon; `docs/beacon.md` has what they print. */
 export const beaconCommands = {
   /** Prints events as JSON lines until its stdin ends; each line that it hears is a sign of life. */
@@ -77,6 +82,10 @@ export const beaconCommands = {
   status: `${beacon} status`,
   /** Lets the cluster live so many seconds longer, as {@link status} prints then; 0: as long as if it had just been started. */
   extend: (seconds: number): string => `${beacon} --by ${Math.round(seconds)} extend`,
+  /** Lets the cluster cost so much more, in dollars. */
+  allowCost: (more: number): string => `${beacon} --more ${microDollars(more)} extend`,
+  /** Says what the cluster costs from now on, in dollars an hour. */
+  setPrice: (perHour: number): string => `${beacon} --rate ${microDollars(perHour)} extend`,
 } as const;
 
 /**

@@ -48,12 +48,14 @@ export interface NodeSettings {
   readonly httpProxy: string | null;
   /** A node switches itself off after so many seconds without a sign of life from a client that hasn't finished the launch. */
   readonly deadManSeconds: number;
-  /** How long the cluster lives by itself, in seconds; `null` for ever. */
+  /** How long the cluster lives by itself, in seconds or by what it costs; `null` for ever. */
   readonly lifetime: {
     /** Without work. */
     readonly idleSeconds: number | null;
     /** Since its launch, or since it was last started again. */
     readonly longestSeconds: number | null;
+    /** What it may cost since then, and what it costs an hour as long as nobody knows better, in US dollars; `null` for no limit. */
+    readonly cost: { readonly limit: number; readonly perHour: number } | null;
   };
   /** Major versions of Java that will do, both ends included; or the one that was asked for. */
   readonly java: { readonly min: number; readonly max: number; readonly asked: number | null };

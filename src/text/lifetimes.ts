@@ -1,5 +1,6 @@
 import type { ClusterLifetime } from '../model/cluster/lifetime.ts';
 import { formatApproximateDuration, formatDuration } from './durations.ts';
+import { formatDollars } from './money.ts';
 import { english, type Translate } from './translate.ts';
 
 /** What a cluster does at its end, in the forms that sentences and labels need; `null` where that isn't known. */
@@ -54,7 +55,14 @@ export function formatLifetimeLabel(
  * @param now milliseconds since the epoch
  */
 export function formatLifetimeEnd(
-  { idleTimeoutSeconds, maxLifetimeSeconds, idleEndsAt, endsAt }: ClusterLifetime,
+  {
+    idleTimeoutSeconds,
+    maxLifetimeSeconds,
+    maxCost,
+    costLeft,
+    idleEndsAt,
+    endsAt,
+  }: ClusterLifetime,
   now: number,
   translate: Translate = english,
 ): string {
@@ -65,6 +73,12 @@ export function formatLifetimeEnd(
   if (endsAt !== null) parts.push(translate('in {0} at the latest', timeUntil(endsAt, now)));
   else if (maxLifetimeSeconds !== null)
     parts.push(translate('at the latest {0} after it starts', formatDuration(maxLifetimeSeconds)));
+  if (maxCost !== null) {
+    const most = formatDollars(maxCost);
+    if (costLeft !== null) parts.push(translate('{0} of {1} left', formatDollars(costLeft), most));
+    else if (endsAt !== null) parts.push(translate('at most {0}', most));
+    else parts.push(translate('after it has cost {0}', most));
+  }
   return parts.join(', ');
 }
 
@@ -116,17 +130,23 @@ export function formatExtended(
   );
 }
 
-/** What to give instead of a duration that `readExtension` doesn't take. */
+/** What to give instead of what `readExtension` doesn't take. */
 export function formatExtensionHint(translate: Translate = english): string {
-  return translate('Use a duration of at most one year, such as 30 min, 2 h or 1 d.');
+  return translate(
+    'Use a duration of at most one year, such as 30 min, 2 h or 1 d, or an amount such as 5 USD.',
+  );
 }
 
 function briefEnd(
-  { idleTimeoutSeconds, endsAt }: ClusterLifetime,
+  { idleTimeoutSeconds, endsAt, costLeft }: ClusterLifetime,
   now: number,
   translate: Translate,
 ): string {
-  const end = endsAt === null ? null : timeUntil(endsAt, now);
+  const until = endsAt === null ? null : timeUntil(endsAt, now);
+  const end =
+    until === null || costLeft === null
+      ? until
+      : translate('{0} ({1} left)', until, formatDollars(costLeft));
   const idle = idleTimeoutSeconds === null ? null : formatDuration(idleTimeoutSeconds);
   if (end === null) return idle === null ? '' : translate('after {0} idle', idle);
   return idle === null

@@ -66,6 +66,8 @@ describe('a cluster that may not idle', () => {
     const known = {
       idleTimeoutSeconds: 20,
       maxLifetimeSeconds: null,
+      maxCost: null,
+      costLeft: null,
       endsAt: null,
       action: 'terminate',
     };
@@ -95,8 +97,10 @@ describe('a cluster that may not idle', () => {
     expect(await account.instances('idle')).toHaveLength(2);
     const message = async (duration: string): Promise<string> =>
       (await errorOf(person.open().extend('idle', duration, ec2), 'ARGUMENT_INVALID')).message;
-    expect(await message('soon')).toContain('"soon" is not a valid duration');
+    expect(await message('soon')).toContain('"soon" is not a valid duration or amount');
     expect(await message('2 d 400 d')).toContain('is not a valid duration');
+    const unpaid = await errorOf(person.open().extend('idle', '5 USD', ec2), 'CLUSTER_STATE_UNFIT');
+    expect(unpaid.message).toContain('has no maximum cost');
   });
 
   it('ends, whichever client is gone, and its name is free', async () => {
@@ -150,6 +154,8 @@ describe('a cluster whose nodes stop by themselves', () => {
     expect((await describeOne('rest', owner)).lifetime).toMatchObject({
       endsAt: null,
       maxLifetimeSeconds: 3600,
+      maxCost: null,
+      costLeft: null,
     });
     await errorOf(owner.open().extend('rest', '1 h', ec2), 'CLUSTER_STATE_UNFIT');
   });
@@ -179,6 +185,57 @@ describe('a cluster whose nodes stop by themselves', () => {
     const [master = ''] = await idsOf('rest', 'master');
     await account.terminate([master]);
     for (const id of await idsOf('rest', 'slave')) await account.waitForState(id, 'stopped');
+  });
+});
+
+describe('a cluster that may cost only so much', () => {
+  const launched = { maxCost: 8 };
+  beforeAll(async () => {
+    await account.reset();
+    // Two nodes cost $4 a minute.
+    await account.lab.prices({ instances: { 'm5.large': 120 } });
+  });
+  afterAll(() => account.reset());
+
+  it('is refused where nobody knows what it costs, and where that is too little for a minute', async () => {
+    const unknown = person.values({ ...launched, ec2InstanceType: 'm4.large' });
+    const refused = await person.open().plan('paid', { values: unknown });
+    expect(refused.problems).toMatchObject([{ code: 'PRICE_UNKNOWN', key: 'launch.max-cost' }]);
+    // A kind that may be fallen back on counts, too.
+    const fallback = person.values({ ...launched, ec2FallbackInstanceTypes: ['m4.large'] });
+    expect(await person.open().plan('paid', { values: fallback })).toMatchObject({ ok: false });
+    const little = await person.open().plan('paid', { values: person.values({ maxCost: 1 }) });
+    expect(little.problems).toMatchObject([{ code: 'PLAN_REFUSED', key: 'launch.max-cost' }]);
+  });
+
+  it('tells how much is left, and lives shorter with more workers', async () => {
+    const values = person.values(launched);
+    const planned = await person.open().plan('paid', { values });
+    expect(planned.changes).toContainEqual(
+      'The cluster terminates after it has cost $8.00 (about 1 min 59 s at $240.02/h).',
+    );
+    expect(planned.end).toEqual({ afterSeconds: 119, action: 'terminate' });
+    await person.open().launch('paid', { values });
+    const [listed] = (await person.open().describe(undefined, ec2)).clusters;
+    expect(listed?.lifetime).toMatchObject({ maxCost: 8, costLeft: null });
+    expect(left(listed?.lifetime?.endsAt ?? null)).toBeLessThan(120);
+    const before = await lifetimeOf('paid');
+    // What is left is paid for until then.
+    expect(before.costLeft).toBeLessThan(8);
+    expect((left(before.endsAt) / 60) * 4).toBeCloseTo(before.costLeft ?? NaN, 0);
+    await person.open().addWorkers('paid', 1, ec2);
+    const after = await lifetimeOf('paid');
+    expect((left(after.endsAt) / 60) * 6).toBeCloseTo(after.costLeft ?? NaN, 0);
+    const { lifetime } = await person.open().extend('paid', '$1', ec2);
+    expect(lifetime.maxCost).toBe(9);
+    const [again] = (await person.open().describe(undefined, ec2)).clusters;
+    expect(again?.lifetime?.endsAt).toBe(lifetime.endsAt);
+    expect(await account.instances('paid')).toHaveLength(3);
+  });
+
+  it('ends when it has cost that', async () => {
+    await untilEnded('paid');
+    expect(policyFaults(await account.calls())).toEqual([]);
   });
 });
 

@@ -99,9 +99,30 @@ const changeKinds: Kinds<PlannedChange> = {
     { kind: 'interruption', action: 'stop' },
   ],
   lifetime: [
-    { kind: 'lifetime', idleSeconds: 1800, maxSeconds: null, action: 'terminate' },
-    { kind: 'lifetime', idleSeconds: null, maxSeconds: 28_800, action: 'stop' },
-    { kind: 'lifetime', idleSeconds: 1800, maxSeconds: 28_800, action: 'mixed' },
+    {
+      kind: 'lifetime',
+      idleSeconds: 1800,
+      maxSeconds: null,
+      maxCost: null,
+      perHour: null,
+      action: 'terminate',
+    },
+    {
+      kind: 'lifetime',
+      idleSeconds: null,
+      maxSeconds: 28_800,
+      maxCost: null,
+      perHour: null,
+      action: 'stop',
+    },
+    {
+      kind: 'lifetime',
+      idleSeconds: 1800,
+      maxSeconds: 28_800,
+      maxCost: null,
+      perHour: null,
+      action: 'mixed',
+    },
   ],
   'private-key': [{ kind: 'private-key' }],
 };

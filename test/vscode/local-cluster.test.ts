@@ -306,6 +306,8 @@ describe('clusters on this machine, in VS Code', () => {
 
   it('shows the page of a job that runs, and stops it with Ctrl-C', async () => {
     await code.openFile('wait.py');
+    // For a moment the button is still about the editor that was there before.
+    await code.page.waitForTimeout(2_000);
     await code.page.getByRole('button', { name: 'Run Current File on Cluster' }).first().click();
     await code.terminalSays(/waiting/);
     const page = await code.opened(() => code.row('Running applications').click());

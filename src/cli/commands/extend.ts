@@ -7,13 +7,13 @@ import type { ExtendJson } from '../rendering/json.ts';
 export const extendCommand: Command = {
   name: 'extend',
   description: [
-    'Extends the lifetime of a cluster on EC2 that was launched with --idle-timeout or --max-lifetime. The idle time starts at zero again, and the maximum lifetime is extended by DURATION; without a maximum lifetime, the cluster counts as in use for DURATION. If DURATION is omitted, the lifetime is as long as after a start.',
+    'Extends the lifetime of a cluster on EC2 that was launched with --idle-timeout, --max-lifetime or --max-cost. The idle time starts at zero again, and the maximum lifetime is extended by DURATION, the maximum cost by what DURATION costs; without either, the cluster counts as in use for DURATION. An amount such as 5USD increases only the maximum cost. If DURATION is omitted, the lifetime is as long as after a start.',
   ],
   positionals: [
     clusterName,
     {
       name: 'DURATION',
-      help: 'Time to add, such as 30 min, 2 h or 1 d',
+      help: 'Time to add, such as 30 min, 2 h or 1 d, or an amount such as 5 USD',
       required: false,
       rest: true,
     },
@@ -22,6 +22,7 @@ export const extendCommand: Command = {
   flags: [],
   examples: [
     { command: 'flintrock extend demo 2h', does: 'Add two hours' },
+    { command: 'flintrock extend demo 5USD', does: 'Increase the maximum cost by 5 US dollars' },
     { command: 'flintrock extend demo', does: 'Set the lifetime as after a start' },
   ],
   async run({ args: [name = '', ...duration], values, session }) {

@@ -82,6 +82,21 @@ export const launchOptions = defineOptions({
     example: '8 h',
     verbs: launchVerbs,
   },
+  maxCost: {
+    type: 'number',
+    trust: 'money',
+    above: 0,
+    provider: 'ec2',
+    key: 'launch.max-cost',
+    flag: '--max-cost',
+    group: 'Cluster',
+    help: 'Terminate the cluster after it has cost this many US dollars since its launch or last start',
+    details:
+      'The cost is estimated from the prices in the plan; data transfer and requests are not included. Spot Instances count at their price at the last change of the cluster. Running jobs are interrupted. The amount can be increased while the cluster is running. With `instance-initiated-shutdown-behavior: stop`, its nodes stop instead of terminating.',
+    unset: 'no limit',
+    example: '5',
+    verbs: launchVerbs,
+  },
   javaVersion: {
     type: 'integer',
     trust: 'none',

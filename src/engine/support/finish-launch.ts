@@ -1,6 +1,7 @@
 import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import { abortError } from '../../model/errors.ts';
 import { awaitReady, type Rising, withPatientConnection } from '../await-ready.ts';
+import { recordPrice } from './record-price.ts';
 
 /**
  * Waits until a cluster whose nodes build themselves is ready, and tells its nodes so: from then on it is a cluster that somebody has.
@@ -17,6 +18,7 @@ export async function finishLaunch(rising: Rising, start: number): Promise<Clust
     // In this order: should this client die in between, the nodes switch themselves off, and nothing is left behind.
     await provider.markReady(complete, context);
     await connection.finish?.(context.signal);
+    await recordPrice({ provider, cluster: complete, context });
     return complete;
   });
   const ready: Cluster = { ...cluster, state: 'running', reason: null };

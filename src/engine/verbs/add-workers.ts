@@ -9,6 +9,7 @@ import { asClusterError, type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
+import { recordPrice } from '../support/record-price.ts';
 import { recordSize } from '../support/record-size.ts';
 import { timed } from '../support/timing.ts';
 
@@ -41,6 +42,7 @@ export async function addWorkers(
       const make = (): Promise<NewWorkers> => provider.addWorkers(cluster, count, context);
       const grown = await grow(engine, found, 'adding workers', make);
       await recordSize(found, grown.cluster.workers.length);
+      await recordPrice(found);
       return grown;
     });
   return locked(found, 'addWorkers', work, {

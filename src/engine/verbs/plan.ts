@@ -87,7 +87,7 @@ export async function settleLaunch(
     ...planned,
     plan: {
       ...planned.plan,
-      ...accountAndEnd(provider.kind, context),
+      ...accountAndEnd(provider.kind, context, planned.plan.price),
       ...plannedConfiguration(provider.kind, settings.values),
     },
     provider,
@@ -117,12 +117,18 @@ async function followedPython(
 function accountAndEnd(
   kind: ProviderKind,
   { values, env }: WorkContext,
+  price: Plan['price'],
 ): Pick<Plan, 'profile' | 'end'> {
   if (kind !== 'ec2') return {};
-  const { maxLifetime, ec2Profile, ec2InstanceInitiatedShutdownBehavior: action } = values;
+  const { maxLifetime, maxCost, ec2Profile } = values;
+  const ends = [
+    ...(maxLifetime === undefined ? [] : [maxLifetime]),
+    ...(maxCost === undefined || price === null ? [] : [(maxCost / price.perHour) * 3600]),
+  ];
+  const action = values.ec2InstanceInitiatedShutdownBehavior;
   return {
     profile: ec2Profile ?? env['AWS_PROFILE'] ?? null,
-    ...(maxLifetime !== undefined && { end: { afterSeconds: maxLifetime, action } }),
+    ...(ends.length > 0 && { end: { afterSeconds: Math.floor(Math.min(...ends)), action } }),
   };
 }
 

@@ -19,6 +19,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, requireHdfsWithout } from '../support/leave-hdfs.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
+import { recordPrice } from '../support/record-price.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 
@@ -98,6 +99,7 @@ export async function removeWorkers(
         // Before they go: otherwise a client that ends in between leaves a cluster that misses them.
         await shrink(now, missing + leaving.length);
         await provider.removeWorkers(cluster, leaving, context);
+        await recordPrice(now);
         const after = await provider.find(name, context);
         return { cluster: after ?? cluster, removed: leaving.map((worker) => worker.name) };
       },

@@ -17,6 +17,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
+import { recordPrice } from '../support/record-price.ts';
 import { timed } from '../support/timing.ts';
 import { grow } from './add-workers.ts';
 import { withServices } from './describe.ts';
@@ -89,6 +90,7 @@ export async function repair(
     return timed('repair', [], context, async () => {
       const { added } = await grow(engine, found, 'repairing', make, dead);
       if (dead.length > 0) await provider.removeWorkers(seen, dead, context);
+      await recordPrice(found);
       const cluster = await afterLoss(found);
       return { changed: true, cluster, replaced: dead.map((node) => node.name), added };
     });

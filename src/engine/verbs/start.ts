@@ -9,6 +9,7 @@ import { warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
 import { locked } from '../support/lock.ts';
 import { lostHdfs } from '../support/lost-hdfs.ts';
+import { recordPrice } from '../support/record-price.ts';
 import { timed } from '../support/timing.ts';
 import { withServices } from './describe.ts';
 
@@ -56,6 +57,7 @@ export async function start(
       const cluster = await withPatientConnection(rising, (connection, seen) =>
         awaitReady(rising, seen, connection, lostHdfs(provider, context)),
       );
+      await recordPrice({ provider, cluster, context });
       if (cluster.state === 'degraded') {
         warnUnwell(cluster, context);
         return { changed: true, cluster };

@@ -54,7 +54,7 @@ async function pickDuration({ name, lifetime }: Cluster): Promise<string | undef
   if (picked?.label !== other) return picked?.duration;
   return askForText({
     title: vscode.l10n.t('Extend "{0}" by', name),
-    prompt: vscode.l10n.t('Duration to add, such as 30 min, 2 h or 1 d'),
+    prompt: vscode.l10n.t('Duration or amount to add, such as 30 min, 2 h or 5 USD'),
     problem: (text) =>
       readExtension(text) === undefined ? formatExtensionHint(vscode.l10n.t) : undefined,
   });

@@ -8,6 +8,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   minWorkers: 'Minimum workers',
   idleTimeout: 'Idle timeout',
   maxLifetime: 'Maximum lifetime',
+  maxCost: 'Maximum cost',
   installSpark: 'Install Spark',
   installHdfs: 'Install HDFS',
   sparkHome: 'Spark home',

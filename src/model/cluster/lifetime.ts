@@ -6,6 +6,10 @@ export interface ClusterLifetime {
   readonly idleTimeoutSeconds: number | null;
   /** It ends so long after its launch, or after it was last started again, in seconds. */
   readonly maxLifetimeSeconds: number | null;
+  /** It ends when it has cost so much since its launch, or since it was last started again, in US dollars. */
+  readonly maxCost: number | null;
+  /** What is left of that, in US dollars; `null` unless its master was asked. */
+  readonly costLeft: number | null;
   /** When it ends unless it is used, ISO 8601 in UTC; `null` unless its master was asked. */
   readonly idleEndsAt: string | null;
   /** When it ends at the latest, ISO 8601 in UTC; `null` while it doesn't run. */
@@ -17,16 +21,26 @@ export interface ClusterLifetime {
   readonly action: 'terminate' | 'stop' | null;
 }
 
-/** The most that a lifetime is extended by at once, in seconds: more is a slip. */
-const maxExtension = 365 * 86_400;
+/** By how much a lifetime is extended: by time, or by what the cluster may cost more, in US dollars. */
+export type LifetimeExtension = { readonly seconds: number } | { readonly dollars: number };
+
+/** The most that a lifetime is extended by at once: more is a slip. */
+const maxExtension = { seconds: 365 * 86_400, dollars: 1_000_000 } as const;
 
 /**
- * By how much a lifetime is to be extended, in seconds; `undefined` if that is no duration, or one that is not to be had: less than a
- * second, or more than a year.
+ * By how much a lifetime is to be extended; `undefined` if that is neither a duration nor an amount, or one that is not to be had: less
+ * than a second or a cent, more than a year or a million dollars.
  *
- * @param given in seconds, or a text such as `2 h`
+ * @param given in seconds, or a text such as `2 h`, `5 USD` or `$5`
  */
-export function readExtension(given: number | string): number | undefined {
-  const seconds = typeof given === 'number' ? given : parseDuration(given.trim());
-  return seconds !== undefined && seconds >= 1 && seconds <= maxExtension ? seconds : undefined;
+export function readExtension(given: number | string): LifetimeExtension | undefined {
+  const text = String(given).trim();
+  const dollars = /^(?:\$\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*USD)$/i.exec(text);
+  if (typeof given === 'string' && dollars !== null) {
+    const amount = Number(dollars[1] ?? dollars[2]);
+    return amount >= 0.01 && amount <= maxExtension.dollars ? { dollars: amount } : undefined;
+  }
+  const seconds = typeof given === 'number' ? given : parseDuration(text);
+  if (seconds === undefined || !(seconds >= 1 && seconds <= maxExtension.seconds)) return undefined;
+  return { seconds };
 }

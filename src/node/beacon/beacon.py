@@ -5,7 +5,7 @@
 #   beacon.py serve --address IP --port N   for the nodes, over HTTP; ends the cluster when its lifetime is over
 #   beacon.py follow                        for the client, over SSH: events to stdout, signs of life from stdin
 #   beacon.py finish | shutdown | status    for the client, over SSH: print one JSON object
-#   beacon.py --by SECONDS extend           likewise
+#   beacon.py --by SECONDS extend           likewise; with --more MONEY or --rate MONEY what the cluster may cost, and does
 #
 # --root says where its files are, for tests.
 #
@@ -347,7 +347,7 @@ def shutdown(store, options):
 
 def extend(store, options):
     if Lifetime and not store.shutdown():
-        Lifetime(store).extend(int(options.by))
+        Lifetime(store).extend(**vars(options))
     status(store, options)
 
 

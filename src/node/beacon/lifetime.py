@@ -1,5 +1,5 @@
-# How long a cluster lives by itself: until it has been idle for so long, or is so old. The beacon's, on the master; only in the
-# user data of clusters that have a lifetime. docs/beacon.md says what counts as work.
+# How long a cluster lives by itself: until it has been idle for so long, is so old, or has cost so much. The beacon's, on the master;
+# only in the user data of clusters that have a lifetime. docs/beacon.md says what counts as work. Money is in millionths of a dollar.
 import glob
 import http.client
 import json
@@ -17,9 +17,11 @@ class Lifetime:
         self.used = os.path.join(store.run, "used")
         self.began = os.path.join(store.run, "began")
         self.ends = os.path.join(store.state, "ends")
+        self.bill = os.path.join(store.state, "bill")
         text = store.read(os.path.join(store.library, "settings.sh"))
         self.settings = {name: int(n) for name, n in re.findall(r"^(\w+)=(\d+)$", text, re.M)}
         self.idle, self.longest = self.setting("IDLE_SECONDS"), self.setting("LONGEST_SECONDS")
+        self.limit = self.setting("COST_LIMIT")
         self.sessions, self.done, self.tasks = set(), None, {}
 
     def setting(self, name):
@@ -36,29 +38,62 @@ class Lifetime:
         self.touch()
         return 0.0
 
-    # When this life of the master began, which the agent finds out, and when it ends at the latest; in Unix time. Without
-    # an end, or as long as it isn't known, nothing.
-    def span(self):
-        for began in self.store.numbers(self.began) if self.longest else ():
-            extended = self.store.numbers(self.ends)
-            # What an earlier life was extended to doesn't count any more.
-            return began, extended[1] if extended[:1] == [began] else began + self.longest
-
-    # Moves the end. Where there is none but by idleness, the cluster counts as in use for so long.
-    def extend(self, by):
-        span = self.span()
-        if span:
-            end = max(span[1], span[1] + by if by else time.time() + self.longest)
-            self.store.write(self.ends, "%d %d" % (span[0], end))
-            by = 0
-        elif self.longest:
+    # When this life of the master began, which the agent finds out; in Unix time.
+    def birth(self):
+        for began in self.store.numbers(self.began):
+            return began
+        if self.longest or self.limit:
             sys.exit("the start time is not known yet; try again in a minute")
-        self.touch(by)
+
+    # When it ends by its age. What an earlier life was extended to doesn't count any more.
+    def oldest(self, began):
+        extended = self.store.numbers(self.ends)
+        return extended[1] if extended[:1] == [began] else began + self.longest
+
+    # What it may cost, what it has cost until now, and what it costs an hour.
+    def cost(self, began):
+        kept = self.store.numbers(self.bill)
+        limit, spent, since, rate = kept[1:] if kept[:1] == [began] else (self.limit, 0, began, *(kept[4:] or [self.setting("COST_PER_HOUR")]))
+        return limit, spent + (time.time() - since) * rate / 3600, rate
+
+    # From now on it costs so much an hour, or may cost more.
+    def charge(self, rate=0, more=0):
+        began = self.birth()
+        limit, spent, old = self.cost(began)
+        self.store.write(self.bill, "%d %d %d %d %d" % (began, limit + more, spent, time.time(), rate or old))
+
+    # When it ends at the latest, and why. Without such an end, or as long as it isn't known, nothing.
+    def end(self):
+        ends = []
+        for began in self.store.numbers(self.began):
+            if self.longest:
+                ends.append((self.oldest(began), "the maximum lifetime has ended"))
+            if self.limit:
+                limit, spent, rate = self.cost(began)
+                ends.append((time.time() + (limit - spent) / rate * 3600, "the maximum cost is reached"))
+        return min(ends, default=(None, None))
+
+    # Moves its ends. Where there is none but by idleness, the cluster counts as in use for so long. With money, only what it costs an
+    # hour or may cost is changed.
+    def extend(self, by=0, rate=0, more=0, **_):
+        began, by = self.birth(), int(by)
+        if rate or more:
+            return self.charge(int(rate), int(more))
+        if self.longest:
+            end = self.oldest(began)
+            end = max(end, end + by if by else time.time() + self.longest)
+            self.store.write(self.ends, "%d %d" % (began, end))
+        if self.limit:
+            limit, spent, rate = self.cost(began)
+            self.charge(more=max(0, by * rate / 3600 if by else spent + self.limit - limit))
+        self.touch(0 if self.longest or self.limit else by)
 
     def answer(self):
+        began = self.limit and self.store.numbers(self.began)
         return {
             "idleSeconds": round(self.idled(), 1) if self.idle else None,
-            "endsAt": (self.span() or [None, None])[1],
+            "endsAt": self.end()[0],
+            "cost": self.cost(began[0]) if began else None,
         }
 
     # A page of Spark's, through its master.
@@ -108,7 +143,7 @@ class Lifetime:
             return True
 
     def watch(self, address):
-        while self.idle or self.longest:
+        while self.idle or self.longest or self.limit:
             time.sleep(min(10, self.setting("LIFETIME_POLL")))
             try:
                 # Until the launch is finished, the dead-man watches.
@@ -116,8 +151,8 @@ class Lifetime:
                     self.touch()
                 elif self.idle and self.idled() >= self.idle:
                     self.store.write(self.store.over, "idle for %d s" % self.idled())
-                span = self.span()
-                if self.store.finished() and span and time.time() >= span[1]:
-                    self.store.write(self.store.over, "the maximum lifetime has ended")
+                end, why = self.end()
+                if self.store.finished() and end and time.time() >= end:
+                    self.store.write(self.store.over, why)
             except OSError as error:
                 print(error, flush=True)

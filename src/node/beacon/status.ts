@@ -13,6 +13,8 @@ export interface BeaconStatus {
     readonly idleSeconds: number | null;
     /** When it ends at the latest, in seconds since the epoch; `null` if it doesn't. */
     readonly endsAt: number | null;
+    /** What it may cost and what it has cost since its start, in US dollars; `null` if that doesn't matter. */
+    readonly cost: { readonly limit: number; readonly spent: number } | null;
   } | null;
   /** What EC2 announced to nodes, by instance id: that it takes them back. */
   readonly notices: ReadonlyMap<string, string>;
@@ -31,7 +33,11 @@ export function parseBeaconStatus(line: string): BeaconStatus | undefined {
     lifetime:
       lifetime === null
         ? null
-        : { idleSeconds: number(lifetime['idleSeconds']), endsAt: number(lifetime['endsAt']) },
+        : {
+            idleSeconds: number(lifetime['idleSeconds']),
+            endsAt: number(lifetime['endsAt']),
+            cost: readCost(lifetime['cost']),
+          },
     notices: new Map(
       entries(status['nodes']).flatMap(([id, node]) => {
         const { notice } = object(node);
@@ -47,6 +53,13 @@ export function parseBeaconStatus(line: string): BeaconStatus | undefined {
       }),
     ),
   };
+}
+
+/** From millionths of a dollar. */
+function readCost(value: unknown): NonNullable<BeaconStatus['lifetime']>['cost'] {
+  const [limit, spent] = (Array.isArray(value) ? value : []).map(number);
+  if (limit == null || spent == null) return null;
+  return { limit: limit / 1e6, spent: spent / 1e6 };
 }
 
 function number(value: unknown): number | null {

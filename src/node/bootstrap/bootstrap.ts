@@ -5,7 +5,7 @@ import lifetimeScript from '../agent/lifetime.sh';
 import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
-import { nodeLayout } from '../layout.ts';
+import { microDollars, nodeLayout } from '../layout.ts';
 import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
@@ -142,6 +142,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     ...(hasLifetime(settings) && {
       IDLE_SECONDS: settings.lifetime.idleSeconds ?? 0,
       LONGEST_SECONDS: settings.lifetime.longestSeconds ?? 0,
+      ...costSettings(settings.lifetime),
     }),
     LIFETIME_POLL: lifetimePoll(settings.lifetime),
     JAVA_MIN: java.min,
@@ -213,9 +214,15 @@ function hasLifetime({ lifetime }: NodeSettings): boolean {
   return lifetimePoll(lifetime) > 0;
 }
 
+function costSettings({ cost }: NodeSettings['lifetime']): Record<string, number> {
+  if (cost === null) return {};
+  return { COST_LIMIT: microDollars(cost.limit), COST_PER_HOUR: microDollars(cost.perHour) };
+}
+
 /** How often nodes look whether the cluster's lifetime is over, in seconds: within a tenth of it, and twice a minute. 0: never. */
-function lifetimePoll({ idleSeconds, longestSeconds }: NodeSettings['lifetime']): number {
-  const shortest = Math.min(idleSeconds ?? Infinity, longestSeconds ?? Infinity);
+function lifetimePoll({ idleSeconds, longestSeconds, cost }: NodeSettings['lifetime']): number {
+  const paidSeconds = cost === null ? Infinity : (cost.limit / cost.perHour) * 3600;
+  const shortest = Math.min(idleSeconds ?? Infinity, longestSeconds ?? Infinity, paidSeconds);
   return shortest === Infinity ? 0 : Math.min(30, Math.max(2, Math.floor(shortest / 10)));
 }
 

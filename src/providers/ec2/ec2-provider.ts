@@ -23,7 +23,7 @@ import {
   type ForeignInstance,
   nodesOf,
 } from '../../model/cluster/cluster.ts';
-import type { ClusterLifetime } from '../../model/cluster/lifetime.ts';
+import type { ClusterLifetime, LifetimeExtension } from '../../model/cluster/lifetime.ts';
 import { ClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { Job, JobRequest } from '../../model/job.ts';
@@ -32,6 +32,7 @@ import { callVerb } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
 import type { ServiceProperties } from '../../model/software/properties.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
+import type { SshConnection } from '../../ssh/connection.ts';
 import { Ec2Connection } from './access/ec2-connection.ts';
 import { noAddress, type NodeAccess } from './access/node-access.ts';
 import { PendingEc2Nodes } from './access/pending-nodes.ts';
@@ -46,7 +47,7 @@ import { recordOf } from './inventory/launch-record.ts';
 import type { Ec2Cluster } from './inventory/observe.ts';
 import { recordedConfiguration, withRecordedServices } from './inventory/recorded-services.ts';
 import { Ec2Launch } from './launch/ec2-launch.ts';
-import { extendLifetime } from './lifecycle/extend.ts';
+import { extendLifetime, type LastingMaster, tellPrice } from './lifecycle/extend.ts';
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
@@ -288,15 +289,36 @@ export class Ec2Provider implements Provider {
 
   async extend(
     cluster: LastingCluster,
-    seconds: number,
+    by: LifetimeExtension,
     context: WorkContext,
   ): Promise<ClusterLifetime> {
+    return this.#withLifetime(cluster, context, (lasting, ssh, session) =>
+      extendLifetime(lasting, by, ssh, session),
+    );
+  }
+
+  async recordPrice(cluster: LastingCluster, context: WorkContext): Promise<void> {
+    const { cluster: now } = await this.#reader.get(cluster, context);
+    const perHour = await this.#reader.pricePerHour(now, context);
+    if (perHour === null)
+      throw new ClusterError('PRICE_UNKNOWN', 'AWS’s prices are not available.');
+    await this.#withLifetime(cluster, context, (lasting, ssh, session) =>
+      tellPrice(lasting, perHour, ssh, session),
+    );
+  }
+
+  /** Does something on the master of a cluster that ends by itself. */
+  async #withLifetime<T>(
+    cluster: LastingCluster,
+    context: WorkContext,
+    work: (lasting: LastingMaster, ssh: SshConnection, session: Ec2Session) => Promise<T>,
+  ): Promise<T> {
     const session = await this.#reader.session(context, cluster.region);
     const { name, lifetime } = cluster;
-    const { instances } = await this.#reader.get(cluster, context);
+    const { instances } = await this.#reader.known(cluster, context);
     const master = instances.find(({ InstanceId }) => InstanceId === cluster.master.id) ?? {};
     return this.#nodes.onNode(cluster, cluster.master, context, (ssh) =>
-      extendLifetime({ name, lifetime, master }, seconds, ssh, session),
+      work({ name, lifetime, master }, ssh, session),
     );
   }
 

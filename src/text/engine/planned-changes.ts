@@ -5,8 +5,8 @@ import type {
   PlannedVolume,
 } from '../../model/planned-change.ts';
 import { formatCount } from '../counts.ts';
-import { formatDuration } from '../durations.ts';
-import { formatHourlyPrice } from '../money.ts';
+import { formatApproximateDuration, formatDuration } from '../durations.ts';
+import { formatDollars, formatHourlyPrice } from '../money.ts';
 import { formatPlannedKind } from '../shapes.ts';
 import { formatCapacity } from '../sizes.ts';
 import { english, type Translate } from '../translate.ts';
@@ -152,11 +152,8 @@ function formatFallback(
       );
 }
 
-function formatEnd(
-  { idleSeconds, maxSeconds, action }: Change<'lifetime'>,
-  translate: Translate,
-): string {
-  const when = formatEndTime(idleSeconds, maxSeconds, translate);
+function formatEnd({ action, ...limits }: Change<'lifetime'>, translate: Translate): string {
+  const when = formatEndTime(limits, translate);
   switch (action) {
     case 'terminate':
       return translate('The cluster terminates {0}.', when);
@@ -174,16 +171,26 @@ function formatEnd(
 }
 
 function formatEndTime(
-  idleSeconds: number | null,
-  maxSeconds: number | null,
+  { idleSeconds, maxSeconds, maxCost, perHour }: Omit<Change<'lifetime'>, 'action'>,
   translate: Translate,
 ): string {
-  const longest = maxSeconds === null ? '' : formatDuration(maxSeconds);
-  if (idleSeconds === null) return translate('{0} after it starts', longest);
-  const idle = formatDuration(idleSeconds);
-  return maxSeconds === null
-    ? translate('after {0} idle', idle)
-    : translate('after {0} idle, or {1} after it starts', idle, longest);
+  const ends: string[] = [];
+  if (idleSeconds !== null) ends.push(translate('after {0} idle', formatDuration(idleSeconds)));
+  if (maxSeconds !== null) ends.push(translate('{0} after it starts', formatDuration(maxSeconds)));
+  if (maxCost !== null) {
+    const cost = formatDollars(maxCost);
+    ends.push(
+      perHour === null
+        ? translate('after it has cost {0}', cost)
+        : translate(
+            'after it has cost {0} (about {1} at {2})',
+            cost,
+            formatApproximateDuration((maxCost / perHour) * 3600),
+            formatHourlyPrice(perHour, translate),
+          ),
+    );
+  }
+  return ends.reduce((one, other) => translate('{0}, or {1}', one, other));
 }
 
 /** An EBS volume: `500 GiB gp3, 6000 IOPS, 250 MiB/s`. */

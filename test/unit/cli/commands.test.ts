@@ -433,6 +433,8 @@ describe('flintrock resume, repair, authorize and doctor', () => {
       action: 'stop' as const,
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: 28_800,
+      maxCost: null,
+      costLeft: null,
       idleEndsAt: null,
       endsAt: '2026-05-04T17:10:00.000Z',
     };

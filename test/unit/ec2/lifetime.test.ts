@@ -28,6 +28,8 @@ describe('the lifetime that tags tell', () => {
     const lifetime = {
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: 28_800,
+      maxCost: null,
+      costLeft: null,
       idleEndsAt: null,
       action: null,
     };
@@ -50,12 +52,37 @@ describe('the lifetime that tags tell', () => {
       null,
     ]);
     expect(ending('stop', 'spot')).toBe('terminate');
-    const tags = lifetimeTags({
-      idleTimeout: 1800,
-      maxLifetime: undefined,
-      ec2InstanceInitiatedShutdownBehavior: 'stop',
-    });
+    const values = { idleTimeout: 1800, maxLifetime: undefined, maxCost: undefined } as const;
+    const tags = lifetimeTags({ ...values, ec2InstanceInitiatedShutdownBehavior: 'stop' }, NaN);
     expect(lifetimeOf(master(tags))).toMatchObject({ idleTimeoutSeconds: 1800, action: 'stop' });
+  });
+
+  it('ends by its cost, if that comes first', () => {
+    const tagsOf = (maxCost: number): Record<string, string> =>
+      lifetimeTags(
+        {
+          idleTimeout: undefined,
+          maxLifetime: 8 * 3600,
+          maxCost,
+          ec2InstanceInitiatedShutdownBehavior: 'terminate',
+        },
+        0.5,
+      );
+    expect(tagsOf(2)).toMatchObject({ 'flintrock-max-cost': '2 at 0.5 an hour' });
+    expect(lifetimeOf(master(tagsOf(2)))).toMatchObject({
+      maxCost: 2,
+      costLeft: null,
+      endsAt: '2026-05-04T13:00:00.000Z',
+    });
+    expect(lifetimeOf(master(tagsOf(5)))?.endsAt).toBe('2026-05-04T17:00:00.000Z');
+    for (const text of [
+      '5',
+      '0 at 1 an hour',
+      '5 at 0 an hour',
+      '-5 at 1 an hour',
+      'x at y an hour',
+    ])
+      expect(lifetimeOf(master({ 'flintrock-max-cost': text }))).toBeNull();
   });
 
   it('may have been moved, until the next start', () => {
@@ -76,12 +103,14 @@ describe('what a master tells', () => {
       action: null,
       idleTimeoutSeconds: 60,
       maxLifetimeSeconds: 60,
+      maxCost: null,
+      costLeft: null,
       idleEndsAt: null,
       endsAt: null,
     };
     const status = { shutdown: false, reason: '', hostKeys: new Map(), notices: new Map() };
     for (const far of [1e300, -1e300, Infinity]) {
-      const told = { ...status, lifetime: { idleSeconds: far, endsAt: far } };
+      const told = { ...status, lifetime: { idleSeconds: far, endsAt: far, cost: null } };
       expect(withStatus(aCluster('a', { lifetime }), told, 0).lifetime).toEqual(lifetime);
     }
   });

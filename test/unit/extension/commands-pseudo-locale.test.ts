@@ -17,6 +17,8 @@ const lifetime = {
   action: 'stop' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
+  maxCost: null,
+  costLeft: null,
   idleEndsAt: null,
   endsAt: '2126-05-04T14:00:00.000Z',
 };

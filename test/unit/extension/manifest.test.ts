@@ -111,6 +111,8 @@ describe('the manifest of the extension', () => {
       action: null,
       idleTimeoutSeconds: 1800,
       maxLifetimeSeconds: null,
+      maxCost: null,
+      costLeft: null,
       idleEndsAt: null,
       endsAt: null,
     };

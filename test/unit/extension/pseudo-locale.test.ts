@@ -57,6 +57,8 @@ const lifetime = {
   action: 'terminate' as const,
   idleTimeoutSeconds: 1800,
   maxLifetimeSeconds: 36_000,
+  maxCost: null,
+  costLeft: null,
   idleEndsAt: '2026-05-04T12:30:00.000Z',
   endsAt: '2026-05-04T14:00:00.000Z',
 };

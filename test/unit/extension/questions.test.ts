@@ -88,6 +88,8 @@ describe('the question before a growth', () => {
       action: 'terminate' as const,
       idleTimeoutSeconds: null,
       maxLifetimeSeconds: 36_000,
+      maxCost: null,
+      costLeft: null,
       idleEndsAt: null,
       endsAt: '2026-05-04T14:00:00.000Z',
     };

@@ -42,6 +42,8 @@ describe('a cluster’s words in the tree', () => {
           action: 'stop',
           idleTimeoutSeconds: 1800,
           maxLifetimeSeconds: 36_000,
+          maxCost: null,
+          costLeft: null,
           idleEndsAt: null,
           endsAt: '2026-05-04T19:50:00.000Z',
         },

@@ -108,7 +108,7 @@ describe('its end', () => {
     writeFileSync(join(root, 'run/flintrock/began'), String(Math.floor(Date.now() / 1000) - ago));
     return root;
   };
-  const leftSeconds = '[round(x() - time.time()) for x in [lambda: life.span()[1]]][0]';
+  const leftSeconds = '[round(x() - time.time()) for x in [lambda: life.end()[0]]][0]';
 
   it('is counted from its latest start, and moves', async () => {
     const root = started(1000, { LONGEST_SECONDS: day });
@@ -128,6 +128,36 @@ describe('its end', () => {
     await near(leftSeconds, day);
   });
 
+  it('comes when it has cost so much, at each price for as long as that held', async () => {
+    // In millionths of a dollar: 24 dollars at 1 dollar an hour, of which it has cost 1 dollar.
+    const root = started(3600, { COST_LIMIT: 24_000_000, COST_PER_HOUR: 1_000_000 });
+    const near = async (program: string, hours: number): Promise<void> => {
+      const left = (await say(root, program)) as number;
+      expect(Math.abs(left - hours * 3600)).toBeLessThan(60);
+    };
+    await near(leftSeconds, 23);
+    await near(`[life.charge(rate=2000000), ${leftSeconds}][1]`, 11.5);
+    await near(`[life.charge(more=1000000), ${leftSeconds}][1]`, 12);
+    // By two hours: that is 4 dollars.
+    await near(`[life.extend(7200), ${leftSeconds}][1]`, 14);
+    // As if it had just been started is less.
+    await near(`[life.extend(0), ${leftSeconds}][1]`, 14);
+    const [limit, spent, rate] = (await say(root, 'life.answer()["cost"]')) as number[];
+    expect([limit, rate]).toEqual([29_000_000, 2_000_000]);
+    expect(Math.abs((spent ?? 0) - 1_000_000)).toBeLessThan(20_000);
+    // Another start: it costs what it did, and may cost what it might at first.
+    writeFileSync(join(root, 'run/flintrock/began'), String(Math.floor(Date.now() / 1000)));
+    await near(leftSeconds, 12);
+    await near(`[life.charge(rate=3000000), ${leftSeconds}][1]`, 8);
+  });
+
+  it('is the first of its ends, and says which', async () => {
+    const cost = { COST_LIMIT: 2_000_000, COST_PER_HOUR: 1_000_000 };
+    const why = 'life.end()[1]';
+    expect(await say(started(0, { ...cost, LONGEST_SECONDS: day }), why)).toMatch(/cost/);
+    expect(await say(started(0, { ...cost, LONGEST_SECONDS: 3600 }), why)).toMatch(/lifetime/);
+  });
+
   it('is none as long as nobody knows when it was started', async () => {
     const root = master({ LONGEST_SECONDS: 10 });
     expect(await say(root, 'life.answer()')).toMatchObject({ endsAt: null });
@@ -139,6 +169,7 @@ describe('its end', () => {
     expect(await say(root, '[life.touch(), life.answer()][1]')).toEqual({
       idleSeconds: expect.closeTo(0, 0) as number,
       endsAt: null,
+      cost: null,
     });
     const then = '[life.extend(3600), float(open(life.used).read()) - life.store.uptime()][1]';
     expect((await say(root, then)) as number).toBeGreaterThan(3500);
@@ -156,7 +187,7 @@ describe('parseBeaconStatus', () => {
           kind: 'status',
           shutdown: true,
           reason: 'idle for 60 s',
-          lifetime: { idleSeconds: 1.5, endsAt: null },
+          lifetime: { idleSeconds: 1.5, endsAt: null, cost: [5_000_000, 1_250_000, 420_000] },
           nodes: {
             'i-1': { notice: 'soon', hostKey: `SHA256:${'a'.repeat(43)}` },
             'i-2': { notice: null, hostKey: 'SHA256:a b' },
@@ -166,7 +197,7 @@ describe('parseBeaconStatus', () => {
     ).toEqual({
       shutdown: true,
       reason: 'idle for 60 s',
-      lifetime: { idleSeconds: 1.5, endsAt: null },
+      lifetime: { idleSeconds: 1.5, endsAt: null, cost: { limit: 5, spent: 1.25 } },
       notices: new Map([['i-1', 'soon']]),
       hostKeys: new Map([['i-1', `SHA256:${'a'.repeat(43)}`]]),
     });

@@ -15,7 +15,7 @@ export function nodeSettings(changes: Partial<NodeSettings> = {}): NodeSettings 
     loginUser: 'ec2-user',
     beaconPort: 7070,
     deadManSeconds: 900,
-    lifetime: { idleSeconds: null, longestSeconds: null },
+    lifetime: { idleSeconds: null, longestSeconds: null, cost: null },
     extraVolumes: 0,
     httpProxy: null,
     java: { min: 17, max: 21, asked: null },

@@ -54,7 +54,7 @@ describe('user data', () => {
     // Random digits, of which compression leaves about half.
     const script = (bytes: number): string =>
       `#!/bin/sh\n: ${randomBytes(bytes).toString('hex')}\n`;
-    const lifetime = { idleSeconds: 1800, longestSeconds: 28_800 };
+    const lifetime = { idleSeconds: 1800, longestSeconds: 28_800, cost: null };
     for (const [bytes, withBeacon, settings] of [
       [0, true, nodeSettings()],
       [0, false, nodeSettings({ lifetime })],

@@ -13,6 +13,8 @@ describe('when a cluster ends', () => {
   const none = {
     idleTimeoutSeconds: null,
     maxLifetimeSeconds: null,
+    maxCost: null,
+    costLeft: null,
     idleEndsAt: null,
     endsAt: null,
     action: 'terminate' as const,
@@ -25,6 +27,17 @@ describe('when a cluster ends', () => {
     [idle, 'terminates after 30 min idle', 'terminates after 30 min idle'],
     [{ ...idle, ...soon }, 'terminates in 22 min if idle', 'terminates after 30 min idle'],
     [longest, 'terminates at the latest 8 h after it starts', ''],
+    [{ maxCost: 5 }, 'terminates after it has cost $5.00', ''],
+    [
+      { maxCost: 5, ...end },
+      'terminates in 7 h 10 min at the latest, at most $5.00',
+      'terminates in 7 h 10 min',
+    ],
+    [
+      { maxCost: 5, costLeft: 3.2, ...end },
+      'terminates in 7 h 10 min at the latest, $3.20 of $5.00 left',
+      'terminates in 7 h 10 min ($3.20 left)',
+    ],
     [{ ...longest, ...end }, 'terminates in 7 h 10 min at the latest', 'terminates in 7 h 10 min'],
     [
       { ...idle, ...soon, ...longest, ...end },

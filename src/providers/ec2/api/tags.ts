@@ -29,6 +29,8 @@ export const tagKeys = {
   idleTimeout: 'flintrock-idle-timeout',
   /** How long it may live, as in `8 h`. */
   maxLifetime: 'flintrock-max-lifetime',
+  /** What it may cost, and what it costs an hour at its launch, in US dollars, as in `5 at 0.42 an hour`. */
+  maxCost: 'flintrock-max-cost',
   /** What an on-demand node does when the cluster ends by itself: `terminate` or `stop`. */
   shutdown: 'flintrock-shutdown',
   /** On the master: what its end was moved to, and of which start that holds: `<end> since <start>`, ISO 8601 in UTC. */

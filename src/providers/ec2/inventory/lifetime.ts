@@ -8,42 +8,63 @@ import type { BeaconStatus } from '../../../node/beacon/status.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
 import { readTags, tagKeys } from '../api/tags.ts';
 
-/** What the nodes of a launch are told of their cluster's lifetime. */
-export function lifetimeSettings({
-  idleTimeout,
-  maxLifetime,
-}: Pick<LaunchRequest['values'], 'idleTimeout' | 'maxLifetime'>): NodeSettings['lifetime'] {
-  return { idleSeconds: idleTimeout ?? null, longestSeconds: maxLifetime ?? null };
+/** The options that limit a cluster's lifetime. */
+type LifetimeValues = Pick<
+  LaunchRequest['values'],
+  'idleTimeout' | 'maxLifetime' | 'maxCost' | 'ec2InstanceInitiatedShutdownBehavior'
+>;
+
+/**
+ * What the nodes of a launch are told of their cluster's lifetime.
+ *
+ * @param perHour what the cluster costs an hour, in US dollars; only needed where there is a maximum cost
+ */
+export function lifetimeSettings(
+  {
+    idleTimeout,
+    maxLifetime,
+    maxCost,
+  }: Omit<LifetimeValues, 'ec2InstanceInitiatedShutdownBehavior'>,
+  perHour: number,
+): NodeSettings['lifetime'] {
+  return {
+    idleSeconds: idleTimeout ?? null,
+    longestSeconds: maxLifetime ?? null,
+    cost: maxCost === undefined ? null : { limit: maxCost, perHour },
+  };
 }
 
 /** The tags that tell other clients. */
-export function lifetimeTags(
-  values: Pick<
-    LaunchRequest['values'],
-    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
-  >,
-): Record<string, string> {
-  const { idleSeconds, longestSeconds } = lifetimeSettings(values);
-  if (idleSeconds === null && longestSeconds === null) return {};
+export function lifetimeTags(values: LifetimeValues, perHour: number): Record<string, string> {
+  const { idleSeconds, longestSeconds, cost } = lifetimeSettings(values, perHour);
+  if (idleSeconds === null && longestSeconds === null && cost === null) return {};
   return {
     [tagKeys.shutdown]: values.ec2InstanceInitiatedShutdownBehavior,
     ...(idleSeconds !== null && { [tagKeys.idleTimeout]: durationText(idleSeconds) }),
     ...(longestSeconds !== null && { [tagKeys.maxLifetime]: durationText(longestSeconds) }),
+    ...(cost !== null && { [tagKeys.maxCost]: `${cost.limit} at ${cost.perHour} an hour` }),
   };
 }
 
-/** What a plan says of it. */
+/**
+ * What a plan says of it.
+ *
+ * @param perHour what the cluster costs an hour, in US dollars; `null` if that isn't known
+ */
 export function lifetimeChanges(
-  values: Pick<
-    LaunchRequest['values'],
-    'idleTimeout' | 'maxLifetime' | 'ec2InstanceInitiatedShutdownBehavior'
-  >,
+  values: LifetimeValues,
   markets: readonly NonNullable<ClusterNode['market']>[],
+  perHour: number | null,
 ): PlannedChange[] {
-  const { idleTimeout, maxLifetime } = values;
-  if (idleTimeout === undefined && maxLifetime === undefined) return [];
-  const { idleSeconds, longestSeconds: maxSeconds } = lifetimeSettings(values);
-  const change = { kind: 'lifetime', idleSeconds, maxSeconds } as const;
+  const { idleTimeout, maxLifetime, maxCost } = values;
+  if (idleTimeout === undefined && maxLifetime === undefined && maxCost === undefined) return [];
+  const change = {
+    kind: 'lifetime',
+    idleSeconds: idleTimeout ?? null,
+    maxSeconds: maxLifetime ?? null,
+    maxCost: maxCost ?? null,
+    perHour,
+  } as const;
   const terminates = values.ec2InstanceInitiatedShutdownBehavior === 'terminate';
   const spot = markets.filter((market) => market === 'spot').length;
   // Spot instances always terminate.
@@ -61,25 +82,40 @@ export function lifetimeOf({
   const tags = readTags(Tags);
   const idleTimeoutSeconds = secondsOf(tags[tagKeys.idleTimeout]);
   const maxLifetimeSeconds = secondsOf(tags[tagKeys.maxLifetime]);
-  if (idleTimeoutSeconds === null && maxLifetimeSeconds === null) return null;
+  const cost = readCost(tags[tagKeys.maxCost]);
+  if (idleTimeoutSeconds === null && maxLifetimeSeconds === null && cost === null) return null;
   // EC2 means the latest start by this.
   const began = LaunchTime?.getTime();
   const runs = State?.Name === 'pending' || State?.Name === 'running';
+  const lives = [
+    ...(maxLifetimeSeconds === null ? [] : [maxLifetimeSeconds]),
+    ...(cost === null ? [] : [(cost.limit / cost.perHour) * 3600]),
+  ];
   let endsAt: number | null = null;
-  if (maxLifetimeSeconds !== null && began !== undefined && runs) {
+  if (lives.length > 0 && began !== undefined && runs) {
     const [moved = '', of] = (tags[tagKeys.ends] ?? '').split(' since ');
     // What an earlier life was extended to doesn't count any more.
     const movedTo = of === new Date(began).toISOString() ? Date.parse(moved) : NaN;
-    endsAt = Number.isNaN(movedTo) ? began + maxLifetimeSeconds * 1000 : movedTo;
+    endsAt = Number.isNaN(movedTo) ? began + Math.min(...lives) * 1000 : movedTo;
   }
   return {
     idleTimeoutSeconds,
     maxLifetimeSeconds,
+    maxCost: cost?.limit ?? null,
+    costLeft: null,
     idleEndsAt: null,
     endsAt: endsAt === null ? null : timeText(endsAt),
     // Spot Instances always terminate.
     action: InstanceLifecycle === 'spot' ? 'terminate' : actionOf(tags[tagKeys.shutdown]),
   };
+}
+
+/** Anyone who may tag can have written it. */
+function readCost(text = ''): { readonly limit: number; readonly perHour: number } | null {
+  const [, limit, perHour] = /^(\d+(?:\.\d+)?) at (\d+(?:\.\d+)?) an hour$/.exec(text) ?? [];
+  return Number(limit) > 0 && Number(perHour) > 0
+    ? { limit: Number(limit), perHour: Number(perHour) }
+    : null;
 }
 
 /** Anyone who may tag can have written it. */
@@ -99,9 +135,13 @@ export function lifetimeWith(
   now: number,
 ): ClusterLifetime {
   const { idleTimeoutSeconds } = lifetime;
-  const { idleSeconds = null, endsAt = null } = told ?? {};
+  const { idleSeconds = null, endsAt = null, cost = null } = told ?? {};
   return {
     ...lifetime,
+    ...(cost !== null && {
+      maxCost: cost.limit,
+      costLeft: Math.max(0, cost.limit - cost.spent),
+    }),
     idleEndsAt:
       idleSeconds === null || idleTimeoutSeconds === null
         ? null

@@ -35,11 +35,13 @@ export async function launchCluster(
   if (offers.length === 0 || !image || !groups || !loginKey || !software || vpcId === undefined)
     throw new ClusterError('INTERNAL', 'An incomplete plan can’t be launched.');
   const { launchId } = launch;
+  // The most: the master is told what it really is when the launch is finished.
+  const perHour = planned.mostPerHour ?? NaN;
+  if (values.maxCost !== undefined && Number.isNaN(perHour))
+    throw new ClusterError('INTERNAL', 'A cluster without a price can’t end by its cost.');
   const { settings, hostKey, ownKey } = makeNodeSettings(
     request,
-    launchId,
-    software,
-    loginKey,
+    { launchId, software, loginKey, perHour },
     session,
   );
 
@@ -66,7 +68,7 @@ export async function launchCluster(
   // Those that workers which are added later have, too.
   const lastingTags = {
     ...values.ec2Tags,
-    ...lifetimeTags(values),
+    ...lifetimeTags(values, perHour),
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),

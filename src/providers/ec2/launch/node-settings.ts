@@ -17,12 +17,19 @@ import type { NodeSoftware } from '../plan/software.ts';
 /** A client that gives no sign of life for so long while its launch isn't finished is lost, in seconds. */
 const deadManSeconds = 15 * 60;
 
+/** What was found out for the nodes of a launch. */
+interface NodeFacts {
+  readonly launchId: string;
+  readonly software: NodeSoftware;
+  readonly loginKey: LoginKey;
+  /** What the cluster costs an hour, in US dollars; only needed where there is a maximum cost. */
+  readonly perHour: number;
+}
+
 /** What the nodes of a launch are made by, with keys of their own. */
 export function makeNodeSettings(
   { name, values }: LaunchRequest,
-  launchId: string,
-  software: NodeSoftware,
-  loginKey: LoginKey,
+  { launchId, software, loginKey, perHour }: NodeFacts,
   { env }: Pick<WorkContext, 'env'>,
 ): { settings: NodeSettings; hostKey: SshKeyPair; ownKey: SshKeyPair | undefined } {
   const hostKey = makeSshKey(clusterGroupName(name));
@@ -45,7 +52,7 @@ export function makeNodeSettings(
       extraVolumes: values.ec2Volumes.length,
       httpProxy: values.ec2HttpProxy ?? null,
       deadManSeconds: Number(env['FLINTROCK_DEAD_MAN_SECONDS']) || deadManSeconds,
-      lifetime: lifetimeSettings(values),
+      lifetime: lifetimeSettings(values, perHour),
       java: software.java,
       python: software.python,
       spark: software.spark && {
@@ -85,8 +92,14 @@ export function tryUserData(
   context: Pick<WorkContext, 'env'>,
 ): void {
   const longestKey: LoginKey = { keyName: null, authorizedKey: null, make: true };
-  const launchId = '20000101T000000Z-00000000';
-  const { settings } = makeNodeSettings(request, launchId, software, longestKey, context);
+  const facts = {
+    launchId: '20000101T000000Z-00000000',
+    software,
+    loginKey: longestKey,
+    // About as long a number as the real one.
+    perHour: 1.234567,
+  };
+  const { settings } = makeNodeSettings(request, facts, context);
   // What the launch will record of itself isn't known yet; beside the tags it has about as much that doesn't compress.
   const record = JSON.stringify({
     seal: makeClusterSecret(),

@@ -1,7 +1,10 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import type { Plan, PlanPrice } from '../../../model/plan.ts';
 import type { MasterFirstReason } from '../../../model/planned-change.ts';
+import { advice } from '../../../model/remedy.ts';
+import type { Report } from '../../../node/services/spark-release.ts';
 import { formatPlannedChange } from '../../../text/engine/planned-changes.ts';
+import { formatDollars, formatHourlyPrice } from '../../../text/money.ts';
 import type { Ec2Session } from '../api/session.ts';
 import { fitsMetadata } from '../api/tags.ts';
 import { checkExecutors, checkName, checkUserData, planAccess } from './launch-checks.ts';
@@ -16,6 +19,9 @@ import { PlanProblems } from './problems.ts';
 import { type NodeSoftware, planPython } from './software.ts';
 import { type NodeVolumes, planVolumes } from './volumes.ts';
 
+/** A cluster that ends sooner than this is a slip, in hours. */
+const leastPaidHours = 1 / 60;
+
 /** What a launch on EC2 needs to know, found out beforehand. Parts are missing only if the plan isn't ok. */
 export interface Ec2Plan {
   readonly plan: Plan;
@@ -28,6 +34,8 @@ export interface Ec2Plan {
   /** Networks and groups that may reach the cluster. */
   readonly access: readonly string[];
   readonly software: NodeSoftware | undefined;
+  /** The most that the cluster costs an hour, by any of these ways, in US dollars; `null` if that isn't known, or doesn't matter. */
+  readonly mostPerHour: number | null;
   /** The user's own user data, or `null`. */
   readonly userData: Uint8Array | null;
   /** Each node's volumes, the root volume first. */
@@ -64,7 +72,8 @@ export async function planEc2Launch(
     )) ?? [];
   const volumes = planVolumes(values, image?.rootGiB ?? 0, report);
   const { masterFirst, ...ways } = waysOfTags(facts, values);
-  const prices = await pricesOf(offers, volumes, session);
+  const { mostPerHour, ...prices } = await pricesOf(offers, volumes, session);
+  checkCostLimit(values, prices.price, mostPerHour, report);
   const { region } = session.aws;
   const changes =
     problems.none && image !== undefined
@@ -102,6 +111,7 @@ export async function planEc2Launch(
     image,
     vpcId: network?.vpcId,
     offers,
+    mostPerHour,
     groups,
     loginKey,
     access,
@@ -112,12 +122,21 @@ export async function planEc2Launch(
   };
 }
 
-/** What the first offer costs, and the first one on demand where that may be fallen back on. */
+/** What the ways to get the nodes cost. */
+interface OfferPrices {
+  /** The first offer. */
+  readonly price: PlanPrice | null;
+  /** The first one on demand, where that may be fallen back on. */
+  readonly fallbackPrice: PlanPrice | null;
+  /** The dearest of all, in US dollars an hour; only asked for where the cost has a limit. */
+  readonly mostPerHour: number | null;
+}
+
 async function pricesOf(
   offers: readonly Offer[],
   volumes: NodeVolumes,
   session: Ec2Session,
-): Promise<{ readonly price: PlanPrice | null; readonly fallbackPrice: PlanPrice | null }> {
+): Promise<OfferPrices> {
   const { values } = session;
   const costOf = async (offer: Offer | undefined): Promise<PlanPrice | null> =>
     offer === undefined
@@ -137,8 +156,56 @@ async function pricesOf(
     offers[0]?.workers.market === 'spot'
       ? offers.find(({ workers }) => workers.market === 'on-demand')
       : undefined;
-  const [price, fallbackPrice] = await Promise.all([costOf(offers[0]), costOf(fallback)]);
-  return { price, fallbackPrice };
+  const others = values.maxCost === undefined ? [] : otherKinds(offers);
+  const [price, fallbackPrice, ...otherPrices] = await Promise.all([
+    costOf(offers[0]),
+    costOf(fallback),
+    ...others.map(costOf),
+  ]);
+  // NaN if one isn't known.
+  const most = Math.max(...[price, ...otherPrices].map((one) => one?.perHour ?? NaN));
+  const mostPerHour = values.maxCost === undefined || Number.isNaN(most) ? null : most;
+  return { price, fallbackPrice, mostPerHour };
+}
+
+/** The first offer of each kind but the first kind. */
+function otherKinds(offers: readonly Offer[]): Offer[] {
+  return offers.filter(
+    (offer, index) =>
+      offers.findIndex(
+        ({ master, workers }) => sameKind(master, offer.master) && sameKind(workers, offer.workers),
+      ) === index && index > 0,
+  );
+}
+
+/** An end by cost needs a price, and some time. */
+function checkCostLimit(
+  { maxCost }: LaunchRequest['values'],
+  price: PlanPrice | null,
+  mostPerHour: number | null,
+  report: Report,
+): void {
+  if (maxCost === undefined) return;
+  const key = 'launch.max-cost';
+  if (mostPerHour === null)
+    report(
+      'error',
+      'PRICE_UNKNOWN',
+      'A maximum cost requires the price of the cluster, which is not available.',
+      [
+        ...advice('Allow pricing:GetProducts and ec2:DescribeSpotPriceHistory for this user.'),
+        ...advice('Or set a maximum lifetime instead.'),
+      ],
+      key,
+    );
+  else if (maxCost < mostPerHour * leastPaidHours)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      `A maximum cost of ${formatDollars(maxCost)} is less than what one minute of this cluster costs at ${formatHourlyPrice(price?.perHour ?? null)}.`,
+      advice('Increase the maximum cost.'),
+      key,
+    );
 }
 
 /** Whether tags can tell the nodes who they are, so that one request makes all of them, and if not, why not. */

@@ -186,7 +186,11 @@ export function plannedChanges(planned: PlannedChanges): PlannedChange[] {
     { kind: 'root-volume', volume: root, hasPublicAddress: first.place.hasPublicAddresses },
     ...(extra.length === 0 ? [] : [{ kind: 'extra-volumes' as const, volumes: extra }]),
     { kind: 'interruption', action: terminates ? 'terminate' : 'stop' },
-    ...lifetimeChanges(values, [first.master.market, first.workers.market]),
+    ...lifetimeChanges(
+      values,
+      [first.master.market, first.workers.market],
+      planned.price?.perHour ?? null,
+    ),
     ...(planned.makesKey ? [{ kind: 'private-key' as const }] : []),
   ];
 }
