@@ -1,7 +1,7 @@
 import { type Cluster, nodesOf } from '../../model/cluster/cluster.ts';
 import { abortError } from '../../model/errors.ts';
 import { awaitReady, type Rising, withPatientConnection } from '../await-ready.ts';
-import { recordPrice } from './record-price.ts';
+import { recordPrice } from './record-changes.ts';
 
 /**
  * Waits until a cluster whose nodes build themselves is ready, and tells its nodes so: from then on it is a cluster that somebody has.

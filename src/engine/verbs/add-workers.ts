@@ -9,8 +9,7 @@ import { asClusterError, type Engine } from '../support/context.ts';
 import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
-import { recordPrice } from '../support/record-price.ts';
-import { recordSize } from '../support/record-size.ts';
+import { recordPrice, recordSize } from '../support/record-changes.ts';
 import { timed } from '../support/timing.ts';
 
 /** What growing a cluster made. */

@@ -19,7 +19,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { type DataToMove, dataToMove, requireHdfsWithout } from '../support/leave-hdfs.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
-import { recordPrice } from '../support/record-price.ts';
+import { recordPrice } from '../support/record-changes.ts';
 import { timed } from '../support/timing.ts';
 import { requireCount } from './add-workers.ts';
 

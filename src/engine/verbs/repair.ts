@@ -17,7 +17,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { requireState } from '../support/guards.ts';
 import { requireNoData } from '../support/leave-hdfs.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
-import { recordPrice } from '../support/record-price.ts';
+import { recordPrice } from '../support/record-changes.ts';
 import { timed } from '../support/timing.ts';
 import { grow } from './add-workers.ts';
 import { withServices } from './describe.ts';

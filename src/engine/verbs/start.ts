@@ -9,7 +9,7 @@ import { warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
 import { locked } from '../support/lock.ts';
 import { lostHdfs } from '../support/lost-hdfs.ts';
-import { recordPrice } from '../support/record-price.ts';
+import { recordPrice } from '../support/record-changes.ts';
 import { timed } from '../support/timing.ts';
 import { withServices } from './describe.ts';
 

@@ -15,7 +15,7 @@ import { type FoundCluster, requireCluster } from '../support/find-cluster.ts';
 import { nodesText, warnForeign } from '../support/foreign.ts';
 import { requireState } from '../support/guards.ts';
 import { locked, type LockingOptions, takeOverText } from '../support/lock.ts';
-import { recordSize } from '../support/record-size.ts';
+import { recordSize } from '../support/record-changes.ts';
 import { timed } from '../support/timing.ts';
 import type { ChangeResult } from './start.ts';
 
