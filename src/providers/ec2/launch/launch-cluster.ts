@@ -118,9 +118,9 @@ export async function launchCluster(
 }
 
 function recordedPackages(values: LaunchRequest['values']): RecordedPackages | undefined {
-  const set = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
-  const { sparkMavenRepository: repository, sparkWarehouse: warehouse } = values;
-  return set && { ...set, repository, warehouse };
+  const set = values.installSpark ? packageSet(values) : undefined;
+  const { sparkMavenRepository: repository, sparkWarehouse: warehouse, eventLogFolder } = values;
+  return set && { ...set, repository, warehouse, eventLogFolder };
 }
 
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
