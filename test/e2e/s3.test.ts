@@ -41,7 +41,7 @@ describe('docs/s3.md', () => {
       if (line.includes('destroy'))
         expect(stderr).toContain('The event logs remain in s3a://my-bucket/event-logs');
     }
-    expect(await store.text('my-bucket', 'numbers/_SUCCESS')).toContain('"committer" : "magic"');
+    expect(await store.text('my-bucket', 'numbers/_SUCCESS')).toContain('"committer":"magic"');
     expect(await store.keys('my-bucket', 'event-logs/')).not.toEqual([]);
   });
 });

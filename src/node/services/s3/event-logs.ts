@@ -1,6 +1,6 @@
 import { ClusterError } from '../../../model/errors.ts';
 import { type EventLogFile, isEventLogPath } from '../../../model/history/event-log.ts';
-import { type S3Identity,s3Problem } from './s3.ts';
+import { type S3Identity, s3Problem } from './s3.ts';
 
 /** How a command of Hadoop’s file system shell ended. */
 export interface S3ShellResult {
