@@ -99,6 +99,7 @@ print(spark.read.parquet("s3a://data/${folder}").count())
       }),
     });
     expect(cluster.packages).toEqual([hadoopAws]);
+    expect(cluster.eventLogFolder).toBe('s3a://data/events');
     const warnings = host.of('warning').filter(({ kind }) => kind === 'S3_UNAVAILABLE');
     expect(warnings).toMatchObject([
       {
@@ -142,6 +143,16 @@ print(spark.read.parquet("s3a://data/${folder}").count())
   it('has event logs that are explained, and remain when the cluster is destroyed', async () => {
     const { applications } = await person.open().explain('lake', ec2);
     expect(applications).toHaveLength(2);
+    const page = await person.open().openPage('lake', 'history', ec2);
+    const [shown] = await page.addresses();
+    const listed = async (): Promise<string[]> => {
+      const reply = await fetch(`${shown?.address ?? ''}api/v1/applications`);
+      return ((await reply.json()) as { id: string }[]).map(({ id }) => id);
+    };
+    await expect
+      .poll(listed, { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([...applications]));
+    await page.close();
     const host = new RecordingHost();
     await person.open(host).destroy('lake', ec2);
     expect(host.of('history.remains')).toMatchObject([{ folder: 's3a://data/events' }]);

@@ -91,7 +91,10 @@ describe('S3 of a local cluster', () => {
     expect(host.of('warning').filter(({ kind }) => kind === 'S3_UNAVAILABLE')).toEqual([]);
     const { clusters } = await lab.open().flintrock.describe('first');
     expect(clusters).toMatchObject([
-      { packages: expect.arrayContaining(['org.apache.hadoop:hadoop-aws:3.4.2']) as string[] },
+      {
+        packages: expect.arrayContaining(['org.apache.hadoop:hadoop-aws:3.4.2']) as string[],
+        eventLogFolder: 's3a://data/events',
+      },
     ]);
   });
 
@@ -239,6 +242,16 @@ print(spark.read.parquet("s3a://data/connected").count())
 
   it('has event logs that are explained, and remain when the cluster is destroyed', async () => {
     const explained = await lab.open().flintrock.explain('first');
+    const page = await lab.open().flintrock.openPage('first', 'history');
+    const [shown] = await page.addresses();
+    const listed = async (): Promise<string[]> => {
+      const reply = await fetch(`${shown?.address ?? ''}api/v1/applications`);
+      return ((await reply.json()) as { id: string }[]).map(({ id }) => id);
+    };
+    await expect
+      .poll(listed, { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([...explained.applications]));
+    await page.close();
     expect(explained.applications.length).toBeGreaterThan(3);
     const host = new RecordingHost();
     await lab.open(host).flintrock.destroy('first');

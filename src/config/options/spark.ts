@@ -106,7 +106,8 @@ export const sparkOptions = defineOptions({
     type: 'string',
     trust: 'access',
     form: {
-      pattern: /^s3a:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.=+-]+)+$/,
+      // A tag holds no more.
+      pattern: /^(?=.{1,256}$)s3a:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.=+-]+)+$/,
       words: 'a folder on S3 such as s3a://bucket/event-logs',
     },
     key: 'services.spark.event-log-folder',

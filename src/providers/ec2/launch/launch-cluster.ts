@@ -126,5 +126,8 @@ function recordedPackages(values: LaunchRequest['values']): RecordedPackages | u
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
   const set = recordedPackages(values);
   if (set === undefined) return {};
-  return { [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)) };
+  return {
+    [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),
+    ...(set.eventLogFolder !== undefined && { [tagKeys.eventLogs]: set.eventLogFolder }),
+  };
 }
