@@ -210,6 +210,8 @@ export interface Tunnel {
 
 /** The event logs of a cluster’s applications: a folder that is read. What stands in it was written by jobs. */
 export interface EventLogFolder {
+  /** Its URI, if it doesn’t go with the cluster. */
+  readonly remains?: string | undefined;
   /** The files in it, and those in its folders, that have names of Spark’s. */
   list(): Promise<readonly EventLogFile[]>;
   /** The bytes of a file, not more than it was listed with. */

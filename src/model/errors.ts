@@ -143,6 +143,10 @@ export const errorCodes = {
     'environment',
     'A package could not be fetched; the message names it, and gives the reason.',
   ],
+  S3_UNAVAILABLE: [
+    'environment',
+    'A path on S3 that a cluster uses can’t be read with its credentials; the message gives the reason.',
+  ],
   PLAN_CHANGED: [
     'environment',
     'The plan of a launch has changed since it was confirmed; the message says how. Nothing was created.',

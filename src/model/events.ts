@@ -232,6 +232,11 @@ export interface EventPayloads {
     readonly applications: number;
     readonly bytes: number;
   };
+  /** Event logs of a cluster that was destroyed are where its applications wrote them. */
+  'history.remains': {
+    /** URI of the folder. */
+    readonly folder: string;
+  };
   /** A file arrived. */
   'file.copied': { readonly node: string; readonly path: string; readonly bytes: number };
 }

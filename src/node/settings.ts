@@ -77,6 +77,8 @@ export interface NodeSettings {
         readonly executorsPerWorker: number | null;
         /** Where Maven artifacts of `--packages` come from; `null` for Spark's own defaults. */
         readonly mavenRepository: string | null;
+        /** Where event logs are, if not on the master: a path on S3. */
+        readonly eventLogFolder?: string | undefined;
       })
     | null;
   /** What the user puts into the configuration files of Spark and Hadoop. Every node's users can read it. */

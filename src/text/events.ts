@@ -133,6 +133,8 @@ export function formatEvent(
       return line('debug', '', translate('Query completed'));
     case 'history.saved':
       return line('info', '', formatSavedHistory(event, translate));
+    case 'history.remains':
+      return line('info', '', translate('The event logs remain in {0}', event.folder));
     case 'file.copied': {
       const size = formatBytes(event.bytes);
       return line('debug', event.node, translate('Copied {0} ({1})', event.path, size));

@@ -131,6 +131,17 @@ export interface HostOutput {
   stderr: string;
 }
 
+/** A request to S3. */
+export interface S3Request {
+  method: string;
+  /** Bucket and key. */
+  path: string;
+  query: string;
+  client: string;
+  /** Id of the access key that it was signed with. */
+  key: string;
+}
+
 /** Prices in US dollars. */
 export interface LabPrices {
   /** An hour of each type. */
@@ -156,11 +167,14 @@ export class Lab {
     root: 'http://127.20.255.254:8000',
     full: 'http://127.20.255.254:8000/full',
     light: 'http://127.20.255.254:8000/light',
-    /** A Maven repository with Delta Lake, Apache Iceberg and `org.postgresql:postgresql:42.7.4`. */
+    /** A Maven repository with Delta Lake, Apache Iceberg, S3’s libraries and `org.postgresql:postgresql:42.7.4`. */
     maven: 'http://127.20.255.254:8000/maven',
     /** A package index for pip, with what nodes need for clients of Spark Connect. */
     packages: 'http://127.20.255.254:8000/simple/',
   };
+
+  /** S3, as hosts reach it: for the credentials of their instance profile, but for buckets whose name begins with `denied-`. */
+  readonly s3Endpoint = 'http://127.20.255.254:9000';
 
   /** What a client's environment needs. */
   readonly env = {
@@ -252,6 +266,11 @@ export class Lab {
   /** Replaces all faults of the metadata service. */
   async metadataFaults(faults: MetadataFault[]): Promise<void> {
     await this.#post('imds/faults', faults);
+  }
+
+  /** Requests to S3 since the last reset. */
+  async s3Requests(): Promise<S3Request[]> {
+    return this.#get('s3');
   }
 
   /** Requests to the download server since the last reset. */

@@ -136,6 +136,12 @@ function installSystem() {
     installDebianPackages(['python3-venv']);
 }
 
+/** Makes sure that there is Moto, for tests that need nothing else of the lab. */
+export function prepareMoto() {
+  mkdirSync(cache, { recursive: true });
+  makeVenv();
+}
+
 function makeVenv() {
   const requirements = join(here, 'requirements.txt');
   const stamp = join(venv, `.installed-${keyOf('requirements.txt')}`);
@@ -276,16 +282,17 @@ function makeWheels() {
   writeFileSync(stamp, '');
 }
 
-// Table formats of the Spark that the lab serves, and a package with a dependency, as Maven itself keeps them.
+// Table formats and S3's libraries for the Spark that the lab serves, and a package with a dependency, as Maven itself keeps them.
 function makeMavenRepository() {
-  const file = join(here, '../../src/model/software/packages/table-formats.json');
+  const folder = join(here, '../../src/model/software/packages');
   const line = sparkVersion.split('.', 2).join('.');
-  const { delta, iceberg } = JSON.parse(readFileSync(file, 'utf8'));
-  const jars = Object.keys({ ...delta[line].jars, ...iceberg[line].jars });
+  const { delta, iceberg } = JSON.parse(readFileSync(join(folder, 'table-formats.json'), 'utf8'));
+  const s3 = JSON.parse(readFileSync(join(folder, 's3-libraries.json'), 'utf8'));
+  const jars = Object.keys({ ...delta[line].jars, ...iceberg[line].jars, ...s3[line].jars });
   const key = createHash('sha256').update(jars.join(' ')).digest('hex').slice(0, 12);
   const stamp = join(downloads, `.maven-${key}`);
   if (existsSync(stamp)) return;
-  say('Fetching Delta Lake and Apache Iceberg');
+  say('Fetching Delta Lake, Apache Iceberg and S3’s libraries (700 MB)');
   if (installPrograms({ mvn: 'maven' }).length > 0)
     throw new Error('maven can’t be installed here');
   const get = ['--batch-mode', '--quiet', 'dependency:get'];

@@ -89,6 +89,11 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       ]),
     ),
     ...blockOf(
+      cluster.eventLogFolder === undefined
+        ? []
+        : [[['  event logs  ', 'dim'], [oneLine(cluster.eventLogFolder)]] satisfies Line],
+    ),
+    ...blockOf(
       formatConfiguration(cluster.configuration)
         .flatMap((text) => wrap(oneLine(text), width - 12))
         .map((text, index): Line => [

@@ -218,6 +218,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
       ...(blocks !== undefined && { blocks }),
     })),
     ...(cluster.packages !== undefined && { packages: cluster.packages }),
+    ...(cluster.eventLogFolder !== undefined && { eventLogFolder: cluster.eventLogFolder }),
     tags: cluster.tags,
     launchId: cluster.launchId,
     launchedAt: cluster.launchedAt,

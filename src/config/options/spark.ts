@@ -89,6 +89,35 @@ export const sparkOptions = defineOptions({
     example: 'org.postgresql:postgresql:42.7.4',
     verbs: launchVerbs,
   },
+  s3: {
+    type: 'boolean',
+    trust: 'access',
+    default: false,
+    key: 'launch.s3',
+    flag: '--s3',
+    group: 'Spark',
+    help: 'Let jobs and Spark Connect read and write Amazon S3, as s3a:// paths',
+    details:
+      'The libraries that fit the Spark version are installed on all nodes, about 650 MB, and the magic committer is set, which writes without renaming. The nodes use the role of their instance profile, a local cluster the AWS profile of the user who submits a job. If the warehouse or the event logs are on S3, they are read once after the launch, and what is missing is a warning.',
+    example: 'yes',
+    verbs: launchVerbs,
+  },
+  eventLogFolder: {
+    type: 'string',
+    trust: 'access',
+    form: {
+      // A tag holds no more.
+      pattern: /^(?=.{1,256}$)s3a:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.=+-]+)+$/,
+      words: 'a folder on S3 such as s3a://bucket/event-logs',
+    },
+    key: 'services.spark.event-log-folder',
+    flag: '--event-log-folder',
+    group: 'Spark',
+    help: 'Folder on S3 for the event logs of jobs, which remain there without the cluster',
+    unset: 'a folder of the master, from which `destroy` saves them on your machine',
+    example: 's3a://bucket/event-logs',
+    verbs: launchVerbs,
+  },
   sparkWarehouse: {
     type: 'string',
     trust: 'access',

@@ -65,7 +65,9 @@ export async function bringHistoryHome(found: FoundCluster): Promise<SavedHistor
     const folder = await untilAborted(opened, limit, (late) => void late?.close());
     if (folder === undefined) return null;
     try {
-      return await bringLogs(found, folder, work);
+      if (folder.remains === undefined) return await bringLogs(found, folder, work);
+      context.emit('history.remains', { folder: folder.remains });
+      return null;
     } finally {
       await folder.close();
     }

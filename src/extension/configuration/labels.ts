@@ -15,6 +15,8 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   sparkVersion: 'Spark version',
   tables: 'Table formats',
   packages: 'Packages',
+  s3: 'Amazon S3',
+  eventLogFolder: 'Event logs folder',
   sparkWarehouse: 'Warehouse folder',
   pythonPackages: 'Python packages',
   pythonPackageIndex: 'Python package index',

@@ -260,7 +260,7 @@ function templates(settings: NodeSettings): [string, string][] {
           {
             executorMark: mark(settings),
             mavenRepository: spark.mavenRepository ?? undefined,
-            eventsFolder: nodeLayout.sparkEvents,
+            eventsFolder: spark.eventLogFolder ?? nodeLayout.sparkEvents,
             own: configuration['spark-defaults'] ?? {},
           },
           settings.python.packages.length === 0 ? undefined : pythonPackagesFolder,

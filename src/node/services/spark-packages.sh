@@ -1,9 +1,9 @@
 #!/bin/bash
 # Fetches jars for Spark, with what they need: spark-packages.sh FOLDER SPARK_JARS JAVA_HOME REPOSITORY PACKAGE...
 #
-# PACKAGE is GROUP:ARTIFACT:VERSION, fetched with its dependencies; GROUP:ARTIFACT:VERSION=SHA256, fetched alone and checked; or the URL of
-# a jar. REPOSITORY comes before Maven Central; empty: that alone. What Spark has in SPARK_JARS, and what must not be there twice, is left
-# out. FOLDER is there when all of it is. By Ivy, which every Spark has, as spark-submit does it. On failure the last line says why.
+# PACKAGE is GROUP:ARTIFACT:VERSION, fetched with its dependencies; GROUP:ARTIFACT:VERSION=SHA256, fetched alone and checked, if there
+# is a SHA256; or the URL of a jar. REPOSITORY comes before Maven Central; empty: that alone. What Spark has in SPARK_JARS, and what must
+# not be there twice, is left out. FOLDER is there when all of it is. By Ivy, which every Spark has, as spark-submit does it. On failure the last line says why.
 # Also run by the bash of macOS.
 set -uo pipefail
 export LC_ALL=C
@@ -87,7 +87,7 @@ by_ivy() {
     IFS=: read -r group artifact version <<<"$coordinates"
     # Of those that Spark has there is no jar.
     file=$draft/jars/${group}_$artifact-$version.jar
-    [ "$coordinates" = "$one" ] || [ "$(sha256 "$file")" = "${one#*=}" ] || fail "$coordinates has a wrong checksum; it is not used"
+    [ "$coordinates" = "$one" ] || [ "$coordinates=" = "$one" ] || [ "$(sha256 "$file")" = "${one#*=}" ] || fail "$coordinates has a wrong checksum; it is not used"
   done
 }
 

@@ -2,6 +2,7 @@ import type { PlannedSoftware } from '../../model/plan.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { packageProblems, packageRemedy } from '../../model/software/packages/package-fit.ts';
 import { packageNames, type PackageSet } from '../../model/software/packages/package-set.ts';
+import { s3Library } from '../../model/software/packages/s3-libraries.ts';
 import { tableRelease } from '../../model/software/packages/table-formats.ts';
 import installScript from './install-packages.sh';
 import script from './spark-packages.sh';
@@ -15,10 +16,18 @@ export const installPackagesProgram = installScript;
 
 /** Reports packages that don’t fit the Spark of a cluster. */
 export function checkPackages(
-  { tables, packages }: PackageSet,
+  { tables, packages, s3 }: PackageSet,
   sparkVersion: string,
   report: Report,
 ): void {
+  if (s3 === true && s3Library(sparkVersion) === undefined)
+    report(
+      'error',
+      'PACKAGE_MISMATCH',
+      `No libraries of S3 for Spark ${sparkVersion} are known.`,
+      [setOption('Use another Spark version.', 'services.spark.version')],
+      'launch.s3',
+    );
   for (const format of tables)
     if (tableRelease(format, sparkVersion) === undefined)
       report(
@@ -61,3 +70,36 @@ export const unfetchedRemedies = [
     'services.spark.maven-repository',
   ),
 ];
+
+/** Reports paths on S3 that options name without S3 itself. */
+export function checkS3Paths(
+  {
+    s3,
+    eventLogFolder,
+    sparkWarehouse,
+  }: {
+    readonly s3: boolean;
+    readonly eventLogFolder?: string | undefined;
+    readonly sparkWarehouse?: string | undefined;
+  },
+  report: Report,
+): void {
+  if (s3) return;
+  const remedies = [setOption('Install what Spark needs for S3.', 'launch.s3', true)];
+  if (eventLogFolder !== undefined)
+    report(
+      'error',
+      'PLAN_REFUSED',
+      'The event logs are to be on S3, which is not enabled.',
+      remedies,
+      'services.spark.event-log-folder',
+    );
+  if (sparkWarehouse?.startsWith('s3a://') === true)
+    report(
+      'warning',
+      'PLAN_REFUSED',
+      'The warehouse is on S3, which is not enabled.',
+      remedies,
+      'services.spark.warehouse',
+    );
+}

@@ -77,9 +77,9 @@ interface SparkSetting {
   readonly executorMark: string;
   /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
   readonly mavenRepository: string | undefined;
-  /** Properties of table formats. */
-  readonly tableProperties?: readonly [string, string][] | undefined;
-  /** Absolute path of the folder for what jobs leave to the history server; it must be there, or no job starts. */
+  /** Properties of table formats and of S3. */
+  readonly packageProperties?: readonly [string, string][] | undefined;
+  /** Absolute path, or URI on S3, of the folder for what jobs leave to the history server; it must be there, or no job starts. */
   readonly eventsFolder: string;
   /** The user's own properties, which win over ours. */
   readonly own: Properties;
@@ -125,12 +125,16 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.worker.cleanup.enabled', 'true'],
     ['spark.worker.cleanup.appDataTtl', '86400'],
     ['spark.eventLog.enabled', 'true'],
-    ['spark.eventLog.dir', fileUri(settings.eventsFolder)],
+    ['spark.eventLog.dir', uriOf(settings.eventsFolder)],
   ];
   if (settings.mavenRepository !== undefined)
     properties.push(['spark.jars.repositories', settings.mavenRepository]);
-  properties.push(...(settings.tableProperties ?? []));
+  properties.push(...(settings.packageProperties ?? []));
   return properties;
+}
+
+function uriOf(place: string): string {
+  return place.startsWith('/') ? fileUri(place) : place;
 }
 
 /** A path as a URI; `encodeURI` leaves what ends a path. */
@@ -167,13 +171,15 @@ export const sparkPorts = {
 
 /** Properties of a history server, which shows the jobs that ran: of those older than four weeks it forgets all. */
 export function sparkHistoryProperties(eventsFolder: string, port: number): [string, string][] {
+  const isLocal = eventsFolder.startsWith('/');
   return [
     // A path of Hadoop's, unlike `spark.eventLog.dir`, which is a URI.
-    ['spark.history.fs.logDirectory', `file://${eventsFolder}`],
+    ['spark.history.fs.logDirectory', isLocal ? `file://${eventsFolder}` : eventsFolder],
     ['spark.history.ui.port', String(port)],
     // A job that has just ended should be there when somebody looks.
     ['spark.history.fs.update.interval', '2s'],
-    ['spark.history.fs.cleaner.enabled', 'true'],
+    // What is on S3 may be other clusters’, too.
+    ['spark.history.fs.cleaner.enabled', String(isLocal)],
     ['spark.history.fs.cleaner.maxAge', '28d'],
     // It is no page of the master's.
     ['spark.ui.reverseProxy', 'false'],

@@ -60,6 +60,7 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
+import { openS3Logs } from './s3/event-logs.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
 const logBytes = 400_000;
@@ -333,9 +334,12 @@ export class LocalProvider implements Provider {
     };
   }
 
-  /** They are files of this machine, whether or not the cluster runs. */
+  /** They are files of this machine, whether or not the cluster runs, or on S3. */
   async openEventLogs({ name }: Cluster, context: WorkContext): Promise<EventLogFolder> {
-    const folder = eventsFolder(await requireCluster(name, context));
+    const cluster = await requireCluster(name, context);
+    const { eventLogFolder } = cluster.record;
+    if (eventLogFolder !== undefined) return openS3Logs(cluster, eventLogFolder, context);
+    const folder = eventsFolder(cluster);
     return {
       list: () => listLocalLogs(folder),
       read: (file) => readLocalLog(folder, file),

@@ -25,7 +25,11 @@ import {
   leastExecutorMiB,
   withJobLimit,
 } from '../../node/services/executors.ts';
-import { checkPackages, plannedPackages } from '../../node/services/spark-packages.ts';
+import {
+  checkPackages,
+  checkS3Paths,
+  plannedPackages,
+} from '../../node/services/spark-packages.ts';
 import { checkSparkRelease, type Report } from '../../node/services/spark-release.ts';
 import { findPython, type PythonInstallation, pythonMissing } from '../../python/find-python.ts';
 import { findInterpreters, isOfProject, minorOf } from '../../python/interpreters.ts';
@@ -66,8 +70,9 @@ export async function planLocalLaunch(
   await checkRequest(request, context, report);
   const spark = chooseSpark(request, context, report);
   checkSparkRelease(spark.version, values.sparkGitCommit, report);
-  const packages = packageSet(values.tables, values.packages);
+  const packages = packageSet(values);
   if (packages !== undefined) checkPackages(packages, spark.version, report);
+  checkS3Paths(values, report);
   const line = sparkLine(spark.version);
   const java =
     line === undefined ? undefined : chooseJava(request, line.java, spark.version, context, report);

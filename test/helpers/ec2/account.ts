@@ -126,6 +126,25 @@ export class Account {
     });
   }
 
+  /** Makes an instance profile, whose role the lab gives credentials of. */
+  async createInstanceProfile(name: string): Promise<void> {
+    const scope = `owner/20260101/${this.region}/iam/aws4_request`;
+    const { ok, status } = await fetch(this.lab.endpoint, {
+      method: 'POST',
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+        'content-type': 'application/x-www-form-urlencoded',
+        'user-agent': owner,
+      },
+      body: new URLSearchParams({
+        Action: 'CreateInstanceProfile',
+        Version: '2010-05-08',
+        InstanceProfileName: name,
+      }),
+    });
+    if (!ok) throw new Error(`CreateInstanceProfile: ${status}`);
+  }
+
   /** Empties the account, and sets the lab anew. Before that, all calls that were made are held to the IAM policy. */
   async reset(settings: Partial<LabSettings> = {}): Promise<void> {
     const denied = permissionFaults(await this.calls());

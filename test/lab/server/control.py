@@ -13,6 +13,7 @@ import ledger
 import metadata
 import places
 import pricing
+import s3
 import settings
 from moto.moto_api._internal.models import moto_api_backend
 
@@ -61,6 +62,7 @@ def _reset():
     metadata.reset()
     downloads.reset()
     pricing.reset()
+    s3.reset()
     firewall.changed()
     return {}
 
@@ -79,6 +81,7 @@ _GET = {
     "/lab/hosts": lambda _: _hosts(),
     "/lab/imds": lambda _: {"counts": metadata.counts, "requests": metadata.requests},
     "/lab/downloads": lambda _: downloads.requests,
+    "/lab/s3": lambda _: s3.requests,
     "/lab/prices": lambda _: pricing.prices,
     "/lab/console": lambda query: _console(query["id"]),
 }

@@ -22,6 +22,7 @@ import instances
 import metadata
 import moto_fixes
 import places
+import s3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -34,7 +35,9 @@ def main():
     threading.Thread(target=metadata.run, daemon=True).start()
     downloads.run()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = gateway.Gateway(DomainDispatcherApplication(create_backend_app), control.answer)
+    moto = DomainDispatcherApplication(create_backend_app)
+    s3.run(moto)
+    app = gateway.Gateway(moto, control.answer)
     server = make_server("127.0.0.1", places.API_PORT, app, threaded=True)
     with open(os.path.join(places.RUN, "ready"), "w", encoding="utf8") as file:
         json.dump({"endpoint": f"http://127.0.0.1:{places.API_PORT}"}, file)

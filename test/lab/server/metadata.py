@@ -13,6 +13,7 @@ import firewall
 import images
 import instances
 import places
+import s3
 from path_faults import PathFaults
 from settings import lock
 
@@ -88,10 +89,34 @@ def _tree(instance):
         tree["public-keys"] = {f"0={instance.key_name}": {"openssh-key": key}}
     if instance.metadata_options.instance_metadata_tags == "enabled":
         tree["tags"] = {"instance": {tag["key"]: tag["value"] for tag in instance.get_tags()}}
+    role = _role(instance)
+    if role:
+        tree["iam"] = {"security-credentials": {role: json.dumps(_credentials(private))}}
     if instance.id in instances.interruptions:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(instances.interruptions[instance.id]))
         tree["spot"] = {"instance-action": json.dumps({"action": "terminate", "time": at}), "termination-time": at}
     return tree
+
+
+def _role(instance):
+    """The role of an instance has the name of its profile here."""
+    known = instance.ec2_backend.iam_instance_profile_associations
+    # Moto gives the profile to the first instance of a request only.
+    for reservation in instance.ec2_backend.reservations.copy().values():
+        if instance in reservation.instances:
+            for one in reservation.instances:
+                if one.id in known:
+                    return known[one.id].iam_instance_profile.name
+    return None
+
+
+def _credentials(private):
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 6 * 3600))
+    return {
+        "Code": "Success", "LastUpdated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "Type": "AWS-HMAC",
+        "AccessKeyId": f"{s3.INSTANCE_KEY}{private.replace('.', 'X')}", "SecretAccessKey": "lab-instance-secret", "Token": "lab-instance-token",
+        "Expiration": until,
+    }
 
 
 def _identity(instance):

@@ -93,7 +93,7 @@ describe('the template', () => {
 
   it('has every option that isn’t dead, each fit to be uncommented', () => {
     const everything = template.replace(
-      /^( *)# (?=(?!yaml-lang)[a-z-]+:|  - |  [\w.-]+: )/gm,
+      /^( *)# (?=(?!yaml-lang)[a-z\d-]+:|  - |  [\w.-]+: )/gm,
       '$1',
     );
     const { values, problems } = parseConfig(everything, 'f');

@@ -44,6 +44,17 @@ describe('tags', () => {
   });
 });
 
+describe('the tag of event logs', () => {
+  it.each([
+    ['s3a://data/events', 's3a://data/events'],
+    ['s3a://data/events $(reboot)', undefined],
+    ['\u001b[31ms3a://data/events', undefined],
+    ['file:///tmp', undefined],
+  ])('%j names the folder %j', (Value, folder) => {
+    expect(readClusterTags([{ Key: tagKeys.eventLogs, Value }]).eventLogs).toBe(folder);
+  });
+});
+
 describe('the tag of packages', () => {
   it('has as many names as AWS takes, and is read back', () => {
     const names = ['a:b:1', 'https://example.com/x%20y.jar?z', 'c:d:2'];

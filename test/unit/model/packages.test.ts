@@ -7,6 +7,7 @@ import {
   packagesToFetch,
 } from '../../../src/model/software/packages/package-set.ts';
 import { tableFormats, tableRelease } from '../../../src/model/software/packages/table-formats.ts';
+import { sparkLine } from '../../../src/model/software/spark-versions.ts';
 import { tableProperties } from '../../../src/node/services/tables.ts';
 
 const releases = ['3.5.9', '4.0.5', '4.1.4', '4.2.1', '4.3.0'];
@@ -152,7 +153,11 @@ describe('packageProblems', () => {
 
 describe('packagesToFetch', () => {
   it('has the jars of table formats with their checksums, each once, and packages as they are', () => {
-    const set = packageSet(['iceberg', 'nonsense', 'delta'], ['a:b:1', 'a:b:1', 'https://x/y.jar']);
+    const set = packageSet({
+      tables: ['iceberg', 'nonsense', 'delta'],
+      packages: ['a:b:1', 'a:b:1', 'https://x/y.jar'],
+      s3: false,
+    });
     const toFetch = packagesToFetch(set ?? { tables: [], packages: [] }, '4.1.4');
     expect(toFetch.slice(-2)).toEqual(['a:b:1', 'https://x/y.jar']);
     expect(toFetch.slice(0, -2)).toEqual(
@@ -171,7 +176,20 @@ describe('packagesToFetch', () => {
         '4.1.4',
       ),
     ).toEqual(['io.delta:delta-spark_4.1_2.13:4.4.0']);
-    expect(packageSet([], [])).toBeUndefined();
+    expect(packageSet({ tables: [], packages: [], s3: false })).toBeUndefined();
+  });
+
+  it.each(releases)('has what Spark %s needs for S3, of the Hadoop inside it', (spark) => {
+    const set = packageSet({ tables: [], packages: [], s3: true }) ?? { tables: [], packages: [] };
+    const { hadoop, scala } = sparkLine(spark) ?? {};
+    expect(packageNames(set, spark)).toEqual([`org.apache.hadoop:hadoop-aws:${hadoop}`]);
+    const toFetch = packagesToFetch(set, spark);
+    expect(toFetch.map((one) => one.split(':')[1])).toEqual(
+      expect.arrayContaining(['hadoop-aws', `spark-hadoop-cloud_${scala}`, 'wildfly-openssl']),
+    );
+    // Alone: what their POMs name beyond that is for other clouds.
+    for (const one of toFetch) expect(one).toMatch(/^[\w.-]+:[\w.-]+:[\w.-]+=(?:[0-9a-f]{64})?$/);
+    expect(packageProblems(packageNames(set, spark), spark)).toEqual([]);
   });
 
   it('has a jar of one file once for all that share it', () => {

@@ -34,6 +34,7 @@ const toldEvents: ReadonlySet<EventCode> = new Set<EventCode>([
   'instances.ending',
   'cleanup.started',
   'history.saved',
+  'history.remains',
 ]);
 
 /** What a plain view needs of its surroundings. */

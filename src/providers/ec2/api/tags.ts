@@ -1,4 +1,5 @@
 import type { NodeRole } from '../../../model/cluster/cluster.ts';
+import { isS3Folder } from '../../../node/services/s3/event-logs.ts';
 
 /**
  * The tags by which clusters are found. Others can write them: {@link readClusterTags} reads them, and `membership.ts` says which
@@ -23,6 +24,8 @@ export const tagKeys = {
   software: 'flintrock-software',
   /** Packages for Spark, for people to see: this program reads them from the user data. */
   packages: 'flintrock-packages',
+  /** Folder of event logs on S3, for people to see: this program reads it from the master. */
+  eventLogs: 'flintrock-event-logs',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
   growth: 'flintrock-growth',
   /** How long the cluster may be without work, as in `30 min`. */
@@ -72,6 +75,7 @@ export interface ClusterTags {
   readonly first: number | undefined;
   readonly software: readonly { readonly name: string; readonly version: string }[];
   readonly packages: readonly string[];
+  readonly eventLogs: string | undefined;
   readonly dropped: number;
   readonly next: number;
   /** How many workers the cluster is to have, with the code that proves it: see `cluster-size.ts`. */
@@ -108,6 +112,7 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
     packages: (all[tagKeys.packages] ?? '')
       .split(' ')
       .filter((name) => /^[A-Za-z0-9][\w.:/@=+-]{0,250}$/.test(name)),
+    eventLogs: [all[tagKeys.eventLogs]].find((text) => text !== undefined && isS3Folder(text)),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
     size: matching(tagKeys.size, /^\d{1,5} [0-9a-f]{16}$/),

@@ -37,6 +37,8 @@ export interface RecordedPackages extends PackageSet {
   readonly repository?: string | undefined;
   /** URI of the folder of tables. */
   readonly warehouse?: string | undefined;
+  /** Path on S3 of the folder of event logs, if they aren’t on the master. */
+  readonly eventLogFolder?: string | undefined;
 }
 
 /** A record as one line of text. */

@@ -118,13 +118,16 @@ export async function launchCluster(
 }
 
 function recordedPackages(values: LaunchRequest['values']): RecordedPackages | undefined {
-  const set = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
-  const { sparkMavenRepository: repository, sparkWarehouse: warehouse } = values;
-  return set && { ...set, repository, warehouse };
+  const set = values.installSpark ? packageSet(values) : undefined;
+  const { sparkMavenRepository: repository, sparkWarehouse: warehouse, eventLogFolder } = values;
+  return set && { ...set, repository, warehouse, eventLogFolder };
 }
 
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
   const set = recordedPackages(values);
   if (set === undefined) return {};
-  return { [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)) };
+  return {
+    [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),
+    ...(set.eventLogFolder !== undefined && { [tagKeys.eventLogs]: set.eventLogFolder }),
+  };
 }

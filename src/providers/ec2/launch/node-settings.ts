@@ -59,6 +59,7 @@ export function makeNodeSettings(
         ...software.spark,
         executorsPerWorker: values.sparkExecutorInstances ?? null,
         mavenRepository: values.sparkMavenRepository ?? null,
+        eventLogFolder: values.eventLogFolder,
       },
       configuration: configurationOf(values),
       hdfs: software.hdfs && {

@@ -3,12 +3,13 @@ import { type EventLogFile, isEventLogPath } from '../../../model/history/event-
 import { nodeLayout } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { RemoteFiles } from '../../../ssh/sftp.ts';
+import { eventLogFolderOnS3, openS3Logs } from './s3.ts';
 
 /** More files than anybody’s applications leave: a listing without end ends. */
 const maxFiles = 100_000;
 
 /**
- * Opens the event logs on a master, as the user who logs in: those of other users’ jobs can’t be read.
+ * Opens the event logs on a master, as the user who logs in: those of other users’ jobs can’t be read. Or those on S3, if they are there.
  *
  * @param ssh is closed with them
  */
@@ -17,6 +18,8 @@ export async function openEventLogs(
   signal: AbortSignal,
 ): Promise<EventLogFolder> {
   try {
+    const onS3 = await eventLogFolderOnS3(ssh, signal);
+    if (onS3 !== undefined) return openS3Logs(ssh, onS3, signal);
     const files = await RemoteFiles.open(ssh, signal);
     return {
       list: () => listLogs(files),

@@ -2,19 +2,25 @@ import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { sparkClasses, sparkHistoryProperties } from '../../../node/services/spark.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { isServiceActive, type MasterService, startService } from './master-service.ts';
+import { eventLogFolderOnS3 } from './s3.ts';
 
 /**
  * Starts the history server on the master, unless it runs; gives its port. It runs as the user who logs in, whose jobs' records it can
  * read, until the machine is stopped.
  */
 export async function serveHistory(ssh: SshConnection, signal: AbortSignal): Promise<number> {
-  await ssh.execOrThrow(startCommand(), 'The master could not start the history server', signal);
+  const folder = (await eventLogFolderOnS3(ssh, signal)) ?? nodeLayout.sparkEvents;
+  await ssh.execOrThrow(
+    startCommand(folder),
+    'The master could not start the history server',
+    signal,
+  );
   return nodePorts.history;
 }
 
-function startCommand(): string {
+function startCommand(folder: string): string {
   const { sparkEvents, sparkHome, sparkConfiguration } = nodeLayout;
-  const options = sparkHistoryProperties(sparkEvents, nodePorts.history)
+  const options = sparkHistoryProperties(folder, nodePorts.history)
     .map(([key, value]) => `-D${key}=${value}`)
     .join(' ');
   const history: MasterService = {

@@ -7,6 +7,7 @@ import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { packageNames, packagesToFetch } from '../../../model/software/packages/package-set.ts';
 import { nodeLayout, nodePorts } from '../../../node/layout.ts';
+import { s3Properties } from '../../../node/services/s3/s3.ts';
 import {
   installPackagesProgram,
   sparkPackagesProgram,
@@ -17,6 +18,7 @@ import type { SshConnection } from '../../../ssh/connection.ts';
 import { formatStep } from '../../../text/engine/steps.ts';
 import type { RecordedPackages } from '../inventory/launch-record.ts';
 import type { OnNode } from './python-packages.ts';
+import { checkS3 } from './s3.ts';
 
 /** How long packages may take on all nodes, in milliseconds: some hundred megabytes, from far away. */
 const limitMs = 20 * 60_000;
@@ -65,7 +67,7 @@ export async function installSparkPackages(
     );
   };
   const master = nodes.find(({ role }) => role === 'master');
-  const properties = tableLines(cluster, recorded);
+  const properties = packageLines(cluster, version, recorded);
   if (master !== undefined)
     await onNode(master, async (ssh) => {
       await run(
@@ -83,13 +85,20 @@ export async function installSparkPackages(
     { concurrency: 16, signal },
   );
   emit('step.finished', { step, subject, seconds: (clock.now() - start) / 1000 });
+  if (master !== undefined && recorded.s3 === true)
+    await onNode(master, (ssh) => checkS3(ssh, recorded, context));
 }
 
-function tableLines(cluster: Cluster, { tables, warehouse }: RecordedPackages): string {
+function packageLines(
+  cluster: Cluster,
+  version: string,
+  { tables, s3, warehouse }: RecordedPackages,
+): string {
   const hasHdfs = cluster.services.some(({ name }) => name === 'hdfs');
   const properties = [
     ...(warehouse === undefined ? [] : [['spark.sql.warehouse.dir', warehouse] as const]),
     ...tableProperties(tables, warehouse ?? (hasHdfs ? hdfsWarehouse : undefined)),
+    ...(s3 === true ? s3Properties(version, 'instances', cluster.region) : []),
   ];
   return properties.map(([key, value]) => `${key} ${value}`).join('\n');
 }

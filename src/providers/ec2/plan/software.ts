@@ -11,7 +11,11 @@ import {
   supportsPython,
 } from '../../../model/software/spark-versions.ts';
 import { fetchSha512, probeSize, type WebAccess } from '../../../node/bootstrap/download.ts';
-import { checkPackages, plannedPackages } from '../../../node/services/spark-packages.ts';
+import {
+  checkPackages,
+  checkS3Paths,
+  plannedPackages,
+} from '../../../node/services/spark-packages.ts';
 import {
   archiveUrl,
   checkHadoopRelease,
@@ -54,8 +58,9 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
   if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
   const line = sparkLine(version);
-  const packages = values.installSpark ? packageSet(values.tables, values.packages) : undefined;
+  const packages = values.installSpark ? packageSet(values) : undefined;
   if (packages !== undefined) planPackages(packages, context, report);
+  if (values.installSpark) checkS3Paths(values, report);
   const java = planJava(context, report);
   const [spark, hdfs] = await Promise.all([
     values.installSpark
@@ -109,6 +114,19 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
 /** Reports what is wrong with packages, and with where their tables would be. */
 function planPackages(set: PackageSet, { values }: WorkContext, report: Report): void {
   checkPackages(set, values.sparkVersion, report);
+  if (set.s3 === true && values.ec2InstanceProfileName === undefined)
+    report(
+      'warning',
+      'PACKAGE_MISMATCH',
+      'The nodes have no instance profile, and so no AWS credentials: they can read public buckets only.',
+      [
+        setOption(
+          'Name an instance profile whose role may use your buckets.',
+          'providers.ec2.instance-profile-name',
+        ),
+      ],
+      'launch.s3',
+    );
   if (set.tables.length > 0 && values.sparkWarehouse === undefined && !values.installHdfs)
     report(
       'warning',

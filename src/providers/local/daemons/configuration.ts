@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { s3Properties } from '../../../node/services/s3/s3.ts';
 import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
 import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
@@ -24,8 +25,8 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorsPerWorker: record.executorsPerWorker,
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
-      eventsFolder: eventsFolder(cluster),
-      tableProperties: tablesOf(cluster),
+      eventsFolder: record.eventLogFolder ?? eventsFolder(cluster),
+      packageProperties: [...tablesOf(cluster), ...s3Of(cluster)],
       own: sparkDefaultsOf(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
@@ -37,6 +38,10 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       writeFile(join(folder, name), text, { mode: 0o600 }),
     ),
   );
+}
+
+function s3Of({ record }: LocalCluster): [string, string][] {
+  return record.packages?.s3 === true ? s3Properties(record.spark.version, 'user') : [];
 }
 
 /** Properties of a cluster's tables: unless the user says where, Iceberg's go with the cluster. */

@@ -10,10 +10,11 @@ import { sparkClasses, sparkModuleOptions } from '../../../node/services/spark.t
 import { askPython, findPython, type PythonInstallation } from '../../../python/find-python.ts';
 import { minorOf } from '../../../python/interpreters.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
+import { awsJobSettings, s3Environment } from '../s3/s3-settings.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
-import { daemonEnvironment, executorSettings, sparkDefaultsOf } from './environment.ts';
+import { daemonEnvironment, sparkDefaultsOf } from './environment.ts';
 import { serveBeside, type SideServer, sideServerPort } from './side-servers.ts';
 
 /** The server that clients of Spark Connect speak to. */
@@ -54,13 +55,14 @@ export async function serveConnect(
           sparkClasses.submit,
           ...connectArguments(
             free,
-            { ...Object.fromEntries(executorSettings(context)), ...conf },
+            { ...Object.fromEntries(awsJobSettings(cluster, context)), ...conf },
             new Set(Object.keys(configured)),
           ),
         ],
         env: {
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
           ...daemonEnvironment(cluster, context),
+          ...s3Environment(cluster, context),
           ...(chosen !== undefined && { PYSPARK_PYTHON: chosen.program }),
           [connectTokenVariable]: token,
         },

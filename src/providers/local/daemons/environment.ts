@@ -94,28 +94,6 @@ export function withoutSecretVariables(env: Surroundings['env']): Record<string,
 }
 
 /**
- * What executors are told of the user's AWS settings: as those of the job, not of the client that launched the cluster, and nothing secret.
- * Spark itself hands the keys of the environment on to Hadoop's S3 client.
- */
-export function executorSettings({ env }: Pick<Surroundings, 'env'>): [string, string][] {
-  return awsSettings.flatMap((name): [string, string][] => {
-    const value = env[name];
-    return value === undefined || value === '' ? [] : [[`spark.executorEnv.${name}`, value]];
-  });
-}
-
-const awsSettings = [
-  'AWS_PROFILE',
-  'AWS_REGION',
-  'AWS_DEFAULT_REGION',
-  'AWS_CONFIG_FILE',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'AWS_CA_BUNDLE',
-  'AWS_ENDPOINT_URL',
-  'AWS_ENDPOINT_URL_S3',
-] as const;
-
-/**
  * The environment of a shell, or of a command, on a node: Spark's programs are on the path and find the cluster by themselves, and use the
  * Python of whoever asks, as jobs do.
  */

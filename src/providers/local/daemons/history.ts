@@ -5,7 +5,9 @@ import {
   sparkHistoryProperties,
 } from '../../../node/services/spark.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
+import { s3Environment, s3Settings } from '../s3/s3-settings.ts';
 import { sparkClassPath } from '../software/class-archive.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
 import { daemonEnvironment, eventsFolder } from './environment.ts';
 import { serveBeside, type SideServer } from './side-servers.ts';
 
@@ -27,14 +29,15 @@ export function serveHistory(cluster: LocalCluster, context: WorkContext): Promi
       return {
         args: [
           ...sparkDaemonOptions(record.java.major),
-          ...sparkHistoryProperties(eventsFolder(cluster), free).map(
-            ([key, value]) => `-D${key}=${value}`,
-          ),
+          ...[
+            ...sparkHistoryProperties(record.eventLogFolder ?? eventsFolder(cluster), free),
+            ...s3Settings(cluster, context),
+          ].map(([key, value]) => `-D${key}=${value}`),
           '-cp',
-          sparkClassPath(record.spark.home).join(':'),
+          [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
           sparkClasses.history,
         ],
-        env: daemonEnvironment(cluster, context),
+        env: { ...daemonEnvironment(cluster, context), ...s3Environment(cluster, context) },
       };
     },
     context,

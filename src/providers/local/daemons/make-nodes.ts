@@ -13,6 +13,7 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from '../records/records.ts';
+import { checkS3 } from '../s3/check-s3.ts';
 import { packagesFolder } from '../software/install-packages.ts';
 import { installSpark } from '../software/spark-install.ts';
 import { bringUp } from './bring-up.ts';
@@ -47,6 +48,7 @@ export async function makeCluster(
     mavenRepository: values.sparkMavenRepository ?? null,
     packages: packagesOf(request, planned, context),
     warehouse: values.sparkWarehouse ?? null,
+    eventLogFolder: values.eventLogFolder,
     configuration: serviceProperties({
       'spark-defaults': own,
       'spark-env': values.sparkEnv,
@@ -73,7 +75,7 @@ export async function makeCluster(
     const installed = { ...record, spark: { version: planned.spark.version, home } };
     await writeClusterRecord(folder, installed);
     const names = nodes.map((node) => node.name);
-    await bringUp({ folder, record: installed, nodes }, names, context);
+    await checkS3(await bringUp({ folder, record: installed, nodes }, names, context), context);
   });
 }
 
@@ -108,7 +110,7 @@ function packagesOf(
   { spark: { version } }: LocalPlan,
   context: WorkContext,
 ): ClusterRecord['packages'] {
-  const set = packageSet(values.tables, values.packages);
+  const set = packageSet(values);
   return (
     set && { ...set, folder: packagesFolder(set, version, values.sparkMavenRepository, context) }
   );

@@ -10,12 +10,12 @@ import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/service
 import { findPython, pythonMissing } from '../../../python/find-python.ts';
 import {
   configurationFolder,
-  executorSettings,
   launchMark,
   sparkDefaultsOf,
   sparkEnvironment,
 } from '../daemons/environment.ts';
 import type { LocalCluster } from '../records/records.ts';
+import { awsJobSettings } from '../s3/s3-settings.ts';
 import {
   archiveOptions,
   archivePath,
@@ -83,7 +83,7 @@ export async function driverCommand(
   };
   const configured = sparkDefaultsOf(cluster);
   const conf = {
-    ...Object.fromEntries(executorSettings(context)),
+    ...Object.fromEntries(awsJobSettings(cluster, context)),
     ...withSharing(request.conf, new Set(Object.keys(configured))),
   };
   const known = { ...configured, ...request.conf };

@@ -48,6 +48,7 @@ export async function observe(
     ...(record.packages !== undefined && {
       packages: packageNames(record.packages, record.spark.version),
     }),
+    ...(record.eventLogFolder !== undefined && { eventLogFolder: record.eventLogFolder }),
     tags: record.tags,
     launchId: record.launchId,
     launchedAt: record.launchedAt,

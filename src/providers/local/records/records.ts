@@ -43,6 +43,8 @@ export interface ClusterRecord {
   readonly packages?: LocalPackages | undefined;
   /** Where tables are; `null` where nothing is said, absent in records of earlier versions. */
   readonly warehouse?: string | null;
+  /** Where event logs are, if not in the cluster’s own folder: a path on S3. */
+  readonly eventLogFolder?: string | undefined;
   /** What the user puts into Spark's configuration; absent in records of older versions. */
   readonly configuration?: ServiceProperties;
   /** Ports that the user chose; `null` where a free one is to be found. */
