@@ -89,6 +89,12 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       ]),
     ),
     ...blockOf(
+      (cluster.pythonPackages ?? []).map((name, index): Line => [
+        [`  ${index === 0 ? 'Python    ' : '          '}`, 'dim'],
+        [oneLine(name)],
+      ]),
+    ),
+    ...blockOf(
       formatConfiguration(cluster.configuration)
         .flatMap((text) => wrap(oneLine(text), width - 12))
         .map((text, index): Line => [

@@ -137,6 +137,8 @@ export interface Cluster {
   readonly lifetime?: ClusterLifetime | null;
   /** Packages for Spark that it has beside Spark itself, by Maven coordinates or URL; absent if there are none. */
   readonly packages?: readonly string[];
+  /** Python packages that were installed on all nodes: requirements, and names of wheels; absent if there are none. */
+  readonly pythonPackages?: readonly string[];
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
   readonly applications?: readonly Application[];
   /**

@@ -1,3 +1,4 @@
+import { parseCoordinates } from './maven-coordinates.ts';
 import { isTableFormat, type TableFormat, tableRelease } from './table-formats.ts';
 
 /** What a cluster has beside Spark itself: table formats by name, packages by coordinates or URL. */
@@ -16,6 +17,18 @@ export function packageSet(
     tables: [...new Set(tables.filter(isTableFormat))],
     packages: [...new Set(packages)],
   };
+}
+
+/** A set with more packages, which replace other versions of the same library. */
+export function withPackages<T extends PackageSet>(set: T, added: readonly string[]): T {
+  const libraries = new Set(added.map(libraryOf));
+  const others = set.packages.filter((one) => !libraries.has(libraryOf(one)));
+  return { ...set, packages: [...others, ...new Set(added)] };
+}
+
+function libraryOf(text: string): string {
+  const { group, artifact } = parseCoordinates(text) ?? {};
+  return group === undefined ? text : `${group}:${artifact}`;
 }
 
 /** The packages by coordinates and URLs, those of table formats first: what people are shown. */

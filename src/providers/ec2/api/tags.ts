@@ -1,4 +1,8 @@
 import type { NodeRole } from '../../../model/cluster/cluster.ts';
+import {
+  conditionalRequirement,
+  wheelName,
+} from '../../../model/software/packages/package-forms.ts';
 
 /**
  * The tags by which clusters are found. Others can write them: {@link readClusterTags} reads them, and `membership.ts` says which
@@ -23,6 +27,8 @@ export const tagKeys = {
   software: 'flintrock-software',
   /** Packages for Spark, for people to see: this program reads them from the user data. */
   packages: 'flintrock-packages',
+  /** Python packages, for people to see: see {@link pythonPackagesTag}. */
+  pythonPackages: 'flintrock-python-packages',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
   growth: 'flintrock-growth',
   /** How long the cluster may be without work, as in `30 min`. */
@@ -72,6 +78,7 @@ export interface ClusterTags {
   readonly first: number | undefined;
   readonly software: readonly { readonly name: string; readonly version: string }[];
   readonly packages: readonly string[];
+  readonly pythonPackages: readonly string[];
   readonly dropped: number;
   readonly next: number;
   /** How many workers the cluster is to have, with the code that proves it: see `cluster-size.ts`. */
@@ -108,6 +115,14 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
     packages: (all[tagKeys.packages] ?? '')
       .split(' ')
       .filter((name) => /^[A-Za-z0-9][\w.:/@=+-]{0,250}$/.test(name)),
+    pythonPackages: (all[tagKeys.pythonPackages] ?? '')
+      .split(' ')
+      .map((text) =>
+        text.replaceAll(/@([0-9A-F]{2})/g, (_, code: string) =>
+          String.fromCharCode(Number.parseInt(code, 16)),
+        ),
+      )
+      .filter((text) => conditionalRequirement.test(text) || wheelName.test(text)),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
     size: matching(tagKeys.size, /^\d{1,5} [0-9a-f]{16}$/),
@@ -122,6 +137,13 @@ export function packagesTag(names: readonly string[]): string {
       const longer = `${text} ${name}`.trim();
       return longer.length > 256 ? text : longer;
     }, '');
+}
+
+/** Requirements and names of wheels as a tag’s value: signs that AWS doesn’t take are written `@3E`. */
+export function pythonPackagesTag(texts: readonly string[]): string {
+  const code = (char: string): string =>
+    `@${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  return packagesTag(texts.map((text) => text.replaceAll(/[^\w.:/=+-]/g, code)));
 }
 
 /** A record as tags, for writing. */

@@ -182,6 +182,7 @@ function observeCluster(
       ...(size !== undefined && { expectedWorkers: size }),
       services: servicesOf(tags, master),
       ...(tags.packages.length > 0 && { packages: tags.packages }),
+      ...(tags.pythonPackages.length > 0 && { pythonPackages: tags.pythonPackages }),
       tags: ownTags(readTags(chief?.Tags)),
       launchId: identity.launchId,
       launchedAt: new Date(launchedAt).toISOString(),

@@ -6,7 +6,7 @@ import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts'
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { packagesTag, tagKeys } from '../api/tags.ts';
+import { packagesTag, pythonPackagesTag, tagKeys } from '../api/tags.ts';
 import type { RecordedPackages } from '../inventory/launch-record.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
@@ -125,6 +125,13 @@ function recordedPackages(values: LaunchRequest['values']): RecordedPackages | u
 
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
   const set = recordedPackages(values);
-  if (set === undefined) return {};
-  return { [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)) };
+  const { pythonPackages } = values;
+  return {
+    ...(set !== undefined && {
+      [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),
+    }),
+    ...(pythonPackages.length > 0 && {
+      [tagKeys.pythonPackages]: pythonPackagesTag(pythonPackages),
+    }),
+  };
 }

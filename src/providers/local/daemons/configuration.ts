@@ -1,10 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Properties } from '../../../model/software/properties.ts';
 import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
 import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
-import { configurationFolder, eventsFolder, launchMark, sparkDefaultsOf } from './environment.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
+import { withPackagesPath } from '../software/python-packages.ts';
+import {
+  configurationFolder,
+  eventsFolder,
+  executorPythonPath,
+  launchMark,
+  sparkDefaultsOf,
+} from './environment.ts';
 import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
@@ -25,8 +34,8 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: eventsFolder(cluster),
-      tableProperties: tablesOf(cluster),
-      own: sparkDefaultsOf(cluster),
+      tableProperties: [...tablesOf(cluster), ...classPathOf(cluster)],
+      own: withPythonPackages(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the user wants to see, not Spark's diary of it.
@@ -37,6 +46,20 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       writeFile(join(folder, name), text, { mode: 0o600 }),
     ),
   );
+}
+
+/** Workers that began before packages were installed don't have them in their environment, which executors get. */
+function classPathOf({ record }: LocalCluster): [string, string][] {
+  const path = packagesClassPath(record).join(':');
+  return path === '' ? [] : [['spark.executorEnv.SPARK_DIST_CLASSPATH', path]];
+}
+
+/** The user's properties, with the cluster's Python packages on the path of executors. */
+function withPythonPackages(cluster: LocalCluster): Properties {
+  const own = sparkDefaultsOf(cluster);
+  const minor = cluster.record.pythonPackages?.minor ?? '';
+  const path = withPackagesPath(cluster, minor, own[executorPythonPath]);
+  return { ...own, ...(path !== undefined && { [executorPythonPath]: path }) };
 }
 
 /** Properties of a cluster's tables: unless the user says where, Iceberg's go with the cluster. */
