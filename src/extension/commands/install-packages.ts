@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { packageForm, requirementForm } from '../../model/software/packages/package-forms.ts';
 import { remedyOf, requireCluster } from '../clusters/cluster-argument.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
@@ -64,14 +63,7 @@ async function askPackages(title: string): Promise<readonly string[] | undefined
     prompt: vscode.l10n.t(
       'Packages, separated by spaces, such as org.postgresql:postgresql:42.7.4 pandas>=2.2',
     ),
-    problem: (line) => {
-      const all = splitArguments(line);
-      const wrong = all.find(
-        (one) => !packageForm.pattern.test(one) && !requirementForm.pattern.test(one),
-      );
-      if (all.length === 0) return vscode.l10n.t('Enter a package.');
-      return wrong === undefined ? undefined : vscode.l10n.t('{0} is not a package.', wrong);
-    },
+    problem: (line) => (line.trim() === '' ? vscode.l10n.t('Enter a package.') : undefined),
   });
   return text === undefined ? undefined : splitArguments(text);
 }

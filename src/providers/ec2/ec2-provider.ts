@@ -27,7 +27,7 @@ import {
   nodesOf,
 } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime, LifetimeExtension } from '../../model/cluster/lifetime.ts';
-import { ClusterError } from '../../model/errors.ts';
+import { ClusterError, toClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { Job, JobRequest } from '../../model/job.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
@@ -192,16 +192,20 @@ export class Ec2Provider implements Provider {
       record.packages,
     );
     const python = withRequirements(cluster.pythonPackages ?? [], installed.pythonPackages);
-    await session.aws.tag(
-      [master.id],
-      {
-        ...(installed.packages.length > 0 && {
-          [tagKeys.packages]: packagesTag(installed.packages),
-        }),
-        ...(python.length > 0 && { [tagKeys.pythonPackages]: pythonPackagesTag(python) }),
-      },
-      context.signal,
-    );
+    const tags = {
+      ...(installed.packages.length > 0 && { [tagKeys.packages]: packagesTag(installed.packages) }),
+      ...(python.length > 0 && { [tagKeys.pythonPackages]: pythonPackagesTag(python) }),
+    };
+    await session.aws.tag([master.id], tags, context.signal).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      // They only show what is there.
+      const { code: kind, message, remedies } = toClusterError(error);
+      context.emit('warning', {
+        kind,
+        message: `The packages are installed on "${name}", but its tags don’t show them: ${message}`,
+        remedies,
+      });
+    });
     return installed;
   }
 
