@@ -109,6 +109,7 @@ export type { DestroyResult } from './engine/verbs/destroy.ts';
 export type { DoctorOptions, DoctorResult, Finding } from './engine/verbs/doctor.ts';
 export type { ExplainOptions, ExplainResult } from './engine/verbs/explain.ts';
 export type { ExtendResult } from './engine/verbs/extend.ts';
+export type { InstallResult } from './engine/verbs/install.ts';
 export type {
   CancelJobResult,
   JobLogOptions,

@@ -48,6 +48,7 @@ const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = 
   'destroy.confirm': confirmation,
   'destroy.foreign': yesOrNo,
   'removeWorkers.confirm': confirmation,
+  'install.restartConnect': confirmation,
   'stop.confirm': confirmation,
   'doctor.fix': confirmation,
   'stop.dropSpotWorkers': confirmation,

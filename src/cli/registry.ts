@@ -64,6 +64,11 @@ export const registry: readonly CommandEntry[] = [
     async () => (await import('./commands/repair.ts')).repairCommand,
   ),
   entry(
+    'install',
+    'Install packages on all nodes',
+    async () => (await import('./commands/install.ts')).installCommand,
+  ),
+  entry(
     'authorize',
     'Allow SSH access from your IP address',
     async () => (await import('./commands/authorize.ts')).authorizeCommand,

@@ -35,6 +35,7 @@ import { destroy, type DestroyOptions, type DestroyResult } from './verbs/destro
 import { doctor, type DoctorOptions, type DoctorResult } from './verbs/doctor.ts';
 import { explain, type ExplainOptions, type ExplainResult } from './verbs/explain.ts';
 import { extend, type ExtendResult } from './verbs/extend.ts';
+import { install, type InstallResult } from './verbs/install.ts';
 import {
   cancelJob,
   type CancelJobResult,
@@ -209,6 +210,26 @@ export class FlintrockEngine {
   /** Replaces dead workers; jobs go on. */
   repair(name: string, options: LockingOptions = {}): Promise<RepairResult> {
     return this.#run(options, `repairing "${name}"`, (engine) => repair(engine, name, options));
+  }
+
+  /**
+   * Installs packages on a running cluster: for Spark by Maven coordinates or the URL of a jar, for Python by requirements, a requirements
+   * file (`.txt`) or wheels of this machine (`.whl`). Workers that come later have them too. Applications that run already go on without.
+   *
+   * @example
+   * ```ts
+   * await flintrock.install('demo', ['org.postgresql:postgresql:42.7.4', 'pytz', './dist/own-1.0-py3-none-any.whl']);
+   * ```
+   * @throws ClusterError `ARGUMENT_INVALID`, `FILE_NOT_FOUND`, `PACKAGE_MISMATCH`, `PACKAGE_UNAVAILABLE`, `PYTHON_INSTALL_FAILED`
+   */
+  install(
+    name: string,
+    packages: readonly string[],
+    options: LockingOptions = {},
+  ): Promise<InstallResult> {
+    return this.#run(options, `installing packages on "${name}"`, (engine) =>
+      install(engine, name, packages, options),
+    );
   }
 
   /** Lets this client in from where it is now, in place of where it was. */

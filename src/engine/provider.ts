@@ -108,6 +108,36 @@ export interface LaunchRequest {
   readonly selectedPython?: { readonly version: string; readonly name: string } | undefined;
 }
 
+/** Packages that a cluster is to have beside what it has. */
+export interface PackageAdditions {
+  /** All of them as the user gave them. */
+  readonly given: readonly string[];
+  /** For Spark: coordinates and URLs. */
+  readonly packages: readonly string[];
+  /** For Python: requirements. */
+  readonly requirements: readonly string[];
+  /** For Python: wheels of this machine. */
+  readonly wheels: readonly WheelFile[];
+}
+
+/** A wheel of this machine. */
+export interface WheelFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** Name of the file. */
+  readonly name: string;
+  /** Name of the folder that it gets where it is kept: 16 hexadecimal digits, of its SHA-256. */
+  readonly key: string;
+}
+
+/** What came of {@link Provider.install}. */
+export interface InstalledPackages {
+  /** `false`: all of it was there. */
+  readonly changed: boolean;
+  /** Ends the server of Spark Connect, which runs and knows nothing of new jars; absent if it doesn’t run, or has all it needs. */
+  readonly endConnect?: (() => Promise<void>) | undefined;
+}
+
 /** How much of a job's output was passed on, in bytes. */
 export type JobPosition = Readonly<Record<OutputStream, number>>;
 
@@ -273,6 +303,17 @@ export interface Provider {
     nodes: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void>;
+  /**
+   * Installs packages on all nodes of a cluster, and records them for nodes that come later. What can fail is done on all of them before
+   * anything changes on one.
+   *
+   * @throws ClusterError `PACKAGE_UNAVAILABLE`, `PYTHON_INSTALL_FAILED`; the message names the node
+   */
+  install(
+    cluster: Cluster,
+    additions: PackageAdditions,
+    context: WorkContext,
+  ): Promise<InstalledPackages>;
   /** Records that the launch ended well: from now on the cluster is nobody's work in progress. */
   markReady(cluster: Cluster, context: WorkContext): Promise<void>;
   /** Does what is left to do of a launch whose client may be gone, so that the cluster comes up. */

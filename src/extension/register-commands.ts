@@ -15,6 +15,7 @@ import { showProblem } from './commands/explain-listing-problem.ts';
 import { extendLifetime } from './commands/extend-lifetime.ts';
 import { filterByTag } from './commands/filter-by-tag.ts';
 import { groupByTag } from './commands/group-by-tag.ts';
+import { installPackages } from './commands/install-packages.ts';
 import { launchCluster } from './commands/launch-cluster.ts';
 import { launchFromFile } from './commands/launch-from-file.ts';
 import { openMasterTerminal } from './commands/open-master-terminal.ts';
@@ -62,6 +63,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.cluster.repair': repairCluster,
   'flintrock.cluster.authorize': authorizeAddress,
   'flintrock.cluster.extend': extendLifetime,
+  'flintrock.cluster.install': installPackages,
   'flintrock.clusters.doctor': runDiagnostics,
   'flintrock.cluster.login': openMasterTerminal,
   'flintrock.node.login': openTerminalOnNode,

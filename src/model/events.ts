@@ -27,6 +27,7 @@ export type Verb =
   | 'repair'
   | 'authorize'
   | 'extend'
+  | 'install'
   | 'doctor'
   | 'runCommand'
   | 'copyFile'

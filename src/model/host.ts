@@ -8,6 +8,8 @@ export interface QuestionAnswers {
   'destroy.foreign': boolean;
   /** Before workers are removed for good. */
   'removeWorkers.confirm': boolean;
+  /** New jars need a new Spark Connect server, and sessions of the old one end: restart it now? */
+  'install.restartConnect': boolean;
   /** Before a cluster is stopped, and what runs on it ends. */
   'stop.confirm': boolean;
   /** Before diagnostics delete something: the message names all of it. */

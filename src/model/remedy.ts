@@ -17,6 +17,7 @@ export interface RemedyVerbs {
   readonly describe: Record<string, never>;
   readonly destroy: Record<string, never>;
   readonly doctor: { readonly fix?: true };
+  readonly install: { readonly packages: readonly string[]; readonly takeOver?: true };
   readonly pythonEnv: Record<string, never>;
   readonly removeWorkers: {
     readonly count: number;

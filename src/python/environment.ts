@@ -168,7 +168,7 @@ const uvVariables: Readonly<Record<string, string>> = {
  *
  * @param program an interpreter whose pip is asked, if it has one
  */
-async function uvSettings(
+export async function uvSettings(
   program: string,
   scratch: string,
   { env, home, platform, signal }: InstallerContext,

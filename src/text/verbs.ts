@@ -23,6 +23,7 @@ const messages: Readonly<Record<Verb, string>> = {
   repair: 'Repairing',
   authorize: 'Authorizing access',
   extend: 'Extending lifetime',
+  install: 'Installing packages',
   doctor: 'Running diagnostics',
   runCommand: 'Running command',
   copyFile: 'Copying files',

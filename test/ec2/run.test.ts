@@ -61,7 +61,7 @@ it('leaves no node behind whenever its client is killed, and the next doctor rem
   ]);
   await until('all nodes have ended', async () => (await account.instances()).length === 0);
   const stranger = account.person().open();
-  await stranger.doctor(undefined, { ...ec2, fix: true });
+  console.log(JSON.stringify(await stranger.doctor(undefined, { ...ec2, fix: true }), null, 1));
   expect(await account.belongings()).toEqual([]);
   expect(policyFaults(await account.calls())).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import type {
   ClusterConnection,
+  InstalledPackages,
   JobEnd,
   JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
+  PackageAdditions,
   PlannedLaunch,
   Provider,
   Tunnel,
@@ -94,6 +96,11 @@ export class MemoryProvider implements Provider {
     };
     this.clusters.set(name, { cluster, ready: true, activity: null, aliveAt: new Map() });
     return this;
+  }
+
+  install(cluster: Cluster, additions: PackageAdditions): Promise<InstalledPackages> {
+    this.log.push(`install ${cluster.name} ${additions.packages.join(' ')}`.trim());
+    return Promise.resolve({ changed: true });
   }
 
   pricePerHour(): Promise<number | null> {

@@ -82,6 +82,10 @@ const remedies: { readonly [V in RemedyVerb]: readonly (readonly [RemedyVerbs[V]
     [{}, 'doctor demo'],
     [{ fix: true }, 'doctor demo --fix'],
   ],
+  install: [
+    [{ packages: ['pytz>=2020', 'org.example:a:1'] }, "install demo 'pytz>=2020' org.example:a:1"],
+    [{ packages: ['pytz'], takeOver: true }, 'install demo pytz --take-over'],
+  ],
   pythonEnv: [[{}, 'python-env demo']],
   removeWorkers: [
     [{ count: 2, drainSeconds: 3600 }, 'remove-workers demo --num-workers 2 --drain-seconds 3600'],
@@ -185,7 +189,8 @@ describe('on the command line', () => {
     const parsed = parseCommand(await entry.load(), entry, args);
     expect(parsed.args[0]).toBe('demo');
     const seen: Record<string, unknown> = {};
-    if (parsed.args.length > 1) seen['command'] = parsed.args.slice(1).join(' ');
+    if (verb === 'install') seen['packages'] = parsed.args.slice(1);
+    else if (parsed.args.length > 1) seen['command'] = parsed.args.slice(1).join(' ');
     if (verb === 'runCommand') seen['masterOnly'] = parsed.flags.has('master-only');
     for (const [flag, key] of [
       ['drop-spot-workers', 'dropSpotWorkers'],

@@ -89,6 +89,12 @@ export function clusterLines(cluster: Cluster, now: number, width: number): Line
       ]),
     ),
     ...blockOf(
+      (cluster.pythonPackages ?? []).map((name, index): Line => [
+        [`  ${index === 0 ? 'Python    ' : '          '}`, 'dim'],
+        [oneLine(name)],
+      ]),
+    ),
+    ...blockOf(
       cluster.eventLogFolder === undefined
         ? []
         : [[['  event logs  ', 'dim'], [oneLine(cluster.eventLogFolder)]] satisfies Line],

@@ -3,6 +3,7 @@ import type { WrittenValue } from '../../config/values/written-value.ts';
 import type { SavedHistory } from '../../engine/history/bring-home.ts';
 import type { DoctorResult, Finding } from '../../engine/verbs/doctor.ts';
 import type { ExtendResult } from '../../engine/verbs/extend.ts';
+import type { InstallResult } from '../../engine/verbs/install.ts';
 import type { CancelJobResult, JobLogResult, JobsResult } from '../../engine/verbs/jobs.ts';
 import type { PageAddress } from '../../engine/verbs/open-page.ts';
 import type { PythonEnvResult } from '../../engine/verbs/python-env.ts';
@@ -84,6 +85,11 @@ export interface AuthorizeJson {
   readonly changed: boolean;
   readonly admitted: readonly string[];
   readonly removed: readonly string[];
+}
+
+/** `install --json` */
+export interface InstallJson extends Omit<InstallResult, 'cluster'> {
+  readonly cluster: ClusterJson;
 }
 
 /** `extend --json` */
@@ -219,6 +225,7 @@ export function clusterJson(cluster: Cluster): ClusterJson {
     })),
     ...(cluster.packages !== undefined && { packages: cluster.packages }),
     ...(cluster.eventLogFolder !== undefined && { eventLogFolder: cluster.eventLogFolder }),
+    ...(cluster.pythonPackages !== undefined && { pythonPackages: cluster.pythonPackages }),
     tags: cluster.tags,
     launchId: cluster.launchId,
     launchedAt: cluster.launchedAt,

@@ -20,6 +20,7 @@ const argumentsOf: {
   describe: () => [],
   destroy: () => [],
   doctor: ({ fix }) => (fix === true ? ['--fix'] : []),
+  install: ({ packages, takeOver }) => [...packages.map(shellWord), ...taking(takeOver)],
   pythonEnv: () => [],
   removeWorkers: ({ count, drainSeconds, takeOver }) => [
     '--num-workers',

@@ -1,4 +1,5 @@
 import type { SavedHistory } from '../../engine/history/bring-home.ts';
+import type { InstallResult } from '../../engine/verbs/install.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { formatWorkerResources } from '../../text/clusters.ts';
 import { formatCount } from '../../text/counts.ts';
@@ -77,6 +78,22 @@ export function resizedLine(
   const were = changed.length === 1 ? 'was' : 'were';
   const text = `${changed.length} ${were} ${how} in ${formatMeasuredDuration(seconds)}`;
   return [[cluster.name, 'bold'], [` now has ${workersText(cluster)}; ${text}.`]];
+}
+
+/** What was installed on a cluster, and who has it. */
+export function installedLines({
+  changed,
+  cluster,
+  connectRestarted,
+  seconds,
+}: InstallResult): Line[] {
+  const name: Line[number] = [cluster.name, 'bold'];
+  if (!changed) return [[name, [' has all of these packages already.']]];
+  const news = connectRestarted ? '; Spark Connect was restarted' : '';
+  return [
+    [name, [`: packages installed in ${formatMeasuredDuration(seconds)}${news}.`]],
+    [['  New applications use them; those that are already running continue without.', 'dim']],
+  ];
 }
 
 /** What is done, in one line. */

@@ -31,6 +31,7 @@ export const allVerbs = [
   'removeWorkers',
   'resume',
   'repair',
+  'install',
   'authorize',
   'extend',
   'doctor',

@@ -1,19 +1,7 @@
+import { packageForm, requirementForm } from '../../model/software/packages/package-forms.ts';
 import { defaultSparkVersion } from '../../model/software/spark-versions.ts';
 import { versionForm } from '../yaml/text-forms.ts';
 import { defineOptions, launchVerbs } from './option.ts';
-
-// A name with versions, as pip reads it; never a flag of pip's, nor an address that it would fetch.
-const requirementForm = {
-  pattern:
-    /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w.,-]+\])?(?:(?:===?|~=|!=|<=?|>=?)[\w.*+!-]+(?:,(?:===?|~=|!=|<=?|>=?)[\w.*+!-]+)*)?$/,
-  words: 'a requirement without spaces, such as pandas>=2.2,<3',
-};
-
-// Maven coordinates, or the URL of a jar.
-const packageForm = {
-  pattern: /^(?:[\w.-]{1,200}:[\w.-]{1,200}:[\w.+-]{1,100}|https?:\/\/[^\s'"\\`$<>]{1,500}\.jar)$/,
-  words: 'GROUP:ARTIFACT:VERSION, or the http(s) URL of a .jar',
-};
 
 // Every node keeps it where all its users can read it.
 const indexForm = {
@@ -160,7 +148,7 @@ export const sparkOptions = defineOptions({
     details: 'It can’t contain a password, which all users of a node could read.',
     unset: 'pip’s own configuration on the nodes',
     example: 'https://packages.example.com/simple/',
-    verbs: [...launchVerbs, 'connect', 'pythonEnv'],
+    verbs: [...launchVerbs, 'install', 'connect', 'pythonEnv'],
   },
   sparkDownloadSource: {
     type: 'url',
@@ -266,6 +254,6 @@ export const sparkOptions = defineOptions({
     help: 'Maven repository for the packages of jobs',
     unset: 'Spark’s own defaults',
     example: 'https://repo.example.com/maven2/',
-    verbs: launchVerbs,
+    verbs: [...launchVerbs, 'install'],
   },
 });

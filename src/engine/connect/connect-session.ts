@@ -6,7 +6,7 @@ import { ClusterError } from '../../model/errors.ts';
 import type { EventPayloads } from '../../model/events.ts';
 import { connectTokenVariable } from '../../node/services/connect.ts';
 import { askPython, findPython } from '../../python/find-python.ts';
-import { requireFittingPackages } from '../jobs/job-conf.ts';
+import { packagesIn, requireFittingPackages } from '../jobs/job-conf.ts';
 import { type Engine, signalOf, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { type PageAddress, pageOf, pagePort } from '../verbs/open-page.ts';
@@ -192,7 +192,7 @@ class Session implements ConnectSession {
         signal: this.#ending.signal,
       });
       const { conf = {}, python } = options;
-      requireFittingPackages(conf, sparkVersionOf(found.cluster), found.context);
+      requireFittingPackages(packagesIn(conf), sparkVersionOf(found.cluster), found.context);
       const proxy = await this.#listen(found.cluster, options);
       await this.#unlink();
       proxy.lead(`Connecting to "${name}".`);

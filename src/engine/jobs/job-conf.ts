@@ -22,19 +22,23 @@ export function requireSize(conf: Readonly<Record<string, string>>): void {
   );
 }
 
+/** The packages that a job brings along, by its properties. */
+export function packagesIn(conf: Readonly<Record<string, string>>): string[] {
+  return (conf['spark.jars.packages'] ?? '').split(',');
+}
+
 /**
- * Refuses packages that are for another Spark than the cluster’s: a job with them fails in its middle, or reads wrong classes. Warns of
+ * Refuses packages that are for another Spark than the cluster’s: what uses them fails in its middle, or reads wrong classes. Warns of
  * those that may work.
  *
  * @param sparkVersion `null` if it isn’t known
  * @throws ClusterError `PACKAGE_MISMATCH`
  */
 export function requireFittingPackages(
-  conf: Readonly<Record<string, string>>,
+  packages: readonly string[],
   sparkVersion: string | null,
   { emit }: Pick<WorkContext, 'emit'>,
 ): void {
-  const packages = (conf['spark.jars.packages'] ?? '').split(',');
   const problems = sparkVersion === null ? [] : packageProblems(packages, sparkVersion);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)

@@ -9,7 +9,7 @@ import { advice } from '../../model/remedy.ts';
 import { parseProperties } from '../../node/services/properties-file.ts';
 import runSqlProgram from '../../python/run_sql.py';
 import type { WorkContext } from '../provider.ts';
-import { requireFittingPackages, requireSize } from './job-conf.ts';
+import { packagesIn, requireFittingPackages, requireSize } from './job-conf.ts';
 import type { JobToSubmit } from './job-to-submit.ts';
 import { scriptOfNotebook } from './notebook.ts';
 import {
@@ -60,7 +60,7 @@ export async function prepareJob(
     );
   const conf = await confOf(job, context);
   requireSize(conf);
-  requireFittingPackages(conf, sparkVersion, context);
+  requireFittingPackages(packagesIn(conf), sparkVersion, context);
   const made = await programOf(program, extension, args, context);
   const own = await modulesOf(program, made.source);
   if (made.source !== undefined) warnOfMaster(file, made.source, context);

@@ -12,6 +12,7 @@ const questions: {
   'destroy.confirm': () => Promise.resolve(true),
   'stop.confirm': () => Promise.resolve(true),
   'removeWorkers.confirm': () => Promise.resolve(true),
+  'install.restartConnect': ({ message }) => agrees(message, vscode.l10n.t('Restart')),
   'destroy.foreign': ({ message }) => agrees(message, vscode.l10n.t('Terminate')),
   'doctor.fix': ({ message }) => agrees(message, vscode.l10n.t('Delete')),
   'stop.dropSpotWorkers': ({ message }) =>

@@ -23,6 +23,10 @@ const buttons: {
     'flintrock.clusters.doctor',
     fix === true ? t('Fix…') : t('Run Diagnostics'),
   ],
+  install: ({ options: { takeOver } }, t) => [
+    'flintrock.cluster.install',
+    takeOver === true ? t('Take Over…') : t('Install Packages…'),
+  ],
   pythonEnv: (_, t) => [
     'flintrock.cluster.createPythonEnvironment',
     t('Create Python Environment…'),

@@ -139,6 +139,8 @@ export interface Cluster {
   readonly packages?: readonly string[];
   /** URI of the folder of its jobs’ event logs, if they outlive it there; absent if they go with it. */
   readonly eventLogFolder?: string;
+  /** Python packages that were installed on all nodes: requirements, and names of wheels; absent if there are none. */
+  readonly pythonPackages?: readonly string[];
   /** What runs on it now, as Spark's master says; absent unless it was asked, and answered. */
   readonly applications?: readonly Application[];
   /**

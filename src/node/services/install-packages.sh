@@ -1,15 +1,16 @@
 #!/bin/bash
-# Gives this node's Spark the jars of packages, as root: install-packages.sh NAME MASTER PORT PROPERTIES
+# Gives this node's Spark the jars of packages, as root: install-packages.sh NAME MASTER PORT PROPERTIES [STEP [BEFORE [KIND]]]
 #
 # NAME is the folder in /opt/spark-packages. On the master, where MASTER is empty, it is there, and is offered to the workers; they fetch it
-# from the beacon of the master at PORT. PROPERTIES are lines for spark-defaults.conf; what the user set there wins. On failure the last line
-# says why.
+# from the beacon of the master at PORT. PROPERTIES are lines for spark-defaults.conf; what the user set there wins. STEP take
+# only brings the folder here; link only gives it to Spark, in place of the jars of the set BEFORE, and leaves running executors alone.
+# KIND is the folder's own in /opt, for what is no jar. On failure the last line says why.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 LIB=/usr/local/lib/flintrock STATE=/var/lib/flintrock
-name=$1 master=$2 port=$3 properties=$4
-folder=/opt/spark-packages/$name file=spark-packages-$name.tar
+name=$1 master=$2 port=$3 properties=$4 step=${5:-} before=${6:-} kind=${7:-spark-packages}
+folder=/opt/$kind/$name file=$kind-$name.tar
 conf=/opt/spark/conf/spark-defaults.conf
 
 fail() {
@@ -58,6 +59,12 @@ main() {
   flock "$LOCK"
   [ -d "$folder" ] || take
   [ -n "$master" ] || offer
+  [ "$step" != take ] || exit 0
+  # Another version of a library takes the place of the one before.
+  [ -z "$before" ] || for jar in /opt/spark/jars/*.jar; do
+    [ ! -L "$jar" ] || [ "$(readlink "$jar")" != "/opt/spark-packages/$before/${jar##*/}" ] || [ -e "$folder/${jar##*/}" ] || rm -f "$jar"
+  done
+  [ -n "$master" ] || [ -z "$before" ] || [ "$before" = "$name" ] || rm -f "$STATE/files/spark-packages-$before.tar" "$STATE/files/spark-packages-$before.tar.sha512"
   for jar in "$folder"/*.jar; do
     [ ! -e "/opt/spark/jars/${jar##*/}" ] || continue
     ln -sfn "$jar" "/opt/spark/jars/${jar##*/}"
@@ -68,7 +75,7 @@ main() {
     properties=$(printf '# Packages %s\n%s\n' "$name" "$properties" && cat "$conf") && printf '%s\n' "$properties" >"$conf"
   }
   # Executors that began before, for a job that runs, will never see the jars; the worker starts new ones.
-  [ $new = no ] || pkill -u spark -f CoarseGrainedExecutorBackend || true
+  [ $new = no ] || [ "$step" = link ] || pkill -u spark -f CoarseGrainedExecutorBackend || true
 }
 
 # It may be read from stdin itself, of which no program may take anything.

@@ -2,7 +2,8 @@
 # Installs packages for the Python that Spark uses on this node, as root: python-packages.sh INDEX REQUIREMENT...
 #
 # They have a folder of their own, which Spark's processes get by PYTHONPATH: what the image has stays as it is, for the programs of the
-# image. What was installed before stays. INDEX is the URL of a package index; empty: pip's own choice. On failure the last line says why.
+# image. What was installed before stays, but for what DROP matches. With STAGE all is made ready beside it, as /opt/python-packages.staged,
+# for the same command on other nodes to succeed first. INDEX is the URL of a package index; empty: pip's own choice. On failure the last line says why.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
@@ -64,7 +65,7 @@ main() {
   has_pip || install_pip || exit
   before=$(readlink "$HOME_FOLDER")
   known=$HOME_FOLDER/.requirements
-  mapfile -t requirements < <({ [ ! -e "$known" ] || cat "$known"; } && printf '%s\n' "$@")
+  mapfile -t requirements < <({ [ ! -e "$known" ] || grep -viE "${DROP:-^$}" "$known"; printf '%s\n' "$@"; })
   mapfile -t requirements < <(printf '%s\n' "${requirements[@]}" | sort -u)
   [ ! -e "$known" ] || [ "$(<"$known")" != "$(printf '%s\n' "${requirements[@]}")" ] || exit 0
   options=(--quiet --no-input --no-compile --disable-pip-version-check --no-cache-dir --retries 2 --timeout 15)
@@ -85,6 +86,10 @@ main() {
     exit 1
   }
   printf '%s\n' "${requirements[@]}" >"$new/.requirements"
+  [ -z "${STAGE:-}" ] || {
+    echo "$before" >"$new/.before"
+    exec ln -sfn "$new" "$HOME_FOLDER.staged"
+  }
   ln -sfn "$new" "$HOME_FOLDER.link" && mv -T "$HOME_FOLDER.link" "$HOME_FOLDER" || exit
   [ -z "$before" ] || rm -rf "$before"
   # Four fifths of the time, if pip did it, and nobody needs to wait for it.

@@ -4,12 +4,14 @@ import type {
   ClusterConnection,
   ConnectMode,
   EventLogFolder,
+  InstalledPackages,
   JobHandle,
   LastingCluster,
   LaunchRequest,
   Leftover,
   NewWorkers,
   OutputListener,
+  PackageAdditions,
   PendingNodes,
   PlannedLaunch,
   Provider,
@@ -21,15 +23,17 @@ import {
   type Cluster,
   type ClusterNode,
   type ForeignInstance,
+  hasService,
   nodesOf,
 } from '../../model/cluster/cluster.ts';
 import type { ClusterLifetime, LifetimeExtension } from '../../model/cluster/lifetime.ts';
-import { ClusterError } from '../../model/errors.ts';
+import { ClusterError, toClusterError } from '../../model/errors.ts';
 import type { Verb } from '../../model/events.ts';
 import type { Job, JobRequest } from '../../model/job.ts';
 import type { GrowthPlan } from '../../model/plan.ts';
 import { callVerb } from '../../model/remedy.ts';
 import type { LoginSession } from '../../model/session.ts';
+import { withRequirements } from '../../model/software/packages/python-requirements.ts';
 import type { ServiceProperties } from '../../model/software/properties.ts';
 import type { BootstrapFactory } from '../../node/bootstrap/ssh-bootstrap.ts';
 import type { SshConnection } from '../../ssh/connection.ts';
@@ -40,7 +44,7 @@ import { bootstrapOfCluster, bootstrapOfLaunch } from './access/stored-bootstrap
 import { isKept } from './api/local-state.ts';
 import { regionsOf } from './api/region.ts';
 import type { Ec2Session } from './api/session.ts';
-import { tagKeys } from './api/tags.ts';
+import { packagesTag, pythonPackagesTag, tagKeys } from './api/tags.ts';
 import { ClusterReader, type Ec2ClusterRef } from './inventory/cluster-reader.ts';
 import { provenSize, readSize, writeSize } from './inventory/cluster-size.ts';
 import { recordOf } from './inventory/launch-record.ts';
@@ -51,6 +55,8 @@ import { extendLifetime, type LastingMaster, tellPrice } from './lifecycle/exten
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
+import { allPackages, nothingAdded, readAddedPackages } from './nodes/added-packages.ts';
+import { installAddedPython, installOnNodes } from './nodes/install.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
 import type { OnNode } from './nodes/python-packages.ts';
 import { readPythonVersion } from './nodes/python-version.ts';
@@ -152,9 +158,55 @@ export class Ec2Provider implements Provider {
     const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.known(cluster, context);
     const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
-    if (record.packages === undefined) return;
     const onNode: OnNode = (node, work) => this.#nodes.onNode(cluster, node, context, work);
-    await installSparkPackages(cluster, nodes, record.packages, onNode, context);
+    const isLaunch = nodes.some(({ role }) => role === 'master');
+    const added =
+      isLaunch || !hasService(cluster, 'spark')
+        ? nothingAdded
+        : await this.#nodes.onNode(cluster, master, context, (ssh) =>
+            readAddedPackages(ssh, context.signal),
+          );
+    const all = allPackages(record.packages, added);
+    if (all !== undefined) await installSparkPackages(cluster, nodes, all, onNode, context);
+    await installAddedPython({ cluster, onNode, context }, nodes, added);
+  }
+
+  async install(
+    cluster: Cluster,
+    additions: PackageAdditions,
+    context: WorkContext,
+  ): Promise<InstalledPackages> {
+    const { name, master, launchId } = cluster;
+    if (master === null || launchId === null)
+      throw new ClusterError(
+        'CLUSTER_STATE_UNFIT',
+        `Cluster "${name}" was launched by the Python Flintrock, which sets up nodes in another way; packages can’t be installed on it.`,
+      );
+    const session = await this.#reader.session(context, cluster.region);
+    const found = await this.#reader.known(cluster, context);
+    const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
+    const onNode: OnNode = (node, work) => this.#nodes.onNode(cluster, node, context, work);
+    const installed = await installOnNodes(
+      { cluster, onNode, context },
+      additions,
+      record.packages,
+    );
+    const python = withRequirements(cluster.pythonPackages ?? [], installed.pythonPackages);
+    const tags = {
+      ...(installed.packages.length > 0 && { [tagKeys.packages]: packagesTag(installed.packages) }),
+      ...(python.length > 0 && { [tagKeys.pythonPackages]: pythonPackagesTag(python) }),
+    };
+    await session.aws.tag([master.id], tags, context.signal).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      // They only show what is there.
+      const { code: kind, message, remedies } = toClusterError(error);
+      context.emit('warning', {
+        kind,
+        message: `The packages are installed on "${name}", but its tags don’t show them: ${message}`,
+        remedies,
+      });
+    });
+    return installed;
   }
 
   async markReady(cluster: Cluster, context: WorkContext): Promise<void> {

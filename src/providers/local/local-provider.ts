@@ -4,10 +4,12 @@ import type {
   ClusterConnection,
   ConnectMode,
   EventLogFolder,
+  InstalledPackages,
   JobHandle,
   LaunchRequest,
   NewWorkers,
   OutputListener,
+  PackageAdditions,
   PlannedLaunch,
   Provider,
   SavedHistoryServer,
@@ -44,6 +46,7 @@ import { endStrays, removeCluster, unlessRemoved } from './daemons/remove-cluste
 import { resumeLocalLaunch } from './daemons/resume.ts';
 import { serveSavedHistory } from './daemons/saved-history.ts';
 import { endBeside } from './daemons/side-servers.ts';
+import { installOnCluster } from './install.ts';
 import { endJobs, listJobs, openJob, startJob } from './jobs/jobs.ts';
 import { runOnNode } from './jobs/run-on-node.ts';
 import { planLocalLaunch } from './plan-launch.ts';
@@ -113,6 +116,14 @@ export class LocalProvider implements Provider {
       const holder = await lockHolder(path, context.platform);
       return holder ?? { release: () => Promise.resolve() };
     }
+  }
+
+  async install(
+    { name, launchId }: Cluster,
+    additions: PackageAdditions,
+    context: WorkContext,
+  ): Promise<InstalledPackages> {
+    return unlessRemoved(name, launchId, context, () => installOnCluster(name, additions, context));
   }
 
   async markReady({ name }: Cluster, context: WorkContext): Promise<void> {

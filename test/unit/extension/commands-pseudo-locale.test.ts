@@ -48,6 +48,7 @@ const results: Readonly<Record<string, readonly unknown[]>> = {
   authorize: [true, false].map((changed) => ({ changed, admitted: ['1.2.3.4/32'] })),
   repair: [true, false].map((changed) => ({ changed, replaced: ['worker-1'] })),
   extend: [{ lifetime }],
+  install: [true, false].map((changed) => ({ changed })),
   doctor: [
     { ok: true, clusters: 1, findings: [] },
     { ok: false, clusters: 2, findings: [finding(true, false), finding(false, false)] },

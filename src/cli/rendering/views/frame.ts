@@ -74,6 +74,7 @@ function facts({ plan, verb, lastTask }: Progress): Span[] {
     case 'destroy':
     case 'copyFile':
     case 'pythonEnv':
+    case 'install':
       // How many nodes it is about stands by the bar.
       return [[`  ${formatVerb(verb, 0)}`]];
     case 'plan':

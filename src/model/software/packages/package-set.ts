@@ -1,3 +1,4 @@
+import { parseCoordinates } from './maven-coordinates.ts';
 import { s3Library } from './s3-libraries.ts';
 import {
   isTableFormat,
@@ -30,6 +31,18 @@ export function packageSet({
     packages: [...new Set(packages)],
     ...(s3 && { s3 }),
   };
+}
+
+/** A set with more packages, which replace other versions of the same library. */
+export function withPackages<T extends PackageSet>(set: T, added: readonly string[]): T {
+  const libraries = new Set(added.map(libraryOf));
+  const others = set.packages.filter((one) => !libraries.has(libraryOf(one)));
+  return { ...set, packages: [...others, ...new Set(added)] };
+}
+
+function libraryOf(text: string): string {
+  const { group, artifact } = parseCoordinates(text) ?? {};
+  return group === undefined ? text : `${group}:${artifact}`;
 }
 
 /** The packages by coordinates and URLs, those of table formats and of S3 first: what people are shown. */

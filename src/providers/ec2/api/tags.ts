@@ -1,4 +1,8 @@
 import type { NodeRole } from '../../../model/cluster/cluster.ts';
+import {
+  conditionalRequirement,
+  wheelName,
+} from '../../../model/software/packages/package-forms.ts';
 import { isS3Folder } from '../../../node/services/s3/event-logs.ts';
 
 /**
@@ -26,6 +30,8 @@ export const tagKeys = {
   packages: 'flintrock-packages',
   /** Folder of event logs on S3, for people to see: this program reads it from the master. */
   eventLogs: 'flintrock-event-logs',
+  /** Python packages, for people to see: see {@link pythonPackagesTag}. */
+  pythonPackages: 'flintrock-python-packages',
   /** Id of the growth that made a node, so that what failed can be told from the rest. */
   growth: 'flintrock-growth',
   /** How long the cluster may be without work, as in `30 min`. */
@@ -76,6 +82,7 @@ export interface ClusterTags {
   readonly software: readonly { readonly name: string; readonly version: string }[];
   readonly packages: readonly string[];
   readonly eventLogs: string | undefined;
+  readonly pythonPackages: readonly string[];
   readonly dropped: number;
   readonly next: number;
   /** How many workers the cluster is to have, with the code that proves it: see `cluster-size.ts`. */
@@ -113,6 +120,14 @@ export function readClusterTags(tags: Parameters<typeof readTags>[0]): ClusterTa
       .split(' ')
       .filter((name) => /^[A-Za-z0-9][\w.:/@=+-]{0,250}$/.test(name)),
     eventLogs: [all[tagKeys.eventLogs]].find((text) => text !== undefined && isS3Folder(text)),
+    pythonPackages: (all[tagKeys.pythonPackages] ?? '')
+      .split(' ')
+      .map((text) =>
+        text.replaceAll(/@([0-9A-F]{2})/g, (_, code: string) =>
+          String.fromCharCode(Number.parseInt(code, 16)),
+        ),
+      )
+      .filter((text) => conditionalRequirement.test(text) || wheelName.test(text)),
     dropped: count(tagKeys.dropped) ?? 0,
     next: count(tagKeys.next) ?? 1,
     size: matching(tagKeys.size, /^\d{1,5} [0-9a-f]{16}$/),
@@ -127,6 +142,13 @@ export function packagesTag(names: readonly string[]): string {
       const longer = `${text} ${name}`.trim();
       return longer.length > 256 ? text : longer;
     }, '');
+}
+
+/** Requirements and names of wheels as a tag’s value: signs that AWS doesn’t take are written `@3E`. */
+export function pythonPackagesTag(texts: readonly string[]): string {
+  const code = (char: string): string =>
+    `@${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  return packagesTag(texts.map((text) => text.replaceAll(/[^\w.:/=+-]/g, code)));
 }
 
 /** A record as tags, for writing. */

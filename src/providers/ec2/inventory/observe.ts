@@ -183,6 +183,7 @@ function observeCluster(
       services: servicesOf(tags, master),
       ...(tags.packages.length > 0 && { packages: tags.packages }),
       ...(tags.eventLogs !== undefined && { eventLogFolder: tags.eventLogs }),
+      ...(tags.pythonPackages.length > 0 && { pythonPackages: tags.pythonPackages }),
       tags: ownTags(readTags(chief?.Tags)),
       launchId: identity.launchId,
       launchedAt: new Date(launchedAt).toISOString(),

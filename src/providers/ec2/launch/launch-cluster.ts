@@ -6,7 +6,7 @@ import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts'
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import { hostKeyAlias, keepClusterKey, keepHostKey } from '../api/local-state.ts';
 import type { Ec2Session } from '../api/session.ts';
-import { packagesTag, tagKeys } from '../api/tags.ts';
+import { packagesTag, pythonPackagesTag, tagKeys } from '../api/tags.ts';
 import type { RecordedPackages } from '../inventory/launch-record.ts';
 import { lifetimeTags } from '../inventory/lifetime.ts';
 import type { OngoingLaunch } from '../inventory/ongoing-launch.ts';
@@ -125,9 +125,14 @@ function recordedPackages(values: LaunchRequest['values']): RecordedPackages | u
 
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
   const set = recordedPackages(values);
-  if (set === undefined) return {};
+  const { pythonPackages } = values;
   return {
-    [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),
-    ...(set.eventLogFolder !== undefined && { [tagKeys.eventLogs]: set.eventLogFolder }),
+    ...(set !== undefined && {
+      [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),
+      ...(set.eventLogFolder !== undefined && { [tagKeys.eventLogs]: set.eventLogFolder }),
+    }),
+    ...(pythonPackages.length > 0 && {
+      [tagKeys.pythonPackages]: pythonPackagesTag(pythonPackages),
+    }),
   };
 }

@@ -21,7 +21,7 @@ import type { OnNode } from './python-packages.ts';
 import { checkS3 } from './s3.ts';
 
 /** How long packages may take on all nodes, in milliseconds: some hundred megabytes, from far away. */
-const limitMs = 20 * 60_000;
+export const packagesLimitMs = 20 * 60_000;
 
 /** Where nodes have the jars of packages, each set in a folder of its own. */
 const packagesFolder = '/opt/spark-packages';
@@ -43,14 +43,13 @@ export async function installSparkPackages(
   context: WorkContext,
 ): Promise<void> {
   const { clock, emit } = context;
-  const version = cluster.services.find(({ name }) => name === 'spark')?.version ?? '';
-  const toFetch = packagesToFetch(recorded, version);
+  const version = sparkVersionOf(cluster);
   const subject = { kind: 'spark-packages', packages: packageNames(recorded, version) } as const;
   const step = formatStep({ subject });
   const start = clock.now();
   emit('step.started', { step, subject });
-  const signal = timeLimit(limitMs, context.signal);
-  const name = createHash('sha256').update(toFetch.join('\n')).digest('hex').slice(0, 16);
+  const signal = timeLimit(packagesLimitMs, context.signal);
+  const name = packagesName(cluster, recorded);
   const run = async (
     { name: node }: ClusterNode,
     ssh: SshConnection,
@@ -67,15 +66,10 @@ export async function installSparkPackages(
     );
   };
   const master = nodes.find(({ role }) => role === 'master');
-  const properties = packageLines(cluster, version, recorded);
+  const properties = packageLines(cluster, recorded);
   if (master !== undefined)
     await onNode(master, async (ssh) => {
-      await run(
-        master,
-        ssh,
-        fetchCommand(`${packagesFolder}/${name}`, recorded.repository ?? '', toFetch),
-        sparkPackagesProgram,
-      );
+      await run(master, ssh, fetchCommand(cluster, recorded), sparkPackagesProgram);
       await run(master, ssh, installCommand(name, '', properties), installPackagesProgram);
     });
   const command = installCommand(name, cluster.master?.address ?? '', properties);
@@ -89,30 +83,55 @@ export async function installSparkPackages(
     await onNode(master, (ssh) => checkS3(ssh, recorded, context));
 }
 
-function packageLines(
+/** What the folder of a cluster’s packages is called: by all that is in it. */
+export function packagesName(cluster: Cluster, recorded: RecordedPackages): string {
+  const toFetch = packagesToFetch(recorded, sparkVersionOf(cluster));
+  return createHash('sha256').update(toFetch.join('\n')).digest('hex').slice(0, 16);
+}
+
+function sparkVersionOf({ services }: Cluster): string {
+  return services.find(({ name }) => name === 'spark')?.version ?? '';
+}
+
+/** Properties of a cluster’s tables and of S3, as lines of Spark’s configuration. */
+export function packageLines(
   cluster: Cluster,
-  version: string,
   { tables, s3, warehouse }: RecordedPackages,
 ): string {
   const hasHdfs = cluster.services.some(({ name }) => name === 'hdfs');
   const properties = [
     ...(warehouse === undefined ? [] : [['spark.sql.warehouse.dir', warehouse] as const]),
     ...tableProperties(tables, warehouse ?? (hasHdfs ? hdfsWarehouse : undefined)),
-    ...(s3 === true ? s3Properties(version, 'instances', cluster.region) : []),
+    ...(s3 === true ? s3Properties(sparkVersionOf(cluster), 'instances', cluster.region) : []),
   ];
   return properties.map(([key, value]) => `${key} ${value}`).join('\n');
 }
 
 /** The command of the master’s shell that fetches the jars; it takes the program on stdin. */
-function fetchCommand(folder: string, repository: string, packages: readonly string[]): string {
+export function fetchCommand(cluster: Cluster, recorded: RecordedPackages): string {
+  const version = sparkVersionOf(cluster);
+  const folder = `${packagesFolder}/${packagesName(cluster, recorded)}`;
   const words = [folder, `${nodeLayout.sparkHome}/jars`].map(shellWord).join(' ');
-  const rest = [repository, ...packages].map(shellWord).join(' ');
+  const rest = [recorded.repository ?? '', ...packagesToFetch(recorded, version)]
+    .map(shellWord)
+    .join(' ');
   // By the node's proxy, if it has one.
   const script = `. ${nodeLayout.libraryFolder}/settings.sh; exec bash -s -- ${words} "$(cat ${nodeLayout.stateFolder}/java)" ${rest}`;
   return `sudo -n bash -c ${shellWord(script)}`;
 }
 
-function installCommand(name: string, master: string, properties: string): string {
-  const words = [name, master, String(nodePorts.beacon), properties];
+/**
+ * The command of a node’s shell that gives its Spark a set of jars; it takes the program on stdin.
+ *
+ * @param master its address; empty on the master itself
+ * @param step what is done of it, with what `install-packages.sh` takes for that; absent: all
+ */
+export function installCommand(
+  name: string,
+  master: string,
+  properties: string,
+  ...step: readonly string[]
+): string {
+  const words = [name, master, String(nodePorts.beacon), properties, ...step];
   return `sudo -n bash -s -- ${words.map(shellWord).join(' ')}`;
 }

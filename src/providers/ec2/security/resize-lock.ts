@@ -18,6 +18,7 @@ import { whoami } from './security-groups.ts';
 export const locking: ReadonlySet<Verb> = new Set<Verb>([
   'addWorkers',
   'removeWorkers',
+  'install',
   'repair',
   'stop',
 ]);

@@ -1,11 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Properties } from '../../../model/software/properties.ts';
 import { s3Properties } from '../../../node/services/s3/s3.ts';
 import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
 import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
-import { configurationFolder, eventsFolder, launchMark, sparkDefaultsOf } from './environment.ts';
+import { packagesClassPath } from '../software/install-packages.ts';
+import { withPackagesPath } from '../software/python-packages.ts';
+import {
+  configurationFolder,
+  eventsFolder,
+  executorPythonPath,
+  launchMark,
+  sparkDefaultsOf,
+} from './environment.ts';
 import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
@@ -26,8 +35,8 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       executorMark: launchMark(cluster.record.launchId),
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: record.eventLogFolder ?? eventsFolder(cluster),
-      packageProperties: [...tablesOf(cluster), ...s3Of(cluster)],
-      own: sparkDefaultsOf(cluster),
+      packageProperties: [...tablesOf(cluster), ...s3Of(cluster), ...classPathOf(cluster)],
+      own: withPythonPackages(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
     // What a job prints is what the user wants to see, not Spark's diary of it.
@@ -42,6 +51,20 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
 
 function s3Of({ record }: LocalCluster): [string, string][] {
   return record.packages?.s3 === true ? s3Properties(record.spark.version, 'user') : [];
+}
+
+/** Workers that began before packages were installed don't have them in their environment, which executors get. */
+function classPathOf({ record }: LocalCluster): [string, string][] {
+  const path = packagesClassPath(record).join(':');
+  return path === '' ? [] : [['spark.executorEnv.SPARK_DIST_CLASSPATH', path]];
+}
+
+/** The user's properties, with the cluster's Python packages on the path of executors. */
+function withPythonPackages(cluster: LocalCluster): Properties {
+  const own = sparkDefaultsOf(cluster);
+  const minor = cluster.record.pythonPackages?.minor ?? '';
+  const path = withPackagesPath(cluster, minor, own[executorPythonPath]);
+  return { ...own, ...(path !== undefined && { [executorPythonPath]: path }) };
 }
 
 /** Properties of a cluster's tables: unless the user says where, Iceberg's go with the cluster. */

@@ -13,8 +13,9 @@ import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { awsJobSettings, s3Environment } from '../s3/s3-settings.ts';
 import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
+import { pythonPackagesFolder } from '../software/python-packages.ts';
 import { isListening, readLogTail, reasonInLog } from './daemons.ts';
-import { daemonEnvironment, sparkDefaultsOf } from './environment.ts';
+import { daemonEnvironment, executorPythonPath, sparkDefaultsOf } from './environment.ts';
 import { serveBeside, type SideServer, sideServerPort } from './side-servers.ts';
 
 /** The server that clients of Spark Connect speak to. */
@@ -44,6 +45,10 @@ export async function serveConnect(
       const chosen = await choosePython(cluster, python, context);
       // What it holds lets its reader in.
       await writeJsonFile(recordFile, { token, pythonVersion: chosen?.version ?? null });
+      // Also while the cluster has no packages: the server needn't be restarted for those that come.
+      const packages = pythonPackagesFolder(cluster);
+      const path = conf[executorPythonPath] ?? configured[executorPythonPath];
+      const env = daemonEnvironment(cluster, context);
       return {
         args: [
           `-Xmx${conf['spark.driver.memory'] ?? configured['spark.driver.memory'] ?? '1g'}`,
@@ -55,14 +60,19 @@ export async function serveConnect(
           sparkClasses.submit,
           ...connectArguments(
             free,
-            { ...Object.fromEntries(awsJobSettings(cluster, context)), ...conf },
+            {
+              ...Object.fromEntries(awsJobSettings(cluster, context)),
+              ...conf,
+              [executorPythonPath]: path === undefined ? packages : `${packages}:${path}`,
+            },
             new Set(Object.keys(configured)),
           ),
         ],
         env: {
           SPARK_LOCAL_DIRS: join(folder, 'scratch'),
-          ...daemonEnvironment(cluster, context),
+          ...env,
           ...s3Environment(cluster, context),
+          PYTHONPATH: [packages, env['PYTHONPATH'] ?? ''].filter(Boolean).join(':'),
           ...(chosen !== undefined && { PYSPARK_PYTHON: chosen.program }),
           [connectTokenVariable]: token,
         },

@@ -7,7 +7,11 @@ import { sparkScalaVersion } from '../../../node/services/spark.ts';
 import { findPython } from '../../../python/find-python.ts';
 import { type LocalCluster, nodeFolder } from '../records/records.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
+import { withPackagesPath } from '../software/python-packages.ts';
 import { loopback } from './ports.ts';
+
+/** Spark's property for what Python on executors has in its path. */
+export const executorPythonPath = 'spark.executorEnv.PYTHONPATH';
 
 /** Folder of a cluster's Spark configuration. */
 export function configurationFolder(cluster: Pick<LocalCluster, 'folder'>): string {
@@ -35,10 +39,13 @@ function ownVariables({ record }: Pick<LocalCluster, 'record'>): {
 
 /**
  * The environment in which a cluster's Spark runs: the user's own, without what would make Spark another one.
+ *
+ * @param pythonVersion of the Python that runs programs in it; absent: none does, or it isn't known
  */
 export function sparkEnvironment(
   cluster: LocalCluster,
   { env, platform }: Pick<Surroundings, 'env' | 'platform'>,
+  pythonVersion = '',
 ): Record<string, string> {
   const { spark, java, python } = cluster.record;
   const [packages] = packagesClassPath(cluster.record);
@@ -48,6 +55,7 @@ export function sparkEnvironment(
   ) as [string, string][];
   const modules = pythonModules(spark.home);
   const { variables, pythonPath } = ownVariables(cluster);
+  const own = pythonPath ?? env['PYTHONPATH'];
   return {
     ...Object.fromEntries(kept),
     ...utf8Locale({ env, platform }),
@@ -59,7 +67,9 @@ export function sparkEnvironment(
     SPARK_PUBLIC_DNS: loopback,
     // Spark's scripts find it out; executors of a daemon started without them die without it.
     SPARK_SCALA_VERSION: sparkScalaVersion(spark.version),
-    PYTHONPATH: [...modules, pythonPath ?? env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter),
+    PYTHONPATH: [...modules, withPackagesPath(cluster, pythonVersion, own) ?? '']
+      .filter(Boolean)
+      .join(delimiter),
     // Of executors, and of what Spark's own scripts start.
     ...(packages !== undefined && { SPARK_DIST_CLASSPATH: packages }),
     ...(python === null ? {} : { PYSPARK_PYTHON: python }),
@@ -102,8 +112,8 @@ export async function nodeEnvironment(
   node: string,
   surroundings: Pick<Surroundings, 'cwd' | 'env' | 'platform'>,
 ): Promise<Record<string, string>> {
-  const environment = sparkEnvironment(cluster, surroundings);
   const python = await findPython(surroundings);
+  const environment = sparkEnvironment(cluster, surroundings, python?.version);
   const { spark, java, name } = cluster.record;
   const master = cluster.nodes.find(({ role }) => role === 'master');
   return {

@@ -7,9 +7,11 @@ import { advice } from '../../../model/remedy.ts';
 import { nameOfJobFile, type PlaceFile, submitOptions } from '../../../node/jobs/submit-options.ts';
 import { withSharing } from '../../../node/services/sharing.ts';
 import { fileUri, sparkClasses, sparkModuleOptions } from '../../../node/services/spark.ts';
-import { findPython, pythonMissing } from '../../../python/find-python.ts';
+import { findPython, type PythonInstallation, pythonMissing } from '../../../python/find-python.ts';
+import { minorOf } from '../../../python/interpreters.ts';
 import {
   configurationFolder,
+  executorPythonPath,
   launchMark,
   sparkDefaultsOf,
   sparkEnvironment,
@@ -23,6 +25,7 @@ import {
   sparkClassPath,
 } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
+import { withPackagesPath } from '../software/python-packages.ts';
 
 /** How a job's driver is started. */
 export interface DriverCommand {
@@ -76,15 +79,17 @@ export async function driverCommand(
   const { record } = cluster;
   const isPython = request.language === 'python';
   const wrapper = join(folder, 'python');
+  const python = isPython ? await requirePython(context) : undefined;
   const env = {
     SPARK_LOCAL_DIRS: join(folder, 'scratch'),
-    ...sparkEnvironment(cluster, context),
-    ...(isPython && (await pythonEnvironment(wrapper, context))),
+    ...sparkEnvironment(cluster, context, python?.version),
+    ...(python !== undefined && (await pythonEnvironment(wrapper, python))),
   };
   const configured = sparkDefaultsOf(cluster);
   const conf = {
     ...Object.fromEntries(awsJobSettings(cluster, context)),
     ...withSharing(request.conf, new Set(Object.keys(configured))),
+    ...(python !== undefined && packagesFor(python, cluster, request.conf, context)),
   };
   const known = { ...configured, ...request.conf };
   const job = await submitOptions({ ...request, conf }, placesIn(folder));
@@ -141,18 +146,42 @@ function placesIn(folder: string): PlaceFile {
   };
 }
 
+/**
+ * What the executors' Python has in its path, where that isn't as the cluster's configuration has it: beside what the job itself sets, and
+ * for a Python of another minor, which can't load the cluster's packages.
+ */
+function packagesFor(
+  { version }: PythonInstallation,
+  cluster: LocalCluster,
+  conf: JobRequest['conf'],
+  { emit }: WorkContext,
+): Record<string, string> {
+  const { pythonPackages, name } = cluster.record;
+  const own = conf[executorPythonPath] ?? sparkDefaultsOf(cluster)[executorPythonPath];
+  if (pythonPackages === undefined) return {};
+  if (pythonPackages.minor !== minorOf(version))
+    emit('warning', {
+      kind: 'PYTHON_MISMATCH',
+      message: `The job runs with Python ${version}, and the Python packages of "${name}" are for Python ${pythonPackages.minor}: the job can’t use them.`,
+      remedies: advice(`Run the job with Python ${pythonPackages.minor}.`),
+    });
+  return { [executorPythonPath]: withPackagesPath(cluster, version, own) ?? '' };
+}
+
 // That of the user's shell, whose virtual environment holds what the job imports; not the one the cluster was launched with.
+async function requirePython(context: WorkContext): Promise<PythonInstallation> {
+  const python = await findPython(context, context.signal);
+  if (python !== undefined) return python;
+  const { message, remedy } = pythonMissing(context);
+  throw new ClusterError('PYTHON_NOT_FOUND', `The job can’t be run: ${message}`, {
+    remedies: advice(remedy),
+  });
+}
+
 async function pythonEnvironment(
   wrapper: string,
-  context: WorkContext,
+  python: PythonInstallation,
 ): Promise<Record<string, string>> {
-  const python = await findPython(context, context.signal);
-  if (python === undefined) {
-    const { message, remedy } = pythonMissing(context);
-    throw new ClusterError('PYTHON_NOT_FOUND', `The job can’t be run: ${message}`, {
-      remedies: advice(remedy),
-    });
-  }
   await writeFile(wrapper, pythonWrapper, { mode: 0o700 });
   return {
     PYSPARK_PYTHON: python.program,

@@ -1,6 +1,7 @@
 import type { WorkContext } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, clusterState } from '../../../model/cluster/cluster.ts';
 import { packageNames } from '../../../model/software/packages/package-set.ts';
+import { requirementText } from '../../../model/software/packages/python-requirements.ts';
 import {
   daemonMark,
   isRegistered,
@@ -49,6 +50,9 @@ export async function observe(
       packages: packageNames(record.packages, record.spark.version),
     }),
     ...(record.eventLogFolder !== undefined && { eventLogFolder: record.eventLogFolder }),
+    ...(record.pythonPackages !== undefined && {
+      pythonPackages: record.pythonPackages.requirements.map(requirementText),
+    }),
     tags: record.tags,
     launchId: record.launchId,
     launchedAt: record.launchedAt,

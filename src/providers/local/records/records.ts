@@ -21,6 +21,14 @@ interface LocalPackages extends PackageSet {
   readonly folder: string;
 }
 
+/** Python packages of a local cluster. */
+interface LocalPythonPackages {
+  /** Requirements for pip, and absolute paths of wheels. */
+  readonly requirements: readonly string[];
+  /** Such as `3.11`. */
+  readonly minor: string;
+}
+
 /** What a local cluster is, kept in `cluster.json` of its folder: the counterpart of EC2's tags. */
 export interface ClusterRecord {
   readonly format: 1;
@@ -41,6 +49,8 @@ export interface ClusterRecord {
   readonly mavenRepository: string | null;
   /** What it has beside Spark itself; absent if that is nothing. */
   readonly packages?: LocalPackages | undefined;
+  /** Python packages of its own, and the minor of Python that they are for; absent if there are none. */
+  readonly pythonPackages?: LocalPythonPackages | undefined;
   /** Where tables are; `null` where nothing is said, absent in records of earlier versions. */
   readonly warehouse?: string | null;
   /** Where event logs are, if not in the cluster’s own folder: a path on S3. */

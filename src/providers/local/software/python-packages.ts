@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { WheelFile, WorkContext } from '../../../engine/provider.ts';
+import { ClusterError } from '../../../model/errors.ts';
+import { advice } from '../../../model/remedy.ts';
+import { withRequirements } from '../../../model/software/packages/python-requirements.ts';
+import { askPython } from '../../../python/find-python.ts';
+import { minorOf } from '../../../python/interpreters.ts';
+import { fillPackageFolder } from '../../../python/package-folder.ts';
+import { formatStep } from '../../../text/engine/steps.ts';
+import type { ClusterRecord, LocalCluster } from '../records/records.ts';
+
+/** Python packages that are ready to be a cluster’s. */
+export interface NewPythonPackages {
+  readonly record: NonNullable<ClusterRecord['pythonPackages']>;
+  /** Makes them the cluster’s, in one step. */
+  readonly put: () => Promise<void>;
+  /** Removes them, if they aren’t the cluster’s. */
+  readonly discard: () => Promise<void>;
+}
+
+/** What Python has in its path for a cluster’s packages: always the same, whatever is installed. */
+export function pythonPackagesFolder({ folder }: Pick<LocalCluster, 'folder'>): string {
+  return join(folder, 'python-packages');
+}
+
+/**
+ * `PYTHONPATH` with a cluster’s packages before what the user has in it; as it is if the cluster has none, or not for this Python.
+ *
+ * @param version of the Python, as `3.11` or longer
+ */
+export function withPackagesPath(
+  cluster: LocalCluster,
+  version: string,
+  path: string | undefined,
+): string | undefined {
+  const packages = cluster.record.pythonPackages;
+  if (packages === undefined || packages.minor !== minorOf(version)) return path;
+  return [pythonPackagesFolder(cluster), path ?? ''].filter(Boolean).join(delimiter);
+}
+
+/**
+ * Installs Python packages beside those that a cluster has, so that all fit together. The cluster’s own stay as they are until
+ * {@link NewPythonPackages.put}.
+ *
+ * @returns `undefined` if it has all of them
+ * @throws ClusterError `PYTHON_NOT_FOUND`, `PYTHON_INSTALL_FAILED`
+ */
+export async function preparePythonPackages(
+  cluster: LocalCluster,
+  requirements: readonly string[],
+  wheels: readonly WheelFile[],
+  context: WorkContext,
+): Promise<NewPythonPackages | undefined> {
+  const { record } = cluster;
+  const { clock, emit, signal, values } = context;
+  const before = record.pythonPackages?.requirements ?? [];
+  const kept = wheels.map((wheel) => ({ ...wheel, to: wheelPath(cluster, wheel) }));
+  const lines = withRequirements(before, [...requirements, ...kept.map(({ to }) => to)]);
+  if (lines.length === before.length && lines.every((line) => before.includes(line)))
+    return undefined;
+  const python = record.python === null ? undefined : await askPython(record.python, signal);
+  if (python === undefined)
+    throw new ClusterError(
+      'PYTHON_NOT_FOUND',
+      `The Python of "${record.name}" was not found${record.python === null ? '' : `: ${record.python}`}.`,
+      { remedies: advice('Launch the cluster again with a Python that is installed.') },
+    );
+  const subject = { kind: 'python-packages' } as const;
+  const step = formatStep({ subject });
+  const start = clock.now();
+  emit('step.started', { step, subject });
+  for (const { path, to } of kept) {
+    await mkdir(join(to, '..'), { recursive: true, mode: 0o700 });
+    await copyFile(path, to);
+  }
+  const link = pythonPackagesFolder(cluster);
+  const name = `python-packages.${randomBytes(4).toString('hex')}`;
+  const folder = join(cluster.folder, name);
+  const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await fillPackageFolder(
+      {
+        folder,
+        program: python.program,
+        requirements: lines,
+        constraints: [`pyspark==${record.spark.version}`],
+        index: values.pythonPackageIndex,
+      },
+      { ...context, onLine: (line) => emit('step.output', { line }) },
+    );
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  emit('step.finished', { step, subject, seconds: (clock.now() - start) / 1000 });
+  return {
+    record: { requirements: lines, minor: minorOf(python.version) },
+    discard,
+    put: async () => {
+      // A link is replaced in one step; Python finds the old packages or the new ones.
+      await symlink(name, `${link}.new`);
+      await rename(`${link}.new`, link);
+      for (const other of await readdir(cluster.folder))
+        if (other.startsWith('python-packages.') && other !== name)
+          await rm(join(cluster.folder, other), { recursive: true, force: true });
+    },
+  };
+}
+
+function wheelPath({ folder }: LocalCluster, { key, name }: WheelFile): string {
+  return join(folder, 'wheels', key, name);
+}
