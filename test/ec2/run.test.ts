@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Account, type Person, until } from '../helpers/ec2/account.ts';
 import { policyFaults } from '../helpers/ec2/policy.ts';
+import { RecordingHost } from '../helpers/recording-host.ts';
 import { type RunningCommand, TerminalSession } from '../helpers/terminal-session.ts';
 
 let account: Account;
@@ -47,21 +48,21 @@ it('brings results home, and leaves nothing behind', async () => {
 
 it('leaves no node behind whenever its client is killed, and the next doctor removes the rest', async () => {
   // A launch whose client is killed is killed-clients.test.ts’s.
-  const working = begin('working', { seconds: 10 });
-  const copying = begin('copying', { megabytes: 2000 });
-  const ending = begin('ending');
+  const running = begin('first', { seconds: 10 });
+  const copying = begin('second', { megabytes: 2000 });
+  const ending = begin('third');
   const kill = async ({ child, finished }: RunningCommand): Promise<void> => {
     child.kill('SIGKILL');
     await finished;
   };
   await Promise.all([
-    working.saw('working').then(() => kill(working)),
+    running.saw('working').then(() => kill(running)),
     copying.saw('Copying files').then(() => kill(copying)),
     ending.saw('Destroying').then(() => kill(ending)),
   ]);
   await until('all nodes have ended', async () => (await account.instances()).length === 0);
-  const stranger = account.person().open();
-  console.log(JSON.stringify(await stranger.doctor(undefined, { ...ec2, fix: true }), null, 1));
+  const stranger = account.person().open(new RecordingHost({ 'doctor.fix': true }));
+  await stranger.doctor(undefined, { ...ec2, fix: true });
   expect(await account.belongings()).toEqual([]);
   expect(policyFaults(await account.calls())).toEqual([]);
 });
