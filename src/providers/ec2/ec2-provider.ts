@@ -55,13 +55,13 @@ import { extendLifetime, type LastingMaster, tellPrice } from './lifecycle/exten
 import { findLeftovers, findOldTrash } from './lifecycle/leftovers.ts';
 import { destroyCluster } from './lifecycle/remove.ts';
 import { StartStop } from './lifecycle/start-stop.ts';
-import { allPackages, nothingAdded, readAddedPackages } from './nodes/added-packages.ts';
-import { installAddedPython, installOnNodes } from './nodes/install.ts';
 import { NodeOperations } from './nodes/node-operations.ts';
-import type { OnNode } from './nodes/python-packages.ts';
+import { allPackages, nothingAdded, readAddedPackages } from './nodes/packages/added-packages.ts';
+import { installAddedPython, installOnNodes } from './nodes/packages/install.ts';
+import type { OnNode } from './nodes/packages/python-packages.ts';
+import { installSparkPackages } from './nodes/packages/spark-packages.ts';
 import { readPythonVersion } from './nodes/python-version.ts';
 import { renewHdfs } from './nodes/renew-hdfs.ts';
-import { installSparkPackages } from './nodes/spark-packages.ts';
 import { accountChoices, localChoices } from './plan/account-choices.ts';
 import { dryRun } from './plan/dry-run.ts';
 import { Passphrases } from './plan/login-key.ts';

@@ -3,7 +3,7 @@ import { type EventLogFile, isEventLogPath } from '../../../model/history/event-
 import { nodeLayout } from '../../../node/layout.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { RemoteFiles } from '../../../ssh/sftp.ts';
-import { eventLogFolderOnS3, openS3Logs } from './s3.ts';
+import { eventLogFolderOnS3, openS3Logs } from './packages/s3.ts';
 
 /** More files than anybody’s applications leave: a listing without end ends. */
 const maxFiles = 100_000;

@@ -2,7 +2,7 @@ import { nodeLayout, nodePorts, nodeUnits } from '../../../node/layout.ts';
 import { sparkClasses, sparkHistoryProperties } from '../../../node/services/spark.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { isServiceActive, type MasterService, startService } from './master-service.ts';
-import { eventLogFolderOnS3 } from './s3.ts';
+import { eventLogFolderOnS3 } from './packages/s3.ts';
 
 /**
  * Starts the history server on the master, unless it runs; gives its port. It runs as the user who logs in, whose jobs' records it can

@@ -27,7 +27,7 @@ import { Ec2Job, listEc2Jobs, startEc2Job } from './ec2-jobs.ts';
 import { openEventLogs } from './event-logs.ts';
 import { serveHistory } from './history.ts';
 import { logCommands } from './node-commands.ts';
-import { installConnectPackages, type OnNode } from './python-packages.ts';
+import { installConnectPackages, type OnNode } from './packages/python-packages.ts';
 
 /** How many bytes of a late node's console are looked at. */
 const consoleTail = 4_000;

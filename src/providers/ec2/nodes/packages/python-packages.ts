@@ -1,17 +1,17 @@
 import pMap from 'p-map';
-import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
-import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
-import { toClusterError } from '../../../model/errors.ts';
-import { setOption } from '../../../model/remedy.ts';
-import { connectNodeRequirements } from '../../../model/software/connect-requirements.ts';
-import { nodeLayout } from '../../../node/layout.ts';
+import { timeLimit } from '../../../../base/time-limit.ts';
+import type { WorkContext } from '../../../../engine/provider.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../../../model/cluster/cluster.ts';
+import { toClusterError } from '../../../../model/errors.ts';
+import { setOption } from '../../../../model/remedy.ts';
+import { connectNodeRequirements } from '../../../../model/software/connect-requirements.ts';
+import { nodeLayout } from '../../../../node/layout.ts';
 import {
   installPythonPackages,
   pythonPackagesProgram,
-} from '../../../node/services/python-packages.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
-import { formatStep } from '../../../text/engine/steps.ts';
+} from '../../../../node/services/python-packages.ts';
+import type { SshConnection } from '../../../../ssh/connection.ts';
+import { formatStep } from '../../../../text/engine/steps.ts';
 
 /** How long packages may take on a node, in milliseconds: some hundred megabytes, from far away. */
 const limitMs = 300_000;

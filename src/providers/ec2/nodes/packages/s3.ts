@@ -1,22 +1,22 @@
-import { shellWord } from '../../../base/shell-word.ts';
-import { timeLimit } from '../../../base/time-limit.ts';
-import type { EventLogFolder, WorkContext } from '../../../engine/provider.ts';
-import { ClusterError } from '../../../model/errors.ts';
-import { nodeLayout } from '../../../node/layout.ts';
+import { shellWord } from '../../../../base/shell-word.ts';
+import { timeLimit } from '../../../../base/time-limit.ts';
+import type { EventLogFolder, WorkContext } from '../../../../engine/provider.ts';
+import { ClusterError } from '../../../../model/errors.ts';
+import { nodeLayout } from '../../../../node/layout.ts';
 import {
   isS3Folder,
   listS3Logs,
   type S3ShellResult,
-} from '../../../node/services/s3/event-logs.ts';
+} from '../../../../node/services/s3/event-logs.ts';
 import {
   type NamedPlaces,
   reportS3Problems,
   s3LookLimitMs,
   s3Problem,
   s3ShellProgram,
-} from '../../../node/services/s3/s3.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
-import { RemoteFiles } from '../../../ssh/sftp.ts';
+} from '../../../../node/services/s3/s3.ts';
+import type { SshConnection } from '../../../../ssh/connection.ts';
+import { RemoteFiles } from '../../../../ssh/sftp.ts';
 
 /** Reads the paths on S3 that a cluster’s options name, from its master, and warns of those that can’t be read. */
 export function checkS3(

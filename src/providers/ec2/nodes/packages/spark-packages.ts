@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import { shellWord } from '../../../base/shell-word.ts';
-import { timeLimit } from '../../../base/time-limit.ts';
-import type { WorkContext } from '../../../engine/provider.ts';
-import type { Cluster, ClusterNode } from '../../../model/cluster/cluster.ts';
-import { ClusterError } from '../../../model/errors.ts';
-import { packageNames, packagesToFetch } from '../../../model/software/packages/package-set.ts';
-import { nodeLayout, nodePorts } from '../../../node/layout.ts';
-import { s3Properties } from '../../../node/services/s3/s3.ts';
+import { shellWord } from '../../../../base/shell-word.ts';
+import { timeLimit } from '../../../../base/time-limit.ts';
+import type { WorkContext } from '../../../../engine/provider.ts';
+import type { Cluster, ClusterNode } from '../../../../model/cluster/cluster.ts';
+import { ClusterError } from '../../../../model/errors.ts';
+import { packageNames, packagesToFetch } from '../../../../model/software/packages/package-set.ts';
+import { nodeLayout, nodePorts } from '../../../../node/layout.ts';
+import { s3Properties } from '../../../../node/services/s3/s3.ts';
 import {
   installPackagesProgram,
   sparkPackagesProgram,
   unfetchedRemedies,
-} from '../../../node/services/spark-packages.ts';
-import { tableProperties } from '../../../node/services/tables.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
-import { formatStep } from '../../../text/engine/steps.ts';
-import type { RecordedPackages } from '../inventory/launch-record.ts';
+} from '../../../../node/services/spark-packages.ts';
+import { tableProperties } from '../../../../node/services/tables.ts';
+import type { SshConnection } from '../../../../ssh/connection.ts';
+import { formatStep } from '../../../../text/engine/steps.ts';
+import type { RecordedPackages } from '../../inventory/launch-record.ts';
 import type { OnNode } from './python-packages.ts';
 import { checkS3 } from './s3.ts';
 

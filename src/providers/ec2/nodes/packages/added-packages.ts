@@ -1,11 +1,11 @@
-import { shellWord } from '../../../base/shell-word.ts';
-import { ClusterError } from '../../../model/errors.ts';
-import { packageForm } from '../../../model/software/packages/package-forms.ts';
-import { type PackageSet, withPackages } from '../../../model/software/packages/package-set.ts';
-import { isRequirementLine } from '../../../model/software/packages/python-requirements.ts';
-import { nodeLayout } from '../../../node/layout.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
-import type { RecordedPackages } from '../inventory/launch-record.ts';
+import { shellWord } from '../../../../base/shell-word.ts';
+import { ClusterError } from '../../../../model/errors.ts';
+import { packageForm } from '../../../../model/software/packages/package-forms.ts';
+import { type PackageSet, withPackages } from '../../../../model/software/packages/package-set.ts';
+import { isRequirementLine } from '../../../../model/software/packages/python-requirements.ts';
+import { nodeLayout } from '../../../../node/layout.ts';
+import type { SshConnection } from '../../../../ssh/connection.ts';
+import type { RecordedPackages } from '../../inventory/launch-record.ts';
 
 /**
  * Packages that a cluster got after its launch, kept on its master: root’s there, so that what can be changed by tags doesn’t count. A

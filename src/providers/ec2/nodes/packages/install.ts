@@ -1,23 +1,23 @@
 import pMap from 'p-map';
-import { shellWord } from '../../../base/shell-word.ts';
-import { stampedId } from '../../../base/stamped-id.ts';
-import { timeLimit } from '../../../base/time-limit.ts';
+import { shellWord } from '../../../../base/shell-word.ts';
+import { stampedId } from '../../../../base/stamped-id.ts';
+import { timeLimit } from '../../../../base/time-limit.ts';
 import type {
   InstalledPackages,
   PackageAdditions,
   WheelFile,
   WorkContext,
-} from '../../../engine/provider.ts';
-import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
-import { ClusterError, type ErrorCode, isClusterError } from '../../../model/errors.ts';
-import type { StepSubject } from '../../../model/events.ts';
-import { advice, callVerb, type Remedy, setOption } from '../../../model/remedy.ts';
-import { packageNames, withPackages } from '../../../model/software/packages/package-set.ts';
+} from '../../../../engine/provider.ts';
+import { type Cluster, type ClusterNode, nodesOf } from '../../../../model/cluster/cluster.ts';
+import { ClusterError, type ErrorCode, isClusterError } from '../../../../model/errors.ts';
+import type { StepSubject } from '../../../../model/events.ts';
+import { advice, callVerb, type Remedy, setOption } from '../../../../model/remedy.ts';
+import { packageNames, withPackages } from '../../../../model/software/packages/package-set.ts';
 import {
   requirementText,
   withRequirements,
-} from '../../../model/software/packages/python-requirements.ts';
-import { nodeUnits } from '../../../node/layout.ts';
+} from '../../../../model/software/packages/python-requirements.ts';
+import { nodeUnits } from '../../../../node/layout.ts';
 import {
   isPythonStaged,
   pythonPackagesProgram,
@@ -26,17 +26,19 @@ import {
   unstagePythonPackages,
   wheelsFolder,
   wheelsKind,
-} from '../../../node/services/python-packages.ts';
+} from '../../../../node/services/python-packages.ts';
 import {
   installPackagesProgram,
   sparkPackagesProgram,
   unfetchedRemedies,
-} from '../../../node/services/spark-packages.ts';
-import type { SshConnection } from '../../../ssh/connection.ts';
-import { upload } from '../../../ssh/transfer.ts';
-import { formatStep } from '../../../text/engine/steps.ts';
-import { transferOptions } from '../access/transfer-options.ts';
-import type { RecordedPackages } from '../inventory/launch-record.ts';
+} from '../../../../node/services/spark-packages.ts';
+import type { SshConnection } from '../../../../ssh/connection.ts';
+import { upload } from '../../../../ssh/transfer.ts';
+import { formatStep } from '../../../../text/engine/steps.ts';
+import { transferOptions } from '../../access/transfer-options.ts';
+import type { RecordedPackages } from '../../inventory/launch-record.ts';
+import { isServiceActive } from '../master-service.ts';
+import { readPythonVersion } from '../python-version.ts';
 import {
   type AddedPackages,
   allPackages,
@@ -44,9 +46,7 @@ import {
   readAddedPackages,
   writeAddedPackages,
 } from './added-packages.ts';
-import { isServiceActive } from './master-service.ts';
 import type { OnNode } from './python-packages.ts';
-import { readPythonVersion } from './python-version.ts';
 import {
   fetchCommand,
   installCommand,
