@@ -106,6 +106,8 @@ export interface LaunchRequest {
   readonly given: ReadonlySet<string>;
   /** The Python that the user works with, and the name of its environment: nodes get that minor if it isn't said, and can be had. */
   readonly selectedPython?: { readonly version: string; readonly name: string } | undefined;
+  /** It ends by itself when this process is gone and no job has run for so long, in seconds, where nothing else would end it. */
+  readonly orphanSeconds?: number | undefined;
 }
 
 /** Packages that a cluster is to have beside what it has. */

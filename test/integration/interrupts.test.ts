@@ -129,6 +129,55 @@ describe('a launch', () => {
   });
 });
 
+describe('a run whose client is killed', () => {
+  /** Runs a job on a cluster of its own in another process, and gives that process and the launch's id when something is so. */
+  async function runUntil(
+    name: string,
+    when: (events: readonly EngineEvent[]) => boolean,
+  ): Promise<{ kill: () => Promise<void>; launchId: string }> {
+    writeFileSync(join(lab.home, 'short.py'), 'import time\nprint("working")\ntime.sleep(8)\n');
+    const client = await runClient(
+      lab,
+      `await flintrock.run({ file: "short.py", cluster: "${name}" }, { values: { provider: "local", numWorkers: 1, localWorkerMemory: 512 } })`,
+      { env: { FLINTROCK_DEAD_MAN_SECONDS: '3' } },
+    );
+    await daemonOf(name, 'master');
+    await expect.poll(() => when(client.events), { interval: 20, timeout: 60_000 }).toBe(true);
+    const { launchId } = JSON.parse(readFileSync(recordPath(name), 'utf8')) as ClusterRecord;
+    const kill = async (): Promise<void> => {
+      client.child.kill('SIGKILL');
+      await client.outcome;
+    };
+    return { kill, launchId };
+  }
+
+  it.each<[string, (events: readonly EngineEvent[]) => boolean]>([
+    ['launching', () => true],
+    ['working', (events) => events.some(({ code }) => code === 'job.started')],
+  ])('while it is %s leaves no process and no folder', async (name, when) => {
+    const { kill, launchId } = await runUntil(name, when);
+    await kill();
+    const isGone = (): boolean =>
+      !existsSync(join(clusters, name)) && processesOf(launchId).length === 0;
+    await expect.poll(isGone, { interval: 200, timeout: 60_000 }).toBe(true);
+  });
+
+  it('leaves another launch of its name alone', async () => {
+    const first = await runUntil('renewed', () => true);
+    await lab.open().flintrock.destroy('renewed');
+    const { cluster } = await launch('renewed');
+    await first.kill();
+    // The guard of the first one has ended: it looks once a second.
+    const left = (): string[] => processesOf(first.launchId);
+    await expect.poll(left, { interval: 200, timeout: 30_000 }).toEqual([]);
+    expect(await describeOne('renewed')).toMatchObject({
+      state: 'running',
+      launchId: cluster.launchId,
+    });
+    await lab.open().flintrock.destroy('renewed');
+  });
+});
+
 describe('a launch whose client is killed', () => {
   it('is finished by the client that resumes it', async () => {
     const client = await runClient(

@@ -15,7 +15,7 @@ export const runCommand: Command = {
   name: 'run',
   description: [
     'Launches a cluster, runs a Spark job on it, copies its results to this machine, and destroys the cluster, even if the job fails. Exits with the job’s exit code, or with 125 if the job could not be started.',
-    'A cluster on EC2 also terminates by itself 10 minutes after the job ended, or after --idle-timeout. Options must precede the file; what follows it are the job’s arguments.',
+    'If this command is killed, the cluster terminates by itself 10 minutes after the job ended, on EC2 after --idle-timeout if it is set. Options must precede the file; what follows it are the job’s arguments.',
   ],
   positionals: [
     { name: 'FILE', help: 'A .py, .jar, .sql, .ipynb or .R file, or its URL' },

@@ -9,7 +9,12 @@ import { asClusterError, type Engine, signalOf, workContext } from '../support/c
 import { finishLaunch } from '../support/finish-launch.ts';
 import { locked } from '../support/lock.ts';
 import { timed } from '../support/timing.ts';
-import { type LaunchOptions, type SettledLaunch, settleLaunch } from './plan.ts';
+import {
+  type LaunchOptions,
+  type LaunchPurpose,
+  type SettledLaunch,
+  settleLaunch,
+} from './plan.ts';
 
 /** What a launch made. */
 export interface LaunchResult {
@@ -82,8 +87,9 @@ export async function launch(
   engine: Engine,
   name: string,
   options: LaunchOptions,
+  purpose: LaunchPurpose = {},
 ): Promise<LaunchResult> {
-  return carryOut(engine, name, await settleLaunch(engine, name, options));
+  return carryOut(engine, name, await settleLaunch(engine, name, options, purpose));
 }
 
 /** @throws ClusterError `PLAN_CHANGED` if it isn't what was agreed to any more */

@@ -30,6 +30,9 @@ export interface LaunchOptions extends VerbOptions {
   readonly followEnvironment?: boolean | string | undefined;
 }
 
+/** What a launch is for, as the verb knows that it belongs to. */
+export type LaunchPurpose = Pick<LaunchRequest, 'orphanSeconds'>;
+
 /** A launch as it was planned for a host, with what carries it out. */
 export interface SettledLaunch extends PlannedLaunch {
   readonly provider: Provider;
@@ -45,6 +48,7 @@ export async function settleLaunch(
   engine: Engine,
   name: string,
   options: LaunchOptions,
+  purpose: LaunchPurpose = {},
 ): Promise<SettledLaunch> {
   const problem = clusterNameProblem(name);
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
@@ -81,7 +85,7 @@ export async function settleLaunch(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
   const selectedPython = await followedPython(options.followEnvironment, engine, context.signal);
-  const request = { name, values: settings.values, given, selectedPython };
+  const request = { name, values: settings.values, given, selectedPython, ...purpose };
   const planned = await provider.plan(request, context);
   return {
     ...planned,

@@ -16,7 +16,7 @@ import { launch } from './launch.ts';
 import type { LaunchOptions } from './plan.ts';
 import { submit } from './submit.ts';
 
-/** After so long without a job a cluster on EC2 ends by itself, should its client be gone; in seconds. */
+/** After so long without a job a cluster ends by itself, should its client be gone; in seconds. */
 const idleSeconds = 600;
 
 /** A job that gets a cluster of its own. */
@@ -48,8 +48,8 @@ export interface RunResult {
  * Launches a cluster, runs a job on it, brings its results home, and destroys the cluster, however the job ends. A job that fails is a
  * result, not an error.
  *
- * Only if the user leaves the job running when asked, or if results are there and can't be fetched, the cluster stays; on EC2 it ends by
- * itself after ten minutes without a job.
+ * Only if the user leaves the job running when asked, or if results are there and can't be fetched, the cluster stays; it ends by itself
+ * after ten minutes without a job, on this machine only when this process has ended, too.
  *
  * @throws ClusterError those of {@link launch}, {@link submit} and {@link copyFile}
  */
@@ -70,7 +70,9 @@ export async function run(
   const values = { ...options.values, ...(mayEndItself && { idleTimeout: idleSeconds }) };
   const began = engine.surroundings.clock.now();
   const seconds = (): number => (engine.surroundings.clock.now() - began) / 1000;
-  const { cluster } = await launch(engine, name, { ...options, values });
+  // One on this machine has no idle timeout.
+  const purpose = { orphanSeconds: idleSeconds };
+  const { cluster } = await launch(engine, name, { ...options, values }, purpose);
   const place = {
     values: {
       ...options.values,

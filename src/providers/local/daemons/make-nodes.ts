@@ -4,6 +4,7 @@ import { ClusterError } from '../../../model/errors.ts';
 import { packageSet } from '../../../model/software/packages/package-set.ts';
 import { serviceProperties } from '../../../model/software/properties.ts';
 import { defaultExecutors, withJobLimit } from '../../../node/services/executors.ts';
+import { guardOrphan } from '../jobs/orphan-guard.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
   claimFolder,
@@ -70,6 +71,8 @@ export async function makeCluster(
   ];
   await unlessRemoved(name, launchId, context, async () => {
     await writeClusterRecord(folder, record);
+    if (request.orphanSeconds !== undefined)
+      guardOrphan({ folder, record }, request.orphanSeconds, context);
     await Promise.all(nodes.map((node) => writeNodeRecord({ folder }, node)));
     const home = await installSpark(planned.spark, context);
     const installed = { ...record, spark: { version: planned.spark.version, home } };
