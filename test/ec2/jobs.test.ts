@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, errorOf, type Person, until, untilJobSays } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
+import { type RunningCommand, TerminalSession } from '../helpers/terminal-session.ts';
 
 const session =
   'from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n';
@@ -89,6 +90,38 @@ raise SystemExit(5)
     expect(host.stdout()).toBe(Array.from({ length: 60 }, (_, n) => `line ${n}\n`).join(''));
     expect(host.of('connection.lost').length).toBeGreaterThanOrEqual(1);
     expect(host.of('connection.restored').length).toBe(host.of('connection.lost').length);
+  });
+
+  it('go on while their client is stopped or killed, and are read to the end from another machine', async () => {
+    const name = file(
+      'asleep.py',
+      `import time
+for n in range(40):
+    print('line', n, flush=True)
+    time.sleep(0.2)
+raise SystemExit(5)
+`,
+    );
+    const all = Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join('');
+    const begin = (): RunningCommand =>
+      new TerminalSession(person).start('submit', 'jobs', '--provider', 'ec2', name);
+    const stopped = begin();
+    await stopped.saw('line 3\n');
+    stopped.child.kill('SIGSTOP');
+    const killed = begin();
+    await killed.saw('line 3\n');
+    killed.child.kill('SIGKILL');
+    const { jobs } = await other.open().jobs({ values });
+    const running = jobs.filter(({ command, state }) => command === name && state === 'running');
+    expect(running).toHaveLength(2);
+    for (const { id } of running) {
+      const host = new RecordingHost();
+      const { job } = await other.open(host).jobLog(id, { values, follow: true });
+      expect(job).toMatchObject({ state: 'failed', exitCode: 5 });
+      expect(host.stdout()).toBe(all);
+    }
+    stopped.child.kill('SIGCONT');
+    expect(await stopped.finished).toMatchObject({ exitCode: 5, stdout: all });
   });
 
   it('are seen, followed and canceled from another machine', async () => {
