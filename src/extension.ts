@@ -27,6 +27,7 @@ import { logProblems } from './extension/engine/log.ts';
 import { Operations } from './extension/engine/operations.ts';
 import type { ExtensionServices } from './extension/extension-services.ts';
 import { ExplanationPanels } from './extension/history/explanation-panels.ts';
+import { SavedHistoryView } from './extension/history/saved-history-view.ts';
 import { actOnLaunch } from './extension/launches/launch-actions.ts';
 import { launchDocument } from './extension/launches/launch-document.ts';
 import { LaunchLogPanels, launchLogType } from './extension/launches/launch-log-panels.ts';
@@ -135,6 +136,7 @@ export function activate(context: vscode.ExtensionContext): { readonly version: 
       ...{ model, jobs, options: view, operations, settings },
       drop: new FileDrop((cluster, files) => copyDroppedFiles(services, cluster, files)),
     }),
+    new SavedHistoryView(engines, model, log),
     new StatusBar(operations),
     attachments,
     new AttachmentStatus(attachments),

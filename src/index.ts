@@ -133,6 +133,11 @@ export type { RemoveWorkersOptions, RemoveWorkersResult } from './engine/verbs/r
 export type { RepairResult } from './engine/verbs/repair.ts';
 export type { RunRequest, RunResult } from './engine/verbs/run.ts';
 export type { RunCommandOptions, RunCommandResult } from './engine/verbs/run-command.ts';
+export type {
+  SavedApplication,
+  SavedCluster,
+  SavedHistoryList,
+} from './engine/verbs/saved-history.ts';
 export type { ChangeResult } from './engine/verbs/start.ts';
 export type { StopOptions } from './engine/verbs/stop.ts';
 export type { SubmitRequest, SubmitResult } from './engine/verbs/submit.ts';

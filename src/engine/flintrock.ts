@@ -63,6 +63,7 @@ import { repair, type RepairResult } from './verbs/repair.ts';
 import { resume } from './verbs/resume.ts';
 import { run, type RunRequest, type RunResult } from './verbs/run.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './verbs/run-command.ts';
+import { savedHistory,type SavedHistoryList } from './verbs/saved-history.ts';
 import { type ChangeResult, start } from './verbs/start.ts';
 import { stop, type StopOptions } from './verbs/stop.ts';
 import { submit, type SubmitRequest, type SubmitResult } from './verbs/submit.ts';
@@ -322,6 +323,11 @@ export class FlintrockEngine {
     return this.#run(options, 'opening the saved history', (engine) =>
       openSavedHistory(engine, name, options),
     );
+  }
+
+  /** Lists the applications of destroyed clusters whose event logs are saved on this machine. */
+  savedHistory(options: VerbOptions = {}): Promise<SavedHistoryList> {
+    return this.#run(options, 'listing the saved history', (engine) => savedHistory(engine));
   }
 
   /**

@@ -12,6 +12,7 @@ import { detachCluster } from './commands/detach-cluster.ts';
 import { editConfiguration } from './commands/edit-configuration.ts';
 import { explainApplicationOf } from './commands/explain-application.ts';
 import { showProblem } from './commands/explain-listing-problem.ts';
+import { explainSaved } from './commands/explain-saved.ts';
 import { extendLifetime } from './commands/extend-lifetime.ts';
 import { filterByTag } from './commands/filter-by-tag.ts';
 import { groupByTag } from './commands/group-by-tag.ts';
@@ -69,6 +70,7 @@ const commands: Readonly<Record<string, Handler>> = {
   'flintrock.node.login': openTerminalOnNode,
   'flintrock.cluster.openUi': openWebUi,
   'flintrock.history.showSaved': showSavedHistory,
+  'flintrock.history.explainSaved': explainSaved,
   'flintrock.cluster.openRemote': openRemote,
   'flintrock.cluster.attach': attachCluster,
   'flintrock.cluster.createPythonEnvironment': createPythonEnvironment,

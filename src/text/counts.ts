@@ -2,6 +2,7 @@ import { english, type Translate } from './translate.ts';
 
 /** One and several of what is counted, as whole messages: a language may need other words than a plural's ending. */
 const messages = {
+  application: ['{0} application', '{0} applications'],
   'available address': ['{0} available address', '{0} available addresses'],
   block: ['{0} block', '{0} blocks'],
   cluster: ['{0} cluster', '{0} clusters'],

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { requireCluster, treeItem } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { usableStates } from '../clusters/pick-cluster.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { explainApplication } from '../history/explain-application.ts';
@@ -11,7 +12,7 @@ export async function explainApplicationOf(
 ): Promise<void> {
   const item = treeItem(argument);
   if (item?.kind === 'job') {
-    await explainApplication(services, item.cluster, item.job.id);
+    await explainApplication(services, refOf(item.cluster), item.job.id);
     return;
   }
   const cluster = await requireCluster(services, argument, {
@@ -19,5 +20,5 @@ export async function explainApplicationOf(
     states: usableStates,
     none: vscode.l10n.t('No cluster is running.'),
   });
-  if (cluster !== undefined) await explainApplication(services, cluster);
+  if (cluster !== undefined) await explainApplication(services, refOf(cluster));
 }

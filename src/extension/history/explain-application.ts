@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { ExplainResult } from '../../engine/verbs/explain.ts';
-import type { Cluster } from '../../model/cluster/cluster.ts';
-import { refOf } from '../clusters/cluster-ref.ts';
+import type { LocatedCluster } from '../clusters/cluster-ref.ts';
 import type { ExtensionServices } from '../extension-services.ts';
 import { showFailure } from '../ui/failure.ts';
 import { pickOne } from '../ui/window.ts';
+
+/** A cluster whose event logs are read: where it is, or what was saved of it when it was destroyed. */
+type ExplainedCluster = LocatedCluster | { readonly name: string; readonly saved: true };
 
 /**
  * Shows a page that says why an application took as long as it did, or failed.
@@ -13,7 +15,7 @@ import { pickOne } from '../ui/window.ts';
  */
 export async function explainApplication(
   services: ExtensionServices,
-  cluster: Cluster,
+  cluster: ExplainedCluster,
   application?: string,
 ): Promise<void> {
   const result = await explain(services, cluster, application);
@@ -36,15 +38,17 @@ export async function explainApplication(
 
 async function explain(
   services: ExtensionServices,
-  cluster: Cluster,
+  cluster: ExplainedCluster,
   application: string | undefined,
 ): Promise<ExplainResult | undefined> {
   const doing = vscode.l10n.t('Reading the event log: "{0}"', cluster.name);
+  const saved = 'saved' in cluster;
   const outcome = await services.operations.run({
-    ref: refOf(cluster),
+    ref: saved ? undefined : cluster,
     verb: 'explain',
     title: doing,
-    work: (engine, options) => engine.explain(cluster.name, { ...options, application }),
+    work: (engine, options) => engine.explain(cluster.name, { ...options, application, saved }),
+    ...(saved && { engine: () => services.engines.plain() }),
   });
   if (outcome.ok) return outcome.value;
   showFailure(doing, outcome.error);

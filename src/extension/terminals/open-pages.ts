@@ -39,9 +39,13 @@ export class OpenPages implements vscode.Disposable {
   }
 
   /** Serves what was saved of destroyed clusters, as it is now, until the window is closed. */
-  async openSaved(engine: FlintrockEngine, options: VerbOptions): Promise<PageAddress | undefined> {
+  async openSaved(
+    engine: FlintrockEngine,
+    cluster: string | undefined,
+    options: VerbOptions,
+  ): Promise<PageAddress | undefined> {
     await this.#saved?.close();
-    this.#saved = await engine.openSavedHistory(undefined, options);
+    this.#saved = await engine.openSavedHistory(cluster, options);
     return this.#saved.pages[0];
   }
 

@@ -63,6 +63,7 @@ import {
   writeClusterRecord,
   writeNodeRecord,
 } from './records/records.ts';
+import { watchRemoval } from './records/watch-removal.ts';
 import { openS3Logs } from './s3/event-logs.ts';
 
 /** How much of a daemon's log is collected, in bytes. */
@@ -335,13 +336,17 @@ export class LocalProvider implements Provider {
   /** Its ports are this machine's already. */
   async openTunnel({ name }: Cluster, context: WorkContext): Promise<Tunnel> {
     const cluster = await requireCluster(name, context);
+    const watch = watchRemoval(cluster.folder);
     return {
       pagesHost: null,
       forward: (host, port) => connectTo(host, port),
       serveHistory: () => serveHistory(cluster, context),
       serveConnect: (request) => serveConnect(cluster, request, context),
-      closed: new Promise(() => undefined),
-      close: () => Promise.resolve(),
+      closed: watch.removed,
+      close: () => {
+        watch.close();
+        return Promise.resolve();
+      },
     };
   }
 

@@ -124,6 +124,7 @@ describe('every command speaks the language of VS Code', () => {
       for (const round of [0, 1, 2]) {
         engine = engineThat(ends, round);
         await check();
+        await check({ saved: { cluster: 'demo' } });
         for (const cluster of clusters) await check({ kind: 'cluster', id: cluster.name, cluster });
       }
     await check({ kind: 'problem', id: '1', problem });
