@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ConnectSession } from '../../src/index.ts';
+import type { ClusterRecord } from '../../src/providers/local/records/records.ts';
 import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 import { clientPython, runPython } from '../helpers/spark-client.ts';
@@ -90,11 +91,11 @@ describe('packages of a local cluster', () => {
       fetchBytes: null,
     });
     // None of Hadoop's, Scala's or Log4j's, which Spark has.
-    const folder = join(lab.env['FLINTROCK_CACHE'] ?? '', 'packages');
-    for (const set of readdirSync(folder))
-      expect(readdirSync(join(folder, set)).join('\n')).not.toMatch(
-        /hadoop_|scala-lang|log4j|slf4j/,
-      );
+    const record = readFileSync(join(lab.state, 'local', 'tables', 'cluster.json'), 'utf8');
+    const { packages } = JSON.parse(record) as ClusterRecord;
+    const jars = readdirSync(packages?.folder ?? '').join('\n');
+    expect(jars).toContain('postgresql');
+    expect(jars).not.toMatch(/hadoop_|scala-lang|log4j|slf4j/);
   });
 
   it('make Delta’s and Iceberg’s tables work in jobs, side by side', async () => {

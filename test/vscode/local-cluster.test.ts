@@ -610,4 +610,15 @@ describe('clusters on this machine, in VS Code', () => {
     await code.page.getByText('No Spark clusters.').waitFor();
     expect(lab.processes()).toEqual([]);
   });
+
+  it('keeps what ran on it, and explains it without any cluster', async () => {
+    await code.run('View: Close All Editors');
+    await code.page.getByRole('button', { name: 'Saved History Section' }).click();
+    await code.rowSays('demo', /^\d+ applications$/);
+    await code.expand('demo');
+    await code.pictures('saved-history');
+    await code.page.locator('.part.sidebar .monaco-list-row', { hasText: /^app-/ }).first().click();
+    const page = await code.webview('.findings');
+    await page.getByText('Saved', { exact: true }).waitFor();
+  });
 });
