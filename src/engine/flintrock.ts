@@ -63,7 +63,7 @@ import { repair, type RepairResult } from './verbs/repair.ts';
 import { resume } from './verbs/resume.ts';
 import { run, type RunRequest, type RunResult } from './verbs/run.ts';
 import { runCommand, type RunCommandOptions, type RunCommandResult } from './verbs/run-command.ts';
-import { savedHistory,type SavedHistoryList } from './verbs/saved-history.ts';
+import { savedHistory, type SavedHistoryList } from './verbs/saved-history.ts';
 import { type ChangeResult, start } from './verbs/start.ts';
 import { stop, type StopOptions } from './verbs/stop.ts';
 import { submit, type SubmitRequest, type SubmitResult } from './verbs/submit.ts';

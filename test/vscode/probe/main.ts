@@ -21,7 +21,8 @@ async function ask(name: string, input: object): Promise<string> {
 }
 
 // Those that VS Code makes for each view are not the manifest's.
-const made = /^flintrock\.(?:clusters|history)\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
+const made =
+  /^flintrock\.(?:clusters|history)\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
 
 /** Where the cursor stands in the active text editor. */
 function cursor(): object | null {
