@@ -104,7 +104,10 @@ raise SystemExit(5)
     );
     const all = Array.from({ length: 40 }, (_, n) => `line ${n}\n`).join('');
     const begin = (): RunningCommand =>
-      new TerminalSession(person).start('submit', 'jobs', '--provider', 'ec2', name);
+      new TerminalSession(person).start(
+        ...['submit', 'jobs', '--provider', 'ec2'],
+        ...['--ec2-identity-file', account.lab.keyPair.privateKeyFile, name],
+      );
     const stopped = begin();
     await stopped.saw('line 3\n');
     stopped.child.kill('SIGSTOP');
