@@ -73,6 +73,7 @@ describe('the npm package', () => {
       'docs/options.md',
       'docs/packages.md',
       'docs/properties.md',
+      'docs/s3.md',
       'docs/sharing.md',
       'docs/tables.md',
       'package.json',
