@@ -158,12 +158,15 @@ describe('a run whose client is killed', () => {
     const { kill, launchId } = await runUntil(name, when);
     await kill();
     const isGone = (): boolean =>
-      !existsSync(join(clusters, name)) && processesOf(launchId).length === 0;
+      processesOf(launchId).length === 0 &&
+      readdirSync(clusters).filter((one) => one.includes(name)).length === 0;
     await expect.poll(isGone, { interval: 200, timeout: 60_000 }).toBe(true);
   });
 
   it('leaves another launch of its name alone', async () => {
-    const first = await runUntil('renewed', () => true);
+    const first = await runUntil('renewed', (events) =>
+      events.some(({ code }) => code === 'job.started'),
+    );
     await lab.open().flintrock.destroy('renewed');
     const { cluster } = await launch('renewed');
     await first.kill();

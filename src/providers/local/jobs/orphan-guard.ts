@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { pid } from 'node:process';
 import type { Surroundings } from '../../../base/surroundings.ts';
 import { launchMark } from '../daemons/environment.ts';
 import type { LocalCluster } from '../records/records.ts';
@@ -8,8 +9,9 @@ const longestPause = 30;
 
 /**
  * Ends a cluster when its client is gone and no job has run for a while. `$1` is the cluster's folder, `$2` its launch, `$3` that while and
- * `$4` the pause between two looks, in seconds; stdin ends when the client does. The record says whose cluster it is: somebody may have
- * removed it, and launched another one of its name. JVMs are found by the word that all of the launch have on their command line.
+ * `$4` the pause between two looks, in seconds, `$5` the client's process id; stdin ends when the client does.
+ * The record says whose cluster it is: somebody may have removed it, and launched another one of its name. JVMs are found by the word that
+ * all of the launch have on their command line.
  */
 const script = `jvms='${launchMark('').replaceAll('.', '[.]')}'
 command -v pkill >/dev/null || exit
@@ -35,7 +37,11 @@ is_there "$@" || exit
 for signal in TERM KILL; do
   pkill -$signal -f -- "$jvms$2" && sleep 5
 done
-pgrep -f -- "$jvms$2" || rm -rf "$1"
+pgrep -f -- "$jvms$2" && exit
+rm -rf "$1"
+# What a client that was killed in its launch held.
+lock="\${1%/*}/.\${1##*/}.lock"
+grep -qs '"pid":'"$5"',' "$lock" && rm -f "$lock"
 `;
 
 /**
@@ -52,7 +58,7 @@ export function guardOrphan(
   const pause = Math.max(1, Math.min(longestPause, Math.floor(limit / 10)));
   const guard = spawn(
     '/bin/sh',
-    ['-c', script, 'flintrock-guard', folder, record.launchId, `${limit}`, `${pause}`],
+    ['-c', script, 'flintrock-guard', folder, record.launchId, `${limit}`, `${pause}`, `${pid}`],
     // A session of its own: neither Ctrl-C in this terminal nor the end of this process reaches it.
     { cwd: '/', env: { PATH: env['PATH'] }, detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
   );
