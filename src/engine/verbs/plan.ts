@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { OptionValues } from '../../config/options/options.ts';
 import { assertValid } from '../../config/resolve.ts';
 import { clusterNameProblem, type ProviderKind } from '../../model/cluster/cluster.ts';
+import { secondsPaidFor } from '../../model/cluster/lifetime.ts';
 import type { Plan } from '../../model/plan.ts';
 import { advice } from '../../model/remedy.ts';
 import { serviceProperties, shownServiceProperties } from '../../model/software/properties.ts';
@@ -127,7 +128,7 @@ function accountAndEnd(
   const { maxLifetime, maxCost, ec2Profile } = values;
   const ends = [
     ...(maxLifetime === undefined ? [] : [maxLifetime]),
-    ...(maxCost === undefined || price === null ? [] : [(maxCost / price.perHour) * 3600]),
+    ...(maxCost === undefined || price === null ? [] : [secondsPaidFor(maxCost, price.perHour)]),
   ];
   const action = values.ec2InstanceInitiatedShutdownBehavior;
   return {

@@ -21,6 +21,11 @@ export interface ClusterLifetime {
   readonly action: 'terminate' | 'stop' | null;
 }
 
+/** How long an amount lasts, in seconds, at a price an hour. */
+export function secondsPaidFor(dollars: number, perHour: number): number {
+  return (dollars / perHour) * 3600;
+}
+
 /** By how much a lifetime is extended: by time, or by what the cluster may cost more, in US dollars. */
 export type LifetimeExtension = { readonly seconds: number } | { readonly dollars: number };
 

@@ -1,4 +1,5 @@
 import { shellWord } from '../../base/shell-word.ts';
+import { secondsPaidFor } from '../../model/cluster/lifetime.ts';
 import type { Properties } from '../../model/software/properties.ts';
 import agentScript from '../agent/agent.sh';
 import lifetimeScript from '../agent/lifetime.sh';
@@ -221,7 +222,7 @@ function costSettings({ cost }: NodeSettings['lifetime']): Record<string, number
 
 /** How often nodes look whether the cluster's lifetime is over, in seconds: within a tenth of it, and twice a minute. 0: never. */
 function lifetimePoll({ idleSeconds, longestSeconds, cost }: NodeSettings['lifetime']): number {
-  const paidSeconds = cost === null ? Infinity : (cost.limit / cost.perHour) * 3600;
+  const paidSeconds = cost === null ? Infinity : secondsPaidFor(cost.limit, cost.perHour);
   const shortest = Math.min(idleSeconds ?? Infinity, longestSeconds ?? Infinity, paidSeconds);
   return shortest === Infinity ? 0 : Math.min(30, Math.max(2, Math.floor(shortest / 10)));
 }

@@ -1,3 +1,4 @@
+import { secondsPaidFor } from '../../model/cluster/lifetime.ts';
 import type {
   MasterFirstReason,
   PlannedChange,
@@ -185,7 +186,7 @@ function formatEndTime(
         : translate(
             'after it has cost {0} (about {1} at {2})',
             cost,
-            formatApproximateDuration((maxCost / perHour) * 3600),
+            formatApproximateDuration(secondsPaidFor(maxCost, perHour)),
             formatHourlyPrice(perHour, translate),
           ),
     );

@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import { durationText, parseDuration } from '../../../base/duration.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { type Cluster, type ClusterNode, nodesOf } from '../../../model/cluster/cluster.ts';
-import type { ClusterLifetime } from '../../../model/cluster/lifetime.ts';
+import { type ClusterLifetime, secondsPaidFor } from '../../../model/cluster/lifetime.ts';
 import type { PlannedChange } from '../../../model/planned-change.ts';
 import type { BeaconStatus } from '../../../node/beacon/status.ts';
 import type { NodeSettings } from '../../../node/settings.ts';
@@ -89,7 +89,7 @@ export function lifetimeOf({
   const runs = State?.Name === 'pending' || State?.Name === 'running';
   const lives = [
     ...(maxLifetimeSeconds === null ? [] : [maxLifetimeSeconds]),
-    ...(cost === null ? [] : [(cost.limit / cost.perHour) * 3600]),
+    ...(cost === null ? [] : [secondsPaidFor(cost.limit, cost.perHour)]),
   ];
   let endsAt: number | null = null;
   if (lives.length > 0 && began !== undefined && runs) {
