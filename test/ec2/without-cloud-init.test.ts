@@ -40,6 +40,8 @@ async function idOf(name: string, node: string): Promise<string> {
 /** Launches by the command line, and kills it when it has said so. */
 async function launchAndKill(when: string, ready?: () => Promise<void>): Promise<Person> {
   const person = account.person();
+  // Nothing that is fetched arrives before the client is dead: the launch can't be done by then.
+  await account.lab.downloadFaults([{ path: 'tgz$', hangAt: 10, times: null }]);
   const own = join(person.home, 'own.sh');
   writeFileSync(own, '#!/bin/bash\necho "ran as $(id -un)" >> /own.txt\n');
   const { keyPair } = account.lab;
@@ -52,6 +54,7 @@ async function launchAndKill(when: string, ready?: () => Promise<void>): Promise
   await ready?.();
   child.kill('SIGKILL');
   await finished;
+  await account.lab.downloadFaults([]);
   return person;
 }
 

@@ -174,10 +174,11 @@ export class Workbench {
   /** Takes the item of the list that is asked from: by the keyboard, as a list that has just come still moves. */
   async pick(label: string): Promise<void> {
     const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label });
+    const input = this.page.locator('.quick-input-widget input[type=text]');
     await rows.first().waitFor();
-    await this.page.locator('.quick-input-widget input[type=text]').fill(label);
-    await rows.and(this.page.locator('.focused')).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await input.fill(label);
+    const focused = rows.and(this.page.locator('.focused')).first();
+    await this.enter(this.page.locator('.quick-input-widget'), label, () => focused.isVisible());
   }
 
   /** Types into the list that is asked from, until an item says something. */
@@ -203,17 +204,25 @@ export class Workbench {
     const widget = this.page.locator('.quick-input-widget', { hasText: title });
     const input = widget.locator('input[type=text]');
     await input.fill(text);
-    // On a machine that is very busy a box may be there before it hears the key; a user presses it again.
-    await this.until(`that "${title}" takes "${text}"`, async () => {
+    await this.enter(widget, text, () => Promise.resolve(true));
+  }
+
+  /**
+   * Presses Enter in a box that has a text, until it has taken it: on a machine that is very busy a box may be there before it hears
+   * the key, and something else may take the focus, and so the key. A user presses it again.
+   */
+  private async enter(widget: Locator, text: string, ready: () => Promise<boolean>): Promise<void> {
+    const input = widget.locator('input[type=text]');
+    const isTaken = async (): Promise<boolean> =>
+      !(await widget.isVisible()) ||
+      (await input.inputValue({ timeout: 1_000 }).catch(() => undefined)) !== text;
+    await this.until(`that "${text}" is taken`, async () => {
+      if (await isTaken()) return true;
+      if (!(await ready())) return false;
       await input.press('Enter', { timeout: 3_000 }).catch(() => undefined);
-      const isTaken = async (): Promise<boolean> =>
-        !(await widget.isVisible()) ||
-        (await input.inputValue({ timeout: 1_000 }).catch(() => undefined)) !== text;
-      for (let looks = 0; looks < 50; looks += 1) {
-        if (await isTaken()) return true;
+      for (let looks = 0; looks < 50 && !(await isTaken()); looks += 1)
         await this.page.waitForTimeout(100);
-      }
-      return undefined;
+      return isTaken();
     });
   }
 
@@ -466,7 +475,7 @@ export class Workbench {
     const end = Date.now() + waitMs;
     for (;;) {
       const found = await look();
-      if (found !== undefined) return found;
+      if (found !== undefined && found !== false) return found;
       if (Date.now() > end) throw new Error(`there never was ${what}`);
       await this.page.waitForTimeout(100);
     }
