@@ -17,6 +17,14 @@ export interface PlanProblem {
   readonly key: string | null;
 }
 
+/** What a launch could do besides, which this account or machine has what it takes for. */
+export interface PlanSuggestion {
+  readonly message: string;
+  readonly remedies: readonly Remedy[];
+  /** The configuration key it is about, such as `launch.s3`. */
+  readonly key: string;
+}
+
 /** Where the executors of a worker keep shuffle data and what doesn't fit into memory; nothing of it outlives its application. */
 export type ScratchDisks =
   /** Disks of the machine itself, which are blank after a stop. */
@@ -109,6 +117,8 @@ export interface Plan {
   /** The same as data, for programs and for hosts that speak another language. */
   readonly plannedChanges: readonly PlannedChange[];
   readonly problems: readonly PlanProblem[];
+  /** Absent if there is nothing to suggest. */
+  readonly suggestions?: readonly PlanSuggestion[];
 }
 
 /** What adding workers would make, found out without making anything. */

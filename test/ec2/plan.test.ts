@@ -550,3 +550,15 @@ describe('a storm of "slow down"', () => {
     expect(clock.now() - Date.now()).toBeGreaterThan(1000);
   });
 });
+
+it('suggests S3 to who has an instance profile, unless it was decided', async () => {
+  await account.createInstanceProfile('Spark_S3');
+  const suggestions = async (values: PartialValues): Promise<Plan['suggestions']> =>
+    (await plan({ ec2InstanceProfileName: 'Spark_S3', ...values })).suggestions;
+  expect(await suggestions({})).toMatchObject([
+    { key: 'launch.s3', remedies: [{ action: { option: 'launch.s3', value: true } }] },
+  ]);
+  for (const values of [{ s3: true }, { s3: false }, { installSpark: false, installHdfs: true }])
+    expect(await suggestions(values)).toBeUndefined();
+  expect((await plan()).suggestions).toBeUndefined();
+});

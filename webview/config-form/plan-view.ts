@@ -46,7 +46,7 @@ export class PlanView {
         break;
       case 'failed':
         this.#ready = false;
-        this.#body.replaceChildren(problem('error', state.message, state.hint));
+        this.#body.replaceChildren(note('error', state.message, state.hint));
         break;
       case 'ready':
         this.#ready = state.plan.ok;
@@ -69,7 +69,7 @@ export class PlanView {
 }
 
 function planRows(plan: Plan): HTMLElement[] {
-  const { problems, plannedChanges } = plan;
+  const { problems, suggestions = [], plannedChanges } = plan;
   const { rows, price, priceParts } = planFacts(plan, t);
   return [
     element(
@@ -83,7 +83,10 @@ function planRows(plan: Plan): HTMLElement[] {
     element('div', { class: plan.price === null ? 'price none' : 'price' }, price),
     ...priceParts.map((part) => element('div', { class: 'dim' }, part)),
     ...problems.map(({ severity, message, remedies }) =>
-      problem(severity, message, remediesText(remedies) || null),
+      note(severity, message, remediesText(remedies) || null),
+    ),
+    ...suggestions.map(({ message, remedies }) =>
+      note('suggestion', message, remediesText(remedies) || null),
     ),
     ...(plannedChanges.length === 0
       ? []
@@ -102,10 +105,14 @@ function planRows(plan: Plan): HTMLElement[] {
   ];
 }
 
-function problem(severity: 'error' | 'warning', message: string, hint: string | null): HTMLElement {
+function note(
+  kind: 'error' | 'warning' | 'suggestion',
+  message: string,
+  hint: string | null,
+): HTMLElement {
   return element(
     'div',
-    { class: `note ${severity}` },
+    { class: `note ${kind}` },
     message,
     hint === null ? null : element('div', { class: 'dim' }, hint),
   );

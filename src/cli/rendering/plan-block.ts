@@ -25,7 +25,7 @@ const labelWidth = 12;
  * @param given the flags of the call that asked for it
  */
 export function planLines(plan: Plan, width: number, given: readonly ClusterFlag[]): Line[] {
-  const { ok, cluster, nodes, software, plannedChanges, problems } = plan;
+  const { ok, cluster, nodes, software, plannedChanges, problems, suggestions = [] } = plan;
   const where = formatPlace(plan);
   const workers = nodes.filter(({ role }) => role === 'worker');
   const head: Line = [
@@ -65,20 +65,24 @@ export function planLines(plan: Plan, width: number, given: readonly ClusterFlag
         wrap(oneLine(formatPlannedChange(change)), width - labelWidth),
       ),
     ),
-    ...(problems.length === 0 ? [] : [[]]),
-    ...problems.flatMap((problem) => problemLines(problem, width, given)),
+    ...(problems.length + suggestions.length === 0 ? [] : [[]]),
+    ...problems.flatMap((problem) => noteLines(problem.severity, problem, width, given)),
+    ...suggestions.flatMap((one) => noteLines('suggestion', one, width, given)),
   ];
 }
 
-/** A problem of a plan: how bad, what, and what to do. */
-function problemLines(
-  { severity, message, remedies }: PlanProblem,
+const noteColors = { error: 'red', warning: 'yellow', suggestion: 'cyan' } as const;
+
+/** A problem of a plan or a suggestion: how bad, what, and what to do. */
+function noteLines(
+  word: keyof typeof noteColors,
+  { message, remedies }: Pick<PlanProblem, 'message' | 'remedies'>,
   width: number,
   given: readonly ClusterFlag[],
 ): Line[] {
-  const [first = '', ...more] = wrap(oneLine(message), width - severity.length - 2);
+  const [first = '', ...more] = wrap(oneLine(message), width - word.length - 2);
   return [
-    [[`${severity}: `, severity === 'error' ? 'red' : 'yellow'], [first]],
+    [[`${word}: `, noteColors[word]], [first]],
     ...more.map((line): Line => [[`  ${line}`]]),
     ...remedyLines(remedies, width, given),
   ];

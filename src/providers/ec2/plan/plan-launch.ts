@@ -1,7 +1,7 @@
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import type { Plan, PlanPrice } from '../../../model/plan.ts';
 import type { MasterFirstReason } from '../../../model/planned-change.ts';
-import { advice } from '../../../model/remedy.ts';
+import { advice, setOption } from '../../../model/remedy.ts';
 import type { Report } from '../../../node/services/spark-release.ts';
 import { formatPlannedChange } from '../../../text/engine/planned-changes.ts';
 import { formatDollars, formatHourlyPrice } from '../../../text/money.ts';
@@ -105,6 +105,7 @@ export async function planEc2Launch(
     changes: changes.map((change) => formatPlannedChange(change)),
     plannedChanges: changes,
     problems: problems.list,
+    ...suggestions(request),
   };
   return {
     plan,
@@ -119,6 +120,21 @@ export async function planEc2Launch(
     userData: facts.userData ?? null,
     volumes,
     ...ways,
+  };
+}
+
+/** S3, where the nodes have a role that may be for it and nobody has said whether they need it. */
+function suggestions({ values, given }: LaunchRequest): Pick<Plan, 'suggestions'> {
+  if (!values.installSpark || values.ec2InstanceProfileName === undefined || given.has('s3'))
+    return {};
+  return {
+    suggestions: [
+      {
+        message: 'The nodes have an instance profile, but no libraries for Amazon S3.',
+        remedies: [setOption('To use s3a:// paths, enable S3.', 'launch.s3', true)],
+        key: 'launch.s3',
+      },
+    ],
   };
 }
 
