@@ -45,7 +45,8 @@ export class LocalLab {
     const { flintrock } = this.open();
     const { clusters } = await flintrock.describe();
     for (const { name } of clusters) await flintrock.destroy(name);
-    await rm(this.home, { recursive: true, force: true });
+    // What was killed a moment ago may still write.
+    await rm(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   /** Processes that name this lab's folders on their command line or run in them: what clusters of it left behind. */

@@ -568,14 +568,22 @@ describe('clusters on this machine, in VS Code', () => {
     await code.run('Flintrock: Launch Cluster…');
     await code.pick('Local machine');
     await code.type('Cluster name', 'unwanted');
-    // Of so many that a hand is quicker.
-    await code.type('Number of workers', '6');
+    const daemons = (): string[] => lab.processes().filter((line) => line.includes('unwanted'));
+    // One of its workers is held as soon as it is there: however slow a hand is, the launch waits for it.
+    const held = code.until('a worker', () => {
+      const worker = daemons().find((line) => line.includes('deploy.worker'));
+      if (worker !== undefined) process.kill(Number(worker.split(' ')[0]), 'SIGSTOP');
+      return Promise.resolve(worker);
+    });
+    await code.type('Number of workers', '2');
+    await held;
     await code.rowSays('unwanted', /Launching/);
     const log = await code.webview('.lanes li .starting');
     await log.getByRole('button', { name: 'Cancel Launch…' }).click();
     await code.answer('Cancel Launch');
     await log.locator('.activity', { hasText: 'Canceled' }).waitFor();
     await code.row('unwanted').waitFor({ state: 'detached' });
+    expect(daemons()).toEqual([]);
   });
 
   it('goes on by itself with a launch in the middle of which the window was loaded anew', async () => {

@@ -90,7 +90,8 @@ export const awsSecret = 'lab/Secret+AccessKey/0123456789abcdefghij';
 const people: Person[] = [];
 // Registered for whichever test file imports this.
 afterAll(() => {
-  for (const { home } of people.splice(0)) rmSync(home, { recursive: true, force: true });
+  for (const { home } of people.splice(0))
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 /** By this the log tells the owner's own calls. */
