@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, errorOf, type Person } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -20,16 +22,25 @@ describe('Python packages of a cluster on EC2', () => {
   });
   afterAll(() => account.reset());
 
-  const launched = (name: string, pythonPackages: readonly string[]): Promise<unknown> =>
+  const launched = (
+    name: string,
+    pythonPackages: readonly string[],
+    pythonRequirements?: string,
+  ): Promise<unknown> =>
     person.open().launch(name, {
       values: person.values({
         pythonPackages,
+        pythonRequirements,
         pythonPackageIndex: account.lab.downloads.packages,
       }),
     });
 
   it('are there on all nodes, also on one that is added later', async () => {
-    await launched('packaged', ['pytz>=2020', 'tzdata']);
+    writeFileSync(
+      join(person.home, 'ours.txt'),
+      '# Zones\npytz<2000\ntzdata ; python_version > "3"\nnosuch-package; python_version < "3"\n',
+    );
+    await launched('packaged', ['pytz>=2020'], 'ours.txt');
     await person.open().addWorkers('packaged', 1, ec2);
     const host = new RecordingHost();
     await person.open(host).runCommand('packaged', imports, ec2);

@@ -45,17 +45,27 @@ describe('install on a local cluster', () => {
   const uses = job('import pytz, own; answer = own.answer()');
 
   it('gives jars and Python packages to jobs that start from then on', async () => {
-    const values = { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 } as const;
-    await lab.open().flintrock.launch('demo', { values });
     writeFileSync(join(lab.home, 'requirements.txt'), '# ours\npytz >= 2020  # zones\n');
+    const values = { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 } as const;
+    const launched = await lab
+      .open()
+      .flintrock.launch('demo', { values: { ...values, pythonRequirements: 'requirements.txt' } });
+    expect(launched.cluster.pythonPackages).toEqual(['pytz>=2020']);
+    const zones = `
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print(set(spark.sparkContext.parallelize(range(4)).map(lambda _: __import__("pytz").utc.zone).collect()))
+`;
+    expect(await submit(zones)).toBe("{'UTC'}\n");
+    writeFileSync(join(lab.home, 'more.txt'), 'iniconfig==2.0.0');
     const wheel = makeWheel(lab.home, 'own', '1.0', 'first');
     const { changed, cluster } = await lab
       .open()
-      .flintrock.install('demo', [postgres, 'requirements.txt', wheel]);
+      .flintrock.install('demo', [postgres, 'more.txt', wheel]);
     expect(changed).toBe(true);
     expect(cluster).toMatchObject({
       packages: [postgres],
-      pythonPackages: ['pytz>=2020', 'own-1.0-py3-none-any.whl'],
+      pythonPackages: ['pytz>=2020', 'iniconfig==2.0.0', 'own-1.0-py3-none-any.whl'],
     });
     expect(await submit(uses)).toBe('first first\nTrue\n');
   });
@@ -77,7 +87,9 @@ describe('install on a local cluster', () => {
       .flintrock.install('demo', [wheel, 'tzdata']);
     expect([connectRestarted, host.questions]).toEqual([false, []]);
     // Another version takes the place of the first.
-    expect(cluster.pythonPackages).toEqual(['pytz>=2020', 'tzdata', 'own-1.1-py3-none-any.whl']);
+    expect(cluster.pythonPackages).toEqual([
+      ...['pytz>=2020', 'iniconfig==2.0.0', 'tzdata', 'own-1.1-py3-none-any.whl'],
+    ]);
     const { code, stdout, stderr } = await runPython(
       `
 from pyspark.sql import SparkSession

@@ -208,6 +208,26 @@ describe('Python', () => {
     if (found?.version === '3.14.99') expect(found.source).toBe(program);
   });
 
+  it('gets packages, of a requirements file too, unless there is no Python or no such file', async () => {
+    writeFileSync(join(lab.home, 'ours.txt'), 'pytz<2000\nsix\n');
+    const packages = { pythonPackages: ['pytz>=2020'], pythonRequirements: 'ours.txt' };
+    const { software } = await planned(packages);
+    expect(software.find(({ name }) => name === 'python-packages')?.source).toBe('six, pytz>=2020');
+    await expect(planned({ pythonRequirements: 'none.txt' })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    });
+    writeFileSync(join(lab.home, 'ours.txt'), 'six\n--index-url https://example.com\n');
+    await expect(planned(packages)).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('ours.txt, line 2') as string,
+    });
+    const { PATH: path = '' } = lab.env;
+    lab.env['PATH'] = join(lab.home, 'none');
+    const lacking = await planned({ pythonPackages: ['six'] });
+    lab.env['PATH'] = path;
+    expect(kinds(lacking)).toContain('error PYTHON_NOT_FOUND');
+  });
+
   it('is refused if it is not there, or Spark does not support it', async () => {
     const missing = await planned({ sparkVersion: '4.1.4', pythonVersion: '3.9' });
     expect(kinds(missing)).toEqual(['error PYTHON_NOT_FOUND']);

@@ -4,6 +4,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Surroundings } from '../../base/surroundings.ts';
+import type { OptionValues } from '../../config/options/options.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { advice } from '../../model/remedy.ts';
 import {
@@ -56,6 +57,20 @@ export async function readPackageRequest(
     // A wheel of one’s own comes before what an index has of that name.
     requirements: requirements.filter((one) => !named.has(requirementName(one))),
     wheels,
+  };
+}
+
+/**
+ * The options with the packages of the requirements file that they name.
+ *
+ * @throws ClusterError `ARGUMENT_INVALID`, `FILE_NOT_FOUND`
+ */
+export async function withRequirementsFile(values: OptionValues): Promise<OptionValues> {
+  const { pythonRequirements: path, pythonPackages } = values;
+  if (path === undefined) return values;
+  return {
+    ...values,
+    pythonPackages: withRequirements(await readFileOf(path), pythonPackages),
   };
 }
 

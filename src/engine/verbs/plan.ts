@@ -9,6 +9,7 @@ import { serviceProperties, shownServiceProperties } from '../../model/software/
 import { withJobLimit } from '../../node/services/executors.ts';
 import { askPython } from '../../python/find-python.ts';
 import { environmentOf, selectedEnvironment } from '../../python/interpreters.ts';
+import { withRequirementsFile } from '../jobs/package-request.ts';
 import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 import {
   type Engine,
@@ -43,7 +44,8 @@ export interface SettledLaunch extends PlannedLaunch {
 /**
  * Settles the options and plans a launch: nothing is made.
  *
- * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`, `PROVIDER_UNAVAILABLE`
+ * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`, `PROVIDER_UNAVAILABLE`; `ARGUMENT_INVALID`, `FILE_NOT_FOUND` for a
+ *   requirements file
  */
 export async function settleLaunch(
   engine: Engine,
@@ -75,7 +77,8 @@ export async function settleLaunch(
         },
   );
   const provider = await loadProvider(engine, settings.provider);
-  const context = workContext(engine, name, provider.kind, settings.values, signalOf(options));
+  const values = await withRequirementsFile(settings.values);
+  const context = workContext(engine, name, provider.kind, values, signalOf(options));
   for (const { message, hint, file, line, column } of settings.problems)
     context.emit('warning', {
       kind: 'CONFIG_INVALID',
@@ -86,17 +89,17 @@ export async function settleLaunch(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
   const selectedPython = await followedPython(options.followEnvironment, engine, context.signal);
-  const request = { name, values: settings.values, given, selectedPython, ...purpose };
+  const request = { name, values, given, selectedPython, ...purpose };
   const planned = await provider.plan(request, context);
   return {
     ...planned,
     plan: {
       ...planned.plan,
       ...accountAndEnd(provider.kind, context, planned.plan.price),
-      ...plannedConfiguration(provider.kind, settings.values),
+      ...plannedConfiguration(provider.kind, values),
     },
     provider,
-    context: { ...context, values: at(planned.place ?? {}, settings.values) },
+    context: { ...context, values: at(planned.place ?? {}, values) },
   };
 }
 

@@ -19,6 +19,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   eventLogFolder: 'Event logs folder',
   sparkWarehouse: 'Warehouse folder',
   pythonPackages: 'Python packages',
+  pythonRequirements: 'Requirements file',
   pythonPackageIndex: 'Python package index',
   sparkDownloadSource: 'Download URL',
   sparkExecutorInstances: 'Executors per worker',

@@ -1,4 +1,5 @@
 import { shellWord } from '../../base/shell-word.ts';
+import type { PlannedSoftware } from '../../model/plan.ts';
 import { requirementName } from '../../model/software/packages/python-requirements.ts';
 import script from './python-packages.sh';
 import switchScript from './switch-python-packages.sh';
@@ -17,6 +18,16 @@ export const switchPythonPackagesProgram = switchScript;
 
 /** The program that installs them on a node; it takes the package index, or nothing, and requirements for pip. */
 export const pythonPackagesProgram = script;
+
+/** Python packages as a plan has them: nothing if there are none. */
+export function plannedPythonPackages(
+  requirements: readonly string[],
+  index: string | null = null,
+): readonly PlannedSoftware[] {
+  if (requirements.length === 0) return [];
+  const source = requirements.join(', ') + (index === null ? '' : ` from ${index}`);
+  return [{ name: 'python-packages', version: null, source, fetchBytes: null }];
+}
 
 /** The command of a node's shell that installs packages; it takes {@link pythonPackagesProgram} on stdin. */
 export function installPythonPackages(

@@ -25,6 +25,7 @@ import {
   leastExecutorMiB,
   withJobLimit,
 } from '../../node/services/executors.ts';
+import { plannedPythonPackages } from '../../node/services/python-packages.ts';
 import {
   checkPackages,
   checkS3Paths,
@@ -129,6 +130,7 @@ export async function planLocalLaunch(
               fetchBytes: 0,
               ...(chosenBy !== undefined && { chosenBy }),
             },
+            ...plannedPythonPackages(values.pythonPackages, values.pythonPackageIndex),
           ]
         : []),
     ],
@@ -287,8 +289,13 @@ async function choosePython(
   }
   if (usual === undefined) {
     const { message, remedy } = pythonMissing(context);
-    const consequence = `${message} Only jobs in Java or Scala can run.`;
-    report('warning', 'PYTHON_NOT_FOUND', consequence, advice(remedy));
+    // Packages for a Python that isn't there can't be installed.
+    if (values.pythonPackages.length > 0)
+      report('error', 'PYTHON_NOT_FOUND', message, advice(remedy), 'launch.python-packages');
+    else {
+      const consequence = `${message} Only jobs in Java or Scala can run.`;
+      report('warning', 'PYTHON_NOT_FOUND', consequence, advice(remedy));
+    }
   } else if (line !== undefined && !supportsPython(line, usual.version))
     report(
       'warning',

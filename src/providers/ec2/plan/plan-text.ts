@@ -12,6 +12,7 @@ import type {
   PlannedInstances,
 } from '../../../model/planned-change.ts';
 import { executorsOf, withJobLimit } from '../../../node/services/executors.ts';
+import { plannedPythonPackages } from '../../../node/services/python-packages.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
 import { type Machine, type NodeImage, workerCapacity } from './machines.ts';
 import { clusterGroupName } from './network.ts';
@@ -123,18 +124,7 @@ export function plannedSoftware(
       fetchBytes: null,
       ...(python.chosenBy !== null && { chosenBy: python.chosenBy }),
     },
-    ...(python.packages.length === 0
-      ? []
-      : [
-          {
-            name: 'python-packages',
-            version: null,
-            source:
-              python.packages.join(', ') +
-              (python.packageIndex === null ? '' : ` from ${python.packageIndex}`),
-            fetchBytes: null,
-          },
-        ]),
+    ...plannedPythonPackages(python.packages, python.packageIndex),
   ];
 }
 

@@ -6,6 +6,7 @@ import { waitFor } from '../../../model/wait.ts';
 import { formatCapacity } from '../../../text/sizes.ts';
 import { type LocalCluster, type NodeRecord, writeNodeRecord } from '../records/records.ts';
 import { installPackages } from '../software/install-packages.ts';
+import { installPythonPackages } from '../software/python-packages.ts';
 import { writeConfiguration } from './configuration.ts';
 import {
   daemonLog,
@@ -35,7 +36,7 @@ const attempts = 4;
  * Starts the daemons of the named nodes and returns when each has done its part: the master listens, workers are registered.
  *
  * @returns the cluster with its nodes' new records
- * @throws ClusterError `NODE_DIED`, `PORT_TAKEN`, `WAIT_TIMEOUT`, `PACKAGE_UNAVAILABLE`
+ * @throws ClusterError `NODE_DIED`, `PORT_TAKEN`, `WAIT_TIMEOUT`, `PACKAGE_UNAVAILABLE`, `PYTHON_INSTALL_FAILED`
  */
 export async function bringUp(
   cluster: LocalCluster,
@@ -43,6 +44,7 @@ export async function bringUp(
   context: WorkContext,
 ): Promise<LocalCluster> {
   await installPackages(cluster.record, context);
+  await installPythonPackages(cluster, context);
   for (let attempt = 1; ; attempt += 1) {
     const prepared = await prepare(cluster, names);
     const daemons = new Daemons(prepared, context);

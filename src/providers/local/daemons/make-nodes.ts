@@ -4,6 +4,7 @@ import { ClusterError } from '../../../model/errors.ts';
 import { packageSet } from '../../../model/software/packages/package-set.ts';
 import { serviceProperties } from '../../../model/software/properties.ts';
 import { defaultExecutors, withJobLimit } from '../../../node/services/executors.ts';
+import { minorOf } from '../../../python/interpreters.ts';
 import { guardOrphan } from '../jobs/orphan-guard.ts';
 import type { LocalPlan } from '../plan-launch.ts';
 import {
@@ -48,6 +49,14 @@ export async function makeCluster(
       values.sparkExecutorInstances ?? defaultExecutors(planned.worker.cores, own),
     mavenRepository: values.sparkMavenRepository ?? null,
     packages: packagesOf(request, planned, context),
+    ...(planned.python !== undefined &&
+      values.pythonPackages.length > 0 && {
+        pythonPackages: {
+          requirements: values.pythonPackages,
+          minor: minorOf(planned.python.version),
+          index: values.pythonPackageIndex,
+        },
+      }),
     warehouse: values.sparkWarehouse ?? null,
     eventLogFolder: values.eventLogFolder,
     configuration: serviceProperties({

@@ -27,6 +27,8 @@ interface LocalPythonPackages {
   readonly requirements: readonly string[];
   /** Such as `3.11`. */
   readonly minor: string;
+  /** URL of the package index that they are from; absent: as the user configured pip or uv. */
+  readonly index?: string | undefined;
 }
 
 /** What a local cluster is, kept in `cluster.json` of its folder: the counterpart of EC2's tags. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { WheelFile, WorkContext } from '../../../engine/provider.ts';
@@ -41,6 +42,21 @@ export function withPackagesPath(
 }
 
 /**
+ * Makes sure that a cluster has the Python packages that it was launched with.
+ *
+ * @throws ClusterError `PYTHON_NOT_FOUND`, `PYTHON_INSTALL_FAILED`
+ */
+export async function installPythonPackages(
+  cluster: LocalCluster,
+  context: WorkContext,
+): Promise<void> {
+  const packages = cluster.record.pythonPackages;
+  if (packages === undefined || existsSync(pythonPackagesFolder(cluster))) return;
+  const { put } = await fetchPackages(cluster, packages.requirements, packages.index, context);
+  await put();
+}
+
+/**
  * Installs Python packages beside those that a cluster has, so that all fit together. The cluster’s own stay as they are until
  * {@link NewPythonPackages.put}.
  *
@@ -54,12 +70,32 @@ export async function preparePythonPackages(
   context: WorkContext,
 ): Promise<NewPythonPackages | undefined> {
   const { record } = cluster;
-  const { clock, emit, signal, values } = context;
+  const { values } = context;
   const before = record.pythonPackages?.requirements ?? [];
   const kept = wheels.map((wheel) => ({ ...wheel, to: wheelPath(cluster, wheel) }));
   const lines = withRequirements(before, [...requirements, ...kept.map(({ to }) => to)]);
   if (lines.length === before.length && lines.every((line) => before.includes(line)))
     return undefined;
+  for (const { path, to } of kept) {
+    await mkdir(join(to, '..'), { recursive: true, mode: 0o700 });
+    await copyFile(path, to);
+  }
+  return fetchPackages(
+    cluster,
+    lines,
+    values.pythonPackageIndex ?? record.pythonPackages?.index,
+    context,
+  );
+}
+
+async function fetchPackages(
+  cluster: LocalCluster,
+  requirements: readonly string[],
+  index: string | undefined,
+  context: WorkContext,
+): Promise<NewPythonPackages> {
+  const { record } = cluster;
+  const { clock, emit, signal } = context;
   const python = record.python === null ? undefined : await askPython(record.python, signal);
   if (python === undefined)
     throw new ClusterError(
@@ -71,10 +107,6 @@ export async function preparePythonPackages(
   const step = formatStep({ subject });
   const start = clock.now();
   emit('step.started', { step, subject });
-  for (const { path, to } of kept) {
-    await mkdir(join(to, '..'), { recursive: true, mode: 0o700 });
-    await copyFile(path, to);
-  }
   const link = pythonPackagesFolder(cluster);
   const name = `python-packages.${randomBytes(4).toString('hex')}`;
   const folder = join(cluster.folder, name);
@@ -84,9 +116,9 @@ export async function preparePythonPackages(
       {
         folder,
         program: python.program,
-        requirements: lines,
+        requirements,
         constraints: [`pyspark==${record.spark.version}`],
-        index: values.pythonPackageIndex,
+        index,
       },
       { ...context, onLine: (line) => emit('step.output', { line }) },
     );
@@ -96,7 +128,7 @@ export async function preparePythonPackages(
   }
   emit('step.finished', { step, subject, seconds: (clock.now() - start) / 1000 });
   return {
-    record: { requirements: lines, minor: minorOf(python.version) },
+    record: { requirements, minor: minorOf(python.version), index },
     discard,
     put: async () => {
       // A link is replaced in one step; Python finds the old packages or the new ones.
