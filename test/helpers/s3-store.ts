@@ -42,6 +42,10 @@ export class S3Store {
     await this.#ask('PUT', `/${name}`);
   }
 
+  async put(bucket: string, key: string, content: Uint8Array<ArrayBuffer> | string): Promise<void> {
+    await this.#ask('PUT', `/${bucket}/${key}`, content);
+  }
+
   /** Keys of a bucket’s objects, those of folders left out. */
   async keys(bucket: string, prefix = ''): Promise<string[]> {
     const text = await this.#ask('GET', `/${bucket}?list-type=2&prefix=${prefix}`);
@@ -64,10 +68,18 @@ export class S3Store {
     this.process?.kill();
   }
 
-  async #ask(method: string, path: string): Promise<string> {
+  async #ask(
+    method: string,
+    path: string,
+    body?: Uint8Array<ArrayBuffer> | string,
+  ): Promise<string> {
     const scope = 'lab/20260101/us-east-1/s3/aws4_request';
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
-    const answer = await fetch(this.endpoint + path, { method, headers: { authorization } });
+    const answer = await fetch(this.endpoint + path, {
+      method,
+      headers: { authorization },
+      ...(body !== undefined && { body }),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text;

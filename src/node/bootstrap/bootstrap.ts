@@ -11,6 +11,7 @@ import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
+import { s3DownloadSettings, s3RequestProgram } from '../services/s3/s3-download.ts';
 import {
   sparkClasses,
   sparkDaemonOptions,
@@ -81,6 +82,9 @@ export function bootstrapScript(
           },
         ]
       : []),
+    ...(s3DownloadSettings(settings) === undefined
+      ? []
+      : [{ name: 's3-request.py', mode: '755' as const, text: compact(s3RequestProgram, ' ') }]),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
       : []),
@@ -158,6 +162,7 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     MOST_CORES: executorCoresLimit(settings.configuration['spark-defaults'] ?? {}),
     ...software('SPARK', spark),
     ...environmentSetting(settings.configuration['spark-env']),
+    ...s3DownloadSettings(settings),
     SCALA_VERSION: sparkScalaVersion(spark?.version ?? ''),
     SPARK_DAEMON_OPTIONS: [...sparkDaemonOptions(8), mark(settings)].join(' '),
     SPARK_MODULE_OPTIONS: sparkModuleOptions(17).join(' '),

@@ -114,7 +114,7 @@ def _credentials(private):
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 6 * 3600))
     return {
         "Code": "Success", "LastUpdated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "Type": "AWS-HMAC",
-        "AccessKeyId": f"{s3.INSTANCE_KEY}{private.replace('.', 'X')}", "SecretAccessKey": "lab-instance-secret", "Token": "lab-instance-token",
+        "AccessKeyId": f"{s3.INSTANCE_KEY}{private.replace('.', 'X')}", "SecretAccessKey": s3.INSTANCE_SECRET, "Token": "lab-instance-token",
         "Expiration": until,
     }
 

@@ -62,6 +62,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   if (packages !== undefined) planPackages(packages, context, report);
   if (values.installSpark) checkS3Paths(values, report);
   const java = planJava(context, report);
+  checkS3Sources(values, report);
   const [spark, hdfs] = await Promise.all([
     values.installSpark
       ? planRelease(
@@ -138,6 +139,30 @@ function planPackages(set: PackageSet, { values }: WorkContext, report: Report):
       ],
       'launch.tables',
     );
+}
+
+/** Reports archives on S3 that nodes are to fetch without credentials. */
+function checkS3Sources(values: WorkContext['values'], report: Report): void {
+  const { ec2InstanceProfileName, installSpark, installHdfs } = values;
+  if (ec2InstanceProfileName !== undefined) return;
+  const sources = [
+    [installSpark, values.sparkDownloadSource, 'services.spark.download-source'],
+    [installHdfs, values.hdfsDownloadSource, 'services.hdfs.download-source'],
+  ] as const;
+  for (const [isInstalled, source, key] of sources)
+    if (isInstalled && source?.startsWith('s3:') === true)
+      report(
+        'warning',
+        'DOWNLOAD_FAILED',
+        `The nodes have no instance profile, and so no AWS credentials for ${source}: only a public bucket can be read.`,
+        [
+          setOption(
+            'Name an instance profile whose role may read the bucket.',
+            'providers.ec2.instance-profile-name',
+          ),
+        ],
+        key,
+      );
 }
 
 /** The newest Java with which releases of Hadoop before 3.5.0 can read files. */
