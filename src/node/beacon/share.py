@@ -13,6 +13,7 @@ import http.server
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -181,27 +182,41 @@ class Taker:
             out.flush()
             self.offset += want
 
+    # Begins to serve, before anybody is sent here: returns whether it does.
+    def serve(self):
+        try:
+            os.makedirs(FOLDER, mode=0o700, exist_ok=True)
+            program = os.path.join(FOLDER, "share.py")
+            put(program, lambda draft: shutil.copyfile(__file__, draft))
+            # Not by the unit that builds the node, which ends before. It may be there already.
+            unit = ["--quiet", "--collect", "--no-block", "--unit=flintrock-share", "-pDefaultDependencies=no"]
+            command = [sys.executable, program, "serve", self.address, str(self.port)]
+            quiet = subprocess.DEVNULL
+            subprocess.call(["systemd-run", *unit, *command], stdin=quiet, stdout=quiet, stderr=quiet)
+        except OSError as error:
+            log("warning: nothing can be passed on to other workers: %s" % error)
+            return False
+        for _ in range(100):
+            try:
+                socket.create_connection((self.address, self.port), 1).close()
+                return True
+            except OSError:
+                time.sleep(0.1)
+        log("warning: nothing can be passed on to other workers: flintrock-share.service did not start")
+        return False
+
     # Passes on what comes into `part` from now on.
     def pass_on(self, part, size):
-        os.makedirs(FOLDER, mode=0o700, exist_ok=True)
         ours = os.path.join(FOLDER, self.name)
-        program = os.path.join(FOLDER, "share.py")
         open(part, "ab").close()
-        for path, make in (
-            (ours + ".size", lambda draft: write(draft, b"%d" % size)),
-            (ours, lambda draft: os.link(part, draft)),
-            (program, lambda draft: shutil.copyfile(__file__, draft)),
-        ):
-            draft = "%s.%d" % (path, os.getpid())
-            make(draft)
-            os.replace(draft, path)
-        # Not by the unit that builds the node, which ends before. It may be there already.
-        unit = ["--quiet", "--collect", "--no-block", "--unit=flintrock-share", "-pDefaultDependencies=no"]
-        command = [sys.executable, program, "serve", self.address, str(self.port)]
-        subprocess.call(["systemd-run", *unit, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        put(ours + ".size", lambda draft: write(draft, b"%d" % size))
+        put(ours, lambda draft: os.link(part, draft))
 
     def run(self, part, out):
         served, failures, trouble = False, 0, None
+        if not self.serve():
+            # Nobody is sent here.
+            self.bad.append(self.address)
         while failures < 5:
             source, before = self.master, self.offset
             try:
@@ -234,6 +249,13 @@ class Taker:
         sys.exit(trouble)
 
 
+# A file that is there at once or not at all.
+def put(path, make):
+    draft = "%s.%d" % (path, os.getpid())
+    make(draft)
+    os.replace(draft, path)
+
+
 def write(path, content):
     with open(path, "wb") as file:
         file.write(content)
@@ -255,12 +277,17 @@ class Passer(http.server.BaseHTTPRequestHandler):
         match = re.fullmatch("/v1/files/(%s)" % NAME, self.path)
         asked = re.fullmatch(r"bytes=(\d{1,15})-", self.headers.get("Range", ""))
         start = int(asked[1]) if asked else 0
+        path = match and os.path.join(FOLDER, match[1])
+        # Who was sent here may be quicker than the master's answer to this node.
+        for _ in range(100 if match else 0):
+            if os.path.exists(path):
+                break
+            time.sleep(0.05)
         try:
-            path = os.path.join(FOLDER, match[1] if match else "")
-            with open(path + ".size") as file:
-                size = int(file.read())
             file = open(path, "rb")
-        except (OSError, ValueError):
+            with open(path + ".size") as text:
+                size = int(text.read())
+        except (OSError, TypeError, ValueError):
             return self.send_error(404)
         with file:
             self.send_response(206 if asked else 200)
