@@ -173,7 +173,11 @@ class Worker {
         ...words,
       ],
       {
-        env: { ...env, FLINTROCK_ROOT: this.root, PATH: `${programs}:${env['PATH'] ?? ''}` },
+        env: {
+          ...env,
+          FLINTROCK_ROOT: this.root,
+          PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+        },
         stdio: ['ignore', 'inherit', 'ignore'],
       },
     );
