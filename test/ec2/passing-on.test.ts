@@ -85,8 +85,8 @@ describe('what only the master may fetch', () => {
   it('reaches workers that are added, of those that are there', async () => {
     const master = await idOf(masterAddress);
     const before = await sent(master);
-    const { cluster } = await person.open().addWorkers('tree', 7, { values: { provider: 'ec2' } });
-    expectAllAlive(cluster, 12);
+    const { cluster } = await person.open().addWorkers('tree', 10, { values: { provider: 'ec2' } });
+    expectAllAlive(cluster, 15);
     expect((await sent(master)) - before).toBeLessThan(size / 2);
   });
 
@@ -98,7 +98,7 @@ describe('what only the master may fetch', () => {
         `cd /var/lib/flintrock/share && f=$(ls | grep 'tgz$') && printf X | dd of=$f bs=1 seek=5000000 conv=notrunc`,
       );
     const { cluster } = await person.open().addWorkers('tree', 1, { values: { provider: 'ec2' } });
-    expectAllAlive(cluster, 13);
+    expectAllAlive(cluster, 16);
     const [added = ''] = (await idsOfWorkers()).filter((id) => !old.includes(id));
     expect(await log(added)).toMatch(
       /warning: \S+ from 127\.20\.\S+: it sent other bytes than the master has \(at \d+ of \d+\); taking the rest from the master/,
@@ -116,7 +116,7 @@ describe('what only the master may fetch', () => {
       return Number(part) > 100_000;
     });
     for (const id of old) await on(id, `systemctl kill -s KILL ${share}`);
-    expectAllAlive((await adding).cluster, 14);
+    expectAllAlive((await adding).cluster, 17);
     expect(await log(added)).toMatch(
       /warning: \S+ from 127\.20\.\S+: .*; taking the rest from the master/,
     );
