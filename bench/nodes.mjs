@@ -8,10 +8,10 @@ import { root } from '../scripts/prepare.mjs';
 import { insideLab, isRunning, runFolder, startLab, stopLab } from '../test/lab/control.mjs';
 import { peer, prepareLab, sparkVersion } from '../test/lab/prepare.mjs';
 
-const lab = process.env['FLINTROCK_LAB'] ?? 'flintrock-bench';
-const cli = join(root, 'dist', 'cli.js');
+export const lab = process.env['FLINTROCK_LAB'] ?? 'flintrock-bench';
+export const cli = join(root, 'dist', 'cli.js');
 /** Debian with Java. */
-const image = 'ami-0deb1200000000002';
+export const image = 'ami-0deb1200000000002';
 const client = '127.30.255.254';
 const mirror = 'http://127.20.255.254:8000/light';
 const spark = `${mirror}/spark/spark-${sparkVersion}/spark-${sparkVersion}-bin-hadoop3.tgz`;
@@ -109,7 +109,7 @@ export async function describes(inTurn) {
  * @param {() => Row[]} work
  * @returns {Promise<Row[]>}
  */
-async function inLab(work) {
+export async function inLab(work) {
   const prepared = prepareLab();
   if (!prepared.ok) {
     console.error(`There can be no lab here: ${prepared.reason}.`);
@@ -207,7 +207,7 @@ function labCpu() {
  * @param {string[]} command
  * @param {Record<string, string>} [more]
  */
-function inside(command, more = {}) {
+export function inside(command, more = {}) {
   const [program = '', ...args] = [...insideLab(lab), ...command];
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',

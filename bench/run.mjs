@@ -1,6 +1,6 @@
 // npm run bench: how fast we are beside what we could be, in one run on one machine. Absolute numbers say little; ratios say much.
 //
-//   npm run bench -- startup extension launch submit connect describe nodes    some of it only
+//   npm run bench -- startup extension launch submit connect describe nodes passing-on    some of it only
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -19,6 +19,7 @@ import { build } from 'esbuild';
 import { buildProject, installPackages, requireNode, root } from '../scripts/prepare.mjs';
 import { connections } from './connect.mjs';
 import { describes, nodes } from './nodes.mjs';
+import { passingOn } from './passing-on.mjs';
 
 requireNode();
 installPackages();
@@ -52,6 +53,7 @@ try {
   if (wants('connect')) rows.push(...(await connections({ folder, cli, env, flintrock })));
   if (wants('describe')) rows.push(...(await describes(inTurn)));
   if (wants('nodes')) rows.push(...(await nodes([1, 10, 25])));
+  if (wants('passing-on')) rows.push(...(await passingOn([5, 25])));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -55,6 +55,8 @@ link set eth0 up
 route add $PUBLIC_NET.0.0/16 via $CLIENT_PRIVATE src $private
 route add 169.254.169.254/32 dev eth0 src $private
 ROUTES
+  [ "${LAB_BYTES_PER_SECOND:-0}" = 0 ] ||
+    tc -n "$space" qdisc add dev eth0 root tbf rate "${LAB_BYTES_PER_SECOND}bps" burst 128kb latency 300ms
   [ "$2" != none ] || return 0
   # As on EC2 the host knows its private address only; the public one is translated on the way.
   nsenter --net="/run/netns/$space" nft -f - <<RULES

@@ -19,6 +19,8 @@ export interface LabSettings {
   packageSeconds: number;
   /** Speed of each download; 0 = as fast as it goes. */
   downloadBytesPerSecond: number;
+  /** What each host that boots from now on sends at most; 0: no limit. */
+  hostBytesPerSecond: number;
   /** Most instances that there can be; `null` = no limit. */
   capacity: number | null;
   /** Blank instance-store disks that hosts booted from now on show in `lsblk`. */

@@ -175,19 +175,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = ("%s %s\n%s\n" % (first, self.path, self.nonce)).encode() + body
         return "sha256=" + hmac.new(self.server.secret, text, hashlib.sha256).hexdigest()
 
+    # `signed` is the part of the body that is; None if nothing is.
+    def head(self, status, size, headers, signed):
+        self.close_connection = True
+        self.send_response(status)
+        for header in (*headers, ("Content-Length", str(size)), ("Connection", "close")):
+            self.send_header(*header)
+        if signed is not None:
+            self.send_header("X-Flintrock-Signature", self.signature(status, signed))
+        self.end_headers()
+
     def reply(self, status, body, headers=(), signed=True):
         if not isinstance(body, bytes):
             body = json.dumps(body).encode() + b"\n"
-        self.close_connection = True
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        if signed:
-            self.send_header("X-Flintrock-Signature", self.signature(status, body))
-        self.end_headers()
+        self.head(status, len(body), headers, body if signed else None)
         self.wfile.write(body)
 
     def refuse(self, status, reason, headers=(), signed=True):
@@ -198,7 +199,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         self.nonce = self.headers.get("X-Flintrock-Nonce", "")
         if not re.fullmatch(r"[0-9]{1,9}", length) or "Transfer-Encoding" in self.headers:
-            return self.refuse(411, "a length is needed", signed=False)
+            return self.refuse(411, "no length", signed=False)
         if int(length) > BODY_LIMIT:
             return self.refuse(413, "at most %d bytes" % BODY_LIMIT, signed=False)
         body = self.rfile.read(int(length))
@@ -206,7 +207,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not NONCE.fullmatch(self.nonce) or not hmac.compare_digest(
             self.signature(self.command, body).encode(), theirs.encode("utf-8", "replace")
         ):
-            return self.refuse(403, "not signed by a node of this cluster", signed=False)
+            return self.refuse(403, "not signed", signed=False)
         return body
 
     def do_POST(self):
@@ -217,7 +218,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse(404, "no such path")
         events = [parse(line) for line in body.split(b"\n") if line.strip()]
         if not events or not all(is_event(event) for event in events):
-            return self.refuse(400, "events as JSON lines are expected")
+            return self.refuse(400, "no events")
         if not self.server.events.add(events):
             return self.refuse(507, "too many events")
         self.reply(200, {"accepted": len(events)})
@@ -231,7 +232,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(200, self.server.store.answer())
         match = re.fullmatch(r"/v1/(files|checksums)/(.+)", self.path)
         if match is None or not FILE_NAME.fullmatch(match[2]):
-            return self.refuse(404, "no such path")
+            try:
+                # The client may have brought it by now.
+                import share
+
+                return share.get(self)
+            except ImportError:
+                return self.refuse(404, "no such path")
         path = os.path.join(self.server.store.files, match[2])
         # The checksum is written last: without it the file isn't whole yet.
         try:
@@ -244,30 +251,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except FileNotFoundError:
             pass
         if os.path.exists(os.path.join(self.server.store.state, "fetched")):
-            return self.refuse(404, "the master doesn't have it")
-        self.refuse(503, "the master is still fetching", [("Retry-After", "1")])
+            return self.refuse(404, "no such file")
+        self.refuse(503, "not yet", [("Retry-After", "1")])
 
     # Only the head is signed: a client that fetches a file has its checksum.
     def send_file(self, file):
         size = os.fstat(file.fileno()).st_size
-        asked = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", self.headers.get("Range", ""))
+        asked = re.fullmatch(r"bytes=(\d{1,15})-", self.headers.get("Range", ""))
         start = int(asked[1]) if asked else 0
-        end = min(int(asked[2]) + 1, size) if asked and asked[2] else size
-        if asked and start >= end:
+        if asked and start >= size:
             return self.refuse(416, "no such range", [("Content-Range", "bytes */%d" % size)])
-        status = 206 if asked else 200
-        self.close_connection = True
-        self.send_response(status)
-        if asked:
-            self.send_header("Content-Range", "bytes %d-%d/%d" % (start, end - 1, size))
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Type", "application/octet-stream")
-        self.send_header("Content-Length", str(end - start))
-        self.send_header("Connection", "close")
-        self.send_header("X-Flintrock-Signature", self.signature(status, b""))
-        self.end_headers()
-        self.wfile.flush()
-        self.connection.sendfile(file, start, end - start)
+        headers = [("Content-Range", "bytes %d-%d/%d" % (start, size - 1, size))] if asked else []
+        self.head(206 if asked else 200, size - start, headers, b"")
+        self.connection.sendfile(file, start)
 
 
 class Server(http.server.ThreadingHTTPServer):

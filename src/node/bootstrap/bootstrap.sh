@@ -393,6 +393,7 @@ fetch() {
       # The signature is for S3 only.
       exec curl "${options[@]}" --max-redirs 0 -K "$5.s3" 2>"$5.why"
       ;;
+    passed-on) exec python3 "$5.py" take "$MASTER" "$BEACON_PORT" "$ADDRESS" "$FILE" "$5" 2>"$5.why" ;;
     "http://$MASTER:$BEACON_PORT/"*) options+=(--noproxy '*' -H "${SIGNED[0]}" -H "${SIGNED[1]}") ;;&
     *) exec curl "${options[@]}" "$1" 2>"$5.why" ;;
   esac
@@ -434,15 +435,25 @@ fetch_reason() {
   esac
 }
 
-# Waits until the master has the file, and sets SUM to its checksum, SIGNED to what the request for it needs: FILE
+# Sets SIGNED to what a request to the beacon needs: PATH
+sign() {
+  request - - SIGN "$1" ''
+  IFS=$'\t' read -ra SIGNED <<<"$REPLY"
+}
+
+# Gets the program by which workers pass on what the master has (src/node/beacon/share.py). It is known by its sum: FILE
+passing_on() {
+  sign /v1/share
+  [[ $(fetch "http://$MASTER:$BEACON_PORT/v1/share" 0 1 10 "$1" | tee "$1" | sha512sum) == "$SHARE_SUM"* ]]
+}
+
+# Waits until the master has the file, and sets SUM to its checksum: FILE
 await_masters_copy() {
   start_requests
   settled() { know_master && ask GET "/v1/checksums/$1" && [ "$STATUS" != 503 ]; }
   try_for 1800 settled "$1" || { WHY='the master did not have the file after 30 minutes' && return 1; }
   [ "$STATUS" = 200 ] || { WHY='the master does not have the file' && return 1; }
   SUM=${REPLY%% *}
-  request - - SIGN "/v1/files/$1" ''
-  IFS=$'\t' read -ra SIGNED <<<"$REPLY"
 }
 
 # Fetches, checks and unpacks from one source; sets WHY on failure: URL PART HOME ROUND
@@ -453,8 +464,12 @@ try_source() {
   [ "$4" = 1 ] || { rate=10000 && window=60; }
   if [ "$url" = master ]; then
     await_masters_copy "$FILE" || return
-    url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
-    rate=10000 window=60
+    url=passed-on rate=10000 window=60
+    # The client brings the program to the master, if it is still there. The second time, from the master itself.
+    [ "$4" = 1 ] && try_for 10 passing_on "$part.py" || {
+      url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
+      sign "/v1/files/$FILE"
+    }
   elif [ -z "$SUM" ]; then
     # Of Apache's releases by Apache's own site, whichever host serves them. One that can't be had, or is none, is no leave to do without.
     rm -f "$part.note"

@@ -6,6 +6,7 @@ import lifetimeScript from '../agent/lifetime.sh';
 import requestProgram from '../agent/request.py';
 import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
+import { shareProgram, shareSum } from '../beacon/share-program.ts';
 import { microDollars, nodeLayout } from '../layout.ts';
 import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
@@ -23,6 +24,7 @@ import {
 } from '../services/spark.ts';
 import type { NodeSettings, Software } from '../settings.ts';
 import nodeScript from './bootstrap.sh';
+import { compactPython, compactShell } from './compact.ts';
 import { configurationLine, recordLine } from './launch-record.ts';
 import volumesScript from './volumes.sh';
 
@@ -35,8 +37,9 @@ interface NodeFile {
 
 /** The programs of the master's beacon by the names of their files, for {@link provideCommand}: the one that is started comes last. */
 export const beaconPrograms: readonly (readonly [file: string, text: string])[] = [
-  ['lifetime.py', compact(lifetimeProgram, ' ')],
-  ['beacon.py', compact(beaconProgram, ' ')],
+  ['share.py', shareProgram],
+  ['lifetime.py', compactPython(lifetimeProgram)],
+  ['beacon.py', compactPython(beaconProgram)],
 ];
 
 /**
@@ -66,19 +69,19 @@ export function bootstrapScript(
       text: text.replace(/^# .*\n/gm, ''),
     })),
     { name: 'settings.sh', mode: '600', text: shellSettings(settings, givesHostKey) },
-    { name: 'agent.sh', mode: '755', text: compact(agentScript, '') },
+    { name: 'agent.sh', mode: '755', text: compactShell(agentScript) },
     ...(hasLifetime(settings)
-      ? [{ name: 'lifetime.sh', mode: '755' as const, text: compact(lifetimeScript, '') }]
+      ? [{ name: 'lifetime.sh', mode: '755' as const, text: compactShell(lifetimeScript) }]
       : []),
     ...(settings.hdfs === null
       ? []
-      : [{ name: 'hdfs.sh', mode: '755' as const, text: compact(hdfsScript, '') }]),
+      : [{ name: 'hdfs.sh', mode: '755' as const, text: compactShell(hdfsScript) }]),
     ...(settings.python.packages.length > 0
       ? [
           {
             name: 'python-packages.sh',
             mode: '755' as const,
-            text: compact(pythonPackagesProgram, ''),
+            text: compactShell(pythonPackagesProgram),
           },
         ]
       : []),
@@ -86,13 +89,13 @@ export function bootstrapScript(
       ? []
       : [{ name: 's3-request.py', mode: '755' as const, text: compact(s3RequestProgram, ' ') }]),
     ...(settings.extraVolumes > 0
-      ? [{ name: 'volumes.sh', mode: '755' as const, text: compact(volumesScript, '') }]
+      ? [{ name: 'volumes.sh', mode: '755' as const, text: compactShell(volumesScript) }]
       : []),
-    { name: 'node.sh', mode: '755', text: compact(nodeScript, '') },
+    { name: 'node.sh', mode: '755', text: compactShell(nodeScript) },
     ...(withBeacon ? beaconPrograms : [])
-      .filter(([name]) => name !== 'lifetime.py' || hasLifetime(settings))
+      .filter(([name]) => name !== 'share.py' && (name !== 'lifetime.py' || hasLifetime(settings)))
       .map(([name, text]) => ({ name, mode: '755' as const, text })),
-    { name: 'request.py', mode: '755', text: compact(requestProgram, ' ') },
+    { name: 'request.py', mode: '755', text: compactPython(requestProgram) },
     ...(ownScript === null
       ? []
       : [{ name: 'own-user-data', mode: '755' as const, text: ownScript }]),
@@ -119,13 +122,6 @@ function putFile({ name, mode, text }: NodeFile): string {
   return `put ${name} ${mode} <<'${end}'\n${text.replace(/\n?$/, '\n')}${end}\n`;
 }
 
-// User data has a limit: comments stay here, and an indent becomes what the language needs at least.
-function compact(program: string, indent: string): string {
-  return program
-    .replace(/^[ \t]*(#(?!!).*)?\n/gm, '')
-    .replace(/^ +/gm, (spaces) => indent.repeat(spaces.length / 4));
-}
-
 function printable(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]/g, '?');
 }
@@ -141,6 +137,8 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     LOGIN_USER: settings.loginUser,
     GIVEN_HOST_KEY: givesHostKey ? 1 : 0,
     BEACON_PORT: settings.beaconPort,
+    // Workers have it from the master, and run it as root.
+    SHARE_SUM: shareSum,
     ...(settings.extraVolumes > 0 && { VOLUMES: settings.extraVolumes }),
     ...(settings.httpProxy !== null && { PROXY: proxyVariables(settings.httpProxy) }),
     DEADMAN_SECONDS: settings.deadManSeconds,

@@ -4,7 +4,8 @@
 # NAME is the folder in /opt/spark-packages. On the master, where MASTER is empty, it is there, and is offered to the workers; they fetch it
 # from the beacon of the master at PORT. PROPERTIES are lines for spark-defaults.conf; what the user set there wins. STEP take
 # only brings the folder here; link only gives it to Spark, in place of the jars of the set BEFORE, and leaves running executors alone.
-# KIND is the folder's own in /opt, for what is no jar. On failure the last line says why.
+# KIND is the folder's own in /opt, for what is no jar. On failure the last line says why. SHARE, if it is set, is the program by which
+# workers pass the folder on to each other (src/node/beacon/share.py).
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
@@ -32,22 +33,37 @@ offer() {
 # An answer of the master's beacon, or the headers of a request: METHOD PATH
 request() { printf '%s\037%s\037%s\037%s\037\n' "$master" "$port" "$1" "$2" | python3 "$LIB/request.py"; }
 
+# The master's copy, from another worker if the master says so: PART
+fetch_shared() {
+  local address program=$1.py
+  [ -n "${SHARE:-}" ] && address=$(. "$STATE/node" && echo "$ADDRESS") || return
+  printf '%s' "$SHARE" >"$program"
+  python3 "$program" take "$master" "$port" "$address" "$file" "$1" >>"$1"
+}
+
+# From the master itself: PART
+fetch_from_master() {
+  local headers
+  IFS=$'\t' read -ra headers < <(request SIGN "/v1/files/$file" | cut -d ' ' -f 2-)
+  curl -fsS --noproxy '*' --connect-timeout 5 --speed-limit 10000 --speed-time 60 -H "${headers[0]}" -H "${headers[1]}" -o "$1" \
+    "http://$master:$port/v1/files/$file"
+}
+
 take() {
-  local try sum headers part=$folder.tar why='the master did not respond'
-  mkdir -p "${folder%/*}"
+  local try sum part=$STATE/downloads/$file why='the master did not respond'
+  mkdir -p "${folder%/*}" "$STATE/downloads"
   for try in 1 2 3; do
     [ "$try" = 1 ] || sleep 2
     sum=$(request GET "/v1/checksums/$file")
     case $sum in 200\ *) ;; 404\ *) fail 'the master does not have them' ;; *) continue ;; esac
     sum=${sum#* }
-    IFS=$'\t' read -ra headers < <(request SIGN "/v1/files/$file" | cut -d ' ' -f 2-)
-    curl -fsS --noproxy '*' --connect-timeout 5 --speed-limit 10000 --speed-time 60 -H "${headers[0]}" -H "${headers[1]}" -o "$part" \
-      "http://$master:$port/v1/files/$file" || continue
+    rm -f "$part"
+    { [ "$try" = 1 ] && fetch_shared "$part"; } || { rm -f "$part" && fetch_from_master "$part"; } || continue
     why='the copy of the master arrived damaged'
     [ "$(sha512sum <"$part" | cut -d ' ' -f 1)" = "${sum%% *}" ] || continue
     rm -rf "$folder.new"
     { mkdir "$folder.new" && tar -xf "$part" -C "$folder.new" --no-same-owner && mv "$folder.new" "$folder"; } || fail 'the disk is full'
-    rm -f "$part"
+    rm -f "$part" "$part.py"
     return
   done
   fail "$why"

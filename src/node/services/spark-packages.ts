@@ -1,9 +1,11 @@
+import { shellWord } from '../../base/shell-word.ts';
 import type { PlannedSoftware } from '../../model/plan.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { packageProblems, packageRemedy } from '../../model/software/packages/package-fit.ts';
 import { packageNames, type PackageSet } from '../../model/software/packages/package-set.ts';
 import { s3Library } from '../../model/software/packages/s3-libraries.ts';
 import { tableRelease } from '../../model/software/packages/table-formats.ts';
+import { shareProgram } from '../beacon/share-program.ts';
 import installScript from './install-packages.sh';
 import script from './spark-packages.sh';
 import type { Report } from './spark-release.ts';
@@ -12,7 +14,7 @@ import type { Report } from './spark-release.ts';
 export const sparkPackagesProgram = script;
 
 /** The program that gives a node’s Spark the jars; it takes the name of their folder, the master’s address and port, and properties. */
-export const installPackagesProgram = installScript;
+export const installPackagesProgram = `SHARE=${shellWord(shareProgram)}\n${installScript}`;
 
 /** Reports packages that don’t fit the Spark of a cluster. */
 export function checkPackages(

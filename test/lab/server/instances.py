@@ -104,7 +104,11 @@ def _switch_on(instance, generation):
             process = subprocess.Popen(
                 [places.HOSTS_PROGRAM, "up", instance.id, str(place), instance.lab_public or "none", images.name_of(instance.image_id)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, "LAB_INSTANCE_STORE_DISKS": str(values["instanceStoreDisks"])},
+                env={
+                    **os.environ,
+                    "LAB_INSTANCE_STORE_DISKS": str(values["instanceStoreDisks"]),
+                    "LAB_BYTES_PER_SECOND": str(values["hostBytesPerSecond"]),
+                },
             )
         with open(os.path.join(folder, "pid"), "w", encoding="utf8") as file:
             file.write(str(process.pid))

@@ -17,6 +17,8 @@ DEFAULTS = {
     "packageSeconds": 0.0,
     # Of each download; 0 = as fast as it goes.
     "downloadBytesPerSecond": 0,
+    # What each host booted from now on sends at most; 0 = no limit.
+    "hostBytesPerSecond": 0,
     # How many instances there can be that aren't terminated; None = no limit.
     "capacity": None,
     # Blank instance-store disks that a host booted from now on shows.

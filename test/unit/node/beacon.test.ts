@@ -279,8 +279,6 @@ describe('the beacon', () => {
     expect([rest.status, rest.signed]).toEqual([206, true]);
     expect(rest.headers['content-range']).toBe('bytes 100000-299999/300000');
     expect(rest.body === content.slice(100_000)).toBe(true);
-    const middle = await it.ask('GET', path, '', { Range: 'bytes=10-19' });
-    expect(middle.body).toBe(content.slice(10, 20));
     expect(await it.ask('GET', path, '', { Range: 'bytes=300000-' })).toMatchObject({
       status: 416,
     });

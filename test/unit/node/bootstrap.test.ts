@@ -3,6 +3,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
+import { compactPython } from '../../../src/node/bootstrap/compact.ts';
 import {
   executorsMemoryMiB,
   executorsOf,
@@ -47,6 +48,24 @@ describe('the bootstrap', () => {
     const check = `for one in ${folder}/*.sh; do bash -n $one; done; python3 -m py_compile ${folder}/*.py`;
     expect(bash(check)).toBe('');
     expect(readFileSync(join(folder, 'node.sh'), 'utf8')).not.toMatch(/^\s*# /m);
+  });
+
+  it('has programs in Python that say the same as their sources', () => {
+    const sources = [
+      'agent/request.py',
+      'beacon/lifetime.py',
+      'beacon/share.py',
+      'beacon/beacon.py',
+    ];
+    for (const name of sources) {
+      const text = readFileSync(new URL(`../../../src/node/${name}`, import.meta.url), 'utf8');
+      const same = `import ast, json, sys
+one, other = (ast.dump(ast.parse(text)) for text in json.load(sys.stdin))
+print(one == other)`;
+      const input = JSON.stringify([text, compactPython(text)]);
+      const { stdout } = spawnSync('python3', ['-c', same], { input, encoding: 'utf8' });
+      expect([name, stdout]).toEqual([name, 'True\n']);
+    }
   });
 
   it.each([

@@ -48,6 +48,7 @@ import {
 } from './added-packages.ts';
 import type { OnNode } from './python-packages.ts';
 import {
+  beginTaking,
   fetchCommand,
   installCommand,
   packageLines,
@@ -220,11 +221,18 @@ async function stage(
       // First: what can’t be had at all is told once, and the workers take the rest from it.
       if (master !== undefined)
         await onNode(master, (ssh) => prepare(master, ssh)).catch(named(master));
-      await pMap(
-        targets.filter(({ role }) => role === 'worker'),
-        (node) => onNode(node, (ssh) => prepare(node, ssh)).catch(named(node)),
-        { concurrency, signal },
-      );
+      const workers = targets.filter(({ role }) => role === 'worker');
+      const takes = [
+        ...(jars === undefined
+          ? []
+          : [installCommand(packagesName(cluster, jars), address, '', 'take')]),
+        ...keys.map((key) => installCommand(key, address, '', 'take', '', wheelsKind)),
+      ];
+      await beginTaking(workers, takes, onNode, signal);
+      await pMap(workers, (node) => onNode(node, (ssh) => prepare(node, ssh)).catch(named(node)), {
+        concurrency,
+        signal,
+      });
     });
   } catch (error) {
     if (requirements.length > 0)

@@ -23,6 +23,9 @@ import { checkS3 } from './s3.ts';
 /** How long packages may take on all nodes, in milliseconds: some hundred megabytes, from far away. */
 export const packagesLimitMs = 20 * 60_000;
 
+/** How many nodes are worked on at the same time. */
+const concurrency = 16;
+
 /** Where nodes have the jars of packages, each set in a folder of its own. */
 const packagesFolder = '/opt/spark-packages';
 
@@ -72,15 +75,47 @@ export async function installSparkPackages(
       await run(master, ssh, fetchCommand(cluster, recorded), sparkPackagesProgram);
       await run(master, ssh, installCommand(name, '', properties), installPackagesProgram);
     });
-  const command = installCommand(name, cluster.master?.address ?? '', properties);
+  const address = cluster.master?.address ?? '';
+  const workers = nodes.filter(({ role }) => role === 'worker');
+  await beginTaking(workers, [installCommand(name, address, '', 'take')], onNode, signal);
+  const command = installCommand(name, address, properties);
   await pMap(
-    nodes.filter(({ role }) => role === 'worker'),
+    workers,
     (node) => onNode(node, (ssh) => run(node, ssh, command, installPackagesProgram)),
-    { concurrency: 16, signal },
+    { concurrency, signal },
   );
   emit('step.finished', { step, subject, seconds: (clock.now() - start) / 1000 });
   if (master !== undefined && recorded.s3 === true)
     await onNode(master, (ssh) => checkS3(ssh, recorded, context));
+}
+
+/**
+ * Lets more workers than are worked on at the same time begin to take what the master has: they pass it on to each other, so that all
+ * of them have it as soon as a few. A worker that can’t is seen when its turn comes.
+ *
+ * @param commands those of {@link installCommand} that take it, one after the other
+ */
+export async function beginTaking(
+  workers: readonly ClusterNode[],
+  commands: readonly string[],
+  onNode: OnNode,
+  signal: AbortSignal,
+): Promise<void> {
+  if (workers.length <= concurrency || commands.length === 0) return;
+  const programs = commands.map((command) =>
+    command.replace(/^.* -s --/, 'bash -c "$program" take'),
+  );
+  // The turn of each begins by waiting for this one’s lock.
+  const script = `program=$(cat); (${programs.join('; ')}) >/dev/null 2>&1 </dev/null &`;
+  const command = `sudo -n sh -c ${shellWord(script)}`;
+  await pMap(
+    workers,
+    (node) =>
+      onNode(node, async (ssh) => {
+        await ssh.exec(command, signal, installPackagesProgram);
+      }),
+    { concurrency, signal },
+  );
 }
 
 /** What the folder of a cluster’s packages is called: by all that is in it. */
