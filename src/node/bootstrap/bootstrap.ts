@@ -87,7 +87,7 @@ export function bootstrapScript(
       : []),
     ...(s3DownloadSettings(settings) === undefined
       ? []
-      : [{ name: 's3-request.py', mode: '755' as const, text: compact(s3RequestProgram, ' ') }]),
+      : [{ name: 's3-request.py', mode: '755' as const, text: compactPython(s3RequestProgram) }]),
     ...(settings.extraVolumes > 0
       ? [{ name: 'volumes.sh', mode: '755' as const, text: compactShell(volumesScript) }]
       : []),

@@ -75,12 +75,12 @@ def main(source, endpoint=""):
         # No certificate is for a name with more dots.
         base = ("https://s3.%s.%s/%s" % (region, domain, bucket)) if "." in bucket else "https://%s.s3.%s.%s" % (bucket, region, domain)
     url = base + urllib.parse.quote(urllib.parse.unquote(key), safe="/-_.~")
-    print('url = "%s"' % url)
+    print("url = \"%s\"" % url)
     role = credentials(token)
     if role:
         stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         for header in sign(url, region, role, stamp).items():
-            print('header = "%s: %s"' % header)
+            print("header = \"%s: %s\"" % header)
 
 
 main(*sys.argv[1:])
