@@ -1,4 +1,11 @@
-import { defaultHadoopVersion, isSupportedHadoop } from '../model/software/hadoop-versions.ts';
+import {
+  defaultHadoopVersion,
+  firstYarnHadoopVersion,
+  isSupportedHadoop,
+  isSupportedYarn,
+  isYarnsJava,
+  yarnJava,
+} from '../model/software/hadoop-versions.ts';
 import { javaRangeText, sparkLine } from '../model/software/spark-versions.ts';
 import { sparkVersionProblem } from '../node/services/spark-release.ts';
 import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
@@ -70,7 +77,7 @@ function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<Co
 /** Versions that a launch refuses, and that the one who wrote them must change. */
 function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
   if (settings.values.installSpark) yield* unsupportedSpark(settings);
-  const { installHdfs, hdfsVersion } = settings.values;
+  const { installHdfs, installYarn, hdfsVersion, javaVersion } = settings.values;
   // Clusters on this machine have no HDFS.
   if (settings.provider === 'ec2' && installHdfs && !isSupportedHadoop(hdfsVersion))
     yield problem(
@@ -79,6 +86,23 @@ function* unsupportedSoftware(settings: Settings): Generator<ConfigProblem> {
       'hdfsVersion',
       `HDFS of Hadoop ${hdfsVersion} is not supported.`,
       `Use Hadoop ${defaultHadoopVersion}.`,
+    );
+  if (settings.provider !== 'ec2' || !installYarn) return;
+  if (isSupportedHadoop(hdfsVersion) && !isSupportedYarn(hdfsVersion))
+    yield problem(
+      'error',
+      settings,
+      'hdfsVersion',
+      `YARN of Hadoop ${hdfsVersion} does not support the Java that Spark requires.`,
+      `Use Hadoop ${firstYarnHadoopVersion} or newer.`,
+    );
+  if (javaVersion !== undefined && !isYarnsJava(javaVersion))
+    yield problem(
+      'error',
+      settings,
+      'javaVersion',
+      `YARN does not run on Java ${javaVersion}.`,
+      `Use Java ${yarnJava.min} or ${yarnJava.max}.`,
     );
 }
 

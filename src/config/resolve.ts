@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ProviderKind } from '../model/cluster/cluster.ts';
 import { ClusterError } from '../model/errors.ts';
 import type { Verb } from '../model/events.ts';
+import { firstYarnHadoopVersion } from '../model/software/hadoop-versions.ts';
 import type { Properties } from '../model/software/properties.ts';
 import { flagProblem } from './flags.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
@@ -85,7 +86,7 @@ export function resolveSettings(request: ResolveRequest): Settings {
   }
   values.provider = provider;
   // Each value is its default, or was coerced to its option's type; `undefined` only where there is no default.
-  const settled = substituteVersions(values as OptionValues);
+  const settled = substituteVersions(withYarnsNeeds(values as OptionValues, origin));
   const context: RuleContext = {
     provider,
     reason,
@@ -192,6 +193,19 @@ function withFile(
 function expandHome(path: string, home: string): string {
   if (path === '~') return home;
   return /^~[/\\]/.test(path) ? join(home, path.slice(2)) : path;
+}
+
+/** YARN has its staging files and logs in HDFS, and isn't for the Hadoop that HDFS alone is of. */
+function withYarnsNeeds(
+  values: OptionValues,
+  origin: Partial<Record<OptionName, ValueOrigin>>,
+): OptionValues {
+  if (!values.installYarn || values.provider !== 'ec2') return values;
+  return {
+    ...values,
+    ...(origin.installHdfs === 'default' && { installHdfs: true }),
+    ...(origin.hdfsVersion === 'default' && { hdfsVersion: firstYarnHadoopVersion }),
+  };
 }
 
 function substituteVersions(values: OptionValues): OptionValues {

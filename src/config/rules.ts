@@ -232,6 +232,14 @@ function* ec2Rules(context: RuleContext): Generator<ConfigProblem> {
 
 function* hdfsRules(context: RuleContext): Generator<ConfigProblem> {
   const { values, origin } = context;
+  if (values.installYarn && !values.installHdfs)
+    yield problemAt(
+      context,
+      'installHdfs',
+      'error',
+      'is off, but YARN requires HDFS, for the files and logs of applications.',
+      'Remove it, or don’t install YARN.',
+    );
   if (values.installHdfs) return;
   for (const name of ['coreSite', 'hdfsSite'] as const)
     if (origin[name] !== 'default')
@@ -275,6 +283,14 @@ function* localRules(context: RuleContext): Generator<ConfigProblem> {
       'installHdfs',
       'warning',
       'is ignored: clusters on this machine read local files and have no HDFS.',
+      null,
+    );
+  if (values.installYarn)
+    yield problemAt(
+      context,
+      'installYarn',
+      'warning',
+      'is ignored: clusters on this machine have no YARN.',
       null,
     );
   if (values.localMasterPort !== undefined && values.localMasterPort === values.localMasterUiPort)

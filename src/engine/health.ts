@@ -18,12 +18,20 @@ import {
   type SparkStatus,
   sparkStatusPath,
 } from '../node/services/spark.ts';
+import {
+  type NodeManager,
+  parseYarnStatus,
+  yarnPorts,
+  type YarnStatus,
+  yarnStatusPath,
+} from '../node/services/yarn/yarn.ts';
 import type { ClusterConnection, WorkContext } from './provider.ts';
 
 /** What a cluster's services say of themselves; `undefined` for one that isn't there or can't be asked now. */
 export interface ServiceReports {
   readonly spark: SparkStatus | undefined;
   readonly hdfs: HdfsStatus | undefined;
+  readonly yarn?: YarnStatus | undefined;
   /** Ids of the nodes that have said that they are set up; `undefined` where services say more. */
   readonly setUp: ReadonlySet<string> | undefined;
 }
@@ -56,23 +64,25 @@ export async function askServices(
       return undefined;
     }
   };
-  const [spark, hdfs] = await Promise.all([
+  const [spark, hdfs, yarn] = await Promise.all([
     ask('spark', sparkStatusPath, parseSparkStatus),
     ask('hdfs', hdfsStatusPath, parseHdfsStatus, hdfsPorts.nameNodeUi),
+    ask('yarn', yarnStatusPath, parseYarnStatus, yarnPorts.resourceManagerUi),
   ]);
-  return { spark, hdfs, setUp };
+  return { spark, hdfs, yarn, setUp };
 }
 
 /** For how long a DataNode that lives may not be heard, in seconds. */
 const silenceLimitSeconds = 25;
 
 /** Whether the master's own services do their work. */
-export function isMasterUp(cluster: Cluster, { spark, hdfs, setUp }: ServiceReports): boolean {
+export function isMasterUp(cluster: Cluster, { spark, hdfs, yarn, setUp }: ServiceReports): boolean {
   return (
     cluster.master?.state === 'running' &&
     setUp?.has(cluster.master.id) !== false &&
     (!hasService(cluster, 'spark') || spark?.alive === true) &&
-    (!hasService(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null))
+    (!hasService(cluster, 'hdfs') || (hdfs !== undefined && hdfs.safeMode === null)) &&
+    (!hasService(cluster, 'yarn') || yarn !== undefined)
   );
 }
 
@@ -84,7 +94,9 @@ export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceR
     reports.setUp?.has(worker.id) !== false &&
     (!hasService(cluster, 'spark') ||
       (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
-    (!hasService(cluster, 'hdfs') || isHeard(dataNodeOf(worker, reports.hdfs)))
+    (!hasService(cluster, 'hdfs') || isHeard(dataNodeOf(worker, reports.hdfs))) &&
+    (!hasService(cluster, 'yarn') ||
+      nodeManagerOf(worker, reports.yarn)?.state === 'in service')
   );
 }
 
@@ -143,11 +155,13 @@ export async function coresInUse(
 }
 
 function whatIsWrong(cluster: Cluster, reports: ServiceReports): string | undefined {
-  const { spark, hdfs } = reports;
+  const { spark, hdfs, yarn } = reports;
   if (hasService(cluster, 'spark') && spark?.alive !== true)
     return 'the Spark master does not respond';
   if (hasService(cluster, 'hdfs') && hdfs === undefined)
     return 'the HDFS NameNode does not respond';
+  if (hasService(cluster, 'yarn') && yarn === undefined)
+    return 'the YARN ResourceManager does not respond';
   const missing = cluster.workers.filter(
     ({ state, reason }) => state === 'running' && reason !== null,
   );
@@ -166,19 +180,46 @@ function blocksAmiss({ hdfs }: ServiceReports): Pick<ServiceStatus, 'blocks'> {
   return { blocks: { total, missing, underReplicated } };
 }
 
-function isHealthy(service: string, { spark, hdfs }: ServiceReports): boolean {
+function isHealthy(service: string, { spark, hdfs, yarn }: ServiceReports): boolean {
+  if (service === 'yarn') return yarn !== undefined;
   return service === 'hdfs' ? hdfs !== undefined && hdfs.safeMode === null : spark?.alive === true;
 }
 
-function correctWorker(worker: ClusterNode, { spark, hdfs }: ServiceReports): ClusterNode {
+function correctWorker(worker: ClusterNode, { spark, hdfs, yarn }: ServiceReports): ClusterNode {
   if (worker.state !== 'running') return worker;
   const inHdfs = hdfs === undefined || isHeard(dataNodeOf(worker, hdfs));
-  const noData = inHdfs ? worker.reason : 'its DataNode is not registered with the NameNode';
+  const noData = inHdfs
+    ? (outsideYarn(worker, yarn) ?? worker.reason)
+    : 'its DataNode is not registered with the NameNode';
   if (spark === undefined) return { ...worker, reason: noData };
   const seen = find(worker, spark);
   if (seen === undefined) return { ...worker, reason: 'not registered with the master' };
   if (!seen.alive) return { ...worker, reason: `the master reports its state as ${seen.state}` };
   return { ...worker, cores: seen.cores, memoryMiB: seen.memoryMiB, reason: noData };
+}
+
+/** Why a worker gets no containers; `undefined` if it does, or nobody knows. */
+function outsideYarn(worker: ClusterNode, yarn: YarnStatus | undefined): string | undefined {
+  if (yarn === undefined) return undefined;
+  const { state, report } = nodeManagerOf(worker, yarn) ?? {};
+  switch (state) {
+    case 'in service':
+      return undefined;
+    case 'leaving':
+      return 'its NodeManager is decommissioned';
+    case 'unhealthy':
+      return `its NodeManager is unhealthy${report === '' ? '' : `: ${report}`}`;
+    case undefined:
+      return 'its NodeManager is not registered with the ResourceManager';
+  }
+}
+
+/** A worker's NodeManager; `undefined` if the ResourceManager doesn't hear of it. */
+export function nodeManagerOf(
+  { address }: Pick<ClusterNode, 'address'>,
+  yarn: YarnStatus | undefined,
+): NodeManager | undefined {
+  return yarn?.nodeManagers.find((node) => node.address === address);
 }
 
 /** A worker's DataNode; `undefined` if the NameNode doesn't hear of it. */

@@ -405,6 +405,12 @@ export interface Provider {
     workers: readonly ClusterNode[],
     context: WorkContext,
   ): Promise<void>;
+  /** Lets YARN take in workers that are new: some that left may have had their addresses. Absent where there is none. */
+  admitWorkers?(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void>;
   /** Whether workers lose what is on their disks when they are stopped; absent where none do. */
   isBlankAfterStop?(cluster: Cluster, context: WorkContext): Promise<boolean>;
   /**

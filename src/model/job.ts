@@ -74,6 +74,9 @@ export interface JobAttachments {
   readonly archives: readonly JobFile[];
 }
 
+/** Where the driver of a job on YARN runs, as `spark-submit` has it. */
+export type YarnDeployMode = 'client' | 'cluster';
+
 /** What is to be run as a job. */
 export interface JobRequest {
   /** What Spark runs. */
@@ -83,6 +86,8 @@ export interface JobRequest {
   readonly args: readonly string[];
   /** Main class of a jar. */
   readonly className?: string;
+  /** Runs it on YARN. */
+  readonly yarn?: YarnDeployMode;
   /** Spark properties for this job, as its user wants them. */
   readonly conf: Readonly<Record<string, string>>;
   readonly attachments: JobAttachments;

@@ -1,5 +1,6 @@
 import { hdfsPorts } from './services/hdfs.ts';
 import { sparkPorts } from './services/spark.ts';
+import { yarnPorts } from './services/yarn/yarn.ts';
 
 /**
  * Where things are on a node and how they are called: what a client that looks after nodes from outside needs to know.
@@ -50,9 +51,12 @@ export function jobUnit(id: string): string {
 }
 
 /** Ports on the nodes' private addresses. */
-export const nodePorts = { ...sparkPorts, ...hdfsPorts, beacon: 7070 } as const;
+export const nodePorts = { ...sparkPorts, ...hdfsPorts, ...yarnPorts, beacon: 7070 } as const;
 
-/** Ports of the web UIs of a cluster's daemons and jobs, as ranges: for whoever must open them past SSH. */
+/**
+ * Ports of the web UIs of a cluster's daemons and jobs, as ranges: for whoever must open them past SSH. YARN's aren't among them: who
+ * reaches one may run programs by it.
+ */
 export const webUiPorts: readonly (readonly [from: number, to: number])[] = [
   [nodePorts.masterUi, nodePorts.workerUi],
   // Each application of the same machine takes the next one (Spark's `spark.ui.port`, `spark.port.maxRetries`).

@@ -88,6 +88,8 @@ export interface NodeSettings {
     | (Software & {
         /** How many DataNodes keep each block: no more than there are workers. */
         readonly replication: number;
+        /** Whether its release is YARN, too. */
+        readonly yarn?: boolean | undefined;
       })
     | null;
 }

@@ -3,7 +3,7 @@
 
   pack_hadoop.py VERSION JARS OUT     JARS is a folder of what Maven fetched for hadoop/pom.xml
 
-It has HDFS only, with the two programs that people use; their text is the lab's own, in effect what Apache's do.
+It has HDFS and YARN, with the programs that people use; their text is the lab's own, in effect what Apache's do.
 """
 
 import io
@@ -12,8 +12,8 @@ import re
 import sys
 import tarfile
 
-# Of other systems, and what neither HDFS's daemons nor its programs load.
-LEFT_OUT = re.compile(r"macos|osx|kqueue|riscv|aarch|netty-codec-(haproxy|memcache|mqtt|redis|smtp|stomp)|netty-transport-(rxtx|sctp|udt)|jsch")
+# Of other systems, and what neither the daemons nor the programs load.
+LEFT_OUT = re.compile(r"macos|osx|kqueue|riscv|aarch|netty-codec-(haproxy|memcache|mqtt|redis|smtp|stomp)|netty-transport-(rxtx|sctp|udt)|jsch|mssql|HikariCP")
 
 _HEAD = """#!/usr/bin/env bash
 : "${HADOOP_HOME:=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)}"
@@ -23,7 +23,7 @@ share=$HADOOP_HOME/share/hadoop
 """
 _TAIL = """exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Dproc_$name $HADOOP_OPTS $HADOOP_CLIENT_OPTS -Dhadoop.log.dir="$HADOOP_LOG_DIR" \\
   -Dhadoop.home.dir="$HADOOP_HOME" -Dhadoop.root.logger="${HADOOP_ROOT_LOGGER:-INFO,console}" \\
-  -cp "$HADOOP_CONF_DIR:$share/common/lib/*:$share/common/*:$share/hdfs:$share/hdfs/lib/*:$share/hdfs/*" "$class" "$@"
+  -cp "$HADOOP_CONF_DIR:$share/common/lib/*:$share/common/*:$share/hdfs:$share/hdfs/lib/*:$share/hdfs/*:$share/mapreduce/*:$share/yarn:$share/yarn/lib/*:$share/yarn/*" "$class" "$@"
 """
 
 
@@ -38,6 +38,7 @@ esac
 
 
 _HDFS = "org.apache.hadoop.hdfs"
+_YARN = "org.apache.hadoop.yarn"
 _SHELL = "org.apache.hadoop.fs.FsShell"
 PROGRAMS = {
     "bin/hdfs": _program(
@@ -52,6 +53,17 @@ PROGRAMS = {
         }
     ),
     "bin/hadoop": _program({"fs": _SHELL, "version": "org.apache.hadoop.util.VersionInfo"}),
+    "bin/yarn": _program(
+        {
+            "application": f"{_YARN}.client.cli.ApplicationCLI",
+            "logs": f"{_YARN}.client.cli.LogsCLI",
+            "node": f"{_YARN}.client.cli.NodeCLI",
+            "rmadmin": f"{_YARN}.client.cli.RMAdminCLI",
+            "resourcemanager": f"{_YARN}.server.resourcemanager.ResourceManager",
+            "nodemanager": f"{_YARN}.server.nodemanager.NodeManager",
+            "version": "org.apache.hadoop.util.VersionInfo",
+        }
+    ),
 }
 LOG = """hadoop.root.logger=INFO,console
 log4j.rootLogger=${hadoop.root.logger}
@@ -79,7 +91,7 @@ def pack(version, jars, out):
         for jar in sorted(os.listdir(jars)):
             if LEFT_OUT.search(jar):
                 continue
-            own = re.match(rf"hadoop-(hdfs|common)(-client)?-{re.escape(version)}\.jar", jar)
+            own = re.match(rf"hadoop-(hdfs|common|yarn|mapreduce)(-[a-z-]+)?-{re.escape(version)}\.jar", jar)
             place = own[1] if own else "common/lib"
             with open(os.path.join(jars, jar), "rb") as content:
                 add(f"share/hadoop/{place}/{jar}", content.read())

@@ -1,3 +1,4 @@
+import type { YarnDeployMode } from '../../model/job.ts';
 import type { CallFlags, CommandFlag } from '../command.ts';
 import { parseConf } from './conf.ts';
 import { usageError } from './usage-error.ts';
@@ -78,8 +79,16 @@ export const sparkSubmitFlags: readonly CommandFlag[] = [
     help: 'Spark property for this job; repeatable',
   },
   { name: 'properties-file', metavar: 'FILE', help: 'File of Spark properties' },
-  { name: 'master', metavar: 'URL', hidden: true, help: 'The cluster is named instead' },
-  { name: 'deploy-mode', metavar: 'MODE', hidden: true, help: 'The driver runs on the master' },
+  {
+    name: 'master',
+    metavar: 'yarn',
+    help: 'Run the job on YARN, if the cluster has it (default: on Spark’s own workers)',
+  },
+  {
+    name: 'deploy-mode',
+    metavar: 'MODE',
+    help: 'On YARN: whether the driver runs on the master (client, the default) or on a worker (cluster)',
+  },
 ];
 
 const useConf = (property: string, value = 'VALUE'): string => `Use --conf ${property}=${value}.`;
@@ -107,7 +116,7 @@ export const foreignSubmitFlags: Readonly<Record<string, string>> = {
 
 /** What the flags of `spark-submit` say of a job. */
 export function readSubmitFlags(flags: CallFlags, command: string) {
-  refuseMode(flags, command);
+  const yarn = readMode(flags, command);
   const lists = (name: string): string[] =>
     flags.texts(name).flatMap((text) =>
       text
@@ -120,6 +129,7 @@ export function readSubmitFlags(flags: CallFlags, command: string) {
     return value === undefined ? [] : [[property, value]];
   });
   return {
+    yarn,
     className: flags.text('class'),
     pyFiles: lists('py-files'),
     packages: lists('packages'),
@@ -133,25 +143,31 @@ export function readSubmitFlags(flags: CallFlags, command: string) {
 }
 
 /**
- * Where a job runs isn't its own to say.
+ * Who runs the job: the cluster's own workers, or its YARN.
  *
  * @throws ClusterError `ARGUMENT_INVALID`
  */
-function refuseMode(flags: CallFlags, command: string): void {
+function readMode(flags: CallFlags, command: string): YarnDeployMode | undefined {
   const master = flags.text('master');
-  if (master === 'yarn' || master?.startsWith('yarn') === true)
-    throw usageError('--master yarn requires a cluster with YARN, which is not supported', command);
-  if (master !== undefined && !master.startsWith('spark://'))
+  const onYarn = master === 'yarn';
+  if (master !== undefined && !onYarn && !master.startsWith('spark://'))
     throw usageError(
       `--master ${master} is not the cluster`,
       command,
-      'The job runs on the cluster that you name. To run it on this machine, use spark-submit.',
+      'The job runs on the cluster that you name, on its YARN with --master yarn. To run it on this machine, use spark-submit.',
     );
-  const mode = flags.text('deploy-mode');
-  if (mode !== undefined && mode !== 'client')
+  const mode = flags.text('deploy-mode') ?? 'client';
+  if (mode !== 'client' && mode !== 'cluster')
     throw usageError(
-      `--deploy-mode ${mode} is not supported`,
+      `Unknown deploy mode "${mode}"`,
       command,
-      'The driver runs on the master of the cluster, and goes on without this terminal; --detach returns at once.',
+      'Use --deploy-mode client or cluster.',
     );
+  if (mode === 'cluster' && !onYarn)
+    throw usageError(
+      '--deploy-mode cluster requires --master yarn',
+      command,
+      'Without YARN, the driver runs on the master of the cluster, and goes on without this terminal; --detach returns at once.',
+    );
+  return onYarn ? mode : undefined;
 }

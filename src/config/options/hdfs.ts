@@ -1,8 +1,8 @@
-import { defaultHadoopVersion } from '../../model/software/hadoop-versions.ts';
+import { defaultHadoopVersion, firstYarnHadoopVersion } from '../../model/software/hadoop-versions.ts';
 import { versionForm } from '../yaml/text-forms.ts';
 import { defineOptions, launchVerbs } from './option.ts';
 
-/** What is installed as HDFS. */
+/** What is installed of Hadoop. */
 export const hdfsOptions = defineOptions({
   installHdfs: {
     type: 'boolean',
@@ -15,6 +15,18 @@ export const hdfsOptions = defineOptions({
     example: 'yes',
     verbs: launchVerbs,
   },
+  installYarn: {
+    type: 'boolean',
+    trust: 'none',
+    default: false,
+    key: 'launch.install-yarn',
+    flag: '--install-yarn',
+    group: 'HDFS',
+    help: 'Install YARN on EC2, with HDFS; jobs can be submitted to it or to Spark’s own workers',
+    details: `Requires Hadoop ${firstYarnHadoopVersion} or newer and Java 17 or 21; without a version of Hadoop ${firstYarnHadoopVersion} is installed. Clusters on this machine have no YARN.`,
+    example: 'yes',
+    verbs: launchVerbs,
+  },
   hdfsVersion: {
     type: 'version',
     trust: 'none',
@@ -23,7 +35,7 @@ export const hdfsOptions = defineOptions({
     key: 'services.hdfs.version',
     flag: '--hdfs-version',
     group: 'HDFS',
-    help: 'Hadoop release to install for HDFS, 3 or newer',
+    help: 'Hadoop release to install for HDFS and YARN, 3 or newer',
     example: defaultHadoopVersion,
     verbs: launchVerbs,
   },

@@ -18,8 +18,8 @@ const longestPauseMs = 10_000;
 /** How a job is followed. */
 export interface FollowRequest {
   readonly until: 'end' | 'now';
-  /** What its executors need, as far as it is known. */
-  readonly need?: ExecutorNeed | undefined;
+  /** What its executors need of Spark's own workers, as far as it is known; `null` if others run it. */
+  readonly need?: ExecutorNeed | null | undefined;
   /** Sees the output, before it is passed on. */
   readonly watch?: Pick<TracebackWatch, 'push'> | undefined;
 }
@@ -40,11 +40,11 @@ export async function followJob(
   const { id } = handle.current;
   const output = jobOutput(engine, id, context);
   const position = { stdout: 0, stderr: 0 };
-  const waiting = new WaitWatch(found, need);
+  const waiting = need && new WaitWatch(found, need);
   const listener: JobListener = {
     output: (stream, bytes) => {
       position[stream] += bytes.length;
-      waiting.push(stream, bytes);
+      waiting?.push(stream, bytes);
       watch?.push(stream, bytes);
       return output.take(stream, bytes);
     },
@@ -66,7 +66,7 @@ export async function followJob(
       }
     }
   } finally {
-    await waiting.done();
+    await waiting?.done();
   }
 }
 

@@ -1,3 +1,5 @@
+import type { YarnDeployMode } from '../../model/job.ts';
+
 /** A job to run, as `spark-submit` describes one. Files are paths of this machine, relative to the current folder, or URLs. */
 export interface JobToSubmit {
   /** A `.py`, `.jar`, `.sql`, `.ipynb` or `.R` file. */
@@ -6,6 +8,11 @@ export interface JobToSubmit {
   readonly args?: readonly string[] | undefined;
   /** Main class of a jar; without it the jar's manifest names it. */
   readonly className?: string | undefined;
+  /**
+   * Runs it on YARN, with its driver on the master (`client`) or in a container of a worker (`cluster`); without it Spark's own workers
+   * run it.
+   */
+  readonly yarn?: YarnDeployMode | undefined;
   /** Spark properties for this job, such as `spark.executor.memory`. */
   readonly conf?: Readonly<Record<string, string>> | undefined;
   /** A file of Spark properties; those in `conf` come first. */

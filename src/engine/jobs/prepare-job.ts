@@ -73,6 +73,7 @@ export async function prepareJob(
       language,
       args: made.args,
       ...(className !== undefined && { className }),
+      ...(job.yarn !== undefined && { yarn: job.yarn }),
       conf,
       attachments: { ...attachments, pyFiles },
       command: [basename(urlPath(file)), ...args].join(' ').slice(0, maxCommandLength),

@@ -63,6 +63,24 @@ export function requireSpark(cluster: Cluster, doing: string): void {
   );
 }
 
+/**
+ * The error of a job for YARN on a cluster that has none.
+ *
+ * @param name the cluster's
+ */
+export function noYarn(name: string): ClusterError {
+  return new ClusterError(
+    'CLUSTER_STATE_UNFIT',
+    `Cluster "${name}" has no YARN; the job can’t run on it.`,
+    {
+      remedies: [
+        ...advice('Submit the job without YARN: Spark’s own workers run it.'),
+        setOption('Or launch a cluster with YARN.', 'launch.install-yarn', true),
+      ],
+    },
+  );
+}
+
 /** What there is to do about a cluster in each of its states. */
 export function remediesFor(cluster: Cluster): readonly Remedy[] {
   switch (cluster.state) {
@@ -111,7 +129,7 @@ function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
     ];
   return [
     callVerb('Restart the services of the master.', 'runCommand', cluster, {
-      command: "sudo systemctl restart 'flintrock-*-master' 'flintrock-*-namenode'",
+      command: "sudo systemctl restart 'flintrock-*-master' 'flintrock-*-namenode' 'flintrock-*-resourcemanager'",
       masterOnly: true,
     }),
   ];

@@ -70,6 +70,10 @@ export async function grow(
   const rising = { provider, name, context, pending, leaving: away };
   try {
     const grown = await withPatientConnection(rising, async (connection, seen) => {
+      if (hasService(seen, 'yarn')) {
+        const made = seen.workers.filter(({ id }) => names.has(id));
+        await provider.admitWorkers?.(seen, made, context);
+      }
       const ready = await awaitReady(rising, seen, connection);
       const fresh = ready.workers.filter(({ id }) => names.has(id));
       await provider.installPackages?.(ready, fresh, context);

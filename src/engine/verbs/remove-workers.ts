@@ -9,7 +9,7 @@ import { ClusterError, isClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
 import { waitFor } from '../../model/wait.ts';
 import { formatCount } from '../../text/counts.ts';
-import { askServices, coresInUse } from '../health.ts';
+import { askServices, coresInUse, nodeManagerOf } from '../health.ts';
 import type { ClusterConnection } from '../provider.ts';
 import { lookAgain } from '../support/as-recorded.ts';
 import { confirm } from '../support/confirm.ts';
@@ -164,7 +164,7 @@ interface Remainder {
 }
 
 /**
- * Waits until no core of the leaving workers is in use and HDFS can do without them.
+ * Waits until no core of the leaving workers is in use, by Spark's workers or YARN's, and HDFS can do without them.
  *
  * @returns what is left past the limit; tasks run again elsewhere
  */
@@ -180,18 +180,20 @@ async function waitUntilDrained(
   let askedAt = context.clock.now();
   const look = async (): Promise<Remainder[] | undefined> => {
     const now = (await provider.find(cluster.name, context)) ?? { ...cluster, workers: [] };
-    const hdfs = hasService(cluster, 'hdfs')
-      ? (await askServices(now, connection, context)).hdfs
-      : undefined;
+    const { hdfs, yarn } = hasService(cluster, 'hdfs')
+      ? await askServices(now, connection, context)
+      : {};
     for (const worker of leaving) {
       const before = last.get(worker.id);
       const seen = now.workers.find(({ id }) => id === worker.id);
       // On a worker that is gone nothing runs; one that merely doesn't answer may be busy.
       const runs = seen?.state === 'draining' || seen?.state === 'running';
-      const cores =
+      const inSpark =
         runs && hasService(cluster, 'spark')
           ? ((await coresInUse(worker, connection, context)) ?? before?.cores ?? 1)
           : 0;
+      const inYarn = runs ? (nodeManagerOf(worker, yarn)?.coresInUse ?? 0) : 0;
+      const cores = inSpark + inYarn;
       const data = !hasService(cluster, 'hdfs')
         ? undefined
         : seen === undefined || isGone(seen)

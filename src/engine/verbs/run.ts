@@ -10,6 +10,7 @@ import type { JobToSubmit } from '../jobs/job-to-submit.ts';
 import { prepareJob } from '../jobs/prepare-job.ts';
 import type { Engine } from '../support/context.ts';
 import { signalOf, workContext } from '../support/context.ts';
+import { noYarn } from '../support/guards.ts';
 import { copyFile } from './copy-file.ts';
 import { destroy } from './destroy.ts';
 import { launch } from './launch.ts';
@@ -61,6 +62,8 @@ export async function run(
   const name = request.cluster ?? runClusterName();
   // What is wrong with the job is told before anything costs money; what is worth knowing is told when it is submitted.
   const settings = await engine.resolve({ overrides: options.values, verb: 'launch' });
+  if (request.yarn !== undefined && !(settings.provider === 'ec2' && settings.values.installYarn))
+    throw noYarn(name);
   const context = workContext(engine, name, settings.provider, settings.values, signalOf(options));
   await prepareJob(request, plannedVersion(settings, engine), {
     ...context,

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../model/cluster/cluster.ts';
+import { type Cluster, hasService } from '../../model/cluster/cluster.ts';
 import { abortError, ClusterError } from '../../model/errors.ts';
 import type { JobFailure, JobState } from '../../model/job.ts';
 import { sparkVersionOf } from '../connect/cluster-link.ts';
@@ -9,7 +9,7 @@ import { prepareJob } from '../jobs/prepare-job.ts';
 import { TracebackWatch } from '../jobs/traceback-watch.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
-import { remediesFor, requireSpark, requireState } from '../support/guards.ts';
+import { noYarn, remediesFor, requireSpark, requireState } from '../support/guards.ts';
 import { timed } from '../support/timing.ts';
 
 /** A job to run, and how to go on once it runs. */
@@ -51,9 +51,11 @@ export async function submit(
   const prepared = await prepareJob(request, sparkVersionOf(cluster), context);
   requireState(cluster, ['running', 'degraded'], 'submitting a job');
   requireSpark(cluster, 'submitting a job');
+  if (request.yarn !== undefined && !hasService(cluster, 'yarn')) throw noYarn(name);
   requireMaster(cluster);
-  const need = sizeOf(prepared.request.conf);
-  await requireFitting(found, need);
+  // What fits into a container, YARN tells Spark before the job begins.
+  const need = request.yarn === undefined ? sizeOf(prepared.request.conf) : null;
+  if (need !== null) await requireFitting(found, need);
   return timed('submit', [], context, async () => {
     const handle = { current: await provider.submit(cluster, prepared.request, context) };
     const { id } = handle.current;

@@ -12,5 +12,7 @@ export function webPageLabel({ id }: Pick<WebPage, 'id'>, translate: Translate =
       return translate('History server');
     case 'hdfs':
       return 'HDFS';
+    case 'yarn':
+      return 'YARN';
   }
 }

@@ -11,6 +11,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   maxCost: 'Maximum cost',
   installSpark: 'Install Spark',
   installHdfs: 'Install HDFS',
+  installYarn: 'Install YARN',
   sparkHome: 'Spark home',
   sparkVersion: 'Spark version',
   tables: 'Table formats',

@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts';
 export type WebPageId = (typeof webPageIds)[number];
 
 /** See {@link WebPageId}. */
-export const webPageIds = ['spark', 'jobs', 'history', 'hdfs'] as const;
+export const webPageIds = ['spark', 'jobs', 'history', 'hdfs', 'yarn'] as const;
 
 /** A web page of a cluster. */
 export interface WebPage {
@@ -27,6 +27,7 @@ const labels: Readonly<
     { id: 'history', label: 'History server' },
   ],
   hdfs: [{ id: 'hdfs', label: 'HDFS' }],
+  yarn: [{ id: 'yarn', label: 'YARN' }],
 };
 
 /** The web pages that a cluster has now. */

@@ -8,7 +8,7 @@ import beaconProgram from '../beacon/beacon.py';
 import lifetimeProgram from '../beacon/lifetime.py';
 import { shareProgram, shareSum } from '../beacon/share-program.ts';
 import { microDollars, nodeLayout } from '../layout.ts';
-import { executorCoresLimit, hdfsShareMiB } from '../services/executors.ts';
+import { executorCoresLimit, sharesOfServices, yarnRoomMiB } from '../services/executors.ts';
 import hdfsScript from '../services/hdfs.sh';
 import { hdfsClasses, hdfsPorts, hdfsTemplates } from '../services/hdfs.ts';
 import { pythonPackagesFolder, pythonPackagesProgram } from '../services/python-packages.ts';
@@ -22,6 +22,8 @@ import {
   sparkPorts,
   sparkScalaVersion,
 } from '../services/spark.ts';
+import yarnScript from '../services/yarn/yarn.sh';
+import { yarnClasses, yarnPorts, yarnTemplates } from '../services/yarn/yarn.ts';
 import type { NodeSettings, Software } from '../settings.ts';
 import nodeScript from './bootstrap.sh';
 import { compactPython, compactShell } from './compact.ts';
@@ -76,6 +78,9 @@ export function bootstrapScript(
     ...(settings.hdfs === null
       ? []
       : [{ name: 'hdfs.sh', mode: '755' as const, text: compactShell(hdfsScript) }]),
+    ...(settings.hdfs?.yarn === true
+      ? [{ name: 'yarn.sh', mode: '755' as const, text: compactShell(yarnScript) }]
+      : []),
     ...(settings.python.packages.length > 0
       ? [
           {
@@ -154,8 +159,8 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
     PYTHON_MIN: python.asked ?? python.min,
     PYTHON_MAX: python.asked ?? python.max,
     PYTHON_ASKED: python.asked,
-    // HDFS's daemon takes its share of a worker's memory.
-    EXTRA_MEMORY_MIB: hdfs === null ? 0 : hdfsShareMiB,
+    // What Hadoop's daemons take of a worker's memory.
+    EXTRA_MEMORY_MIB: sharesOfServices({ hdfs: hdfs !== null, yarn: hdfs?.yarn === true }),
     EXECUTORS_PER_WORKER: spark?.executorsPerWorker ?? 0,
     MOST_CORES: executorCoresLimit(settings.configuration['spark-defaults'] ?? {}),
     ...software('SPARK', spark),
@@ -179,6 +184,15 @@ function shellSettings(settings: NodeSettings, givesHostKey: boolean): string {
       HDFS_PORT: hdfsPorts.nameNode,
       HDFS_UI_PORT: hdfsPorts.nameNodeUi,
       HDFS_DATANODE_UI_PORT: hdfsPorts.dataNodeUi,
+    }),
+    ...(hdfs?.yarn === true && {
+      YARN_MASTER_CLASS: yarnClasses.resourceManager,
+      YARN_WORKER_CLASS: yarnClasses.nodeManager,
+      YARN_LOGS_CLASS: yarnClasses.logs,
+      YARN_PORT: yarnPorts.resourceTracker,
+      YARN_UI_PORT: yarnPorts.resourceManagerUi,
+      YARN_WORKER_UI_PORT: yarnPorts.nodeManagerUi,
+      YARN_ROOM_MIB: yarnRoomMiB,
     }),
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}=${assigned(value)}\n`);
@@ -266,6 +280,7 @@ function templates(settings: NodeSettings): [string, string][] {
             mavenRepository: spark.mavenRepository ?? undefined,
             eventsFolder: spark.eventLogFolder ?? nodeLayout.sparkEvents,
             own: configuration['spark-defaults'] ?? {},
+            yarn: hdfs?.yarn === true,
           },
           settings.python.packages.length === 0 ? undefined : pythonPackagesFolder,
         ),
@@ -279,5 +294,6 @@ function templates(settings: NodeSettings): [string, string][] {
         hdfsSite: configuration['hdfs-site'],
       }),
     );
+  if (hdfs?.yarn === true) texts.push(...yarnTemplates());
   return texts;
 }

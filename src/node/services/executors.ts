@@ -47,13 +47,44 @@ export function withJobLimit({
   return { 'spark.cores.max': limit, 'spark.deploy.defaultCores': limit, ...sparkDefaults };
 }
 
-/** What HDFS's daemon takes of a worker's memory, in MiB. */
-export const hdfsShareMiB = 1024;
+/** Which of Hadoop's services a cluster has. */
+export interface HadoopServices {
+  readonly hdfs: boolean;
+  readonly yarn: boolean;
+}
+
+/** What each of Hadoop's daemons takes of a worker's memory, in MiB. */
+const hadoopShareMiB = 1024;
+
+/** What Hadoop's daemons take of a worker's memory, in MiB. */
+export function sharesOfServices({ hdfs, yarn }: HadoopServices): number {
+  return (hdfs ? hadoopShareMiB : 0) + (yarn ? hadoopShareMiB : 0);
+}
+
+/**
+ * What executors leave of each worker to an application master, in MiB: as much as Spark asks for by default for a driver that runs in
+ * it (`spark.driver.memory` and `spark.driver.memoryOverhead`). On a cluster with one worker no executor would fit beside it otherwise.
+ */
+export const yarnRoomMiB = 1024 + 384;
+
+/** What Spark asks YARN for beside an executor's memory, in MiB: a tenth, and this at least (`spark.executor.memoryOverhead`). */
+const leastOverheadMiB = 384;
+
+/**
+ * Memory of each of some executors that share a worker, in MiB, when they have to fit into YARN's containers: `size_yarn_executors` of
+ * yarn.sh reckons so.
+ */
+function yarnExecutorMiB(workerMiB: number, perWorker: number): number {
+  const container = Math.floor((workerMiB - yarnRoomMiB) / perWorker);
+  return container - Math.max(leastOverheadMiB, Math.ceil(container / 11));
+}
 
 /** What a worker offers to executors. */
 export interface WorkerCapacity {
   readonly cores: number;
   readonly memoryMiB: number;
+  /** Whether executors have to fit into YARN's containers. */
+  readonly yarn?: boolean | undefined;
 }
 
 /** Executors that share a worker, by default: what a job gets that doesn't say how large its own are to be. */
@@ -79,7 +110,10 @@ export function executorsOf(
     own['spark.executor.cores'] ?? Math.max(1, Math.floor(worker.cores / share)),
   );
   const memoryMiB =
-    memoryOf(own['spark.executor.memory'] ?? '') ?? Math.floor(worker.memoryMiB / share);
+    memoryOf(own['spark.executor.memory'] ?? '') ??
+    (worker.yarn === true
+      ? yarnExecutorMiB(worker.memoryMiB, share)
+      : Math.floor(worker.memoryMiB / share));
   const fitting = Math.min(
     Math.floor(worker.cores / cores),
     Math.floor(worker.memoryMiB / memoryMiB),
@@ -88,9 +122,9 @@ export function executorsOf(
 }
 
 /** What a machine's executors get together, in MiB: `measure` of bootstrap.sh reckons so. */
-export function executorsMemoryMiB(machineMiB: number, hasHdfs: boolean): number {
+export function executorsMemoryMiB(machineMiB: number, hadoop: HadoopServices): number {
   const system = Math.max(1024, Math.floor(machineMiB / 10));
-  return Math.max(512, machineMiB - system - (hasHdfs ? hdfsShareMiB : 0));
+  return Math.max(512, machineMiB - system - sharesOfServices(hadoop));
 }
 
 const units: Readonly<Record<string, number>> = {

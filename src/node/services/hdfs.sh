@@ -2,19 +2,26 @@
 # HDFS on a node: what bootstrap.sh reads too where HDFS is asked for. The NameNode is on the master, a DataNode on each worker.
 
 HADOOP_CONF=/opt/hadoop/etc/hadoop
+# shellcheck source=/dev/null
+[ -z "${YARN_PORT:-}" ] || . "$LIB/yarn.sh"
 
-# DataNodes keep their blocks on the instance store if there is one, which is blank after a stop.
-hdfs_folders() {
+# Makes the folders of a daemon: USER MODE, the user's name is theirs. On the instance store if there is one, which is blank after a stop.
+daemon_folders() {
   local folder folders
-  id hdfs >/dev/null 2>&1 || return 0
+  id "$1" >/dev/null 2>&1 || return 0
   folders=$(local_folders)
   for folder in ${folders//,/ }; do
-    folder=${folder%/spark}/hdfs
+    folder=${folder%/spark}/$1
     mkdir -p "$folder"
-    chown hdfs:hdfs "$folder"
-    chmod 700 "$folder"
+    chown "$1:$1" "$folder"
+    chmod "$2" "$folder"
     echo "$folder"
   done
+}
+
+hadoop_folders() {
+  daemon_folders hdfs 700
+  daemon_folders yarn 755
 }
 
 configure_hdfs() {
@@ -26,7 +33,7 @@ configure_hdfs() {
   chmod 755 /var/lib/hadoop
   # Those that are to lose their data: src/node/services/hdfs.ts.
   touch /var/lib/hadoop/excluded
-  folders=$(hdfs_folders)
+  folders=$(daemon_folders hdfs 700)
   for name in core-site.xml hdfs-site.xml; do
     fill $name
     write 644 root:root "$HADOOP_CONF/$name" "${REPLY//@FOLDERS@/${folders//$'\n'/,}}"
@@ -49,6 +56,7 @@ exec \"/opt/hadoop/bin/\${0##*/}\" \"\$@\""
   [ "$MAJOR" -lt 9 ] || options+=' --add-opens=java.base/java.lang=ALL-UNNAMED'
   name=/opt/hadoop/share/hadoop
   options+=" -cp $HADOOP_CONF:$name/common/lib/*:$name/common/*:$name/hdfs:$name/hdfs/lib/*:$name/hdfs/*"
+  [ -z "${YARN_PORT:-}" ] || configure_yarn "$options:$name/mapreduce/*:$name/yarn/lib/*:$name/yarn/*"
   if [ "$ROLE" = master ]; then
     service hdfs-namenode 'HDFS NameNode' hdfs "$HADOOP_CONF/flintrock.env" "set -f
 cd /var/lib/hadoop
@@ -72,4 +80,5 @@ hdfs_alive() {
 
 start_hdfs() {
   if [ "$ROLE" = master ]; then start_service hdfs-namenode hdfs_alive; else start_service hdfs-datanode hdfs_alive; fi
+  [ -z "${YARN_PORT:-}" ] || start_yarn
 }

@@ -87,7 +87,8 @@ function xmlTexts(properties: Properties = {}): Properties {
   );
 }
 
-function siteFile(properties: Readonly<Record<string, string>>): string {
+/** Text of a file of Hadoop's configuration. */
+export function siteFile(properties: Readonly<Record<string, string>>): string {
   const lines = Object.entries(properties).map(
     ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>\n`,
   );

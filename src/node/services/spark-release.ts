@@ -1,7 +1,12 @@
 import type { ErrorCode } from '../../model/errors.ts';
 import type { PlanProblem } from '../../model/plan.ts';
 import { advice, type Remedy, setOption } from '../../model/remedy.ts';
-import { defaultHadoopVersion, isSupportedHadoop } from '../../model/software/hadoop-versions.ts';
+import {
+  defaultHadoopVersion,
+  firstYarnHadoopVersion,
+  isSupportedHadoop,
+  isSupportedYarn,
+} from '../../model/software/hadoop-versions.ts';
 import { sparkVersionStatus } from '../../model/software/spark-versions.ts';
 
 /** Where Apache's releases are served: the CDN has the current ones, the archive all. */
@@ -150,9 +155,19 @@ export function sparkVersionProblem(version: string): SparkVersionProblem | unde
   }
 }
 
-/** Reports what is wrong with the Hadoop version of HDFS. */
-export function checkHadoopRelease(version: string, report: Report): void {
-  if (isSupportedHadoop(version)) return;
+/** Reports what is wrong with the Hadoop version of HDFS, and of YARN if there is to be YARN. */
+export function checkHadoopRelease(version: string, yarn: boolean, report: Report): void {
+  if (isSupportedHadoop(version)) {
+    if (yarn && !isSupportedYarn(version))
+      report(
+        'error',
+        'PLAN_REFUSED',
+        `YARN of Hadoop ${version} does not support the Java that Spark requires.`,
+        [setOption('Use a supported release.', 'services.hdfs.version', firstYarnHadoopVersion)],
+        'services.hdfs.version',
+      );
+    return;
+  }
   report(
     'error',
     'PLAN_REFUSED',

@@ -5,6 +5,7 @@ import { sparkLine } from '../../model/software/spark-versions.ts';
 import { list, object, quantity, text } from '../beacon/untrusted.ts';
 import { executorsOf } from './executors.ts';
 import { propertyLine } from './properties-file.ts';
+import { sparkOnYarnProperties } from './yarn/yarn.ts';
 
 /** Main classes of Spark's standalone daemons. */
 export const sparkClasses = {
@@ -191,7 +192,9 @@ export function sparkHistoryProperties(eventsFolder: string, port: number): [str
  * Text of `spark-defaults.conf` for machines that measure themselves: `bootstrap.sh` fills in what stands between `@`.
  */
 export function sparkDefaultsTemplate(
-  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder' | 'own'>,
+  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder' | 'own'> & {
+    readonly yarn: boolean;
+  },
   pythonPath: string | undefined,
 ): string {
   const path = 'spark.executorEnv.PYTHONPATH';
@@ -206,7 +209,8 @@ export function sparkDefaultsTemplate(
           driverAddress: '@ADDRESS@',
         },
         { cores: '@EXECUTOR_CORES@', memory: '@EXECUTOR_MEMORY@' },
-      ),
+      ).filter(([key]) => !settings.yarn || key !== 'spark.driver.bindAddress'),
+      ...(settings.yarn ? sparkOnYarnProperties : []),
       // A restarted master knows its workers and applications again. In memory: what a reboot left over would hold it up for a minute.
       ['spark.deploy.recoveryMode', 'FILESYSTEM'],
       ['spark.deploy.recoveryDirectory', '/run/flintrock-spark-master'],

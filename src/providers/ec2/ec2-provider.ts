@@ -70,7 +70,7 @@ import { planEc2Launch } from './plan/plan-launch.ts';
 import { planEc2Workers } from './plan/plan-workers.ts';
 import { addWorkers } from './resize/add-workers.ts';
 import { makeMissing, tellNodes } from './resize/resume.ts';
-import { drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
+import { admitWorkers, drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
 import { type WorkerTemplate, workerTemplate } from './resize/worker-template.ts';
 import { admitClient } from './security/authorize.ts';
 import { locking, takeResizeLock } from './security/resize-lock.ts';
@@ -417,6 +417,15 @@ export class Ec2Provider implements Provider {
     context: WorkContext,
   ): Promise<void> {
     await removeWorkers(workers, await this.#reader.session(context, cluster.region));
+  }
+
+  async admitWorkers(
+    cluster: Cluster,
+    workers: readonly ClusterNode[],
+    context: WorkContext,
+  ): Promise<void> {
+    const session = await this.#reader.session(context, cluster.region);
+    await admitWorkers(cluster, workers, this.#nodes, session);
   }
 
   async isBlankAfterStop(cluster: Cluster, context: WorkContext): Promise<boolean> {

@@ -181,6 +181,14 @@ async function checkRequest(
       [],
       'launch.install-hdfs',
     );
+  if (values.installYarn)
+    report(
+      'warning',
+      'PLAN_REFUSED',
+      'YARN is not installed on this machine; jobs on a local cluster run on Spark’s own workers.',
+      [],
+      'launch.install-yarn',
+    );
 }
 
 function chooseSpark(request: LaunchRequest, context: WorkContext, report: Report): SparkSource {

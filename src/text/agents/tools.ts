@@ -229,7 +229,7 @@ export const agentTools = {
   read_logs: {
     title: 'Read Logs',
     description:
-      'Reads the last lines of the logs of the nodes of an Apache Spark cluster (setup, Spark’s daemons, HDFS). Use it to find out why a node or a daemon failed. Changes nothing.',
+      'Reads the last lines of the logs of the nodes of an Apache Spark cluster (setup, Spark’s daemons, HDFS, YARN). Use it to find out why a node or a daemon failed. Changes nothing.',
     input: schema({
       name,
       node: { type: 'string', description: 'Only this node, such as "master" or "worker-1"' },
@@ -261,7 +261,7 @@ export const agentTools = {
       name,
       page: {
         type: 'string',
-        enum: ['spark', 'jobs', 'history', 'hdfs'],
+        enum: ['spark', 'jobs', 'history', 'hdfs', 'yarn'],
         description: 'Default: spark',
       },
     }),

@@ -474,6 +474,7 @@ export function numberOf(instance: Instance): number {
 const uiPorts: Readonly<Record<string, number>> = {
   spark: nodePorts.masterUi,
   hdfs: nodePorts.nameNodeUi,
+  yarn: nodePorts.resourceManagerUi,
 };
 
 /** A cluster's services, with the addresses of their pages if its master runs. */

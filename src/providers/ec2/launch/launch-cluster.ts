@@ -64,7 +64,12 @@ export async function launchCluster(
   if (values.ec2CloudInit)
     await keepHostKey(kept, hostKeyAlias(launchId), hostKey.publicKey, session);
 
-  const versions = { spark: software.spark?.version, hdfs: software.hdfs?.version };
+  const { spark, hdfs } = software;
+  const versions = {
+    spark: spark?.version,
+    hdfs: hdfs?.version,
+    yarn: hdfs?.yarn === true ? hdfs.version : undefined,
+  };
   // Those that workers which are added later have, too.
   const lastingTags = {
     ...values.ec2Tags,

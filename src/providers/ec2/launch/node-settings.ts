@@ -66,6 +66,7 @@ export function makeNodeSettings(
         ...software.hdfs,
         // HDFS's own default, where there are as many workers.
         replication: Math.min(3, values.numWorkers),
+        yarn: values.installYarn,
       },
     },
   };

@@ -2,7 +2,7 @@ import { nodePorts } from '../../../node/layout.ts';
 import { hdfsExcludeFile, hdfsStatusPath, parseHdfsStatus } from '../../../node/services/hdfs.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 
-/** Whose DataNodes are to lose their data, and whose to keep it, by address. */
+/** Whose DataNodes are to lose their data, and whose to keep it, by address; of NodeManagers, who is to lose and keep work. */
 export interface DataNodeChange {
   readonly leaving: readonly string[];
   readonly staying: readonly string[];

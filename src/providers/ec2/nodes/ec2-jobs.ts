@@ -14,6 +14,7 @@ import jobsProgram from '../../../node/jobs/jobs.py';
 import { nameOfJobFile, submitOptions } from '../../../node/jobs/submit-options.ts';
 import { jobUnit, nodeLayout, nodeUnits } from '../../../node/layout.ts';
 import { withSharing } from '../../../node/services/sharing.ts';
+import { endYarnJob, yarnJob } from '../../../node/services/yarn/yarn-job.ts';
 import type { SshConnection } from '../../../ssh/connection.ts';
 import { upload } from '../../../ssh/transfer.ts';
 import { transferOptions } from '../access/transfer-options.ts';
@@ -70,14 +71,23 @@ export async function startEc2Job(
   const configured = await configuredProperties(ssh, signal);
   const choosesPython = pythonProperties.some((key) => key in request.conf || configured.has(key));
   const conf = {
-    ...withSharing(request.conf, configured),
+    ...withSharing(request.conf, configured, request.yarn !== undefined),
+    // On a worker there is no such file.
     ...(request.language === 'python' &&
+      request.yarn !== 'cluster' &&
       !choosesPython && { 'spark.pyspark.driver.python': `${place}/python` }),
   };
-  const words = await submitOptions({ ...request, conf }, uploads.place);
+  const yarn = request.yarn && yarnJob(id, request.yarn, conf);
+  const words = await submitOptions({ ...request, conf: yarn?.conf ?? conf }, uploads.place);
+  const submit = commandLine([nodeLayout.sparkSubmit, ...(yarn?.words ?? []), ...words]);
+  if (yarn !== undefined)
+    await ssh.execOrThrow(`umask 077; cat >${folder}/end`, what, signal, {
+      remedies,
+      input: endYarnJob(id),
+    });
   const script = jobScript(`"$HOME/${folder}"`, {
-    before: `cd "$HOME"\n. "$folder/env"\n${utf8}\n${makeWrapper}`,
-    command: commandLine([nodeLayout.sparkSubmit, ...words]),
+    before: `cd "$HOME"\n. "$folder/env"\n${utf8}\n${makeWrapper}${yarn === undefined ? '' : `\n${yarn.functions}`}`,
+    command: yarn === undefined ? submit : `on_yarn ${submit}`,
     after: 'exit 0\n',
   });
   const unit = jobUnit(id);
@@ -236,5 +246,6 @@ function cancelScript(id: string): string {
 ${kill('TERM')}
 i=0; while kill -0 -- "-$p" 2>/dev/null && [ $i -lt ${cancelPatienceSeconds * 5} ]; do i=$((i+1)); sleep 0.2; done
 ${kill('KILL')}
+[ ! -e ${folder}/end ] || sh ${folder}/end 2>/dev/null
 echo canceled`;
 }

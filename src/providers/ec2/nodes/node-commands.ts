@@ -19,7 +19,7 @@ export function decommissionCommand(master: string, workers: readonly string[]):
 
 /** Makes the executors on a worker leave their drivers by themselves (`spark.executor.decommission.signal`). */
 export const decommissionExecutorsCommand =
-  "sudo -n pkill -PWR -f 'org[.]apache[.]spark[.]executor[.]CoarseGrainedExecutorBackend'";
+  "sudo -n pkill -PWR -f 'org[.]apache[.]spark[.]executor[.](Yarn)?CoarseGrainedExecutorBackend'";
 
 /** Begins Spark on a worker anew. */
 export const restartWorkerCommand = `sudo -n systemctl restart --no-block ${nodeUnits.sparkWorker}`;

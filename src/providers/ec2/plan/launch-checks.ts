@@ -5,6 +5,7 @@ import { ownScript } from '../../../node/bootstrap/user-data.ts';
 import {
   defaultExecutors,
   executorSizeFault,
+  executorsOf,
   leastExecutorMiB,
   withJobLimit,
 } from '../../../node/services/executors.ts';
@@ -101,7 +102,7 @@ export function checkExecutors(
     }
     if ('spark.executor.memory' in own) continue;
     const each = values.sparkExecutorInstances ?? defaultExecutors(machine.cores, own);
-    const memory = Math.floor(worker.memoryMiB / each);
+    const memory = executorsOf(worker, each, own).memoryMiB;
     if (memory >= leastExecutorMiB) continue;
     report(
       'error',

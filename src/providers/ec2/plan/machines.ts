@@ -22,9 +22,13 @@ export interface Machine {
 /** What a worker on a machine has for executors: what its node reckons, but with the memory that the type has by name. */
 export function workerCapacity(
   { cores, memoryMiB }: Machine,
-  { installHdfs }: { readonly installHdfs: boolean },
+  { installHdfs, installYarn }: { readonly installHdfs: boolean; readonly installYarn: boolean },
 ): WorkerCapacity {
-  return { cores, memoryMiB: executorsMemoryMiB(memoryMiB, installHdfs) };
+  return {
+    cores,
+    memoryMiB: executorsMemoryMiB(memoryMiB, { hdfs: installHdfs, yarn: installYarn }),
+    ...(installYarn && { yarn: true }),
+  };
 }
 
 /** With less memory a machine can't run Spark: types of 2 GiB have a little less than that. */

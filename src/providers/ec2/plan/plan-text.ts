@@ -109,6 +109,10 @@ export function plannedSoftware(
             source: sources(hdfs),
             fetchBytes: hdfs.fetchBytes,
           },
+          // Of the same archive.
+          ...(hdfs.yarn
+            ? [{ name: 'yarn', version: hdfs.version, source: sources(hdfs), fetchBytes: 0 }]
+            : []),
         ]),
     ...(packages === undefined ? [] : [packages]),
     {

@@ -2,6 +2,7 @@ import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { type ClusterError, isClusterError } from '../../../model/errors.ts';
 import type { PlannedSoftware } from '../../../model/plan.ts';
 import { advice, setOption } from '../../../model/remedy.ts';
+import { isYarnsJava, yarnJava } from '../../../model/software/hadoop-versions.ts';
 import { type PackageSet, packageSet } from '../../../model/software/packages/package-set.ts';
 import { pinnedSha512 } from '../../../model/software/pinned-releases.ts';
 import {
@@ -41,7 +42,7 @@ interface PlannedRelease extends Software {
 /** What the nodes will have. */
 export interface NodeSoftware {
   readonly spark: PlannedRelease | null;
-  readonly hdfs: PlannedRelease | null;
+  readonly hdfs: (PlannedRelease & { readonly yarn: boolean }) | null;
   /** What Spark has beside itself, as the plan has it. */
   readonly packages?: PlannedSoftware | undefined;
   readonly java: NodeSettings['java'];
@@ -56,7 +57,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   const { values } = context;
   const { sparkVersion: version } = values;
   if (values.installSpark) checkSparkRelease(version, values.sparkGitCommit, report);
-  if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, report);
+  if (values.installHdfs) checkHadoopRelease(values.hdfsVersion, values.installYarn, report);
   const line = sparkLine(version);
   const packages = values.installSpark ? packageSet(values) : undefined;
   if (packages !== undefined) planPackages(packages, context, report);
@@ -99,7 +100,7 @@ export async function planSoftware(context: WorkContext, report: Report): Promis
   ]);
   return {
     spark,
-    hdfs,
+    hdfs: hdfs && { ...hdfs, yarn: values.installYarn },
     packages: packages && plannedPackages(packages, version, values.sparkMavenRepository),
     java,
     python: {
@@ -173,11 +174,11 @@ export function planJava(
   { values }: Pick<WorkContext, 'values'>,
   report: Report,
 ): NodeSoftware['java'] {
-  const { sparkVersion, javaVersion, installHdfs, hdfsVersion } = values;
+  const { sparkVersion, javaVersion, installHdfs, installYarn, hdfsVersion } = values;
   const line = sparkLine(sparkVersion);
   const major = (version: string | undefined): number => Number.parseInt(version ?? '17', 10);
-  const min = major(line?.java.min);
-  const max = major(line?.java.max);
+  const min = Math.max(major(line?.java.min), installYarn ? yarnJava.min : 0);
+  const max = Math.min(major(line?.java.max), installYarn ? yarnJava.max : Infinity);
   const late = Object.keys(line?.java.updates ?? {}).map(Number);
   const refuse = (message: string): void =>
     report(
@@ -190,7 +191,11 @@ export function planJava(
   if (javaVersion === undefined)
     // Images may have an update of these that is too old; a package installed now is not.
     return { min, max: Math.min(max, ...late.map((one) => one - 1)), asked: null };
-  if (line !== undefined && (javaVersion < min || javaVersion > max))
+  if (installYarn && !isYarnsJava(javaVersion))
+    refuse(
+      `YARN requires Java ${yarnJava.min} or ${yarnJava.max}, but ${javaVersion} is configured.`,
+    );
+  else if (line !== undefined && (javaVersion < min || javaVersion > max))
     refuse(
       `Spark ${sparkVersion} requires Java ${javaRangeText(line.java)}, but ${javaVersion} is configured.`,
     );

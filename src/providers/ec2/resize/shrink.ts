@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
+import { type Cluster, type ClusterNode, hasService } from '../../../model/cluster/cluster.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
 import type { Ec2Session } from '../api/session.ts';
@@ -7,6 +7,7 @@ import { tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { endWorkers } from '../lifecycle/remove.ts';
 import { changeDataNodes } from '../nodes/data-nodes.ts';
+import { changeNodeManagers } from '../nodes/node-managers.ts';
 import {
   decommissionCommand,
   decommissionExecutorsCommand,
@@ -45,6 +46,8 @@ export async function drainWorkers(
       // Those that don't run now, too: they would come back with their data.
       const leaving = addressesOf(workers);
       await changeDataNodes(ssh, address, { leaving, staying: [] }, session.signal);
+      if (hasService(cluster, 'yarn'))
+        await changeNodeManagers(ssh, { leaving, staying: [] }, session.signal);
     }
     if (running.length === 0 || !hasService(cluster, 'spark')) return;
     await ssh.execOrThrow(
@@ -97,9 +100,11 @@ export async function readmitWorkers(
   if (master?.address == null) return;
   const { address } = master;
   if (hasService(cluster, 'hdfs'))
-    await nodes.onNode(cluster, master, session, (ssh) =>
-      changeDataNodes(ssh, address, { leaving: [], staying: addressesOf(workers) }, session.signal),
-    );
+    await nodes.onNode(cluster, master, session, async (ssh) => {
+      const change = { leaving: [], staying: addressesOf(workers) };
+      await changeDataNodes(ssh, address, change, session.signal);
+      if (hasService(cluster, 'yarn')) await changeNodeManagers(ssh, change, session.signal);
+    });
   const ids = new Set(workers.map(({ id }) => id));
   const draining = cluster.workers.filter(({ id, state }) => ids.has(id) && state === 'draining');
   if (draining.length === 0) return;
@@ -118,6 +123,21 @@ export async function readmitWorkers(
     draining.map(({ id }) => id),
     { [tagKeys.state]: 'ready' },
     session.signal,
+  );
+}
+
+/** See `Provider.admitWorkers`: the ResourceManager turns away those that it has on its list. */
+export async function admitWorkers(
+  cluster: Cluster,
+  workers: readonly ClusterNode[],
+  nodes: NodeOperations,
+  session: Ec2Session,
+): Promise<void> {
+  const { master } = cluster;
+  if (master === null) return;
+  const change = { leaving: [], staying: addressesOf(workers) };
+  await nodes.onNode(cluster, master, session, (ssh) =>
+    changeNodeManagers(ssh, change, session.signal),
   );
 }
 
