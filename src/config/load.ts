@@ -4,6 +4,7 @@ import { ClusterError } from '../model/errors.ts';
 import { advice } from '../model/remedy.ts';
 import { maxFileBytes } from './find.ts';
 import type { KeyPosition, LoadedConfig } from './loaded-config.ts';
+import { isMesos, mesosRemoved } from './mesos.ts';
 import { foldKey, type KnownKey, knownRoot, type KnownSection } from './options/config-keys.ts';
 import {
   type OptionName,
@@ -225,14 +226,8 @@ class ConfigReader {
     const key = [...path, entry.key].join('.');
     const folded = foldKey(entry.key);
     const where = path.length === 0 ? 'at the top of the file' : `in ${path.join('.')}`;
-    if (/mesos/i.test(folded)) {
-      this.#problem(
-        'error',
-        entry.at,
-        key,
-        `${key}: Spark 4.0 removed support for Mesos.`,
-        'Remove it: Flintrock launches Spark standalone clusters.',
-      );
+    if (isMesos(folded)) {
+      this.#problem('error', entry.at, key, `${key}: ${mesosRemoved.message}`, mesosRemoved.hint);
       return;
     }
     // The usual place for anchors, as in Compose files.

@@ -76,7 +76,10 @@ export async function askServices(
 const silenceLimitSeconds = 25;
 
 /** Whether the master's own services do their work. */
-export function isMasterUp(cluster: Cluster, { spark, hdfs, yarn, setUp }: ServiceReports): boolean {
+export function isMasterUp(
+  cluster: Cluster,
+  { spark, hdfs, yarn, setUp }: ServiceReports,
+): boolean {
   return (
     cluster.master?.state === 'running' &&
     setUp?.has(cluster.master.id) !== false &&
@@ -95,8 +98,7 @@ export function isAlive(cluster: Cluster, worker: ClusterNode, reports: ServiceR
     (!hasService(cluster, 'spark') ||
       (seen?.alive === true && seen.cores > 0 && seen.memoryMiB > 0)) &&
     (!hasService(cluster, 'hdfs') || isHeard(dataNodeOf(worker, reports.hdfs))) &&
-    (!hasService(cluster, 'yarn') ||
-      nodeManagerOf(worker, reports.yarn)?.state === 'in service')
+    (!hasService(cluster, 'yarn') || nodeManagerOf(worker, reports.yarn)?.state === 'in service')
   );
 }
 

@@ -35,9 +35,9 @@ export interface CommandWork {
   readonly isEnough?: (stdout: string) => Promise<boolean>;
 }
 
-/** Runs a command of a page as its reader does, in the home of a lab. */
+/** Runs a command of a page as its reader does, in the home of a lab, or of somebody else. */
 export function runDocumented(
-  lab: LocalLab,
+  lab: Pick<LocalLab, 'home'> & { readonly env: Readonly<Record<string, string | undefined>> },
   line: string,
   { config, isEnough }: CommandWork = {},
 ): Promise<CommandRun> {

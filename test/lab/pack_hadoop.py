@@ -92,7 +92,7 @@ def pack(version, jars, out):
             if LEFT_OUT.search(jar):
                 continue
             own = re.match(rf"hadoop-(hdfs|common|yarn|mapreduce)(-[a-z-]+)?-{re.escape(version)}\.jar", jar)
-            place = own[1] if own else "common/lib"
+            place = "yarn/timelineservice" if "timelineservice" in jar else own[1] if own else "common/lib"
             with open(os.path.join(jars, jar), "rb") as content:
                 add(f"share/hadoop/{place}/{jar}", content.read())
 

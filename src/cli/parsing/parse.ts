@@ -1,3 +1,4 @@
+import { isMesos, mesosRemoved } from '../../config/mesos.ts';
 import type { OptionName } from '../../config/options/options.ts';
 import type { CallFlags, Command, CommandEntry } from '../command.ts';
 import type { ClusterFlag } from '../rendering/command-line.ts';
@@ -83,8 +84,9 @@ export class HelpAsked extends Error {
   }
 }
 
-/** @throws ClusterError `ARGUMENT_INVALID` for a flag of another program, with what to do instead */
+/** @throws ClusterError `ARGUMENT_INVALID` for a flag of another program, or of one that is gone, with what to do instead */
 function refuseForeign(flag: string, { name, foreignFlags = {} }: Command): void {
+  if (isMesos(flag)) throw usageError(`${flag}: ${mesosRemoved.message}`, name, mesosRemoved.hint);
   const instead = foreignFlags[flag];
   if (instead !== undefined)
     throw usageError(`"flintrock ${name}" has no option ${flag}`, name, instead);

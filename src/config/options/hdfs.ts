@@ -1,4 +1,7 @@
-import { defaultHadoopVersion, firstYarnHadoopVersion } from '../../model/software/hadoop-versions.ts';
+import {
+  defaultHadoopVersion,
+  firstYarnHadoopVersion,
+} from '../../model/software/hadoop-versions.ts';
 import { versionForm } from '../yaml/text-forms.ts';
 import { defineOptions, launchVerbs } from './option.ts';
 

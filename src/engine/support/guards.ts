@@ -129,7 +129,8 @@ function remediesForDegraded(cluster: Cluster): readonly Remedy[] {
     ];
   return [
     callVerb('Restart the services of the master.', 'runCommand', cluster, {
-      command: "sudo systemctl restart 'flintrock-*-master' 'flintrock-*-namenode' 'flintrock-*-resourcemanager'",
+      command:
+        "sudo systemctl restart 'flintrock-*-master' 'flintrock-*-namenode' 'flintrock-*-resourcemanager'",
       masterOnly: true,
     }),
   ];

@@ -96,9 +96,9 @@ class Lifetime:
             "cost": self.cost(began[0]) if began else None,
         }
 
-    # A page of Spark's, through its master.
-    def ask(self, address, path):
-        spark = http.client.HTTPConnection(address, self.setting("SPARK_MASTER_UI_PORT"), timeout=10)
+    # A page of Spark's, through its master, or of another daemon.
+    def ask(self, address, path, port="SPARK_MASTER_UI_PORT"):
+        spark = http.client.HTTPConnection(address, self.setting(port), timeout=10)
         try:
             spark.request("GET", path)
             return json.loads(spark.getresponse().read())
@@ -120,6 +120,10 @@ class Lifetime:
             # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
             if self.sessions & before:
                 return True
+            if self.setting("YARN_UI_PORT"):
+                apps = self.ask(address, "/ws/v1/cluster/metrics", "YARN_UI_PORT")["clusterMetrics"]
+                if apps["appsRunning"] + apps["appsPending"] > 0:
+                    return True
             page = self.ask(address, "/json/")
             cores, before = page["coresused"], self.tasks
             self.tasks = {}

@@ -56,7 +56,7 @@ exec \"/opt/hadoop/bin/\${0##*/}\" \"\$@\""
   [ "$MAJOR" -lt 9 ] || options+=' --add-opens=java.base/java.lang=ALL-UNNAMED'
   name=/opt/hadoop/share/hadoop
   options+=" -cp $HADOOP_CONF:$name/common/lib/*:$name/common/*:$name/hdfs:$name/hdfs/lib/*:$name/hdfs/*"
-  [ -z "${YARN_PORT:-}" ] || configure_yarn "$options:$name/mapreduce/*:$name/yarn/lib/*:$name/yarn/*"
+  [ -z "${YARN_PORT:-}" ] || configure_yarn "$options:$name/mapreduce/*:$name/yarn/lib/*:$name/yarn/*:$name/yarn/timelineservice/*"
   if [ "$ROLE" = master ]; then
     service hdfs-namenode 'HDFS NameNode' hdfs "$HADOOP_CONF/flintrock.env" "set -f
 cd /var/lib/hadoop

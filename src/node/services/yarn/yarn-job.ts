@@ -18,7 +18,7 @@ export interface YarnJob {
  * @param conf properties of the job
  */
 export function yarnJob(id: string, mode: YarnDeployMode, conf: Properties): YarnJob {
-  const tag = `flintrock-${id}`;
+  const tag = tagOf(id);
   const { 'spark.yarn.tags': tags } = conf;
   return {
     words: ['--master', 'yarn', '--deploy-mode', mode],
@@ -29,10 +29,15 @@ export function yarnJob(id: string, mode: YarnDeployMode, conf: Properties): Yar
 
 /** Shell text that ends the application of a job: what runs on the master is only what submitted it. */
 export function endYarnJob(id: string): string {
-  return `${applications(`flintrock-${id}`)}for id in $(applications id '&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING'); do
+  return `${applications(tagOf(id))}for id in $(applications id '&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING'); do
   curl -sS --noproxy '*' -m 10 -o /dev/null -X PUT -H 'Content-Type: application/json' -d '{"state":"KILLED"}' "$page/$id/state?user.name=$(id -un)"
 done
 `;
+}
+
+// YARN makes capitals small.
+function tagOf(id: string): string {
+  return `flintrock-${id.toLowerCase()}`;
 }
 
 // Of the applications of a job the value of a field: the ResourceManager's page, as its programs take seconds to start.
@@ -40,7 +45,7 @@ const applications = (
   tag: string,
 ): string => `page="http://$(sed -n 's/^SPARK_LOCAL_IP=//p' ${nodeLayout.sparkConfiguration}/spark-env.sh):${nodePorts.resourceManagerUi}/ws/v1/cluster/apps"
 applications() {
-  curl -sS --noproxy '*' -m 10 "$page?applicationTags=${tag}$2" | grep -o "\"$1\":\"[A-Za-z0-9_]*\"" | cut -d'"' -f4
+  curl -sS --noproxy '*' -m 10 "$page?applicationTags=${tag}$2" | grep -o "\\"$1\\":\\"[A-Za-z0-9_]*\\"" | cut -d'"' -f4
 }
 `;
 
@@ -49,7 +54,8 @@ const logsPatience = 300;
 
 // What its driver wrote is on a worker, from where it gets into HDFS once the application has ended. Of one that failed its last words, too.
 const runInCluster = `driver_log() {
-  yarn logs -applicationId "$id" -am ALL -log_files "$1" 2>/dev/null | sed -n '/^LogContents:$/,/^End of LogType:/{//!p;}'
+  yarn logs -applicationId "$id" -am ALL -log_files "$1" 2>/dev/null |
+    awk '/^End of LogType:/ { if (n && last != "") print last; on = n = 0 } on { if (n++) print last; last = $0 } /^LogContents:$/ { on = 1 }'
 }
 on_yarn() {
   "$@"

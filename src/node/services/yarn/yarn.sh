@@ -27,6 +27,10 @@ configure_yarn() {
   REPLY=${REPLY//@YARN_MEMORY@/$MEMORY}
   # One more than there are: an application master mostly waits.
   write 644 root:root "$HADOOP_CONF/yarn-site.xml" "${REPLY//@YARN_CORES@/$((CORES + 1))}"
+  # By it nodes are called by their addresses, as in HDFS, whether there are names for them or not.
+  write 644 root:root "$HADOOP_CONF/hosts" "127.0.0.1 localhost
+127.0.1.1 $(hostname)"
+  options="-Djdk.net.hosts.file=$HADOOP_CONF/hosts $options"
   if [ "$ROLE" = master ]; then
     service yarn-resourcemanager 'YARN ResourceManager' yarn "$HADOOP_CONF/flintrock.env" "set -f
 cd /var/lib/yarn
@@ -36,14 +40,11 @@ exec $JAVA/bin/java -Xmx1g $options $YARN_MASTER_CLASS"
 cd /var/lib/yarn
 exec $JAVA/bin/java -Xmx512m $options $YARN_LOGS_CLASS"
   else
-    # By it workers are called by their addresses, as in HDFS, whether there are names for them or not.
-    write 644 root:root "$HADOOP_CONF/hosts" "127.0.0.1 localhost
-127.0.1.1 $(hostname)"
     wait_for_port "$MASTER" "$YARN_PORT"
     service yarn-nodemanager 'YARN NodeManager' yarn "$HADOOP_CONF/flintrock.env" "${REPLY}set -f
 export SPARK_LOCAL_IP=$ADDRESS
 cd /var/lib/yarn
-exec $JAVA/bin/java -Xmx512m -Djdk.net.hosts.file=$HADOOP_CONF/hosts $options $YARN_WORKER_CLASS"
+exec $JAVA/bin/java -Xmx512m $options $YARN_WORKER_CLASS"
   fi
 }
 
