@@ -28,7 +28,8 @@ _TAIL = """exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Dproc_$name $HADOOP_OPTS $H
 
 
 def _program(classes):
-    cases = "".join(f"  {name}) class={main} ;;\n" for name, main in classes.items())
+    # What stands behind a class is its first argument.
+    cases = "".join(f"  {name}) set -- {main.partition(' ')[2]} \"$@\"; class={main.split()[0]} ;;\n" for name, main in classes.items())
     return f"""{_HEAD}name=$1
 shift
 case $name in
@@ -55,7 +56,7 @@ PROGRAMS = {
     "bin/hadoop": _program({"fs": _SHELL, "version": "org.apache.hadoop.util.VersionInfo"}),
     "bin/yarn": _program(
         {
-            "application": f"{_YARN}.client.cli.ApplicationCLI",
+            "application": f"{_YARN}.client.cli.ApplicationCLI application",
             "logs": f"{_YARN}.client.cli.LogsCLI",
             "node": f"{_YARN}.client.cli.NodeCLI",
             "rmadmin": f"{_YARN}.client.cli.RMAdminCLI",

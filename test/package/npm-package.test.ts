@@ -76,6 +76,7 @@ describe('the npm package', () => {
       'docs/s3.md',
       'docs/sharing.md',
       'docs/tables.md',
+      'docs/yarn.md',
       'package.json',
       'sbom.cdx.json',
       'schema/config.schema.json',

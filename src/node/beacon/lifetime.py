@@ -105,6 +105,14 @@ class Lifetime:
         finally:
             spark.close()
 
+    # Whether an application of YARN's runs or waits, whatever it holds.
+    def yarn_works(self, address):
+        try:
+            apps = self.ask(address, "/ws/v1/cluster/metrics", "YARN_UI_PORT")["clusterMetrics"]
+        except ConnectionRefusedError:
+            return False
+        return apps["appsRunning"] + apps["appsPending"] > 0
+
     # Whether somebody, or something, works. What can't be told is no reason to end a cluster: then it does.
     def in_use(self, address):
         try:
@@ -120,10 +128,8 @@ class Lifetime:
             # One that was there at the last look too: who merely looks in, as `describe` does, uses nothing.
             if self.sessions & before:
                 return True
-            if self.setting("YARN_UI_PORT"):
-                apps = self.ask(address, "/ws/v1/cluster/metrics", "YARN_UI_PORT")["clusterMetrics"]
-                if apps["appsRunning"] + apps["appsPending"] > 0:
-                    return True
+            if self.setting("YARN_UI_PORT") and self.yarn_works(address):
+                return True
             page = self.ask(address, "/json/")
             cores, before = page["coresused"], self.tasks
             self.tasks = {}

@@ -71,6 +71,10 @@ describe('help', () => {
         --name NAME                 Name of the application
         -c, --conf KEY=VALUE        Spark property for this job; repeatable
         --properties-file FILE      File of Spark properties
+        --master yarn               Run the job on YARN, if the cluster has it
+                                    (default: on Spark’s own workers)
+        --deploy-mode MODE          On YARN: whether the driver runs on the master
+                                    (client, the default) or on a worker (cluster)
         --config PATH               Path of the configuration file
         --output FORMAT             How to print the result: table, yaml (as the
                                     Python tool does) or json (default:
@@ -288,6 +292,34 @@ describe('the Python tool’s command lines', () => {
     const cwd = temporaryFolder('cli');
     writeFileSync(join(cwd, 'a'), '');
     expect(await runCli(line, { provider: add(), cwd })).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    '--install-mesos',
+    '--no-install-mesos',
+    '--mesos-version',
+    '--mesos-download-source=x',
+  ])('%s gets the words that the file gets', async (flag) => {
+    const { code, stderr } = await runCli(`launch demo ${flag}`);
+    const [name = ''] = flag.split('=');
+    expect([code, stderr]).toEqual([
+      2,
+      `error: ${name}: Spark 4.0 removed support for Mesos.\n  Remove it: Flintrock launches Spark standalone clusters.\n  ARGUMENT_INVALID\n`,
+    ]);
+  });
+
+  it.each([
+    [125, '--master yarn', 'Cluster "demo" has no YARN; the job can’t run on it.'],
+    [125, '--master yarn --deploy-mode cluster', 'Cluster "demo" has no YARN'],
+    [2, '--master local[2]', '--master local[2] is not the cluster'],
+    [2, '--master yarn --deploy-mode remote', 'Unknown deploy mode "remote"'],
+    [2, '--deploy-mode cluster', '--deploy-mode cluster requires --master yarn'],
+  ])('ends with %i for submit with %s, and says why', async (exitCode, flags, message) => {
+    const file = join(temporaryFolder('yarn'), 'job.py');
+    writeFileSync(file, '');
+    const provider = new MemoryProvider().add('demo');
+    const { code, stderr } = await runCli(`submit demo ${flags} ${file}`, { provider });
+    expect([code, stderr]).toEqual([exitCode, expect.stringContaining(message)]);
   });
 
   it('empty text means "not set"', async () => {

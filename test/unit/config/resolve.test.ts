@@ -169,6 +169,21 @@ describe('values', () => {
     expect(settings.values.numWorkers).toBe(2);
   });
 
+  it('has HDFS, and a Hadoop for Java 17, where there is to be YARN', () => {
+    const asked = (values: object) =>
+      settle(undefined, { provider: 'ec2', numWorkers: 1, installYarn: true, ...values });
+    expect(asked({}).values).toMatchObject({ installHdfs: true, hdfsVersion: '3.5.0' });
+    expect(asked({ hdfsVersion: '3.6.1' }).values.hdfsVersion).toBe('3.6.1');
+    expect(problemsOf(asked({ installHdfs: false }))).toMatchInlineSnapshot(`
+      "error: --install-hdfs: It is off, but YARN requires HDFS, for the files and logs of applications.
+        Remove it, or don’t install YARN."
+    `);
+    expect(problemsOf(asked({ provider: 'local' }))).toMatchInlineSnapshot(
+      `"warning: --install-yarn: It is ignored: clusters on this machine have no YARN."`,
+    );
+    expect(asked({ provider: 'local' }).values.installHdfs).toBe(false);
+  });
+
   it('may be in seconds or as in the file, for durations, and volumes or as in the file', () => {
     const asked = (values: object) =>
       settle(undefined, { provider: 'ec2', numWorkers: 1, ...values });

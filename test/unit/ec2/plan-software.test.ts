@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LaunchRequest } from '../../../src/engine/provider.ts';
 import type { PlanProblem } from '../../../src/model/plan.ts';
+import { checkHadoopRelease } from '../../../src/node/services/spark-release.ts';
 import {
   type NodeSoftware,
   planJava,
@@ -95,5 +96,37 @@ describe('the Java of nodes', () => {
       'JAVA_NOT_FOUND: HDFS of Hadoop 3.4.3 does not run on Java 25.',
     ]);
     expect(planned({ ...hdfs, hdfsVersion: '3.5.0' }).problems).toEqual([]);
+  });
+
+  it('is 17 to 21 where there is YARN', () => {
+    const yarn = { installYarn: true, installHdfs: true, hdfsVersion: '3.5.0' };
+    expect(planned(yarn)).toEqual({ min: 17, max: 21, asked: null, problems: [] });
+    expect(planned({ ...yarn, sparkVersion: '3.5.9' })).toMatchObject({ min: 17, max: 17 });
+    expect(planned({ ...yarn, javaVersion: 21 }).problems).toEqual([]);
+    expect(planned({ ...yarn, sparkVersion: '3.5.9', javaVersion: 11 }).problems).toEqual([
+      'JAVA_NOT_FOUND: YARN requires Java 17 or 21, but 11 is configured.',
+    ]);
+    expect(planned({ ...yarn, javaVersion: 25 }).problems).toEqual([
+      'JAVA_NOT_FOUND: YARN requires Java 17 or 21, but 25 is configured.',
+    ]);
+  });
+});
+
+describe('the Hadoop of nodes', () => {
+  function refused(version: string, yarn: boolean): string[] {
+    const problems: string[] = [];
+    checkHadoopRelease(version, yarn, (_, code, message) => problems.push(`${code}: ${message}`));
+    return problems;
+  }
+
+  it('is refused where it is too old for HDFS, or for YARN', () => {
+    expect(refused('2.10.2', true)).toEqual([
+      'PLAN_REFUSED: HDFS of Hadoop 2.10.2 is not supported.',
+    ]);
+    expect(refused('3.3.6', false)).toEqual([]);
+    expect(refused('3.4.3', true)).toEqual([
+      'PLAN_REFUSED: YARN of Hadoop 3.4.3 does not support the Java that Spark requires.',
+    ]);
+    expect(refused('3.5.0', true)).toEqual([]);
   });
 });

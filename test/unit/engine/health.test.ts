@@ -55,7 +55,7 @@ const hdfsPage = (hosts: string[], safeMode = ''): string =>
 /** What a cluster looks like whose pages are these; a page that is missing doesn't answer. */
 async function look(
   cluster: Cluster,
-  pages: { spark?: string; hdfs?: string },
+  pages: { spark?: string; hdfs?: string; yarn?: string },
 ): Promise<{ complete: boolean; seen: Cluster; asked: (number | undefined)[] }> {
   const asked: (number | undefined)[] = [];
   const connection: ClusterConnection = {
@@ -64,7 +64,7 @@ async function look(
     waitingFor: undefined,
     get: (_node, _path, _signal, port) => {
       asked.push(port);
-      const page = port === undefined ? pages.spark : pages.hdfs;
+      const page = port === undefined ? pages.spark : port === 8088 ? pages.yarn : pages.hdfs;
       return page === undefined ? Promise.reject(new Error('refused')) : Promise.resolve(page);
     },
     close: () => Promise.resolve(),
@@ -140,6 +140,47 @@ describe('a cluster with Spark and HDFS', () => {
     });
     expect(complete).toBe(false);
     expect(seen.reason).toBe('worker-2: not registered with the master');
+  });
+});
+
+describe('a cluster with YARN', () => {
+  const cluster = clusterOf('spark', 'hdfs', 'yarn');
+  const pages = { spark: sparkPage(both), hdfs: hdfsPage(both) };
+  const yarnPage = (...nodes: [host: string, state: string, report?: string][]): string =>
+    JSON.stringify({
+      nodes: {
+        node: nodes.map(([nodeHostName, state, healthReport]) => ({
+          nodeHostName,
+          state,
+          healthReport,
+        })),
+      },
+    });
+
+  it('is complete when YARN counts in every worker, too', async () => {
+    const yarn = yarnPage(['10.0.0.2', 'RUNNING'], ['10.0.0.3', 'RUNNING']);
+    const { complete, seen } = await look(cluster, { ...pages, yarn });
+    expect([complete, seen.state]).toEqual([true, 'running']);
+    expect(seen.services.at(-1)).toMatchObject({ name: 'yarn', healthy: true });
+  });
+
+  it.each([
+    [undefined, 'the YARN ResourceManager does not respond'],
+    [
+      yarnPage(['10.0.0.2', 'RUNNING']),
+      'worker-2: its NodeManager is not registered with the ResourceManager',
+    ],
+    [
+      yarnPage(['10.0.0.2', 'RUNNING'], ['10.0.0.3', 'UNHEALTHY', 'disk full']),
+      'worker-2: its NodeManager is unhealthy: disk full',
+    ],
+    [
+      yarnPage(['10.0.0.2', 'DECOMMISSIONED'], ['10.0.0.3', 'RUNNING']),
+      'worker-1: its NodeManager is decommissioned',
+    ],
+  ])('is not otherwise: %s', async (yarn, reason) => {
+    const { complete, seen } = await look(cluster, { ...pages, ...(yarn && { yarn }) });
+    expect([complete, seen.state, seen.reason]).toEqual([false, 'degraded', reason]);
   });
 });
 

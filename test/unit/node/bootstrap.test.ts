@@ -7,12 +7,14 @@ import { compactPython } from '../../../src/node/bootstrap/compact.ts';
 import {
   executorsMemoryMiB,
   executorsOf,
-  hdfsShareMiB,
+  sharesOfServices,
+  yarnRoomMiB,
 } from '../../../src/node/services/executors.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { nodeSettings } from './node-settings.ts';
 
 const source = new URL('../../../src/node/bootstrap/bootstrap.sh', import.meta.url);
+const yarnSource = new URL('../../../src/node/services/yarn/yarn.sh', import.meta.url);
 
 function bash(script: string, input = ''): string {
   // bash takes the socket that its stdin is for a remote shell’s, and would read the user’s own start-up file.
@@ -77,22 +79,31 @@ print(one == other)`;
     [96, 786_432, 5, false],
     [16, 65_536, 0, false, 3],
     [2, 8192, 0, false, 1],
-  ])('offers what a plan says: %i cores, %i MiB', (cores, memory, asked, hdfs, limit?: number) => {
-    const own = limit === undefined ? {} : { 'spark.cores.max': String(limit) };
-    const folder = temporaryFolder('memory');
-    writeFileSync(join(folder, 'meminfo'), `MemTotal:  ${memory * 1024} kB\n`);
-    const measured = bash(`nproc() { echo ${cores}; }
-EXTRA_MEMORY_MIB=${hdfs ? hdfsShareMiB : 0} EXECUTORS_PER_WORKER=${asked}
+    [2, 8192, 0, 'yarn'],
+    [16, 65_536, 0, 'yarn'],
+    [96, 786_432, 7, 'yarn'],
+  ])(
+    'offers what a plan says: %i cores, %i MiB',
+    (cores, memory, asked, hadoop, limit?: number) => {
+      const yarn = hadoop === 'yarn';
+      const services = { hdfs: hadoop !== false, yarn };
+      const own = limit === undefined ? {} : { 'spark.cores.max': String(limit) };
+      const folder = temporaryFolder('memory');
+      writeFileSync(join(folder, 'meminfo'), `MemTotal:  ${memory * 1024} kB\n`);
+      const measured = bash(`nproc() { echo ${cores}; }
+EXTRA_MEMORY_MIB=${sharesOfServices(services)} EXECUTORS_PER_WORKER=${asked}
+${yarn ? `YARN_PORT=1 YARN_ROOM_MIB=${yarnRoomMiB}\n${readFileSync(yarnSource, 'utf8')}` : ''}
 ${/^MOST_CORES=.*$/m.exec(bootstrapScript(nodeSettings({ configuration: { 'spark-defaults': own } })))?.[0] ?? ''}
 ${functions('measure').replace('/proc/meminfo', join(folder, 'meminfo'))}
 measure
 echo $CORES $MEMORY $EXECUTORS_PER_WORKER $EXECUTOR_CORES $EXECUTOR_MEMORY`);
-    const worker = { cores, memoryMiB: executorsMemoryMiB(memory, hdfs) };
-    const each = executorsOf(worker, asked || undefined, own);
-    expect(measured.trim()).toBe(
-      `${cores} ${worker.memoryMiB} ${each.perWorker} ${each.cores} ${each.memoryMiB}m`,
-    );
-  });
+      const worker = { cores, memoryMiB: executorsMemoryMiB(memory, services), yarn };
+      const each = executorsOf(worker, asked || undefined, own);
+      expect(measured.trim()).toBe(
+        `${cores} ${worker.memoryMiB} ${each.perWorker} ${each.cores} ${each.memoryMiB}m`,
+      );
+    },
+  );
 
   describe('the Python', () => {
     const folder = temporaryFolder('pythons');

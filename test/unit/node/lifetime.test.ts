@@ -68,6 +68,16 @@ describe('a cluster is in use', () => {
     expect(await say(master({ SPARK_MASTER_UI_PORT: 1 }), looks(1))).toEqual([false]);
   });
 
+  it('while an application of YARN’s runs or waits, and without YARN by what Spark says', async () => {
+    const yarn = (appsRunning: number, appsPending: number): object => ({
+      clusterMetrics: { appsRunning, appsPending },
+    });
+    pages = [yarn(1, 0), yarn(0, 1), yarn(0, 0), idle, yarn(0, 0), { ...idle, coresused: 1 }];
+    expect(await say(master({ YARN_UI_PORT: port }), looks(4))).toEqual([true, true, false, true]);
+    pages = [{ ...idle, coresused: 1 }];
+    expect(await say(master({ YARN_UI_PORT: 1 }), looks(1))).toEqual([true]);
+  });
+
   it('while somebody is logged in for more than a look', async () => {
     pages = [idle];
     for (const [title, expected] of [

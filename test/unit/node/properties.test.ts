@@ -53,7 +53,7 @@ describe('a property in a properties file', () => {
       'spark.new': '1',
     });
     const own = { 'spark.executorEnv.PYTHONPATH': '/mine', 'spark.executor.cores': '3' };
-    const template = sparkDefaultsTemplate({ ...settings, own }, '/packages');
+    const template = sparkDefaultsTemplate({ ...settings, own, yarn: false }, '/packages');
     expect(parseProperties(template)).toMatchObject({
       'spark.executorEnv.PYTHONPATH': '/packages:/mine',
       'spark.executor.cores': '3',
