@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapScript } from '../../../src/node/bootstrap/bootstrap.ts';
 import { buildUserData } from '../../../src/node/bootstrap/user-data.ts';
-import { sparkDefaultsTemplate } from '../../../src/node/services/spark.ts';
 import { withSharing } from '../../../src/node/services/sharing.ts';
+import { sparkDefaultsTemplate } from '../../../src/node/services/spark.ts';
 import {
   parseYarnStatus,
   yarnExcludeFile,
@@ -68,7 +68,7 @@ describe('YARN', () => {
   });
 
   it('calls nodes by their addresses, and has no page that ends applications', () => {
-    const [[, site = ''] = []] = yarnTemplates();
+    const site = yarnTemplates()[0]?.[1] ?? '';
     expect(site).toContain(
       `<name>yarn.resourcemanager.nodes.exclude-path</name><value>${yarnExcludeFile}</value>`,
     );

@@ -7,13 +7,13 @@ import { tagKeys } from '../api/tags.ts';
 import type { Ec2Cluster } from '../inventory/observe.ts';
 import { endWorkers } from '../lifecycle/remove.ts';
 import { changeDataNodes } from '../nodes/data-nodes.ts';
-import { changeNodeManagers } from '../nodes/node-managers.ts';
 import {
   decommissionCommand,
   decommissionExecutorsCommand,
   restartWorkerCommand,
   theirForgetCommand,
 } from '../nodes/node-commands.ts';
+import { changeNodeManagers } from '../nodes/node-managers.ts';
 import type { NodeOperations } from '../nodes/node-operations.ts';
 
 /** Asks workers to take no new work and to give their data to others, and says so on them. */
