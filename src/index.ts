@@ -195,7 +195,7 @@ export {
   type QuestionCode,
   silentHost,
 } from './model/host.ts';
-export type { Job, JobState } from './model/job.ts';
+export type { Job, JobState, YarnDeployMode } from './model/job.ts';
 export type {
   GrowthPlan,
   Plan,

@@ -134,7 +134,9 @@ describe('a cluster with YARN', () => {
       .open(host)
       .submit('demo', { file, conf, yarn: 'cluster' }, ec2);
     expect([exitCode, state]).toEqual([1, 'failed']);
-    expect(host.bytes('stderr').toString('utf8')).toContain('ValueError: not today');
+    // What Python writes to stderr Spark passes on to stdout there.
+    expect(host.stdout()).toContain('ValueError: not today');
+    expect(host.bytes('stderr').toString('utf8')).toContain('exited with status 1');
   });
 
   it('keeps the logs of what has ended, in HDFS and on a page', async () => {

@@ -16,7 +16,7 @@ export const pseudo: Translate = (message, ...args) => {
 
 /** What is the same in every language: names, ids, types, versions, units. */
 const data =
-  /\b(?:demo|busy|spark|master|worker-\d|id-[\w-]+|app-\d|i-0abc|m5\.large|m7g\.large|r7g\.2xlarge|spot|EC2|us-east-1[a-z]?|vpc-1|analytics|team|search|Flintrock|Spark|HDFS|VPC|Java|SSH|AMI|EBS|Spot|ami-1|gp3|IOPS|GiB|MiB|MB|min|UTC|AM|PM|arm64|ed25519|job\.py)\b/g;
+  /\b(?:demo|busy|spark|master|worker-\d|id-[\w-]+|app-\d|i-0abc|m5\.large|m7g\.large|r7g\.2xlarge|spot|EC2|us-east-1[a-z]?|vpc-1|analytics|team|search|Flintrock|Spark|HDFS|YARN|VPC|Java|SSH|AMI|EBS|Spot|ami-1|gp3|IOPS|GiB|MiB|MB|min|UTC|AM|PM|arm64|ed25519|job\.py)\b/g;
 
 /** The words of English in texts that were made with {@link pseudo}. */
 export function untranslated(...texts: readonly string[]): string[] {

@@ -620,7 +620,7 @@ disks() {
     # shellcheck source=/dev/null
     [ -z "${VOLUMES:-}" ] || . "$LIB/volumes.sh"
   )
-  [ -z "$HDFS_VERSION" ] || hadoop_folders
+  [ -z "$HDFS_VERSION" ] || hdfs_folders
 }
 
 # --- Configuration ---------------------------------------------------------------------------------------------------------------
@@ -658,7 +658,6 @@ measure() {
   ((EXECUTORS_PER_WORKER)) || EXECUTORS_PER_WORKER=$(((CORES + MOST_CORES - 1) / MOST_CORES))
   EXECUTOR_CORES=$((CORES > EXECUTORS_PER_WORKER ? CORES / EXECUTORS_PER_WORKER : 1))
   EXECUTOR_MEMORY=$((MEMORY / EXECUTORS_PER_WORKER))m
-  [ -z "${YARN_PORT:-}" ] || size_yarn_executors
 }
 
 local_folders() {

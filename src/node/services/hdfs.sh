@@ -19,7 +19,7 @@ daemon_folders() {
   done
 }
 
-hadoop_folders() {
+hdfs_folders() {
   daemon_folders hdfs 700
   daemon_folders yarn 755
 }

@@ -28,6 +28,7 @@ describe('the trust of options', () => {
         "sparkExecutorInstances",
         "maxCoresPerJob",
         "installHdfs",
+        "installYarn",
         "hdfsVersion",
         "localWorkerCores",
         "localWorkerMemory",

@@ -336,6 +336,7 @@ describe('checkSettings', () => {
         'launch.keep-history': true,
         debug: false,
         'launch.install-spark': true,
+        'launch.install-yarn': false,
         'services.spark.warehouse': null,
         'services.spark.version': '4.1.4',
         'services.spark.download-source': null,

@@ -96,6 +96,7 @@ ${yarn ? `YARN_PORT=1 YARN_ROOM_MIB=${yarnRoomMiB}\n${readFileSync(yarnSource, '
 ${/^MOST_CORES=.*$/m.exec(bootstrapScript(nodeSettings({ configuration: { 'spark-defaults': own } })))?.[0] ?? ''}
 ${functions('measure').replace('/proc/meminfo', join(folder, 'meminfo'))}
 measure
+${yarn ? 'size_yarn_executors' : ''}
 echo $CORES $MEMORY $EXECUTORS_PER_WORKER $EXECUTOR_CORES $EXECUTOR_MEMORY`);
       const worker = { cores, memoryMiB: executorsMemoryMiB(memory, services), yarn };
       const each = executorsOf(worker, asked || undefined, own);

@@ -30,7 +30,7 @@ export function yarnJob(id: string, mode: YarnDeployMode, conf: Properties): Yar
 /** Shell text that ends the application of a job: what runs on the master is only what submitted it. */
 export function endYarnJob(id: string): string {
   return `${applications(tagOf(id))}for id in $(applications id '&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING'); do
-  curl -sS --noproxy '*' -m 10 -o /dev/null -X PUT -H 'Content-Type: application/json' -d '{"state":"KILLED"}' "$page/$id/state?user.name=$(id -un)"
+  no_proxy='*' curl -sS -m 10 -o /dev/null -X PUT -H 'Content-Type: application/json' -d '{"state":"KILLED"}' "$page/$id/state?user.name=$(id -un)"
 done
 `;
 }
@@ -45,7 +45,7 @@ const applications = (
   tag: string,
 ): string => `page="http://$(sed -n 's/^SPARK_LOCAL_IP=//p' ${nodeLayout.sparkConfiguration}/spark-env.sh):${nodePorts.resourceManagerUi}/ws/v1/cluster/apps"
 applications() {
-  curl -sS --noproxy '*' -m 10 "$page?applicationTags=${tag}$2" | grep -o "\\"$1\\":\\"[A-Za-z0-9_]*\\"" | cut -d'"' -f4
+  no_proxy='*' curl -sS -m 10 "$page?applicationTags=${tag}$2" | grep -o "\\"$1\\":\\"[A-Za-z0-9_]*\\"" | cut -d'"' -f4
 }
 `;
 

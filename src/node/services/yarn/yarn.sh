@@ -12,6 +12,11 @@ size_yarn_executors() {
 # OPTIONS of the daemons' JVM
 configure_yarn() {
   local name folders options="$1 -Dhadoop.log.dir=/var/lib/yarn -Dyarn.log.dir=/var/lib/yarn"
+  [ -z "$SPARK_VERSION" ] || {
+    size_yarn_executors
+    fill spark-defaults.conf
+    write 640 root:spark "$CONF/spark-defaults.conf" "$REPLY"
+  }
   user yarn /var/lib/yarn >/dev/null 2>&1
   mkdir -p /var/lib/yarn
   chown yarn:yarn /var/lib/yarn
