@@ -70,7 +70,13 @@ import { planEc2Launch } from './plan/plan-launch.ts';
 import { planEc2Workers } from './plan/plan-workers.ts';
 import { addWorkers } from './resize/add-workers.ts';
 import { makeMissing, tellNodes } from './resize/resume.ts';
-import { admitWorkers, drainWorkers, readmitWorkers, removeWorkers, requireOwn } from './resize/shrink.ts';
+import {
+  admitWorkers,
+  drainWorkers,
+  readmitWorkers,
+  removeWorkers,
+  requireOwn,
+} from './resize/shrink.ts';
 import { type WorkerTemplate, workerTemplate } from './resize/worker-template.ts';
 import { admitClient } from './security/authorize.ts';
 import { locking, takeResizeLock } from './security/resize-lock.ts';
