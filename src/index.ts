@@ -203,6 +203,7 @@ export type {
   PlannedSoftware,
   PlanPrice,
   PlanProblem,
+  PlanSuggestion,
 } from './model/plan.ts';
 export type {
   MasterFirstReason,
