@@ -466,10 +466,10 @@ try_source() {
     await_masters_copy "$FILE" || return
     url=passed-on rate=10000 window=60
     # The client brings the program to the master, if it is still there. The second time, from the master itself.
-    [ "$4" = 1 ] && try_for 10 passing_on "$part.py" || {
+    if [ "$4" != 1 ] || ! try_for 10 passing_on "$part.py"; then
       url=http://$MASTER:$BEACON_PORT/v1/files/$FILE
       sign "/v1/files/$FILE"
-    }
+    fi
   elif [ -z "$SUM" ]; then
     # Of Apache's releases by Apache's own site, whichever host serves them. One that can't be had, or is none, is no leave to do without.
     rm -f "$part.note"

@@ -36,8 +36,12 @@ request() { printf '%s\037%s\037%s\037%s\037\n' "$master" "$port" "$1" "$2" | py
 # The master's copy, from another worker if the master says so: PART
 fetch_shared() {
   local address program=$1.py
-  [ -n "${SHARE:-}" ] && address=$(. "$STATE/node" && echo "$ADDRESS") || return
+  [ -n "${SHARE:-}" ] || return
+  # shellcheck disable=SC1091,SC2153 # What the bootstrap wrote.
+  address=$(. "$STATE/node" && echo "$ADDRESS") || return
   printf '%s' "$SHARE" >"$program"
+  # It appends, and serves to others what is there already.
+  # shellcheck disable=SC2094
   python3 "$program" take "$master" "$port" "$address" "$file" "$1" >>"$1"
 }
 

@@ -11,7 +11,7 @@ size_yarn_executors() {
 
 # OPTIONS of the daemons' JVM
 configure_yarn() {
-  local name folders options="$1 -Dhadoop.log.dir=/var/lib/yarn -Dyarn.log.dir=/var/lib/yarn"
+  local folders options="$1 -Dhadoop.log.dir=/var/lib/yarn -Dyarn.log.dir=/var/lib/yarn"
   [ -z "$SPARK_VERSION" ] || {
     size_yarn_executors
     fill spark-defaults.conf
