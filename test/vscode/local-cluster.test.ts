@@ -423,6 +423,19 @@ describe('clusters on this machine, in VS Code', () => {
     await code.message('Copied words.py to the home directories of 3 nodes.').waitFor();
   });
 
+  it('installs packages on it, by name and from a file', async () => {
+    await code.clearMessages();
+    await code.menu('demo', 'Install Packages…');
+    await code.pick('Enter names…');
+    await code.type('Install packages on "demo"', 'iniconfig==2.0.0');
+    await code.message('Packages installed on "demo".').waitFor();
+    code.write('requirements.txt', 'iniconfig==2.0.0\n');
+    await code.menu('demo', 'Install Packages…');
+    await code.pick('Select a file…');
+    await code.chooseFile(join(code.folder, 'requirements.txt'));
+    await code.message('"demo" has all of these packages already.').waitFor();
+  });
+
   it('shows its details', async () => {
     await code.menu('demo', 'Show Cluster Details');
     await code.editorSays(/"name": "demo"[\s\S]*"state": "running"/);

@@ -32,15 +32,23 @@ export class SavedHistoryView implements vscode.TreeDataProvider<SavedItem>, vsc
   readonly #subscriptions: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changed.event;
   #clusters: readonly SavedCluster[] = [];
+  /** Which clusters there were at the last look. */
+  #launches: string | undefined;
 
-  /** @param model says when clusters were looked at: one may have been destroyed since */
+  /** @param model says which clusters there are: one that was destroyed has left its history */
   constructor(engines: EngineFactory, model: ClustersModel, log: vscode.LogOutputChannel) {
     this.#engines = engines;
     this.#log = log;
     const { view } = treeView('flintrock.history', { treeDataProvider: this });
     this.#subscriptions = vscode.Disposable.from(
       view,
-      model.onDidChange(() => void this.#look()),
+      model.onDidChange(() => {
+        const launches = model.clusters.map(({ name, launchId }) => `${name} ${launchId ?? ''}`);
+        const now = launches.sort().join('\n');
+        if (now === this.#launches) return;
+        this.#launches = now;
+        void this.#look();
+      }),
     );
   }
 
