@@ -49,6 +49,7 @@ import {
 import type { OnNode } from './python-packages.ts';
 import {
   beginTaking,
+  concurrency,
   fetchCommand,
   installCommand,
   packageLines,
@@ -58,9 +59,6 @@ import {
 
 /** How long the change itself may take on a node, in milliseconds: links are replaced. */
 const switchLimitMs = 60_000;
-
-/** How many nodes are worked on at the same time. */
-const concurrency = 16;
 
 /** How the nodes of a cluster are reached. */
 interface Nodes {

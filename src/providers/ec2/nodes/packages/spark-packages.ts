@@ -24,7 +24,7 @@ import { checkS3 } from './s3.ts';
 export const packagesLimitMs = 20 * 60_000;
 
 /** How many nodes are worked on at the same time. */
-const concurrency = 16;
+export const concurrency = 16;
 
 /** Where nodes have the jars of packages, each set in a folder of its own. */
 const packagesFolder = '/opt/spark-packages';
