@@ -276,7 +276,7 @@ function templates(settings: NodeSettings): [string, string][] {
         'spark-defaults.conf',
         sparkDefaultsTemplate(
           {
-            executorMark: mark(settings),
+            executorOptions: mark(settings),
             mavenRepository: spark.mavenRepository ?? undefined,
             eventsFolder: spark.eventLogFolder ?? nodeLayout.sparkEvents,
             own: configuration['spark-defaults'] ?? {},

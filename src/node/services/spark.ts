@@ -74,8 +74,8 @@ interface SparkSetting {
   readonly secret: string;
   /** Address that drivers on the master listen on. */
   readonly driverAddress: string;
-  /** A word that every executor's command line carries, so that it can be told whose it is. */
-  readonly executorMark: string;
+  /** Options of every executor's JVM, with a word among them that tells whose it is. */
+  readonly executorOptions: string;
   /** Where Maven artifacts of `--packages` come from, or `undefined` for Spark's own defaults. */
   readonly mavenRepository: string | undefined;
   /** Properties of table formats and of S3. */
@@ -118,7 +118,7 @@ function sparkProperties(settings: SparkSetting, executor: ExecutorSize): [strin
     ['spark.driver.bindAddress', settings.driverAddress],
     ['spark.executor.cores', executor.cores],
     ['spark.executor.memory', executor.memory],
-    ['spark.executor.defaultJavaOptions', settings.executorMark],
+    ['spark.executor.defaultJavaOptions', settings.executorOptions],
     ['spark.ui.showConsoleProgress', 'false'],
     // The master's page passes on to those of workers and applications: one port leads to all of them.
     ['spark.ui.reverseProxy', 'true'],
@@ -192,7 +192,7 @@ export function sparkHistoryProperties(eventsFolder: string, port: number): [str
  * Text of `spark-defaults.conf` for machines that measure themselves: `bootstrap.sh` fills in what stands between `@`.
  */
 export function sparkDefaultsTemplate(
-  settings: Pick<SparkSettings, 'executorMark' | 'mavenRepository' | 'eventsFolder' | 'own'> & {
+  settings: Pick<SparkSettings, 'executorOptions' | 'mavenRepository' | 'eventsFolder' | 'own'> & {
     readonly yarn: boolean;
   },
   pythonPath: string | undefined,

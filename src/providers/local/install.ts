@@ -40,7 +40,7 @@ export async function installOnCluster(
   };
   // Packages without a record are found and replaced by the next attempt; a record without packages would be wrong.
   await forPython?.put();
-  await writeConfiguration({ ...cluster, record: installed });
+  await writeConfiguration({ ...cluster, record: installed }, context);
   await writeClusterRecord(cluster.folder, installed);
   const lacksJars =
     forSpark !== record.packages &&

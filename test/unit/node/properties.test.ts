@@ -38,7 +38,7 @@ describe('a property in a properties file', () => {
       masterUrl: 'spark://m:7077',
       secret: 'abc',
       driverAddress: '10.0.0.1',
-      executorMark: '-Dx',
+      executorOptions: '-Dx',
       mavenRepository: undefined,
       eventsFolder: '/e',
       workerCores: 4,

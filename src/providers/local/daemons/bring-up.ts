@@ -1,4 +1,5 @@
 import { isPortFree } from '../../../base/machine/port-free.ts';
+import type { Surroundings } from '../../../base/surroundings.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
@@ -46,7 +47,7 @@ export async function bringUp(
   await installPackages(cluster.record, context);
   await installPythonPackages(cluster, context);
   for (let attempt = 1; ; attempt += 1) {
-    const prepared = await prepare(cluster, names);
+    const prepared = await prepare(cluster, names, context);
     const daemons = new Daemons(prepared, context);
     try {
       await daemons.raise(names);
@@ -72,7 +73,11 @@ class PortLost extends ClusterError {
 }
 
 /** Gives nodes their ports and writes down what their daemons will read. */
-async function prepare(cluster: LocalCluster, names: readonly string[]): Promise<LocalCluster> {
+async function prepare(
+  cluster: LocalCluster,
+  names: readonly string[],
+  surroundings: Surroundings,
+): Promise<LocalCluster> {
   const { wishedPorts } = cluster.record;
   const nodes = await Promise.all(
     cluster.nodes.map(async (node) => {
@@ -109,7 +114,7 @@ async function prepare(cluster: LocalCluster, names: readonly string[]): Promise
     }),
   );
   const prepared = { ...cluster, nodes };
-  await writeConfiguration(prepared);
+  await writeConfiguration(prepared, surroundings);
   return prepared;
 }
 

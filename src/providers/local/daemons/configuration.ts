@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Surroundings } from '../../../base/surroundings.ts';
 import type { Properties } from '../../../model/software/properties.ts';
 import { s3Properties } from '../../../node/services/s3/s3.ts';
 import { fileUri, sparkDefaultsFile, sparkLogFile } from '../../../node/services/spark.ts';
 import { tableProperties } from '../../../node/services/tables.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { clusterSecret } from '../records/secret.ts';
+import { executorArchive } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
 import { withPackagesPath } from '../software/python-packages.ts';
 import {
@@ -18,8 +20,12 @@ import {
 import { loopback } from './ports.ts';
 
 /** Writes what a cluster's daemons, jobs and shells read; it holds the secret and is for its owner only. */
-export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
+export async function writeConfiguration(
+  cluster: LocalCluster,
+  surroundings: Surroundings,
+): Promise<void> {
   const { record } = cluster;
+  const archive = executorArchive(record, surroundings);
   const folder = configurationFolder(cluster);
   const master = cluster.nodes.find(({ role }) => role === 'master');
   await makeFolder(folder);
@@ -32,10 +38,17 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       workerCores: record.worker.cores,
       workerMemoryMiB: record.worker.memoryMiB,
       executorsPerWorker: record.executorsPerWorker,
-      executorMark: launchMark(cluster.record.launchId),
+      executorOptions: [launchMark(record.launchId), ...(archive?.options ?? [])]
+        .map((option) => (/\s/.test(option) ? `"${option}"` : option))
+        .join(' '),
       mavenRepository: record.mavenRepository ?? undefined,
       eventsFolder: record.eventLogFolder ?? eventsFolder(cluster),
-      packageProperties: [...tablesOf(cluster), ...s3Of(cluster), ...classPathOf(cluster)],
+      packageProperties: [
+        ...(archive === undefined ? [] : [executorClassPath(archive.classPath)]),
+        ...tablesOf(cluster),
+        ...s3Of(cluster),
+        ...classPathOf(cluster),
+      ],
       own: withPythonPackages(cluster),
     }),
     'log4j2.properties': sparkLogFile('info'),
@@ -47,6 +60,11 @@ export async function writeConfiguration(cluster: LocalCluster): Promise<void> {
       writeFile(join(folder, name), text, { mode: 0o600 }),
     ),
   );
+}
+
+/** Before all else that executors have in their class path; where users set it themselves, an archive isn't used. */
+function executorClassPath(path: string): [string, string] {
+  return ['spark.executor.extraClassPath', path];
 }
 
 function s3Of({ record }: LocalCluster): [string, string][] {

@@ -56,7 +56,7 @@ export async function serveConnect(
           ...sparkModuleOptions(record.java.major),
           ...archiveOptions('driver', record, null, context),
           '-cp',
-          [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
+          [sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
           sparkClasses.submit,
           ...connectArguments(
             free,

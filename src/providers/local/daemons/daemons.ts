@@ -184,7 +184,7 @@ function daemonArguments(
     // A port that somebody else took meanwhile must end the daemon, not move it to where nobody looks.
     '-Dspark.port.maxRetries=0',
     '-cp',
-    sparkClassPath(record.spark.home).join(':'),
+    sparkClassPath(record.spark.home),
     sparkClasses[node.role],
     '--host',
     loopback,

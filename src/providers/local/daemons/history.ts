@@ -6,7 +6,7 @@ import {
 } from '../../../node/services/spark.ts';
 import { type LocalCluster, makeFolder } from '../records/records.ts';
 import { s3Environment, s3Settings } from '../s3/s3-settings.ts';
-import { sparkClassPath } from '../software/class-archive.ts';
+import { archiveOptions, sparkClassPath } from '../software/class-archive.ts';
 import { packagesClassPath } from '../software/install-packages.ts';
 import { daemonEnvironment, eventsFolder } from './environment.ts';
 import { serveBeside, type SideServer } from './side-servers.ts';
@@ -29,12 +29,13 @@ export function serveHistory(cluster: LocalCluster, context: WorkContext): Promi
       return {
         args: [
           ...sparkDaemonOptions(record.java.major),
+          ...archiveOptions('driver', record, null, context),
           ...[
             ...sparkHistoryProperties(record.eventLogFolder ?? eventsFolder(cluster), free),
             ...s3Settings(cluster, context),
           ].map(([key, value]) => `-D${key}=${value}`),
           '-cp',
-          [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
+          [sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
           sparkClasses.history,
         ],
         env: { ...daemonEnvironment(cluster, context), ...s3Environment(cluster, context) },

@@ -56,7 +56,7 @@ export async function serveSavedHistory(
       ...sparkDaemonOptions(java.major),
       ...properties,
       '-cp',
-      sparkClassPath(home).join(':'),
+      sparkClassPath(home),
       sparkClasses.history,
     ],
     {

@@ -113,7 +113,7 @@ export async function driverCommand(
     ...marks,
     `-Dlog4j2.configurationFile=${join(configurationFolder(cluster), 'log4j2-job.properties')}`,
     '-cp',
-    [...sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
+    [sparkClassPath(record.spark.home), ...packagesClassPath(record)].join(':'),
     sparkClasses.submit,
     ...job,
   ];

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pid } from 'node:process';
 import { cacheFolder, type Surroundings } from '../../../base/surroundings.ts';
 import { type ClusterRecord, makePrivateFolder } from '../records/records.ts';
+
+/** The first Java that writes an archive of an application's classes at exit (JEP 350). */
+const firstWithArchives = 13;
 
 /** The kinds of JVM that a cluster starts; each kind has an archive of its own. */
 export type JvmKind = 'master' | 'worker' | 'driver';
@@ -26,16 +29,34 @@ export function archiveOptions(
   surroundings: Surroundings,
 ): string[] {
   const archive = archivePath(kind, record, surroundings);
-  // -Xlog: an archive that doesn't fit is not used, which is no reason to write warnings into a job's output.
-  if (existsSync(archive))
-    return [
-      `-XX:SharedArchiveFile=${archive}`,
-      '-Xshare:auto',
-      '-Xlog:cds=off',
-      '-Xlog:cds+dynamic=off',
-    ];
+  if (existsSync(archive)) return useArchive(archive);
   if (folder === null || !canWriteArchive(kind, record, surroundings)) return [];
   return [`-XX:ArchiveClassesAtExit=${join(folder, archiveName(kind))}`, '-Xlog:disable'];
+}
+
+// -Xlog: an archive that isn't there or doesn't fit is not used, which is no reason to write warnings into a job's output.
+function useArchive(archive: string): string[] {
+  return [
+    `-XX:SharedArchiveFile=${archive}`,
+    '-Xshare:auto',
+    '-Xlog:cds=off',
+    '-Xlog:cds+dynamic=off',
+  ];
+}
+
+/**
+ * What makes executors use the archive of drivers, which have most of their classes in common: options for their JVM, and the class path
+ * that has to stand before all else. The archive may come after the cluster.
+ */
+export function executorArchive(
+  record: Pick<ClusterRecord, 'spark' | 'java'>,
+  surroundings: Surroundings,
+): { readonly options: string[]; readonly classPath: string } | undefined {
+  if (record.java.major < firstWithArchives) return undefined;
+  return {
+    options: useArchive(archivePath('driver', record, surroundings)),
+    classPath: sparkClassPath(record.spark.home),
+  };
 }
 
 /** Whether a JVM of this kind can write an archive, and none is there yet. */
@@ -44,8 +65,9 @@ export function canWriteArchive(
   record: Pick<ClusterRecord, 'spark' | 'java'>,
   surroundings: Surroundings,
 ): boolean {
-  // Archives of an application's classes can be written at exit since Java 13.
-  return record.java.major >= 13 && !existsSync(archivePath(kind, record, surroundings));
+  return (
+    record.java.major >= firstWithArchives && !existsSync(archivePath(kind, record, surroundings))
+  );
 }
 
 /** Moves the archive that a JVM wrote into its folder, if it did, to where the next ones find it. */
@@ -86,14 +108,11 @@ async function isWhole(path: string): Promise<boolean> {
 }
 
 /**
- * Spark's class path, jar by jar: an archive holds only for the very list that it was made with.
+ * Spark's class path. An archive holds only for the list of jars that it was made with; the JVM lists a folder that doesn't change in the
+ * same order each time.
  */
-export function sparkClassPath(sparkHome: string): string[] {
-  const jars = join(sparkHome, 'jars');
-  return readdirSync(jars)
-    .filter((name) => name.endsWith('.jar'))
-    .sort()
-    .map((name) => join(jars, name));
+export function sparkClassPath(sparkHome: string): string {
+  return join(sparkHome, 'jars', '*');
 }
 
 function archiveName(kind: JvmKind): string {
@@ -110,7 +129,13 @@ export function archivePath(
   // upgrade in place gets a new one, what it checks is in the name.
   const runtime = statSync(join(java.home, 'bin', 'java'));
   const jars = statSync(join(spark.home, 'jars'));
-  const key = [spark.home, jars.mtimeMs, java.home, java.version, runtime.mtimeMs].join('\n');
+  const key = [
+    sparkClassPath(spark.home),
+    jars.mtimeMs,
+    java.home,
+    java.version,
+    runtime.mtimeMs,
+  ].join('\n');
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
   return join(
     cacheFolder(surroundings),
