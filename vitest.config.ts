@@ -14,12 +14,14 @@ const expect = { poll: { timeout: 30_000 } };
 
 export default defineConfig({
   test: {
+    experimental: { fsModuleCache: true },
     projects: [
       {
         plugins,
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          maxWorkers: 2,
           // Properties are computed on a machine that others use too; a hang is seen all the same.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -7,17 +7,17 @@ import { inSteps } from '../helpers/steps.ts';
 import { hadoopVersion } from '../lab/prepare.mjs';
 
 /** Prints properties of the job, Hadoop's as it has them, and what variables executors have on each machine. */
-const program = `import json, os, socket
+const program = `import json, os, socket, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 sc = spark.sparkContext
 names = ['spark.sql.shuffle.partitions', 'spark.text', 'spark.dynamicAllocation.enabled', 'spark.executor.memory', 'spark.cores.max']
 hadoop = sc._jsc.hadoopConfiguration()
 wanted = int(spark.conf.get('spark.workers', '1'))
-while len(sc._jsc.sc().statusTracker().getExecutorInfos()) <= wanted: pass
+while len(sc._jsc.sc().statusTracker().getExecutorInfos()) <= wanted: time.sleep(0.1)
 def look(_):
     return [(socket.gethostname(), os.environ.get('SHADE'), os.environ['SPARK_EXECUTOR_DIRS'].split('/spark-')[0])]
-seen = set(sc.parallelize(range(200), 200).mapPartitions(look).collect())
+seen = set(sc.parallelize(range(24), 24).mapPartitions(look).collect())
 spark.range(10).selectExpr('cast(id as string)').write.mode('overwrite').text('/seen')
 path = sc._jvm.org.apache.hadoop.fs.Path('/seen')
 files = [f for f in path.getFileSystem(hadoop).listStatus(path) if f.getLen() > 0]

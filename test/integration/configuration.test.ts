@@ -6,16 +6,17 @@ import { LocalLab } from '../helpers/local-lab.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
 
 /** Prints properties of the job, and what variables executors on each worker have. */
-const program = `import json, os, sys
+const program = `import json, os, sys, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 sc = spark.sparkContext
 names = ['spark.sql.shuffle.partitions', 'spark.text', 'spark.dynamicAllocation.enabled', 'spark.starvation.timeout',
   'spark.executor.memory', 'spark.executor.cores']
+while len(sc._jsc.sc().statusTracker().getExecutorInfos()) <= int(spark.conf.get('spark.workers')): time.sleep(0.1)
 def look(_):
     return [(os.getcwd().split('/nodes/')[1].split('/')[0], os.environ.get('SHADE'),
       os.environ['SPARK_EXECUTOR_DIRS'].split('/spark-')[0])]
-seen = sorted(set(sc.parallelize(range(200), 200).mapPartitions(look).collect()))
+seen = sorted(set(sc.parallelize(range(24), 24).mapPartitions(look).collect()))
 print(json.dumps({'conf': {n: spark.conf.get(n, None) for n in names}, 'driver': os.environ.get('SHADE'), 'seen': seen}))
 `;
 
@@ -36,9 +37,12 @@ function open(host: RecordingHost = new RecordingHost()): Flintrock {
   return new Flintrock({ host, surroundings, config: join(lab.home, 'flintrock.yaml') });
 }
 
-async function run(conf: Readonly<Record<string, string>> = {}): Promise<Seen> {
+async function run(workers: number, conf: Readonly<Record<string, string>> = {}): Promise<Seen> {
   const host = new RecordingHost();
-  const result = await lab.open(host).flintrock.submit('set', { file: 'look.py', conf });
+  const result = await lab.open(host).flintrock.submit('set', {
+    file: 'look.py',
+    conf: { 'spark.workers': String(workers), ...conf },
+  });
   expect(result.state, host.bytes('stderr').toString()).toBe('succeeded');
   return JSON.parse(host.stdout()) as Seen;
 }
@@ -80,11 +84,11 @@ const expected = {
 };
 
 it('properties and variables reach jobs and their executors, and a job’s own properties win', async () => {
-  const { conf, driver, seen } = await run();
+  const { conf, driver, seen } = await run(1);
   expect(conf).toEqual(expected);
   expect(driver).toBe(shade);
   expect(seen).toEqual([['worker-1', shade, scratch]]);
-  const own = await run({ 'spark.text': 'mine', 'spark.executor.memory': '600m' });
+  const own = await run(1, { 'spark.text': 'mine', 'spark.executor.memory': '600m' });
   expect(own.conf).toEqual({
     ...expected,
     'spark.text': 'mine',
@@ -97,7 +101,7 @@ it('are there after a stop and a start, and on workers that are added', async ()
   await flintrock.stop('set');
   await flintrock.start('set');
   await flintrock.addWorkers('set', 1);
-  const { conf, seen } = await run();
+  const { conf, seen } = await run(2);
   expect(conf).toEqual(expected);
   expect(new Set(seen.map(([worker]) => worker))).toEqual(new Set(['worker-1', 'worker-2']));
   expect(new Set(seen.map(([, value]) => value))).toEqual(new Set([shade]));

@@ -12,7 +12,15 @@ import {
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cache, downloads, here, layers, python, rootFileSystem } from './prepare.mjs';
+import {
+  cache,
+  classArchive,
+  downloads,
+  here,
+  layers,
+  python,
+  rootFileSystem,
+} from './prepare.mjs';
 
 /** The lab that `npm run lab` and the tests use; its network namespace is called the same. */
 export const defaultName = 'flintrock-lab';
@@ -118,6 +126,7 @@ function environment(name) {
     LAB_RUN: runFolder(name),
     LAB_ROOT: rootFileSystem(),
     LAB_LAYERS: layers(),
+    LAB_CLASSES: classArchive(),
     LAB_PYTHON: python,
     LAB_DOWNLOADS: downloads,
   };

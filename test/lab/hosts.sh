@@ -9,9 +9,9 @@
 #   hosts.sh filter INDEX < RULES       its packet filter
 #
 # Called by the server, inside the lab's namespaces (see supervise.sh). LAB_RUN is the lab's folder, LAB_ROOT the root file system,
-# LAB_LAYERS the folder of the image layers.
+# LAB_LAYERS the folder of the image layers, LAB_CLASSES the layer with the archive of Spark's classes.
 set -euo pipefail
-: "${LAB_RUN:?}" "${LAB_ROOT:?}" "${LAB_LAYERS:?}"
+: "${LAB_RUN:?}" "${LAB_ROOT:?}" "${LAB_LAYERS:?}" "${LAB_CLASSES:?}"
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=test/lab/addresses.sh
 . "$here/addresses.sh"
@@ -85,7 +85,7 @@ up() { # ID INDEX PUBLIC IMAGE
   fi
   make_network "$index" "$public"
   mountpoint -q "$home/root" || mount -t overlay "lab-$id" "$home/root" \
-    -o "lowerdir=$LAB_LAYERS/$image:$LAB_LAYERS/common:$LAB_ROOT,upperdir=$home/upper,workdir=$home/work"
+    -o "lowerdir=$LAB_LAYERS/$image:$LAB_LAYERS/common:$LAB_CLASSES:$LAB_ROOT,upperdir=$home/upper,workdir=$home/work"
   enter_cgroups "$id"
   # Without CAP_NET_ADMIN systemd can't put 127.0.0.1/8 back on lo, which would swallow the addresses of all hosts.
   exec systemd-nspawn --quiet --keep-unit --register=no --network-namespace-path="/run/netns/host$index" --machine="$id" \

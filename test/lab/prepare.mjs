@@ -78,6 +78,14 @@ export const layers = () =>
     `layers-${keyOf('layers.sh', 'addresses.sh', 'root.sh', ...readdirSync(join(here, 'image')).map((name) => `image/${name}`))}`,
   );
 
+/** The layer with the archive of Spark's classes, which stands over {@link rootFileSystem} too. */
+export const classArchive = () =>
+  join(
+    cache,
+    'images',
+    `classes-${sparkVersion}-${keyOf('archive.sh', 'load_classes.py', 'image/java', 'pack_spark.py', 'root.sh')}`,
+  );
+
 /**
  * Makes sure that the lab can be started here: installs and makes what is missing, with a line on stderr for each thing.
  *
@@ -98,6 +106,7 @@ export function prepareLab() {
     makeLayers();
     makeLightSpark();
     makeFullSpark();
+    makeClassArchive();
     makeHadoop();
     makeWheels();
     makeMavenRepository();
@@ -236,6 +245,13 @@ function makeFullSpark() {
   writeFileSync(stamp, '');
 }
 
+// Spark's JVMs are most of what the lab's processors are busy with.
+function makeClassArchive() {
+  make(classArchive(), "Making the archive of Spark's classes", (draft) => {
+    run(join(here, 'archive.sh'), [rootFileSystem(), layers(), sparkArchive('full'), draft]);
+  });
+}
+
 // From the same place as everybody's Java libraries, by the same program: it knows this machine's own mirror, if there is one.
 function makeHadoop() {
   const stamp = join(downloads, `.hadoop-${keyOf('pack_hadoop.py', 'hadoop/pom.xml')}`);
@@ -308,9 +324,15 @@ function makeMavenRepository() {
  * @param {string} source
  */
 function pack(kind, version, source) {
-  const name = `spark-${version}-bin-hadoop3.tgz`;
-  const target = join(downloads, kind, 'spark', `spark-${version}`, name);
-  run(python, [join(here, 'pack_spark.py'), kind, version, source, target]);
+  run(python, [join(here, 'pack_spark.py'), kind, version, source, sparkArchive(kind, version)]);
+}
+
+/**
+ * @param {'full' | 'light'} kind
+ * @param {string} [version]
+ */
+function sparkArchive(kind, version = sparkVersion) {
+  return join(downloads, kind, 'spark', `spark-${version}`, `spark-${version}-bin-hadoop3.tgz`);
 }
 
 /**
