@@ -90,7 +90,12 @@ describe('YARN', () => {
   });
 
   it('has Spark use the jars of each node, and drivers listen where they run', () => {
-    const settings = { executorOptions: 'x', mavenRepository: undefined, eventsFolder: '/e', own: {} };
+    const settings = {
+      executorOptions: 'x',
+      mavenRepository: undefined,
+      eventsFolder: '/e',
+      own: {},
+    };
     const on = sparkDefaultsTemplate({ ...settings, yarn: true }, undefined);
     expect(on).toContain('spark.yarn.jars local:/opt/spark/jars/*\n');
     expect(on).not.toContain('spark.driver.bindAddress');
