@@ -45,7 +45,6 @@ describe('install on a cluster on EC2', () => {
     ec2 = {
       values: {
         provider: 'ec2',
-        pythonPackageIndex: downloads.packages,
         sparkMavenRepository: downloads.maven,
       },
     };
@@ -68,7 +67,11 @@ describe('install on a cluster on EC2', () => {
   };
 
   it('brings jars, packages and wheels to all nodes, and leaves what runs alone', async () => {
-    const values = person.values({ numWorkers: 2 });
+    // Packages that are installed later come from the same index.
+    const values = person.values({
+      numWorkers: 2,
+      pythonPackageIndex: account.lab.downloads.packages,
+    });
     await person.open().launch('demo', { values });
     const file = join(person.home, 'long.py');
     writeFileSync(

@@ -192,11 +192,7 @@ export class Ec2Provider implements Provider {
     const found = await this.#reader.known(cluster, context);
     const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
     const onNode: OnNode = (node, work) => this.#nodes.onNode(cluster, node, context, work);
-    const installed = await installOnNodes(
-      { cluster, onNode, context },
-      additions,
-      record.packages,
-    );
+    const installed = await installOnNodes({ cluster, onNode, context }, additions, record);
     const python = withRequirements(cluster.pythonPackages ?? [], installed.pythonPackages);
     const tags = {
       ...(installed.packages.length > 0 && { [tagKeys.packages]: packagesTag(installed.packages) }),

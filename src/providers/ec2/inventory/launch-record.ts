@@ -29,6 +29,8 @@ export interface LaunchRecord {
   readonly spec: MachineSpec;
   /** What Spark has beside itself; absent if that is nothing. */
   readonly packages?: RecordedPackages | undefined;
+  /** URL of the index that Python packages come from; absent for pip's own choice. */
+  readonly pythonPackageIndex?: string | undefined;
 }
 
 /** Packages for Spark, and what else it takes to install them. */

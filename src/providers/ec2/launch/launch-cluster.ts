@@ -111,6 +111,7 @@ export async function launchCluster(
         tags: lastingTags,
         spec,
         packages: recordedPackages(values),
+        pythonPackageIndex: values.pythonPackageIndex,
       },
     },
   };

@@ -36,7 +36,7 @@ import type { SshConnection } from '../../../../ssh/connection.ts';
 import { upload } from '../../../../ssh/transfer.ts';
 import { formatStep } from '../../../../text/engine/steps.ts';
 import { transferOptions } from '../../access/transfer-options.ts';
-import type { RecordedPackages } from '../../inventory/launch-record.ts';
+import type { LaunchRecord, RecordedPackages } from '../../inventory/launch-record.ts';
 import { isServiceActive } from '../master-service.ts';
 import { readPythonVersion } from '../python-version.ts';
 import {
@@ -92,12 +92,12 @@ export interface InstalledOnNodes extends InstalledPackages {
  * See `Provider.install`. The master fetches jars and is given wheels, and the workers take them from it; pip asks its index on each node.
  * Only when all nodes have all of it, it is recorded on the master, and then given to Spark.
  *
- * @param recorded what the launch recorded
+ * @param record what the launch recorded
  */
 export async function installOnNodes(
   nodes: Nodes,
   additions: PackageAdditions,
-  recorded: RecordedPackages | undefined,
+  { packages: recorded, pythonPackageIndex }: Pick<LaunchRecord, 'packages' | 'pythonPackageIndex'>,
 ): Promise<InstalledOnNodes> {
   const { cluster, context } = nodes;
   const { values, signal } = context;
@@ -115,7 +115,7 @@ export async function installOnNodes(
     packages: withPackages({ tables: [], packages: added.packages }, additions.packages).packages,
     repository: values.sparkMavenRepository ?? added.repository,
     requirements: withRequirements(added.requirements, lines),
-    index: values.pythonPackageIndex ?? added.index,
+    index: values.pythonPackageIndex ?? added.index ?? pythonPackageIndex ?? null,
   };
   const jars = allPackages(recorded, now);
   const hasJars = additions.packages.every((one) => before?.packages.includes(one) === true);
