@@ -151,14 +151,33 @@ describe('a cluster with YARN', () => {
     await opened.close();
   });
 
-  it('ends the application of a job that is canceled', async () => {
+  it('says who holds what a job waits for, and ends the application of one that is canceled', async () => {
     const file = script('long.py', 'import time\nprint("begun", flush=True)\ntime.sleep(600)');
+    const { clusterMetrics } = JSON.parse(await page('/ws/v1/cluster/metrics')) as {
+      clusterMetrics: { totalMB: number };
+    };
+    const driver = Math.floor(0.28 * clusterMetrics.totalMB);
+    const large = { ...conf, 'spark.driver.memory': `${driver}m` };
     const { job } = await person
       .open()
-      .submit('demo', { file, conf, yarn: 'cluster', detach: true }, ec2);
+      .submit('demo', { file, conf: large, yarn: 'cluster', detach: true }, ec2);
     await expect
       .poll(async () => (await applications()).at(-1), { timeout: 60_000, interval: 500 })
       .toMatchObject({ state: 'RUNNING' });
+    // Its driver takes more than half of what YARN keeps for drivers, and so would this one.
+    const host = new RecordingHost();
+    const end = new AbortController();
+    const second = person
+      .open(host)
+      .submit('demo', { file, conf: large, yarn: 'cluster' }, { ...ec2, signal: end.signal })
+      .catch((error: unknown) => error);
+    await expect
+      .poll(() => host.of('warning'), { timeout: 60_000, interval: 500 })
+      .toMatchObject([
+        { kind: 'JOB_WAITING', message: expect.stringContaining('"long.py"') as string },
+      ]);
+    end.abort();
+    expect(await second).toMatchObject({ code: 'ABORTED' });
     await person.open().cancelJob(job, ec2);
     await expect
       .poll(async () => (await applications()).at(-1), { timeout: 30_000, interval: 500 })

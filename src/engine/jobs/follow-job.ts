@@ -6,6 +6,7 @@ import type { JobEnd, JobHandle, JobListener, OutputStream } from '../provider.t
 import type { Engine } from '../support/context.ts';
 import type { FoundCluster } from '../support/find-cluster.ts';
 import { askMaster } from './ask-master.ts';
+import { QueueWatch } from './queue-watch.ts';
 import type { TracebackWatch } from './traceback-watch.ts';
 import { type ExecutorNeed, waitingMark, waitReason } from './wait-reason.ts';
 
@@ -18,7 +19,7 @@ const longestPauseMs = 10_000;
 /** How a job is followed. */
 export interface FollowRequest {
   readonly until: 'end' | 'now';
-  /** What its executors need of Spark's own workers, as far as it is known; `null` if others run it. */
+  /** What its executors need of Spark's own workers, as far as it is known; `null` if YARN runs it. */
   readonly need?: ExecutorNeed | null | undefined;
   /** Sees the output, before it is passed on. */
   readonly watch?: Pick<TracebackWatch, 'push'> | undefined;
@@ -40,11 +41,11 @@ export async function followJob(
   const { id } = handle.current;
   const output = jobOutput(engine, id, context);
   const position = { stdout: 0, stderr: 0 };
-  const waiting = need && new WaitWatch(found, need);
+  const waiting: Watch = need === null ? new QueueWatch(found, id) : new WaitWatch(found, need);
   const listener: JobListener = {
     output: (stream, bytes) => {
       position[stream] += bytes.length;
-      waiting?.push(stream, bytes);
+      waiting.push?.(stream, bytes);
       watch?.push(stream, bytes);
       return output.take(stream, bytes);
     },
@@ -66,8 +67,16 @@ export async function followJob(
       }
     }
   } finally {
-    await waiting?.done();
+    await waiting.done();
   }
+}
+
+/** Notices that a job waits, and tells why. */
+interface Watch {
+  /** Sees what the job prints. */
+  push?(stream: OutputStream, bytes: Uint8Array): void;
+  /** Resolves when nothing more is told. */
+  done(): Promise<void>;
 }
 
 function isLost(error: unknown): boolean {
@@ -114,8 +123,8 @@ async function reopen(
   }
 }
 
-/** Notices that a job says it gets no executors, and tells why: once. */
-class WaitWatch {
+/** Notices that a job of Spark's own workers says it gets no executors, and tells why: once. */
+class WaitWatch implements Watch {
   readonly #decoder = new StringDecoder('utf8');
   #line = '';
   #telling: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import type { Application } from '../../model/cluster/application.ts';
 import type { Cluster } from '../../model/cluster/cluster.ts';
 import { advice, callVerb, type Remedy } from '../../model/remedy.ts';
 import type { SparkStatus } from '../../node/services/spark.ts';
+import type { YarnApplication } from '../../node/services/yarn/yarn.ts';
 
 /** What Spark's driver prints when its tasks wait for an executor (`TaskSchedulerImpl`). */
 export const waitingMark = 'Initial job has not accepted any resources';
@@ -84,7 +85,30 @@ export function waitReason(
   };
 }
 
-function named(holders: readonly Application[]): string {
+/** Why a job waits in YARN's queue. */
+export function queueReason(
+  cluster: Cluster,
+  applications: readonly YarnApplication[],
+): WaitReason {
+  const holders = applications.filter(({ cores }) => cores > 0);
+  if (holders.length === 0)
+    return {
+      message: `The job is waiting in YARN’s queue: no worker of "${cluster.name}" has room for it.`,
+      remedies: [callVerb('Check the state of the cluster.', 'describe', cluster, {})],
+    };
+  return {
+    message: `The job is waiting in YARN’s queue for resources that other applications hold: ${named(holders)}.`,
+    remedies: [
+      ...advice(
+        'Wait until they end, or cancel one of them.',
+        'To let jobs run side by side, limit each with spark.dynamicAllocation.maxExecutors.',
+      ),
+      callVerb('Or add workers.', 'addWorkers', cluster, { count: 1 }),
+    ],
+  };
+}
+
+function named(holders: readonly Pick<Application, 'id' | 'name' | 'user' | 'cores'>[]): string {
   const first = holders
     .slice(0, mostNamed)
     .map(

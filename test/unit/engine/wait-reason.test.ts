@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sizeOf } from '../../../src/engine/jobs/executor-size.ts';
-import { misfit, waitReason } from '../../../src/engine/jobs/wait-reason.ts';
+import { misfit, queueReason, waitReason } from '../../../src/engine/jobs/wait-reason.ts';
 import type { Cluster } from '../../../src/model/cluster/cluster.ts';
 import { parseSparkStatus } from '../../../src/node/services/spark.ts';
+import { parseYarnApplications } from '../../../src/node/services/yarn/yarn.ts';
 
 const cluster = { name: 'demo', provider: 'local' } as Cluster;
 const worker = { host: 'w', state: 'ALIVE', cores: 4, memory: 8192 };
@@ -51,6 +52,35 @@ describe('why a job gets no executors', () => {
 
   it('is none where they only take long to start', () => {
     expect(waitReason(cluster, status([worker]), {})).toBeUndefined();
+  });
+});
+
+describe('why a job waits in YARN’s queue', () => {
+  const reasonOf = (app: readonly object[]) =>
+    queueReason(cluster, parseYarnApplications(JSON.stringify({ apps: { app } })) ?? []);
+  const waiting = { id: 'application_2', name: 'mine', user: 'ec2-user', state: 'ACCEPTED' };
+
+  it('is that others hold what it needs, and who they are', () => {
+    const holder = { id: 'application_1', name: 'long', user: 'ann', state: 'RUNNING' };
+    expect(
+      reasonOf([
+        { ...holder, allocatedVCores: 3 },
+        { ...waiting, allocatedVCores: 0 },
+      ]).message,
+    ).toBe(
+      'The job is waiting in YARN’s queue for resources that other applications hold: "long" (application_1, ann, 3 cores).',
+    );
+  });
+
+  it('is that no worker has room', () => {
+    expect(reasonOf([{ ...waiting, allocatedVCores: -1 }]).message).toBe(
+      'The job is waiting in YARN’s queue: no worker of "demo" has room for it.',
+    );
+  });
+
+  it('is not read from another page', () => {
+    expect(parseYarnApplications('{"nodes":null}')).toBeUndefined();
+    expect(parseYarnApplications('{"apps":null}')).toEqual([]);
   });
 });
 

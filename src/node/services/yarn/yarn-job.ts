@@ -35,8 +35,8 @@ done
 `;
 }
 
-// YARN makes capitals small.
-function tagOf(id: string): string {
+/** The tag by which YARN knows the application of a job. YARN makes capitals small. */
+export function tagOf(id: string): string {
   return `flintrock-${id.toLowerCase()}`;
 }
 

@@ -1,3 +1,4 @@
+import type { Application } from '../../../model/cluster/application.ts';
 import { list, object, quantity, text } from '../../beacon/untrusted.ts';
 import { siteFile } from '../hdfs.ts';
 
@@ -138,6 +139,40 @@ export function parseYarnStatus(json: string): YarnStatus | undefined {
       };
     }),
   };
+}
+
+/** An application that the ResourceManager has not seen end. */
+export interface YarnApplication extends Pick<Application, 'id' | 'name' | 'user'> {
+  readonly tags: readonly string[];
+  /** `waiting`: it has no container yet. */
+  readonly state: 'waiting' | 'running';
+  /** Cores that its containers hold. */
+  readonly cores: number;
+}
+
+/** Path of the page that {@link parseYarnApplications} reads of a ResourceManager. */
+export const yarnApplicationsPath =
+  '/ws/v1/cluster/apps?states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING';
+
+/**
+ * Reads the ResourceManager's page of applications (`AppsInfo` in Hadoop's sources).
+ *
+ * @returns `undefined` if it isn't that page
+ */
+export function parseYarnApplications(json: string): readonly YarnApplication[] | undefined {
+  const page = object(JSON.parse(json));
+  if (!('apps' in page)) return undefined;
+  return list(object(page['apps'])['app']).map((entry) => {
+    const app = object(entry);
+    return {
+      id: text(app['id']),
+      name: text(app['name']),
+      user: text(app['user']),
+      tags: text(app['applicationTags']).split(','),
+      state: text(app['state']) === 'RUNNING' ? 'running' : 'waiting',
+      cores: quantity(app['allocatedVCores']),
+    };
+  });
 }
 
 // Of YARN's `NodeState`.
