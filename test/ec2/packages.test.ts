@@ -4,11 +4,14 @@ import { DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, errorOf, type Person } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
+import { runPython } from '../helpers/spark-client.ts';
 import { inSteps } from '../helpers/steps.ts';
 import { hadoopVersion } from '../lab/prepare.mjs';
 
 const ec2 = { values: { provider: 'ec2' } } as const;
 const postgres = 'org.postgresql:postgresql:42.7.4';
+/** That package has it as a dependency. */
+const library = 'org.checkerframework:checker-qual:3.42.0';
 const names = [
   'io.delta:delta-spark_4.1_2.13:4.4.0',
   'org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0',
@@ -85,6 +88,43 @@ spark.sql("CREATE TABLE iceberg.db.t USING iceberg AS SELECT id FROM range(0, 10
 print(spark.table("iceberg.db.t").count())
 `);
     expect(said).toBe('101 100\n10\n');
+  });
+
+  it('make them work for clients of Spark Connect, whose server install restarts for more', async () => {
+    const options = {
+      values: {
+        provider: 'ec2',
+        pythonPackageIndex: account.lab.downloads.packages,
+        sparkMavenRepository: account.lab.downloads.maven,
+      },
+    } as const;
+    const host = new RecordingHost({ 'install.restartConnect': true });
+    const session = await person.open(host).connect('lake', options);
+    try {
+      const tables = await runPython(
+        `
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+spark.sql("CREATE TABLE iceberg.db.c USING iceberg AS SELECT id FROM range(0, 10, 1, 2)")
+spark.sql("MERGE INTO iceberg.db.c t USING (SELECT 10L AS id) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT *")
+spark.range(5).write.format("delta").mode("append").save("hdfs:///connected")
+spark.sql("DELETE FROM delta.\`hdfs:///connected\` WHERE id = 0")
+print(spark.table("iceberg.db.c").count(), spark.read.format("delta").load("hdfs:///connected").count(),
+  spark.read.format("delta").option("versionAsOf", 0).load("hdfs:///connected").count())`,
+        session,
+      );
+      expect(tables).toMatchObject({ code: 0, stdout: '11 4 5\n' });
+      const { connectRestarted } = await person.open(host).install('lake', [library], options);
+      expect(connectRestarted).toBe(true);
+      const again = await runPython(
+        'from pyspark.sql import SparkSession\nprint(SparkSession.builder.getOrCreate().table("iceberg.db.c").count())',
+        session,
+      );
+      expect(again).toMatchObject({ code: 0, stdout: '11\n' });
+      expect(host.of('connection.restored').at(-1)).toMatchObject({ isNewServer: true });
+    } finally {
+      await session.close();
+    }
   });
 
   it('are there on workers that are added, whatever the tags say, and after a stop and a start', async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, type Person } from '../helpers/ec2/account.ts';
 import { RecordingHost } from '../helpers/recording-host.ts';
@@ -130,9 +131,12 @@ print(spark.read.parquet("s3a://data/${folder}").count())
     expect(await store.pendingUploads('data')).toEqual([]);
   });
 
-  it('is there on a worker that is added, and after a stop and a start', async () => {
+  it('is there on workers that are added or replaced, and after a stop and a start', async () => {
     await person.open().removeWorkers('lake', 2, { ...ec2, drainSeconds: 0 });
+    const before = (await person.open().describe('lake', ec2)).clusters[0]?.workers[0]?.id ?? '';
     await person.open().addWorkers('lake', 1, ec2);
+    await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [before] }));
+    expect((await person.open().repair('lake', ec2)).replaced).toHaveLength(1);
     await person.open().stop('lake', ec2);
     await person.open().start('lake', ec2);
     const workers = await addresses();
