@@ -266,6 +266,7 @@ def task(n):
 while True:
     hosts = set(spark.sparkContext.parallelize(range(12), 12).map(task).collect())
     print(f'hosts={len(hosts)}', flush=True)
+    time.sleep(0.5)
 `,
     );
     const running = person.open(job).submit('spot', { file: 'job.py' }, ec2);
