@@ -9,6 +9,7 @@ import {
 import { javaRangeText, sparkLine } from '../model/software/spark-versions.ts';
 import { sparkVersionProblem } from '../node/services/spark-release.ts';
 import { type OptionName, optionNames, options, type OptionValue } from './options/options.ts';
+import { pathsIn } from './options/paths.ts';
 import type { ConfigProblem } from './problem.ts';
 import { redact } from './redact.ts';
 import type { Settings } from './resolve.ts';
@@ -60,17 +61,16 @@ function printable(name: OptionName, value: OptionValue | undefined): WrittenVal
 
 function* missingFiles(settings: Settings, { exists }: CheckLooks): Generator<ConfigProblem> {
   for (const name of optionNames) {
-    const { type, provider } = options[name];
-    const value = settings.values[name];
-    if (type !== 'path' || typeof value !== 'string') continue;
-    if ((provider ?? settings.provider) !== settings.provider || exists(value)) continue;
-    yield problem(
-      'warning',
-      settings,
-      name,
-      `"${value}" was not found on this machine.`,
-      'A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder.',
-    );
+    const { provider = settings.provider } = options[name];
+    if (provider !== settings.provider) continue;
+    for (const path of pathsIn(options[name], settings.values[name]).filter((one) => !exists(one)))
+      yield problem(
+        'warning',
+        settings,
+        name,
+        `"${path}" was not found on this machine.`,
+        'A launch requires it. Relative paths are resolved from the folder of the file, then from the current folder.',
+      );
   }
 }
 

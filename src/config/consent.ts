@@ -5,6 +5,7 @@ import type { Verb } from '../model/events.ts';
 import { maxFileBytes } from './find.ts';
 import type { LoadedConfig } from './loaded-config.ts';
 import { type OptionName, optionNames, options, type PartialValues } from './options/options.ts';
+import { pathsIn } from './options/paths.ts';
 import { chooseProvider } from './provider-choice.ts';
 
 /** The verbs that only look, and spend nothing. */
@@ -49,20 +50,21 @@ export function configDigest(config: LoadedConfig): string {
   add(config.file);
   add(readFileSync(config.file));
   for (const name of optionNames) {
-    const value = config.values[name];
-    const { type, trust } = options[name];
-    if (type !== 'path' || trust !== 'code' || typeof value !== 'string') continue;
-    add(value);
-    add(contentOf(resolve(dirname(config.file), value)));
+    if (options[name].trust !== 'code') continue;
+    for (const path of pathsIn(options[name], config.values[name])) {
+      add(path);
+      add(contentOf(resolve(dirname(config.file), path)));
+    }
   }
   return hash.digest('hex');
 }
 
-/** What a path leads to: a script's text, or which files a folder has and when they changed. */
+/** What a path leads to: a file's content, or how large it is and when it changed; or which files a folder has and when they changed. */
 function contentOf(path: string): string | Buffer {
   try {
     const found = statSync(path);
-    if (found.isFile()) return found.size <= maxFileBytes ? readFileSync(path) : '';
+    if (found.isFile())
+      return found.size <= maxFileBytes ? readFileSync(path) : `${found.size} ${found.ctimeMs}`;
     if (!found.isDirectory()) return '';
   } catch {
     // Not there, or not to be read.

@@ -125,6 +125,7 @@ export function metavarOf(definition: OptionDefinition): string | null {
     case 'volumes':
       return 'VOLUME';
     case 'list':
+      return definition.isPaths === true ? 'PATH' : 'TEXT';
     case 'string':
       return 'TEXT';
   }

@@ -14,6 +14,7 @@ import {
   type OptionValues,
   type PartialValues,
 } from './options/options.ts';
+import { withPaths } from './options/paths.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
 import { chooseProvider } from './provider-choice.ts';
 import { checkRules, type RuleContext } from './rules.ts';
@@ -158,8 +159,9 @@ function isOptionName(name: string): name is OptionName {
 }
 
 function absolute(name: OptionName, value: OptionValue, request: ResolveRequest): OptionValue {
-  if (options[name].type !== 'path' || typeof value !== 'string') return value;
-  return resolve(request.cwd, expandHome(value, request.home));
+  return withPaths(options[name], value, (path) =>
+    resolve(request.cwd, expandHome(path, request.home)),
+  );
 }
 
 /**
@@ -171,13 +173,14 @@ function absoluteInFile(
   value: OptionValue,
   request: ResolveRequest,
 ): OptionValue {
-  if (options[name].type !== 'path' || typeof value !== 'string') return value;
   const { config, cwd, home, exists } = request;
-  const path = expandHome(value, home);
-  if (isAbsolute(path)) return path;
-  const beside = resolve(cwd, dirname(config?.file ?? ''), path);
-  const here = resolve(cwd, path);
-  return exists !== undefined && !exists(beside) && exists(here) ? here : beside;
+  return withPaths(options[name], value, (written) => {
+    const path = expandHome(written, home);
+    if (isAbsolute(path)) return path;
+    const beside = resolve(cwd, dirname(config?.file ?? ''), path);
+    const here = resolve(cwd, path);
+    return exists !== undefined && !exists(beside) && exists(here) ? here : beside;
+  });
 }
 
 /** What was asked for beside the file: of properties those that it names, and the others of the file. */

@@ -102,6 +102,8 @@ export interface NewWorkers {
 export interface LaunchRequest {
   readonly name: string;
   readonly values: OptionValues;
+  /** Wheels that all nodes get. */
+  readonly wheels: readonly WheelFile[];
   /** Options that the user gave, by library name: they are not to be replaced by a better guess. */
   readonly given: ReadonlySet<string>;
   /** The Python that the user works with, and the name of its environment: nodes get that minor if it isn't said, and can be had. */
@@ -298,12 +300,14 @@ export interface Provider {
    * Gives nodes the packages that the launch recorded; absent where nodes have them from the start.
    *
    * @param nodes those that may lack them; without the master, which has them then
-   * @throws ClusterError `PACKAGE_UNAVAILABLE`
+   * @param wheels of a launch, which this client brings
+   * @throws ClusterError `PACKAGE_UNAVAILABLE`, `PYTHON_INSTALL_FAILED`
    */
   installPackages?(
     cluster: Cluster,
     nodes: readonly ClusterNode[],
     context: WorkContext,
+    wheels?: readonly WheelFile[],
   ): Promise<void>;
   /**
    * Installs packages on all nodes of a cluster, and records them for nodes that come later. What can fail is done on all of them before

@@ -67,12 +67,16 @@ describe('install on a cluster on EC2', () => {
   };
 
   it('brings jars, packages and wheels to all nodes, and leaves what runs alone', async () => {
+    const wheel = makeWheel(person.home, 'own', '1.0', 'first');
     // Packages that are installed later come from the same index.
     const values = person.values({
       numWorkers: 2,
       pythonPackageIndex: account.lab.downloads.packages,
+      pythonWheels: [wheel],
     });
-    await person.open().launch('demo', { values });
+    const launched = await person.open().launch('demo', { values });
+    expect(launched.cluster.pythonPackages).toEqual(['own-1.0-py3-none-any.whl']);
+    expect(await onNodes(has)).toEqual(['own.py 0', 'own.py 0', 'own.py 0']);
     const file = join(person.home, 'long.py');
     writeFileSync(
       file,
@@ -82,11 +86,10 @@ describe('install on a cluster on EC2', () => {
     const executors = 'pgrep -u spark -f CoarseGrainedExecutorBackend';
     await expect.poll(() => onNodes(executors), { timeout: 60_000 }).not.toEqual(['']);
     const before = await onNodes(executors);
-    const wheel = makeWheel(person.home, 'own', '1.0', 'first');
-    const { cluster } = await person.open().install('demo', [postgres, 'pytz>=2020', wheel], ec2);
+    const { cluster } = await person.open().install('demo', [postgres, 'pytz>=2020'], ec2);
     expect(cluster).toMatchObject({
       packages: [postgres],
-      pythonPackages: ['pytz>=2020', 'own-1.0-py3-none-any.whl'],
+      pythonPackages: ['own-1.0-py3-none-any.whl', 'pytz>=2020'],
     });
     expect(await onNodes(executors)).toEqual(before);
     await person.open().cancelJob(running.job, { ...ec2, cluster: 'demo' });

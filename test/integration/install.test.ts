@@ -9,6 +9,7 @@ import { inSteps } from '../helpers/steps.ts';
 import { makeWheel } from '../helpers/wheel.ts';
 
 const postgres = 'org.postgresql:postgresql:42.7.4';
+const brought = 'brought-1.0-py3-none-any.whl';
 
 // Executors load the class and import the modules; so does the driver.
 const job = (modules: string): string => `
@@ -47,16 +48,21 @@ describe('install on a local cluster', () => {
   it('gives jars and Python packages to jobs that start from then on', async () => {
     writeFileSync(join(lab.home, 'requirements.txt'), '# ours\npytz >= 2020  # zones\n');
     const values = { provider: 'local', numWorkers: 1, localWorkerMemory: 1024 } as const;
-    const launched = await lab
-      .open()
-      .flintrock.launch('demo', { values: { ...values, pythonRequirements: 'requirements.txt' } });
-    expect(launched.cluster.pythonPackages).toEqual(['pytz>=2020']);
+    makeWheel(lab.home, 'brought', '1.0', 'brought');
+    const launched = await lab.open().flintrock.launch('demo', {
+      values: {
+        ...values,
+        pythonRequirements: 'requirements.txt',
+        pythonWheels: [brought],
+      },
+    });
+    expect(launched.cluster.pythonPackages).toEqual(['pytz>=2020', brought]);
     const zones = `
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
-print(set(spark.sparkContext.parallelize(range(4)).map(lambda _: __import__("pytz").utc.zone).collect()))
+print(set(spark.sparkContext.parallelize(range(4)).map(lambda _: (__import__("pytz").utc.zone, __import__("brought").answer())).collect()))
 `;
-    expect(await submit(zones)).toBe("{'UTC'}\n");
+    expect(await submit(zones)).toBe("{('UTC', 'brought')}\n");
     writeFileSync(join(lab.home, 'more.txt'), 'iniconfig==2.0.0');
     const wheel = makeWheel(lab.home, 'own', '1.0', 'first');
     const { changed, cluster } = await lab
@@ -65,7 +71,7 @@ print(set(spark.sparkContext.parallelize(range(4)).map(lambda _: __import__("pyt
     expect(changed).toBe(true);
     expect(cluster).toMatchObject({
       packages: [postgres],
-      pythonPackages: ['pytz>=2020', 'iniconfig==2.0.0', 'own-1.0-py3-none-any.whl'],
+      pythonPackages: ['pytz>=2020', brought, 'iniconfig==2.0.0', 'own-1.0-py3-none-any.whl'],
     });
     expect(await submit(uses)).toBe('first first\nTrue\n');
   });
@@ -88,7 +94,7 @@ print(set(spark.sparkContext.parallelize(range(4)).map(lambda _: __import__("pyt
     expect([connectRestarted, host.questions]).toEqual([false, []]);
     // Another version takes the place of the first.
     expect(cluster.pythonPackages).toEqual([
-      ...['pytz>=2020', 'iniconfig==2.0.0', 'tzdata', 'own-1.1-py3-none-any.whl'],
+      ...['pytz>=2020', brought, 'iniconfig==2.0.0', 'tzdata', 'own-1.1-py3-none-any.whl'],
     ]);
     const { code, stdout, stderr } = await runPython(
       `

@@ -151,6 +151,8 @@ interface ListOption extends OptionCommon {
   readonly type: 'list';
   readonly default: readonly string[];
   readonly form?: TextForm | 'access-source';
+  /** Whether the texts are paths, which are made absolute. */
+  readonly isPaths?: true;
 }
 
 /** Keys with values: a list of `key,value` in the file, a repeated flag. */

@@ -147,6 +147,21 @@ export const sparkOptions = defineOptions({
     example: 'requirements.txt',
     verbs: launchVerbs,
   },
+  pythonWheels: {
+    type: 'list',
+    isPaths: true,
+    trust: 'code',
+    default: [],
+    form: { pattern: /\.whl$/i, words: 'the path of a wheel (.whl)' },
+    key: 'launch.python-wheels',
+    flag: '--python-wheel',
+    group: 'Spark',
+    help: 'Path of a wheel to install on all nodes',
+    details:
+      'It is brought to the master, from which the other nodes take it, also those that are added later. It replaces what `python-packages` says of the same package.',
+    example: 'dist/own-1.0-py3-none-any.whl',
+    verbs: launchVerbs,
+  },
   pythonPackageIndex: {
     type: 'string',
     trust: 'code',

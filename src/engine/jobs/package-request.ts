@@ -74,6 +74,17 @@ export async function withRequirementsFile(values: OptionValues): Promise<Option
   };
 }
 
+/**
+ * The wheels that options name.
+ *
+ * @throws ClusterError `ARGUMENT_INVALID`, `FILE_NOT_FOUND`
+ */
+export function readWheels({
+  pythonWheels,
+}: Pick<OptionValues, 'pythonWheels'>): Promise<readonly WheelFile[]> {
+  return Promise.all(pythonWheels.map(readWheel));
+}
+
 async function readFileOf(path: string): Promise<readonly string[]> {
   await requireFile(path, maxFileBytes);
   const found = readRequirementsFile(await readFile(path, 'utf8'));

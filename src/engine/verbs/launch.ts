@@ -127,7 +127,7 @@ async function carryOut(
 async function createCluster(
   engine: Engine,
   name: string,
-  { plan, provider, context, begin }: SettledLaunch,
+  { plan, provider, context, wheels, begin }: SettledLaunch,
 ): Promise<LaunchResult> {
   const launchId = stampedId(context.clock.now(), 4);
   const begun = begin(launchId);
@@ -135,7 +135,7 @@ async function createCluster(
     return await timed('launch', plannedNames(plan.nodes), context, async () => {
       const start = context.clock.now();
       const pending = await begun.create(context);
-      return { cluster: await finishLaunch({ provider, name, context, pending }, start) };
+      return { cluster: await finishLaunch({ provider, name, context, pending }, wheels, start) };
     });
   } catch (error) {
     // The name was taken at the last moment: nothing of ours was made.

@@ -9,7 +9,8 @@ import { serviceProperties, shownServiceProperties } from '../../model/software/
 import { withJobLimit } from '../../node/services/executors.ts';
 import { askPython } from '../../python/find-python.ts';
 import { environmentOf, selectedEnvironment } from '../../python/interpreters.ts';
-import { withRequirementsFile } from '../jobs/package-request.ts';
+import { readWheels, withRequirementsFile } from '../jobs/package-request.ts';
+import type { WheelFile } from '../provider.ts';
 import type { LaunchRequest, PlannedLaunch, Provider, WorkContext } from '../provider.ts';
 import {
   type Engine,
@@ -39,13 +40,15 @@ export type LaunchPurpose = Pick<LaunchRequest, 'orphanSeconds'>;
 export interface SettledLaunch extends PlannedLaunch {
   readonly provider: Provider;
   readonly context: WorkContext;
+  /** Wheels that all nodes get. */
+  readonly wheels: readonly WheelFile[];
 }
 
 /**
  * Settles the options and plans a launch: nothing is made.
  *
  * @throws ClusterError `CLUSTER_NAME_INVALID`, `CONFIG_INVALID`, `PROVIDER_UNAVAILABLE`; `ARGUMENT_INVALID`, `FILE_NOT_FOUND` for a
- *   requirements file
+ *   requirements file or a wheel
  */
 export async function settleLaunch(
   engine: Engine,
@@ -89,7 +92,8 @@ export async function settleLaunch(
     Object.entries(settings.origin).flatMap(([key, origin]) => (origin === 'default' ? [] : [key])),
   );
   const selectedPython = await followedPython(options.followEnvironment, engine, context.signal);
-  const request = { name, values, given, selectedPython, ...purpose };
+  const wheels = await readWheels(values);
+  const request = { name, values, wheels, given, selectedPython, ...purpose };
   const planned = await provider.plan(request, context);
   return {
     ...planned,
@@ -99,6 +103,7 @@ export async function settleLaunch(
       ...plannedConfiguration(provider.kind, values),
     },
     provider,
+    wheels,
     context: { ...context, values: at(planned.place ?? {}, values) },
   };
 }

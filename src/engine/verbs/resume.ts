@@ -1,6 +1,7 @@
 import { nodesOf } from '../../model/cluster/cluster.ts';
 import { ClusterError } from '../../model/errors.ts';
 import { callVerb } from '../../model/remedy.ts';
+import { readWheels } from '../jobs/package-request.ts';
 import { type Engine, type VerbOptions } from '../support/context.ts';
 import { requireCluster } from '../support/find-cluster.ts';
 import { finishLaunch } from '../support/finish-launch.ts';
@@ -27,6 +28,7 @@ export async function resume(
     requireState(cluster, [], 'resuming the launch');
   if (cluster.state !== 'launching' && cluster.state !== 'half-launched')
     return { changed: false, cluster, seconds: 0 };
+  const wheels = await readWheels(context.values);
   const nodes = nodesOf(cluster);
   if (nodes.length === 0)
     throw new ClusterError(
@@ -52,7 +54,7 @@ export async function resume(
         const start = context.clock.now();
         const pending = await provider.resume(cluster, context);
         const rising = { provider, name, context, pending };
-        return { changed: true, cluster: await finishLaunch(rising, start) };
+        return { changed: true, cluster: await finishLaunch(rising, wheels, start) };
       },
     ),
   );

@@ -21,6 +21,7 @@ const labels: Readonly<Partial<Record<OptionName, string>>> = {
   sparkWarehouse: 'Warehouse folder',
   pythonPackages: 'Python packages',
   pythonRequirements: 'Requirements file',
+  pythonWheels: 'Wheels',
   pythonPackageIndex: 'Python package index',
   sparkDownloadSource: 'Download URL',
   sparkExecutorInstances: 'Executors per worker',

@@ -1,4 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
+import type { WheelFile } from '../../engine/provider.ts';
 import type {
   AccessChange,
   ClusterConnection,
@@ -156,16 +157,17 @@ export class Ec2Provider implements Provider {
     cluster: Cluster,
     nodes: readonly ClusterNode[],
     context: WorkContext,
+    wheels: readonly WheelFile[] = [],
   ): Promise<void> {
     const { master, launchId, packages } = cluster;
     if (master === null || launchId === null) return;
     // The tag of a launch that this client finishes is its own. Later whoever can take it away must not keep packages from new workers.
-    if (packages === undefined && nodes.some(({ role }) => role === 'master')) return;
+    const isLaunch = nodes.some(({ role }) => role === 'master');
+    if (packages === undefined && wheels.length === 0 && isLaunch) return;
     const session = await this.#reader.session(context, cluster.region);
     const found = await this.#reader.known(cluster, context);
     const { record } = await recordOf(master.id, this.#reader.sealOf(found), session);
     const onNode: OnNode = (node, work) => this.#nodes.onNode(cluster, node, context, work);
-    const isLaunch = nodes.some(({ role }) => role === 'master');
     const added =
       isLaunch || !hasService(cluster, 'spark')
         ? nothingAdded
@@ -175,6 +177,12 @@ export class Ec2Provider implements Provider {
     const all = allPackages(record.packages, added);
     if (all !== undefined) await installSparkPackages(cluster, nodes, all, onNode, context);
     await installAddedPython({ cluster, onNode, context }, nodes, added);
+    if (wheels.length > 0)
+      await installOnNodes(
+        { cluster, onNode, context },
+        { given: wheels.map(({ path }) => path), packages: [], requirements: [], wheels },
+        record,
+      );
   }
 
   async install(

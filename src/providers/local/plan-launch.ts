@@ -10,6 +10,7 @@ import type { Plan, PlanProblem } from '../../model/plan.ts';
 import type { PlannedChange } from '../../model/planned-change.ts';
 import { advice, setOption } from '../../model/remedy.ts';
 import { packageSet } from '../../model/software/packages/package-set.ts';
+import { withRequirements } from '../../model/software/packages/python-requirements.ts';
 import {
   type JavaRange,
   javaRangeText,
@@ -130,7 +131,13 @@ export async function planLocalLaunch(
               fetchBytes: 0,
               ...(chosenBy !== undefined && { chosenBy }),
             },
-            ...plannedPythonPackages(values.pythonPackages, values.pythonPackageIndex),
+            ...plannedPythonPackages(
+              withRequirements(
+                values.pythonPackages,
+                request.wheels.map(({ name }) => name),
+              ),
+              values.pythonPackageIndex,
+            ),
           ]
         : []),
     ],
@@ -298,7 +305,7 @@ async function choosePython(
   if (usual === undefined) {
     const { message, remedy } = pythonMissing(context);
     // Packages for a Python that isn't there can't be installed.
-    if (values.pythonPackages.length > 0)
+    if (values.pythonPackages.length + values.pythonWheels.length > 0)
       report('error', 'PYTHON_NOT_FOUND', message, advice(remedy), 'launch.python-packages');
     else {
       const consequence = `${message} Only jobs in Java or Scala can run.`;

@@ -143,6 +143,20 @@ describe('configDigest', () => {
     expect(configDigest(loadConfig(file))).not.toBe(digest);
   });
 
+  it('changes with each wheel that it names, however large it is', () => {
+    const folder = temporaryFolder('digest');
+    const file = join(folder, 'flintrock.yaml');
+    writeFileSync(file, 'launch: {python-wheels: [small.whl, large.whl]}\n');
+    writeFileSync(join(folder, 'small.whl'), 'one');
+    writeFileSync(join(folder, 'large.whl'), Buffer.alloc(11 * 1024 * 1024));
+    const digests = new Set([configDigest(loadConfig(file))]);
+    writeFileSync(join(folder, 'small.whl'), 'two');
+    digests.add(configDigest(loadConfig(file)));
+    writeFileSync(join(folder, 'large.whl'), Buffer.alloc(12 * 1024 * 1024));
+    digests.add(configDigest(loadConfig(file)));
+    expect(digests.size).toBe(3);
+  });
+
   describe('of a file that names the folder of a Spark', () => {
     const folder = temporaryFolder('digest');
     const spark = join(folder, 'spark');

@@ -137,8 +137,8 @@ describe('resolveSettings', () => {
             flags[name] !== undefined ? 'flag' : file[name] !== undefined ? 'file' : 'default';
           expect(origin[name]).toBe(from);
           // Paths are made absolute, versions filled in, and the provider is always settled.
-          if (options[name].type === 'path' || options[name].type === 'url' || name === 'provider')
-            continue;
+          const hasPaths = options[name].type === 'path' || 'isPaths' in options[name];
+          if (hasPaths || options[name].type === 'url' || name === 'provider') continue;
           // YARN brings HDFS, of a Hadoop that it runs with.
           const isForYarn = values.provider === 'ec2' && values.installYarn;
           if (isForYarn && from === 'default' && ['installHdfs', 'hdfsVersion'].includes(name))

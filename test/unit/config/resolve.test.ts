@@ -120,6 +120,19 @@ describe('values', () => {
     ).toBe(path);
   });
 
+  it('have each path of a list made absolute as one alone', () => {
+    const present = ['/conf/a.whl', '/project/here/b.whl'];
+    const file = 'launch: {python-wheels: [a.whl, b.whl, ~/c.whl]}';
+    expect(settle(file, {}, 'launch', present).values.pythonWheels).toEqual([
+      '/conf/a.whl',
+      '/project/here/b.whl',
+      '/home/me/c.whl',
+    ]);
+    expect(settle(undefined, { pythonWheels: ['a.whl'] }).values.pythonWheels).toEqual([
+      '/project/here/a.whl',
+    ]);
+  });
+
   it('start relative paths of flags from the current folder', () => {
     expect(
       settle(undefined, { sparkHome: 'spark' }, 'launch', ['/conf/spark']).values.sparkHome,
@@ -332,6 +345,7 @@ describe('checkSettings', () => {
         'launch.python-requirements': null,
         'launch.python-package-index': null,
         'launch.python-version': null,
+        'launch.python-wheels': [],
         'launch.s3': false,
         'launch.tables': [],
         'launch.java-version': null,

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { packageNames, packageSet } from '../../../model/software/packages/package-set.ts';
+import { withRequirements } from '../../../model/software/packages/python-requirements.ts';
 import { bootstrapScript } from '../../../node/bootstrap/bootstrap.ts';
 import type { BootstrapFactory } from '../../../node/bootstrap/ssh-bootstrap.ts';
 import { ownScript } from '../../../node/bootstrap/user-data.ts';
@@ -131,7 +133,10 @@ function recordedPackages(values: LaunchRequest['values']): RecordedPackages | u
 
 function packagesTags(values: LaunchRequest['values']): Record<string, string> {
   const set = recordedPackages(values);
-  const { pythonPackages } = values;
+  const pythonPackages = withRequirements(
+    values.pythonPackages,
+    values.pythonWheels.map((path) => basename(path)),
+  );
   return {
     ...(set !== undefined && {
       [tagKeys.packages]: packagesTag(packageNames(set, values.sparkVersion)),

@@ -100,7 +100,7 @@ export async function planEc2Launch(
     // A subnet may be another account's, which shares it.
     accountId: groups?.accountId ?? network?.accountId ?? null,
     nodes: plannedNodes(values, facts.kinds[0], facts.machines, volumes),
-    software: plannedSoftware(software, image),
+    software: plannedSoftware(software, image, request.wheels),
     price: prices.price,
     changes: changes.map((change) => formatPlannedChange(change)),
     plannedChanges: changes,

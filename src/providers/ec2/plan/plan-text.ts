@@ -1,3 +1,4 @@
+import type { WheelFile } from '../../../engine/provider.ts';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import type {
   Plan,
@@ -11,6 +12,7 @@ import type {
   PlannedChange,
   PlannedInstances,
 } from '../../../model/planned-change.ts';
+import { withRequirements } from '../../../model/software/packages/python-requirements.ts';
 import { executorsOf, withJobLimit } from '../../../node/services/executors.ts';
 import { plannedPythonPackages } from '../../../node/services/python-packages.ts';
 import { lifetimeChanges } from '../inventory/lifetime.ts';
@@ -85,6 +87,7 @@ function scratchDisks(
 export function plannedSoftware(
   { spark, hdfs, packages, java, python }: NodeSoftware,
   image: NodeImage | undefined,
+  wheels: readonly Pick<WheelFile, 'name'>[],
 ): Plan['software'] {
   const sources = (release: NonNullable<NodeSoftware['spark']>): string =>
     release.sources.map(({ url }) => url).join(', ');
@@ -128,7 +131,13 @@ export function plannedSoftware(
       fetchBytes: null,
       ...(python.chosenBy !== null && { chosenBy: python.chosenBy }),
     },
-    ...plannedPythonPackages(python.packages, python.packageIndex),
+    ...plannedPythonPackages(
+      withRequirements(
+        python.packages,
+        wheels.map(({ name }) => name),
+      ),
+      python.packageIndex,
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { LaunchRequest, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { packageSet } from '../../../model/software/packages/package-set.ts';
+import { withRequirements } from '../../../model/software/packages/python-requirements.ts';
 import { serviceProperties } from '../../../model/software/properties.ts';
 import { defaultExecutors, withJobLimit } from '../../../node/services/executors.ts';
 import { minorOf } from '../../../python/interpreters.ts';
@@ -17,6 +18,7 @@ import {
 } from '../records/records.ts';
 import { checkS3 } from '../s3/check-s3.ts';
 import { packagesFolder } from '../software/install-packages.ts';
+import { keepWheels, wheelPath } from '../software/python-packages.ts';
 import { installSpark } from '../software/spark-install.ts';
 import { bringUp } from './bring-up.ts';
 import { removeNode } from './end-nodes.ts';
@@ -34,6 +36,10 @@ export async function makeCluster(
     throw new ClusterError('JAVA_NOT_FOUND', 'No supported Java was found.');
   const folder = await claimFolder(name, context);
   const own = withJobLimit(values);
+  const requirements = withRequirements(
+    values.pythonPackages,
+    request.wheels.map((wheel) => wheelPath(folder, wheel)),
+  );
   const record: ClusterRecord = {
     format: 1,
     name,
@@ -50,9 +56,9 @@ export async function makeCluster(
     mavenRepository: values.sparkMavenRepository ?? null,
     packages: packagesOf(request, planned, context),
     ...(planned.python !== undefined &&
-      values.pythonPackages.length > 0 && {
+      requirements.length > 0 && {
         pythonPackages: {
-          requirements: values.pythonPackages,
+          requirements,
           minor: minorOf(planned.python.version),
           index: values.pythonPackageIndex,
         },
@@ -79,6 +85,7 @@ export async function makeCluster(
     ),
   ];
   await unlessRemoved(name, launchId, context, async () => {
+    await keepWheels(folder, request.wheels);
     await writeClusterRecord(folder, record);
     if (request.orphanSeconds !== undefined)
       guardOrphan({ folder, record }, request.orphanSeconds, context);

@@ -32,7 +32,7 @@ export async function serveSavedHistory(
 ): Promise<SavedHistoryServer> {
   const values = { ...context.values, numWorkers: 1 };
   const { plan, spark, java } = await planLocalLaunch(
-    { name: 'saved-history', values, given: new Set() },
+    { name: 'saved-history', values, wheels: [], given: new Set() },
     context,
   );
   const problem = plan.problems.find(({ code }) => code === 'JAVA_NOT_FOUND');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { WheelFile, WorkContext } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { advice } from '../../../model/remedy.ts';
@@ -72,14 +72,11 @@ export async function preparePythonPackages(
   const { record } = cluster;
   const { values } = context;
   const before = record.pythonPackages?.requirements ?? [];
-  const kept = wheels.map((wheel) => ({ ...wheel, to: wheelPath(cluster, wheel) }));
-  const lines = withRequirements(before, [...requirements, ...kept.map(({ to }) => to)]);
+  const kept = wheels.map((wheel) => wheelPath(cluster.folder, wheel));
+  const lines = withRequirements(before, [...requirements, ...kept]);
   if (lines.length === before.length && lines.every((line) => before.includes(line)))
     return undefined;
-  for (const { path, to } of kept) {
-    await mkdir(join(to, '..'), { recursive: true, mode: 0o700 });
-    await copyFile(path, to);
-  }
+  await keepWheels(cluster.folder, wheels);
   return fetchPackages(
     cluster,
     lines,
@@ -141,6 +138,16 @@ async function fetchPackages(
   };
 }
 
-function wheelPath({ folder }: LocalCluster, { key, name }: WheelFile): string {
+/** Where a cluster keeps a wheel. */
+export function wheelPath(folder: string, { key, name }: WheelFile): string {
   return join(folder, 'wheels', key, name);
+}
+
+/** Puts wheels where a cluster keeps them. */
+export async function keepWheels(folder: string, wheels: readonly WheelFile[]): Promise<void> {
+  for (const wheel of wheels) {
+    const kept = wheelPath(folder, wheel);
+    await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+    await copyFile(wheel.path, kept);
+  }
 }
