@@ -11,16 +11,17 @@ import { makeWheel } from '../helpers/wheel.ts';
 const postgres = 'org.postgresql:postgresql:42.7.4';
 
 // Each executor imports the modules and loads the class, on each node.
-const job = `
-import os, own, pytz
+const program = `
+import os, own, pytz, sys, time
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 spark._jvm.java.lang.Class.forName("org.postgresql.Driver")
+while len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) <= int(sys.argv[1]): time.sleep(0.1)
 def ask(_):
     import own, pytz, time
-    time.sleep(1)
+    time.sleep(0.3)
     return own.answer(), os.uname().nodename
-found = spark.sparkContext.parallelize(range(32), 32).map(ask).collect()
+found = spark.sparkContext.parallelize(range(12), 12).map(ask).collect()
 print(own.answer(), *sorted({text for text, _ in found}), len({host for _, host in found}))
 try:
     spark.read.format("jdbc").options(driver="org.postgresql.Driver", url="jdbc:postgresql://127.0.0.1:1/x", dbtable="t").load()
@@ -57,11 +58,14 @@ describe('install on a cluster on EC2', () => {
     // Nodes answer in any order.
     return host.stdout().trim().split('\n').sort();
   };
-  const submit = async (): Promise<string> => {
+  const submit = async (workers: number): Promise<string> => {
     const file = join(person.home, 'job.py');
-    writeFileSync(file, job);
+    writeFileSync(file, program);
+    // All executors are there before the first task, and stay.
+    const conf = { 'spark.dynamicAllocation.enabled': 'false' };
+    const job = { file, args: [String(workers)], conf };
     const host = new RecordingHost();
-    const { exitCode } = await person.open(host).submit('demo', { file }, ec2);
+    const { exitCode } = await person.open(host).submit('demo', job, ec2);
     expect([exitCode, host.bytes('stderr').toString('utf8')]).toEqual([0, expect.any(String)]);
     return host.stdout();
   };
@@ -93,7 +97,7 @@ describe('install on a cluster on EC2', () => {
     });
     expect(await onNodes(executors)).toEqual(before);
     await person.open().cancelJob(running.job, { ...ec2, cluster: 'demo' });
-    expect(await submit()).toBe('first first 2\nTrue\n');
+    expect(await submit(2)).toBe('first first 2\nTrue\n');
     const jars = (await account.lab.downloadRequests()).filter(
       ({ path, method }) => method === 'GET' && path.endsWith('.jar'),
     );
@@ -138,7 +142,7 @@ describe('install on a cluster on EC2', () => {
   it('replaces another version of the same', async () => {
     const wheel = makeWheel(person.home, 'own', '1.1', 'second');
     await person.open().install('demo', [wheel, 'tzdata'], ec2);
-    expect(await submit()).toBe('second second 2\nTrue\n');
+    expect(await submit(2)).toBe('second second 2\nTrue\n');
   });
 
   it('is there on workers that are added or replaced, whatever the tags say, and after a stop and a start', async () => {
@@ -150,16 +154,16 @@ describe('install on a cluster on EC2', () => {
       }),
     );
     await person.open().addWorkers('demo', 1, ec2);
-    expect(await submit()).toBe('second second 3\nTrue\n');
+    expect(await submit(3)).toBe('second second 3\nTrue\n');
     const { clusters } = await person.open().describe('demo', ec2);
     const lost = clusters[0]?.workers[0]?.id ?? '';
     await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [lost] }));
     const { replaced } = await person.open().repair('demo', ec2);
     expect(replaced).toEqual(['worker-1']);
-    expect(await submit()).toBe('second second 3\nTrue\n');
+    expect(await submit(3)).toBe('second second 3\nTrue\n');
     await person.open().stop('demo', ec2);
     await person.open().start('demo', ec2);
-    expect(await submit()).toBe('second second 3\nTrue\n');
+    expect(await submit(3)).toBe('second second 3\nTrue\n');
     expect(new Set(await onNodes(has))).toEqual(new Set(['own.py pytz tzdata 1']));
   });
 });

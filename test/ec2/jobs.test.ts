@@ -168,9 +168,15 @@ time.sleep(20)
     );
     const hosts = [new RecordingHost(), new RecordingHost()];
     const running = hosts.map((host, index) =>
-      (index === 0 ? person : other)
-        .open(host)
-        .submit('jobs', { file: join(person.home, name) }, { values }),
+      (index === 0 ? person : other).open(host).submit(
+        'jobs',
+        {
+          file: join(person.home, name),
+          // A minute by default.
+          conf: { 'spark.dynamicAllocation.executorIdleTimeout': '10s' },
+        },
+        { values },
+      ),
     );
     // Each counts before the other has ended.
     await Promise.all(
