@@ -25,7 +25,9 @@ describe('clusters on EC2, in VS Code', () => {
   beforeAll(async () => {
     account = await Account.open();
     await account.reset();
-    person = account.person();
+    // A node gives up on a source after a minute, and tests hold downloads for longer than that on a busy machine.
+    const mirrors = Array.from({ length: 4 }, () => account.lab.downloads.light).join(' ');
+    person = account.person({ FLINTROCK_APACHE_MIRRORS: mirrors });
     // Stands for AWS's own program, which would open a browser.
     // VS Code has the PATH of a login shell.
     writeFileSync(join(person.home, '.profile'), 'PATH="$HOME/bin:$PATH"\n');
