@@ -20,8 +20,10 @@ export async function finishLaunch(
   const { provider, name, context } = rising;
   const cluster = await withPatientConnection(rising, async (connection, seen) => {
     const complete = await awaitReady(rising, seen, connection);
-    await provider.installPackages?.(complete, nodesOf(complete), context, wheels);
-    tellLacking(complete, wheels, context);
+    if (provider.installPackages !== undefined) {
+      await provider.installPackages(complete, nodesOf(complete), context, wheels);
+      tellLacking(complete, wheels, context);
+    }
     // A caller who didn't want it must have said so before.
     if (context.signal.aborted) throw abortError(context.signal, `launching "${name}"`);
     // In this order: should this client die in between, the nodes switch themselves off, and nothing is left behind.
@@ -44,7 +46,7 @@ function tellLacking(cluster: Cluster, wheels: readonly WheelFile[], { emit }: W
   if (lacking.length === 0) return;
   emit('warning', {
     kind: 'PYTHON_PACKAGE_MISSING',
-    message: `"${cluster.name}" was launched with ${lacking.join(', ')}, which this client was not given: the nodes don’t have it.`,
+    message: `"${cluster.name}" was launched with ${lacking.join(', ')}, which this client was not given: the nodes may lack it.`,
     remedies: [callVerb('Install it.', 'install', cluster, { packages: lacking })],
   });
 }

@@ -85,11 +85,11 @@ export async function makeCluster(
     ),
   ];
   await unlessRemoved(name, launchId, context, async () => {
-    await keepWheels(folder, request.wheels);
     await writeClusterRecord(folder, record);
     if (request.orphanSeconds !== undefined)
       guardOrphan({ folder, record }, request.orphanSeconds, context);
     await Promise.all(nodes.map((node) => writeNodeRecord({ folder }, node)));
+    await keepWheels(folder, request.wheels);
     const home = await installSpark(planned.spark, context);
     const installed = { ...record, spark: { version: planned.spark.version, home } };
     await writeClusterRecord(folder, installed);
