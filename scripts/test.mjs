@@ -160,7 +160,7 @@ async function runInLab(suite) {
   if (!prepared.ok) return withoutPlace(suite, 'lab', prepared);
   try {
     await startLab();
-    return runSuite(suite, insideLab());
+    return await runApart(suite, insideLab());
   } catch (error) {
     fail('the lab', error instanceof Error ? error.message : String(error));
     return { passed: 0, failed: 1, skipped: 0 };
@@ -193,11 +193,7 @@ async function runBeside(names) {
    * @param {string[]} prefix
    */
   const runFile = async (suite, file, prefix) => {
-    const report = join(scratch, `${file.replaceAll('/', '-')}.json`);
-    const [program, ...args] = [...prefix, ...vitest(suite, report), file];
-    const { status, output } = await runProgram(program, args);
-    console.log(output);
-    count(suite, countsOf(report, status));
+    count(suite, await runApart(suite, prefix, file));
   };
   const onThisMachine = async () => {
     for (const suite of names.filter((name) => name !== 'lab'))
@@ -252,15 +248,20 @@ function list(suite, ...flags) {
   return JSON.parse(readFileSync(found, 'utf8'));
 }
 
-/** Installs a real VS Code and runs its suites, on this machine and in the lab; where that can't be, each test is skipped by name. */
+/**
+ * Installs a real VS Code and runs its suites beside each other, on this machine and in the lab; where that can't be, each test is skipped by
+ * name.
+ */
 async function runVsCodeSuites() {
   const prepared = prepareVsCode();
-  const sum = prepared.ok ? runSuite('vscode') : withoutPlace('vscode', 'VS Code', prepared);
-  add(
-    sum,
-    prepared.ok ? await runInLab('vscode-ec2') : withoutPlace('vscode-ec2', 'VS Code', prepared),
-  );
-  return sum;
+  if (!prepared.ok) {
+    const sum = withoutPlace('vscode', 'VS Code', prepared);
+    add(sum, withoutPlace('vscode-ec2', 'VS Code', prepared));
+    return sum;
+  }
+  const [here, inLab] = await Promise.all([runApart('vscode'), runInLab('vscode-ec2')]);
+  add(here, inLab);
+  return here;
 }
 
 /**
@@ -291,13 +292,30 @@ function skipSuite(suite, why) {
 }
 
 /**
+ * Runs a suite that nothing else runs beside.
+ *
+ * @param {string} suite
+ */
+function runSuite(suite) {
+  const report = join(scratch, `${suite}.json`);
+  const [program = '', ...args] = vitest(suite, report);
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  return countsOf(report, status);
+}
+
+/**
+ * Runs a suite, or a file of it, and shows what it printed when it is done, since others run beside it.
+ *
  * @param {string} suite
  * @param {string[]} [prefix] a command that the runner is started by
+ * @param {string} [file]
  */
-function runSuite(suite, prefix = []) {
-  const report = join(scratch, `${suite}.json`);
-  const [program = '', ...args] = [...prefix, ...vitest(suite, report)];
-  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+async function runApart(suite, prefix = [], file) {
+  const report = join(scratch, `${(file ?? suite).replaceAll('/', '-')}.json`);
+  const files = file === undefined ? [] : [file];
+  const [program = '', ...args] = [...prefix, ...vitest(suite, report), ...files];
+  const { status, output } = await runProgram(program, args);
+  console.log(output);
   return countsOf(report, status);
 }
 
