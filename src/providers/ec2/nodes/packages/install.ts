@@ -227,10 +227,11 @@ async function stage(
         ...keys.map((key) => installCommand(key, address, '', 'take', '', wheelsKind)),
       ];
       await beginTaking(workers, takes, onNode, signal);
+      // All of them end before anything is taken back: what one of them finished after that would stay.
       await pMap(workers, (node) => onNode(node, (ssh) => prepare(node, ssh)).catch(named(node)), {
         concurrency,
-        signal,
-      });
+        stopOnError: false,
+      }).catch(firstError);
     });
   } catch (error) {
     if (requirements.length > 0)
@@ -383,6 +384,10 @@ function named(node: ClusterNode) {
       remedies,
     });
   };
+}
+
+function firstError(error: unknown): never {
+  throw error instanceof AggregateError ? error.errors[0] : error;
 }
 
 function subjectsOf(
