@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { LaunchRequest } from '../../../engine/provider.ts';
 import { ClusterError } from '../../../model/errors.ts';
 import { packageNames, packageSet } from '../../../model/software/packages/package-set.ts';
@@ -79,7 +78,7 @@ export async function launchCluster(
     [tagKeys.software]: Object.entries(versions)
       .flatMap(([what, version]) => (version === undefined ? [] : `${what}=${version}`))
       .join(' '),
-    ...packagesTags(values),
+    ...packagesTags(request),
   };
   const knownKey = values.ec2CloudInit ? hostKey.fingerprint : null;
   const shutdown = values.ec2InstanceInitiatedShutdownBehavior;
@@ -131,11 +130,11 @@ function recordedPackages(values: LaunchRequest['values']): RecordedPackages | u
   return set && { ...set, repository, warehouse, eventLogFolder };
 }
 
-function packagesTags(values: LaunchRequest['values']): Record<string, string> {
+function packagesTags({ values, wheels }: LaunchRequest): Record<string, string> {
   const set = recordedPackages(values);
   const pythonPackages = withRequirements(
     values.pythonPackages,
-    values.pythonWheels.map((path) => basename(path)),
+    wheels.map(({ name }) => name),
   );
   return {
     ...(set !== undefined && {
