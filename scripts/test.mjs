@@ -21,6 +21,8 @@ import {
 // Those of a group run beside each other.
 const groups = [['check'], ['unit'], ['integration', 'e2e', 'lab'], ['package'], ['vscode']];
 const suites = groups.flat();
+/** Files of the lab that take several minutes each. */
+const longInLab = /\/(lifetime|yarn|packages|s3)\.test\.ts$/;
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
@@ -186,7 +188,12 @@ async function runBeside(names) {
   const count = (suite, more) => add(counts.get(suite) ?? total, more);
   const prepared = names.includes('lab') ? prepareLab() : undefined;
   if (prepared?.ok === false) count('lab', withoutPlace('lab', 'lab', prepared));
-  const inLab = prepared?.ok === true ? filesOf('lab') : [];
+  // Those that take longest come first: at the end no lane is to be alone with one.
+  const files = prepared?.ok === true ? filesOf('lab') : [];
+  const inLab = [
+    ...files.filter((file) => longInLab.test(file)),
+    ...files.filter((file) => !longInLab.test(file)),
+  ];
   /**
    * @param {string} suite
    * @param {string} file
