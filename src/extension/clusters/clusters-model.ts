@@ -21,9 +21,10 @@ export class ClustersModel implements vscode.Disposable {
   readonly #tell: (problems: Listing['problems']) => void;
   #told = '';
   #listing: Listing | undefined;
-  #work: { readonly promise: Promise<Listing>; readonly abort: AbortController } | undefined;
+  readonly #end = new AbortController();
+  #look: Promise<Listing> | undefined;
+  #next: { readonly promise: Promise<Listing>; mayAsk: boolean } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #again = false;
   #visible = false;
   readonly onDidChange = this.#changed.event;
 
@@ -68,32 +69,40 @@ export class ClustersModel implements vscode.Disposable {
     return this.#visible;
   }
 
-  /** Looks now; a look that is under way is waited for and, because it may have come too early, followed by another. */
-  async refresh(mayAsk = false): Promise<Listing> {
-    if (this.#work !== undefined) {
-      this.#again = true;
-      return keepKnown(this.#listing, await this.#work.promise);
+  /** Looks now. A look that is under way may have come too early: another one follows it, and is waited for. */
+  refresh(mayAsk = false): Promise<Listing> {
+    if (this.#next !== undefined) {
+      this.#next.mayAsk ||= mayAsk;
+      return this.#next.promise;
     }
+    if (this.#look === undefined) return this.#begin(mayAsk);
+    const follow = (): Promise<Listing> => {
+      const asked = this.#next?.mayAsk ?? false;
+      this.#next = undefined;
+      return this.#begin(asked);
+    };
+    this.#next = { promise: this.#look.then(follow, follow), mayAsk };
+    return this.#next.promise;
+  }
+
+  #begin(mayAsk: boolean): Promise<Listing> {
     clearTimeout(this.#timer);
-    const abort = new AbortController();
-    const promise = this.#list(abort.signal, mayAsk);
-    this.#work = { promise, abort };
-    let listing: Listing;
-    try {
-      listing = keepKnown(this.#listing, await promise);
-    } finally {
-      this.#work = undefined;
-    }
-    if (abort.signal.aborted) return listing;
+    const look = this.#lookOnce(mayAsk).finally(() => {
+      this.#look = undefined;
+    });
+    this.#look = look;
+    return look;
+  }
+
+  async #lookOnce(mayAsk: boolean): Promise<Listing> {
+    const { signal } = this.#end;
+    const listing = keepKnown(this.#listing, await this.#list(signal, mayAsk));
+    if (signal.aborted) return listing;
     // A tree that is drawn again takes the row from a menu that is open on it: only for what is new.
     const isNews = JSON.stringify(listing) !== JSON.stringify(this.#listing);
     this.#listing = listing;
     this.#tellProblems(listing);
     if (isNews) this.#changed.fire();
-    if (this.#again) {
-      this.#again = false;
-      return this.refresh();
-    }
     const moves = this.clusters.some(({ state }) => transientStates.has(state)) || this.#isBusy();
     if (this.#visible && moves) this.#timer = setTimeout(() => void this.refresh(), pollMs);
     return listing;
@@ -114,7 +123,7 @@ export class ClustersModel implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#visible = false;
-    this.#work?.abort.abort();
+    this.#end.abort();
     this.#changed.dispose();
   }
 }
