@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds, or at once when `signal` aborts (it never rejects: the caller looks at the signal). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** How many times as fast as the machine's own clock it goes, for libraries with timers of their own; 1 if left out. */
+  readonly rate?: number;
 }
 
 /** The machine's own clock. */

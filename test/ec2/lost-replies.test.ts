@@ -14,7 +14,7 @@ import type { LabFault } from '../lab/lab.ts';
 
 // Whatever becomes of a reply, a call that was carried out has happened once, and the verb goes on by what is true. Each verb is tried with
 // each of its changing calls and each way to lose a reply, on a clock that is eight times as fast; several regions side by side, as most
-// of it is waiting. Verbs that need machines are in `resize.test.ts`, at the speed of life.
+// of it is waiting. Verbs that need machines are in `lost-replies-of-nodes.test.ts`, at the speed of life.
 
 /** How many times as fast waits are over. */
 const speed = 8;
@@ -34,6 +34,8 @@ const losses = [
   { how: '500 once', fault: { spoilReply: true, times: 1 } },
   { how: '500 twice', fault: { spoilReply: true, times: 2 } },
   { how: '500 always', fault: { spoilReply: true, times: null } },
+  { how: 'silent once', fault: { hangReply: true, times: 1 } },
+  { how: 'silent always', fault: { hangReply: true, times: null } },
 ] as const satisfies readonly { how: string; fault: Partial<LabFault> }[];
 
 /** A region of the account that nobody else uses for the moment, a user who works in it, and a name that is free. */
@@ -115,6 +117,14 @@ async function withLaunched(stage: Stage, work: () => Promise<void>): Promise<vo
   }
 }
 
+/** Makes a cluster of three nodes that run; gives their ids. */
+async function makeRunning({ account, name }: Stage): Promise<string[]> {
+  const { master, workers } = await account.makeCluster(name, { workers: 2 });
+  const ids = [master, ...workers];
+  for (const id of ids) await account.waitForState(id, 'running');
+  return ids;
+}
+
 const scenes: readonly Scene[] = [
   {
     verb: 'launch',
@@ -129,6 +139,48 @@ const scenes: readonly Scene[] = [
       expect(await account.groups()).toContain(`flintrock-${name}`);
       await heal();
       await stop();
+    },
+  },
+  {
+    verb: 'resume',
+    calls: ['CreateTags'],
+    play: async ({ account, person, name, lose, heal }) => {
+      // The client that launched it has been silent since: it waits for an answer that never comes.
+      const early = { code: 'RequestLimitExceeded', hangReply: true, times: null } as const;
+      await account.lab.faultsIn(account.region, [{ action: 'CreateTags', ...early }]);
+      const tagged = async (): Promise<number> =>
+        (await account.calls()).filter(
+          ({ action, region }) => action === 'CreateTags' && region === account.region,
+        ).length;
+      const before = await tagged();
+      const first = account.person({ AWS_REGION: account.region });
+      const host = new RecordingHost();
+      const { launch } = await first
+        .open(host)
+        .prepareLaunch(name, { values: first.values({ numWorkers: 2 }) });
+      const gone = new AbortController();
+      const launching = launch({ signal: gone.signal });
+      launching.catch(() => undefined);
+      try {
+        await until('it has its nodes', () => host.of('node.phase').length > 0);
+        await until('it tells them who they are', async () => (await tagged()) > before);
+        await heal();
+        await until('others see it', async () => {
+          const { clusters } = await person.open().describe(undefined, ec2);
+          return clusters.some((one) => one.name === name);
+        });
+        await lose();
+        const second = new RecordingHost();
+        const stop = await untilItWaits(second, (signal) =>
+          person.open(second).resume(name, { ...ec2, signal }),
+        );
+        await heal();
+        await stop();
+        expect(await account.instances(name)).toHaveLength(3);
+      } finally {
+        gone.abort();
+        await errorOf(launching);
+      }
     },
   },
   {
@@ -158,9 +210,9 @@ const scenes: readonly Scene[] = [
   {
     verb: 'stop',
     calls: ['CreateSecurityGroup', 'StopInstances', 'DeleteSecurityGroup'],
-    play: async ({ account, person, name, lose }) => {
-      await account.makeCluster(name, { workers: 2 });
-      await account.allRun();
+    play: async (stage) => {
+      const { person, name, lose } = stage;
+      await makeRunning(stage);
       await lose();
       const { changed, cluster } = await person.open(new RecordingHost(yes)).stop(name, ec2);
       expect([changed, cluster.state]).toEqual([true, 'stopped']);
@@ -169,11 +221,11 @@ const scenes: readonly Scene[] = [
   {
     verb: 'start',
     calls: ['StartInstances'],
-    play: async ({ account, person, name, lose, heal }) => {
-      const { master, workers } = await account.makeCluster(name, { workers: 2 });
-      await account.allRun();
-      await account.stop([master, ...workers]);
-      for (const id of [master, ...workers]) await account.waitForState(id, 'stopped');
+    play: async (stage) => {
+      const { account, person, name, lose, heal } = stage;
+      const ids = await makeRunning(stage);
+      await account.stop(ids);
+      for (const id of ids) await account.waitForState(id, 'stopped');
       const host = new RecordingHost();
       await lose();
       const start = (signal: AbortSignal): Promise<unknown> =>
@@ -181,7 +233,7 @@ const scenes: readonly Scene[] = [
       const stop = await untilItWaits(host, start);
       await heal();
       await stop();
-      expect(await account.instanceIds()).toEqual([master, ...workers].sort());
+      expect(await account.instanceIds()).toEqual([...ids].sort());
     },
   },
   {
@@ -305,6 +357,39 @@ describe.each(['at once', 'late'] as const)('what EC2 makes shows %s', (when) =>
     );
     expect(wrong).toEqual([]);
   }, 280_000);
+});
+
+it('a growth that is interrupted while EC2 is silent leaves nothing, however late its workers show', async () => {
+  await whole.lab.settings({ lagSeconds: lagSeconds / speed });
+  const account = whole.in('us-east-1');
+  const person = account.person({}, fastClock(speed));
+  const name = 'silent';
+  const stage: Stage = {
+    account,
+    person,
+    name,
+    lose: () =>
+      whole.lab.faultsIn(account.region, [
+        { action: 'RunInstances', hangReply: true, times: null },
+      ]),
+    heal: () => whole.lab.clearFaultsIn(account.region),
+  };
+  await withLaunched(stage, async () => {
+    const before = await account.instanceIds();
+    await stage.lose();
+    const controller = new AbortController();
+    const host = new RecordingHost();
+    const growing = person.open(host).addWorkers(name, 2, { ...ec2, signal: controller.signal });
+    growing.catch(() => undefined);
+    await until(
+      'the workers are there',
+      async () => (await account.instanceIds()).length > before.length,
+    );
+    controller.abort();
+    await errorOf(growing, 'ABORTED');
+    expect(host.of('warning')).toEqual([]);
+    expect(await account.instanceIds()).toEqual(before);
+  });
 });
 
 /** All cases: a row for each call, a column for each loss, seen at once and late. */

@@ -49,6 +49,8 @@ export interface LabFault {
   dropReply?: boolean;
   /** The call is carried out, but the answer is an internal error (HTTP 500). */
   spoilReply?: boolean;
+  /** Nothing is ever answered; the call is carried out, or not if there is a `code`. */
+  hangReply?: boolean;
   /** With `RunInstances`: how long its instances can't be seen. */
   hideForSeconds?: number;
   /** By which actions: DescribeInstances and DescribeInstanceStatus if not said. */

@@ -470,6 +470,7 @@ export function fastClock(times: number): Clock {
   return {
     now: () => begin + (Date.now() - begin) * times,
     sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
+    rate: times,
   };
 }
 

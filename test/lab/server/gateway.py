@@ -97,6 +97,13 @@ def _problem_of_type(call):
     )
 
 
+def _wait_until_closed(connection):
+    """Until a client has had enough of waiting, or two minutes."""
+    connection.settimeout(120)
+    with contextlib.suppress(OSError):
+        connection.recv(1)
+
+
 def _tags_of_named(call):
     """The tags that the resources which a call changes have before it: what a policy's conditions look at."""
     if call.json or call.action.startswith("Describe"):
@@ -120,7 +127,8 @@ class Gateway:
         else:
             reply = self._answer(Call(environ, body))
             if reply is None:
-                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):
+                    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
                 raise ConnectionResetError
         start_response(f"{reply.status} X", reply.headers)
         return [reply.body]
@@ -159,6 +167,10 @@ class Gateway:
         if fault.get("spoilReply"):
             reply = call.error("InternalError", "An internal error has occurred", 500)
             entry.update(status=reply.status, error=reply.code())
+        if fault.get("hangReply"):
+            entry.update(status=None, error="unanswered")
+            _wait_until_closed(call.environ["werkzeug.socket"])
+            return None
         if fault.get("dropReply"):
             entry.update(status=None, error="dropped")
             return None

@@ -42,10 +42,10 @@ def add_faults(wanted):
 
 def set_faults(wanted):
     """Replaces the list. A fault says `action` ("*" = any; in one `region` or in all) and what happens: `code` (with `message`, `status`), `delaySeconds`,
-    `dropReply`, `spoilReply`, `hideForSeconds`; `after` calls are let through first, then `times` are hit (None = all)."""
+    `dropReply`, `spoilReply`, `hangReply`, `hideForSeconds`; `after` calls are let through first, then `times` are hit (None = all)."""
     for fault in wanted:
         unknown = set(fault) - {
-            "action", "region", "code", "message", "status", "times", "after", "delaySeconds", "dropReply", "spoilReply", "hideForSeconds", "hideFrom",
+            "action", "region", "code", "message", "status", "times", "after", "delaySeconds", "dropReply", "spoilReply", "hangReply", "hideForSeconds", "hideFrom",
         }
         if unknown or "action" not in fault:
             raise ValueError(f"A fault needs an action and has no {', '.join(sorted(unknown)) or '(nothing unknown)'}.")

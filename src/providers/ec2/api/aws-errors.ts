@@ -41,12 +41,18 @@ export function isServiceFault(error: unknown): boolean {
   return status >= 500 && !isCapacityShort(error);
 }
 
+/** Whether the request got no answer within its limit. The SDK calls a connection that broke a timeout as well. */
+export function isTimeout(error: unknown): boolean {
+  const { code, name } = error as SdkError;
+  return name === 'TimeoutError' && !/^(ECONNRESET|EPIPE)$/.test(code ?? '');
+}
+
 /** Whether the request never got an answer. What became of it is not known. */
 export function isNetworkFault(error: unknown): boolean {
-  const { code, name, $metadata } = error as SdkError;
+  const { code, $metadata } = error as SdkError;
   if ($metadata?.httpStatusCode !== undefined) return false;
   return (
-    name === 'TimeoutError' ||
+    isTimeout(error) ||
     /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_.*)$/.test(
       code ?? '',
     ) ||

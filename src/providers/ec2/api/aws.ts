@@ -17,6 +17,7 @@ import {
   isNetworkFault,
   isServiceFault,
   isThrottling,
+  isTimeout,
   mayBeDone,
 } from './aws-errors.ts';
 import type { Ec2Calls } from './calls.ts';
@@ -55,7 +56,7 @@ const requestLimits = {
   // Without it the SDK only warns.
   throwOnRequestTimeout: true,
   connectionTimeout: 4_000,
-} as const;
+};
 /** How long all retries together may take while AWS asks to slow down, in milliseconds. */
 const patienceMs = 90_000;
 /** The longest pause between two tries, in milliseconds. */
@@ -145,6 +146,7 @@ export class Aws {
     const sdk = await this.#load();
     // TypeScript can't see that a command and its input belong together once both are generic.
     const Command = sdk[`${action}Command`] as unknown as new (given: unknown) => never;
+    const changes = isChanging(action, input);
     /** The last try whose reply was lost, and which may have been carried out. */
     let lost: unknown;
     const send = async (): Promise<Ec2Calls[A][1]> => {
@@ -156,12 +158,18 @@ export class Aws {
         return reply;
       } catch (error) {
         if (lost !== undefined && meansDone(action, error)) return {};
-        if (isChanging(action) && mayBeDone(error)) lost = error;
+        if (changes && mayBeDone(error)) lost = error;
+        // Another try may take as long as this one did: what the call did may show by now.
+        const known =
+          changes && isTimeout(error)
+            ? await this.#readBack(action, input, signal).catch(() => undefined)
+            : undefined;
+        if (known != null) return known;
         throw error;
       }
     };
     try {
-      return await this.#patiently(signal, send, isChanging(action) ? changeTries : networkTries);
+      return await this.#patiently(signal, send, changes ? changeTries : networkTries);
     } catch (error) {
       if (lost === undefined || signal.aborted) throw error;
       const known = await this.#findOut(action, input, signal);
@@ -177,14 +185,10 @@ export class Aws {
     signal: AbortSignal,
   ): Promise<Ec2Calls[A][1] | undefined> {
     const { clock } = this.#surroundings;
-    const reader = {
-      instances: (criteria: Criteria) => this.instances(criteria, signal),
-      groups: (criteria: Criteria) => this.groups(criteria, signal),
-    };
     const end = clock.now() + showLimitMs;
     for (let blind = 0; blind < blindLooks && !signal.aborted && clock.now() < end;) {
       try {
-        const known = await readBack(action, input, reader);
+        const known = await this.#readBack(action, input, signal);
         if (known !== undefined) return known ?? undefined;
         blind = 0;
       } catch {
@@ -194,6 +198,18 @@ export class Aws {
       await clock.sleep(showPauseMs, signal).catch(() => undefined);
     }
     return undefined;
+  }
+
+  /** One look, see {@link readBack}. */
+  #readBack<A extends keyof Ec2Calls>(
+    action: A,
+    input: Ec2Calls[A][0],
+    signal: AbortSignal,
+  ): Promise<Ec2Calls[A][1] | null | undefined> {
+    return readBack(action, input, {
+      instances: (criteria: Criteria) => this.instances(criteria, signal),
+      groups: (criteria: Criteria) => this.groups(criteria, signal),
+    });
   }
 
   /** Tags resources, however many. */
@@ -351,12 +367,13 @@ export class Aws {
   }
 
   async #makeConfig(): Promise<ClientConfig> {
-    const { env } = this.#surroundings;
+    const { clock, env } = this.#surroundings;
     const { region, credentials } = this.#settings;
     const sdk = await this.#load();
     const agent = await webAgent(this.#surroundings);
     const requestHandler = {
       ...requestLimits,
+      requestTimeout: requestLimits.requestTimeout / (clock.rate ?? 1),
       ...(agent !== undefined && { httpAgent: agent, httpsAgent: agent }),
     };
     const endpoint = env['AWS_ENDPOINT_URL_EC2'] ?? env['AWS_ENDPOINT_URL'];

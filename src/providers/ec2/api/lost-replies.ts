@@ -31,9 +31,9 @@ const changing = new Set<keyof Ec2Calls>([
   'TerminateInstances',
 ]);
 
-/** Whether a call changes something. */
-export function isChanging(action: keyof Ec2Calls): boolean {
-  return changing.has(action);
+/** Whether a call changes something: a dry run doesn't. */
+export function isChanging<A extends keyof Ec2Calls>(action: A, input: Ec2Calls[A][0]): boolean {
+  return changing.has(action) && !('DryRun' in input && input.DryRun === true);
 }
 
 /**
