@@ -32,3 +32,24 @@ export function timeLimit(ms: number, ...signals: readonly AbortSignal[]): Abort
   }
   return controller.signal;
 }
+
+/**
+ * A signal for what an interruption must not cut off at once: it aborts after a while, or some time after another one.
+ *
+ * @param ms after how many milliseconds it aborts, with a `TimeoutError`
+ * @param graceMs how many milliseconds after `signal` it aborts, with that one's reason
+ */
+export function patientLimit(ms: number, signal: AbortSignal, graceMs: number): AbortSignal {
+  const interrupted = new AbortController();
+  const limit = timeLimit(ms, interrupted.signal);
+  const begin = (): void => {
+    const timer = setTimeout(() => interrupted.abort(signal.reason), graceMs);
+    timer.unref();
+    limit.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  };
+  if (signal.aborted) begin();
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', begin, { once: true });
+  limit.addEventListener('abort', () => signal.removeEventListener('abort', begin), { once: true });
+  return limit;
+}

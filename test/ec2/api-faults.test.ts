@@ -362,6 +362,16 @@ describe('an interrupted launch leaves nothing and touches nobody else’s', () 
     },
   );
 
+  it.each(['RunInstances', 'CreateTags'])('while %s is never answered', async (action) => {
+    await account.makeGroup('flintrock');
+    const trials = action === 'RunInstances' ? 1 : 0;
+    await account.lab.faults([{ action, hangReply: true, after: trials }]);
+    const launching = begin('demo', { numWorkers: 3 }, account.person({}, fastClock(4)));
+    await hasSent(action);
+    await expectCleanAbort('demo', launching);
+    await expectAlone();
+  });
+
   it('while its machines are pending', async () => {
     await account.lab.settings({ pendingSeconds: 60 });
     const launching = begin('demo', { numWorkers: 3 });
@@ -415,6 +425,17 @@ describe('what EC2 made and can’t be seen yet', () => {
 });
 
 describe('a lost answer', () => {
+  it('to a trial is no riddle: nothing was changed, and the plan says that AWS can’t be reached', async () => {
+    await account.lab.faults([{ action: 'RunInstances', dropReply: true, times: null }]);
+    const before = (await account.calls()).length;
+    const { problems } = await person.open().plan('lost', { values: person.values() });
+    expect(problems).toMatchObject([{ code: 'AWS_UNREACHABLE' }]);
+    const after = (await account.calls()).slice(before).map(({ action }) => action);
+    expect(after.filter((action) => action === 'RunInstances')).toHaveLength(2);
+    // Nobody looks for what it made.
+    expect(after.at(-1)).toBe('RunInstances');
+  });
+
   const lost: LabFault = inEarnest({ action: 'RunInstances', dropReply: true });
 
   it('to the request for machines: it is asked again, and makes one cluster', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { timeLimit } from '../../../src/base/time-limit.ts';
+import { patientLimit, timeLimit } from '../../../src/base/time-limit.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -47,5 +47,32 @@ describe('a time limit', () => {
     expect(timeLimit(60_000, AbortSignal.abort(new Error('before'))).reason).toMatchObject({
       message: 'before',
     });
+  });
+});
+
+describe('a patient limit', () => {
+  it('ends a while after the other signal, with its reason', async () => {
+    const stop = new AbortController();
+    const limit = patientLimit(60_000, stop.signal, 100);
+    stop.abort(new Error('stopped'));
+    expect(limit.aborted).toBe(false);
+    await once(limit, 'abort');
+    expect(limit.reason).toMatchObject({ message: 'stopped' });
+  });
+
+  it('has that while also if the other signal has aborted before', async () => {
+    const limit = patientLimit(60_000, AbortSignal.abort(new Error('before')), 100);
+    expect(limit.aborted).toBe(false);
+    await once(limit, 'abort');
+    expect(limit.reason).toMatchObject({ message: 'before' });
+  });
+
+  it('ends by itself if nothing is interrupted', async () => {
+    const limit = patientLimit(100, new AbortController().signal, 60_000);
+    // A timer that holds no process: something else has to.
+    const holding = setInterval(() => undefined, 1_000);
+    await once(limit, 'abort');
+    clearInterval(holding);
+    expect(limit.reason).toMatchObject({ name: 'TimeoutError' });
   });
 });

@@ -13,8 +13,8 @@ export interface OngoingLaunch {
   readonly seal: string;
   /** Id of the cluster's own group, once it is made. */
   groupId: string | undefined;
-  /** Whether a request for nodes was sent of which nobody knows what became. */
-  uncertain: boolean;
+  /** The client tokens of requests of which nobody knows what became. */
+  readonly uncertain: Set<string>;
 }
 
 /** A launch, or a growth, that has made nothing yet. */
@@ -26,6 +26,6 @@ export function newLaunch(launchId: string, region: string): OngoingLaunch {
     tokens: new Set(),
     seal: randomBytes(16).toString('hex'),
     groupId: undefined,
-    uncertain: false,
+    uncertain: new Set(),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { timeLimit } from '../../../base/time-limit.ts';
+import { patientLimit } from '../../../base/time-limit.ts';
 import type { WorkContext } from '../../../engine/provider.ts';
 import { kindText } from '../../../model/cluster/cluster-shape.ts';
 import { abortError, ClusterError } from '../../../model/errors.ts';
@@ -17,8 +17,10 @@ import { isShortage } from './shortages.ts';
 
 /** Nodes asked of EC2 in one request at most: AWS advises many requests of 100 rather than one of more (EC2 User Guide). */
 export const requestSize = 100;
-/** How long EC2 may take to answer a request for nodes, or to show what it did, which is not interrupted half-way, in milliseconds. */
+/** How long EC2 may take to answer a request for nodes, or to show what it did, in milliseconds. */
 const runLimitMs = 180_000;
+/** How long its answer is still waited for after an interruption, in milliseconds: with it is known what is to be removed. */
+const graceMs = 10_000;
 
 /**
  * One request for nodes. What it makes is noted in the launch in the same breath as the answer.
@@ -56,8 +58,7 @@ export async function runInstances(
         SubnetId: place.subnetId,
         ClientToken: token,
       },
-      // Not the user's: an answer that comes too late would leave instances that nobody knows of.
-      limit(),
+      limit(signal),
     );
     const instances = [...Instances].sort(
       (one, other) => (one.AmiLaunchIndex ?? 0) - (other.AmiLaunchIndex ?? 0),
@@ -65,7 +66,10 @@ export async function runInstances(
     launch.instances.push(...instances.map((instance) => ({ ...instance, Tags: tags })));
     return instances;
   } catch (error) {
-    if (isNetworkFault(error)) launch.uncertain = true;
+    if (isNetworkFault(error)) {
+      launch.uncertain.add(token);
+      if (signal.aborted) throw abortError(signal, 'launching instances');
+    }
     const ours = awsError(error, 'ec2:RunInstances', clock.now());
     throw isShortage(ours)
       ? new ClusterError(ours.code, ours.message, {
@@ -92,26 +96,26 @@ function clientToken(
 }
 
 /**
- * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted: it takes no time, and a client that looks at a
- * half-launched cluster needs the tags.
+ * Tags instances that EC2 has just made, and may not know everywhere yet. Not interrupted at once: it takes no time, and a client that
+ * looks at a half-launched cluster needs the tags.
  */
 export async function tagNew(
   ids: string[],
   tags: Readonly<Record<string, string>>,
-  { aws, clock }: Ec2Session,
+  { aws, clock, signal }: Ec2Session,
 ): Promise<void> {
-  await onceKnown(() => aws.tag(ids, tags, limit()), clock);
+  await onceKnown(() => aws.tag(ids, tags, limit(signal)), clock);
 }
 
 /** Ends instances that EC2 has just made, and that are not to be part of their cluster: a tag says so until they are gone. */
 export async function discardNew(ids: string[], session: Ec2Session): Promise<void> {
-  const { aws, clock } = session;
+  const { aws, clock, signal } = session;
   await tagNew(ids, { [tagKeys.state]: 'removed' }, session);
-  await onceKnown(() => aws.ec2('TerminateInstances', { InstanceIds: ids }, limit()), clock);
+  await onceKnown(() => aws.ec2('TerminateInstances', { InstanceIds: ids }, limit(signal)), clock);
 }
 
-function limit(): AbortSignal {
-  return timeLimit(runLimitMs);
+function limit(signal: AbortSignal): AbortSignal {
+  return patientLimit(runLimitMs, signal, graceMs);
 }
 
 async function onceKnown(work: () => Promise<unknown>, clock: WorkContext['clock']): Promise<void> {

@@ -18,8 +18,11 @@ import { deleteGroup } from '../security/security-groups.ts';
 
 /** How long EC2 may take to end instances, in milliseconds. */
 const endLimitMs = 4 * 60_000;
-/** How long EC2 may take to show an instance that it has made, in milliseconds. */
-const settleMs = 5_000;
+/**
+ * How long EC2 may take to show an instance that it has made, in milliseconds: it is eventually consistent, within a minute. With a
+ * cluster it mostly shows soon, and then holds the group, which says that there is more.
+ */
+const showLimitMs = { launch: 5_000, growth: 60_000 };
 /** How often EC2 is asked whether they are gone, in milliseconds. */
 const everyMs = 2_000;
 
@@ -37,10 +40,9 @@ export async function sweepLaunch(
   const { aws } = session;
   const { launchId } = launch;
   const criteria = { [`tag:${tagKeys.launch}`]: [launchId] };
-  // A request without an answer may have made instances that EC2 shows only in a while.
-  if (launch.uncertain) await session.clock.sleep(settleMs, session.signal);
   const progress = new Progress();
   const look = madeBy(launch, launchId, criteria, progress, session);
+  await untilShown(launch, look, showLimitMs.launch, session);
   const end = (): Promise<string[]> => endInstances(look, progress, session);
   const left = await end();
   const groups =
@@ -66,9 +68,9 @@ export async function sweepGrowth(
   session: Ec2Session,
 ): Promise<readonly string[]> {
   const criteria = { [`tag:${tagKeys.growth}`]: [growth.launchId] };
-  if (growth.uncertain) await session.clock.sleep(settleMs, session.signal);
   const progress = new Progress();
   const look = madeBy(growth, launchId, criteria, progress, session);
+  await untilShown(growth, look, showLimitMs.growth, session);
   return endInstances(look, progress, session);
 }
 
@@ -221,6 +223,21 @@ async function deleteGroups(
     if (why !== undefined) left.push(why);
   }
   return left;
+}
+
+/** Waits for what requests without an answer may have made, which EC2 may show only in a while. */
+async function untilShown(
+  { uncertain }: OngoingLaunch,
+  look: () => Promise<Look>,
+  limitMs: number,
+  { clock, signal }: Ec2Session,
+): Promise<void> {
+  const end = clock.now() + limitMs;
+  while (uncertain.size > 0 && !signal.aborted && clock.now() < end) {
+    const shown = new Set((await look()).found.map(({ ClientToken }) => ClientToken));
+    if ([...uncertain].every((token) => shown.has(token))) return;
+    await clock.sleep(everyMs, signal);
+  }
 }
 
 /** Looks at what a launch, or a growth, has made: what was asked for with the launch's token. */
