@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type Attributes, type FileEntry, type ServerChannel, type SFTPWrapper } from 'ssh2';
 import { makeSshKey } from '../../src/node/bootstrap/host-key.ts';
 import { SshConnection } from '../../src/ssh/connection.ts';
+import type { Identity } from '../../src/ssh/identity.ts';
 
 const { STATUS_CODE } = ssh2.utils.sftp;
 
@@ -63,6 +64,21 @@ function runAfter(greeting: string, command: string, channel: ServerChannel): vo
   });
 }
 
+/** Who logs in with a private key. */
+export function identityOf(privateKey: string): Identity {
+  return {
+    key: {
+      path: 'none',
+      parsed: ssh2.utils.parseKey(privateKey) as never,
+      fingerprint: '',
+      exposed: null,
+      isForSsh: true,
+    },
+    agent: null,
+    publicKey: null,
+  };
+}
+
 /** Serves `/served` and what its listings name, as an SSH server would that belongs to somebody else; gives a connection to it. */
 export async function connectToHostileServer(
   served: ServedFile,
@@ -114,17 +130,7 @@ export async function connectToHostileServer(
       host: '127.0.0.1',
       port: (listener.address() as AddressInfo).port,
       user: 'somebody',
-      identity: {
-        key: {
-          path: 'none',
-          parsed: ssh2.utils.parseKey(privateKey) as never,
-          fingerprint: '',
-          exposed: null,
-          isForSsh: true,
-        },
-        agent: null,
-        publicKey: null,
-      },
+      identity: identityOf(privateKey),
       isHostKey: () => true,
       limitMs: 20_000,
     },

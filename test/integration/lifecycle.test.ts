@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Flintrock } from '../../src/index.ts';
@@ -160,6 +161,75 @@ print(sys.argv[1], spark.createDataFrame([(sys.argv[1],)], ["n"]).selectExpr("re
       ['worker-2', 9],
     ]);
     expect(readFileSync(join(lab.home, 'back', 'worker-2', 'up.txt'), 'utf8')).toBe('some text');
+  });
+
+  it('names the file that it can’t copy, and leaves what is there', async () => {
+    const { flintrock } = lab.open();
+    mkdirSync(join(lab.home, 'folder'));
+    const copy = (local: string, remote: string): Promise<unknown> =>
+      flintrock.copyFile('demo', { direction: 'up', local, remote });
+    await expect(copy('none.txt', 'data/')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await expect(copy('folder', 'data/up.txt')).rejects.toMatchObject({
+      code: 'TRANSFER_FAILED',
+      message: expect.stringContaining('folder') as string,
+    });
+    // A file is in the way of the folder that it is to be in.
+    await expect(copy('up.txt', 'data/up.txt/below/')).rejects.toMatchObject({
+      source: 'environment',
+    });
+    await expect(
+      flintrock.copyFile('demo', { direction: 'down', local: 'back', remote: 'data/none.txt' }),
+    ).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    expect((await flintrock.runCommand('demo', 'cat data/up.txt')).ok).toBe(true);
+    expect(readFileSync(join(lab.home, 'up.txt'), 'utf8')).toBe('some text');
+  });
+
+  it('has shells with the user’s own Python, unless PYSPARK_PYTHON names another', async () => {
+    const ask = ['-c', 'import sys; print(sys.executable)'];
+    const python = execFileSync('python3', ask, { encoding: 'utf8' }).trim();
+    const [used = '', named = ''] = ['used', 'named'].map((name) => {
+      const folder = join(lab.home, name);
+      mkdirSync(folder);
+      symlinkSync(python, join(folder, 'python3'));
+      return folder;
+    });
+    const shell = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const surroundings = { env: { ...lab.env, ...env }, home: lab.home, cwd: lab.home };
+      const flintrock = new Flintrock({ host: new RecordingHost(), surroundings });
+      const session = await flintrock.login('demo');
+      if (session.kind !== 'process') throw new Error('A process was expected.');
+      return execFileSync('/bin/sh', session.args, {
+        cwd: session.cwd ?? lab.home,
+        env: { ...lab.env, ...env, ...session.env } as NodeJS.ProcessEnv,
+        input:
+          'command -v python3; echo "$PYSPARK_PYTHON"; python3 -c "import pyspark; print(pyspark.__version__)"',
+        encoding: 'utf8',
+      });
+    };
+    const PATH = `${used}:${lab.env['PATH'] ?? ''}`;
+    expect(await shell({ PATH })).toBe(`${used}/python3\n${used}/python3\n4.1.4\n`);
+    const PYSPARK_PYTHON = `${named}/python3`;
+    expect(await shell({ PATH, PYSPARK_PYTHON })).toBe(
+      `${used}/python3\n${PYSPARK_PYTHON}\n4.1.4\n`,
+    );
+  });
+
+  it('refuses a job at once while its master is dead, and start heals it', async () => {
+    const { flintrock } = lab.open();
+    const [before] = (await flintrock.describe('demo')).clusters;
+    process.kill(before?.master?.pid ?? 0, 'SIGKILL');
+    await expect
+      .poll(async () => (await flintrock.describe('demo')).clusters[0]?.master?.state, {
+        timeout: 10_000,
+      })
+      .toBe('dead');
+    await expect(flintrock.submit('demo', { file: job })).rejects.toMatchObject({
+      code: 'CLUSTER_STATE_UNFIT',
+      message: expect.stringContaining('master') as string,
+      remedies: [{ action: { verb: 'start' } }],
+    });
+    const { changed, cluster } = await flintrock.start('demo');
+    expect([changed, cluster.state]).toEqual([true, 'running']);
   });
 
   it('shows a killed worker, and start heals it', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SshConnection } from '../../../src/ssh/connection.ts';
-import { connectToHostileServer, folderOf } from '../../helpers/sftp-server.ts';
+import { makeSshKey } from '../../../src/node/bootstrap/host-key.ts';
+import { SshConnection } from '../../../src/ssh/connection.ts';
+import { connectToHostileServer, folderOf, identityOf } from '../../helpers/sftp-server.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -35,5 +36,26 @@ describe('a connection to a node that says nothing any more', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     controller.abort();
     await expect(asking).rejects.toThrow();
+  });
+});
+
+describe('a machine without a route to IPv4 addresses', () => {
+  it('says what it lacks, and which option needs none', async () => {
+    const target = {
+      // Linux has no route to it for TCP: the error is that of an IPv6-only network.
+      host: '255.255.255.255',
+      user: 'ec2-user',
+      identity: identityOf(makeSshKey('anybody').privateKey),
+      isHostKey: () => true,
+      limitMs: 5_000,
+    };
+    await expect(SshConnection.open(target, new AbortController().signal)).rejects.toMatchObject({
+      code: 'SSH_UNREACHABLE',
+      details: { kind: 'network' },
+      remedies: [
+        { text: expect.stringContaining('464XLAT') as string },
+        { action: { option: 'providers.ec2.ssh-proxy-command' } },
+      ],
+    });
   });
 });
