@@ -34,7 +34,10 @@ export async function runInstances(
   launch: OngoingLaunch,
   { aws, clock, signal }: Ec2Session,
 ): Promise<Instance[]> {
-  if (signal.aborted) throw abortError(signal, 'launching instances');
+  const refuseAborted = (): void => {
+    if (signal.aborted) throw abortError(signal, 'launching instances');
+  };
+  refuseAborted();
   const { role, offer, least, most } = request;
   const { place } = offer;
   const kind = role === 'worker' ? offer.workers : offer.master;
@@ -68,7 +71,7 @@ export async function runInstances(
   } catch (error) {
     if (isNetworkFault(error)) {
       launch.uncertain.add(token);
-      if (signal.aborted) throw abortError(signal, 'launching instances');
+      refuseAborted();
     }
     const ours = awsError(error, 'ec2:RunInstances', clock.now());
     throw isShortage(ours)
