@@ -1,6 +1,6 @@
-"""Makes the README's animated picture of the frames that the suite "vscode" films.
+"""Makes the README's animated picture of the frames that test/vscode/first-query.test.ts films.
 
-    FLINTROCK_PICTURES=/tmp/pictures FLINTROCK_FILM=1 npm test -- vscode
+    FLINTROCK_PICTURES=/tmp/pictures FLINTROCK_FILM=1 npx vitest run --project vscode test/vscode/first-query.test.ts
     python3 scripts/animate.py /tmp/pictures media/vscode.gif      (needs Pillow)
 """
 
@@ -15,7 +15,7 @@ LONGEST, LAST = 300, 3500
 
 
 def frames(folder):
-    for scene in ("launch", "ssh"):
+    for scene in ("launch", "environment", "attach", "query"):
         yield from sorted((folder / scene).glob("*.png"))
 
 

@@ -103,7 +103,7 @@ describe('a Python environment for a local cluster', () => {
     expect(await flintrock.pythonEnv('demo', { folder: project, check: false })).toMatchObject({
       created: false,
     });
-    await run(join(path, 'bin', 'python'), ['-c', 'import zstandard']);
+    await run(join(path, 'bin', 'python'), ['-c', 'import zstandard, ipykernel']);
     expect(host.questions).toEqual([]);
   });
 

@@ -74,6 +74,9 @@ export interface PythonEnvResult extends ClusterPythonEnv {
   readonly seconds: number;
 }
 
+/** What Jupyter, also that of VS Code, runs cells with, as a requirement for pip. */
+const notebookKernel = 'ipykernel>=6.29';
+
 /** Where interpreters for a new environment are taken from rather, the first choice first. */
 const preferred: readonly InterpreterKind[] = ['system', 'pyenv', 'uv', 'conda', 'venv'];
 
@@ -158,7 +161,8 @@ function clientOf(cluster: Cluster): {
   const { name } = cluster;
   const sparkVersion = sparkVersionOf(cluster) ?? '';
   const requirements = connectRequirements(sparkVersion);
-  if (requirements !== undefined) return { sparkVersion, requirements };
+  if (requirements !== undefined)
+    return { sparkVersion, requirements: [...requirements, notebookKernel] };
   if (sparkVersion !== '') throw connectUnsupported(cluster, sparkVersion);
   throw new ClusterError(
     'CLUSTER_STATE_UNFIT',

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
+import { attach } from '../attach/attach.ts';
 import { attachableFolder } from '../attach/attachable-folder.ts';
+import { isAttachedTo } from '../attach/attachment.ts';
 import { selectInterpreter } from '../attach/running/interpreter.ts';
 import { requireCluster } from '../clusters/cluster-argument.ts';
+import { refOf } from '../clusters/cluster-ref.ts';
 import { usableStates } from '../clusters/pick-cluster.ts';
 import { runVerb } from '../clusters/run-verb.ts';
 import type { ExtensionServices } from '../extension-services.ts';
@@ -34,9 +37,14 @@ export async function createPythonEnvironment(
     made.pythonVersion,
     cluster.name,
   );
-  void showInformation(
-    isSelected
-      ? `${created} ${vscode.l10n.t('It is the interpreter of this workspace now.')}`
-      : created,
-  );
+  const text = isSelected
+    ? `${created} ${vscode.l10n.t('It is the interpreter of this workspace now.')}`
+    : created;
+  const attachment = services.attachments.of(folder.uri);
+  if (attachment !== undefined && isAttachedTo(attachment, refOf(cluster))) {
+    void showInformation(text);
+    return;
+  }
+  const attachIt = vscode.l10n.t('Attach to This Workspace');
+  if ((await showInformation(text, attachIt)) === attachIt) await attach(services, folder, cluster);
 }

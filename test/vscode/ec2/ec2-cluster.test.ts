@@ -130,25 +130,19 @@ providers:
   });
 
   it('launches from the form, says the price first, and shows the way to running', async () => {
-    await code.film('launch', async () => {
-      const form = await code.webview('.fields');
-      await form.getByRole('button', { name: 'Launch Cluster…' }).click();
-      await code.type('Cluster name', 'first');
-      await code.page
-        .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
-        .filter({ hasText: 'after 5 h: at most $2.00' })
-        .filter({ hasText: 'AWS profile: default credential chain' })
-        .waitFor();
-      await code.picture('launch-question');
-      await code.answer('Launch');
-      await code.rowSays('first', /Launching/);
-      await (
-        await code.webview('.lanes')
-      )
-        .getByRole('button', { name: 'Open Terminal on Master' })
-        .waitFor();
-    });
+    const form = await code.webview('.fields');
+    await form.getByRole('button', { name: 'Launch Cluster…' }).click();
+    await code.type('Cluster name', 'first');
+    await code.page
+      .locator('.monaco-dialog-box', { hasText: 'Launch "first"? Estimated cost: $0.40/h' })
+      .filter({ hasText: 'after 5 h: at most $2.00' })
+      .filter({ hasText: 'AWS profile: default credential chain' })
+      .waitFor();
+    await code.picture('launch-question');
+    await code.answer('Launch');
+    await code.rowSays('first', /Launching/);
     const log = await code.webview('.lanes');
+    await log.getByRole('button', { name: 'Open Terminal on Master' }).waitFor();
     expect(await log.locator('.dot.alive').count()).toBe(2);
     expect(await policyOf(log)).toEqual(strictPolicy);
     expect(await seriousProblems(log)).toEqual([]);
@@ -158,16 +152,14 @@ providers:
 
   it('opens a terminal on the master in one click', async () => {
     await code.clearMessages();
-    await code.film('ssh', async () => {
-      await code.expand('first');
-      await code.expand('Workers');
-      await code.expand('Web UIs');
-      await code.row('first').hover();
-      await code.row('first').getByRole('button', { name: 'Open Terminal on Master' }).click();
-      await code.terminalSays(/\$/);
-      await code.typeInTerminal('clear; echo "this is $(hostname)"');
-      await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
-    });
+    await code.expand('first');
+    await code.expand('Workers');
+    await code.expand('Web UIs');
+    await code.row('first').hover();
+    await code.row('first').getByRole('button', { name: 'Open Terminal on Master' }).click();
+    await code.terminalSays(/\$/);
+    await code.typeInTerminal('clear; echo "this is $(hostname)"');
+    await code.terminalSays(/this is ip-\d+-\d+-\d+-\d+/);
     await code.pictures('ssh-ec2');
   });
 
