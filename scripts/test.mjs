@@ -22,7 +22,7 @@ import {
 const groups = [['check'], ['unit'], ['integration', 'e2e', 'lab'], ['package'], ['vscode']];
 const suites = groups.flat();
 /** Files of the lab that take several minutes each. */
-const longInLab = /\/(lifetime|yarn|packages|s3)\.test\.ts$/;
+const longInLab = /\/(lifetime|lost-replies|yarn|packages|s3)\.test\.ts$/;
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
