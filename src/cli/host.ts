@@ -58,8 +58,9 @@ const questions: { readonly [C in QuestionCode]: Asking<QuestionAnswers[C]> } = 
   'key.passphrase': { choices: '', isSecret: true, read: (text) => (text === '' ? null : text) },
   'aws.mfaCode': { choices: '', read: (text) => text?.trim() || null },
   'job.interrupted': {
-    choices: '[Cancel/detach]',
-    read: (text) => (/^(d|detach|l|leave)$/i.test(text?.trim() ?? '') ? 'detach' : 'cancel'),
+    choices: '[Cancel/keep]',
+    // Whatever else is typed ends no job.
+    read: (text) => (/^(c|cancel|y|yes)?$/i.test(text?.trim() ?? '') ? 'cancel' : 'detach'),
   },
 };
 

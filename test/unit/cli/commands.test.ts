@@ -130,6 +130,21 @@ describe('flintrock describe', () => {
     `);
   });
 
+  it('says where it didn’t look, as a cluster that costs money isn’t to be taken for gone', async () => {
+    const { stderr } = await runCli('destroy nope', { hasEc2: true });
+    expect(stderr).toMatchInlineSnapshot(`
+      "No cluster nope.
+      error: Cluster "nope" was not found on this machine. EC2 was not searched: AWS is not configured.
+        List all clusters: flintrock describe
+        For clusters on EC2, configure AWS credentials.
+        CLUSTER_NOT_FOUND
+      "
+    `);
+    expect((await runCli('destroy nope --provider local', { hasEc2: true })).stderr).toContain(
+      'Cluster "nope" was not found.\n',
+    );
+  });
+
   it('shows on a terminal what its provider knows while its nodes are asked, and nothing twice', async () => {
     const late = (): MemoryProvider =>
       demo({ connectSeconds: 3, price: () => Promise.resolve(0.5) });
@@ -852,7 +867,9 @@ describe('flintrock submit', () => {
     ['', 130, true],
     ['^C', 130, true],
     ['c', 130, true],
+    ['keep', 0, false],
     ['detach', 0, false],
+    ['what?', 0, false],
   ])('asks at Ctrl-C on a terminal: "%s"', async (answer, code, cancelled) => {
     const provider = demo({ job: endless });
     const run = await runCli('submit demo job.py', {
