@@ -96,7 +96,12 @@ export class LocalJob implements JobHandle {
       endedAt:
         end === null
           ? null
-          : (((await ended('exit')) ?? (await ended('canceled')))?.toISOString() ?? null),
+          : // What its driver still writes after its program's end is no part of it.
+            ((
+              (await ended(pythonExitFile)) ??
+              (await ended('exit')) ??
+              (await ended('canceled'))
+            )?.toISOString() ?? null),
       state: end?.state ?? 'running',
       exitCode: end?.exitCode ?? null,
     };
