@@ -4,7 +4,7 @@ import { assertValid, type Settings } from '../../config/resolve.ts';
 import { type Cluster, type ProviderKind } from '../../model/cluster/cluster.ts';
 import { ClusterError, toClusterError } from '../../model/errors.ts';
 import { type UnaskedPlace } from '../../model/events.ts';
-import { callVerb, setOption } from '../../model/remedy.ts';
+import { advice, callVerb, setOption } from '../../model/remedy.ts';
 import type { Provider, WorkContext } from '../provider.ts';
 import {
   type Engine,
@@ -56,10 +56,11 @@ export async function requireCluster(
   const [failure] = failures;
   if (first === undefined) {
     if (failure !== undefined) throw failure.error;
-    throw new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was not found.`, {
-      remedies: [callVerb('List all clusters.', 'describe', null, {})],
-      details: { name, regions: await searchedRegions(engine, targets, signal) },
-    });
+    const isAwsLeftOut =
+      askedProvider(options) === undefined &&
+      'ec2' in engine.providers &&
+      targets.every(({ provider }) => provider.kind !== 'ec2');
+    throw notFound(name, await searchedRegions(engine, targets, signal), isAwsLeftOut);
   }
   if (second !== undefined)
     throw new ClusterError(
@@ -79,6 +80,20 @@ export async function requireCluster(
     );
   for (const { error, context } of failures) warnUnasked(error, context);
   return first;
+}
+
+/** Says where nobody looked: a cluster that costs money isn't to be taken for gone. */
+function notFound(name: string, regions: readonly string[], isAwsLeftOut: boolean): ClusterError {
+  const where = isAwsLeftOut
+    ? ' on this machine. EC2 was not searched: AWS is not configured.'
+    : '.';
+  return new ClusterError('CLUSTER_NOT_FOUND', `Cluster "${name}" was not found${where}`, {
+    remedies: [
+      callVerb('List all clusters.', 'describe', null, {}),
+      ...(isAwsLeftOut ? advice('For clusters on EC2, configure AWS credentials.') : []),
+    ],
+    details: { name, regions },
+  });
 }
 
 /**
@@ -125,7 +140,7 @@ export interface SearchTarget {
  * @throws ClusterError `CONFIG_INVALID` if what was configured says where to look, and is wrong
  */
 export async function searchTargets(engine: Engine, options: VerbOptions): Promise<SearchTarget[]> {
-  const asked = options.values?.provider ?? providerOfOptions(options.values ?? {});
+  const asked = askedProvider(options);
   const settings = await engine.resolve({
     overrides: asked === undefined ? options.values : { ...options.values, provider: asked },
     verb: 'describe',
@@ -154,6 +169,11 @@ export async function searchedRegions(
     }),
   );
   return regions.flat();
+}
+
+/** The provider that the call names, or whose options it gives. */
+function askedProvider({ values = {} }: VerbOptions): ProviderKind | undefined {
+  return values.provider ?? providerOfOptions(values);
 }
 
 async function candidateProviders(engine: Engine, settings: Settings): Promise<ProviderKind[]> {

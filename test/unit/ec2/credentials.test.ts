@@ -100,6 +100,15 @@ describe('a profile with an MFA device', () => {
   });
 });
 
+it('names a profile that doesn’t exist', async () => {
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  for (const made of [source([], { AWS_PROFILE: 'nope' }), source([], {}, 'nope')])
+    await expect(made.find()).rejects.toMatchObject({
+      name: 'CredentialsProviderError',
+      message: 'the AWS profile "nope" doesn’t exist, or has no credentials.',
+    });
+});
+
 it.each([
   ['AWS_ACCESS_KEY_ID', 'AKIA\r', 'a carriage return (at character 5)'],
   ['AWS_ACCESS_KEY_ID', ' AKIA', 'a space (at character 1)'],

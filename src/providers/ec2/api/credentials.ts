@@ -80,7 +80,7 @@ export class CredentialSource {
           requirePlain(found, false);
           return found;
         } catch (error) {
-          if (!isWrongCode(error)) throw error;
+          if (!isWrongCode(error)) throw named ? withProfile(error as Error, named) : error;
           if (wrong + 1 >= maxCodes) throw codeRejected(error);
         }
       }
@@ -116,6 +116,14 @@ export class CredentialSource {
       },
     );
   }
+}
+
+/** The SDK's error that nothing gave credentials, with the profile that was to give them: it may be misspelled. */
+function withProfile(error: Error, profile: string): Error {
+  if (!/from any providers/.test(error.message)) return error;
+  const { name, stack } = error;
+  const message = `the AWS profile "${profile}" doesn’t exist, or has no credentials.`;
+  return Object.assign(new Error(message, { cause: error }), { name, stack });
 }
 
 /** Whether STS didn't take the code: it was mistyped, or is too old, or was used before. */
