@@ -48,7 +48,7 @@ const server = await startServer({
 });
 console.log(`VS Code with the extension: ${server.url}/?folder=${encodeURIComponent(work)}`);
 console.log(
-  'Its clusters are yours, as on the command line, and stay when this ends. Ctrl-C ends it.',
+  'It shows your clusters, as the command line does; they keep running when you quit. Press Ctrl-C to quit.',
 );
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => {

@@ -36,7 +36,7 @@ process.exitCode = code;
 async function demo() {
   const text = join(folder, 'words.txt');
   await writeText(text);
-  say(`A text of ${(statSync(text).size / 1e6).toFixed(1)} MB is made for the job.`);
+  say(`Generated ${(statSync(text).size / 1e6).toFixed(1)} MB of text for the job.`);
   // What the file or an old cluster of that name says is the command line's to tell.
   if ((await flintrock('launch', name, '--provider', 'local', '--num-workers', '2')) !== 0)
     return 1;
@@ -66,7 +66,7 @@ async function demo() {
 
 async function finish() {
   if (!launched) return;
-  if (keep) say(`\nIt goes on. Remove it with: node dist/cli.js destroy ${name}`);
+  if (keep) say(`\nThe cluster keeps running. To destroy it: node dist/cli.js destroy ${name}`);
   else await flintrock('destroy', name, '--assume-yes');
 }
 
